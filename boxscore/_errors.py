@@ -1,0 +1,70 @@
+"""Our own errors, raised; what a candidate does wrong is an `Outcome`, never one of these.
+
+BoxscoreError
+├── UsageError              the caller's: a bad option, an unknown benchmark
+│   └── InputError          the caller's: a bad file; names file, line and field
+├── HarnessError            the plugin author's: a harness that cannot be loaded or breaks its contract
+├── DataError               the data's: cannot be had, or its checksum is not the published one
+├── SandboxUnavailable      the machine's: no working sandbox; says what to install
+│   └── ImageMissing        the machine's: `boxscore images build` or `pull` brings it
+├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
+│   ├── BoxLost             the box or its engine went away
+│   └── ProtocolError       what came out of the box is not what the protocol allows
+└── StoreError              the disk's: a run directory cannot be written or is in use
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class BoxscoreError(Exception):
+    """Root of everything that boxscore raises on purpose."""
+
+
+class UsageError(BoxscoreError, ValueError):
+    """You asked for something that does not exist or does not fit together: change the call."""
+
+
+class InputError(UsageError):
+    """A file you gave cannot be read as what it should be: mend the named line and field."""
+
+    def __init__(self, problem: str, *, path: Path | str, line: int | None = None, field: str | None = None) -> None:
+        self.problem, self.path, self.line, self.field = problem, str(path), line, field
+        where = self.path if line is None else f"{self.path}:{line}"
+        super().__init__(f"{where}: {problem}" if field is None else f"{where}: field {field!r}: {problem}")
+
+
+class HarnessError(BoxscoreError):
+    """A harness plugin cannot be loaded, or returned what its contract forbids: its author must mend it."""
+
+
+class DataError(BoxscoreError):
+    """Benchmark data cannot be had, or is not what was published: see the message for the place it was sought."""
+
+
+class SandboxUnavailable(BoxscoreError):  # noqa: N818 - a state of the machine, named as users meet it
+    """No sandbox works here; boxscore refuses to run code without one. `boxscore doctor` says what to install."""
+
+
+class ImageMissing(SandboxUnavailable):
+    """The image a benchmark needs is not on this machine: `boxscore images build` or `boxscore images pull`."""
+
+
+class BoxError(BoxscoreError):
+    """A box failed for no fault of the candidate: the sample is tried again in a new box, then reported `internal`."""
+
+
+class BoxLost(BoxError):
+    """The box, or the engine behind it, went away while it was in use."""
+
+
+class ProtocolError(BoxError):
+    """Bytes from a box break the protocol: the box is thrown away and the sample tried again in a new one."""
+
+
+class StoreError(BoxscoreError, OSError):
+    """The run directory cannot be written (disk full, permissions) or another process writes it."""

@@ -1,0 +1,133 @@
+"""The records that move through the engine: frozen, typed, validated where they enter.
+
+Units are in the names: seconds (`_s`), bytes (`_bytes`). "Not computed" is None, never 0.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Bytes = Annotated[int, Meta(gt=0)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class Outcome(enum.StrEnum):
+    """Why a sample ended as it did. Closed and ordered: where several apply, the first in this order is the outcome."""
+
+    INTERNAL = "internal"
+    NO_CODE = "no_code"
+    PATCH_REJECTED = "patch_rejected"
+    SYNTAX = "syntax"
+    BUILD_FAILED = "build_failed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT_LIMIT = "output_limit"
+    DISK_LIMIT = "disk_limit"
+    PROCESS_LIMIT = "process_limit"
+    SIGNAL = "signal"
+    FORBIDDEN = "forbidden"
+    TAMPERED = "tampered"
+    ERROR = "error"
+    WRONG = "wrong"
+    NO_TESTS = "no_tests"
+    PASSED = "passed"
+
+
+class Trust(enum.StrEnum):
+    """How a verdict was protected from the candidate; `docs/security.md` says what each level promises."""
+
+    ORACLE = "oracle"
+    OBSERVER = "observer"
+    CANARY = "canary"
+
+
+class LimitName(enum.StrEnum):
+    """Which limit ended a run."""
+
+    CPU = "cpu"
+    WALL = "wall"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    DISK = "disk"
+    PROCESSES = "processes"
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one candidate may use. Verdicts hang on `cpu_s`; `wall_s` is a backstop for code that sleeps or is stopped."""
+
+    cpu_s: Seconds = 3.0
+    wall_s: Seconds = 60.0
+    memory_bytes: Bytes = 1 << 30
+    processes: Annotated[int, Meta(ge=1)] = 64
+    disk_bytes: Bytes = 64 << 20
+    output_bytes: Bytes = 1 << 20
+
+
+class SampleKind(enum.StrEnum):
+    """What the text of a sample is: how a harness turns it into code depends on it."""
+
+    COMPLETION = "completion"  # goes after the prompt
+    SOLUTION = "solution"  # a whole program
+    ANSWER = "answer"  # a chat answer, with code somewhere in it
+
+
+class Instance(Struct, frozen=True, kw_only=True):
+    """One task of a benchmark.
+
+    `row` is the benchmark's own record and only its harness looks inside. `reference` is the gold answer as a
+    whole solution (None where the benchmark has none). `cluster` groups instances that are not independent.
+    """
+
+    instance_id: Identifier
+    prompt: str
+    row: dict[str, Any]
+    reference: str | None = None
+    cluster: str | None = None
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """One answer to one instance; `sample_id` is unique within the instance."""
+
+    instance_id: Identifier
+    sample_id: Identifier
+    text: str
+    kind: SampleKind = SampleKind.SOLUTION
+
+
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """What became of one sample: one line of `results.jsonl`.
+
+    `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
+    `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
+    `layers` names the defences that were in force. `key` identifies all that the verdict depends on: a stored
+    result is reused only under an equal key.
+    """
+
+    instance_id: Identifier
+    sample_id: Identifier
+    outcome: Outcome
+    trust: Trust
+    reason: str = ""
+    error_type: str | None = None
+    parts: dict[str, Outcome] = {}
+    limit: LimitName | None = None
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    memory_bytes: int | None = None
+    output: str = ""
+    output_truncated: bool = False
+    layers: tuple[str, ...] = ()
+    attempts: int = 1
+    key: str = ""
+
+
+def fingerprint(*values: object) -> str:
+    """Hash anything msgspec can encode, field order included; equal values give equal fingerprints."""
+    import hashlib  # noqa: PLC0415 - keeps `boxscore --help` fast
+
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()[:32]
