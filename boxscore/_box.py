@@ -23,7 +23,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     `image` is a reference the backend understands; backends without images refuse any but None.
     `limits` bound each `run` and, for memory, processes and disk, the box as a whole.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
-    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others; everything else has none.
+    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others; everything else
+    has none.
     """
 
     image: str | None = None

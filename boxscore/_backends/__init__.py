@@ -1,0 +1,67 @@
+"""Ways of making boxes, by name; each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boxscore._errors import SandboxUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from boxscore._box import Backend
+
+__all__ = ["NAMES", "auto_backend", "open_backend"]
+
+
+def open_backend(name: str, **options: Any) -> Backend:
+    """Make the backend called `name` with its own options; nothing is started or checked yet.
+
+    Raises UsageError for a name that does not exist or an option that the backend does not have.
+    """
+    if name not in _CHOICES:
+        raise UsageError(f"there is no backend {name!r}; choose one of {', '.join(NAMES)}")
+    try:
+        return _CHOICES[name](**options)
+    except TypeError as error:
+        raise UsageError(f"backend {name!r} does not take the options {', '.join(sorted(options))}: {error}") from error
+
+
+def auto_backend() -> Backend:
+    """Give the first backend that works here: docker if an engine answers, else local.
+
+    Raises SandboxUnavailable that says what to install when none works.
+    """
+    reasons = []
+    for name in ("docker", "local"):
+        try:
+            backend = open_backend(name)
+            backend.check()
+        except SandboxUnavailable as error:
+            reasons.append(f"{name}: {error}")
+        else:
+            return backend
+    raise SandboxUnavailable(
+        "no sandbox works here, and boxscore runs no code without one. Install a Docker engine "
+        "(Debian: apt-get install docker.io) or bubblewrap (Debian: apt-get install bubblewrap). " + "; ".join(reasons)
+    )
+
+
+def _docker(**options: Any) -> Backend:
+    from boxscore._backends._docker import DockerBackend  # noqa: PLC0415 - loads the Docker SDK
+
+    return DockerBackend(**options)
+
+
+def _local(**options: Any) -> Backend:
+    from boxscore._backends._local import LocalBackend  # noqa: PLC0415 - needed only when chosen
+
+    return LocalBackend(**options)
+
+
+def _fake(**options: Any) -> Backend:
+    from boxscore._backends._fake import FakeBackend  # noqa: PLC0415 - needed only when chosen
+
+    return FakeBackend(**options)
+
+
+_CHOICES = {"docker": _docker, "local": _local, "fake": _fake}
+NAMES = tuple(_CHOICES)

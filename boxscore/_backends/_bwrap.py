@@ -1,0 +1,180 @@
+"""The command lines of a local box: what bubblewrap is asked for, and in which order programs hand over.
+
+A box is one idle *holder* (bubblewrap around `cat`) whose namespaces hold the files, the network and the names. A
+program joins its control groups in a shell, enters the holder's namespaces with nsenter, and gets a bubblewrap of its
+own inside them: own pids, own /proc and /dev, read-only files but for /scratch, its capabilities and seccomp filter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
+SUPERVISOR_CAPABILITIES = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
+SET_FILE_CAPABILITIES = {"CAP_SETFCAP": 31}  # a user namespace inside a user namespace can map root only with this
+LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to give up identity and capabilities for good
+NOBODY = 65534
+DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "shm": "/scratch",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
+LEAST_FILES, FILE_BYTES = 4096, 4096
+ETC = ("/etc/ld.so.cache", "/etc/alternatives")
+
+
+class Interpreter(Struct, frozen=True, kw_only=True):
+    """The Python that programs in a box find: its path, and folders outside the system's own that it needs."""
+
+    path: str
+    prefix: str | None = None
+    hidden: str | None = None
+
+
+def interpreter() -> Interpreter:
+    """Choose the system's Python; where there is none, the installation that runs us, without its site packages."""
+    real = os.path.realpath(SYSTEM_PYTHON)
+    if os.access(real, os.X_OK) and real.startswith("/usr/") and not real.startswith("/usr/local/"):
+        return Interpreter(path=SYSTEM_PYTHON)
+    prefix = os.path.realpath(sys.base_prefix)
+    packages = sysconfig.get_path("purelib", vars={"base": prefix, "platbase": prefix})
+    return Interpreter(path=f"{prefix}/bin/python3", prefix=prefix, hidden=packages)
+
+
+def search_path(python: Interpreter) -> str:
+    """The PATH of programs in a box."""
+    return SEARCH_PATH if python.prefix is None else f"{python.prefix}/bin:{SEARCH_PATH}"
+
+
+def supervisor_capabilities(*, as_root: bool) -> dict[str, int]:
+    """What a supervisor keeps: the contract's five, and for an ordinary user what nested namespaces need."""
+    return SUPERVISOR_CAPABILITIES if as_root else SUPERVISOR_CAPABILITIES | SET_FILE_CAPABILITIES
+
+
+def _system_folders() -> list[str]:
+    """Bind the system's programs and libraries, and hide what administrators install beside them."""
+    words = ["--ro-bind", "/usr", "/usr", "--perms", "0755", "--dir", "/etc"]
+    for name in ("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"):
+        path = Path(name)
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), name]
+        elif path.is_dir():
+            words += ["--ro-bind", name, name]
+    for name in ("/usr/local", "/usr/src"):
+        if Path(name).is_dir():
+            words += ["--tmpfs", name, "--remount-ro", name]
+    for found in (*ETC, *(str(path) for path in Path("/etc").glob("java-*"))):
+        words += ["--ro-bind-try", found, found]
+    return words
+
+
+def _python_folders(python: Interpreter) -> list[str]:
+    if python.prefix is None:
+        return []
+    words = ["--ro-bind", python.prefix, python.prefix]
+    if python.hidden is not None and Path(python.hidden).is_dir():
+        words += ["--tmpfs", python.hidden, "--remount-ro", python.hidden]
+    return words
+
+
+def etc_files(uid: int) -> dict[str, str]:
+    """What a box's /etc says: no host's names, only the box's own."""
+    return {
+        "/etc/passwd": f"root:x:0:0::/:/bin/sh\nbox:x:{uid}:{uid}::/scratch:/bin/sh\n",
+        "/etc/group": f"root:x:0:\nbox:x:{uid}:\n",
+        "/etc/hosts": "127.0.0.1 localhost box\n::1 localhost\n",
+        "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    }
+
+
+def _devices() -> list[str]:
+    """Make a /dev of harmless devices, read-only; shared memory is in the scratch, under the same bound."""
+    words = ["--perms", "0755", "--tmpfs", "/dev"]
+    for name in DEVICES:
+        words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for name, target in DEVICE_LINKS.items():
+        words += ["--symlink", target, f"/dev/{name}"]
+    return [*words, "--remount-ro", "/dev"]
+
+
+def resized(*, holder_pid: int, as_root: bool, disk_bytes: int) -> list[str]:
+    """The command that bounds the number of files in the scratch too, which bubblewrap has no option for."""
+    user = () if as_root else ("--user", "--preserve-credentials")
+    options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
+    return [
+        *("nsenter", "--target", str(holder_pid), *user, "--mount", "--pid", "--"),
+        *("mount", "-t", "tmpfs", "-o", options, "tmpfs", "/scratch"),
+    ]
+
+
+def holder(
+    *, python: Interpreter, etc: Sequence[tuple[int, str]], info: int, disk_bytes: int, as_root: bool
+) -> list[str]:
+    """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents."""
+    return [
+        "bwrap",
+        *("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
+        *(() if as_root else ("--unshare-user", "--uid", "0", "--gid", "0")),
+        *("--hostname", "box"),
+        *_system_folders(),
+        *_python_folders(python),
+        *("--dir", "/tmp"),  # noqa: S108 - empty and read-only in the box
+        *(word for descriptor, path in etc for word in ("--perms", "0444", "--ro-bind-data", str(descriptor), path)),
+        *("--proc", "/proc"),
+        *_devices(),
+        *("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/scratch"),
+        *("--remount-ro", "/", "--chdir", "/", "--clearenv", "--setenv", "PATH", SEARCH_PATH),
+        *("--cap-drop", "ALL", "--info-fd", str(info)),
+        "cat",
+    ]
+
+
+def joined(entrances: Sequence[str], command: Sequence[str]) -> list[str]:
+    """A command that joins control groups before anything else."""
+    return ["/bin/sh", "-c", JOIN, "sh", *entrances, "--", *command] if entrances else list(command)
+
+
+def entered(
+    command: Sequence[str],
+    *,
+    holder_pid: int,
+    as_root: bool,
+    supervised: bool,
+    seccomp: int | None,
+) -> list[str]:
+    """A command run in the holder's namespaces and in a bubblewrap of its own inside them."""
+    user = () if as_root else ("--user", "--preserve-credentials")
+    nobody = () if as_root or supervised else ("--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY))
+    capabilities = {*LAUNCHER_CAPABILITIES, *(supervisor_capabilities(as_root=as_root) if supervised else ())}
+    return [
+        *("nsenter", "--target", str(holder_pid), *user, "--mount", "--net", "--ipc", "--uts", "--pid", "--"),
+        *(
+            "bwrap",
+            "--unshare-pid",
+            "--unshare-ipc",
+            "--as-pid-1",
+            "--die-with-parent",
+            "--new-session",
+            "--unshare-cgroup-try",
+        ),
+        *nobody,
+        *("--ro-bind", "/", "/", "--bind", "/scratch", "/scratch", "--proc", "/proc", "--dev-bind", "/dev", "/dev"),
+        *("--chdir", "/scratch", "--clearenv", "--cap-drop", "ALL"),
+        *(word for name in sorted(capabilities) for word in ("--cap-add", name)),
+        *(() if seccomp is None else ("--seccomp", str(seccomp))),
+        *("--", *command),
+    ]

@@ -1,0 +1,172 @@
+"""The docker backend: one locked-down container per box, through the Engine API and its Python SDK.
+
+The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`.
+It is named and labelled before it is made, so whatever happens it can be found: leaving the context kills and removes
+it, and `reap` removes what a killed engine left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+import docker
+import docker.errors
+import docker.utils
+
+from boxscore._backends import _labels
+from boxscore._backends._docker_box import DockerBox
+from boxscore._backends._docker_config import DEFAULT_PATH, Engine, container
+from boxscore._backends._docker_errors import INSTALL, lost, unavailable
+from boxscore._errors import SandboxUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from docker import APIClient
+
+    from boxscore._box import BoxSpec
+
+API_S = 60
+REMOVE_S = 30.0
+CONFLICT, NOT_FOUND = 409, 404
+
+
+class DockerBackend:
+    """See `boxscore._box.Backend`. `runtime` names a runtime of the engine, such as `runsc` for gVisor.
+
+    The engine is the one that DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) names, else the local one.
+    """
+
+    def __init__(self, *, runtime: str | None = None) -> None:
+        self._runtime = runtime
+        self._version: str | None = None
+        self._engine: Engine | None = None
+
+    @property
+    def name(self) -> str:
+        """See `Backend.name`."""
+        return "docker"
+
+    def check(self) -> None:
+        """See `Backend.check`: the engine answers, runs Linux, bounds memory and processes, and has the runtime.
+
+        No box is opened, as that takes an image, and none may be here yet: an engine that describes itself well and
+        cannot start a container makes the first `box` raise SandboxUnavailable.
+        """
+        self._described()
+
+    def image_digest(self, image: str | None) -> str:
+        """See `Backend.image_digest`: the repository digest if there is one, else the image's id."""
+        with unavailable(f"looking for image {image}"), self._client() as api:
+            found = _inspected(api, _named(image))
+        digests = sorted(one.rpartition("@")[2] for one in found.get("RepoDigests") or ())
+        return str(digests[0] if digests else found["Id"])
+
+    @contextlib.contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
+        """See `Backend.box`."""
+        engine = self._described()
+        image = _named(spec.image)
+        name = f"boxscore-{os.getpid()}-{secrets.token_hex(6)}"
+        with unavailable("reaching the Docker engine"), contextlib.ExitStack() as stack:
+            api = stack.enter_context(self._client())
+            ending = stack.pop_all()
+        with ending:
+            ending.callback(_remove, api, name)
+            with unavailable(f"opening a box from image {image}"):
+                path = _path(api, image)
+                arguments = container(api, spec, image=image, runtime=self._runtime)
+                made = api.create_container(name=name, **arguments)
+                api.start(made["Id"])
+            box = DockerBox(api, spec, container_id=made["Id"], path=path, engine=engine, runtime=self._runtime)
+            ending.callback(box.close)
+            yield box
+
+    def reap(self) -> Sequence[str]:
+        """See `Backend.reap`: containers whose engine process certainly runs no more."""
+        removed = []
+        with unavailable("looking for containers that were left behind"), self._client() as api:
+            found: list[dict[str, Any]] = api.containers(all=True, filters={"label": f"{_labels.MARK}=1"})
+            for one in found:
+                if _labels.is_stale(one.get("Labels") or {}):
+                    _remove(api, one["Id"])
+                    removed.append(str((one.get("Names") or [one["Id"]])[0]).lstrip("/"))
+        return tuple(removed)
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[APIClient]:
+        """Connect; each box has a client of its own, because the SDK's is not made for several threads."""
+        known: Any = self._version or "auto"
+        api = docker.APIClient(version=known, timeout=API_S, **docker.utils.kwargs_from_env())
+        try:
+            self._version = str(api.api_version)
+            yield api
+        finally:
+            api.close()
+
+    def _described(self) -> Engine:
+        if self._engine is None:
+            with unavailable("reaching the Docker engine"), self._client() as api:
+                info = api.info()
+            if info.get("OSType") != "linux":
+                raise SandboxUnavailable(f"the Docker engine runs {info.get('OSType')}, boxes need Linux. {INSTALL}")
+            self._engine = self._judged(Engine.from_info(info))
+        return self._engine
+
+    def _judged(self, engine: Engine) -> Engine:
+        if self._runtime is not None and self._runtime not in engine.runtimes:
+            raise SandboxUnavailable(
+                f"the Docker engine has no runtime {self._runtime!r}, only {', '.join(engine.runtimes)}. "
+                "Install it (Debian: apt-get install runsc), name it under `runtimes` in "
+                "/etc/docker/daemon.json and restart the engine"
+            )
+        if not engine.memory or not engine.processes:
+            raise SandboxUnavailable(
+                "the Docker engine cannot bound memory with swap, and processes: it needs the memory and pids "
+                "control groups (on older Debian kernels boot with `cgroup_enable=memory swapaccount=1`)"
+            )
+        return engine
+
+
+def _named(image: str | None) -> str:
+    if not image:
+        raise UsageError("the docker backend needs an image; a box cannot be made from none")
+    return image
+
+
+def _inspected(api: APIClient, image: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.inspect_image(image)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _path(api: APIClient, image: str) -> str:
+    """Return the image's own PATH. Raises SandboxUnavailable for an image whose volumes nobody could bound."""
+    settings: dict[str, Any] = _inspected(api, image).get("Config") or {}
+    if settings.get("Volumes"):
+        raise SandboxUnavailable(
+            f"image {image} declares volumes ({', '.join(settings['Volumes'])}), which would be writable without a "
+            "limit; rebuild it without VOLUME"
+        )
+    found = [one.partition("=")[2] for one in settings.get("Env") or () if one.startswith("PATH=")]
+    return found[0] if found and found[0] else DEFAULT_PATH
+
+
+def _remove(api: APIClient, name: str) -> None:
+    """Kill a container, wait, and remove it with its volumes; one that is not there is fine."""
+    until = time.monotonic() + REMOVE_S
+    while True:
+        with lost(f"removing container {name}"):
+            try:
+                api.remove_container(name, v=True, force=True)
+            except docker.errors.APIError as error:
+                if error.status_code == NOT_FOUND:
+                    return
+                if error.status_code != CONFLICT or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)  # someone else removes it: wait until it is gone
+            else:
+                return

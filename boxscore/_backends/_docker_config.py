@@ -1,0 +1,130 @@
+"""What a box's container is made of: identity, limits and defences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from docker.types import LogConfig, Ulimit
+from msgspec import Struct
+
+from boxscore._backends import _labels
+from boxscore._backends._docker_keeper import COMMAND
+from boxscore._backends._docker_seccomp import profile
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+    from boxscore._box import BoxSpec
+    from boxscore._records import Limits
+
+SCRATCH = "/scratch"
+USER = 65534  # programs
+SUPERVISOR_CAPABILITIES = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE")
+KEEPER_CAPABILITIES = ("KILL",)  # programs are no root: none of theirs
+SUPERVISED_MEMORY = 512 << 20  # for the supervisor and the grader beside the candidate
+SUPERVISED_PROCESSES = 32
+SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it starts a program
+SCRATCH_FILES = 16_384
+OPEN_FILES = 1024
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+GVISOR = "runsc"
+SEALED = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
+
+
+class Engine(Struct, frozen=True, kw_only=True):
+    """What the Docker engine says that it can do."""
+
+    memory: bool
+    processes: bool
+    seccomp: bool
+    cpus: int
+    runtimes: tuple[str, ...]
+    ignores_groups: tuple[str, ...]
+
+    @classmethod
+    def from_info(cls, info: dict[str, Any]) -> Engine:
+        """Read the engine's description of itself."""
+        runtimes: dict[str, dict[str, Any]] = info.get("Runtimes") or {}
+        return cls(
+            memory=bool(info.get("MemoryLimit")) and bool(info.get("SwapLimit", True)),
+            processes=bool(info.get("PidsLimit", True)),
+            seccomp=any(str(option).startswith("name=seccomp") for option in info.get("SecurityOptions") or ()),
+            cpus=max(1, int(info.get("NCPU") or 1)),
+            runtimes=tuple(sorted(runtimes)),
+            ignores_groups=tuple(
+                sorted(name for name, one in runtimes.items() if "--ignore-cgroups" in (one.get("runtimeArgs") or ()))
+            ),
+        )
+
+    def counts(self, runtime: str | None) -> bool:
+        """Whether a runtime uses control groups, so that the engine's limits bite and its counts are true."""
+        return runtime not in self.ignores_groups
+
+    def layers(self, runtime: str | None, *, supervised: bool) -> tuple[str, ...]:
+        """Name what is in force under a runtime; what is not certain is left out.
+
+        Where the engine's limit on memory does not bite, each program of a plain box is watched (`memory-audit`);
+        a supervisor's candidates have a limit for each process alone.
+        """
+        found = {"network", "read-only-root", "no-capabilities", "no-new-privileges", "non-root", "disk", "init"}
+        sentry = runtime == GVISOR
+        if sentry:
+            found.add("gvisor")
+        if self.seccomp and not sentry:  # gVisor answers system calls itself and does not apply the profile
+            found.add("seccomp")
+        grouped = self.counts(runtime)
+        found |= {"memory"} if self.memory and grouped else {"memory-rlimit"}
+        if not grouped and not supervised:
+            found.add("memory-audit")
+        found |= {"processes"} if self.processes and grouped else {"processes-rlimit"}
+        return tuple(sorted(found))
+
+
+def memory_bytes(limits: Limits, *, supervised: bool) -> int:
+    """Return the container's memory limit."""
+    return limits.memory_bytes + (SUPERVISED_MEMORY if supervised else 0)
+
+
+def processes(limits: Limits, *, supervised: bool) -> int:
+    """Return the container's limit on processes and threads."""
+    return limits.processes + (SUPERVISED_PROCESSES if supervised else SPARE_PROCESSES)
+
+
+def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None) -> dict[str, Any]:
+    """Return the arguments of `create_container` for a box."""
+    owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
+    memory = memory_bytes(spec.limits, supervised=spec.supervised)
+    host = api.create_host_config(
+        network_mode="none",
+        read_only=True,
+        cap_drop=["ALL"],
+        cap_add=list(SUPERVISOR_CAPABILITIES if spec.supervised else KEEPER_CAPABILITIES),
+        security_opt=["no-new-privileges", f"seccomp={profile()}"],
+        mem_limit=memory,
+        memswap_limit=memory,
+        pids_limit=processes(spec.limits, supervised=spec.supervised),
+        tmpfs={
+            SCRATCH: f"rw,exec,nosuid,nodev,size={spec.limits.disk_bytes},nr_inodes={SCRATCH_FILES},{owner}",
+            "/dev/mqueue": SEALED,  # hides queues that would outlive programs
+            **({"/tmp": SEALED} if runtime == GVISOR else {}),  # noqa: S108 - else gVisor mounts one without a bound
+        },
+        ipc_mode="none",
+        log_config=LogConfig(type="none"),
+        init=True,
+        oom_score_adj=500 if spec.supervised else 1000,  # candidates raise it to 1000, to go before graders
+        ulimits=[Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES), Ulimit(name="core", soft=0, hard=0)],
+        runtime=runtime,
+    )
+    return {
+        "image": image,
+        "entrypoint": [],
+        "command": list(COMMAND),
+        "stdin_open": True,
+        "detach": True,  # else the SDK has the engine close the keeper's input after its first user
+        "user": "0:0",
+        "hostname": "box",
+        "labels": _labels.own(),
+        "host_config": host,
+        "working_dir": "/",
+        "healthcheck": {"test": ["NONE"]},
+    }

@@ -1,0 +1,170 @@
+"""One program in a local box: started through the launcher, talked to, ended, and its end explained."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import errno
+import os
+import select
+import signal
+import subprocess
+import threading
+
+from msgspec import structs
+
+from boxscore._backends._link import Link, Place, Report
+from boxscore._backends._process import Finished, kill_group, run_process
+from boxscore._box import Completed
+from boxscore._errors import BoxError, BoxLost
+from boxscore._records import LimitName, Limits
+
+START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
+TAIL_BYTES = 1 << 16
+STOP_S = 10.0
+NOT_STARTED = 127
+
+
+def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits) -> Completed:
+    """Run a program to its end under limits. Raises BoxError if the box could not start the launcher."""
+
+    def watch() -> LimitName | None:
+        used = None if place.group is None else place.group.cpu_s()
+        return LimitName.CPU if used is not None and used > limits.cpu_s + START_CPU_S else None
+
+    with contextlib.ExitStack() as stack:
+        link = Link(place, plan, stack)
+        done = run_process(
+            link.command,
+            stdin=stdin,
+            env=link.env,
+            pass_fds=link.descriptors,
+            wall_s=limits.wall_s,
+            output_bytes=limits.output_bytes,
+            watch=watch,
+            stop=link.end,
+            started=link.started,
+        )
+        stood, report = link.report()
+    killed = place.group is not None and place.group.memory_kills() > 0
+    if killed and place.group is not None and not place.group.memory_exhausted():
+        raise BoxError("the machine ran out of memory and its kernel killed a program that was within its limit")
+    if report is None and done.limit is None and not killed:
+        said = done.stderr[-300:].decode(errors="replace").strip()
+        raise BoxLost(f"the program's launcher ended early (status {done.exit_code}, started: {stood}): {said}")
+    return _completed(place, done, report, limits)
+
+
+def _completed(place: Place, done: Finished, report: Report | None, limits: Limits) -> Completed:
+    code = -signal.SIGKILL if report is None else report.code
+    stderr = done.stderr
+    if report is not None and report.error:
+        code, stderr = NOT_STARTED, f"cannot be started: {errno.errorcode.get(report.error, report.error)}\n".encode()
+    group = place.group
+    cpu_s = report.cpu_s if report is not None else None if group is None else group.cpu_s()
+    peak = group.memory_peak() if group is not None else None if report is None else report.memory_bytes
+    completed = Completed(
+        exit_code=code if code >= 0 else None,
+        signal=-code if code < 0 else None,
+        stdout=done.stdout,
+        stderr=stderr,
+        stdout_truncated=done.stdout_truncated,
+        stderr_truncated=done.stderr_truncated,
+        cpu_s=cpu_s,
+        wall_s=done.wall_s,
+        memory_bytes=peak,
+    )
+    return structs.replace(completed, limit=done.limit or _limit(place, completed, limits))
+
+
+def _limit(place: Place, completed: Completed, limits: Limits) -> LimitName | None:
+    """Find the limit that a program ran into which ended by itself."""
+    if place.group is not None and place.group.memory_kills():
+        return LimitName.MEMORY
+    if completed.exit_code == 0:
+        return None
+    used = completed.cpu_s or 0.0
+    if completed.signal == signal.SIGXCPU or (completed.signal == signal.SIGKILL and used >= limits.cpu_s):
+        return LimitName.CPU
+    if completed.signal == signal.SIGXFSZ or os.statvfs(place.scratch).f_bavail == 0:
+        return LimitName.DISK
+    if place.group is not None and place.group.refused_processes():
+        return LimitName.PROCESSES
+    return None
+
+
+class Program:
+    """A running program's standard input and output; `stop` may be called again."""
+
+    def __init__(self, place: Place, plan: bytes) -> None:
+        self._tail: collections.deque[bytes] = collections.deque()
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            self._link = Link(place, plan, stack)
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line; no shell reads it
+                self._link.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=self._link.descriptors,
+                env=self._link.env,
+                start_new_session=True,
+            )
+            self._link.started()
+            self._stack = stack.pop_all()
+        self._stdin, self._stdout, self._stderr = (
+            pipe.fileno()
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
+            if pipe is not None
+        )
+        self._drainer = threading.Thread(target=self._drain, name="boxscore-stderr", daemon=True)
+        self._drainer.start()
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`; blocks while the program does not read. Raises BoxLost when it has gone."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(self._stdin, rest) :]
+        except OSError as error:
+            raise BoxLost(f"the program in the box has gone: {error.strerror}") from error
+
+    def receive(self, max_bytes: int, timeout_s: float) -> bytes:
+        """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
+        if self._stdout < 0:
+            raise BoxLost("the program in the box has been stopped")
+        poll = select.poll()
+        poll.register(self._stdout, select.POLLIN)
+        if not poll.poll(max(0.0, timeout_s) * 1000):
+            raise TimeoutError(f"the program in the box said nothing for {timeout_s} s")
+        return os.read(self._stdout, max_bytes)
+
+    def stop(self) -> str:
+        """End the program and all it started, wait for that, and return the tail of its standard error."""
+        self._link.end()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired as error:
+            kill_group(self._process)
+            self._process.wait()
+            raise BoxError(f"a program did not end within {STOP_S:.0f} s and was killed") from error
+        finally:
+            self._drainer.join(STOP_S)
+            self._close()
+        return b"".join(self._tail)[-TAIL_BYTES:].decode(errors="replace")
+
+    def _drain(self) -> None:
+        held = 0
+        while data := os.read(self._stderr, 1 << 14):
+            self._tail.append(data)
+            held += len(data)
+            while held - len(self._tail[0]) >= TAIL_BYTES:
+                held -= len(self._tail.popleft())
+
+    def _close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self._stdin = self._stdout = -1
+        self._stack.close()

@@ -1,0 +1,151 @@
+"""Control groups, on the kernel's own where they can be written and on folders that stand in for them."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore._backends import _cgroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def trees() -> _cgroup.Trees:
+    """Find real control groups, or skip."""
+    found = _cgroup.find()
+    if found is None:
+        pytest.skip("control groups cannot be written here")
+    return found
+
+
+@pytest.fixture
+def group(trees: _cgroup.Trees) -> Iterator[_cgroup.Group]:
+    """Make a real group with a group inside."""
+    box = _cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    inner = box.child("run", memory_bytes=32 * MIB, processes=8)
+    yield inner
+    inner.close()
+    box.close()
+
+
+def joined(group: _cgroup.Group, script: str) -> subprocess.Popen[bytes]:
+    """Start a shell that joins a group and runs a script."""
+    joins = "".join(f"echo 0 > {file} && " for file in group.entrances)
+    return subprocess.Popen(["sh", "-c", joins + script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def test_no_control_groups(tmp_path: Path) -> None:
+    """Where none are mounted there are none."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text("proc /proc proc rw 0 0\n")
+
+    assert _cgroup.find(mounts) is None
+
+
+def test_first_version(tmp_path: Path) -> None:
+    """Separate trees are found by their controllers, whatever else is mounted with them."""
+    for name in ("memory", "pids", "cpu,cpuacct"):
+        (tmp_path / name).mkdir()
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"cgroup {tmp_path}/memory cgroup rw,relatime,memory 0 0\n"
+        f"cgroup {tmp_path}/pids cgroup rw,relatime,pids 0 0\n"
+        f"cgroup {tmp_path}/cpu,cpuacct cgroup rw,relatime,cpu,cpuacct 0 0\n"
+        f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n"
+    )
+
+    found = _cgroup.find(mounts)
+
+    assert found == _cgroup.Trees(
+        memory=tmp_path / "memory", pids=tmp_path / "pids", cpuacct=tmp_path / "cpu,cpuacct", unified=False
+    )
+
+
+def test_second_version(tmp_path: Path) -> None:
+    """The one tree of v2 is found, and its controllers are handed down."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"cgroup2 {tmp_path} cgroup2 rw 0 0\n")
+
+    found = _cgroup.find(mounts)
+
+    assert found == _cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    assert (tmp_path / "boxscore/cgroup.subtree_control").read_text() == "+memory +pids"
+
+
+def test_second_version_limits_and_counts(tmp_path: Path) -> None:
+    """A v2 group writes its limits and reads its counts under the names of v2."""
+    trees = _cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    (tmp_path / "boxscore").mkdir()
+
+    box = _cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
+
+    (folder,) = (tmp_path / "boxscore").iterdir()
+    (folder / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1\n")
+    (folder / "memory.events").write_text("low 0\nmax 3\noom 1\noom_kill 2\n")
+    (folder / "pids.events").write_text("max 4\n")
+    assert ((folder / "memory.max").read_text(), (folder / "pids.max").read_text()) == (str(2 * MIB), "7")
+    assert (box.cpu_s(), box.memory_kills(), box.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
+
+
+def test_unwritable(tmp_path: Path) -> None:
+    """A tree that cannot be written is as good as none."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text("cgroup2 /proc/self/fdinfo cgroup2 rw 0 0\n")
+
+    assert _cgroup.find(mounts) is None
+
+
+def test_counts(group: _cgroup.Group) -> None:
+    """Cpu time and the memory peak of what joined are counted."""
+    shell = joined(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")
+    shell.communicate(timeout=30)
+
+    assert shell.returncode == 0
+    assert group.cpu_s() > 0.01
+    assert (group.memory_peak() or 1) > 0
+    assert group.memory_kills() == 0
+
+
+def test_processes_are_refused(group: _cgroup.Group) -> None:
+    """Processes over the bound are refused, and that is counted."""
+    shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 5 & done; wait")
+    shell.communicate(timeout=30)
+
+    assert group.refused_processes() > 0
+
+
+def test_close_kills_waits_and_removes(trees: _cgroup.Trees) -> None:
+    """Closing ends what is inside, whatever it does about signals, and removes every folder."""
+    box = _cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    inner = box.child("run", memory_bytes=32 * MIB, processes=8)
+    shell = joined(inner, "trap '' TERM INT HUP; echo up; sleep 60; sleep 60")
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+
+    box.close()
+
+    assert shell.wait(timeout=5) == -9
+    shell.stdout.close()
+    assert not any((root / "boxscore" / box.path).exists() for root in trees.roots)
+
+
+def test_reap_removes_what_killed_engines_left(trees: _cgroup.Trees) -> None:
+    """Groups named after an engine that does not run are emptied and removed; those in use stay."""
+    used = _cgroup.box_group(trees, memory_bytes=MIB, processes=2)
+    left = [root / "boxscore" / "1-999999999999-0" for root in trees.roots]
+    for folder in left:
+        (folder / "run-0").mkdir(parents=True)
+
+    removed = _cgroup.reap(trees)
+
+    assert {str(folder) for folder in left} <= set(removed)
+    assert not any(folder.exists() for folder in left)
+    assert all((root / "boxscore" / used.path).is_dir() for root in trees.roots)
+    used.close()

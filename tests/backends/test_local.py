@@ -1,0 +1,249 @@
+"""The local backend: the conformance suite, and what is its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore._backends import _cgroup, _link
+from boxscore._backends._local import LocalBackend
+from boxscore._box import BoxSpec
+from boxscore._errors import ImageMissing
+from boxscore._records import LimitName, Limits
+from boxscore.testing import BackendConformance
+from boxscore.testing._conformance_base import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.bubblewrap
+class TestLocalConformance(BackendConformance):
+    """The whole suite on this machine's bubblewrap."""
+
+    @pytest.fixture
+    def backend(self) -> LocalBackend:
+        """Give the backend as users get it."""
+        return LocalBackend()
+
+    @pytest.fixture
+    def image(self) -> None:
+        """Name no image: local boxes have none."""
+        return
+
+
+SPEC = BoxSpec(limits=Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=256 << 20, processes=16, disk_bytes=8 << 20))
+ORDINARY = 65_500
+
+
+def as_ordinary_user(act: Callable[[], object]) -> None:
+    """Do something in a child of this process that is an ordinary user; fail as it fails."""
+    _link._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
+    assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
+    child = os.fork()
+    if child == 0:
+        code = 1
+        with contextlib.suppress(BaseException):
+            try:
+                if os.geteuid() == 0:
+                    os.setgroups([])
+                    os.setresgid(ORDINARY, ORDINARY, ORDINARY)
+                    os.setresuid(ORDINARY, ORDINARY, ORDINARY)
+                act()
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+                raise
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def groups() -> set[str]:
+    """Name the control groups of boxes that exist."""
+    return {path.name for path in Path("/sys/fs/cgroup").glob("*/boxscore/*-*-*")}
+
+
+def running(mark: str) -> bool:
+    """Whether any process of the machine has `mark` among its arguments."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in path.read_bytes().split(b"\0"):
+                return True
+    return False
+
+
+@pytest.mark.bubblewrap
+class TestOwn:
+    """What only the local backend has to show."""
+
+    @pytest.mark.parametrize("image", ["python", "sha256:0"])
+    def test_images_are_refused(self, image: str) -> None:
+        """There are no images but the host."""
+        with pytest.raises(ImageMissing, match="docker"):
+            LocalBackend().image_digest(image)
+        with pytest.raises(ImageMissing), LocalBackend().box(BoxSpec(image=image)):
+            pass
+
+    def test_digest_names_interpreter_and_system(self) -> None:
+        """The digest says which Python and which system."""
+        assert re.fullmatch(r"local:python-3\.\d+\.\d+\S*:\w+-\S+", LocalBackend().image_digest(None))
+
+    def test_host_folders_are_hidden(self) -> None:
+        """Homes, data, settings and what administrators install are not in the box."""
+        with LocalBackend().box(SPEC) as box:
+            listed = box.run(["ls", "-A", "/", "/etc", "/usr/local"]).stdout.decode().split()
+
+        assert not {"home", "root", "var", "srv", "mnt", "sys", "shadow", "ssh", "lib64x"} & set(listed)
+        assert set(listed) >= {"passwd", "hosts"}
+
+    def test_python_is_the_one_named(self) -> None:
+        """The interpreter that the backend names runs in its boxes."""
+        backend = LocalBackend()
+        with backend.box(SPEC) as box:
+            assert box.run([backend.python, "-I", "-c", "print('well')"]).stdout == b"well\n"
+
+    def test_layers_with_control_groups(self) -> None:
+        """As root with control groups all defences hold."""
+        with LocalBackend().box(SPEC) as box:
+            layers = set(box.layers)
+
+        if os.geteuid() == 0 and _cgroup.find() is not None:
+            assert layers >= {"identity", "memory", "processes", "cpu", "seccomp", "disk", "namespaces"}
+
+    def test_without_control_groups(self) -> None:
+        """Without them rlimits bound each process, and the layers say so."""
+        with LocalBackend(cgroups=False).box(SPEC) as box:
+            layers = set(box.layers)
+            hog = box.run(["python3", "-c", "bytearray(1 << 30)"])
+            spinner = box.run(["python3", "-c", "while True: pass"])
+
+        assert layers >= {"memory-rlimit", "processes-rlimit", "cpu-rlimit"}
+        assert b"MemoryError" in hog.stderr
+        assert spinner.limit == LimitName.CPU
+
+    def test_nothing_is_left(self) -> None:
+        """After a box no process, control group or descriptor of it remains."""
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+
+        with LocalBackend().box(SPEC) as box:
+            stream = box.open(["sh", "-c", "sleep 991.5 & echo up; wait"])
+            assert stream.receive(3, 20.0) == b"up\n"
+            box.run(["sh", "-c", "sleep 991.5 &"])
+
+        assert not running("991.5")
+        assert not {name for name in groups() if name.startswith(f"{os.getpid()}-")}
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+    def test_killed_engine_takes_its_boxes_along(self, tmp_path: Path) -> None:
+        """After `kill -9` of the engine its programs end by themselves, and reaping removes its groups."""
+        script = (
+            "from boxscore._backends._local import LocalBackend\nfrom boxscore._box import BoxSpec\n"
+            "with LocalBackend().box(BoxSpec()) as box:\n"
+            "    box.open(['sh', '-c', 'sleep 992.5 & echo up; wait']).receive(3, 20.0); print('up', flush=True)\n"
+            "    box.run(['sleep', '992.5'])\n"
+        )
+        engine = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == b"up\n"
+        mine = {name for name in groups() if name.startswith(f"{engine.pid}-")}
+
+        engine.kill()
+        engine.wait()
+        engine.stdout.close()
+
+        deadline = time.monotonic() + 10
+        while running("992.5") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not running("992.5")
+        LocalBackend().reap()
+        assert not mine & groups()
+
+    def test_ordinary_user(self) -> None:
+        """An ordinary user gets boxes too, through user namespaces, with its own files out of reach."""
+
+        def act() -> None:
+            backend = LocalBackend()
+            backend.check()
+            with backend.box(SPEC) as box:
+                assert "identity" not in box.layers
+                assert box.run(["id", "-u"]).stdout == b"65534\n"
+                box.put("/scratch/a/b", b"x")
+                assert box.run(["cat", "/scratch/a/b"]).stdout == b"x"
+                assert box.run(["sh", "-c", "echo y > /scratch/a/c; kill -9 -1"]).exit_code != 0
+                assert box.get("/scratch/a/c", max_bytes=9) == b"y\n"
+                assert box.run(["unshare", "-Ur", "true"]).exit_code != 0
+
+        as_ordinary_user(act)
+
+    def test_ordinary_user_conforms(self) -> None:
+        """What the suite asks of limits, isolation, files and streams holds there as well."""
+        suite = TestLocalConformance()
+        names = [
+            "test_success",
+            "test_stdin_reaches_the_program_and_ends",
+            "test_environment_values",
+            "test_no_inherited_descriptors",
+            "test_sleeper_is_ended_by_the_wall_limit",
+            "test_background_processes_are_killed",
+            "test_fork_bomb_is_contained",
+            "test_disk_is_bounded",
+            "test_root_is_read_only",
+            "test_no_capabilities",
+            "test_dangerous_calls_are_refused",
+            "test_everyday_calls_work",
+            "test_no_name_service",
+            "test_get_does_not_follow_a_linked_folder",
+            "test_missing",
+            "test_stop_ends_everything",
+            "test_large_messages",
+        ]
+
+        def act() -> None:
+            backend = LocalBackend()
+            for name in names:
+                with backend.box(BoxSpec(limits=LIMITS)) as box:
+                    getattr(suite, name)(box)
+
+        as_ordinary_user(act)
+
+    def test_a_supervisor_is_told_of_those_killed_for_memory(self) -> None:
+        """It finds the kernel's own count, open for reading alone; other programs find nothing."""
+        ask = "import os; n = os.environ.get('BOX_MEMORY_EVENTS'); print(n and os.pread(int(n), 4096, 0).decode())"
+        write = "; n and os.write(int(n), b'1')"
+        backend = LocalBackend()
+        if backend._trees is None:
+            pytest.skip("no control groups can be made here")
+        with backend.box(msgspec.structs.replace(SPEC, supervised=True)) as box:
+            stream = box.open(["python3", "-c", ask + write])
+            said = b""
+            while chunk := stream.receive(4096, 10):
+                said += chunk
+            refused = stream.stop()
+            plain = box.run(["python3", "-c", ask]).stdout
+
+        assert (b"oom_kill 0" in said, "Bad file descriptor" in refused, plain) == (True, True, b"None\n")
+
+    def test_ordinary_user_supervised(self) -> None:
+        """There the supervisor may make namespaces of its own, to keep candidates apart; its runs may not."""
+
+        def act() -> None:
+            with LocalBackend().box(msgspec.structs.replace(SPEC, supervised=True)) as box:
+                assert "seccomp" not in box.layers
+                stream = box.open(["sh", "-c", "id -u; unshare --user --map-root-user --pid --fork echo made"])
+                said = b""
+                while chunk := stream.receive(100, 10):
+                    said += chunk
+                assert (said, stream.stop()) == (b"0\nmade\n", "")
+
+        as_ordinary_user(act)

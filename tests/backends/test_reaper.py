@@ -1,0 +1,130 @@
+"""The reaper: what killed engines left is removed, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import docker
+import pytest
+
+from boxscore._backends import _labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import APIClient
+
+    from boxscore._box import Backend
+
+ENGINE = """
+import sys, time
+from boxscore._backends import open_backend
+from boxscore._box import BoxSpec
+with open_backend("docker").box(BoxSpec(image=sys.argv[1])) as box:
+    box.open(["sleep", "1000"])
+    print("open", flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def engine(docker_backend: Backend, python_image: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start another engine that has a box open."""
+    command = [sys.executable, "-c", ENGINE, python_image]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        yield process
+        process.kill()
+    docker_backend.reap()
+
+
+@pytest.fixture
+def api(docker_backend: Backend) -> Iterator[APIClient]:
+    """Connect to the engine."""
+    client = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
+    yield client
+    client.close()
+
+
+def containers(api: APIClient, pid: int) -> list[str]:
+    """Name the containers of an engine."""
+    found = api.containers(all=True, filters={"label": f"boxscore.engine.pid={pid}"})
+    return [one["Names"][0].lstrip("/") for one in found]
+
+
+@pytest.mark.docker
+def test_box_of_a_killed_engine_is_removed(
+    docker_backend: Backend, engine: subprocess.Popen[bytes], api: APIClient
+) -> None:
+    """A container stays while its engine runs, and goes when the engine was killed."""
+    names = containers(api, engine.pid)
+    assert len(names) == 1
+
+    before = docker_backend.reap()
+    engine.kill()
+    engine.wait()
+    after = docker_backend.reap()
+
+    assert names[0] not in before
+    assert names[0] in after
+    assert containers(api, engine.pid) == []
+
+
+@pytest.mark.docker
+def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api: APIClient) -> None:
+    """An engine that is interrupted removes its own container."""
+    engine.send_signal(signal.SIGINT)
+    engine.wait(timeout=30)
+
+    assert containers(api, engine.pid) == []
+
+
+def test_own_things_are_not_stale() -> None:
+    """What this process made is in use."""
+    assert not _labels.is_stale(_labels.own())
+
+
+def test_another_process_with_the_same_pid() -> None:
+    """A reused pid does not keep a dead engine's things alive."""
+    assert _labels.is_stale({**_labels.own(), _labels.START: "1"})
+
+
+def test_engine_that_ended() -> None:
+    """A pid that runs no more makes a thing stale."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+
+    assert _labels.is_stale({**_labels.own(), _labels.PID: str(process.pid)})
+
+
+def test_engine_that_is_a_zombie() -> None:
+    """A process that has ended but was not waited for is gone."""
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+        assert _labels.start_time(process.pid) is None
+
+
+def test_machine_that_was_started_again() -> None:
+    """Nothing that was made before the last boot is in use."""
+    assert _labels.is_stale({**_labels.own(), _labels.BOOT: "earlier"})
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {_labels.HOST: "another"},
+        {_labels.NAMESPACE: "pid:[1]", _labels.START: "1"},
+        {_labels.MARK: "0", _labels.BOOT: "earlier"},
+        {_labels.PID: "", _labels.START: ""},
+    ],
+    ids=["another-machine", "another-pid-namespace", "not-ours", "no-engine-named"],
+)
+def test_what_cannot_be_judged_is_left(labels: dict[str, str]) -> None:
+    """Where it cannot be known that the engine is gone, nothing is removed."""
+    assert not _labels.is_stale({**_labels.own(), **labels})
