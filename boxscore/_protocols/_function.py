@@ -1,0 +1,250 @@
+"""The *function* protocol at trust `oracle`: samples of one function, graded in a warm box.
+
+A batch is one instance and its samples. They are sent ahead of the verdicts, as far as the pipe surely holds them, so
+that neither side waits for the other. When a box is lost, the sample it was at is the suspect: it is tried again in a
+new box, alone after a control, the rest after it. A sample at which three boxes are lost that had just graded the
+control did that itself and is `tampered`; other losses are ours and make it `internal` in the end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from boxscore._errors import BoxError, BoxLost, HarnessError, ProtocolError, SandboxUnavailable
+from boxscore._grading import Candidate
+from boxscore._protocols._truth import TruthCache, compute_truth
+from boxscore._protocols._warm import WarmBox, open_warm_box
+from boxscore._protocols._wire import pack
+from boxscore._records import Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from boxscore._box import Backend
+    from boxscore._grading import Batch, Grader
+    from boxscore._harness import FunctionTask, Inputs
+    from boxscore._protocols._truth import Truth
+    from boxscore._protocols._wire import Verdict
+    from boxscore._records import Limits
+
+AHEAD_BYTES = 48_000  # less than a pipe holds, so that sending never waits for a grader that waits for us
+GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
+BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine must not flip a verdict
+MAX_LOSSES, MAX_LOSSES_AT_SAMPLE = 6, 3
+
+CONTROL = (-1, Candidate(sample_id="control", code="pass"))
+
+
+class FunctionGrader:
+    """Grades function batches in one warm box, which it opens when first needed and replaces when lost."""
+
+    def __init__(self, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
+        self._backend, self._image, self._strict = backend, image, strict
+        self._truths = TruthCache(cache, backend.image_digest(image))
+        self._stack = ExitStack()
+        self._layers: tuple[str, ...] = ()
+        self._warm: WarmBox | None = None
+        self._limits: Limits | None = None
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Yield one result for each candidate (see `Grader.grade`)."""
+        pending = deque(enumerate(batch.candidates))
+        losses = Losses()
+        while pending:
+            retried = losses.total > 0
+            attempt = [CONTROL, pending[0]] if retried else [pending[0]] if self._strict else list(pending)
+            try:
+                for verdict in self._verdicts(batch, attempt, ahead_bytes=0 if retried else AHEAD_BYTES):
+                    if verdict.number == CONTROL[0]:
+                        losses.control_passed()
+                        continue
+                    number, candidate = pending[0]
+                    if verdict.number != number:
+                        raise ProtocolError("a verdict out of turn")
+                    pending.popleft()
+                    yield self._result(batch, candidate, verdict, losses.total + 1)
+                    losses = Losses()
+                if self._strict:
+                    self.close()
+            except HarnessError as error:
+                yield from (self._ended(batch, candidate, Outcome.INTERNAL, str(error), 1) for _, candidate in pending)
+                return
+            except (BoxError, TimeoutError) as error:
+                self.close()
+                outcome = losses.count()
+                if pending and outcome is not None:
+                    _, candidate = pending.popleft()
+                    reason = f"its box was lost each of {losses.total} times: {error}"
+                    yield self._ended(batch, candidate, outcome, reason, losses.total)
+                    losses = Losses()
+
+    def close(self) -> None:
+        """Close the box."""
+        self._warm = self._limits = None
+        self._stack.close()
+
+    def _verdicts(self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int) -> Iterator[Verdict]:
+        """Send the instance and the samples, so many bytes ahead; yield verdicts in their order.
+
+        With none ahead, a sample is sent when the verdict before it has come: then a loss is a loss at that sample.
+        """
+        warm = self._open(batch.task.limits)
+        told = self._told(warm, batch)
+        warm.send(pack(("instance", told)))
+        frames = deque(pack(("sample", number, candidate.code)) for number, candidate in attempt)
+        ahead = deque[int]()
+        while frames or ahead:
+            if frames and sum(ahead) <= ahead_bytes // 2:
+                warm.send(_take(frames, ahead, ahead_bytes))
+            yield warm.verdict(_wall_s(batch.task) + GRACE_S)
+            ahead.popleft()
+
+    def _open(self, limits: Limits) -> WarmBox:
+        if self._warm is None or self._limits != limits:
+            self.close()
+            self._warm = self._stack.enter_context(self._open_warm_box(limits))
+            self._limits, self._layers = limits, self._warm.layers
+        return self._warm
+
+    @contextmanager
+    def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:
+        """Open a box, patiently: an engine that restarts is back within half a minute."""
+        opening = Retrying(
+            retry=retry_if_exception_type(BoxLost), stop=stop_after_attempt(6), wait=wait_exponential(0.5), reraise=True
+        )
+        with ExitStack() as stack:
+            try:
+                warm = opening(lambda: stack.enter_context(open_warm_box(self._backend, self._image, limits)))
+            except BoxLost as error:
+                raise SandboxUnavailable(f"no box can be opened any more: {error}") from error
+            yield warm
+
+    def _told(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
+        """What the grader is told about an instance."""
+        task = batch.task
+        inputs = None if task.inputs is None else self._told_inputs(warm, batch.instance_id, task, task.inputs)
+        limits = {
+            "cpu_s": task.limits.cpu_s,
+            "wall_s": _wall_s(task),
+            "memory_bytes": task.limits.memory_bytes,
+        }
+        return {
+            "entry_point": task.entry_point,
+            "names": task.names,
+            "helpers": task.helpers,
+            "tests": task.tests,
+            "mutates": task.mutates,
+            "limits": limits,
+            "inputs": inputs,
+        }
+
+    def _told_inputs(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> dict[str, object]:
+        truth = self._truth(warm, instance_id, task, inputs)
+        limits = tuple(max(inputs.min_cpu_s, inputs.cpu_factor * seconds) for seconds in truth.cpu_s)
+        return {
+            "arguments": inputs.arguments,
+            "base": inputs.base,
+            "oracle": inputs.oracle,
+            "expected": truth.claims,
+            "identical": truth.identical,
+            "cpu_s": limits,
+            "total_cpu_s": max(min(inputs.total_cpu_s, sum(limits) + 1), max(limits, default=1.0)),
+        }
+
+    def _truth(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> Truth:
+        path = self._truths.path(task, inputs)
+        truth = self._truths.read(path)
+        if truth is None:
+            truth = compute_truth(warm, instance_id, task, inputs)
+            self._truths.write(path, truth)
+        return truth
+
+    def _result(self, batch: Batch, candidate: Candidate, verdict: Verdict, attempts: int) -> Result:
+        return Result(
+            instance_id=batch.instance_id,
+            sample_id=candidate.sample_id,
+            outcome=verdict.outcome,
+            trust=batch.trust,
+            reason=verdict.reason,
+            error_type=verdict.error_type,
+            parts=verdict.parts,
+            limit=verdict.limit,
+            cpu_s=round(verdict.cpu_s, 6),
+            wall_s=round(verdict.wall_s, 6),
+            memory_bytes=verdict.memory_bytes,
+            output=verdict.output,
+            output_truncated=verdict.output_truncated,
+            layers=self._layers,
+            attempts=attempts,
+        )
+
+    def _ended(self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, attempts: int) -> Result:
+        return Result(
+            instance_id=batch.instance_id,
+            sample_id=candidate.sample_id,
+            outcome=outcome,
+            trust=batch.trust,
+            reason=reason,
+            layers=self._layers,
+            attempts=attempts,
+        )
+
+
+class Losses:
+    """How often the box was lost at one sample, and whether that was the sample's doing.
+
+    Every retry is in a new box and begins with a control: an empty program, graded like any other. A box that was lost
+    after its control had its verdict was lost at the sample; one that was lost before, by our own trouble.
+    """
+
+    def __init__(self) -> None:
+        self.total = self._at_sample = 0
+        self._controlled = False
+
+    def control_passed(self) -> None:
+        """The box that is open now has graded the control."""
+        self._controlled = True
+
+    def count(self) -> Outcome | None:
+        """Count one more loss; return what the sample has come to, None while it is to be tried again."""
+        self.total += 1
+        self._at_sample += self._controlled
+        self._controlled = False
+        if self._at_sample >= MAX_LOSSES_AT_SAMPLE:
+            return Outcome.TAMPERED
+        return Outcome.INTERNAL if self.total >= MAX_LOSSES else None
+
+
+def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
+    """Take as many frames as may be sent now, at least one if none is ahead; the end of the instance after the last."""
+    taken = []
+    while frames and (not ahead or sum(ahead) + len(frames[0]) <= ahead_bytes):
+        taken.append(frames.popleft())
+        ahead.append(len(taken[-1]))
+    if not frames:
+        taken.append(pack(("end",)))
+    return b"".join(taken)
+
+
+def _wall_s(task: FunctionTask) -> float:
+    """Wall seconds that a sample may take: with inputs more than its limits say, for all of them are one sample."""
+    return task.limits.wall_s + (0.0 if task.inputs is None else BUSY_FACTOR * task.inputs.total_cpu_s)
+
+
+@contextmanager
+def open_function_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+    """Open a grader for function batches; on exit its boxes are gone.
+
+    `cache` keeps the references' answers. `strict` gives every sample a box of its own instead of a fresh identity in
+    a warm one, at the price of opening a box for each.
+    """
+    grader = FunctionGrader(backend, image, cache, strict=strict)
+    try:
+        yield grader
+    finally:
+        grader.close()

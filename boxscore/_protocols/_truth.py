@@ -1,0 +1,77 @@
+"""What the reference answers: computed once for each instance in a box, then kept in the cache.
+
+EvalPlus-like benchmarks publish inputs and a reference; what a candidate must answer, and how long it may take, is what
+the reference does. The cache is keyed by all that the answers depend on.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from boxscore._errors import HarnessError
+from boxscore._protocols._warm import grading_version
+from boxscore._protocols._wire import MARSHAL_VERSION, MAX_TRUTH_BYTES, pack
+from boxscore._records import fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore._harness import FunctionTask, Inputs
+    from boxscore._protocols._warm import WarmBox
+
+REFERENCE_CPU_S, REFERENCE_WALL_S = 900.0, 3600.0
+
+
+class Truth(Struct, frozen=True):
+    """The reference's answers in their byte form, its cpu seconds, and which answers equal bytes suffice for."""
+
+    claims: tuple[bytes, ...]
+    cpu_s: tuple[float, ...]
+    identical: tuple[bool, ...]
+
+
+class TruthCache:
+    """Truths on disk, one file for each instance."""
+
+    def __init__(self, folder: Path, environment: str) -> None:
+        self._folder, self._environment = folder / "truth", environment
+
+    def path(self, task: FunctionTask, inputs: Inputs) -> Path:
+        """Where the truth of a task is kept."""
+        arguments = marshal.dumps(cast("Any", inputs.arguments), MARSHAL_VERSION)
+        key = fingerprint(task.reference, task.entry_point, arguments, self._environment, grading_version())
+        return self._folder / f"{key}.msgpack"
+
+    def read(self, path: Path) -> Truth | None:
+        """The truth at `path`; None when there is none or the file is damaged."""
+        try:
+            return msgspec.msgpack.decode(path.read_bytes(), type=Truth)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def write(self, path: Path, truth: Truth) -> None:
+        """Keep a truth; another process may do the same at the same time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self._folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.msgpack.encode(truth))
+        os.replace(name, path)  # noqa: PTH105 - mkstemp gives a name, not a Path
+
+
+def compute_truth(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> Truth:
+    """Run the reference over all inputs. Raises HarnessError when it fails: no answer could be judged then."""
+    if task.reference is None:
+        raise HarnessError(f"{instance_id}: inputs without a reference")
+    limits = {"cpu_s": REFERENCE_CPU_S, "wall_s": REFERENCE_WALL_S, "memory_bytes": task.limits.memory_bytes}
+    warm.send(pack(("truth", task.reference, task.entry_point, inputs.arguments, limits)) + pack(("end",)))
+    report = warm.truth(REFERENCE_WALL_S, MAX_TRUTH_BYTES)
+    if report.reason or not len(report.claims) == len(report.cpu_s) == len(report.identical) == len(inputs.arguments):
+        raise HarnessError(f"{instance_id}: the reference does not answer its own inputs: {report.reason}")
+    claims = tuple(bytes.fromhex(claim) for claim in report.claims)
+    return Truth(claims, tuple(report.cpu_s), tuple(report.identical))

@@ -1,0 +1,147 @@
+"""A warm box: a box with our supervisor in it, ready to grade one sample after the other.
+
+The supervisor's source is sent over its standard input, so that it is always the one of this version of boxscore,
+needs nothing in the image but a Python, and works the same with any backend.
+"""
+
+from __future__ import annotations
+
+import marshal
+import secrets
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from boxscore import _bundled
+from boxscore._box import BoxSpec
+from boxscore._errors import BoxLost
+from boxscore._protocols._candidate_filter import candidate_filters
+from boxscore._protocols._wire import FrameReader, Ready, TruthReport, Verdict, pack
+from boxscore._records import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore._box import Backend, Box, Stream
+    from boxscore._records import Limits
+
+    Sources = tuple[tuple[str, str], ...]  # name and text of each module
+
+MODULES = (  # each needs only those before it
+    *("plain", "wire", "candidate"),
+    *("verdicts", "stand_ins", "line", "judging", "grader"),
+    *("confine", "identity", "leavings", "supervisor"),
+)
+START_S, LAST_WORDS = 60.0, 500
+FIRST_UID, UID_SPAN = 1 << 20, 1 << 30
+
+READABLE = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/bin",
+    "/usr/share",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+)
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+PRELOAD = (
+    *("abc", "bisect", "builtins", "collections", "collections.abc", "copy", "datetime", "enum", "functools", "heapq"),
+    *("itertools", "math", "operator", "re", "string", "typing"),
+)
+
+BOOT = """
+import marshal, os, sys, types
+def read(count):
+    data = b""
+    while len(data) < count:
+        part = os.read(0, count - len(data))
+        if not part: sys.exit(4)
+        data += part
+    return data
+for name, source in marshal.loads(read(int.from_bytes(read(4), "little"))):
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+sys.modules["supervisor"].main()
+"""
+
+
+@cache
+def sandbox_sources() -> Sources:
+    """The modules of `sandbox/`, by name, in the order in which they must be loaded."""
+    folder = _bundled.folder("sandbox")
+    return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in MODULES)
+
+
+@cache
+def grading_version() -> str:
+    """Changes with every change to what decides a verdict inside a box; part of every result's key."""
+    return fingerprint(sandbox_sources(), BOOT, PRELOAD)
+
+
+class WarmBox:
+    """One supervisor's streams. Not for two threads at once."""
+
+    def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources) -> None:
+        self._stream, self._reader = stream, FrameReader(stream)
+        modules = marshal.dumps(sources, 2)
+        stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits)))
+        ready = self._reader.read(Ready, START_S)
+        self.python = ready.python
+        self.layers = tuple(sorted({*box.layers, *ready.layers}))
+
+    def send(self, frames: bytes) -> None:
+        """Send one or more frames, as `pack` makes them."""
+        self._stream.send(frames)
+
+    def verdict(self, timeout_s: float) -> Verdict:
+        """Read the next verdict. Raises BoxLost with the last words of the supervisor when it has ended."""
+        try:
+            return self._reader.read(Verdict, timeout_s)
+        except BoxLost as error:
+            raise BoxLost(f"{error}: {self._stream.stop().strip()[-LAST_WORDS:]}") from error
+
+    def truth(self, timeout_s: float, max_bytes: int) -> TruthReport:
+        """Read the answer to a request for the reference's answers."""
+        return self._reader.read(TruthReport, timeout_s, max_bytes)
+
+
+def _settings(limits: Limits) -> dict[str, object]:
+    return {
+        "scratch": "/scratch/candidate",
+        "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
+        "memory_bytes": limits.memory_bytes,
+        "processes": limits.processes,
+        "output_bytes": limits.output_bytes,
+        "readable": list(READABLE),
+        "devices": list(DEVICES),
+        "filters": candidate_filters(),
+        "preload": list(PRELOAD),
+    }
+
+
+@contextmanager
+def open_warm_box(
+    backend: Backend, image: str | None, limits: Limits, *, sources: Sources | None = None
+) -> Iterator[WarmBox]:
+    """Open a box and start the supervisor in it; on exit all of it is gone.
+
+    `sources` stand in for `sandbox_sources()`: tests take a defence out of them and show what it held.
+
+    Raises BoxLost when the supervisor does not get ready, with what it wrote to standard error.
+    """
+    with backend.box(BoxSpec(image=image, limits=limits, supervised=True)) as box:
+        stream = box.open(["python3", "-P", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
+        ready = False
+        try:
+            warm = WarmBox(box, stream, limits, sources or sandbox_sources())
+            ready = True
+            yield warm
+        except (BoxLost, TimeoutError) as error:
+            if ready:
+                raise
+            raise BoxLost(f"the supervisor did not start: {stream.stop().strip()[-LAST_WORDS:] or error}") from error
+        finally:
+            stream.stop()

@@ -1,0 +1,145 @@
+"""Take rights away from the calling process for good: limits, identity, Landlock, seccomp.
+
+All by system calls through ctypes, since the standard library has none of them. What the kernel does not offer is
+reported by `prepare` as absent, never assumed; the host decides whether the rest is enough.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_SYSCALL, _PRCTL = _LIBC.syscall, _LIBC.prctl
+_SYSCALL.restype = ctypes.c_long
+
+PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 3, 4, 22, 36, 38
+SECCOMP_MODE_FILTER = 2
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+
+TCP_ABI, SCOPE_ABI = 4, 6  # the Landlock versions that began to bound TCP, and signals and abstract sockets
+
+_FILE_RIGHTS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # execute, write, read, truncate, ioctl
+_READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read, list
+_NEVER = 1 << 0 | 1 << 6 | 1 << 11 | 1 << 15  # in scratch: no executing, no devices, no ioctl
+_RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
+_ALL_RIGHTS = (1 << 16) - 1
+
+
+def control(option: int, argument: int) -> None:
+    """Call prctl; raise OSError when it refuses."""
+    if _PRCTL(option, ctypes.c_ulong(argument), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option}")
+
+
+def is_dumpable() -> bool:
+    """Whether processes of the same identity may look into this one."""
+    return bool(_PRCTL(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
+
+
+def landlock_abi() -> int:
+    """The kernel's Landlock version, 0 where there is none."""
+    return int(max(0, _SYSCALL(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1))))
+
+
+def build_ruleset(readable: Iterable[str], nameable: Iterable[str], devices: Iterable[str], scratch: str) -> int:
+    """Make a Landlock ruleset; return its descriptor.
+
+    It lets read and execute below `readable`, read but not list below `nameable`, read and write `devices`, and do all
+    but execute in `scratch`. Nothing else on any file system can be opened; where the kernel's version has them, no TCP
+    and no signals or abstract sockets out of the domain. Raises OSError where the kernel has no Landlock.
+    """
+    abi = landlock_abi()
+    rights = _RIGHTS_BY_ABI.get(abi, _ALL_RIGHTS)
+    attributes = struct.pack("<QQQ", rights, 3 if abi >= TCP_ABI else 0, 3 if abi >= SCOPE_ABI else 0)
+    size = 8 if abi < TCP_ABI else 16 if abi < SCOPE_ABI else 24
+    ruleset: int = _SYSCALL(CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint(0))
+    if ruleset < 0:
+        raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
+    for path in readable:
+        _allow(ruleset, path, _READ & rights)
+    for path in nameable:
+        _allow(ruleset, path, 1 << 2)
+    for path in devices:
+        _allow(ruleset, path, (1 << 1 | 1 << 2) & rights)
+    _allow(ruleset, scratch, rights & ~_NEVER)
+    return ruleset
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    """Add one path to a ruleset; a path that is not there needs no rule."""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        if not os.path.isdir(path):
+            rights &= _FILE_RIGHTS
+        rule = struct.pack("<Qi", rights, descriptor)
+        if _SYSCALL(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(1), rule, ctypes.c_uint(0)) != 0:
+            raise OSError(ctypes.get_errno(), f"landlock_add_rule {path}")
+    finally:
+        os.close(descriptor)
+
+
+def restrict(ruleset: int) -> None:
+    """Enter a Landlock ruleset; it cannot be left."""
+    if _SYSCALL(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)) != 0:
+        raise OSError(ctypes.get_errno(), "landlock_restrict_self")
+
+
+class SyscallFilter:
+    """A compiled seccomp filter, kept in memory so that entering it costs one system call."""
+
+    def __init__(self, program: bytes) -> None:
+        self._buffer = ctypes.create_string_buffer(program, len(program))
+        self._head = ctypes.create_string_buffer(
+            struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(self._buffer))
+        )
+
+    def enter(self) -> None:
+        """Install the filter; needs no_new_privs."""
+        if _PRCTL(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), self._head, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def change_identity(uid: int) -> None:
+    """Become `uid` with a group of the same number and no others; all capabilities go with the old identity."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def unshare(flags: int) -> None:
+    """Leave namespaces for new ones."""
+    if _LIBC.unshare(ctypes.c_int(flags)) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
+_CAPSET, _PR_CAPBSET_DROP, _CAPABILITY_VERSION = {"x86_64": 126, "aarch64": 91}, 24, 0x20080522
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, and the way back to them."""
+    for capability in range(64):
+        if _PRCTL(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) != 0:
+            break
+    head, none = struct.pack("<Ii", _CAPABILITY_VERSION, 0), bytes(24)
+    if _SYSCALL(_CAPSET[os.uname().machine], head, none) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def limit(name: str, soft: int, hard: int | None = None) -> None:
+    """Lower one resource limit, named as `resource` names it; never above what is in force."""
+    which = getattr(resource, "RLIMIT_" + name)
+    ceiling = resource.getrlimit(which)[1]
+    hard = soft if hard is None else hard
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(which, (soft, hard))

@@ -1,0 +1,149 @@
+"""The grader: reads one instance and its samples from the host, runs the benchmark's tests, reports what it saw.
+
+It runs the benchmark's own code only. The candidate is a pair of pipes (`line.py`): tests call proxies, arguments go
+out as plain data, answers come back as claims that are decoded strictly (`plain.rebuild`) and compared here.
+"""
+
+from __future__ import annotations
+
+import marshal
+import select
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import plain
+import wire
+from judging import Instance
+from line import Line
+from verdicts import Stop, settle
+
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
+
+    from wire import Limits, Outcome, Told
+
+END_OF_INPUT = 3
+REPORT_S, REPORT_BYTES = 0.025, 16_384
+SECONDS = struct.Struct("<d")  # stands before each claim of a timed batch
+
+
+class Desk:
+    """Takes frames from the host and answers them until the instance ends."""
+
+    instance: Instance
+
+    def __init__(self, control: socket.socket, log_limit: int) -> None:
+        self.control, self.log_limit = control, log_limit
+        self.outbox: list[bytes] = []
+        self.sent = time.monotonic()
+        self.inbox = select.poll()
+        self.inbox.register(0, select.POLLIN)
+
+    def report(self, verdict: dict[str, Any]) -> None:
+        """Keep a verdict for the host, and send what is kept when nothing more waits to be graded or at intervals.
+
+        Each write wakes every process between the host and the box, which costs as much as grading a small sample.
+        """
+        self.outbox.append(wire.frame_of(verdict))
+        late = time.monotonic() - self.sent > REPORT_S or sum(map(len, self.outbox)) > REPORT_BYTES
+        if late or not self.inbox.poll(0):
+            self.flush()
+
+    def flush(self) -> None:
+        """Send the verdicts that are kept."""
+        wire.write_all(1, b"".join(self.outbox))
+        self.outbox.clear()
+        self.sent = time.monotonic()
+
+    def serve(self) -> int:
+        """Answer frames; return the exit status: 0 after an instance, END_OF_INPUT when the host has no more."""
+        while True:
+            frame = wire.read_frame(0)
+            if frame is None:
+                return END_OF_INPUT
+            kind, *rest = marshal.loads(frame)
+            if kind == "end":
+                self.flush()
+                return 0
+            getattr(self, "take_" + kind)(*rest)
+
+    def take_instance(self, told: Told) -> None:
+        """Get ready for the samples of one instance."""
+        self.instance = Instance(told)
+
+    def take_sample(self, number: int, code: str) -> None:
+        """Grade one sample and report the verdict under its number."""
+        told, stop = self.instance.told, None
+        line = Line(self.control, told["limits"], changes=told["mutates"])
+        try:
+            self.instance.judge(line, code)
+        except Stop as found:
+            stop = found
+        ended = line.end(self.log_limit)
+        stop = settle(stop, ended, line.total_limit)
+        self.report(
+            {
+                "number": number,
+                "outcome": stop.outcome if stop else "passed",
+                "reason": stop.reason if stop else "",
+                "error_type": stop.error if stop else None,
+                "limit": stop.limit if stop else None,
+                "parts": self.parts_of(stop),
+                "output": ended.log.decode("utf-8", "backslashreplace"),
+                "output_truncated": ended.printed_bytes > len(ended.log),
+                "cpu_s": ended.cpu_s,
+                "wall_s": ended.wall_s,
+                "memory_bytes": ended.memory_bytes,
+            }
+        )
+
+    def parts_of(self, stop: Stop | None) -> dict[str, Outcome]:
+        """Say what the sample came to on the base inputs alone and on all, where the instance tells them apart."""
+        inputs = self.instance.inputs
+        if inputs is None or not inputs["base"]:
+            return {}
+        outcome: Outcome = stop.outcome if stop else "passed"
+        in_plus = stop is not None and stop.index >= inputs["base"]
+        return {"base": "passed" if in_plus else outcome, "plus": outcome}
+
+    def take_truth(self, code: str, name: str, arguments: tuple[Any, ...], limits: Limits) -> None:
+        """Run the reference over the inputs and report its answers and times."""
+        line, reason = Line(self.control, limits), ""
+        claims: list[bytes] = []
+        seconds: list[float] = []
+        try:
+            line.load(code)
+            timed = True
+            line.send("batch", name, arguments, timed, ())
+            for _ in arguments:
+                data = line.receive()
+                claim = data[SECONDS.size :]
+                if claim[:1] not in (wire.VALUE, wire.DIGEST):
+                    line.value(claim, None)
+                    raise Stop("error", "an answer is not plain data")  # noqa: TRY301 - as if the line had raised it
+                seconds.append(SECONDS.unpack_from(data)[0])
+                claims.append(claim)
+            identical = [claim[:1] == wire.DIGEST or not has_nan(plain.rebuild(claim[1:])) for claim in claims]
+        except Stop as stop:
+            reason, identical = stop.reason, []
+        except Exception as error:
+            reason, identical = str(error), []
+        line.end(self.log_limit)
+        hexadecimal = [claim.hex() for claim in claims]
+        wire.reply({"reason": reason, "claims": hexadecimal, "cpu_s": seconds, "identical": identical})
+
+
+def has_nan(value: Any) -> bool:
+    """Say whether a number in the value is not equal to itself."""
+    if type(value) in (float, complex):
+        return bool(value != value)  # noqa: PLR0124 - this is what NaN is
+    if type(value) is dict:
+        return any(map(has_nan, value)) or any(map(has_nan, value.values()))
+    return type(value) in (list, tuple, set, frozenset) and any(map(has_nan, value))
+
+
+def main(control: socket.socket, *, log_limit: int) -> int:
+    """Serve one instance; the exit status says whether more may follow."""
+    return Desk(control, log_limit).serve()

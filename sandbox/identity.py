@@ -1,0 +1,220 @@
+"""Who a candidate is, so that it can be told apart from everything else in the box and ended with all it started.
+
+`FreshNumbers`: each candidate gets user and group numbers that were never used in the box. Needs a supervisor that may
+change identity, as in a container or under bubblewrap as root.
+
+`NestedNamespaces`: for an ordinary user's box, in which there is one number only. Each candidate gets a user and
+a process namespace of its own: it sees no process but its own and has no rights over any other; when the first process
+of the namespace ends, the kernel ends all others in it. Three forks instead of one, so it is slower.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import confine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_S = 0.2  # how long a candidate whose pipe has ended may take to end by itself
+ABSENCE_S = 10.0  # how long killing what it left may take
+_REPORT = struct.Struct("<iddQ")
+_CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWIPC = 0x10000000, 0x20000000, 0x08000000
+
+
+def best(first_number: int) -> FreshNumbers | NestedNamespaces:
+    """Choose the strongest way that works here: fresh numbers where the box has as many as `first_number`."""
+    with open("/proc/self/uid_map") as file:
+        numbers = sum(int(line.split()[2]) for line in file)
+    return FreshNumbers(first_number) if numbers > first_number else NestedNamespaces()
+
+
+class FreshNumbers:
+    """Fresh user and group numbers for each candidate; `guard` and the grader's are used by none."""
+
+    layer = "identity"
+    filter_first = True  # entering the filter takes a quarter of a millisecond: once here, inherited by each candidate
+
+    def __init__(self, first_number: int) -> None:
+        self.guard, self.grader, self.number, self.child = first_number, first_number + 1, first_number + 1, 0
+
+    def become_grader(self) -> None:
+        """In the grader's process: take its identity."""
+        confine.change_identity(self.grader)
+
+    def own(self, folder: str) -> None:
+        """Choose the next candidate's number and give it the folder."""
+        self.number += 1
+        os.chown(folder, self.number, self.number)
+
+    def disown(self, folder: str) -> None:
+        """Take the folder back from the candidate that has ended."""
+        os.chown(folder, 0, 0)
+
+    def fork(self) -> int:
+        """Fork the candidate's process; return its pid, 0 in it."""
+        self.child = os.fork()
+        return self.child
+
+    def become_candidate(self) -> None:
+        """In the candidate's process: take its identity for good."""
+        confine.change_identity(self.number)
+
+    def end(self, patience_s: float) -> tuple[bool, int, float, float, int]:
+        """Kill all its processes; say if it ended by itself within `patience_s`, its status, cpu times, peak bytes.
+
+        kill(-1) reaches what our real or effective number may signal. So the effective one becomes the candidate's and
+        the real one a number that no process has: root's processes are spared, and the candidate, which may signal
+        whoever has its number as real or saved one, cannot signal us.
+        """
+        ended = _wait_until(lambda: os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT), patience_s)
+        self._kill()
+        _, status, usage = os.wait4(self.child, 0)
+        return ended, status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024
+
+    def await_absence(self) -> int:
+        """Kill until no process has the candidate's number any more; return how many there were.
+
+        For a kernel that does not hand us orphans, and on which forks may escape one kill. Raises TimeoutError.
+        """
+        most, deadline = 0, time.monotonic() + ABSENCE_S
+        while left := sum(self.number == _owner(pid) for pid in _processes()):
+            most = max(most, left)
+            if time.monotonic() > deadline:
+                raise TimeoutError("a candidate's processes outlive their end")
+            self._kill()
+            time.sleep(0.001)
+        return most
+
+    def _kill(self) -> None:
+        os.setresuid(self.guard, self.number, 0)
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        finally:
+            os.setresuid(0, 0, 0)
+
+
+class NestedNamespaces:
+    """A user and a process namespace for each candidate; its first process is ours and reports how it ended."""
+
+    layer = "identity-namespace"
+    filter_first = False  # making namespaces is among what the filter forbids
+
+    def __init__(self) -> None:
+        self.keeper = self.first = self.report = 0
+
+    def become_grader(self) -> None:
+        """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
+
+    def own(self, folder: str) -> None:
+        """Undo what the last candidate may have done to the folder's mode; the owner stays the same."""
+        os.chmod(folder, 0o700)
+
+    def disown(self, folder: str) -> None:
+        """See `own`."""
+        os.chmod(folder, 0o700)
+
+    def fork(self) -> int:
+        """Fork the candidate's process in its namespaces; return its pid, 0 in it."""
+        self.report, report = os.pipe2(os.O_CLOEXEC)
+        self.keeper = os.fork()
+        if self.keeper == 0:
+            return self.keep(report)
+        os.close(report)
+        self.first = struct.unpack("<i", _read(self.report, 4))[0]
+        while not (children := _children(self.first)):
+            time.sleep(0.001)
+        return children[0]
+
+    def keep(self, report: int) -> int:
+        """In the keeper: make the namespaces, fork their first process, wait for it. Returns 0 in the candidate."""
+        confine.unshare(_CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWIPC)
+        for name, text in (("setgroups", "deny"), ("uid_map", "0 0 1"), ("gid_map", "0 0 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        first = os.fork()
+        if first:
+            os.write(report, struct.pack("<i", first))
+            os.close(report)
+            os.waitpid(first, 0)
+            os._exit(0)
+        candidate = os.fork()
+        if candidate == 0:
+            return 0
+        while True:
+            child, status, usage = os.wait4(-1, 0)
+            if child == candidate:
+                os.write(report, _REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
+                os._exit(0)
+
+    def become_candidate(self) -> None:
+        """In the candidate's process: give up what a new user namespace gave."""
+        confine.drop_capabilities()
+
+    def await_absence(self) -> int:
+        """Refuse: without orphans that come to us, nothing here shows that a namespace has ended."""
+        raise OSError("a box with one user number needs a kernel on which its supervisor can be a subreaper")
+
+    def end(self, patience_s: float) -> tuple[bool, int, float, float, int]:
+        """Kill all its processes by ending the first of its namespace; see `FreshNumbers.end`."""
+        ended = _wait_until(lambda: not _children(self.first), patience_s)
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        try:
+            os.kill(self.first, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.keeper, 0)
+        data = _read(self.report, _REPORT.size)
+        os.close(self.report)
+        if len(data) == _REPORT.size:
+            return (True, *_REPORT.unpack(data))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        user, system = after.ru_utime - usage.ru_utime, after.ru_stime - usage.ru_stime
+        return ended, signal.SIGKILL, user, system, after.ru_maxrss * 1024
+
+
+def _wait_until(done: Callable[[], object], patience_s: float) -> bool:
+    """Ask until it is so; False when it is not within `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    while not done():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _read(descriptor: int, count: int) -> bytes:
+    """Read `count` bytes, fewer only at the end."""
+    data = b""
+    while len(data) < count and (part := os.read(descriptor, count - len(data))):
+        data += part
+    return data
+
+
+def _processes() -> list[str]:
+    return [name for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _owner(pid: str) -> int | None:
+    """Return the real user number of a process, None where it has ended."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("Uid:")), None)
+    except OSError:
+        return None
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:
+            return [int(child) for child in file.read(65_536).split()]
+    except OSError:
+        return []

@@ -1,0 +1,73 @@
+"""What a candidate leaves behind: processes, files, and the kernel's count of those it ended for memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import wire
+
+
+class OutOfMemoryCounter:
+    """The box's cgroup's own count of processes that were killed for memory, where it can be read.
+
+    A local box does not see the file: its launcher leaves it open and says under which number in `VARIABLE`.
+    """
+
+    PATHS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+    VARIABLE = "BOX_MEMORY_EVENTS"
+
+    def __init__(self, number: str | None) -> None:
+        paths = [path for path in self.PATHS if os.path.exists(path)]
+        if number is not None:
+            self.file: int | None = int(number)
+        else:
+            self.file = os.open(paths[0], os.O_RDONLY | os.O_CLOEXEC) if paths else None
+        self.seen = self.read()
+
+    def read(self) -> int:
+        """Read the count; 0 where it cannot be read."""
+        if self.file is None:
+            return 0
+        for line in os.pread(self.file, 4096, 0).split(b"\n"):
+            if line.startswith(b"oom_kill "):
+                return int(line.split()[1])
+        return 0
+
+    def poll(self) -> int:
+        """Say (as a leaving) whether the count has risen since the last call."""
+        before, self.seen = self.seen, self.read()
+        return wire.OUT_OF_MEMORY if self.seen > before else 0
+
+
+def children() -> list[int]:
+    """List the pids of our children, orphans of candidates among them."""
+    path = f"/proc/self/task/{os.getpid()}/children"
+    with open(path, "rb", buffering=0) as file:
+        data = b""
+        while part := file.read(65_536):
+            data += part
+    return [int(pid) for pid in data.split()]
+
+
+def empty(folder: str) -> None:
+    """Remove all that is in a folder, however deep, without following links.
+
+    Inner folders are moved up before they are emptied, so that no path gets longer than the kernel takes.
+    """
+    names = os.listdir(folder)
+    moved = 0
+    while names:
+        path = os.path.join(folder, names.pop())
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            os.unlink(path)
+            continue
+        for name in os.listdir(path):
+            inner = os.path.join(path, name)
+            if stat.S_ISDIR(os.lstat(inner).st_mode):
+                moved += 1
+                names.append(f".emptied-{os.getpid()}-{moved}")
+                os.rename(inner, os.path.join(folder, names[-1]))
+            else:
+                os.unlink(inner)
+        os.rmdir(path)

@@ -1,0 +1,243 @@
+"""The grader's line to one candidate: requests out, claims in, and the clocks that bound both."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import socket
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import plain
+import wire
+from stand_ins import Handle, twin, write_back
+from verdicts import Stop
+from wire import LENGTH, MAX_CLAIM
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from wire import Limits, Links
+
+SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.2, 2.0, 20.0
+OFF_PROTOCOL = "an answer that is not of the protocol"
+
+
+class Ended(NamedTuple):
+    """How a candidate ended: its wait status, its leavings (see `wire`), what it used and what it printed."""
+
+    status: int
+    leavings: int
+    cpu_s: float
+    wall_s: float
+    memory_bytes: int
+    printed_bytes: int
+    log: bytes
+
+
+class Line:
+    """The two pipes to one candidate, the clocks that bound it, and what is known of how it ended.
+
+    With `changes` the candidate reports what it did to its arguments, and the tests see it.
+    """
+
+    def __init__(self, control: socket.socket, limits: Limits, *, changes: bool = False) -> None:
+        self.control, self.changes = control, changes
+        self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
+        control.send(wire.START_REQUEST.pack(wire.START, self.cpu_limit, self.wall_limit + GRACE_S))
+        data, descriptors, _, _ = socket.recv_fds(control, 64, 3)
+        if len(descriptors) != 3:
+            raise OSError("the supervisor started no candidate")
+        (self.pid,) = wire.STARTED.unpack(data)
+        self.ask_end, self.claim_end, self.log = descriptors
+        self.clock = ~self.pid << 3 | 2  # the kernel's name for this process' cpu clock
+        self.started = time.monotonic()
+        self.poll = select.poll()
+        self.poll.register(self.claim_end, select.POLLIN)
+        self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
+        self.total_limit = self.cpu_limit  # of all calls together
+        os.set_blocking(self.ask_end, False)
+
+    def cpu(self) -> float:
+        """Return the candidate's cpu seconds so far (without children that still run); 0 once it is gone."""
+        try:
+            return time.clock_gettime(self.clock)
+        except OSError:
+            return 0.0
+
+    def delay(self) -> float:
+        """Return the seconds the candidate was ready but had to wait for a processor; 0 if unknown."""
+        try:
+            with open(f"/proc/{self.pid}/schedstat", "rb", buffering=0) as file:
+                return int(file.read(200).split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
+    def wait(self, poll: select.poll, cpu_limit: float) -> None:
+        """Wait until the pipe is ready; Stop when the candidate's time is up.
+
+        Its time is `cpu_limit` seconds of processor, the same (IDLE_FLOOR_S at least) of doing nothing, counted without
+        the time in which it was ready to run and others ran, and `wall_limit` since it was started.
+        """
+        if poll.poll(50):
+            return
+        began, cpu, delay = time.monotonic(), self.cpu(), self.delay()
+        idle_limit = max(cpu_limit, IDLE_FLOOR_S)
+        while not poll.poll(int(1000 * SLICE_S)):
+            now, used = time.monotonic(), self.cpu()
+            if used - cpu >= cpu_limit or used >= self.total_limit:
+                raise Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
+            idle = now - began - (used - cpu) - (self.delay() - delay)
+            if idle >= idle_limit or now - self.started >= self.wall_limit:
+                raise Stop("timeout", f"no answer within {now - began:.1f} s", limit="wall")
+
+    def send(self, *request: Any) -> None:
+        """Send one request; marshal is safe here, since the grader is the one who writes it."""
+        try:
+            data = marshal.dumps(request, plain.VERSION)
+        except ValueError:
+            raise Stop("internal", "a test passes an argument that is not plain data") from None
+        view = memoryview(LENGTH.pack(len(data)) + data)
+        poll = None
+        while view:
+            try:
+                view = view[os.write(self.ask_end, view) :]
+            except BlockingIOError:
+                if poll is None:
+                    poll = select.poll()
+                    poll.register(self.ask_end, select.POLLOUT)
+                self.wait(poll, self.cpu_limit)
+            except BrokenPipeError:
+                self.lose()
+
+    def receive(self, cpu_limit: float | None = None) -> bytes:
+        """Read one claim; its first byte is its kind."""
+        cpu_limit = cpu_limit or self.cpu_limit
+        if len(self.inbox) - self.at < 4:
+            self.fill(cpu_limit, 4)
+        size = LENGTH.unpack_from(self.inbox, self.at)[0]
+        if not 0 < size <= MAX_CLAIM + 64:
+            raise Stop("tampered", "an answer of an impossible size")
+        start, end = self.at + 4, self.at + 4 + size
+        if len(self.inbox) < end:
+            start, end = 4, 4 + size
+            self.fill(cpu_limit, end)
+        self.at = end
+        return self.inbox[start:end]
+
+    def fill(self, cpu_limit: float, wanted: int) -> None:
+        """Read until `wanted` bytes from the first unread one are there; that one becomes the first of the inbox."""
+        parts, have = [self.inbox[self.at :]], len(self.inbox) - self.at
+        while have < wanted:
+            self.wait(self.poll, cpu_limit)
+            if time.monotonic() - self.started >= self.wall_limit:  # an answer that trickles in never waits for long
+                raise Stop("timeout", f"no end within {self.wall_limit:g} s", limit="wall")
+            data = os.read(self.claim_end, 1 << 18)
+            if not data:
+                self.lose()
+            parts.append(data)
+            have += len(data)
+        self.inbox, self.at = b"".join(parts), 0
+
+    def lose(self) -> NoReturn:
+        """End the sample because a pipe has: the candidate's process is gone."""
+        self.gone = True
+        raise Stop("error", "the process ended before it answered")
+
+    def load(self, code: str) -> None:
+        """Have the candidate execute its program; Stop when that raises."""
+        self.send("load", code)
+        claim = self.receive()
+        if claim != wire.LOADED:
+            self.refuse(claim)
+
+    def call(
+        self, name: str, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
+    ) -> Any:
+        """Call one of its names; `arguments` and `links` are from `separate`, `originals` the test's own."""
+        self.calls += 1
+        self.send("call", name, arguments, keywords, links, self.changes)
+        return self.value(self.receive(), originals)
+
+    def ask(self, *request: Any) -> Any:
+        """Send any other request and return its answer."""
+        self.send(*request)
+        return self.value(self.receive(), None)
+
+    def value(self, claim: bytes, originals: tuple[Any, ...] | None) -> Any:
+        """Turn a claim into what the tests see: a value, a handle or an exception."""
+        kind, payload = claim[:1], claim[1:]
+        if kind == wire.VALUE:
+            return rebuild(payload)
+        if kind == wire.CHANGED and self.changes and originals is not None:
+            both = rebuild(payload)
+            if type(both) is not tuple or len(both) != 2 or type(both[1]) is not tuple:
+                raise Stop("tampered", OFF_PROTOCOL)
+            for original, changed in zip(originals, both[1], strict=False):
+                write_back(original, changed)
+            return both[0]
+        if kind == wire.OBJECT:
+            number, name, truth = claim_of(payload, (int,), (str,), (bool, type(None)))
+            return Handle(self, number, name[:100], truth)
+        return self.refuse(claim)
+
+    def refuse(self, claim: bytes) -> NoReturn:
+        """Turn the claim of an exception into one that the tests see, or that ends the sample."""
+        if claim[:1] != wire.RAISED:
+            raise Stop("tampered", OFF_PROTOCOL)
+        stage, names, text = claim_of(claim[1:], (str,), (tuple,), (str,))
+        if not names or not all(type(name) is str for name in names):
+            raise Stop("tampered", OFF_PROTOCOL)
+        name, reason = names[0][:100], f"{names[0][:100]}: {text}" if text else names[0][:100]
+        if stage == "syntax":
+            raise Stop("syntax", reason, error=name)
+        if name == "MemoryError" and self.peak_of_address_space() * 2 > self.memory_limit:
+            raise Stop("memory", reason, error=name, limit="memory")
+        if stage == "answer":
+            raise Stop("output_limit", "the answer is too large", limit="output")
+        stop = Stop("forbidden" if name == "PermissionError" else "error", reason, error=name)
+        if stage != "call":
+            raise stop
+        raise twin(names, text, stop)
+
+    def peak_of_address_space(self) -> int:
+        """Return the largest address space the candidate had, in bytes, by the kernel's record; 0 once it is gone."""
+        try:
+            with open(f"/proc/{self.pid}/status", "rb") as file:
+                line = next(line for line in file if line.startswith(b"VmPeak"))
+            return int(line.split()[1]) << 10
+        except (OSError, StopIteration):
+            return 0
+
+    def end(self, log_limit: int) -> Ended:
+        """Have the candidate ended; return how it ended, and its log as far as `log_limit` bytes."""
+        self.control.send(wire.END_GONE if self.gone else wire.END)
+        status, user_s, system_s, peak_bytes, leavings = wire.ENDED.unpack(self.control.recv(64))
+        printed_bytes = os.fstat(self.log).st_size
+        log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
+        for descriptor in (self.ask_end, self.claim_end, self.log):
+            os.close(descriptor)
+        return Ended(
+            status, leavings, user_s + system_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log
+        )
+
+
+def rebuild(payload: bytes) -> Any:
+    """Decode a claimed value, or end the sample."""
+    try:
+        return plain.rebuild(payload)
+    except plain.Breach as breach:
+        raise Stop("tampered", str(breach)) from None
+
+
+def claim_of(payload: bytes, *kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    """Decode a claim that must be a tuple with items of these exact types, or end the sample."""
+    value = rebuild(payload)
+    if type(value) is not tuple or len(value) != len(kinds) or any(map(_is_none_of, value, kinds)):
+        raise Stop("tampered", OFF_PROTOCOL)
+    return value
+
+
+def _is_none_of(item: object, kinds: tuple[type, ...]) -> bool:
+    return type(item) not in kinds

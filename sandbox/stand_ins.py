@@ -1,0 +1,118 @@
+"""What stands in a test's namespace for things of the candidate: its functions, its objects, its exceptions."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+import plain
+from verdicts import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
+
+    from line import Line
+    from wire import Links, Path
+
+
+class Handle:  # noqa: PLW1641 - hashing is refused below
+    """An object that stayed with the candidate. Tests may hand it back and touch its attributes; it equals nothing.
+
+    Its truth is the candidate's claim, which is worth no less than the claim of a plain True.
+    """
+
+    __slots__ = ("_kind", "_line", "_number", "_truth")
+
+    _kind: str
+    _line: Line
+    _number: int
+    _truth: bool | None
+
+    def __init__(self, line: Line, number: int, kind: str, truth: bool | None) -> None:
+        object.__setattr__(self, "_truth", truth)
+        object.__setattr__(self, "_line", line)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_kind", kind)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._line.ask("get", self._number, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        (value,), links = separate((value,))
+        self._line.ask("set", self._number, name, value, links)
+
+    def __bool__(self) -> bool:
+        return self._refuse() if self._truth is None else self._truth
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise Stop("wrong", f"the answer is no plain data but an object of type {self._kind}")
+
+    def __eq__(self, other: object) -> bool:
+        return True if other is self else self._refuse()
+
+    __hash__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __len__ = __iter__ = __contains__ = __getitem__ = _refuse
+    __call__ = __str__ = __repr__ = __format__ = __int__ = __float__ = __index__ = __add__ = __radd__ = _refuse
+
+
+class Proxy:
+    """Stands in a test's namespace for one of the candidate's names; calling it calls the candidate."""
+
+    __slots__ = ("_line", "_name")
+
+    def __init__(self, line: Line, name: str) -> None:
+        self._line, self._name = line, name
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call the candidate with plain data, stand-ins and built-in classes."""
+        plain_arguments, links = separate(arguments)
+        return self._line.call(self._name, plain_arguments, keywords, links, arguments)
+
+
+def separate(value: Any, path: Path = ()) -> tuple[Any, Links]:
+    """Take stand-ins and built-in classes out of a structure.
+
+    Returns the structure with None in their places, and for each its place and what belongs there: the number of an
+    object, the name of a global, or the name of a built-in class after a dot.
+    """
+    if isinstance(value, Handle):
+        return None, [(path, value._number)]  # noqa: SLF001 - public names are the candidate's
+    if isinstance(value, Proxy):
+        return None, [(path, value._name)]  # noqa: SLF001 - as above
+    if isinstance(value, type) and vars(builtins).get(name := value.__name__) is value:
+        return None, [(path, "." + name)]
+    if type(value) in (list, tuple) and not plain.SCALARS.issuperset(map(type, value)):
+        parts = [separate(item, (*path, at)) for at, item in enumerate(value)]
+        links = [link for _, found in parts for link in found]
+        return (type(value)(item for item, _ in parts), links) if links else (value, [])
+    return value, []
+
+
+def write_back(original: Any, changed: Any) -> None:
+    """Let the tests see in place what the candidate did to an argument of theirs."""
+    if type(original) is not type(changed):
+        return
+    if type(original) is list:
+        original[:] = changed
+    elif type(original) in (dict, set):
+        original.clear()
+        original.update(changed)
+
+
+def twin(names: Sequence[str], text: str, stop: Stop) -> BaseException:
+    """Make an exception of the nearest built-in class, for tests that expect one; it carries `stop` if none does.
+
+    `names` are those of its class and its bases. Where no ordinary exception is near, it is `stop` itself.
+    """
+    kind = next((getattr(builtins, n) for n in names if isinstance(getattr(builtins, n, None), type)), object)
+    if not issubclass(kind, Exception) or issubclass(kind, (StopIteration, StopAsyncIteration)):
+        return stop  # the latter would end a loop of the tests quietly
+    try:
+        exception: Exception = kind.__new__(kind)
+    except TypeError:
+        return stop
+    exception.args = (text,)
+    exception.__dict__["stop"] = stop
+    return exception

@@ -1,0 +1,302 @@
+"""The supervisor of a warm box.
+
+Theory of operation
+-------------------
+Four kinds of process live in a box:
+
+* the *supervisor* (this file) starts as root of the box with the capabilities SETUID, SETGID, KILL, CHOWN and
+  DAC_OVERRIDE, imports what candidates may want, and then only forks, kills, waits and cleans. It reads its
+  configuration from standard input, exactly, and not one byte more: tests and answers never enter its memory, so
+  they are not in the memory of what it forks.
+* one *grader* at a time (`grader.py`, which takes frames; `judging.py`, which knows an instance; `line.py` and
+  `stand_ins.py`, the candidate as its tests see it; `verdicts.py`), forked from the supervisor under an identity of its
+  own. It takes over standard input and output, reads one instance and its samples, and runs the benchmark's tests. It
+  never runs candidate code. After each instance it ends and the next one is forked, so that no test sees another's
+  leavings.
+* one *candidate* at a time (`candidate.py`), forked for each sample under a fresh user and group number that is never
+  used again in the box, with a private scratch folder, Landlock, resource limits and a seccomp filter (which the
+  supervisor enters before its first fork: a filter takes longer to enter than a fork takes).
+  Descriptors: 0 /dev/null, 1 and 2 an anonymous file (its log), 3 and 4 two pipes to the grader. Nothing else.
+* whatever the candidate forks. It carries the candidate's identity, and the supervisor is the box's subreaper, so that
+  orphans become its children.
+
+The grader asks over a socket pair (`wire.py`): start a candidate (the answer carries its pid and, as descriptors, the
+ends of its pipes and its log), and end it (the answer is its exit status, its cpu time, its peak memory and what it
+left). To end a candidate the supervisor takes on the candidate's effective identity and kills every process of that
+identity in one call, which forks cannot outrun (`identity.py`; in an ordinary user's box, a namespace takes the
+number's place). It then waits for each, and empties the scratch folder. Only then is the next one started. The
+candidate cannot signal the supervisor or the grader (other identity, no capabilities), nor reach their memory or
+descriptors (the same, and they are not dumpable). It may read files of /proc by name, not list it.
+
+If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
+is lost, the host sees the end of the stream and decides. If anything here fails, the box is lost likewise: nothing
+fails open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import marshal
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import candidate
+import confine
+import grader
+import identity
+import leavings
+import wire
+from candidate import CLAIMS, REQUESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import NoReturn
+
+    from wire import Settings
+
+OPEN_FILES, FILE_BYTES, SPARE_CPU_S = 256, 16 << 20, 1
+GRADER_BYTES = 4 << 30
+
+
+class Supervisor:
+    """Owns the box: one grader, one candidate, the scratch folder and the next free identity."""
+
+    orphans_come_here = True
+
+    def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter) -> None:
+        self.settle()
+        self.out_of_memory = out_of_memory
+        self.scratch = settings["scratch"]
+        os.mkdir(self.scratch)
+        os.chmod(os.path.dirname(self.scratch), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
+        self.identity = identity.best(settings["first_uid"])
+        self.memory_bytes, self.processes = settings["memory_bytes"], settings["processes"]
+        self.log_limit = settings["output_bytes"]
+        self.grader = self.candidate = 0  # their pids; 0 while there is none
+        self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
+        self.ruleset = self.prepare_landlock(settings)
+        self.filter = self.prepare_filter(settings["filters"])
+
+    def prepare_landlock(self, settings: Settings) -> int | None:
+        """Make the ruleset that candidates enter; None where the kernel has no Landlock."""
+        if confine.landlock_abi() < 1:
+            return None
+        readable = [*settings["readable"], *({sys.base_prefix, sys.prefix} - {"/usr"})]
+        ruleset = confine.build_ruleset(readable, ["/proc"], settings["devices"], self.scratch)
+        self.layers.append("landlock")
+        return ruleset
+
+    def prepare_filter(self, filters: dict[str, bytes]) -> confine.SyscallFilter:
+        """Take the system call filter of this processor; without one there is no box."""
+        program = filters.get(os.uname().machine)
+        if program is None:
+            raise SystemExit("no system call filter for " + os.uname().machine)
+        self.layers += ["seccomp-candidate", "no-new-privileges"]
+        return confine.SyscallFilter(program)
+
+    def settle(self) -> None:
+        """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
+        try:
+            confine.control(confine.PR_SET_CHILD_SUBREAPER, 1)
+        except OSError:  # gVisor has none: orphans go to the box's init, which reaps them
+            self.orphans_come_here = False
+        confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
+        confine.control(confine.PR_SET_DUMPABLE, 0)
+        for name, value in (("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES)):
+            confine.limit(name, value)
+        for name in ("CORE", "MSGQUEUE"):
+            with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
+                confine.limit(name, 0)
+        self.null = os.open("/dev/null", os.O_RDWR)
+        while (spare := os.open("/dev/null", os.O_RDWR)) <= CLAIMS:
+            pass  # 3 and 4 stay taken, so that no pipe of ours gets the number a candidate's must have
+        os.close(spare)
+        os.umask(0o077)
+
+    def serve(self) -> None:
+        """Run graders, one for each instance, until one finds the end of the input."""
+        greet(self.layers)
+        if self.identity.filter_first:
+            self.filter.enter()
+        gc.collect()
+        gc.freeze()
+        while True:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            child = os.fork()
+            if child == 0:
+                ours.close()
+                self.become_grader(theirs)
+            theirs.close()
+            self.grader = child
+            try:
+                self.attend(ours)
+            finally:
+                ours.close()
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            if status == grader.END_OF_INPUT:
+                return
+            if status != 0:
+                raise SystemExit(f"the grader ended with status {status}")
+
+    def become_grader(self, line: socket.socket) -> NoReturn:
+        """In the grader's process: take its identity, serve one instance, and end with its status."""
+        try:
+            confine.limit("AS", GRADER_BYTES)
+            self.identity.become_grader()
+            if confine.is_dumpable():
+                raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
+            status = grader.main(line, log_limit=self.log_limit)
+        except BaseException as error:
+            import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
+
+            traceback.print_exc()
+            os.write(2, f"grader: {type(error).__name__}\n".encode())
+            status = 1
+        os._exit(status)
+
+    def attend(self, line: socket.socket) -> None:
+        """Do what the grader asks until it closes its end of the line."""
+        deadline = None
+        while True:
+            line.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
+            try:
+                request = line.recv(64)
+            except TimeoutError:
+                self.end_all()
+                raise SystemExit("the grader did not end its sample in time") from None
+            if not request:
+                self.end_candidate()
+                return
+            if request[:1] == wire.START:
+                _, cpu_s, time_left_s = wire.START_REQUEST.unpack(request)
+                self.start_candidate(line, cpu_s)
+                deadline = time.monotonic() + time_left_s
+            else:
+                line.send(self.end_candidate(gone=request[:1] == wire.END_GONE))
+                deadline = None
+
+    def start_candidate(self, line: socket.socket, cpu_s: float) -> None:
+        """Fork a candidate and hand its pipes and its log to the grader."""
+        self.end_candidate()
+        self.identity.own(self.scratch)
+        requests, ask = os.pipe2(os.O_CLOEXEC)
+        claim, claims = os.pipe2(os.O_CLOEXEC)
+        log = os.memfd_create("log", os.MFD_CLOEXEC)
+        child = self.identity.fork()
+        if child == 0:
+            self.become_candidate(requests, claims, log, cpu_s)
+        self.candidate = child
+        socket.send_fds(line, [wire.STARTED.pack(child)], [ask, claim, log])
+        for descriptor in (requests, ask, claim, claims, log):
+            os.close(descriptor)
+
+    def become_candidate(self, requests: int, claims: int, log: int, cpu_s: float) -> NoReturn:
+        """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
+        try:
+            os.dup2(self.null, 0)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            os.dup2(requests, REQUESTS)
+            os.dup2(claims, CLAIMS)
+            first_free = CLAIMS + 1
+            if self.ruleset is not None:
+                os.dup2(self.ruleset, first_free)
+                first_free += 1
+            os.closerange(first_free, OPEN_FILES)
+            os.chdir(self.scratch)
+            raise_oom_score()
+            seconds = int(cpu_s) + 1 + SPARE_CPU_S
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
+            resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
+            resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))
+            self.identity.become_candidate()
+            if self.ruleset is not None:
+                confine.restrict(CLAIMS + 1)
+                os.close(CLAIMS + 1)
+            if not self.identity.filter_first:
+                self.filter.enter()
+            candidate.main()
+        finally:
+            os._exit(127)
+
+    def end_candidate(self, *, gone: bool = False) -> bytes:
+        """Kill all processes of the candidate's identity, wait for them, empty its folder; say how it ended.
+
+        `gone`: its pipe has ended, so it gets a moment to end by itself, for the sake of its own exit status.
+        """
+        if not self.candidate:
+            return b""
+        ended, status, user_s, system_s, peak_bytes = self.identity.end(identity.PATIENCE_S if gone else 0.0)
+        left = self.reap() | (0 if ended else wire.KILLED)
+        self.candidate = 0
+        left |= self.clean() | self.out_of_memory.poll()
+        return wire.ENDED.pack(status, user_s, system_s, peak_bytes, left)
+
+    def reap(self) -> int:
+        """Wait for what the candidate left running, all of which has been killed; say if it was too many."""
+        if not self.orphans_come_here:
+            return wire.MANY_PROCESSES if self.identity.await_absence() >= self.processes - 2 else 0
+        left = 0
+        while orphans := [child for child in leavings.children() if child != self.grader]:
+            for child in orphans:
+                os.waitpid(child, 0)
+            left += len(orphans)
+        return wire.MANY_PROCESSES if left >= self.processes - 2 else 0
+
+    def clean(self) -> int:
+        """Empty the scratch folder, in which nothing moves since its owner has ended; say if it was full."""
+        self.identity.disown(self.scratch)
+        names = os.listdir(self.scratch)
+        if not names:
+            return 0
+        space = os.statvfs(self.scratch)
+        full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
+        leavings.empty(self.scratch)
+        return wire.DISK_FULL if full else 0
+
+    def end_all(self) -> None:
+        """End the grader and the candidate by force."""
+        os.kill(self.grader, signal.SIGKILL)
+        os.waitpid(self.grader, 0)
+        self.end_candidate()
+
+
+def raise_oom_score() -> None:
+    """Let the kernel take this process first when the box runs out of memory."""
+    descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(descriptor, b"1000")
+    os.close(descriptor)
+
+
+def greet(layers: Iterable[str]) -> None:
+    """Tell the host that the box is ready, and what holds in it."""
+    wire.reply({"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)})
+
+
+def preload(names: Iterable[str]) -> None:
+    """Import what candidates may want, once, so that each of them finds it loaded."""
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            continue
+
+
+def main() -> None:
+    """Read the settings, one frame, and serve."""
+    frame = wire.read_frame(0)
+    if frame is None:
+        raise SystemExit("no settings came from the host")
+    settings: Settings = marshal.loads(frame)
+    out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
+    os.environ.clear()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    preload(settings["preload"])
+    Supervisor(settings, out_of_memory).serve()

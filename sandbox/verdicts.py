@@ -1,0 +1,83 @@
+"""Verdicts: what a sample has come to, and how what the kernel counted sharpens it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import wire
+
+if TYPE_CHECKING:
+    from line import Ended
+    from wire import LimitName, Outcome
+
+MAX_REASON = 500
+FLOOD_BYTES = 16 << 20
+
+
+class Stop(BaseException):
+    """The sample is decided; BaseException so that no test can swallow it.
+
+    `error` is the name of the candidate's exception, `limit` the limit that was met, `index` the input it was at.
+    """
+
+    def __init__(
+        self, outcome: Outcome, reason: str, *, error: str | None = None, limit: LimitName | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.outcome, self.limit, self.index = outcome, limit, 0
+        self.reason, self.error = text_of(reason), error and text_of(error)
+
+
+def text_of(value: str) -> str:
+    """Bounded text that any decoder takes: what cannot be encoded is escaped."""
+    return value[:MAX_REASON].encode("utf-8", "backslashreplace").decode()
+
+
+def verdict_of(error: BaseException) -> Stop:
+    """Say what an exception that left the tests means: the candidate's own, a failed comparison, a test's trouble."""
+    stop = getattr(error, "stop", None)
+    if isinstance(stop, Stop):
+        return stop
+    if isinstance(error, AssertionError):
+        return Stop("wrong", f"assertion failed: {error}" if error.args else "assertion failed")
+    return Stop("wrong", f"a test raised {type(error).__name__}: {error}")
+
+
+def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
+    """Give the final verdict on a sample from what the tests saw and how its process ended; None is a pass."""
+    if stop is not None:
+        refined = refine(stop, ended.status, ended.leavings, ended.printed_bytes)
+        refined.index = stop.index
+        return refined
+    if ended.cpu_s > cpu_limit:
+        stop = Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
+    elif ended.printed_bytes >= FLOOD_BYTES:
+        stop = Stop("output_limit", "more was printed than may be", limit="output")
+    if stop is not None:
+        stop.index = sys.maxsize  # all answers were right: no input is at fault
+    return stop
+
+
+def refine(stop: Stop, status: int, leavings: int, printed_bytes: int) -> Stop:  # noqa: PLR0911 - a table, first match wins
+    """Name the outcome by what the kernel counted, where that tells more than the end of a pipe."""
+    if stop.outcome in ("timeout", "syntax", "internal"):
+        return stop
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) and not leavings & wire.KILLED else 0
+    if number == signal.SIGXCPU:
+        return Stop("timeout", "the kernel's cpu limit", limit="cpu")
+    if leavings & wire.OUT_OF_MEMORY:
+        return Stop("memory", "the box ran out of memory", limit="memory")
+    if printed_bytes >= FLOOD_BYTES:
+        return Stop("output_limit", "more was printed than may be", limit="output")
+    if leavings & wire.DISK_FULL:
+        return Stop("disk_limit", "the scratch folder is full", limit="disk")
+    if leavings & wire.MANY_PROCESSES:
+        return Stop("process_limit", "as many processes as may be", limit="processes")
+    if number == signal.SIGSYS:
+        return Stop("forbidden", "a system call that graded code may not make")
+    if number:
+        return Stop("signal", f"ended by signal {number}")
+    return stop

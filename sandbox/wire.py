@@ -1,0 +1,120 @@
+"""What crosses the borders in a box: frames with the host, requests to the supervisor, kinds of claims.
+
+Frames from the host (trusted): length (4 bytes, little endian), then a marshalled tuple whose first item is
+"instance", "sample", "truth" or "end". Frames to the host: length, then JSON. Between grader and candidate a frame is
+a length and bytes too: a request is a marshalled tuple, a claim is one byte that says what it is, then its payload.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, Literal, TypedDict
+
+    Outcome = Literal[
+        "passed", "wrong", "error", "forbidden", "tampered", "timeout", "memory", "output_limit", "disk_limit",
+        "process_limit", "signal", "syntax", "no_tests", "internal",
+    ]  # fmt: skip
+    LimitName = Literal["cpu", "wall", "memory", "output", "disk", "processes"]
+    Path = tuple[int, ...]  # indices that lead into nested lists and tuples
+    Links = list[tuple[Path, int | str]]  # see `candidate.Session.resolve`
+
+    class Settings(TypedDict):
+        """What the host tells a supervisor, once."""
+
+        scratch: str
+        first_uid: int
+        memory_bytes: int
+        processes: int
+        output_bytes: int
+        readable: list[str]
+        devices: list[str]
+        filters: dict[str, bytes]
+        preload: list[str]
+
+    class Limits(TypedDict):
+        """What bounds one candidate."""
+
+        cpu_s: float
+        wall_s: float
+        memory_bytes: int
+
+    class Inputs(TypedDict):
+        """Inputs whose answers are compared with the reference's."""
+
+        arguments: tuple[tuple[Any, ...], ...]
+        base: int | None
+        oracle: str | None
+        expected: tuple[bytes, ...]
+        identical: tuple[bool, ...]
+        cpu_s: tuple[float, ...]
+        total_cpu_s: float
+
+    class Told(TypedDict):
+        """What the host tells a grader of an instance."""
+
+        entry_point: str
+        names: tuple[str, ...]
+        helpers: str
+        tests: str | None
+        mutates: bool
+        limits: Limits
+        inputs: Inputs | None
+
+
+LENGTH = struct.Struct("<I")
+MAX_FRAME = 256 << 20
+
+START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
+START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
+STARTED = struct.Struct("<i")  # pid; the ends of the pipes and the log come with it
+ENDED = struct.Struct("<iddQB")  # wait status, cpu seconds of user and system, peak bytes, leavings
+DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leavings, bit by bit; KILLED: it had not ended itself
+
+VALUE, CHANGED, OBJECT, RAISED, LOADED, DIGEST = b"v", b"m", b"o", b"e", b"l", b"d"
+MAX_CLAIM = 64 << 20
+
+
+def read_frame(descriptor: int) -> bytes | None:
+    """Read one frame from the host, exactly; None at the end of the stream."""
+    head = read_exactly(descriptor, LENGTH.size)
+    if head is None:
+        return None
+    size = LENGTH.unpack(head)[0]
+    if size > MAX_FRAME:
+        raise OSError("a frame from the host is too large")
+    return read_exactly(descriptor, size)
+
+
+def read_exactly(descriptor: int, count: int) -> bytes | None:
+    """Read `count` bytes and not one more; None when the stream ends before."""
+    parts = []
+    while count:
+        part = os.read(descriptor, min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def reply(message: dict[str, Any]) -> None:
+    """Send one JSON frame to the host."""
+    write_all(1, frame_of(message))
+
+
+def frame_of(message: dict[str, Any]) -> bytes:
+    """Make a JSON frame for the host."""
+    data = json.dumps(message).encode()
+    return LENGTH.pack(len(data)) + data
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of the bytes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,57 @@
+"""A grader on each real backend, kept open for the module that uses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore._backends import open_backend
+from boxscore._errors import SandboxUnavailable
+from boxscore._grading import Batch, Candidate
+from boxscore._harness import FunctionTask
+from boxscore._protocols._function import open_function_grader
+from boxscore._records import Limits, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore._grading import Grader
+
+LIMITS = Limits(cpu_s=0.5, wall_s=20.0, memory_bytes=512 << 20)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
+)
+def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+    """A function grader; skips where its backend does not work."""
+    if request.param == "docker":
+        backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
+    else:
+        backend, image = open_backend("local"), None
+        try:
+            backend.check()
+        except SandboxUnavailable as error:
+            pytest.skip(f"no bubblewrap sandbox here: {error}")
+    with open_function_grader(backend, image, cache=tmp_path_factory.mktemp("cache")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def grade(grader: Grader) -> Callable[..., Result]:
+    """Grade one program against tests (or inputs) of a function `f`."""
+
+    def run(code: str, tests: str | None = None, **task: object) -> Result:
+        fields = {"entry_point": "f", "names": ("f",), "tests": tests, "limits": LIMITS} | task
+        batch = Batch(
+            instance_id="toy/f",
+            task=FunctionTask(**fields),  # type: ignore[arg-type]
+            trust=Trust.ORACLE,
+            candidates=(Candidate(sample_id="0", code=code),),
+        )
+        (result,) = grader.grade(batch)
+        return result
+
+    return run

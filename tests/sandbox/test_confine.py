@@ -1,0 +1,137 @@
+"""Taking rights away: tried in a process of its own, since what is given up does not come back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import confine
+import leavings
+from boxscore import _bundled
+from boxscore._protocols._candidate_filter import compile_candidate_filter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRELUDE = """
+import errno, os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import confine
+def refused(act, *arguments):
+    try:
+        act(*arguments)
+    except PermissionError:
+        return True
+    return False
+"""
+LANDLOCK = """
+folder = sys.argv[2]
+ruleset = confine.build_ruleset([folder + "/read"], [folder + "/name"], ["/dev/null"], folder + "/scratch")
+confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
+confine.restrict(ruleset)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make folders to read, to name and to write in, and one that is none of these."""
+    for name in ("read", "name", "scratch", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("text")
+    return tmp_path
+
+
+def expect(script: str, folder: Path) -> None:
+    """Run a script that asserts; show its complaint."""
+    command = [sys.executable, "-B", "-c", PRELUDE + script, str(_bundled.folder("sandbox")), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+needs_landlock = pytest.mark.skipif(confine.landlock_abi() < 1, reason="this kernel has no Landlock")
+
+
+@needs_landlock
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "open(folder + '/read/file').read() and os.listdir(folder + '/read')",
+        "refused(open, folder + '/read/file', 'w') and refused(open, folder + '/read/new', 'w')",
+        "open(folder + '/name/file').read() and refused(os.listdir, folder + '/name')",
+        "open('/dev/null', 'w').write('x')",
+        "refused(open, folder + '/other/file') and refused(open, '/etc/passwd')",
+        "open(folder + '/scratch/new', 'w').write('x') and os.listdir(folder + '/scratch')",
+        "os.mkdir(folder + '/scratch/d') is None and os.rename(folder + '/scratch/d', folder + '/scratch/e') is None",
+        "os.chmod(folder + '/scratch/file', 0o755) is None and refused(os.execv, folder + '/scratch/file', ['x'])",
+        "refused(os.mknod, folder + '/scratch/device', 0o020600, 259)",
+        "refused(os.rename, folder + '/scratch/file', folder + '/other/file2')",
+    ],
+)
+def test_landlock_gives_what_it_says_and_no_more(folder: Path, claim: str) -> None:
+    """Read below one folder, name below another, all but executing in scratch, nothing anywhere else."""
+    expect(LANDLOCK + f"assert {claim}", folder)
+
+
+@needs_landlock
+def test_paths_that_are_not_there_need_no_rule(folder: Path) -> None:
+    """An image without one of the folders still gets its ruleset."""
+    expect(f"confine.build_ruleset(['/no/such'], ['/no/such'], ['/dev/none'], {str(folder)!r})", folder)
+
+
+@pytest.mark.skipif(confine.landlock_abi() < confine.SCOPE_ABI, reason="this kernel's Landlock bounds no signals")
+def test_signals_stay_in_the_domain(folder: Path) -> None:
+    """A confined process cannot signal one outside, even of its own user."""
+    expect(LANDLOCK + "assert refused(os.kill, os.getppid(), 0)", folder)
+
+
+def test_a_limit_is_never_raised(folder: Path) -> None:
+    """Asking for more than is in force leaves what is in force."""
+    script = """
+import resource
+confine.limit("NOFILE", 50)
+confine.limit("NOFILE", 5000)
+assert resource.getrlimit(resource.RLIMIT_NOFILE) == (50, 50)
+"""
+    expect(script, folder)
+
+
+def test_a_system_call_filter_binds(folder: Path) -> None:
+    """Once the candidates' filter is entered, what it does not list is refused."""
+    program = compile_candidate_filter(os.uname().machine)
+    script = f"""
+import socket
+confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
+confine.SyscallFilter(bytes.fromhex({program.hex()!r})).enter()
+assert refused(socket.socket) and refused(os.chroot, "/") and refused(os.nice, -1)
+assert os.getpid() and os.listdir("/")
+"""
+    expect(script, folder)
+
+
+def test_a_refused_option_raises() -> None:
+    """What the kernel does not take is an OSError, never passed over."""
+    with pytest.raises(OSError, match="prctl 9999"):
+        confine.control(9999, 0)
+
+
+def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
+    """All that is in the folder goes, however deep; what links point at stays."""
+    target, scratch = tmp_path / "target", tmp_path / "scratch"
+    target.mkdir()
+    (target / "kept").touch()
+    deep = scratch
+    for _ in range(100):
+        deep /= "d" * 20
+    deep.mkdir(parents=True)
+    (deep / "file").touch()
+    (scratch / "link").symlink_to(target)
+    (deep / "link").symlink_to(target)
+
+    leavings.empty(str(scratch))
+
+    assert list(scratch.iterdir()) == []
+    assert (target / "kept").exists()

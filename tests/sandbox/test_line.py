@@ -1,0 +1,274 @@
+"""The grader's line to a candidate, with a test on the other side: no claim does more than end the sample."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import candidate
+import wire
+from line import Line
+from stand_ins import Handle
+from verdicts import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMITS: wire.Limits = {"cpu_s": 1.0, "wall_s": 10.0, "memory_bytes": 1 << 40}
+
+
+class Other:
+    """The other side: a supervisor that has started a candidate, which the test plays."""
+
+    def __init__(self, *, changes: bool = False, limits: wire.Limits = LIMITS) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.requests, ask = os.pipe()
+        claim, self.claims = os.pipe()
+        log = os.memfd_create("log")
+        socket.send_fds(ours, [wire.STARTED.pack(os.getpid())], [ask, claim, log])
+        for descriptor in (ask, claim, log):
+            os.close(descriptor)
+        self.line = Line(theirs, limits, changes=changes)
+        self.sockets = ours, theirs
+
+    def claim(self, *claims: bytes) -> None:
+        """Write claims as a candidate does."""
+        os.write(self.claims, b"".join(wire.LENGTH.pack(len(claim)) + claim for claim in claims))
+
+    def close(self) -> None:
+        """Close all that is still open."""
+        for descriptor in (self.requests, self.claims, self.line.ask_end, self.line.claim_end, self.line.log):
+            os.close(descriptor)
+        for one in self.sockets:
+            one.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Other]:
+    """A line that carries no changes."""
+    one = Other()
+    yield one
+    one.close()
+
+
+def call(line: Line, *arguments: Any) -> Any:
+    """Call `f` with plain data."""
+    return line.call("f", arguments, {}, [], arguments)
+
+
+def value(answer: Any) -> bytes:
+    """Claim a value."""
+    return wire.VALUE + marshal.dumps(answer, 2)
+
+
+def raised(*names: Any, stage: str = "call", text: str = "why") -> bytes:
+    """Claim an exception."""
+    return wire.RAISED + marshal.dumps((stage, names, text), 2)
+
+
+def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
+    """The request leaves as a marshalled tuple; the claimed value comes back."""
+    other.claim(value([1, "a"]))
+
+    answer = call(other.line, 5)
+
+    head, data = os.read(other.requests, 4), os.read(other.requests, 1000)
+    assert answer == [1, "a"]
+    assert (wire.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}, [], False))
+
+
+def test_several_claims_in_one_piece(other: Other) -> None:
+    """Claims that arrive together are told apart."""
+    other.claim(value(1), value("bb")[:-1], value(3))
+
+    assert call(other.line) == 1
+    with pytest.raises(Stop):
+        call(other.line)
+    assert call(other.line) == 3
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        wire.LENGTH.pack(0),
+        wire.LENGTH.pack(0xFFFF_FFFF),
+        wire.LENGTH.pack(wire.MAX_CLAIM + 65),
+        wire.LENGTH.pack(1) + b"?",
+        wire.LENGTH.pack(1) + b"v",
+        wire.LENGTH.pack(1) + b"l",
+        wire.LENGTH.pack(3) + b"vNN",
+        wire.LENGTH.pack(2) + b"mN",
+        wire.LENGTH.pack(2) + b"oN",
+        wire.LENGTH.pack(2) + b"eN",
+        wire.LENGTH.pack(2) + b"dN",
+    ],
+)
+def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) -> None:
+    """Impossible sizes, unknown kinds and misshapen payloads decide the sample at once."""
+    os.write(other.claims, frame)
+
+    with pytest.raises(Stop) as stopped:
+        call(other.line)
+
+    assert stopped.value.outcome == "tampered"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        raised(),
+        raised(1),
+        wire.RAISED + marshal.dumps(("call", "ValueError", "why"), 2),
+        wire.OBJECT + marshal.dumps((True, "Node", True), 2),
+        wire.OBJECT + marshal.dumps((1, "Node", 1), 2),
+        wire.CHANGED + marshal.dumps((1, (2,)), 2),
+    ],
+)
+def test_types_in_claims_are_exact(other: Other, claim: bytes) -> None:
+    """A claim whose fields are of other types, or of a kind that was not asked for, is tampering."""
+    other.claim(claim)
+
+    with pytest.raises(Stop) as stopped:
+        call(other.line)
+
+    assert stopped.value.outcome == "tampered"
+
+
+@pytest.mark.parametrize(
+    ("claim", "outcome"),
+    [
+        (raised("SyntaxError", stage="syntax"), "syntax"),
+        (raised("ValueError", "Exception", stage="load"), "error"),
+        (raised("PermissionError", "OSError", stage="load"), "forbidden"),
+        (raised("SystemExit", "BaseException"), "error"),
+        (candidate.TOO_LARGE, "output_limit"),
+    ],
+)
+def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: str) -> None:
+    """Where the tests cannot see an exception, its stage and class decide."""
+    other.claim(claim)
+
+    with pytest.raises(Stop) as stopped:
+        call(other.line)
+
+    assert stopped.value.outcome == outcome
+
+
+def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
+    """An exception from a call reaches the tests as its twin."""
+    other.claim(raised("Custom", "KeyError"))
+
+    with pytest.raises(KeyError, match="why") as caught:
+        call(other.line)
+
+    assert vars(caught.value)["stop"].error == "Custom"
+
+
+def test_an_object_becomes_a_handle(other: Other) -> None:
+    """What has no plain form stays with the candidate."""
+    other.claim(wire.OBJECT + marshal.dumps((4, "Node", False), 2))
+
+    answer = call(other.line)
+
+    assert isinstance(answer, Handle)
+    assert not answer
+
+
+def test_changes_are_written_back_where_they_are_wanted() -> None:
+    """With `changes`, a list of the test holds afterwards what the candidate says it holds."""
+    other, items = Other(changes=True), [1]
+    other.claim(wire.CHANGED + marshal.dumps((None, ([1, 2],)), 2))
+
+    answer = call(other.line, items)
+
+    other.close()
+    assert (answer, items) == (None, [1, 2])
+
+
+def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:
+    """A process that ends before it answers is an error, and is said to have gone."""
+    os.close(other.claims)
+    other.claims = os.dup(other.requests)
+
+    with pytest.raises(Stop, match="ended before it answered"):
+        call(other.line)
+
+    assert other.line.gone
+
+
+def test_silence_ends_at_the_wall() -> None:
+    """A candidate that does nothing meets the wall limit."""
+    other = Other(limits={"cpu_s": 1e6, "wall_s": 0.1, "memory_bytes": 1})
+
+    with pytest.raises(Stop) as stopped:
+        call(other.line)
+
+    other.close()
+    assert (stopped.value.outcome, stopped.value.limit) == ("timeout", "wall")
+
+
+def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
+    """A test that passes what cannot cross makes the sample internal."""
+    with pytest.raises(Stop) as stopped:
+        call(other.line, object())
+
+    assert stopped.value.outcome == "internal"
+
+
+@given(st.binary(min_size=1, max_size=60))
+def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None:
+    """Whatever is claimed, the tests go on with a value, see an exception of a built-in class, or the sample ends."""
+    other = Other()
+    other.claim(claim)
+    stop: BaseException | None = None
+    try:
+        call(other.line)
+    except (Stop, Exception) as error:  # noqa: BLE001 - a claimed exception may be of any class, but must be a twin
+        stop = vars(error).get("stop", error)
+    other.close()
+
+    assert stop is None or isinstance(stop, Stop)
+
+
+def test_frames_from_the_host_are_read_exactly() -> None:
+    """One frame is taken, and not a byte of the next."""
+    read, write = os.pipe()
+    os.write(write, wire.LENGTH.pack(3) + b"abcdef")
+
+    frame, rest = wire.read_frame(read), os.read(read, 10)
+
+    os.close(read)
+    os.close(write)
+    assert (frame, rest) == (b"abc", b"def")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01\x00", struct.pack("<I", 5) + b"abc"])
+def test_a_cut_frame_is_the_end(data: bytes) -> None:
+    """A stream that ends before a frame does has ended."""
+    read, write = os.pipe()
+    os.write(write, data)
+    os.close(write)
+
+    frame = wire.read_frame(read)
+
+    os.close(read)
+    assert frame is None
+
+
+def test_a_frame_has_a_largest_size() -> None:
+    """More than the cap is refused before it is read."""
+    read, write = os.pipe()
+    os.write(write, wire.LENGTH.pack(wire.MAX_FRAME + 1))
+
+    with pytest.raises(OSError, match="too large"):
+        wire.read_frame(read)
+
+    os.close(read)
+    os.close(write)

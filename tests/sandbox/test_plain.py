@@ -1,0 +1,170 @@
+"""The byte form of plain data: what a candidate claims, and how strictly a grader reads it."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import enum
+import marshal
+import math
+import struct
+import sys
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import plain
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(min_value=-(2**200), max_value=2**200),
+    st.floats(allow_nan=False),
+    st.complex_numbers(allow_nan=False),
+    st.text(st.characters(codec=None, categories=None)),  # lone surrogates too
+    st.binary(),
+)
+KEYS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.binary(), st.tuples(st.integers(), st.text()))
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner), st.lists(inner).map(tuple), st.dictionaries(KEYS, inner), st.sets(KEYS), st.frozensets(KEYS)
+    ),
+    max_leaves=30,
+)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal, and of equal types all the way down."""
+    return marshal.dumps(left, plain.VERSION) == marshal.dumps(right, plain.VERSION)
+
+
+@given(VALUES)
+def test_plain_values_survive_the_crossing(value: Any) -> None:
+    """Every plain value is rebuilt as itself, with its exact types."""
+    claim = marshal.dumps(plain.reduce(value), plain.VERSION)
+
+    assert same(value, plain.rebuild(claim))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_value_or_a_breach(data: bytes) -> None:
+    """The decoder raises nothing but Breach, whatever it is given."""
+    with contextlib.suppress(plain.Breach):
+        plain.rebuild(data)
+
+
+@given(VALUES, st.data())
+def test_damaged_claims_give_a_value_or_a_breach(value: Any, data: st.DataObject) -> None:
+    """A claim with one byte changed, or cut short, never does more than raise Breach."""
+    claim = bytearray(marshal.dumps(value, plain.VERSION))
+    at = data.draw(st.integers(0, len(claim) - 1))
+    claim[at] = data.draw(st.integers(0, 255))
+    for damaged in (bytes(claim), bytes(claim[:at])):
+        try:
+            plain.rebuild(damaged)
+        except plain.Breach:
+            continue
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        marshal.dumps(compile("1", "x", "eval"), 2),
+        marshal.dumps(...),
+        marshal.dumps(StopIteration),
+        marshal.dumps([1, 2], 4),
+        b"r\x00\x00\x00\x00",
+        b"\xdb\x01\x00\x00\x00r\x00\x00\x00\x00",
+        b"(\xff\xff\xff\xff",
+        b"(\xff\xff\xff\x7f",
+        b"u\xff\xff\xff\x7fa",
+        b"[" * 5000,
+        b"[\x01\x00\x00\x00" * 5000 + b"N",
+        b"<\x02\x00\x00\x00i\x01\x00\x00\x00i\x01\x00\x00\x00",
+        b"{NNNN0",
+        b"{[\x00\x00\x00\x00N0",
+        b"l\x02\x00\x00\x00\x01\x00\x00\x00",
+        b"l\x01\x00\x00\x00\xff\xff",
+        b"l\xff\xff\xff\x7f",
+        b"u\x01\x00\x00\x00\xff",
+        b"NN",
+        b"",
+    ],
+)
+def test_what_is_not_plain_is_refused(claim: bytes) -> None:
+    """Code, references, wrong sizes, deep nests, doubled items and tails are breaches."""
+    with pytest.raises(plain.Breach):
+        plain.rebuild(claim)
+
+
+def test_large_integers_have_a_limit() -> None:
+    """An integer may have as many bits as the cap says and no more."""
+    assert plain.rebuild(marshal.dumps(-(3**100_000), 2)) == -(3**100_000)
+    with pytest.raises(plain.Breach):
+        plain.rebuild(marshal.dumps(1 << plain.MAX_INT_BITS + 15, 2))
+
+
+def test_nan_is_rebuilt_as_nan() -> None:
+    """NaN crosses as NaN and stays unequal to itself."""
+    assert math.isnan(plain.rebuild(marshal.dumps(math.nan, 2)))
+
+
+class _Lies(int):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+class _Colour(enum.IntEnum):
+    RED = 1
+
+
+class _Pair(NamedTuple):
+    left: int
+    right: int
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (_Lies(7), 7),
+        (_Colour.RED, 1),
+        (_Pair(1, _Lies(2)), (1, 2)),
+        (collections.Counter("aab"), {"a": 2, "b": 1}),
+        (collections.defaultdict(list, {1: [_Lies(3)]}), {1: [3]}),
+        (collections.OrderedDict(a=1), {"a": 1}),
+        (bytearray(b"x"), b"x"),
+        ([_Lies(1), [True]], [1, [True]]),
+    ],
+)
+def test_subclasses_are_reduced_to_their_base(value: Any, expected: Any) -> None:
+    """What a subclass overrides does not cross; its plain value does."""
+    assert same(expected, plain.reduce(value))
+
+
+@pytest.mark.parametrize("value", [object(), lambda: 1, iter(()), range(3), {1: object()}, [print], sys])
+def test_other_objects_have_no_plain_form(value: Any) -> None:
+    """Functions, iterators and objects raise NotPlain, also when deep inside."""
+    with pytest.raises(plain.NotPlain):
+        plain.reduce(value)
+
+
+def test_deep_values_have_no_plain_form() -> None:
+    """A structure deeper than the cap is not sent at all."""
+    value: list[Any] = []
+    for _ in range(plain.MAX_DEPTH + 5):
+        value = [value]
+
+    with pytest.raises(plain.NotPlain):
+        plain.reduce(value)
+
+
+def test_floats_keep_their_bits() -> None:
+    """Minus zero and the smallest numbers cross unchanged."""
+    for bits in (0x8000_0000_0000_0000, 1, 0x7FEF_FFFF_FFFF_FFFF):
+        value = struct.unpack("<d", struct.pack("<Q", bits))[0]
+        assert struct.pack("<d", plain.rebuild(marshal.dumps(value, 2))) == struct.pack("<Q", bits)

@@ -1,0 +1,134 @@
+"""Verdicts: which outcome follows from what the tests saw and what the kernel counted."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from judging import Answers, marks_of
+from line import Ended
+from verdicts import FLOOD_BYTES, MAX_REASON, Stop, refine, settle, verdict_of
+from wire import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
+
+if TYPE_CHECKING:
+    from wire import Inputs
+
+
+@pytest.mark.parametrize(
+    ("status", "leavings", "printed", "outcome"),
+    [
+        (0, 0, 0, "error"),
+        (1 << 8, 0, 0, "error"),
+        (signal.SIGXCPU, 0, 0, "timeout"),
+        (signal.SIGXCPU, OUT_OF_MEMORY, 0, "timeout"),
+        (signal.SIGKILL, OUT_OF_MEMORY | DISK_FULL, FLOOD_BYTES, "memory"),
+        (0, DISK_FULL, FLOOD_BYTES, "output_limit"),
+        (0, DISK_FULL | MANY_PROCESSES, FLOOD_BYTES - 1, "disk_limit"),
+        (signal.SIGSYS, MANY_PROCESSES, 0, "process_limit"),
+        (signal.SIGSYS, 0, 0, "forbidden"),
+        (signal.SIGSEGV, 0, 0, "signal"),
+        (signal.SIGKILL, 0, 0, "signal"),
+        (signal.SIGKILL, KILLED, 0, "error"),
+        (signal.SIGXCPU, KILLED, 0, "error"),
+    ],
+)
+def test_the_kernels_count_names_the_outcome(status: int, leavings: int, printed: int, outcome: str) -> None:
+    """The first that applies; a signal that we sent ourselves says nothing."""
+    assert refine(Stop("error", "ended"), status, leavings, printed).outcome == outcome
+
+
+@pytest.mark.parametrize("outcome", ["timeout", "syntax", "internal"])
+def test_some_outcomes_are_final(outcome: str) -> None:
+    """What our clock, the compiler or we ourselves decided is not refined."""
+    stop = Stop(outcome, "decided")  # type: ignore[arg-type]
+
+    assert refine(stop, signal.SIGKILL, OUT_OF_MEMORY, FLOOD_BYTES) is stop
+
+
+def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leavings: int = 0) -> Ended:
+    """How an ordinary candidate ends: by us, when the tests are done."""
+    return Ended(signal.SIGKILL, leavings | KILLED, cpu_s, 0.2, 1 << 20, printed_bytes, b"")
+
+
+def test_a_pass_stays_one() -> None:
+    """A candidate within its limits, whom the tests found nothing against, passes."""
+    assert settle(None, ended(), 1.0) is None
+
+
+def test_limits_hold_for_a_pass_too() -> None:
+    """More cpu than allowed, or a flood of output, is no pass even when every test was content."""
+    late, loud = settle(None, ended(cpu_s=1.1), 1.0), settle(None, ended(printed_bytes=FLOOD_BYTES), 1.0)
+
+    assert (late and late.outcome, late and late.limit) == ("timeout", "cpu")
+    assert (loud and loud.outcome, loud and loud.limit) == ("output_limit", "output")
+
+
+def test_a_stop_is_refined() -> None:
+    """What the tests saw is sharpened by how the process ended."""
+    stop = settle(Stop("error", "ended"), ended(leavings=DISK_FULL), 1.0)
+
+    assert stop is not None
+    assert stop.outcome == "disk_limit"
+
+
+def test_a_twin_carries_its_verdict_out_of_the_tests() -> None:
+    """An exception of the candidate that no test caught is the candidate's error."""
+    error, stop = ValueError("no"), Stop("error", "ValueError: no")
+    error.__dict__["stop"] = stop
+
+    assert verdict_of(error) is stop
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (AssertionError(), "assertion failed"),
+        (AssertionError("3 != 4"), "assertion failed: 3 != 4"),
+        (TypeError("bad"), "a test raised TypeError: bad"),
+        (SystemExit(0), "a test raised SystemExit: 0"),
+    ],
+)
+def test_what_a_test_raises_itself_is_wrong(error: BaseException, reason: str) -> None:
+    """Whatever else leaves the tests, even an exit, is a failed test."""
+    found = verdict_of(error)
+
+    assert (found.outcome, found.reason) == ("wrong", reason)
+
+
+def test_reasons_are_bounded_and_can_be_encoded() -> None:
+    """Lone surrogates are escaped and long texts cut, so that the host's decoder takes every report."""
+    stop = Stop("error", "\ud800" + "x" * 10_000, error="\udfff")
+
+    assert stop.reason.startswith("\\ud800x")
+    assert len(stop.reason) < MAX_REASON + 10
+    assert stop.error == "\\udfff"
+
+
+def test_answers_are_decoded_when_they_are_looked_at() -> None:
+    """Expected answers read as values, by index and slice; one known by its digest alone reads as None."""
+    answers = Answers((VALUE + b"T", DIGEST + b"whatever", VALUE + b"N"))
+
+    assert (len(answers), answers[0], answers[1], answers[:]) == (3, True, None, [True, None, None])
+
+
+@pytest.mark.parametrize(
+    ("limits", "base", "expected"),
+    [((), None, []), ((1.0, 1.0), None, []), ((1.0, 2.0, 1.0), None, [1]), ((1.0, 1.0, 3.0), 1, [1, 2])],
+)
+def test_costly_inputs_and_the_first_of_plus_are_marked(
+    limits: tuple[float, ...], base: int | None, expected: list[int]
+) -> None:
+    """Answers are flushed before inputs with longer limits, so that each limit counts alone, and between the parts."""
+    inputs: Inputs = {
+        "arguments": tuple((n,) for n in range(len(limits))),
+        "base": base,
+        "oracle": None,
+        "expected": (),
+        "identical": (),
+        "cpu_s": limits,
+        "total_cpu_s": 9.0,
+    }
+
+    assert marks_of(inputs) == expected
