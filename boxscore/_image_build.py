@@ -1,0 +1,238 @@
+"""Making images: a base from a registry or from Debian's packages, the environment on top, and a look at the result.
+
+Everything here talks to the engine through the SDK; nothing of an image's content runs on this machine.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker
+import docker.errors
+from msgspec import Struct
+
+from boxscore._errors import InputError, SandboxUnavailable
+from boxscore._image_recipes import LABEL, Recipe, context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from _typeshed import WriteableBuffer
+    from docker import DockerClient
+
+_MMDEBSTRAP_S = 1200
+_IMPORT_S = 600
+_LOG_TAIL_LINES = 20
+_LOG_LINE_CHARS = 200
+_CHUNK_BYTES = 1 << 20
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+
+
+class BuildOptions(Struct, frozen=True, kw_only=True):
+    """How images are built.
+
+    `ca_bundle` is a file of extra certificate
+    authorities for the build. `debian_mirror` replaces deb.debian.org. `registry_s` is how long a registry may take to
+    answer before Debian's packages are used instead. `force` builds again what is there.
+    """
+
+    ca_bundle: Path | None = None
+    debian_mirror: str | None = None
+    registry_s: int = 8
+    force: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, *, force: bool = False) -> BuildOptions:
+        """Take BOXSCORE_DEBIAN_MIRROR and the CA bundle that this machine's programs use."""
+        return cls(
+            ca_bundle=find_ca_bundle(environ),
+            debian_mirror=environ.get("BOXSCORE_DEBIAN_MIRROR") or None,
+            force=force,
+        )
+
+
+def find_ca_bundle(environ: Mapping[str, str]) -> Path | None:
+    """Find the certificate authorities to pass into builds. Raises InputError if the one asked for is no file."""
+    asked = environ.get("BOXSCORE_CA_BUNDLE")
+    if asked:
+        if not Path(asked).is_file():
+            raise InputError("BOXSCORE_CA_BUNDLE is not a file", path=asked)
+        return Path(asked)
+    system = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+    for name in (environ.get("SSL_CERT_FILE"), environ.get("REQUESTS_CA_BUNDLE"), *system):
+        if name and Path(name).is_file():
+            return Path(name)
+    return None
+
+
+def build_image(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Build `recipe` under its reference. Raises SandboxUnavailable with the end of the log."""
+    base, base_identity = _base(client, recipe, options, say)
+    say(f"building {recipe.reference} on {base_identity}")
+    bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
+    arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
+    arguments |= {name: os.environ[name] for name in _PROXIES if name in os.environ}
+    events = client.api.build(
+        fileobj=context(recipe, {"ca-bundle.crt": bundle}),
+        custom_context=True,
+        tag=recipe.reference,
+        buildargs=arguments,
+        labels={LABEL: "1", f"{LABEL}.name": recipe.name, f"{LABEL}.base": base_identity},
+        # The build is ours and needs this machine's way to the package servers, whatever the bridge can reach.
+        network_mode="host",
+        nocache=options.force,
+        rm=True,
+        forcerm=True,
+        decode=True,
+    )
+    follow(events, f"building {recipe.reference}")
+    found = privileged_files(client, recipe.reference)
+    if found:
+        client.images.remove(recipe.reference, force=True)
+        raise SandboxUnavailable(f"{recipe.reference} holds privileged files ({', '.join(found[:5])}): recipe refused")
+
+
+def follow(events: Iterable[Mapping[str, Any]], what: str) -> None:
+    """Read the engine's progress to its end. Raises SandboxUnavailable when it reports an error."""
+    tail: list[str] = []
+    errors: list[str] = []
+    for event in events:  # to the end even after an error, or the engine's connection stays open
+        tail = [*tail, *str(event.get("stream", "")).splitlines()][-_LOG_TAIL_LINES:]
+        errors += [str(event["error"]).strip()] if "error" in event else []
+    if errors:
+        log = "\n".join(line[:_LOG_LINE_CHARS] for line in tail if line.strip())
+        raise SandboxUnavailable(f"{what} failed: {errors[0]}\n{log}".rstrip())
+
+
+def _base(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> tuple[str, str]:
+    """Have a base on this machine; return its reference and what to record about it."""
+    wanted = recipe.base_image or recipe.base.registry
+    pinned = _resolve(wanted, options.registry_s)
+    if pinned is not None:
+        return pinned, pinned
+    if recipe.base_image:
+        raise SandboxUnavailable(f"no registry gives {wanted}: pull it first, or unset BOXSCORE_BASE_IMAGE")
+    if options.force or not _present(client, recipe.base_reference):
+        say(f"no registry gives {wanted}; making {recipe.base_reference} from Debian packages")
+        _debootstrap(recipe, options)
+    return recipe.base_reference, f"mmdebstrap {recipe.base.suite} {client.images.get(recipe.base_reference).id}"
+
+
+def _resolve(wanted: str, timeout_s: int) -> str | None:
+    """Say which digest `wanted` has, in its registry as the engine reaches it or else here; None if in neither."""
+    try:
+        with closing(docker.from_env(timeout=timeout_s)) as client:
+            if "@sha256:" in wanted:
+                client.images.get_registry_data(wanted)
+                return wanted
+            digest = client.images.get_registry_data(wanted).id
+            return f"{_without_tag(wanted)}@{digest}"
+    except (docker.errors.APIError, docker.errors.DockerException, OSError):
+        pass  # no registry, or none in time: the reason does not matter, an image that is already here does
+    try:
+        with closing(docker.from_env()) as client:
+            return str(client.images.get(wanted).id)
+    except docker.errors.ImageNotFound:
+        return None
+
+
+def _without_tag(reference: str) -> str:
+    head, _, last = reference.rpartition("/")
+    name = last.partition(":")[0]
+    return f"{head}/{name}" if head else name
+
+
+def _present(client: DockerClient, reference: str) -> bool:
+    try:
+        client.images.get(reference)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def _debootstrap(recipe: Recipe, options: BuildOptions) -> None:
+    program = shutil.which("mmdebstrap")
+    if program is None:
+        raise SandboxUnavailable(
+            "no image registry answers and mmdebstrap is not installed: `apt-get install mmdebstrap`, "
+            "or name an image that is here with BOXSCORE_BASE_IMAGE"
+        )
+    with tempfile.TemporaryDirectory(prefix="boxscore-") as scratch:
+        packed = Path(scratch) / "base.tar"
+        command = [program, *recipe.base.mmdebstrap]
+        if options.ca_bundle:
+            command.append(f'--aptopt=Acquire::https::CAInfo "{options.ca_bundle}"')
+        command += [recipe.base.suite, str(packed)]
+        command += [options.debian_mirror] if options.debian_mirror else []
+        _run(command)
+        repository, _, tag = recipe.base_reference.partition(":")
+        with closing(docker.from_env(timeout=_IMPORT_S)) as patient:
+            answer = patient.api.import_image_from_file(str(packed), repository, tag, changes=[f"LABEL {LABEL}=1"])
+    follow((json.loads(line) for line in answer.splitlines() if line.strip()), f"importing {recipe.base_reference}")
+
+
+def _run(command: list[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=_MMDEBSTRAP_S, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+    except subprocess.TimeoutExpired as error:
+        raise SandboxUnavailable(f"mmdebstrap did not end within {_MMDEBSTRAP_S} s") from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        log = getattr(error, "stderr", None) or b""
+        tail = "\n".join(log.decode(errors="replace").splitlines()[-_LOG_TAIL_LINES:])
+        raise SandboxUnavailable(f"mmdebstrap failed (it works best as root): {error}\n{tail}".rstrip()) from error
+
+
+def privileged_files(client: DockerClient, reference: str) -> tuple[str, ...]:
+    """List files of an image that give their user more rights: set-user-ID, set-group-ID, file capabilities.
+
+    Nothing in the image is run: the engine packs its files and only their headers are read.
+    """
+    container = client.containers.create(reference, command=["-"], labels={LABEL: "check"})
+    try:
+        packed = io.BufferedReader(_Chunks(container.export()), _CHUNK_BYTES)  # type: ignore[arg-type]  # stubs say str
+        with tarfile.open(fileobj=packed, mode="r|") as archive:
+            found = tuple(sorted(_privileged(archive)))
+        while packed.read(_CHUNK_BYTES):
+            pass  # an archive ends before its stream does, and the connection must not stay open
+        return found
+    finally:
+        container.remove(force=True, v=True)
+
+
+def _privileged(archive: tarfile.TarFile) -> Iterator[str]:
+    for entry in archive:
+        capable = any(name.endswith("security.capability") for name in entry.pax_headers)
+        if entry.isfile() and (entry.mode & 0o6000 or capable):
+            yield f"/{entry.name}"
+
+
+class _Chunks(io.RawIOBase):
+    """A file to read from, made of a stream of chunks."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__()
+        self._chunks, self._rest = iter(chunks), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        while not self._rest:
+            following = next(self._chunks, None)
+            if following is None:
+                return 0
+            self._rest = following
+        with memoryview(buffer) as view:
+            size = min(len(view), len(self._rest))
+            view[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size

@@ -1,0 +1,80 @@
+"""The set-up scripts: they mend what they can, do nothing when all is well, and never hang or fail for an engine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = ("scripts/setup-engine", "scripts/setup-python", ".ci/run")
+
+
+def run(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of this checkout with its output in a pipe, as make and CI do."""
+    return subprocess.run(
+        argv, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_can_be_read_and_run(script: str) -> None:
+    """Each script is executable and has no syntax error."""
+    assert os.access(ROOT / script, os.X_OK)
+    assert run("bash", "-n", script).stderr == ""
+
+
+def test_a_remote_engine_that_is_away_is_no_failure() -> None:
+    """DOCKER_HOST is believed: nothing is installed or started in its place, and the local backend is named."""
+    done = run("scripts/setup-engine", DOCKER_HOST="tcp://127.0.0.1:1")
+
+    assert done.returncode == 0
+    assert "local backend" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root, to be somebody else")
+def test_not_root_is_no_failure() -> None:
+    """Somebody who may not start an engine is told so and can go on."""
+    script = (ROOT / "scripts/setup-engine").read_text()
+
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-s"],
+        input=script,
+        env={"PATH": os.environ["PATH"]},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+
+
+@pytest.mark.docker
+def test_an_engine_that_answers_is_left_alone() -> None:
+    """With an engine and all programs there, the script is quick and silent."""
+    if run("docker", "version").returncode != 0:
+        pytest.skip("no Docker engine")
+    run("scripts/setup-engine")
+
+    before = time.monotonic()
+    done = run("scripts/setup-engine")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.monotonic() - before < 5
+
+
+def test_every_target_of_the_makefile_is_explained() -> None:
+    """`make help` lists each phony target."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split()
+
+    listed = [line.split("\t")[0] for line in run("make", "--no-print-directory", "help").stdout.splitlines()]
+
+    assert listed == targets
