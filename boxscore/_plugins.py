@@ -1,0 +1,150 @@
+"""Find harnesses: those that ship with boxscore, those of installed packages, and a file that a user names."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+
+from boxscore._bundled import folder
+from boxscore._errors import HarnessError, UsageError
+from boxscore._harness import DataSource
+from boxscore._records import Trust
+
+if TYPE_CHECKING:
+    from boxscore._harness import Harness
+
+GROUP = "boxscore.harnesses"
+
+_ATTRIBUTES: dict[str, type] = {
+    "name": str,
+    "title": str,
+    "trust": Trust,
+    "image": str,
+    "source": DataSource,
+    "parts": tuple,
+}
+_METHODS = ("load", "prompt", "extract", "task")
+
+
+class HarnessInfo(Struct, frozen=True, kw_only=True):
+    """A harness that is known here, and where it was found."""
+
+    name: str
+    title: str
+    trust: Trust
+    origin: str
+
+
+def list_harnesses() -> tuple[HarnessInfo, ...]:
+    """Name the harnesses that ship with boxscore and those of installed packages, by name.
+
+    Raises:
+        HarnessError: One of them is broken, or two have one name.
+    """
+    return tuple(
+        HarnessInfo(name=name, title=harness.title, trust=harness.trust, origin=origin)
+        for name, (harness, origin) in sorted(_known().items())
+    )
+
+
+def load_harness(name_or_path: str | Path) -> Harness:
+    """Give the harness of a name, or the one that a file defines.
+
+    A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file.
+
+    Raises:
+        UsageError: There is no such harness or file.
+        HarnessError: The plugin is broken, or two have one name.
+    """
+    wanted = str(name_or_path)
+    if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
+        return _of_file(wanted)
+    known = _known()
+    if wanted not in known:
+        raise UsageError(f"there is no benchmark {wanted!r}; known are {', '.join(sorted(known))}, or name a .py file")
+    return known[wanted][0]
+
+
+def _of_file(wanted: str) -> Harness:
+    path, colon, name = wanted.rpartition(":")
+    if not colon or not path.endswith(".py"):
+        path, name = wanted, ""
+    if not Path(path).is_file():
+        raise UsageError(f"there is no harness file {path}")
+    found = {harness.name: harness for harness in _harnesses_in(Path(path))}
+    if name and name not in found:
+        raise UsageError(f"{path} has no harness {name!r}; it has {', '.join(found)}")
+    if not name and len(found) > 1:
+        raise UsageError(f"{path} has several harnesses: add one of :{', :'.join(found)}")
+    return found[name] if name else next(iter(found.values()))
+
+
+def _known() -> dict[str, tuple[Harness, str]]:
+    found: dict[str, tuple[Harness, str]] = {}
+    for path in sorted(folder("harnesses").glob("[!_]*.py")):
+        for harness in _harnesses_in(path):
+            _add(found, harness, str(path))
+    for point in entry_points(group=GROUP):
+        origin = f"entry point {point.name} = {point.value}"
+        try:
+            thing = point.load()
+        except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
+            raise HarnessError(f"{origin}: {_one_line(error)}") from error
+        for harness in thing if isinstance(thing, tuple) else (thing,):
+            _add(found, _checked(harness, origin), origin)
+    return found
+
+
+def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -> None:
+    if harness.name in found:
+        raise HarnessError(f"two harnesses are named {harness.name!r}: {found[harness.name][1]} and {origin}")
+    found[harness.name] = harness, origin
+
+
+def _harnesses_in(path: Path) -> tuple[Harness, ...]:
+    """Run a plugin file, without putting it among the imported modules, and take its HARNESS or HARNESSES."""
+    spec = importlib.util.spec_from_file_location(f"boxscore_harness_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise HarnessError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # a plugin may raise anything when it is run
+        raise HarnessError(f"{path}: {_one_line(error)}") from error
+    several = getattr(module, "HARNESSES", None)
+    if several is None:
+        if not hasattr(module, "HARNESS"):
+            raise HarnessError(f"{path}: defines neither HARNESS nor HARNESSES")
+        several = (module.HARNESS,)
+    if not isinstance(several, (tuple, list)) or not several:
+        raise HarnessError(f"{path}: HARNESSES must be a tuple of harnesses")
+    checked = tuple(_checked(harness, str(path)) for harness in several)
+    names = [harness.name for harness in checked]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise HarnessError(f"{path}: two harnesses are named {twice!r}")
+    return checked
+
+
+def _checked(harness: object, origin: str) -> Harness:
+    for name, kind in _ATTRIBUTES.items():
+        if not hasattr(harness, name):
+            raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
+        value = getattr(harness, name)
+        if not isinstance(value, kind):
+            raise HarnessError(f"{origin}: {name!r} must be {kind.__name__}, not {type(value).__name__}")
+        if value == "":
+            raise HarnessError(f"{origin}: {name!r} is empty")
+    for name in _METHODS:
+        if not callable(getattr(harness, name, None)):
+            raise HarnessError(f"{origin}: the harness has no method {name!r}")
+    return cast("Harness", harness)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,213 @@
+"""Read samples in the shapes people have them in, and make those that check a benchmark itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._errors import InputError
+from boxscore._records import Sample, SampleKind
+from boxscore._rows import SUFFIXES, is_text, kind_of, read_rows, text_field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from boxscore._records import Instance
+    from boxscore._rows import Row
+
+MAX_FILE_BYTES = 64 << 20
+MAX_NAME = 512
+
+IDS = ("instance_id", "task_id")
+TEXTS = {
+    "completion": SampleKind.COMPLETION,
+    "solution": SampleKind.SOLUTION,
+    "answer": SampleKind.ANSWER,
+    "response": SampleKind.ANSWER,
+    "raw": SampleKind.ANSWER,
+}
+
+
+class Fields(Struct, frozen=True, kw_only=True):
+    """What the fields of a file of samples are called; None: as usual."""
+
+    instance_id: str | None = None
+    text: str | None = None
+    kind: SampleKind = SampleKind.SOLUTION
+    sample_id: str = "sample_id"
+
+
+def read_samples(
+    paths: Path | Iterable[Path], known: Collection[str], *, fields: Fields | None = None
+) -> Iterator[Sample]:
+    """Yield the samples in files or folders, in order.
+
+    A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
+    have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
+    `samples.jsonl`, with `text` and `kind`, are read too. A folder holds such files, or is a run directory, or has
+    EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of one after its last
+    slash.
+
+    Raises:
+        InputError: Something in a file is not as it must be; names file, line and field.
+    """
+    aliases = _aliases(known)
+    numbers: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    for path, line, sample_id, sample in _found(paths, aliases, fields or Fields()):
+        name = sample_id
+        while name is None:
+            free = str(numbers[sample.instance_id])
+            numbers[sample.instance_id] += 1
+            name = None if (sample.instance_id, free) in seen else free
+        if (sample.instance_id, name) in seen:
+            raise InputError(
+                f"{name!r} is given twice for {sample.instance_id!r}", path=path, line=line, field="sample_id"
+            )
+        seen.add((sample.instance_id, name))
+        yield Sample(instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind)
+
+
+def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
+    """Yield each instance's reference as a sample named `gold`; instances without a reference are left out."""
+    for instance in instances:
+        if instance.reference is not None:
+            yield Sample(instance_id=instance.instance_id, sample_id="gold", text=instance.reference)
+
+
+def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
+    """Yield a sample named `empty`, without any text, for each instance."""
+    for instance in instances:
+        yield Sample(instance_id=instance.instance_id, sample_id="empty", text="")
+
+
+class _Text(Struct, frozen=True):
+    instance_id: str
+    text: str
+    kind: SampleKind
+
+
+_Found = tuple[Path, int | None, str | None, _Text]
+
+
+def _aliases(known: Collection[str]) -> dict[str, str]:
+    """Ids as people write them: whole, in any case, with `_` for `/`, or what follows the last `/`.
+
+    What could mean two instances means neither, unless it is the whole id of one.
+    """
+    written = [(form, name) for name in known for form in {name.lower(), name.replace("/", "_").lower(), _last(name)}]
+    times = Counter(form for form, _ in written)
+    aliases = {form: name for form, name in written if times[form] == 1}
+    aliases.update({name: name for name in known})
+    return aliases
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2].lower()
+
+
+def _found(paths: Path | Iterable[Path], aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
+    for path in (paths,) if isinstance(paths, Path) else paths:
+        if path.is_dir():
+            yield from _in_folder(path, aliases, fields)
+        else:
+            yield from _in_file(path, aliases, fields)
+
+
+def _in_folder(path: Path, aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    if (path / "run.json").is_file():
+        yield from _in_file(path / "samples.jsonl", aliases, fields)
+        return
+    files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
+    folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
+    if not files and not folders:
+        raise InputError("the folder has neither .jsonl files nor folders of .py files", path=path)
+    for file in files:
+        yield from _in_file(file, aliases, fields)
+    for folder in folders:
+        instance_id = _instance_id(folder.name, aliases, path=folder, line=None, field=None)
+        for file in sorted(folder.glob("*.py"), key=_by_number):
+            yield file, None, file.stem, _Text(instance_id, _read_text(file), SampleKind.SOLUTION)
+
+
+def _by_number(path: Path) -> tuple[int, str]:
+    return (int(path.stem), "") if path.stem.isascii() and path.stem.isdigit() else (-1, path.stem)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
+        return data.decode()
+    except UnicodeDecodeError as flaw:
+        raise InputError(f"not UTF-8 at byte {flaw.start}", path=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _in_file(path: Path, aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
+    for line, row in read_rows(path):
+        field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
+        instance_id = _instance_id(row.get(field), aliases, path=path, line=line, field=field, there=field in row)
+        text, kind = _text(row, fields, path, line)
+        yield path, line, _sample_id(row, fields.sample_id, path, line), _Text(instance_id, text, kind)
+
+
+def _instance_id(  # noqa: PLR0913 - the place, for the message
+    value: object,
+    aliases: Mapping[str, str],
+    *,
+    path: Path,
+    line: int | None,
+    field: str | None,
+    there: bool = True,
+) -> str:
+    if not there:
+        raise InputError("is missing", path=path, line=line, field=field)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
+    name = str(value)
+    known = aliases.get(name) or aliases.get(name.lower())
+    if known is None:
+        raise InputError(f"{name[:100]!r} is no instance of this benchmark", path=path, line=line, field=field)
+    return known
+
+
+def _text(row: Row, fields: Fields, path: Path, line: int) -> tuple[str, SampleKind]:
+    if fields.text is not None:
+        return text_field(row, fields.text, path=path, line=line), fields.kind
+    there = [name for name in TEXTS if row.get(name) is not None] or [name for name in TEXTS if name in row]
+    if not there and "text" in row:
+        return text_field(row, "text", path=path, line=line), _kind(row, path, line)
+    if not there:
+        raise InputError(f"one of {', '.join(TEXTS)} is missing", path=path, line=line)
+    # EvalPlus writes `solution` beside the raw answer it was taken from.
+    field = "solution" if "solution" in there else there[0]
+    return text_field(row, field, path=path, line=line), TEXTS[field]
+
+
+def _kind(row: Row, path: Path, line: int) -> SampleKind:
+    kind = text_field(row, "kind", path=path, line=line)
+    if kind not in tuple(SampleKind):
+        raise InputError(f"must be one of {', '.join(SampleKind)}", path=path, line=line, field="kind")
+    return SampleKind(kind)
+
+
+def _sample_id(row: Row, field: str, path: Path, line: int) -> str | None:
+    value = row.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
+    if not 0 < len(str(value)) <= MAX_NAME or not is_text(str(value)):
+        raise InputError(f"must have 1 to {MAX_NAME} characters", path=path, line=line, field=field)
+    return str(value)

@@ -1,0 +1,76 @@
+"""Read Python source that a benchmark publishes: what it defines and which names it takes from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import warnings
+
+
+def definitions(source: str, *, leave_out: str) -> str:
+    """The imports, classes, functions and assignments at the top level of a source, without those of one name.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
+    lines = source.splitlines(keepends=True)
+    kept: list[str] = []
+    for node in _parse(source).body:
+        if not isinstance(node, _KEPT) or leave_out in _bound(node):
+            continue
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+        kept.append("".join(lines[first - 1 : node.end_lineno]).rstrip("\n") + "\n")
+    return "".join(kept)
+
+
+def defined_names(source: str) -> tuple[str, ...]:
+    """The names that the top level of a source binds, in the order of their first binding. Raises SyntaxError."""
+    return tuple(dict.fromkeys(name for node in _parse(source).body for name in _bound(node)))
+
+
+def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names a source uses and takes from elsewhere, in the order of their first use.
+
+    Builtins are left out unless they are among `known`, the names that the other side is known to define.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
+    import symtable  # noqa: PLC0415 - seldom used
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        top = symtable.symtable(source, "<source>", "exec")
+    bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    wanted, tables = set[str](), [top]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        wanted |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (table is top or symbol.is_global())
+        }
+    free = {name for name in wanted - bound if name in known or not hasattr(builtins, name)}
+    uses = [node for node in ast.walk(_parse(source)) if isinstance(node, ast.Name) and node.id in free]
+    uses.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(dict.fromkeys(node.id for node in uses))
+
+
+def _parse(source: str) -> ast.Module:
+    """Parse without warnings: published code has invalid escapes, which are its own affair."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+_KEPT = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign)
+
+
+def _bound(node: ast.stmt) -> tuple[str, ...]:
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return (node.name,)
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return tuple(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return tuple(one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))

@@ -1,0 +1,98 @@
+"""HumanEval+ v0.1.10: HumanEval with 80 times the tests (EvalPlus; Apache-2.0 licence).
+
+A sample's answers are compared with the reference's, as EvalPlus does (current source, after 0.3.1): equal, or near for
+floats. From the first input on whose expected answer is a float, or a list or tuple of floats, 1e-6 apart is near, for
+all later inputs of the part too. `find_zero` is judged by the value of its polynomial. The part `base` is HumanEval's
+own inputs; a sample passes if it passes `base` and `plus`.
+
+Where we differ on purpose: the polynomial of `find_zero` is that of the input as given, not as the sample left it;
+answers of unequal shape are never near (numpy would stretch one).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boxscore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution")
+QUESTION = (
+    "Please provide a self-contained Python script that solves the following problem in a markdown code block:\n"
+    "```\n{prompt}\n```\n"
+)
+
+FIND_ZERO = """
+import math
+
+def accept(index, arguments, answer, expected):
+    (coefficients,) = arguments
+    value = sum([number * math.pow(answer, power) for power, number in enumerate(coefficients)])
+    return abs(value) <= ATOL
+"""
+
+ACCEPT = """
+def accept(index, arguments, answer, expected):
+    return judge(index, answer == expected[index], answer, expected)
+"""
+
+
+class HumanEvalPlus:
+    """The harness of HumanEval+."""
+
+    name = "humanevalplus"
+    title = "HumanEval+ v0.1.10: HumanEval with 80 times the tests"
+    trust = boxscore.Trust.ORACLE
+    image = "python"
+    parts = ("base", "plus")
+    source = boxscore.DataSource(
+        path="evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
+        sha256="272720b90ac375502c8ed23cd791c2a93dfb22a911641a494da74a426c09f101",
+        url="https://github.com/evalplus/humanevalplus_release/releases/download/v0.1.10/HumanEvalPlus.jsonl.gz",
+    )
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the rows at `path`."""
+        return [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="task_id")]
+
+    def _instance(self, path: Path, line: int, row: dict[str, object]) -> boxscore.Instance:
+        text = {name: boxscore.text_field(row, name, path=path, line=line) for name in FIELDS}
+        boxscore.check_inputs(row, path=path, line=line)
+        return boxscore.Instance(
+            instance_id=text["task_id"],
+            prompt=text["prompt"],
+            row=row,
+            reference=text["prompt"] + text["canonical_solution"],
+        )
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """EvalPlus' chat prompt."""
+        return [{"role": "user", "content": QUESTION.format(prompt=instance.prompt.strip())}]
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """A completion goes after the prompt; a chat answer is searched for the function."""
+        return boxscore.program(sample, prompt=instance.prompt, names=(instance.row["entry_point"],))
+
+    def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
+        """Compare with the reference on all inputs, with EvalPlus' limits, here of cpu time."""
+        row: dict[str, Any] = instance.row
+        entry_point = row["entry_point"]
+        base, plus = row["base_input"], row["plus_input"]
+        judge = boxscore.evalplus_oracle(atol=row["atol"], base=len(base))
+        return boxscore.FunctionTask(
+            entry_point=entry_point,
+            names=(entry_point,),
+            inputs=boxscore.Inputs(
+                arguments=tuple(map(tuple, [*base, *plus])),
+                base=len(base),
+                oracle=judge + (FIND_ZERO if entry_point == "find_zero" else ACCEPT),
+            ),
+            reference=instance.reference,
+            limits=boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30),
+        )
+
+
+HARNESS = HumanEvalPlus()

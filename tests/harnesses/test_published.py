@@ -1,0 +1,64 @@
+"""The harnesses on the published data, without a sandbox: loading, tasks, oracles."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from boxscore import FunctionTask
+from boxscore._data import resolve
+from boxscore._evalplus import evalplus_oracle
+from boxscore._plugins import list_harnesses, load_harness
+
+SIZES = {"humaneval": 164, "humanevalplus": 164, "mbpp": 974, "mbpp-sanitized": 427, "mbppplus": 378}
+
+
+def test_all_are_listed() -> None:
+    """The bundled harnesses are found by name."""
+    assert {*SIZES, "tiny"} <= {one.name for one in list_harnesses()}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", SIZES)
+def test_published_rows_become_tasks(name: str) -> None:
+    """Every row loads, has a reference and a task, and the file is the published one."""
+    if "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    harness = load_harness(name)
+    data = resolve(harness.source)
+
+    instances = harness.load(data.path)
+
+    assert data.published
+    assert len(instances) == SIZES[name]
+    for instance in instances:
+        task = harness.task(instance)
+        assert isinstance(task, FunctionTask)
+        assert task.reference
+        assert task.names
+        assert (task.tests is None) != (task.inputs is None)
+        assert harness.prompt(instance)[-1]["role"] == "user"
+
+
+@pytest.mark.parametrize(
+    ("index", "answer", "near"),
+    [
+        (0, 1 + 1e-5, False),
+        (1, 2.0 + 9e-7, True),
+        (2, 3 + 0, True),
+        (2, 3.0000001, False),
+        (3, [1, 2 + 1], False),
+        (4, float("nan"), False),
+    ],
+)
+def test_floats_make_later_answers_near(index: int, answer: object, near: object) -> None:
+    """1e-6 holds from the first float on; types and lengths must agree."""
+    namespace: dict[str, object] = {}
+    exec(evalplus_oracle(atol=0, base=1), namespace)
+    expected = [1, 2.0, 3, [1, 2], float("nan")]
+
+    judge = namespace["judge"]
+
+    assert callable(judge)
+    assert judge(index, answer == expected[index], answer, expected) is near

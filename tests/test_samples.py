@@ -1,0 +1,149 @@
+"""Reading samples."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import InputError, Instance, SampleKind
+from boxscore._samples import empty_samples, gold_samples, read_samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KNOWN = {"HumanEval/0", "HumanEval/1"}
+
+
+def write(path: Path, *rows: object) -> Path:
+    """Write rows as JSON lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_samples_are_numbered_within_their_instance(tmp_path: Path) -> None:
+    """Without a sample_id, order gives one; a given one is kept."""
+    path = write(
+        tmp_path / "a.jsonl",
+        {"task_id": "HumanEval/0", "completion": "a"},
+        {"task_id": 0, "solution": "b"},
+        {"instance_id": "humaneval/1", "answer": "c", "sample_id": "mine"},
+    )
+
+    found = [(one.instance_id, one.sample_id, one.kind) for one in read_samples(path, KNOWN)]
+
+    assert found == [
+        ("HumanEval/0", "0", SampleKind.COMPLETION),
+        ("HumanEval/0", "1", SampleKind.SOLUTION),
+        ("HumanEval/1", "mine", SampleKind.ANSWER),
+    ]
+
+
+def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
+    """Folders named after tasks hold numbered programs."""
+    (tmp_path / "HumanEval_1").mkdir()
+    (tmp_path / "HumanEval_1" / "0.py").write_text("x = 1\n")
+
+    (sample,) = read_samples(tmp_path, KNOWN)
+
+    assert (sample.instance_id, sample.sample_id, sample.text) == ("HumanEval/1", "0", "x = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"completion": "x"}, "task_id"),
+        ({"task_id": "HumanEval/9", "completion": "x"}, "task_id"),
+        ({"task_id": "Other/1", "completion": "x"}, "task_id"),
+        ({"task_id": True, "completion": "x"}, "task_id"),
+        ({"task_id": "HumanEval/0"}, None),
+        ({"task_id": "HumanEval/0", "solution": 3}, "solution"),
+        ({"task_id": "HumanEval/0", "solution": "", "sample_id": []}, "sample_id"),
+        ([], None),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> None:
+    """Each flaw is an InputError with file, line and field."""
+    path = write(tmp_path / "a.jsonl", {"task_id": 1, "completion": ""}, row)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert (caught.value.path, caught.value.line, caught.value.field) == (str(path), 2, field)
+
+
+def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
+    """Two samples of an instance cannot have one name."""
+    row = {"task_id": 1, "completion": "", "sample_id": "a"}
+
+    with pytest.raises(InputError, match="given twice"):
+        list(read_samples(write(tmp_path / "a.jsonl", row, row), KNOWN))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.jsonl", b"", "no record"),
+        ("a.jsonl", b"{", "not JSON"),
+        ("a.jsonl", b'{"a": "\xff"}', "not UTF-8"),
+        ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99)[:-12], "cut short"),
+        ("a.jsonl.gz", b"plain", "gzip"),
+        ("a.jsonl", b" " * (65 << 20), "longer than 64 MiB"),
+    ],
+)
+def test_a_bad_file_is_an_input_error(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    """Whatever is wrong with a file is said in one line."""
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(InputError, match=said) as caught:
+        list(read_samples(tmp_path / name, KNOWN))
+
+    assert "\n" not in str(caught.value)
+
+
+def test_gold_and_empty_samples() -> None:
+    """Gold is the reference where there is one; empty is nothing."""
+    instances = [
+        Instance(instance_id="a", prompt="", row={}, reference="x = 1"),
+        Instance(instance_id="b", prompt="", row={}),
+    ]
+
+    assert [(one.instance_id, one.text) for one in gold_samples(instances)] == [("a", "x = 1")]
+    assert [one.text for one in empty_samples(instances)] == ["", ""]
+
+
+def test_a_run_directory_is_read(tmp_path: Path) -> None:
+    """The samples of a run are read back as they were, by file or by folder, with id and kind."""
+    row = {"instance_id": "HumanEval/0", "sample_id": "x", "text": "a", "kind": "answer", "key": "k"}
+    path = write(tmp_path / "samples.jsonl", row)
+    write(tmp_path / "results.jsonl", {"instance_id": "HumanEval/0", "sample_id": "x", "outcome": "passed"})
+    (tmp_path / "run.json").write_text("{}")
+
+    (by_file,), (by_folder,) = read_samples(path, KNOWN), read_samples(tmp_path, KNOWN)
+
+    assert by_file == by_folder
+    assert (by_file.sample_id, by_file.text, by_file.kind) == ("x", "a", SampleKind.ANSWER)
+
+
+@pytest.mark.parametrize("kind", [{"kind": "prose"}, {}, {"kind": 3}])
+def test_a_text_needs_its_kind(tmp_path: Path, kind: dict[str, object]) -> None:
+    """A text could be anything: without a kind that is known it is refused."""
+    path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0", "text": "a"} | kind)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert (caught.value.line, caught.value.field) == (1, "kind")
+
+
+@pytest.mark.parametrize("row", [{"solution": "\ud800"}, {"solution": "x", "sample_id": "\udfff"}])
+def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]) -> None:
+    """What cannot be written as UTF-8 is told with its line, not found when it is stored."""
+    path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0"} | row)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert caught.value.line == 1
