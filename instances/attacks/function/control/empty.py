@@ -1,0 +1,4 @@
+# expect: fail
+# how: only a comment
+
+pass

@@ -1,0 +1,5 @@
+# expect: fail
+# how: returns nothing
+
+def __ENTRY__(*args, **kwargs):
+    pass

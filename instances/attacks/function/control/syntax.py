@@ -1,0 +1,5 @@
+# expect: fail
+# how: not Python
+
+def __ENTRY__(:
+    pass

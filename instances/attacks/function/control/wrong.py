@@ -1,0 +1,5 @@
+# expect: fail
+# how: a plain wrong answer
+
+def __ENTRY__(*args, **kwargs):
+    return "attack"

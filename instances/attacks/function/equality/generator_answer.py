@@ -1,0 +1,5 @@
+# expect: fail
+# how: returns a generator
+
+def __ENTRY__(*args, **kwargs):
+    yield "attack"

@@ -1,0 +1,5 @@
+# expect: fail
+# how: returns infinity
+
+def __ENTRY__(*args, **kwargs):
+    return float("inf")

@@ -1,0 +1,6 @@
+# expect: fail
+# how: raises SkipTest while it is loaded
+
+import unittest
+
+raise unittest.SkipTest("not here")

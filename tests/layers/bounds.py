@@ -1,0 +1,246 @@
+"""Defences of a warm box, each with an attack that it stops: what bounds the candidate."""
+
+from __future__ import annotations
+
+from tests.layers.removal import LOST, Edit, Row
+
+NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))")
+NO_DATA = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))")
+NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))")
+NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
+NO_CPU_CLOCK = Edit("line", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
+NO_IDLE_CLOCK = Edit(
+    "line",
+    "if idle >= idle_limit or now - self.started >= self.wall_limit:",
+    "if now - self.started >= self.wall_limit:",
+)
+NO_WALL_CLOCK = Edit("line", "if time.monotonic() - self.started >= self.wall_limit:", "if False:")
+NO_FILES = Edit("supervisor", '(("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES))', '(("FSIZE", FILE_BYTES),)')
+NO_SIZE = Edit("supervisor", '(("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES))', '(("NOFILE", OPEN_FILES),)')
+NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
+NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
+NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
+NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
+NO_OOM_SCORE = Edit("supervisor", "            raise_oom_score()\n", "\n")
+SPIN = "def f():\n    while True: pass\n"
+DRIBBLE = """
+def f():
+    for byte in struct.pack("<I", 4000) + bytes(4000):
+        os.write(4, bytes([byte])); time.sleep(0.05)
+"""
+
+LIMITS = (
+    Row(
+        layer="`rlimits`: address space",
+        attack="map 512 MiB of shared memory, with 256 MiB allowed",
+        programs=("def f(): return 'map ' + tried(mmap.mmap, -1, 512 << 20)",),
+        removed=(NO_AS,),
+        expected="map refused",
+        without="map done",
+        holds="`memory` counts what is touched. Without control groups this is the only bound on shared memory",
+    ),
+    Row(
+        layer="`rlimits`: address space, with `memory` left",
+        attack="write to 512 MiB of shared memory and hold it",
+        programs=(
+            """
+def f():
+    m = mmap.mmap(-1, 1 << 30)
+    for at in range(0, 1 << 30, 4096): m[at] = 1
+    return 'done'
+""",
+        ),
+        removed=(NO_AS,),
+        expected="`error` (OSError)",
+        without="`memory` (memory)",
+        gvisor="done",
+        holds="`memory`: the kernel ends the candidate. gVisor without control groups has nothing else",
+    ),
+    Row(
+        layer="`rlimits`: data segment",
+        attack="map 512 MiB of private memory",
+        programs=("def f(): return 'map ' + tried(mmap.mmap, -1, 512 << 20, mmap.MAP_PRIVATE)",),
+        removed=(NO_DATA,),
+        expected="map refused",
+        without="map refused",
+        holds="the limit on address space, which is never larger. It stays as its second",
+        more=(NO_AS,),
+        without_more="map done",
+    ),
+    Row(
+        layer="`rlimits`: processes",
+        attack="start children until no more can be, with 40 allowed",
+        programs=(
+            """
+def f():
+    children = []
+    for count in range(400):
+        try:
+            child = os.fork()
+        except OSError: break
+        if not child: time.sleep(30); os._exit(0)
+        children.append(child)
+    for child in children: os.kill(child, signal.SIGKILL); os.wait()
+    return "40 or fewer" if count <= 40 else "more than 40"
+""",
+        ),
+        removed=(NO_NPROC,),
+        expected="40 or fewer",
+        without="more than 40",
+        holds="`processes`: the box's own limit. What the supervisor and the grader need is then used up too",
+    ),
+    Row(
+        layer="`rlimits`: cpu seconds",
+        attack="loop without end",
+        programs=(SPIN,),
+        removed=(NO_CPU,),
+        expected="`timeout` (cpu)",
+        without="`timeout` (cpu)",
+        holds="the grader's cpu clock. It stays: it is the kernel's own, and holds for each child too",
+    ),
+    Row(
+        layer="the grader's cpu clock",
+        attack="loop without end",
+        programs=(SPIN,),
+        removed=(NO_CPU_CLOCK,),
+        expected="`timeout` (cpu)",
+        without="`timeout` (cpu)",
+        holds="the limit of the kernel, a second or two later; without both the wall clock",
+        more=(NO_CPU,),
+        without_more="`timeout` (wall)",
+    ),
+    Row(
+        layer="the grader's idle clock",
+        attack="sleep for 3.5 s, of 2 s allowed, then answer",
+        programs=("def f(): time.sleep(3.5); return 'an answer, late'",),
+        removed=(NO_IDLE_CLOCK,),
+        expected="`timeout` (wall)",
+        without="an answer, late",
+        holds="the wall clock, later",
+    ),
+    Row(
+        layer="the grader's wall clock",
+        attack="answer a byte at a time, so that it is never idle",
+        programs=(DRIBBLE,),
+        removed=(NO_WALL_CLOCK, Edit("line", "GRACE_S = 0.2, 2.0, 20.0", "GRACE_S = 0.2, 2.0, 2.0")),
+        expected="`timeout` (wall)",
+        without=LOST,
+        lost_s=14.0,
+        holds="the supervisor's deadline for the grader ends the box (20 s later, here 2 s)",
+    ),
+    Row(
+        layer="`rlimits`: open files",
+        attack="open files until no more can be",
+        programs=(
+            """
+def f():
+    try:
+        for count in range(1000): os.dup(0)
+    except OSError: return "256 or fewer" if count <= 256 else "more than 256"
+    return "1000"
+""",
+        ),
+        removed=(NO_FILES,),
+        expected="256 or fewer",
+        without="1000",
+        holds="`memory` counts what they hold; a docker box has a limit of 1024. Descriptors above 256 are not closed",
+    ),
+    Row(
+        layer="`rlimits`: file size",
+        attack="write a file of 20 MiB",
+        programs=(
+            """
+def f():
+    with open('x', 'wb', 0) as file: return f"{sum(file.write(bytes(1 << 20)) for _ in range(20)) >> 20} MiB"
+""",
+        ),
+        removed=(NO_SIZE,),
+        expected="`error` (OSError)",
+        without="20 MiB",
+        holds="`disk` bounds the scratch, `memory` the log and anonymous files",
+    ),
+    Row(
+        layer="the log is cut at the output limit",
+        attack="print 12 MiB, with 1 MiB kept",
+        programs=("def f(): os.write(1, b'x' * (12 << 20)); return 'printed'",),
+        removed=(Edit("line", "min(printed_bytes, log_limit)", "printed_bytes"),),
+        expected="printed",
+        without=LOST,
+        holds="the host takes no frame of more than 8 MiB: the box is lost, the machine's memory is not",
+    ),
+    Row(
+        layer="`rlimits`: core files",
+        attack="crash in a program of the system, look for its memory's image",
+        programs=(
+            """
+def f():
+    if not os.fork(): os.execv("/bin/sh", ["sh", "-c", "kill -11 $$"])
+    return "image " + ("written" if os.WCOREDUMP(os.wait()[1]) else "not written")
+""",
+        ),
+        removed=(NO_CORE,),
+        expected="image not written",
+        without="image not written",
+        holds=(
+            "the box's own limit, and that nothing in it is dumpable. It stays: a core file would fill the "
+            "scratch at once"
+        ),
+    ),
+    Row(
+        layer="`rlimits`: message queues",
+        attack="make a queue that outlives it",
+        programs=("def f(): return 'queue ' + called(240, b'left', os.O_CREAT | os.O_RDWR, 0o666, None)",),
+        removed=(NO_QUEUE,),
+        expected="queue refused",
+        without="queue refused",
+        holds=(
+            "`seccomp-candidate` and `landlock`; on docker `seccomp` of the box too. It stays for the local "
+            "backend, whose `seccomp` lets queues be"
+        ),
+        more=(NO_FILTER, NO_LANDLOCK),
+        without_more="queue done",
+        only="local",
+    ),
+    Row(
+        layer="the out-of-memory score",
+        attack="fill the box's memory with anonymous files, which count for no process",
+        programs=(
+            """
+def f():
+    while True:
+        file = os.memfd_create("x")
+        for _ in range(15): os.write(file, bytes(1 << 20))
+""",
+        ),
+        removed=(NO_OOM_SCORE,),
+        expected="`memory` (memory)",
+        without=LOST,
+        lost_s=14.0,
+        holds="the control: the box is lost three times at this sample alone, which makes it `tampered`",
+    ),
+)
+
+ANSWERS = (
+    Row(
+        layer="claims have a largest size",
+        attack="announce an answer of 4 GiB",
+        programs=("def f(): os.write(4, b'\\xff' * 4); time.sleep(30)",),
+        removed=(Edit("line", "if not 0 < size <= MAX_CLAIM + 64:", "if not 0 < size:"),),
+        expected="`tampered`",
+        without="`timeout` (wall)",
+        holds="the grader's clocks and its own limit on address space (4 GiB)",
+    ),
+    Row(
+        layer="objects refuse to be compared",
+        attack="answer with an object where a test is only `f() != 0`",
+        programs=("def f(): return object()",),
+        removed=(
+            Edit("stand_ins", "return True if other is self else self._refuse()", "return other is self"),
+            Edit("stand_ins", "__hash__ = __ne__ = __lt__", "__hash__ = __lt__"),
+        ),
+        tests="assert f() != 0",
+        expected="`wrong`",
+        without="`passed`",
+        holds="nothing",
+    ),
+)

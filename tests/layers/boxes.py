@@ -1,0 +1,129 @@
+"""Plain boxes that lack one of their defences, and programs that look what they find in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import docker
+
+from boxscore._backends._docker import DockerBackend
+from boxscore._backends._docker_box import DockerBox
+from boxscore._backends._docker_config import Engine, container
+from boxscore._backends._local import LocalBackend, LocalBox
+from boxscore._box import BoxSpec
+from boxscore._records import Limits
+from tests.layers.removal import PRELUDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore._backends._link import Place
+    from boxscore._box import Box
+
+LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=128 << 20, processes=20, disk_bytes=16 << 20)
+Host = dict[str, Any]
+Words = list[str]
+Change = Callable[[Any], None]
+NOT_OPEN = "the box does not open"
+RIGHTS = """
+line = next(line for line in open("/proc/self/status") if line.startswith("CapBnd"))
+print("rights to gain:", "none" if line.split()[1] == "{}" else "some")
+"""
+CALLS = """
+ring = ctypes.create_string_buffer(120)
+print(called(425, 1, ring), called(101, 0, 0, 0, 0), called(272, 0x10000000), sep=", ")
+"""
+
+
+class BoxRow(NamedTuple):
+    """As `Row`, of a box: programs print what they find, the last one's words count.
+
+    `change` takes the defence out of what the engine or bubblewrap is told; `groups` is false for a local box that is
+    to do without control groups.
+    """
+
+    layer: str
+    attack: str
+    programs: tuple[str, ...]
+    change: Callable[[Any], None]
+    expected: str
+    without: str
+    holds: str
+    groups: bool = True
+
+
+def say(box: Box, programs: tuple[str, ...]) -> str:
+    """Run programs in a box and return what the last one printed, else how it ended."""
+    for program in programs:
+        done = box.run(["python3", "-c", PRELUDE + program])
+    words = done.stdout.decode(errors="replace").strip()
+    return words or (f"`{done.limit}`" if done.limit else f"exit {done.exit_code}, signal {done.signal}")
+
+
+@contextmanager
+def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Iterator[DockerBox]:
+    """Open a docker box, a plain one by default, whose container lacks something."""
+    spec = spec or BoxSpec(image=image, limits=LIMITS)
+    api = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
+    try:
+        arguments = container(api, spec, image=image, runtime=None)
+        for change in changes:
+            change(arguments["host_config"])
+        made = api.create_container(**arguments)["Id"]
+        try:
+            api.start(made)
+            engine = Engine.from_info(api.info())
+            box = DockerBox(api, spec, container_id=made, path="/usr/bin:/bin", engine=engine, runtime=None)
+            yield box
+            box.close()
+        finally:
+            api.remove_container(made, v=True, force=True)
+    finally:
+        api.close()
+
+
+class LackingDocker(DockerBackend):
+    """The docker backend, whose containers lack something."""
+
+    def __init__(self, *changes: Change) -> None:
+        super().__init__()
+        self._changes = changes
+
+    @contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
+        """Open a box; see `docker_box`."""
+        with docker_box(str(spec.image), *self._changes, spec=spec) as box:
+            yield box
+
+
+class Opened(LocalBox):
+    """A local box of which a program's way in lacks some words."""
+
+    changes: tuple[Callable[[Words], None], ...] = ()
+
+    def _place(self, *arguments: Any, **options: Any) -> Place:
+        place = super()._place(*arguments, **options)
+        enter = place.enter
+
+        def changed(*words: Any, **named: Any) -> Words:
+            command = enter(*words, **named)
+            for change in self.changes:
+                change(command)
+            return command
+
+        place.enter = changed
+        return place
+
+
+@contextmanager
+def local_box(*changes: Callable[[Words], None], cgroups: bool = True) -> Iterator[Box]:
+    """Open a plain local box that lacks something."""
+    backend = LocalBackend(cgroups=cgroups)
+    spec = BoxSpec(limits=LIMITS)
+    with ExitStack() as stack:
+        box = Opened(spec, stack, trees=backend._trees, python=backend._interpreter, as_root=os.geteuid() == 0)
+        box.changes = changes
+        yield box

@@ -1,0 +1,92 @@
+"""The decoder's caps, each with a claim that it refuses."""
+
+from __future__ import annotations
+
+import marshal
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.layers.removal import Edit, module_without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ClaimRow(NamedTuple):
+    """As `Row`, of one claim."""
+
+    layer: str
+    attack: str
+    claim: Callable[[], bytes]
+    removed: tuple[Edit, ...]
+    expected: str
+    without: str
+    holds: str
+
+
+def decoded(claim: bytes, removed: tuple[Edit, ...]) -> str:
+    """Decode a claim with some of the caps gone and say what came of it."""
+    plain = module_without("plain", removed)
+    try:
+        value = plain.rebuild(claim)
+    except plain.Breach:
+        return "`tampered`"
+    except RecursionError:
+        return "RecursionError"
+    return f"decoded: {type(value).__name__}"
+
+
+def colliding() -> bytes:
+    """Encode a set of numbers with equal hashes."""
+    return marshal.dumps({number * ((1 << 61) - 1) for number in range(1, 1000)}, 2)
+
+
+CLAIMS = (
+    ClaimRow(
+        layer="a decoder of its own, not `marshal`",
+        attack="claim a code object",
+        claim=lambda: marshal.dumps(compile("1", "x", "eval"), 2),
+        removed=(Edit("plain", "value = decoder.value(0)", "return __import__('marshal').loads(data)"),),
+        expected="`tampered`",
+        without="decoded: code",
+        holds="nothing: what `marshal` does with an enemy's bytes is not defined",
+    ),
+    ClaimRow(
+        layer="depth of an answer",
+        attack="claim 100,000 nested tuples",
+        claim=lambda: b"(\1\0\0\0" * 100_000 + b"N",
+        removed=(Edit("plain", "if depth >= MAX_DEPTH:", "if False:"),),
+        expected="`tampered`",
+        without="RecursionError",
+        holds=(
+            "Python's limit on recursion, which makes it `wrong`. It stays: a limit of ours is the same in every "
+            "version"
+        ),
+    ),
+    ClaimRow(
+        layer="items of an answer",
+        attack="claim 5 million items",
+        claim=lambda: b"(" + (5_000_000).to_bytes(4, "little") + b"N" * 5_000_000,
+        removed=(Edit("plain", "if self.items > MAX_ITEMS:", "if False:"),),
+        expected="`tampered`",
+        without="decoded: tuple",
+        holds="the largest size of a claim, and the grader's limit on address space; grading takes longer",
+    ),
+    ClaimRow(
+        layer="digits of an integer",
+        attack="claim an integer of 4.5 million bits",
+        claim=lambda: b"l" + (300_000).to_bytes(4, "little") + b"\1\0" * 300_000,
+        removed=(Edit("plain", "if count * 15 > MAX_INT_BITS:", "if False:"),),
+        expected="`tampered`",
+        without="decoded: int",
+        holds="the supervisor's deadline for a grader that computes with it",
+    ),
+    ClaimRow(
+        layer="equal hashes",
+        attack="claim a set of 999 numbers of one hash",
+        claim=colliding,
+        removed=(Edit("plain", "if len(items) <= MAX_COLLISIONS:", "if True:"),),
+        expected="`tampered`",
+        without="decoded: set",
+        holds="the supervisor's deadline: with a million of them building the set takes hours",
+    ),
+)

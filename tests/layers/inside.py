@@ -1,0 +1,246 @@
+"""Defences of a warm box, each with an attack that it stops: what keeps the candidate in its place."""
+
+from __future__ import annotations
+
+from tests.layers.removal import LOST, Edit, Row
+
+STAYS_ROOT = Edit("identity", "confine.change_identity(self.number)")
+NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
+NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
+DUMPABLE = Edit("supervisor", "confine.control(confine.PR_SET_DUMPABLE, 0)")
+NO_CPU_RLIMIT = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
+NO_CPU_CLOCK = Edit("line", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
+LEAVE = "import threading; threading.Timer(0.5, os._exit, (0,)).start()\n"  # where nobody else ends it any more
+
+RIGHTS = (
+    Row(
+        layer="`identity`: a number of its own",
+        attack="kill the supervisor",
+        programs=(LEAVE + "def f(): return 'signal ' + tried(os.kill, os.getppid(), signal.SIGKILL)",),
+        removed=(STAYS_ROOT,),
+        expected="signal refused",
+        without="signal refused",
+        gvisor=LOST,
+        holds="`landlock` bounds signals too (kernels since 6.12)",
+        more=(NO_LANDLOCK,),
+        without_more=LOST,
+    ),
+    Row(
+        layer="`identity`: a number never used again",
+        attack="find what an earlier candidate left to its own number alone (a System V segment)",
+        programs=(
+            "libc.shmget(77, 4096, 0o1600)\ndef f(): return ''",
+            "def f(): return 'segment ' + ('found' if libc.shmget(77, 4096, 0o600) >= 0 else 'not found')",
+        ),
+        counts=1,
+        removed=(Edit("identity", "self.number += 1", "self.number = self.grader + 1"),),
+        expected="segment not found",
+        without="segment not found",
+        holds="`seccomp-candidate`: there are no such segments. It stays: kernels keep many things by number",
+        more=(NO_FILTER,),
+        without_more="segment found",
+        only="local",
+    ),
+    Row(
+        layer="`landlock`",
+        attack="read /etc/passwd; list /proc; execute a file in scratch",
+        programs=(
+            """
+def run():
+    open("x", "w").write("#!/bin/sh\\n")
+    os.chmod("x", 0o700)
+    if os.spawnv(os.P_WAIT, "./x", ["x"]): raise OSError
+def f():
+    return f"{tried(open, '/etc/passwd')}, {tried(os.listdir, '/proc')}, {tried(run)}"
+""",
+        ),
+        removed=(NO_LANDLOCK,),
+        expected="refused, refused, refused",
+        without="done, done, done",
+        holds=(
+            "`identity` and the box's mounts: there is nothing secret to read, and what is executed has the same rights"
+        ),
+    ),
+    Row(
+        layer="`landlock`: of the scratch its own folder alone",
+        attack="leave a file for a later candidate beside its folder",
+        programs=(
+            "tried(open, '/scratch/left', 'w')\ndef f(): return ''",
+            "def f(): return 'file ' + ('found' if os.path.exists('/scratch/left') else 'not found')",
+        ),
+        counts=1,
+        removed=(NO_LANDLOCK,),
+        expected="file not found",
+        without="file not found",
+        holds="the folder of all scratch belongs to root, who alone may write there",
+    ),
+    Row(
+        layer="`private-scratch`: beside it only root may write",
+        attack="leave a file for a later candidate beside its folder",
+        programs=(
+            "tried(open, '/scratch/left', 'w')\ndef f(): return ''",
+            "def f(): return 'file ' + ('found' if os.path.exists('/scratch/left') else 'not found')",
+        ),
+        counts=1,
+        removed=(Edit("supervisor", "os.chmod(os.path.dirname(self.scratch), 0o711)"),),
+        expected="file not found",
+        without="file not found",
+        holds="`landlock`; a docker box's scratch is made like that",
+        more=(NO_LANDLOCK,),
+        without_more="file found",
+        only="local",
+    ),
+    Row(
+        layer="`seccomp-candidate`",
+        attack="open an Internet socket; lock memory; trace itself",
+        programs=("def f(): return ', '.join((called(41, 2, 1, 0), called(149, 0, 0), called(101, 0, 0, 0, 0)))",),
+        removed=(NO_FILTER,),
+        expected="refused, refused, refused",
+        without="done, done, refused",
+        holds="`seccomp` of the box refuses the worst (tracing); `network`: there is nobody to talk to",
+    ),
+    Row(
+        layer="`no-new-privileges`, set again by the supervisor",
+        attack="ask whether new privileges can be had",
+        programs=("def f(): return 'new privileges ' + ('refused' if libc.prctl(39, 0, 0, 0, 0) else 'possible')",),
+        removed=(Edit("supervisor", "confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)"),),
+        expected="new privileges refused",
+        without="new privileges refused",
+        holds="the box's own, in force before. It stays: entering a filter needs it, whatever the box is",
+    ),
+    Row(
+        layer="not dumpable",
+        attack="open the supervisor's memory",
+        programs=(LEAVE + "def f(): return 'memory ' + tried(open, f'/proc/{os.getppid()}/mem', 'rb')",),
+        removed=(DUMPABLE,),
+        expected="memory refused",
+        without="memory refused",
+        holds="`identity` and `landlock`. It stays: those two gone, it alone refuses",
+        more=(STAYS_ROOT, NO_LANDLOCK),
+        without_more="memory done",
+    ),
+    Row(
+        layer="`no-inherited-descriptors`: the rest closed",
+        attack="look for open descriptors above the five",
+        programs=(
+            """
+def f():
+    extra = [n for n in range(5, 256) if tried(os.fstat, n) == "done"]
+    talks = any(os.readlink(f"/proc/self/fd/{n}").startswith("socket") for n in extra)
+    return "none" if not extra else "some, a socket to the grader among them" if talks else "some"
+""",
+        ),
+        removed=(Edit("supervisor", "os.closerange(first_free, OPEN_FILES)"),),
+        expected="none",
+        without="some, a socket to the grader among them",
+        holds="nothing: it may forge how a candidate ended. A pass still needs right answers",
+    ),
+    Row(
+        layer="`no-inherited-descriptors`: standard output is the log",
+        attack="write a verdict `passed` for itself to standard output",
+        programs=(
+            """
+import json
+VERDICT = {"number": 0, "outcome": "passed", "reason": "", "error_type": None, "limit": None, "parts": {},
+           "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 1}
+def f():
+    data = json.dumps(VERDICT).encode()
+    os.write(1, struct.pack("<I", len(data)) + data)
+    time.sleep(1)
+    return "ignored"
+""",
+        ),
+        removed=(Edit("supervisor", "os.dup2(log, 1)"),),
+        expected="ignored",
+        without="`passed`",
+        gvisor="`passed`",
+        holds="nothing: this is the line between candidate and verdict",
+    ),
+    Row(
+        layer="`no-inherited-descriptors`: standard input is empty",
+        attack="read what the host sends to the grader",
+        programs=(
+            "def f(): return 'the next program' if b'def f' in os.read(0, 65536) else 'nothing'",
+            "def f(): return ''",
+        ),
+        removed=(Edit("supervisor", "os.dup2(self.null, 0)"),),
+        expected="nothing",
+        without="the next program",
+        holds="nothing: it may be the next instance's tests (the stream then loses its step, and the box is lost)",
+    ),
+    Row(
+        layer="`no-environment`",
+        attack="read the variables",
+        programs=("def f(): return 'PATH ' + ('found' if 'PATH' in os.environ else 'not found')",),
+        removed=(Edit("supervisor", "os.environ.clear()"),),
+        expected="PATH not found",
+        without="PATH found",
+        holds="the box is given only harmless ones. It stays: images set variables of their own",
+    ),
+    Row(
+        layer="`private-scratch`, emptied",
+        attack="find a file that an earlier candidate left",
+        programs=(
+            "open('left', 'w').close(); os.chmod('left', 0o666)\ndef f(): return ''",
+            "def f(): return ' '.join(os.listdir('.')) or 'nothing'",
+        ),
+        removed=(Edit("supervisor", "leavings.empty(self.scratch)"),),
+        expected="nothing",
+        without="left",
+        holds="nothing",
+        counts=1,
+    ),
+    Row(
+        layer="killing by identity",
+        attack="leave a process in a session of its own behind",
+        programs=(
+            "if not os.fork():\n    os.setsid(); time.sleep(30); os._exit(0)\ndef f(): return ''",
+            "def f(): return 'a new start'",
+        ),
+        removed=(Edit("identity", "os.kill(-1, signal.SIGKILL)", "os.kill(self.child, signal.SIGKILL)"),),
+        expected="a new start",
+        without=LOST,
+        holds="waiting: no candidate starts while a process of an earlier one lives",
+        counts=1,
+    ),
+    Row(
+        layer="waiting for what was killed",
+        attack="leave 30 dead processes behind, three times",
+        programs=(
+            *("for _ in range(30):\n    if not os.fork(): os._exit(0)\ndef f(): return ''",) * 3,
+            "def f(): return 'a child of its own: ' + tried(os.fork)",
+        ),
+        removed=(
+            Edit(
+                "supervisor",
+                "while orphans := [child for child in leavings.children() if child != self.grader]:",
+                "while orphans := []:",
+            ),
+        ),
+        expected="a child of its own: done",
+        without="a child of its own: refused",
+        holds="`processes`: the box is full, and later candidates go without",
+        counts=3,
+    ),
+    Row(
+        layer="subreaper: orphans come to the supervisor",
+        attack="leave as many orphans as may be",
+        programs=(
+            """
+def f():
+    while True:
+        try:
+            if not os.fork():
+                if not os.fork(): time.sleep(30)
+                os._exit(0)
+            if os.wait()[1]: return 'all there may be'
+        except BlockingIOError:
+            return 'all there may be'
+""",
+        ),
+        removed=(Edit("supervisor", "confine.control(confine.PR_SET_CHILD_SUBREAPER, 1)"),),
+        expected="`process_limit` (processes)",
+        without="all there may be",
+        holds="the box's init reaps them; they are killed, but not waited for nor counted",
+    ),
+)

@@ -1,0 +1,98 @@
+"""Defences of an ordinary user's warm box, where there is one number only and namespaces take its place."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore._backends._local import LocalBackend, LocalBox
+from tests.layers.inside import DUMPABLE, NO_LANDLOCK
+from tests.layers.removal import LOST, Edit, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore._box import Box, BoxSpec
+
+
+class NestedBackend(LocalBackend):
+    """The local backend as an ordinary user has it: a user namespace, and no control groups."""
+
+    @contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[Box]:
+        """Open a box as if by an ordinary user."""
+        with ExitStack() as stack:
+            yield LocalBox(spec, stack, trees=None, python=self._interpreter, as_root=False)
+
+
+NESTED = (
+    Row(
+        layer="`identity-namespace`: of processes",
+        attack="leave a process in a session of its own behind",
+        programs=(
+            "if not os.fork():\n    os.setsid(); time.sleep(30); os._exit(0)\ndef f(): return ''",
+            "def f(): return 'a new start'",
+        ),
+        counts=1,
+        removed=(Edit("identity", "_CLONE_NEWUSER | _CLONE_NEWPID |", "_CLONE_NEWUSER |"),),
+        expected="a new start",
+        without=LOST,
+        holds="waiting: no candidate starts while a process of an earlier one lives",
+    ),
+    Row(
+        layer="`identity-namespace`: rights given up",
+        attack="look for rights in its own namespaces",
+        programs=(
+            """
+def f():
+    line = next(line for line in open("/proc/self/status") if line.startswith("CapEff"))
+    return "rights " + ("some" if int(line.split()[1], 16) else "none")
+""",
+        ),
+        removed=(Edit("identity", "confine.drop_capabilities()"),),
+        expected="rights none",
+        without="rights some",
+        holds=(
+            "`seccomp-candidate` allows no call for which they are good; they are rights over its own namespaces alone"
+        ),
+    ),
+    Row(
+        layer="`landlock`: of the scratch its own folder alone",
+        attack="leave a file for a later candidate beside its folder",
+        programs=(
+            "tried(open, '/scratch/left', 'w')\ndef f(): return ''",
+            "def f(): return 'file ' + ('found' if os.path.exists('/scratch/left') else 'not found')",
+        ),
+        counts=1,
+        removed=(NO_LANDLOCK,),
+        expected="file not found",
+        without="file found",
+        holds="nothing: one number owns all of the scratch. What one sample has found, a later one may use",
+    ),
+    Row(
+        layer="not dumpable",
+        attack="open the memory of any process but its own",
+        programs=(
+            """
+def mine(pid):
+    status = open(f"/proc/{pid}/status").read()
+    return "NSpid" in status and len(status.partition("NSpid:")[2].split("\\n")[0].split()) > 1
+def f():
+    opened = []
+    for pid in range(2, 300):
+        try:
+            if not mine(pid): opened.append(open(f"/proc/{pid}/mem", "rb"))
+        except OSError: pass
+    return "memory of " + ("others" if opened else "none")
+""",
+        ),
+        removed=(DUMPABLE,),
+        expected="memory of none",
+        without=LOST,
+        holds=(
+            "the grader refuses to start; `landlock`; and who is in a user namespace has no rights over those outside"
+        ),
+        more=(Edit("supervisor", "if confine.is_dumpable():", "if False:"), NO_LANDLOCK),
+        without_more="memory of none",
+    ),
+)

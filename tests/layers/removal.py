@@ -1,0 +1,138 @@
+"""What it takes to grade with a defence taken out, and to say in a few words what an attack then found."""
+
+from __future__ import annotations
+
+import types
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from boxscore._errors import BoxError
+from boxscore._protocols._warm import open_warm_box, sandbox_sources
+from boxscore._protocols._wire import pack
+from boxscore._records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from boxscore._box import Backend
+    from boxscore._protocols._warm import Sources, WarmBox
+    from boxscore._protocols._wire import Verdict
+
+LIMITS = Limits(cpu_s=1.0, wall_s=6.0, memory_bytes=256 << 20, processes=40, disk_bytes=32 << 20)
+PATIENCE_S, LOST_S = 30.0, 4.0  # for a verdict that must come, and for one that must not
+LOST = "the box is lost: no verdict"
+PRELUDE = """
+import ctypes, mmap, os, resource, select, signal, socket, struct, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+def tried(act, *arguments):
+    try:
+        act(*arguments)
+    except BaseException as error:
+        return "refused"
+    return "done"
+def called(*arguments):
+    return "refused" if libc.syscall(*arguments) < 0 else "done"
+"""
+
+
+class Edit(NamedTuple):
+    """A place in a module of `sandbox/` that is a defence, and what is there when it is gone."""
+
+    module: str
+    text: str
+    instead: str = "pass"
+
+
+class Row(NamedTuple):
+    """A layer, an attack on what it guards, and what the attack finds with it, without it, and without more.
+
+    The `programs` are graded one after the other in one box; what the one numbered `counts` finds counts, and its `f`
+    says it in words. `holds` says what else protects, or why the layer stays. `without` is what is found on the local
+    backend, and on docker unless `docker` differs; `gvisor`, where it is tried there; `only` names the one backend on
+    which the row makes sense. `lost_s`: when a verdict that must not come is waited for no longer.
+    """
+
+    layer: str
+    attack: str
+    programs: tuple[str, ...]
+    removed: tuple[Edit, ...]
+    expected: str
+    without: str
+    holds: str
+    more: tuple[Edit, ...] = ()
+    without_more: str = ""
+    tests: str = "raise AssertionError(f())"
+    only: str = ""
+    docker: str = ""
+    gvisor: str = ""
+    counts: int = 0
+    lost_s: float = LOST_S
+
+
+def removed(edits: Iterable[Edit]) -> Sources:
+    """Return the sandbox' sources without some defences. Raises LookupError where one is not there (exactly once)."""
+    modules = dict(sandbox_sources())
+    for module, text, instead in edits:
+        if modules[module].count(text) != 1:
+            raise LookupError(f"{module}.py does not hold this once: {text}")
+        modules[module] = modules[module].replace(text, instead)
+    return tuple(modules.items())
+
+
+def module_without(name: str, edits: Iterable[Edit]) -> types.ModuleType:
+    """Load one module that needs no others, without some of its defences."""
+    module = types.ModuleType(name)
+    exec(compile(dict(removed(edits))[name], f"{name}.py", "exec"), module.__dict__)
+    return module
+
+
+class Desk:
+    """One warm box in which attacks are tried."""
+
+    def __init__(self, warm: WarmBox, limits: Limits) -> None:
+        self.warm = warm
+        self.told = {
+            "entry_point": "f",
+            "names": ("f",),
+            "helpers": "",
+            "mutates": False,
+            "limits": {"cpu_s": limits.cpu_s, "wall_s": limits.wall_s, "memory_bytes": limits.memory_bytes},
+            "inputs": None,
+        }
+
+    def found(self, row: Row, patience_s: float = PATIENCE_S) -> str:
+        """Grade the row's programs and say what the one that counts found."""
+        try:
+            self.warm.send(pack(("instance", self.told | {"tests": row.tests})))
+            for number, program in enumerate(row.programs):
+                self.warm.send(pack(("sample", number, PRELUDE + program)))
+            for _ in range(row.counts + 1):
+                verdict = self.warm.verdict(patience_s)
+        except (BoxError, TimeoutError):
+            return LOST
+        return in_words(verdict)
+
+
+@contextmanager
+def desk(backend: Backend, image: str | None, edits: Iterable[Edit] = (), limits: Limits = LIMITS) -> Iterator[Desk]:
+    """Open a warm box without some of its defences."""
+    with open_warm_box(backend, image, limits, sources=removed(edits)) as warm:
+        yield Desk(warm, limits)
+
+
+def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], expected: str) -> str:
+    """Try a row's attack in a box of its own; a box that is `expected` to be lost is not waited for long."""
+    try:
+        with desk(backend, image, edits) as opened:
+            return opened.found(row, row.lost_s if expected == LOST else PATIENCE_S)
+    except BoxError:
+        return "the box does not open"
+
+
+def in_words(verdict: Verdict) -> str:
+    """Say what an attack found by its own words, else how it ended."""
+    _, told, words = verdict.reason.partition("assertion failed: ")
+    if told:
+        return words
+    detail = verdict.limit or verdict.error_type
+    return f"`{verdict.outcome}`" + (f" ({detail})" if detail else "")

@@ -1,0 +1,212 @@
+"""Every defence is taken away once: what an attack then finds is what docs/security.md says."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+import confine
+from boxscore._backends import open_backend
+from boxscore._backends._docker import DockerBackend
+from boxscore._errors import BoxError, SandboxUnavailable
+from boxscore._protocols._function import MAX_LOSSES, Losses
+from boxscore._records import Outcome
+from tests.layers import table
+from tests.layers.bounds import ANSWERS, LIMITS
+from tests.layers.boxes import NOT_OPEN, BoxRow, Change, LackingDocker, docker_box, local_box, say
+from tests.layers.decoding import CLAIMS, ClaimRow, decoded
+from tests.layers.docker_rows import DOCKER, HELD, no_new_privileges_off
+from tests.layers.inside import RIGHTS
+from tests.layers.local_rows import LOCAL
+from tests.layers.nested import NESTED, NestedBackend
+from tests.layers.removal import LOST, Edit, Row, found, removed
+
+if TYPE_CHECKING:
+    from boxscore._box import Backend
+
+INSIDE = (*RIGHTS, *LIMITS, *ANSWERS)
+ON_GVISOR = [row for row in INSIDE if row.gvisor]
+
+as_the_table_says = pytest.mark.skipif(
+    os.geteuid() != 0 or os.uname().machine != "x86_64" or confine.landlock_abi() < confine.SCOPE_ABI,
+    reason="the table is that of root's boxes on an x86_64 kernel whose Landlock bounds signals",
+)
+
+
+def takes_long(row: Row) -> bool:
+    """Whether a row waits for a clock or for a box that is lost."""
+    return "timeout" in row.expected or LOST in (row.without, row.without_more)
+
+
+def on(backend: str, marks: tuple[pytest.MarkDecorator, ...]) -> list[object]:
+    """Make the rows of the table that a backend can show into parameters."""
+    return [
+        pytest.param(row, marks=(*marks, pytest.mark.slow) if takes_long(row) else marks, id=row.layer)
+        for row in INSIDE
+        if row.only in ("", backend)
+    ]
+
+
+@pytest.fixture(scope="module")
+def local() -> Backend:
+    """Give the local backend, or skip where it does not work."""
+    backend = open_backend("local")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    return backend
+
+
+@pytest.fixture(scope="module")
+def gvisor() -> Backend:
+    """Give the docker backend with gVisor that uses no control groups, or skip."""
+    backend = DockerBackend(runtime="runsc")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no gVisor here: {error}")
+    if backend._described().counts("runsc"):
+        pytest.skip("gVisor uses control groups here: more holds than the table says")
+    return backend
+
+
+def expect(backend: Backend, image: str | None, row: Row) -> None:
+    """Try the attack with the layer, without it, and without what else holds."""
+    gone = row.docker if row.docker and backend.name == "docker" else row.without
+
+    assert found(backend, image, row, (), row.expected) == row.expected
+    assert found(backend, image, row, row.removed, gone) == gone
+    if row.more:
+        assert found(backend, image, row, (*row.removed, *row.more), row.without_more) == row.without_more
+
+
+@as_the_table_says
+@pytest.mark.parametrize("row", on("local", (pytest.mark.bubblewrap,)))
+def test_a_layer_of_a_warm_box_on_local(local: Backend, row: Row) -> None:
+    """In a warm local box the attack finds what the table says."""
+    expect(local, None, row)
+
+
+@as_the_table_says
+@pytest.mark.parametrize("row", on("docker", (pytest.mark.docker, pytest.mark.slow)))
+def test_a_layer_of_a_warm_box_on_docker(docker_backend: Backend, python_image: str, row: Row) -> None:
+    """In a warm docker box the attack finds what the table says."""
+    expect(docker_backend, python_image, row)
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ON_GVISOR, ids=[row.layer for row in ON_GVISOR])
+def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row: Row) -> None:
+    """Under gVisor, which has no Landlock and here no control groups, less holds: the attack gets as far as told."""
+    assert found(gvisor, python_image, row, (), row.expected) == row.expected
+    assert found(gvisor, python_image, row, row.removed, row.gvisor) == row.gvisor
+
+
+@as_the_table_says
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.parametrize("row", DOCKER, ids=[row.layer for row in DOCKER])
+def test_a_layer_of_a_docker_box(python_image: str, row: BoxRow) -> None:
+    """In a plain docker box the attack finds what the table says."""
+
+    def tried(*changes: Change) -> str:
+        try:
+            with docker_box(python_image, *changes) as box:
+                return say(box, row.programs)
+        except BoxError:
+            return NOT_OPEN
+
+    assert tried() == row.expected
+    assert tried(row.change) == row.without
+
+
+@as_the_table_says
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.parametrize(("change", "asked", "expected"), [case[1:] for case in HELD], ids=[case[0] for case in HELD])
+def test_a_candidate_is_held_where_the_box_is_not(
+    docker_backend: Backend, python_image: str, change: Change, asked: str, expected: str
+) -> None:
+    """In a docker box that lacks a defence the layers of the candidate hold, as the last column says."""
+    row = Row("", "", (f"def f(): return {asked}",), (), expected, "", "")
+
+    assert found(LackingDocker(change), python_image, row, (), expected) == expected
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_without_any_no_new_privileges_nothing_is_graded(docker_backend: Backend, python_image: str) -> None:
+    """Where neither box nor supervisor forbids new privileges, the filter cannot be entered: the box is lost."""
+    (row,) = [row for row in RIGHTS if row.layer.startswith("`no-new-privileges`")]
+
+    assert found(LackingDocker(no_new_privileges_off), python_image, row, row.removed, LOST) == LOST
+
+
+@as_the_table_says
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("row", LOCAL, ids=[row.layer for row in LOCAL])
+def test_a_layer_of_a_local_box(local: Backend, row: BoxRow) -> None:
+    """In a plain local box the attack finds what the table says."""
+    with local_box() as box:
+        whole = say(box, row.programs)
+    with local_box(row.change, cgroups=row.groups) as box:
+        without = say(box, row.programs)
+
+    assert (whole, without) == (row.expected, row.without)
+
+
+@as_the_table_says
+@pytest.mark.bubblewrap
+@pytest.mark.slow
+@pytest.mark.parametrize("row", NESTED, ids=[row.layer for row in NESTED])
+def test_a_layer_of_an_ordinary_users_box(local: Backend, row: Row) -> None:
+    """In a warm local box as an ordinary user has it the attack finds what the table says."""
+    expect(NestedBackend(), None, row)
+
+
+@pytest.mark.parametrize("row", CLAIMS, ids=[row.layer for row in CLAIMS])
+def test_a_cap_of_the_decoder(row: ClaimRow) -> None:
+    """The decoder refuses what it would take without the cap."""
+    claim = row.claim()
+
+    assert (decoded(claim, ()), decoded(claim, row.removed)) == (row.expected, row.without)
+
+
+def test_without_a_control_a_sample_excludes_itself() -> None:
+    """Who breaks every box is tampered, but only because boxes had graded a control before."""
+    outcomes = {}
+    for controlled in (True, False):
+        losses = Losses()
+        for _ in range(MAX_LOSSES):
+            if controlled:
+                losses.control_passed()
+            if (outcome := losses.count()) is not None:
+                break
+        outcomes[controlled] = outcome
+
+    assert outcomes == {True: Outcome.TAMPERED, False: Outcome.INTERNAL}
+
+
+@pytest.mark.parametrize("row", [*INSIDE, *NESTED], ids=[row.layer for row in (*INSIDE, *NESTED)])
+def test_what_is_taken_away_is_there(row: Row) -> None:
+    """A row speaks of text that is in the sandbox' sources, once, and is gone afterwards."""
+    sources = dict(removed((*row.removed, *row.more)))
+
+    assert all(edit.instead in sources[edit.module] for edit in row.removed)
+
+
+def test_what_is_not_there_cannot_be_taken_away() -> None:
+    """A removal that no longer fits the sources is an error, not a test that proves nothing."""
+    with pytest.raises(LookupError, match="does not hold"):
+        removed((Edit("supervisor", "no such line"),))
+
+
+def test_the_page_holds_the_table() -> None:
+    """docs/security.md says what the tests found; `python -m tests.layers.table` writes it."""
+    page = table.PAGE.read_text(encoding="utf-8")
+
+    assert table.section() in page
