@@ -1,0 +1,88 @@
+"""Making a machine of a cluster ready to grade: the same engine, a sandbox, and the image."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore._data import cache_folder
+from boxscore._errors import ImageMissing, SandboxUnavailable
+from boxscore._stoppable import StoppableBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from boxscore._remote_worker import GraderSettings
+
+
+def ready_backend(settings: GraderSettings) -> tuple[StoppableBackend, str]:
+    """Return a backend that works here, and what its image is here; an image that is missing is made or pulled once.
+
+    Raises SandboxUnavailable where verdicts would not be the same: another version of boxscore, another image.
+    """
+    from boxscore._backends import open_backend  # noqa: PLC0415 - only where boxes are used
+
+    check_versions(settings)
+    options = {} if settings.runtime is None else {"runtime": settings.runtime}
+    backend = StoppableBackend(open_backend(settings.backend, **options))
+    backend.check()
+    with _one_at_a_time():
+        backend.reap()
+        try:
+            digest = backend.image_digest(settings.image)
+        except ImageMissing:
+            _bring(settings)
+            digest = backend.image_digest(settings.image)
+    if settings.recipe is None and digest != settings.digest:
+        raise SandboxUnavailable(
+            f"image {settings.image} is {digest} here and {settings.digest} where the run began; name it by digest"
+        )
+    return backend, digest
+
+
+def check_versions(settings: GraderSettings) -> None:
+    """Refuse to grade with another version than the one that prepared the run."""
+    from importlib.metadata import version  # noqa: PLC0415 - for this only
+
+    from boxscore._protocols._warm import grading_version  # noqa: PLC0415 - only where boxes are used
+
+    here = version("boxscore"), grading_version()
+    if here != (settings.version, settings.grading):
+        raise SandboxUnavailable(
+            f"boxscore {here[0]} (grading {here[1]}) is installed here, but the run was prepared by "
+            f"{settings.version} (grading {settings.grading}): install the same"
+        )
+
+
+def _bring(settings: GraderSettings) -> None:
+    from boxscore import _images  # noqa: PLC0415 - brings the Docker SDK
+
+    if settings.recipe is not None:
+        _images.build((settings.recipe,))
+    elif settings.image is not None and "@sha256:" in settings.image:
+        _images.pull_pinned(settings.image)
+    else:
+        raise ImageMissing(f"image {settings.image} is not on this machine, and only pinned ones are pulled")
+
+
+def engine_of(backend: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Say which Docker engine makes the boxes, without the secrets an address may hold; None for this machine's own."""
+    address = environ.get("DOCKER_HOST", "")
+    if backend != "docker" or not address:
+        return None
+    scheme, mark, rest = address.rpartition("://")
+    place = re.split(r"[?#]", rest)[0]
+    return f"{scheme}{mark}{place.rpartition('@')[2]}"
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold this machine's lock: workers that start together would all make the same image."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "node.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
