@@ -58,7 +58,7 @@ class BoxError(BoxscoreError):
     """A box failed for no fault of the candidate: the sample is tried again in a new box, then reported `internal`."""
 
 
-class BoxLost(BoxError):
+class BoxLost(BoxError):  # noqa: N818 - what happened says it best
     """The box, or the engine behind it, went away while it was in use."""
 
 

@@ -58,7 +58,7 @@ class LimitName(enum.StrEnum):
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one candidate may use. Verdicts hang on `cpu_s`; `wall_s` is a backstop for code that sleeps or is stopped."""
+    """What one candidate may use. Verdicts hang on `cpu_s`; `wall_s` is for code that sleeps or is stopped."""
 
     cpu_s: Seconds = 3.0
     wall_s: Seconds = 60.0

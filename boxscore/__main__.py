@@ -1,0 +1,7 @@
+"""`python -m boxscore` is the command line."""
+
+from __future__ import annotations
+
+from boxscore._cli import main
+
+main()

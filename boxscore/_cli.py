@@ -1,0 +1,244 @@
+"""The command line: what can be asked, and how the answer becomes an exit code. Bodies are in `_commands/`.
+
+Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastructure failed · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from boxscore._commands._images_cli import images
+from boxscore._commands._options import (
+    Backend,
+    Bench,
+    Data,
+    DryRun,
+    FailUnder,
+    Gold,
+    Image,
+    Json,
+    K,
+    Limit,
+    On,
+    Only,
+    Out,
+    Predictions,
+    Quiet,
+    Run,
+    RunId,
+    Runtime,
+    Strict,
+    Timeout,
+    Workers,
+    whole_numbers,
+)
+from boxscore._errors import BoxError, BoxscoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="boxscore",
+    help="Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(images)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - rarely asked for
+
+        typer.echo(f"boxscore {version('boxscore')}")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars."""
+    del version
+
+
+@app.command()
+def grade(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    predictions: Predictions = None,
+    gold: Gold = False,
+    instance: Only = None,
+    limit: Limit = None,
+    k: K = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    run_id: RunId = None,
+    out: Out = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    strict: Strict = False,
+    on: On = "local",
+    fail_under: FailUnder = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Grade samples that exist. The same command goes on where it stopped."""
+    from boxscore._commands._grade import GradeOptions, grade_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
+
+    options = GradeOptions(
+        request=Request(
+            benchmark=bench,
+            only=tuple(instance or ()),
+            limit=limit,
+            data=data,
+            backend=backend,
+            runtime=runtime,
+            image=image,
+            strict=strict,
+            cpu_s=timeout,
+            workers=workers,
+            on=on,
+            k=None if k is None else whole_numbers(k),
+            out=out,
+            run_id=run_id,
+        ),
+        predictions=tuple(predictions or ()),
+        gold=gold,
+        fail_under=fail_under,
+        dry_run=dry_run,
+        quiet=quiet,
+        json=json,
+    )
+    raise typer.Exit(grade_command(options))
+
+
+@app.command()
+def report(run: Run, *, json: Json = False) -> None:
+    """Make the reports of a run again from its results, and print the table."""
+    from boxscore._commands._report import report_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(report_command(run, json=json))
+
+
+@app.command(name="list")
+def list_benchmarks(*, json: Json = False) -> None:
+    """List the benchmarks that are known here."""
+    from boxscore._commands._list import list_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(list_command(json=json))
+
+
+@app.command()
+def show(bench: Bench, *, instance: Only = None, data: Data = None, json: Json = False) -> None:
+    """Show a benchmark, or instances of it: prompt, names and limits."""
+    from boxscore._commands._show import show_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(show_command(bench, only=tuple(instance or ()), data=data, json=json))
+
+
+@app.command()
+def validate(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    repeats: Annotated[
+        int,
+        typer.Option(
+            "-n", "--repeats", metavar="N", min=1, envvar="BOXSCORE_REPEATS", help="How often all of it is run."
+        ),
+    ] = 2,
+    instance: Only = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    json: Json = False,
+) -> None:
+    """Check a benchmark: gold passes, an empty sample fails, and repeated runs agree."""
+    from boxscore._commands._validate import validate_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(
+        benchmark=bench,
+        only=tuple(instance or ()),
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        cpu_s=timeout,
+        workers=workers,
+    )
+    raise typer.Exit(validate_command(request, repeats=repeats, json=json))
+
+
+@app.command()
+def attack(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    instance: Only = None,
+    data: Data = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="docker, local, or all that work here."
+        ),
+    ] = "all",
+    runtime: Runtime = None,
+    image: Image = None,
+    json: Json = False,
+) -> None:
+    """Try to forge passes with our own attacks; print what was tried and what got through."""
+    from boxscore._commands._attack import attack_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(
+        benchmark=bench, only=tuple(instance or ()), data=data, backend=backend, runtime=runtime, image=image
+    )
+    raise typer.Exit(attack_command(request, json=json))
+
+
+@app.command()
+def doctor(
+    *,
+    reap: Annotated[
+        bool, typer.Option("--reap", envvar="BOXSCORE_REAP", help="Remove what killed runs have left behind.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say what works on this machine, what is missing and how to get it."""
+    from boxscore._commands._doctor import doctor_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(doctor_command(reap=reap, json=json))
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line (`sys.argv` if None) and exit; what goes wrong is one line on standard error."""
+    try:
+        app(None if args is None else list(args))
+    except BoxscoreError as error:
+        line = " ".join(str(error).split())
+        print(f"boxscore: {line}", file=sys.stderr)  # noqa: T201 - the one line
+        sys.exit(INFRASTRUCTURE if isinstance(error, BoxError) else USAGE)
+    except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
+        import traceback  # noqa: PLC0415 - for this only
+
+        traceback.print_exc()
+        sys.exit(INFRASTRUCTURE)
+    sys.exit(OK)

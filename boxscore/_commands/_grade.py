@@ -1,0 +1,137 @@
+"""`boxscore grade`."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path  # noqa: TC003 - a field of a record
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._commands._output import print_report, say, say_unpublished
+from boxscore._errors import InputError, UsageError
+from boxscore._interrupt import stop_on_signals
+from boxscore._progress import show_progress
+from boxscore._request import Request, load_benchmark, prepare
+from boxscore._run import run_job
+from boxscore._samples import gold_samples, read_samples
+from boxscore._spread import LocalWorkers
+from boxscore._store import open_run, pending
+
+if TYPE_CHECKING:
+    from boxscore._records import Sample
+    from boxscore._request import Benchmark, Job
+    from boxscore._run import Finished
+    from boxscore._spread import Spread
+
+_OK, _GATE, _INFRASTRUCTURE, _INTERRUPTED = 0, 1, 3, 130
+
+
+class GradeOptions(Struct, frozen=True, kw_only=True):
+    """What `boxscore grade` was asked beside the request."""
+
+    request: Request
+    predictions: tuple[Path, ...] = ()
+    gold: bool = False
+    fail_under: float | None = None
+    dry_run: bool = False
+    quiet: bool = False
+    json: bool = False
+
+
+def grade_command(options: GradeOptions) -> int:
+    """Grade, show the report and say how it went."""
+    benchmark = load_benchmark(options.request)
+    if not options.quiet:
+        say_unpublished(benchmark)
+    files = _sample_files(options, benchmark)
+    samples = _samples(benchmark, files)
+    job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files})
+    if options.dry_run:
+        return _dry_run(job)
+    if not options.quiet:
+        say(f"{len(job.plan.items)} samples of {job.record.provenance.benchmark} in {job.backend.name} boxes")
+        say(f"run directory: {job.folder}")
+    with stop_on_signals(say) as stop:
+        finished = run_job(
+            job, stop=stop, show=lambda total: show_progress(total, quiet=options.quiet), spread=_spread(options, job)
+        )
+    print_report(finished.report, json=options.json)
+    return _exit_code(options, finished)
+
+
+def _spread(options: GradeOptions, job: Job) -> Spread:
+    """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
+    if options.request.on == "local":
+        return LocalWorkers(job.workers)
+    from boxscore._ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
+
+    return RayWorkers(
+        address_of(options.request.on),
+        options.request.workers,
+        settings=job.settings,
+        say=(lambda _: None) if options.quiet else say,
+    )
+
+
+def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
+    """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
+    if options.gold and options.predictions:
+        raise UsageError("--gold grades the references and --predictions a file: give one of them")
+    if options.gold or options.predictions:
+        return options.predictions
+    recorded = benchmark.data.path.with_name("samples.jsonl")
+    if benchmark.harness.source.bundled and recorded.is_file():
+        return (recorded,)
+    raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
+
+
+def _samples(benchmark: Benchmark, files: tuple[Path, ...]) -> list[Sample]:
+    if not files:
+        return list(gold_samples(benchmark.asked))
+    known = {instance.instance_id for instance in benchmark.every}
+    return list(read_samples(files, known))
+
+
+def _dry_run(job: Job) -> int:
+    todo = len(job.plan.items)
+    if (job.folder / "results.jsonl").is_file():
+        with open_run(job.folder) as store:
+            todo = len(pending(job.plan.keys(), store.latest())[0])
+    say(
+        f"would grade {todo} of {len(job.plan.items)} samples of {job.record.provenance.benchmark} "
+        f"in {job.backend.name} boxes into {job.folder}"
+    )
+    return _OK
+
+
+def _exit_code(options: GradeOptions, finished: Finished) -> int:
+    report = finished.report
+    if finished.graded.missing:
+        say(f"interrupted: {finished.graded.missing} samples are left; the same command goes on")
+        return _INTERRUPTED
+    if report.invalid:
+        say(f"not a valid run: {report.invalid_reason}")
+        return _INFRASTRUCTURE
+    if options.fail_under is not None:
+        k = min(report.pass_at_k, key=int)
+        value = report.pass_at_k[k].value
+        if value is None or value < options.fail_under:
+            say(f"pass@{k} is {'not known' if value is None else f'{value:.4f}'}, under {options.fail_under}")
+            return _GATE
+    return _OK
+
+
+def _sha256(path: Path) -> str:
+    """Hash a file, or the files of a folder with their names."""
+    digest = hashlib.sha256()
+    try:
+        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for file in files:
+            if path.is_dir():
+                digest.update(f"{file.relative_to(path)}\0".encode(errors="surrogateescape"))
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    return digest.hexdigest()

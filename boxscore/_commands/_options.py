@@ -1,0 +1,138 @@
+"""Options that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-i", "--instance", metavar="ID", envvar="BOXSCORE_INSTANCE", help="Only this instance; may be given often."
+    ),
+]
+# BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it, not this option.
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="A data folder, or the benchmark's own data file.  [env var: BOXSCORE_DATA, a folder]",
+    ),
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="Where boxes are made: auto, docker or local."
+    ),
+]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime", metavar="NAME", envvar="BOXSCORE_RUNTIME", help="A container runtime of Docker, such as runsc."
+    ),
+]
+Image = Annotated[
+    str | None,
+    typer.Option(
+        "--image", metavar="REFERENCE", envvar="BOXSCORE_IMAGE", help="An image in place of the benchmark's own."
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        envvar="BOXSCORE_STRICT",
+        help="A box of its own for each sample, not a fresh identity in a warm one.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--workers",
+        metavar="N",
+        min=1,
+        envvar="BOXSCORE_WORKERS",
+        help="Boxes at work at once.  [default: cores]",
+    ),
+]
+On = Annotated[
+    str,
+    typer.Option(
+        metavar="WHERE",
+        envvar="BOXSCORE_ON",
+        help="Where the work is done: local, ray (the cluster that runs here, or one of this machine), "
+        "ray://HOST:10001.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "-t",
+        "--timeout",
+        metavar="SECONDS",
+        min=0.01,
+        max=86_400,
+        envvar="BOXSCORE_TIMEOUT",
+        help="Cpu seconds of one sample in place of the benchmark's own limit.",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", envvar="BOXSCORE_JSON", help="Print JSON on standard output and nothing else there.")
+]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+Predictions = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "-p", "--predictions", metavar="PATH", envvar="BOXSCORE_PREDICTIONS", help="A file or folder of samples."
+    ),
+]
+Gold = Annotated[bool, typer.Option("--gold", envvar="BOXSCORE_GOLD", help="Grade the benchmark's own references.")]
+Limit = Annotated[
+    int | None, typer.Option(metavar="N", min=1, envvar="BOXSCORE_LIMIT", help="Only the first so many instances.")
+]
+K = Annotated[
+    str | None,
+    typer.Option(
+        "-k", metavar="K,…", envvar="BOXSCORE_K", help="The k of pass@k: 1,5,10.  [default: as samples allow]"
+    ),
+]
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        "--run-id",
+        metavar="NAME",
+        envvar="BOXSCORE_RUN_ID",
+        help="A run below runs/; the default is made of benchmark, samples and settings.",
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", envvar="BOXSCORE_OUT", help="The run directory itself.")
+]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        min=0,
+        max=1,
+        envvar="BOXSCORE_FAIL_UNDER",
+        help="Exit with 1 if pass@k of the smallest k is less (0 to 1).",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Read the value of -k."""
+    try:
+        numbers = tuple(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10", param_hint="-k")
+    return numbers

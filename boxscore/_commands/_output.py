@@ -1,0 +1,72 @@
+"""What commands print: reports and tables on standard output, notices on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from boxscore._report import Report
+    from boxscore._request import Benchmark
+
+
+def print_report(report: Report, *, json: bool) -> None:
+    """Print a report for machines, byte for byte `report.json`, or for people."""
+    from boxscore._report_render import render_json, render_terminal  # noqa: PLC0415 - slow to import
+
+    if json:
+        _write(render_json(report))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+
+    Console(width=None if sys.stdout.isatty() else 120).print(render_terminal(report))
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON."""
+    _write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for people."""
+    from rich import box  # noqa: PLC0415 - slow to import
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def plain(text: str) -> str:
+    """Text without control characters other than line ends, which could drive a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def say(text: str) -> None:
+    """Print a line on standard error, in one unbuffered write: a signal handler may do so too."""
+    os.write(2, f"boxscore: {plain(text)}\n".encode(errors="replace"))
+
+
+def say_unpublished(benchmark: Benchmark) -> None:
+    """Say that a benchmark's data is not the published file, where it is not."""
+    data = benchmark.data
+    if data.published is False:
+        say(
+            f"notice: {data.path} is not the published data of {benchmark.harness.name}: its sha256 is {data.sha256}, "
+            f"not {benchmark.harness.source.sha256}; scores on it compare with no others"
+        )
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.write(data.decode())
+    sys.stdout.flush()

@@ -1,0 +1,111 @@
+"""`boxscore show`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._commands._output import plain, print_json, print_table
+from boxscore._records import Instance, Limits, Trust  # noqa: TC001 - fields of records
+from boxscore._request import Request, load_benchmark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore._harness import Harness
+    from boxscore._request import Benchmark
+
+
+class ShownBenchmark(Struct, frozen=True, kw_only=True):
+    """A benchmark with its instances by id."""
+
+    name: str
+    title: str
+    trust: Trust
+    parts: tuple[str, ...]
+    data_path: str
+    data_published: bool | None
+    instances: tuple[str, ...]
+
+
+class ShownInstance(Struct, frozen=True, kw_only=True):
+    """An instance as a model and a grader meet it."""
+
+    instance_id: str
+    entry_point: str
+    names: tuple[str, ...]
+    limits: Limits
+    has_reference: bool
+    cluster: str | None
+    messages: tuple[dict[str, str], ...]
+
+
+def show_command(bench: str, *, only: tuple[str, ...], data: Path | None, json: bool) -> int:
+    """Show a benchmark, or instances of it."""
+    benchmark = load_benchmark(Request(benchmark=bench, only=only, data=data))
+    if only:
+        _show_instances([_shown(benchmark.harness, instance) for instance in benchmark.asked], json=json)
+    else:
+        _show_benchmark(benchmark, json=json)
+    return 0
+
+
+def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
+    harness = benchmark.harness
+    shown = ShownBenchmark(
+        name=harness.name,
+        title=harness.title,
+        trust=harness.trust,
+        parts=harness.parts,
+        data_path=str(benchmark.data.path),
+        data_published=benchmark.data.published,
+        instances=tuple(instance.instance_id for instance in benchmark.every),
+    )
+    if json:
+        print_json(shown)
+        return
+    rows = [
+        ("benchmark", shown.name),
+        ("title", shown.title),
+        ("trust", shown.trust.value),
+        ("parts", ", ".join(shown.parts) or "-"),
+        ("data", shown.data_path),
+        (
+            "published data",
+            {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
+        ),
+        ("instances", f"{len(shown.instances)}: {', '.join(shown.instances)}"),
+    ]
+    print_table(("what", "value"), rows)
+
+
+def _shown(harness: Harness, instance: Instance) -> ShownInstance:
+    task = harness.task(instance)
+    return ShownInstance(
+        instance_id=instance.instance_id,
+        entry_point=task.entry_point,
+        names=task.names,
+        limits=task.limits,
+        has_reference=instance.reference is not None,
+        cluster=instance.cluster,
+        messages=tuple(dict(message) for message in harness.prompt(instance)),
+    )
+
+
+def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
+    if json:
+        print_json(shown)
+        return
+    for one in shown:
+        limits = one.limits
+        rows = [
+            ("entry point", one.entry_point),
+            ("names", ", ".join(one.names)),
+            ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
+            ("reference", "yes" if one.has_reference else "no"),
+        ]
+        print_table((one.instance_id, ""), rows)
+        for message in one.messages:
+            sys.stdout.write(f"{plain(message['role'])}:\n{plain(message['content'])}\n\n")

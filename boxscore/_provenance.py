@@ -1,0 +1,84 @@
+"""The records of a run directory that are not results: `run.json` and the lines of `samples.jsonl`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from boxscore._records import Identifier, Limits, Sample, SampleKind, Trust
+
+FORMAT_VERSION = 1
+
+
+class StoredSample(Struct, frozen=True, kw_only=True):
+    """One line of `samples.jsonl`: a sample with the key that a result must have to be its own."""
+
+    instance_id: Identifier
+    sample_id: Identifier
+    text: str
+    kind: SampleKind
+    key: str
+
+    @classmethod
+    def of(cls, sample: Sample, key: str) -> StoredSample:
+        """Join a sample and its key."""
+        return cls(
+            instance_id=sample.instance_id, sample_id=sample.sample_id, text=sample.text, kind=sample.kind, key=key
+        )
+
+
+class NodeRecord(Struct, frozen=True, kw_only=True):
+    """A machine of a cluster that graded: how many workers it had, what the image is there, whose Docker engine."""
+
+    host: str
+    workers: int
+    image_digest: str = ""
+    engine: str | None = None
+
+
+class Provenance(Struct, frozen=True, kw_only=True):
+    """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
+
+    `k` None leaves the choice to the report. `inputs` maps files of samples to their sha256. `wall_s` adds up over
+    resumed runs. `data_published` says whether the data has the published checksum (None: none is published).
+    `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
+    is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
+    spread, `nodes` which machines graded, where that was not this one alone.
+    """
+
+    format_version: int = FORMAT_VERSION
+    run_id: str
+    benchmark: str
+    title: str
+    trust: Trust
+    parts: tuple[str, ...] = ()
+    k: tuple[int, ...] | None = None
+    instances: int
+    samples: int
+    inputs: dict[str, str] = {}
+    data_path: str | None = None
+    data_sha256: str | None = None
+    data_published: bool | None = None
+    image: str | None = None
+    image_digest: str = ""
+    backend: str = ""
+    runtime: str | None = None
+    strict: bool = False
+    engine: str | None = None
+    on: str = "local"
+    nodes: tuple[NodeRecord, ...] = ()
+    layers: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    limits_cpu_s: float | None = None
+    workers: int = 1
+    grading_version: str = ""
+    versions: dict[str, str] = {}
+    started: str = ""
+    finished: str | None = None
+    wall_s: float = 0.0
+
+
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent)."""
+
+    provenance: Provenance
+    instances: dict[str, str | None]

@@ -1,0 +1,253 @@
+"""From what was asked to a run that is ready to start: everything is checked here, before the first box opens."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._backends import auto_backend, open_backend
+from boxscore._data import cache_folder, resolve
+from boxscore._engine import now
+from boxscore._errors import BoxscoreError, HarnessError, UsageError
+from boxscore._extracted import ExtractedCode, ships_with_boxscore
+from boxscore._node import engine_of
+from boxscore._plan import make_plan
+from boxscore._plugins import load_harness
+from boxscore._protocols._warm import grading_version
+from boxscore._provenance import Provenance, RunRecord
+from boxscore._records import fingerprint
+from boxscore._remote_worker import GraderSettings
+from boxscore._stoppable import StoppableBackend
+from boxscore._store import read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore._box import Backend
+    from boxscore._data import DataFile
+    from boxscore._grading import GraderFactory
+    from boxscore._harness import Harness
+    from boxscore._plan import Plan
+    from boxscore._records import Instance, Limits, Sample
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line."""
+
+    benchmark: str
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    data: Path | None = None
+    backend: str = "auto"
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    cpu_s: float | None = None
+    workers: int | None = None
+    on: str = "local"
+    k: tuple[int, ...] | None = None
+    out: Path | None = None
+    run_id: str | None = None
+
+    def worker_count(self) -> int:
+        """Workers asked for, or one for each core this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+class Benchmark(Struct, frozen=True, kw_only=True):
+    """A harness with its data, and the instances that were asked for."""
+
+    harness: Harness
+    data: DataFile
+    every: tuple[Instance, ...]
+    asked: tuple[Instance, ...]
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A run that is ready to start."""
+
+    plan: Plan
+    record: RunRecord
+    folder: Path
+    backend: StoppableBackend
+    open_grader: GraderFactory
+    settings: GraderSettings
+    workers: int
+
+
+def load_benchmark(request: Request) -> Benchmark:
+    """Load harness and data. Raises UsageError for an instance that does not exist, HarnessError, DataError."""
+    harness = load_harness(request.benchmark)
+    data = resolve(harness.source, data=request.data)
+    try:
+        every = tuple(harness.load(data.path))
+    except BoxscoreError:
+        raise
+    except Exception as error:
+        raise HarnessError(f"harness {harness.name!r} cannot load {data.path}: {error!r}") from error
+    known = {instance.instance_id for instance in every}
+    strange = [name for name in request.only if name not in known]
+    if strange:
+        raise UsageError(f"{harness.name} has no instance {strange[0]!r}; `boxscore show {harness.name}` lists them")
+    asked = [instance for instance in every if not request.only or instance.instance_id in request.only]
+    return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
+
+
+def prepare(
+    request: Request, benchmark: Benchmark, samples: Sequence[Sample], inputs: dict[str, str] | None = None
+) -> Job:
+    """Choose backend and image, extract code and name the run. Opens no box.
+
+    `inputs` maps files of samples to their sha256. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
+    """
+    asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
+    samples = [sample for sample in samples if sample.instance_id in asked]
+    if not samples:
+        raise UsageError(f"there is no sample to grade for the {len(asked)} instances asked for")
+    folder = _given_folder(request)
+    backend = StoppableBackend(choose_backend(request, folder=folder))
+    image = image_of(request, benchmark.harness, backend)
+    digest = backend.image_digest(image)
+    plan = make_plan(
+        benchmark.harness,
+        benchmark.asked,
+        samples,
+        image_digest=digest,
+        cpu_s=request.cpu_s,
+        extracted=_extracted(benchmark),
+    )
+    if folder is None:
+        short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
+        folder = Path("runs") / f"{benchmark.harness.name}-{short}"
+    provenance = _provenance(request, benchmark, folder.name, backend.name)
+    return Job(
+        plan=plan,
+        record=RunRecord(
+            provenance=_with(
+                provenance,
+                samples=len(samples),
+                inputs=inputs or {},
+                image=image,
+                image_digest=digest,
+                limits=_limits(plan),
+            ),
+            instances=asked,
+        ),
+        folder=folder,
+        backend=backend,
+        open_grader=grader_factory(backend, image, strict=request.strict),
+        settings=GraderSettings(
+            backend=backend.name,
+            runtime=request.runtime,
+            strict=request.strict,
+            image=image,
+            digest=digest,
+            recipe=None if image is None or request.image is not None else benchmark.harness.image,
+            version=provenance.versions["boxscore"],
+            grading=provenance.grading_version,
+        ),
+        workers=request.worker_count(),
+    )
+
+
+def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:
+    """The backend asked for (or `name`); for `auto` the one an earlier run in `folder` used, or the best that works.
+
+    Going on with another backend would grade everything again. Raises SandboxUnavailable.
+    """
+    name = name or request.backend
+    if name == "auto" and folder is not None and (folder / "run.json").is_file():
+        name = read_record(folder).provenance.backend
+    if name == "auto" and request.runtime is None:
+        return auto_backend()
+    if request.runtime is None:
+        backend = open_backend(name)
+    elif name in ("auto", "docker"):
+        backend = open_backend("docker", runtime=request.runtime)
+    else:
+        raise UsageError(f"--runtime {request.runtime} is for the docker backend, not for {name}")
+    backend.check()
+    return backend
+
+
+def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
+    """How workers open graders of the function protocol in boxes of this backend; `strict`: a box for each sample."""
+    from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where boxes are used
+
+    return partial(open_function_grader, backend, image, cache=cache_folder(), strict=strict)
+
+
+def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
+    if not ships_with_boxscore(benchmark.harness):
+        return None
+    return ExtractedCode(path=cache_folder(), data_sha256=benchmark.data.sha256)
+
+
+def _limits(plan: Plan) -> Limits:
+    """The limits that most instances of a plan have."""
+    return Counter(task.limits for task in plan.tasks.values()).most_common(1)[0][0]
+
+
+def _given_folder(request: Request) -> Path | None:
+    if request.out is not None and request.run_id is not None:
+        raise UsageError("--out names the run directory itself and --run-id one below runs/: give one of them")
+    if request.run_id is None:
+        return request.out
+    if request.run_id in (".", "..") or "/" in request.run_id or not request.run_id.strip():
+        raise UsageError(f"--run-id {request.run_id!r} is not a name for a folder below runs/; --out takes any path")
+    return Path("runs") / request.run_id
+
+
+def image_of(request: Request, harness: Harness, backend: Backend) -> str | None:
+    """The reference of the image to grade in; None for a backend that has no images."""
+    if request.image is not None:
+        return request.image
+    if backend.name != "docker":
+        return None
+    from boxscore._images import reference  # noqa: PLC0415 - only where images are used
+
+    return reference(harness.image)
+
+
+def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: str) -> Provenance:
+    import platform  # noqa: PLC0415 - only for a run
+    from importlib.metadata import version  # noqa: PLC0415 - only for a run
+
+    return Provenance(
+        run_id=run_id,
+        benchmark=benchmark.harness.name,
+        title=benchmark.harness.title,
+        trust=benchmark.harness.trust,
+        parts=benchmark.harness.parts,
+        k=request.k,
+        instances=len(benchmark.asked),
+        samples=0,
+        data_path=str(benchmark.data.path),
+        data_sha256=benchmark.data.sha256,
+        data_published=benchmark.data.published,
+        backend=backend,
+        runtime=request.runtime,
+        strict=request.strict,
+        engine=engine_of(backend),
+        on=request.on,
+        limits_cpu_s=request.cpu_s,
+        workers=request.worker_count(),
+        grading_version=grading_version(),
+        versions={
+            "boxscore": version("boxscore"),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+        started=now(),
+    )
+
+
+def _with(provenance: Provenance, **changes: object) -> Provenance:
+    import msgspec  # noqa: PLC0415 - beside its one use
+
+    return msgspec.structs.replace(provenance, **changes)

@@ -1,0 +1,173 @@
+"""Carry out a job: grade into its run directory and write the reports. Also the Python entry, `grade`."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+import threading
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._engine import Graded, Tools, run_plan
+from boxscore._interrupt import Stop
+from boxscore._progress import Silent
+from boxscore._report import RunInfo, RunInstance, build_report
+from boxscore._request import Request, load_benchmark, prepare
+from boxscore._samples import gold_samples
+from boxscore._spread import LocalWorkers
+from boxscore._store import open_run, read_run, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore._interrupt import StopSignal
+    from boxscore._progress import Progress
+    from boxscore._provenance import RunRecord
+    from boxscore._records import Result, Sample
+    from boxscore._report import Report
+    from boxscore._request import Job
+    from boxscore._spread import Spread
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """What a job came to."""
+
+    graded: Graded
+    report: Report
+
+
+def silent(_total: int) -> AbstractContextManager[Progress]:
+    """Show no progress."""
+    return nullcontext(Silent())
+
+
+def run_job(
+    job: Job,
+    *,
+    stop: StopSignal,
+    show: Callable[[int], AbstractContextManager[Progress]] = silent,
+    spread: Spread | None = None,
+) -> Finished:
+    """Grade what is not yet graded, and write the reports, also of a run that was interrupted.
+
+    What a killed run left behind is removed first, so that the same command again leaves nothing running.
+    """
+    tools = Tools(
+        open_grader=job.open_grader,
+        abandon=job.backend.halt,
+        spread=spread or LocalWorkers(job.workers),
+        workers=job.workers,
+        stop=stop,
+        show=show,
+        begin=job.backend.reap,
+        layers=lambda: tuple(sorted(job.backend.layers)),
+    )
+    with open_run(job.folder) as store, _loading("scipy.stats"):
+        graded = run_plan(job.plan, job.record, store, tools)
+        report = write_reports(job.folder, run_info(graded.record), graded.results)
+    return Finished(graded=graded, report=report)
+
+
+@contextmanager
+def _loading(module: str) -> Iterator[None]:
+    """Import what the report needs while the first boxes open: it takes as long as they do, and they mostly wait."""
+    loader = threading.Thread(target=importlib.import_module, args=(module,))
+    loader.start()
+    try:
+        yield
+    finally:
+        loader.join()
+
+
+def rebuild(folder: Path) -> Report:
+    """Make the reports of a run directory again from its results. Raises InputError if it is not one."""
+    record, samples, results = read_run(folder)
+    ordered = [
+        results[sample.instance_id, sample.sample_id]
+        for sample in samples
+        if (sample.instance_id, sample.sample_id) in results
+    ]
+    return write_reports(folder, run_info(record), ordered)
+
+
+def run_info(record: RunRecord) -> RunInfo:
+    """What a report must know of a run."""
+    provenance = record.provenance
+    return RunInfo(
+        run_id=provenance.run_id,
+        benchmark=provenance.benchmark,
+        trust=provenance.trust,
+        instances=tuple(RunInstance(instance_id=name, cluster=cluster) for name, cluster in record.instances.items()),
+        parts=provenance.parts,
+        ks=provenance.k,
+        limits=provenance.limits,
+        provenance=provenance,
+        started=provenance.started,
+        wall_s=provenance.wall_s,
+    )
+
+
+def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Report:
+    """Make the report and write report.json, report.md and junit.xml, each as a whole."""
+    from boxscore._junit import write_junit  # noqa: PLC0415 - at the end only
+    from boxscore._report_render import render_json, render_markdown  # noqa: PLC0415 - at the end only
+
+    report = build_report(info, results)
+    replace_file(folder / "report.json", render_json(report))
+    replace_file(folder / "report.md", render_markdown(report).encode())
+    write_junit(folder / "junit.xml", info, results)
+    return report
+
+
+def grade(  # noqa: PLR0913 - options, by keyword
+    benchmark: str | Path,
+    samples: Iterable[Sample] | None = None,
+    *,
+    backend: str = "auto",
+    workers: int | None = None,
+    out: Path | str | None = None,
+    data: Path | str | None = None,
+    instances: Iterable[str] = (),
+    k: Iterable[int] | None = None,
+    cpu_s: float | None = None,
+    image: str | None = None,
+    spread: Spread | None = None,
+) -> Report:
+    """Grade samples (the benchmark's own references if None) and report.
+
+    Args:
+        benchmark: A benchmark's name, or the path of a harness file.
+        samples: Answers to instances of the benchmark.
+        backend: Where boxes are made: auto, docker or local.
+        workers: Boxes at work at once; as many as cores if None.
+        out: The run directory, which makes the run resumable; none is kept if None.
+        data: A data folder or file in place of the cache.
+        instances: Only these instances; all if empty.
+        k: The k of pass@k; left to the report if None.
+        cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
+        image: An image in place of the benchmark's own.
+        spread: How work is spread; threads of this process if None.
+
+    Raises:
+        BoxscoreError: See `boxscore._errors` for who is at fault and what to do.
+    """
+    with ExitStack() as stack:
+        folder = Path(out) if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        request = Request(
+            benchmark=str(benchmark),
+            only=tuple(instances),
+            data=None if data is None else Path(data),
+            backend=backend,
+            image=image,
+            cpu_s=cpu_s,
+            workers=workers,
+            k=None if k is None else tuple(k),
+            out=folder,
+        )
+        loaded = load_benchmark(request)
+        given = list(gold_samples(loaded.asked) if samples is None else samples)
+        return run_job(prepare(request, loaded, given), stop=Stop(), spread=spread).report

@@ -1,0 +1,120 @@
+"""A backend whose boxes can be ended from outside while a worker waits for them: what "stop now" needs."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from boxscore._errors import BoxscoreError, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore._box import Backend, Box, BoxSpec, Completed, Stream
+    from boxscore._records import Limits
+
+
+class StoppableBackend:
+    """Passes everything on to a backend, remembers running programs, and after `halt` opens no box."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._streams: set[Stream] = set()
+        self._lock = threading.Lock()
+        self.halted = False
+        self.layers: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """The name of the backend behind."""
+        return self._backend.name
+
+    def check(self) -> None:
+        """Prove that a box can be made."""
+        self._backend.check()
+
+    def image_digest(self, image: str | None) -> str:
+        """Say exactly what `image` is here."""
+        return self._backend.image_digest(image)
+
+    def reap(self) -> Sequence[str]:
+        """Remove what dead engines have left."""
+        return self._backend.reap()
+
+    def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
+        """Open a box that `halt` ends. Raises SandboxUnavailable after `halt`."""
+        return self._box(spec)
+
+    @contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Box]:
+        if self.halted:
+            raise SandboxUnavailable("the run was stopped")
+        with self._backend.box(spec) as box:
+            self.layers.update(box.layers)
+            yield _StoppableBox(box, self)
+
+    def halt(self) -> None:
+        """End every program that runs in a box of this backend; open no further ones. For any thread."""
+        with self._lock:
+            self.halted = True
+            streams = list(self._streams)
+        for stream in streams:
+            with suppress(BoxscoreError, OSError):  # a box that has gone by itself is as good
+                stream.stop()
+
+    def add(self, stream: Stream) -> None:
+        """Remember a program. Raises SandboxUnavailable after `halt`."""
+        with self._lock:
+            self._streams.add(stream)
+            halted = self.halted
+        if halted:
+            stream.stop()
+            raise SandboxUnavailable("the run was stopped")
+
+    def forget(self, stream: Stream) -> None:
+        """Forget a program that was stopped."""
+        with self._lock:
+            self._streams.discard(stream)
+
+
+class _StoppableBox:
+    def __init__(self, box: Box, backend: StoppableBackend) -> None:
+        self._box, self._backend = box, backend
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._box.layers
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        return self._box.run(argv, stdin=stdin, env=env, cwd=cwd, limits=limits)
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        self._box.put(path, data, mode=mode)
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        return self._box.get(path, max_bytes=max_bytes)
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
+        stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
+        self._backend.add(stream)
+        return stream
+
+
+class _StoppableStream:
+    def __init__(self, stream: Stream, backend: StoppableBackend) -> None:
+        self._stream, self._backend = stream, backend
+        self.send, self.receive = stream.send, stream.receive
+
+    def stop(self) -> str:
+        self._backend.forget(self)
+        return self._stream.stop()

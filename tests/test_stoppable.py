@@ -1,0 +1,138 @@
+"""A backend whose boxes can be ended from outside."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore._box import BoxSpec, Completed
+from boxscore._errors import SandboxUnavailable
+from boxscore._stoppable import StoppableBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from boxscore._records import Limits
+
+
+class FakeStream:
+    """A program that says nothing until it is stopped."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def send(self, data: bytes) -> None:
+        """Take anything."""
+
+    def receive(self, max_bytes: int, timeout_s: float) -> bytes:
+        """Wait for the end."""
+        assert self.stopped.wait(timeout_s)
+        return b""
+
+    def stop(self) -> str:
+        """End."""
+        self.stopped.set()
+        return "tail"
+
+
+class FakeBox:
+    """A box that opens silent programs."""
+
+    layers = ("net", "pid")
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        """End at once."""
+        return Completed(exit_code=0, wall_s=0.0)
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        """Take anything."""
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        """Nothing."""
+        return b""
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> FakeStream:
+        """Start a silent program."""
+        return FakeStream()
+
+
+class FakeBackend:
+    """Opens fake boxes and counts those that are open."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def check(self) -> None:
+        """Works."""
+
+    def image_digest(self, image: str | None) -> str:
+        """One image."""
+        return "digest"
+
+    @contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[FakeBox]:
+        """Open one."""
+        self.opened += 1
+        yield FakeBox()
+        self.opened -= 1
+
+    def reap(self) -> Sequence[str]:
+        """Nothing to remove."""
+        return ()
+
+
+def test_halt_wakes_who_waits_for_a_program() -> None:
+    """A worker that waits for a box's program gets its end, and the box is closed."""
+    inner = FakeBackend()
+    backend, opened, got = StoppableBackend(inner), threading.Event(), []
+
+    def work() -> None:
+        with backend.box(BoxSpec()) as box:
+            stream = box.open(["x"])
+            opened.set()
+            got.append(stream.receive(10, 60))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert opened.wait(10)
+    backend.halt()
+    worker.join(10)
+
+    assert got == [b""]
+    assert inner.opened == 0
+
+
+def test_nothing_opens_after_halt() -> None:
+    """Neither a box nor a program in one that was open."""
+    backend = StoppableBackend(FakeBackend())
+
+    with backend.box(BoxSpec()) as box:
+        backend.halt()
+        with pytest.raises(SandboxUnavailable, match="stopped"):
+            box.open(["x"])
+
+    with pytest.raises(SandboxUnavailable, match="stopped"), backend.box(BoxSpec()):
+        pass
+
+
+def test_layers_of_all_boxes_are_known() -> None:
+    """The defences that held are collected for the run's record."""
+    backend = StoppableBackend(FakeBackend())
+
+    with backend.box(BoxSpec()):
+        pass
+
+    assert backend.layers == {"net", "pid"}

@@ -1,0 +1,215 @@
+"""The run directory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore._errors import InputError, StoreError
+from boxscore._provenance import Provenance, RunRecord, StoredSample
+from boxscore._records import Outcome, Result, SampleKind, Trust
+from boxscore._store import LOG_BYTES, open_run, pending, read_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def result(sample_id: str, outcome: Outcome = Outcome.PASSED, *, key: str = "k", output: str = "") -> Result:
+    """A stored result."""
+    return Result(instance_id="t/1", sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, key=key, output=output)
+
+
+def record() -> RunRecord:
+    """What run.json holds."""
+    provenance = Provenance(run_id="r", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=1)
+    return RunRecord(provenance=provenance, instances={"t/1": None})
+
+
+def stored(sample_id: str, key: str = "k") -> StoredSample:
+    """A line of samples.jsonl."""
+    return StoredSample(instance_id="t/1", sample_id=sample_id, text="x", kind=SampleKind.SOLUTION, key=key)
+
+
+def test_results_come_back_in_a_later_run(tmp_path: Path) -> None:
+    """What one run appended, the next one finds."""
+    with open_run(tmp_path / "a" / "b") as store:
+        store.append([result("0"), result("1", Outcome.WRONG)])
+
+    with open_run(tmp_path / "a" / "b") as store:
+        found = store.latest()
+
+    assert found == {("t/1", "0"): result("0"), ("t/1", "1"): result("1", Outcome.WRONG)}
+
+
+def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:
+    """A sample that was graded again has its newer result."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", Outcome.INTERNAL)])
+        store.append([result("0")])
+
+        assert store.latest() == {("t/1", "0"): result("0")}
+
+
+@pytest.mark.parametrize("left", [b"{", b'{"instance_id":"t/1","sample_id":"9"', b"\xff\x00"])
+def test_a_cut_line_is_dropped(tmp_path: Path, left: bytes) -> None:
+    """What a killed run left of a line goes; whole lines before it and appends after it stay."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+    with (tmp_path / "results.jsonl").open("ab") as file:
+        file.write(left)
+
+    with open_run(tmp_path) as store:
+        store.append([result("1")])
+
+        assert list(store.latest()) == [("t/1", "0"), ("t/1", "1")]
+
+
+def test_a_long_cut_line_is_dropped(tmp_path: Path) -> None:
+    """A cut line longer than one read is found, also where it is all there is."""
+    (tmp_path / "results.jsonl").write_bytes(b"x" * 200_000)
+
+    with open_run(tmp_path) as store:
+        assert store.latest() == {}
+    assert (tmp_path / "results.jsonl").read_bytes() == b""
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    """A whole line that is no result is an error with its number, not a lost result."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+    with (tmp_path / "results.jsonl").open("ab") as file:
+        file.write(b'{"instance_id": 3}\n')
+
+    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged"):
+        store.latest()
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    """A second writer is refused with the reason; after the first has gone it may write."""
+    with open_run(tmp_path), pytest.raises(StoreError, match="another boxscore process"), open_run(tmp_path):
+        pass
+
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+
+
+def test_a_killed_writer_leaves_a_run_that_can_go_on(tmp_path: Path) -> None:
+    """After `kill -9` the lock is free and every line that was appended is there."""
+    code = (
+        "import sys, time, pathlib\n"
+        "from boxscore._store import open_run\n"
+        "from boxscore._records import Outcome, Result, Trust\n"
+        "with open_run(pathlib.Path(sys.argv[1])) as store:\n"
+        "    one = Result(instance_id='t/1', sample_id='0', outcome=Outcome.PASSED, trust=Trust.ORACLE, key='k')\n"
+        "    store.append([one]); print(flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+
+    with open_run(tmp_path) as store:
+        assert store.latest() == {("t/1", "0"): result("0")}
+
+
+def test_a_record_that_does_not_fit_is_not_half_there(tmp_path: Path) -> None:
+    """Where a limit of the system ends a write half-way, the error says so and the file holds whole lines only."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "results.jsonl").stat().st_size + 20, limits[1]))
+        try:
+            with pytest.raises(StoreError, match="quota is full"):
+                store.append([result("1")])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+        assert (tmp_path / "results.jsonl").read_bytes().endswith(b"}\n")
+        assert list(store.latest()) == [("t/1", "0")]
+
+
+def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
+    """A device or a pipe in place of the results is refused, not read for ever."""
+    (tmp_path / "results.jsonl").symlink_to("/dev/full")
+
+    with pytest.raises(StoreError, match="not a regular file"), open_run(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_nothing_is_lost_when_the_disk_fills_up(tmp_path: Path) -> None:
+    """Results stored before the disk was full are whole and found again; the one that did not fit is not half there."""
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", tmp_path], check=False).returncode:
+        pytest.skip("mounting a tmpfs is not allowed here")
+    stored = 0
+    try:
+        with open_run(tmp_path) as store, pytest.raises(StoreError, match="quota is full"):  # noqa: PT012
+            for number in range(10_000):
+                store.append([result(str(number))])
+                stored += 1
+        with open_run(tmp_path) as store:
+            found = store.latest()
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+    assert stored > 0
+    assert [int(name) for _, name in found] == list(range(stored))
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
+    """A run directory below a file is refused with the path."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="file"), open_run(tmp_path / "file" / "run"):
+        pass
+
+
+def test_output_of_failures_is_logged_and_bounded(tmp_path: Path) -> None:
+    """A failed sample's output is in a log of bounded size under a name without slashes; a passed one's is not."""
+    with open_run(tmp_path) as store:
+        store.append([result("../0", Outcome.ERROR, output="x" * LOG_BYTES), result("1", output="fine")])
+
+    (log,) = (tmp_path / "logs").iterdir()
+    assert log.stat().st_size == LOG_BYTES
+    assert log.read_text().startswith("t/1 ../0: error")
+
+
+def test_a_result_stands_only_under_its_key_and_if_it_is_a_sample() -> None:
+    """Another key, a result of ours (`internal`), or none at all: graded again."""
+    latest = {
+        ("t/1", "same"): result("same"),
+        ("t/1", "other"): result("other", key="old"),
+        ("t/1", "ours"): result("ours", Outcome.INTERNAL),
+    }
+    keys = {("t/1", name): "k" for name in ("same", "other", "ours", "new")}
+
+    todo, standing = pending(keys, latest)
+
+    assert todo == {("t/1", "other"), ("t/1", "ours"), ("t/1", "new")}
+    assert standing == [result("same")]
+
+
+def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:
+    """Reading joins samples and results by key and needs no lock."""
+    with open_run(tmp_path) as store:
+        store.write_record(record())
+        store.write_samples([stored("0"), stored("1", key="new"), stored("2")])
+        store.append([result("0"), result("1", key="old"), result("gone")])
+
+        found, samples, results = read_run(tmp_path)
+
+    assert found == record()
+    assert [one.sample_id for one in samples] == ["0", "1", "2"]
+    assert results == {("t/1", "0"): result("0")}
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    """Reading a folder that is no run names it."""
+    with pytest.raises(InputError, match="not a run directory"):
+        read_run(tmp_path)
