@@ -18,7 +18,7 @@ from boxscore._errors import (
     StoreError,
     UsageError,
 )
-from boxscore._evalplus import check_inputs, evalplus_oracle
+from boxscore._evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore._extract import extract_code, program
 from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore._records import (
@@ -72,6 +72,7 @@ __all__ = [
     "defined_names",
     "definitions",
     "evalplus_oracle",
+    "evalplus_prompt",
     "extract_code",
     "free_names",
     "grade",

@@ -1,4 +1,4 @@
-"""What the harnesses of HumanEval+ and MBPP+ share: EvalPlus' comparison of answers, for a grader without numpy."""
+"""What harnesses share of EvalPlus: its prompt, and its comparison of answers for a grader without numpy."""
 
 from __future__ import annotations
 
@@ -82,6 +82,14 @@ def judge(index, exact, answer, expected):
         return bool(exact)
     return type(answer) is type(wanted) and near(answer, wanted, atol)
 '''
+
+
+def evalplus_prompt(prompt: str) -> list[dict[str, str]]:
+    """EvalPlus' chat messages for a problem (its `codegen`, as API models get them)."""
+    question = (
+        "Please provide a self-contained Python script that solves the following problem in a markdown code block:"
+    )
+    return [{"role": "user", "content": f"{question}\n```\n{prompt.strip()}\n```\n"}]
 
 
 def evalplus_oracle(*, atol: float, base: int) -> str:

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
-QUESTION = (
-    "Please provide a self-contained Python script that solves the following problem in a markdown code block:\n"
-    "```\n{prompt}\n```\n"
-)
 
 
 class HumanEval:
@@ -51,7 +47,7 @@ class HumanEval:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt: the benchmark itself has none."""
-        return [{"role": "user", "content": QUESTION.format(prompt=instance.prompt.strip())}]
+        return boxscore.evalplus_prompt(instance.prompt)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A completion goes after the prompt; a chat answer is searched for the function."""

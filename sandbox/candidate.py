@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING
 
 import plain
-from wire import CHANGED, DIGEST, LENGTH, LOADED, MAX_CLAIM, OBJECT, RAISED, VALUE
+from wire import CHANGED, DIGEST, LENGTH, LOADED, MAX_CLAIM, OBJECT, RAISED, VALUE, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -183,10 +183,10 @@ class Session:
     def claim(self, answer: Any, arguments: Any) -> bytes:
         """Claim an answer as plain data, or as an object that stays here; with arguments unless they are None."""
         try:
-            payload = marshal.dumps(plain.reduce(answer), plain.VERSION)
+            kind, value = VALUE, plain.reduce(answer)
             if arguments is not None:
-                both = (plain.reduce(answer), plain.reduce(arguments))
-                return CHANGED + marshal.dumps(both, plain.VERSION)
+                kind, value = CHANGED, (value, plain.reduce(arguments))
+            payload = marshal.dumps(value, plain.VERSION)
         except MemoryError:
             return TOO_LARGE
         except (plain.NotPlain, ValueError, RecursionError):
@@ -196,7 +196,7 @@ class Session:
             return OBJECT + marshal.dumps((number, type(answer).__name__[:MAX_TEXT], truth(answer)), plain.VERSION)
         if len(payload) > MAX_CLAIM:
             return TOO_LARGE
-        return VALUE + payload
+        return kind + payload
 
 
 def truth(answer: object) -> bool | None:
@@ -218,19 +218,17 @@ def describe(error: BaseException, stage: str) -> bytes:
 
 
 def send(claim: bytes) -> None:
-    """Write one claim as a frame, after what was printed until now."""
+    """Write one claim as a frame."""
+    write(LENGTH.pack(len(claim)) + claim)
+
+
+def write(frames: bytes) -> None:
+    """Write claims to their pipe, after what was printed until now."""
     try:
         _PRINTED.flush()
     except BaseException:
         pass  # the candidate closed it; its log then ends there
-    write(LENGTH.pack(len(claim)) + claim)
-
-
-def write(data: bytes) -> None:
-    """Write all of the bytes to the claims' pipe."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(CLAIMS, view) :]
+    write_all(CLAIMS, frames)
 
 
 def main() -> None:

@@ -71,6 +71,9 @@ class FunctionGrader:
                     losses = Losses()
                 if self._strict:
                     self.close()
+            except GeneratorExit:
+                self.close()  # verdicts of this batch may still be on their way, and must not meet the next
+                raise
             except HarnessError as error:
                 yield from (self._ended(batch, candidate, Outcome.INTERNAL, str(error), 1) for _, candidate in pending)
                 return

@@ -180,6 +180,13 @@ def test_inputs_are_judged_in_parts(grade: Grade, code: str, base: Outcome, plus
     assert result.outcome is plus
 
 
+def test_what_is_printed_over_inputs_is_kept(grade: Grade) -> None:
+    """The log of a sample with inputs holds what it printed for the last of them."""
+    result = grade(REFERENCE.replace("return", "print(x); return"), inputs=SQUARES, reference=REFERENCE)
+
+    assert (result.outcome, result.output) == (Outcome.PASSED, "".join(f"{n}\n" for n in range(40)))
+
+
 def test_an_oracle_decides_what_is_accepted(grade: Grade) -> None:
     """With an oracle, an answer that differs from the reference's may be right."""
     oracle = "def accept(index, arguments, answer, expected):\n return abs(answer - expected[index]) < 1\n"

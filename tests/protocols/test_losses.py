@@ -94,6 +94,30 @@ def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
     assert given == [[0, 1, 2]]
 
 
+def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
+    """Verdicts that nobody waits for any more are not read as those of the next batch."""
+    boxes: list[Mortal] = []
+
+    def start(_: FakeRun) -> FakeStream:
+        boxes.append(Mortal(lambda _number: True))
+        return boxes[-1]
+
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(3)),
+    )
+    with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
+        first = iter(grader.grade(batch))
+        next(first)
+        first.close()  # type: ignore[attr-defined]  # a generator, whatever else an iterator may be
+        results = list(grader.grade(batch))
+
+    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)] * 3
+    assert [box.numbers for box in boxes] == [[0, 1, 2], [0, 1, 2]]
+
+
 def test_boxes_lost_before_the_control_are_ours(tmp_path: Path) -> None:
     """When not even an empty program can be graded, the sample is internal after six boxes, never tampered."""
     (result,), given = grade(tmp_path, lambda _box, _number: False)
