@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from junitparser import JUnitXml
+
 from boxscore._junit import write_junit
 from boxscore._provenance import Provenance
 from boxscore._records import Outcome, Result, Trust
@@ -48,6 +50,17 @@ def test_cases(tmp_path: Path) -> None:
     assert len(passed) == 0
     assert [(one.tag, one.get("type"), one.get("message")) for one in wrong] == [("failure", "wrong", "1 != 2")]
     assert [(one.tag, one.get("type")) for one in internal] == [("error", "internal")]
+
+
+def test_a_reader_of_junit_files_reads_it(tmp_path: Path) -> None:
+    """The document is what readers of the format expect, with totals."""
+    written(tmp_path, result(Outcome.PASSED), result(Outcome.WRONG, "1", 'a "quoted" <reason> & more'))
+
+    document = JUnitXml.fromfile(str(tmp_path / "junit.xml"))
+    (suite,) = document
+
+    assert (document.tests, document.failures, document.errors, document.time) == (2, 1, 0, 3.0)
+    assert [case.result[0].message for case in suite if case.result] == ['a "quoted" <reason> & more']
 
 
 def test_hostile_reason(tmp_path: Path) -> None:
