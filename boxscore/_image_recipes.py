@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "boxscore"
 LABEL = "boxscore.image"
+KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `_tree_image_recipe`
 _MAX_RECIPE_FILE_BYTES = 1 << 20
 
 Kind = TypeVar("Kind")
@@ -41,6 +42,7 @@ class _Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     description: str
     base: str
+    on_demand: bool = False
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     `files` are the folder's files by name, `reference` the name and tag of the image they make. `base_image` is the
     registry's image asked for in place of the base's own (BOXSCORE_BASE_IMAGE); it goes into both references.
+    `on_demand`: built where its name is asked for, not with all others.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     base_reference: str
     files: tuple[tuple[str, bytes], ...]
     reference: str
+    on_demand: bool = False
 
 
 def recipes(root: Path | None = None) -> tuple[Recipe, ...]:
@@ -87,6 +91,7 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
         base_reference=f"{NAMESPACE}/{image.base}:{base_hash}",
         files=files,
         reference=f"{NAMESPACE}/{name}:{_hash((base_hash, files))}",
+        on_demand=image.on_demand,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore._errors import ImageMissing, SandboxUnavailable, UsageError
-from boxscore._image_recipes import LABEL, Recipe, recipe, recipes, reference
+from boxscore._image_recipes import KIND, LABEL, Recipe, recipe, recipes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ _ENGINE_S = 600
 _PULL_ATTEMPTS = 6
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 120.0
-_PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
+PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
 
 class ImageInfo(Struct, frozen=True, kw_only=True):
@@ -59,13 +59,13 @@ def build(
 ) -> tuple[ImageInfo, ...]:
     """Build the images that are missing (all of them with `options.force`) and describe them all.
 
-    `names` default to every recipe; `say` is told what is going on, a line at a time.
+    `names` default to every recipe that is not built on demand; `say` is told what is going on, a line at a time.
     """
     from boxscore import _image_build  # noqa: PLC0415 - brings the SDK, which is slow to import
 
     options = options or _image_build.BuildOptions.from_environment()
-    wanted = _recipes(names)
-    with closing(_connect()) as client:
+    wanted = _recipes(names) if names else tuple(one for one in recipes() if not one.on_demand)
+    with closing(open_engine()) as client:
         for one in wanted:
             if options.force or not _describe(client, one).present:
                 _image_build.build_image(client, one, options, say)
@@ -73,9 +73,13 @@ def build(
 
 
 def check(names: Sequence[str] = ()) -> tuple[ImageInfo, ...]:
-    """Describe the image of each recipe, present or missing, and look through its files."""
-    with closing(_connect()) as client:
-        return tuple(_describe(client, one, look_inside=True) for one in _recipes(names))
+    """Describe the image of each recipe, present or missing, and look through its files.
+
+    Without `names`, recipes that are built on demand are passed over where they are missing.
+    """
+    with closing(open_engine()) as client:
+        found = [(one, _describe(client, one, look_inside=True)) for one in _recipes(names)]
+    return tuple(info for one, info in found if info.present or names or not one.on_demand)
 
 
 def pull(
@@ -92,7 +96,7 @@ def pull(
     Raises UsageError for a reference that is not pinned, ImageMissing when the registry has no such image.
     """
     one = recipe(name)
-    with closing(_connect()) as client:
+    with closing(open_engine()) as client:
         pull_as(client, pinned, one.reference, mirror=mirror, say=say)
         return _describe(client, one)
 
@@ -107,22 +111,28 @@ def pull_as(
 
 def pull_pinned(pinned: str, *, say: Callable[[str], None] = lambda _: None) -> None:
     """Pull an image that is no recipe's by its digest; see `pull`."""
-    with closing(_connect()) as client:
+    with closing(open_engine()) as client:
         _pulled(client, pinned, None, say)
 
 
 def _pulled(client: DockerClient, pinned: str, mirror: str | None, say: Callable[[str], None]) -> str:
     from boxscore._image_build import privileged_files  # noqa: PLC0415 - brings the SDK
 
-    if not _PINNED.fullmatch(pinned):
+    source = pull_unseen(client, pinned, mirror=mirror, say=say)
+    found = privileged_files(client, source)
+    if found:
+        raise SandboxUnavailable(f"{source} holds privileged files ({', '.join(found[:5])}): refused")
+    return source
+
+
+def pull_unseen(client: DockerClient, pinned: str, *, mirror: str | None, say: Callable[[str], None]) -> str:
+    """Pull `pinned` as it is, its files not looked through, and say by which name it is here now; see `pull`."""
+    if not PINNED.fullmatch(pinned):
         raise UsageError(f"{pinned!r} is not pinned: give repository@sha256:<64 hex digits>")
     source = with_mirror(pinned, mirror)
     repository, _, digest = source.partition("@")
     say(f"pulling {source}")
     pull_patiently(lambda: client.api.pull(repository, tag=digest, stream=True, decode=True), source)
-    found = privileged_files(client, source)
-    if found:
-        raise SandboxUnavailable(f"{source} holds privileged files ({', '.join(found[:5])}): refused")
     return source
 
 
@@ -170,17 +180,18 @@ def clean(
 ) -> tuple[str, ...]:
     """Remove our images that no recipe of this version wants, or all of ours; return what was removed.
 
-    Only images that carry our label count as ours. One that is in use stays, and `say` is told. `connect` finds the
-    engine, the usual one unless given.
+    Only images that carry our label count as ours. One that is in use stays, and `say` is told; so do images of
+    instances and what they are built on, unless all are to go: `_tree_image_disk.evict` removes them. `connect` finds
+    the engine, the usual one unless given.
     """
     import docker.errors  # noqa: PLC0415 - brings the SDK
 
     wanted = {name for one in recipes() for name in (one.reference, one.base_reference)}
     removed = []
-    with closing((connect or _connect)()) as client:
+    with closing((connect or open_engine)()) as client:
         for image in client.images.list(filters={"label": f"{LABEL}=1"}):
             for target in image.tags or [str(image.id)]:
-                if target in wanted and not everything:
+                if not everything and (target in wanted or (image.tags and KIND in image.labels)):
                     continue
                 try:
                     client.images.remove(target, noprune=False)
@@ -216,14 +227,15 @@ def _recipes(names: Sequence[str]) -> tuple[Recipe, ...]:
     return tuple(recipe(name) for name in names) if names else recipes()
 
 
-def _connect() -> DockerClient:
+def open_engine(timeout_s: int = _ENGINE_S) -> DockerClient:
+    """Connect to the Docker engine. Raises SandboxUnavailable, with what to do, when none answers."""
     import docker  # noqa: PLC0415 - slow to import
     import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
     client = None
     try:
-        client = docker.from_env(timeout=_ENGINE_S)
+        client = docker.from_env(timeout=timeout_s)
         client.ping()
     except (docker.errors.DockerException, requests.RequestException) as error:
         if client is not None:

@@ -214,7 +214,7 @@ class FakeImages:
     def list(self, filters: dict[str, str]) -> list[Any]:
         """All images, which must be asked for by our label."""
         assert filters == {"label": f"{LABEL}=1"}
-        return [SimpleNamespace(tags=tags, id=f"sha256:{index}") for index, tags in enumerate(self.there)]
+        return [SimpleNamespace(tags=tags, id=f"sha256:{index}", labels={}) for index, tags in enumerate(self.there)]
 
     def remove(self, target: str, *, noprune: bool) -> None:
         """Refuse for an image in use."""

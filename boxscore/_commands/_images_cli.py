@@ -1,59 +1,117 @@
-"""The commands below `boxscore images`; bodies are in `_images`."""
+"""The commands below `boxscore images`; bodies are in `_images` and, for images of instances, in `_tree_images`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxscore._commands._options import Json  # noqa: TC001 - typer reads annotations at run time
+from boxscore._commands._options import Bench, Data, Json, Limit, Only  # noqa: TC001 - typer reads them at run time
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore._request import Request
 
 images = typer.Typer(
     name="images",
-    help="Build, pull, check and clean the images of the boxes.",
+    help="Build, pull, check, list and clean the images of the boxes.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Images; all of them if none is named.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="Images, or one benchmark; the images without it if none is named."),
+]
+Mirror = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", envvar="BOXSCORE_MIRROR", help="A registry to ask in place of the one named."),
+]
+BuildWorkers = Annotated[
+    int,
+    typer.Option(
+        "-j", "--workers", metavar="N", min=1, envvar="BOXSCORE_BUILD_WORKERS", help="Builds and pulls at once."
+    ),
+]
+MinFree = Annotated[
+    float,
+    typer.Option(
+        "--min-free-gb", metavar="GB", min=0, envvar="BOXSCORE_MIN_FREE_GB", help="What must stay free on the disk."
+    ),
+]
 
 
 @images.command()
-def build(
+def build(  # noqa: PLR0913 - options of a command
     names: Names = None,
     *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+    min_free_gb: MinFree = 2.0,
     force: Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Build again what is there.")] = False,
     json: Json = False,
 ) -> None:
-    """Build the images that are missing, from a registry's base or from Debian's packages."""
-    from boxscore._commands._images import build_command  # noqa: PLC0415 - keeps --help fast
+    """Build the images that are missing: of NAMEs, or of a benchmark's instances."""
+    from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(build_command(names or (), force=force, json=json))
+    if names and _tree_images.is_benchmark(names):
+        request = _request(names[0], only, limit, data)
+        code = _tree_images.build_trees_command(
+            request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
+        )
+    else:
+        code = _images.build_command(names or (), force=force, json=json)
+    raise typer.Exit(code)
 
 
 @images.command()
-def pull(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The image it shall serve as.")],
-    pinned: Annotated[str, typer.Argument(metavar="REPOSITORY@sha256:…", help="What to pull.")],
-    *,
-    mirror: Annotated[
-        str | None,
-        typer.Option(metavar="HOST", envvar="BOXSCORE_MIRROR", help="A registry to ask in place of the one named."),
+def pull(  # noqa: PLR0913 - options of a command
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The image it shall serve as, or a benchmark.")],
+    pinned: Annotated[
+        str | None, typer.Argument(metavar="[REPOSITORY@sha256:…]", help="What to pull, if NAME is an image.")
     ] = None,
+    *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+    min_free_gb: MinFree = 2.0,
     json: Json = False,
 ) -> None:
-    """Get an image from a registry, by digest."""
-    from boxscore._commands._images import pull_command  # noqa: PLC0415 - keeps --help fast
+    """Get images from a registry, by digest: one for NAME, or those of a benchmark's instances."""
+    from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(pull_command(name, pinned, mirror=mirror, json=json))
+    if pinned is not None:
+        raise typer.Exit(_images.pull_command(name, pinned, mirror=mirror, json=json))
+    request = _request(name, only, limit, data)
+    raise typer.Exit(
+        _tree_images.pull_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json)
+    )
 
 
 @images.command()
-def check(names: Names = None, *, json: Json = False) -> None:
-    """Say which images are here and look for files that would give their user more rights."""
-    from boxscore._commands._images import check_command  # noqa: PLC0415 - keeps --help fast
+def check(
+    names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False
+) -> None:
+    """Say which images are here and safe, and that a benchmark's repositories have no history."""
+    from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(check_command(names or (), json=json))
+    if names and _tree_images.is_benchmark(names):
+        raise typer.Exit(_tree_images.check_trees_command(_request(names[0], only, limit, data), json=json))
+    raise typer.Exit(_images.check_command(names or (), json=json))
+
+
+@images.command("list")
+def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
+    """List the images of a benchmark's instances, with their sizes."""
+    from boxscore._commands._tree_images import list_trees_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(list_trees_command(_request(bench, only, limit, data), json=json))
 
 
 @images.command()
@@ -62,9 +120,27 @@ def clean(
     everything: Annotated[
         bool, typer.Option("--all", envvar="BOXSCORE_ALL", help="Also those that this version uses.")
     ] = False,
+    keep_gb: Annotated[
+        float | None,
+        typer.Option(
+            "--keep-gb",
+            metavar="GB",
+            min=0,
+            envvar="BOXSCORE_KEEP_GB",
+            help="Images of instances only: the least recently used, until so much is left.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Remove our images that this version does not use."""
-    from boxscore._commands._images import clean_command  # noqa: PLC0415 - keeps --help fast
+    """Remove our images that this version does not use, or those of instances that were not used for long."""
+    from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(clean_command(everything=everything, json=json))
+    if keep_gb is not None:
+        raise typer.Exit(_tree_images.evict_command(keep_gb, json=json))
+    raise typer.Exit(_images.clean_command(everything=everything, json=json))
+
+
+def _request(bench: str, only: list[str] | None, limit: int | None, data: Path | None) -> Request:
+    from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
+
+    return Request(benchmark=bench, only=tuple(only or ()), limit=limit, data=data)

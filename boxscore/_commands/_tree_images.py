@@ -1,0 +1,117 @@
+"""`boxscore images` for the images of a benchmark's instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore import _tree_image
+from boxscore._commands._output import print_json, print_table, say
+from boxscore._errors import UsageError
+from boxscore._image_build import BuildOptions
+from boxscore._image_recipes import recipes
+from boxscore._patch_task import PatchTask
+from boxscore._request import load_benchmark
+from boxscore._tree_image_records import DiskOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore._patch_task import TreeImage
+    from boxscore._request import Request
+    from boxscore._tree_image_records import TreeInfo
+
+_GB = 1e9
+
+
+def is_benchmark(names: Sequence[str]) -> bool:
+    """Whether names are one benchmark and not recipes. Raises UsageError for a mixture."""
+    known = {one.name for one in recipes()}
+    strange = [name for name in names if name not in known]
+    if strange and len(names) > 1:
+        raise UsageError(f"{strange[0]!r} is no image of {', '.join(sorted(known))}; a benchmark is named alone")
+    return bool(strange)
+
+
+def images_of(request: Request) -> list[TreeImage]:
+    """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
+    benchmark = load_benchmark(request)
+    tasks = [benchmark.harness.task(instance) for instance in benchmark.asked]
+    images = [task.image for task in tasks if isinstance(task, PatchTask)]
+    if not images:
+        name = benchmark.harness.image
+        raise UsageError(f"instances of {benchmark.harness.name} have no images of their own: all use {name!r}")
+    return images
+
+
+def build_trees_command(  # noqa: PLR0913 - options, by keyword
+    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, force: bool, json: bool
+) -> int:
+    """Build or pull what is missing; exit with 1 if an image cannot be had."""
+    images = images_of(request)
+    _tree_image.preflight(images, options=DiskOptions(reserve_bytes=int(min_free_gb * _GB)))
+    options = BuildOptions.from_environment(force=force)
+    return _print(_tree_image.ensure_trees(images, workers=workers, options=options, mirror=mirror, say=say), json=json)
+
+
+def pull_trees_command(request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool) -> int:
+    """Pull what is missing. Raises UsageError for an instance whose image is not in a registry."""
+    images = images_of(request)
+    unpinned = next((image for image in images if not image.pinned), None)
+    if unpinned is not None:
+        raise UsageError(f"{unpinned.name} has no image in a registry: `boxscore images build {request.benchmark}`")
+    return build_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json)
+
+
+def check_trees_command(request: Request, *, json: bool) -> int:
+    """Look into the images; exit with 1 if one is missing or not as it must be."""
+    found = _tree_image.check_trees(images_of(request))
+    if json:
+        print_json(found)
+    else:
+        rows = [(one.name, one.reference, "yes" if one.ok else "no", "; ".join(one.problems) or "-") for one in found]
+        print_table(("instance", "reference", "sealed", "problems"), rows)
+    return 0 if all(one.ok for one in found) else 1
+
+
+def list_trees_command(request: Request, *, json: bool) -> int:
+    """Describe the images, here or not."""
+    _print(_tree_image.describe_trees(images_of(request)), json=json)
+    return 0
+
+
+def evict_command(keep_gb: float, *, json: bool) -> int:
+    """Remove the least recently used instance images."""
+    removed = _tree_image.evict(int(keep_gb * _GB), say=say)
+    if json:
+        print_json(removed)
+    else:
+        say(f"removed {len(removed)}: {', '.join(removed)}" if removed else "nothing to remove")
+    return 0
+
+
+def _print(found: Sequence[TreeInfo], *, json: bool) -> int:
+    if json:
+        print_json(found)
+    else:
+        rows = [
+            (
+                one.name,
+                one.reference,
+                "yes" if one.present else "no",
+                _size(one.own_bytes),
+                _size(one.shared_bytes),
+                one.last_used or "-",
+            )
+            for one in found
+        ]
+        print_table(("instance", "reference", "here", "own", "shared", "last used"), rows)
+        distinct = {one.digest: one.own_bytes or 0 for one in found if one.present}
+        say(f"{len(distinct)} images here, {_size(sum(distinct.values()))} of their own")
+    for one in found:
+        if one.error:
+            say(f"{one.name}: {one.error}")
+    return 0 if all(one.present and not one.error for one in found) else 1
+
+
+def _size(size: int | None) -> str:
+    return "-" if size is None else f"{size / 1e6:.0f} MB"
