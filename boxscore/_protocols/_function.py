@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from boxscore._errors import BoxError, BoxLost, HarnessError, ProtocolError, SandboxUnavailable
 from boxscore._grading import Candidate
+from boxscore._harness import FunctionTask
 from boxscore._protocols._truth import TruthCache, compute_truth
 from boxscore._protocols._warm import WarmBox, open_warm_box
 from boxscore._protocols._wire import pack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from boxscore._box import Backend
     from boxscore._grading import Batch, Grader
-    from boxscore._harness import FunctionTask, Inputs
+    from boxscore._harness import Inputs
     from boxscore._protocols._truth import Truth
     from boxscore._protocols._wire import Verdict
     from boxscore._records import Limits
@@ -96,7 +97,8 @@ class FunctionGrader:
 
         With none ahead, a sample is sent when the verdict before it has come: then a loss is a loss at that sample.
         """
-        warm = self._open(batch.task.limits)
+        task = function_task(batch)
+        warm = self._open(task.limits)
         told = self._told(warm, batch)
         warm.send(pack(("instance", told)))
         frames = deque(pack(("sample", number, candidate.code)) for number, candidate in attempt)
@@ -104,7 +106,7 @@ class FunctionGrader:
         while frames or ahead:
             if frames and sum(ahead) <= ahead_bytes // 2:
                 warm.send(_take(frames, ahead, ahead_bytes))
-            yield warm.verdict(_wall_s(batch.task) + GRACE_S)
+            yield warm.verdict(_wall_s(task) + GRACE_S)
             ahead.popleft()
 
     def _open(self, limits: Limits) -> WarmBox:
@@ -129,7 +131,7 @@ class FunctionGrader:
 
     def _told(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
         """What the grader is told about an instance."""
-        task = batch.task
+        task = function_task(batch)
         inputs = None if task.inputs is None else self._told_inputs(warm, batch.instance_id, task, task.inputs)
         limits = {
             "cpu_s": task.limits.cpu_s,
@@ -221,6 +223,13 @@ class Losses:
         if self._at_sample >= MAX_LOSSES_AT_SAMPLE:
             return Outcome.TAMPERED
         return Outcome.INTERNAL if self.total >= MAX_LOSSES else None
+
+
+def function_task(batch: Batch) -> FunctionTask:
+    """The batch's task. Raises HarnessError if it is another protocol's."""
+    if not isinstance(batch.task, FunctionTask):
+        raise HarnessError(f"{batch.instance_id} has no function task")
+    return batch.task
 
 
 def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:

@@ -1,0 +1,112 @@
+"""Which protocol grades a task, and in which version."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxscore import _bundled
+from boxscore._data import cache_folder
+from boxscore._errors import ImageMissing
+from boxscore._patch_task import PatchTask
+from boxscore._protocols._warm import grading_version
+from boxscore._records import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore._box import Backend
+    from boxscore._grading import Batch, Grader
+    from boxscore._harness import Task
+    from boxscore._patch_task import TreeImage
+    from boxscore._records import Result
+
+
+def environment_of(task: Task, image_digest: str) -> str:
+    """All that a verdict depends on beside task and sample: the protocol's version, and the image of its boxes.
+
+    `image_digest` is the run's image, which patches do not use: theirs is told by its content.
+    """
+    if isinstance(task, PatchTask):
+        from boxscore._tree_image_recipe import tree_reference  # noqa: PLC0415 - only for patches
+
+        return fingerprint(patch_version(), tree_reference(task.image))
+    return fingerprint(grading_version(), image_digest)
+
+
+@cache
+def patch_version() -> str:
+    """Changes with every change to what decides the verdict of a patch; part of every such result's key."""
+    here = Path(__file__).parent
+    files = [*sorted(here.glob("*.py")), *sorted((here.parent / "_logs").glob("*.py"))]
+    files += sorted(_bundled.folder("sandbox").glob("tree*.py"))
+    return fingerprint([(path.name, path.read_text("utf-8")) for path in files])
+
+
+class AnyGrader:
+    """Opens the grader of a protocol when its first batch comes."""
+
+    def __init__(self, stack: ExitStack, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
+        self._stack, self._backend, self._image, self._cache, self._strict = stack, backend, image, cache, strict
+        self._function: Grader | None = None
+        self._patch: Grader | None = None
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """See `Grader.grade`."""
+        return self._for(batch.task).grade(batch)
+
+    def _for(self, task: Task) -> Grader:
+        if isinstance(task, PatchTask):
+            self._patch = self._patch or self._open_patch()
+            return self._patch
+        self._function = self._function or self._open_function()
+        return self._function
+
+    def _open_function(self) -> Grader:
+        from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where it is used
+
+        opened = open_function_grader(self._backend, self._image, cache=self._cache, strict=self._strict)
+        return self._stack.enter_context(opened)
+
+    def _open_patch(self) -> Grader:
+        from boxscore._protocols._patch import open_patch_grader  # noqa: PLC0415 - only where it is used
+
+        return self._stack.enter_context(
+            open_patch_grader(self._backend, partial(find_tree, self._backend), cache=self._cache)
+        )
+
+
+def find_tree(backend: Backend, image: TreeImage) -> str:
+    """Return the reference of an instance's image, built or pulled if it is not here. Raises ImageMissing."""
+    from boxscore._tree_image import ensure_trees, mark_used, tree_reference  # noqa: PLC0415 - only for patches
+
+    reference = tree_reference(image)
+    try:
+        backend.image_digest(reference)
+        mark_used(reference)
+    except ImageMissing:
+        with _building():
+            (found,) = ensure_trees((image,))
+        if found.error:
+            raise ImageMissing(found.error) from None
+    return reference
+
+
+@contextmanager
+def _building() -> Iterator[None]:
+    """One build at a time on this machine: workers that start together would all make what their images share."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "trees.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+    """Open a grader for batches of any protocol; on exit its boxes are gone. See the protocols for the options."""
+    with ExitStack() as stack:
+        yield AnyGrader(stack, backend, image, cache, strict=strict)

@@ -1,0 +1,229 @@
+"""A candidate's tree in a box: the patch put into it, trusted files laid over it, and a look whether they stayed.
+
+The work is done by a program of ours in the box (sandbox/tree.py), started anew for each step from its source, with
+nothing of the candidate's in its way. What it answers is decoded into bounded records all the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from boxscore import _bundled
+from boxscore._errors import BoxError, HarnessError, ProtocolError
+from boxscore._patch_task import Applied, Ladder
+from boxscore._protocols._admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
+from boxscore._protocols._test_paths import Rules, required_files, rules
+from boxscore._records import LimitName, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore._box import Box
+    from boxscore._patch_task import PatchTask
+
+MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
+PYTHON = "/boxscore/bin/python3"  # as the image was sealed with, whatever an environment puts on its PATH
+ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
+MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
+LIMITS = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, processes=64, output_bytes=64 << 20)
+# What programs read from a home when they start; a build may have written it.
+HOME_CONFIG = (
+    *(".local", ".config", ".pip", ".pydistutils.cfg", ".pytest.ini", ".pdbrc", ".pypirc", ".npmrc", ".yarnrc"),
+    *(".gitconfig", ".mavenrc", ".m2/settings.xml", ".m2/extensions.xml", ".gradle/init.d", ".gradle/init.gradle"),
+    *(".gradle/gradle.properties", ".cargo/config", ".cargo/config.toml", ".bashrc", ".bash_profile", ".profile"),
+)
+
+_GIT_APPLY = ("git", "apply", "--verbose")
+RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
+    Ladder.STRICT: (_GIT_APPLY,),
+    # `--unified` is ours: it keeps patch(1) from reading anything as a script for ed.
+    Ladder.SWEBENCH_V4: (
+        _GIT_APPLY,
+        (*_GIT_APPLY, "--reject"),
+        ("patch", "--unified", "--batch", "--fuzz=5", "-p1", "-i"),
+    ),
+    Ladder.SWEBENCH_V5: (
+        _GIT_APPLY,
+        (*_GIT_APPLY, "--3way"),
+        (*_GIT_APPLY, "--reject"),
+        ("patch", "--unified", "--batch", "--forward", "--fuzz=5", "-p1", "-i"),
+        ("git", "apply", "--check", "--reverse"),  # succeeds where the tree holds the change already
+    ),
+}
+
+BOOT = """
+import json, sys, types
+request = json.load(sys.stdin.buffer)
+for name, source in request.pop("modules"):
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+print(json.dumps(sys.modules["tree"].answer(request)))
+""".strip()
+
+Paths = Annotated[tuple[Path, ...], Meta(max_length=MAX_LISTED)]
+Digest = Annotated[str, Meta(max_length=120)]
+LaidFiles = Annotated[tuple[tuple[Path, Digest], ...], Meta(max_length=MAX_LISTED)]
+
+
+class _OverLimit(BoxError):  # noqa: N818 - what happened says it best
+    """The tree program was ended for the cpu time or the memory that it used."""
+
+    def __init__(self, limit: LimitName) -> None:
+        self.limit = limit
+        super().__init__(f"the program that handles trees was ended by its limit ({limit})")
+
+
+class _Place(Struct, frozen=True, kw_only=True):
+    """Where a candidate's tree is, which of its folders are links to the instance's, and whose its files are."""
+
+    tree: str
+    links: tuple[str, ...]
+    rules: Rules
+
+
+class Staged(Struct, frozen=True, kw_only=True):
+    """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
+
+    `tests` are the files that the test patch makes, changes and removes.
+    """
+
+    applied: Applied
+    rules: Rules
+    tests: tuple[str, ...] = ()
+
+
+class Laid(Struct, frozen=True, kw_only=True):
+    """What was laid over a candidate's tree: paths with digests ("" where nothing may stand), `.git`'s files too.
+
+    `undone` are the paths at which a build had changed what it may not.
+    """
+
+    place: _Place
+    files: tuple[tuple[str, str], ...]
+    undone: tuple[str, ...] = ()
+
+
+class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    rung: Annotated[str, Meta(max_length=200)]
+    said: Annotated[str, Meta(max_length=4000)]
+    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
+    undone: Paths = ()
+    strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
+
+
+class _LayAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    said: Annotated[str, Meta(max_length=4000)]
+    laid: LaidFiles = ()
+    undone: Paths = ()
+
+
+class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    changed: Paths = ()
+
+
+Answer = TypeVar("Answer", _StageAnswer, _LayAnswer, _VerifyAnswer)
+
+
+def stage(box: Box, task: PatchTask, patch: str) -> Staged | Refused:
+    """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it.
+
+    Test files and configuration that the patch touched are the instance's again before any build runs. Raises
+    HarnessError if the task's own test patch cannot be read, BoxError if the box fails.
+    """
+    read = read_patch(patch, binary=task.allowed)
+    if isinstance(read, Refused):
+        return read
+    tests = _patched(task)
+    place = _Place(tree=task.image.tree, links=task.image.links, rules=rules(task, tests))
+    text = patch if task.ladder is not Ladder.STRICT or patch.endswith("\n") else f"{patch}\n"
+    request = {
+        "do": "stage",
+        "patch": text,
+        "rungs": RUNGS[task.ladder],
+        "reset": task.ladder is Ladder.SWEBENCH_V5,
+        "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
+    }
+    try:
+        answer = _ask(box, place, request, _StageAnswer)
+    except _OverLimit as error:  # no code of the candidate has run: only its patch can be this much work
+        return reject(f"applying it ran into a limit ({error.limit})")
+    if not answer.rung:
+        return reject(f"does not apply: {_last_words(answer.said)}")
+    if answer.strays:
+        return reject(f"it wrote outside of the tree: {', '.join(answer.strays)}")
+    refused = read_changes(answer.changes, tests=required_files(task, tests))
+    if refused is not None:
+        return refused
+    changed = tuple(change.path for change in answer.changes)
+    applied = Applied(rung=answer.rung, changed=changed, undone=answer.undone)
+    return Staged(applied=applied, rules=place.rules, tests=tests)
+
+
+def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
+    """Lay test files and test configuration over a tree, after the builds and before the tests.
+
+    Raises HarnessError if the test patch does not apply to the instance, BoxError if the box fails.
+    """
+    place = _Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
+    request = {
+        "do": "lay",
+        "built": bool(task.build),
+        "tests": staged.tests,
+        "test_patch": task.test_patch,
+        "homes": [f"{HOME}/{name}" for name in HOME_CONFIG],
+    }
+    answer = _ask(box, place, request, _LayAnswer)
+    if answer.said:
+        raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
+    return Laid(place=place, files=answer.laid, undone=answer.undone)
+
+
+def verify(box: Box, laid: Laid) -> tuple[str, ...]:
+    """List what differs from what was laid, once the tests have run. Anything at all is tampering."""
+    request = {"do": "verify", "laid": laid.files}
+    return _ask(box, laid.place, request, _VerifyAnswer).changed
+
+
+def _patched(task: PatchTask) -> tuple[str, ...]:
+    if not task.test_patch.strip():
+        return ()
+    read = read_patch(task.test_patch, binary=None, max_bytes=MAX_TEST_PATCH_BYTES)
+    if isinstance(read, PatchText):
+        return read.paths
+    raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")
+
+
+def _ask(box: Box, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
+    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
+    done = box.run(
+        [PYTHON, "-I", "-S", "-B", "-c", BOOT],
+        stdin=msgspec.json.encode({**common, **structs.asdict(place), **request}),
+        limits=LIMITS,
+    )
+    if done.limit in {LimitName.CPU, LimitName.MEMORY}:
+        raise _OverLimit(done.limit)
+    if done.exit_code != 0:
+        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {done.limit or done.signal}"
+        raise BoxError(f"the tree in a box could not be handled ({request['do']}): {words}")
+    try:
+        return msgspec.json.decode(done.stdout, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"what the tree program said cannot be read: {error}") from error
+
+
+@cache
+def _sources() -> tuple[tuple[str, str], ...]:
+    root = _bundled.folder("sandbox")
+    return tuple((name, (root / f"{name}.py").read_text()) for name in MODULES)
+
+
+def _last_words(said: str) -> str:
+    """Cut what a program said to its last lines, as one line for people."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    words = "; ".join(lines[-3:])[-SAID_CHARS:]
+    return "".join(character if character.isprintable() else "?" for character in words)

@@ -1,0 +1,82 @@
+"""Where the test of an id stands: its file, classes and function, told from ids as pytest and unittest write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+RUNNERS = ("pytest", "unittest")
+_UNITTEST = re.compile(r"(?P<name>\w+) \((?P<dotted>[\w.]+)\)")
+_DOTTED = re.compile(r"[\w.]+\.\w+")
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """One test id taken apart: `before` and `after` surround each occurrence of the function's name in the id."""
+
+    path: str
+    scope: tuple[str, ...]
+    name: str
+    pieces: tuple[str, ...]
+
+    def renamed(self, name: str) -> str:
+        """Return the id that the same test has when its function is called `name`."""
+        return name.join(self.pieces)
+
+
+def locate(test_id: str, *, runner: str, paths: Collection[str]) -> Place | str:
+    """Return where a test is, or in words why that cannot be told.
+
+    Known are pytest's `path::Class::name[parameters]` (also cut off inside of the parameters), and for unittest
+    `name (module.Class)`, `name (module.Class.name)` and `module.Class.name`. A path or module may be the end of a
+    path in `paths` if it is the end of one only.
+    """
+    return _locate_pytest(test_id, paths) if runner == "pytest" else _locate_unittest(test_id, paths)
+
+
+def _locate_pytest(test_id: str, paths: Collection[str]) -> Place | str:
+    head, bracket, parameters = test_id.partition("[")
+    path, *scope, name = head.split("::")
+    if not scope and name == path:
+        return "the id names no test function"
+    if not name.isidentifier() or not all(part.isidentifier() for part in scope):
+        return "the id is not that of a test function (a doctest or a plugin's item)"
+    known = _only_match(path, paths)
+    if known is None:
+        return f"its file {path} is not among the test files"
+    prefix = "::".join([path, *scope, ""])
+    return Place(path=known, scope=tuple(scope), name=name, pieces=(prefix, bracket + parameters))
+
+
+def _locate_unittest(test_id: str, paths: Collection[str]) -> Place | str:
+    pieces: tuple[str, ...]
+    if match := _UNITTEST.fullmatch(test_id):
+        name, dotted = match["name"], match["dotted"]
+        pieces = ("", f" ({dotted})")
+        if dotted.endswith("." + name):
+            dotted = dotted.removesuffix("." + name)
+            pieces = ("", f" ({dotted}.", ")")
+    elif _DOTTED.fullmatch(test_id):
+        dotted, _, name = test_id.rpartition(".")
+        pieces = (dotted + ".", "")
+    else:
+        return "the id does not name a method of a class (a description or a subtest)"
+    parts = dotted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        path = _only_match("/".join(parts[:cut]) + ".py", paths) or _only_match(
+            "/".join([*parts[:cut], "__init__.py"]), paths
+        )
+        if path is not None:
+            return Place(path=path, scope=tuple(parts[cut:]), name=name, pieces=pieces)
+    return f"no test file belongs to {dotted}"
+
+
+def _only_match(path: str, paths: Collection[str]) -> str | None:
+    if path in paths:
+        return path
+    matches = [known for known in paths if known.endswith("/" + path) or path.endswith("/" + known)]
+    return matches[0] if len(matches) == 1 else None

@@ -1,0 +1,170 @@
+"""Canaries for test suites that share a process with a candidate: required tests and negated twins of them.
+
+In a canary run each chosen required test stands in its file in several forms, under names that nobody can guess. Some
+are the test as it was, the others must fail on a right solution. Code that forges results without solving the task
+does not know which is which: it gets through with a chance of at most 2^-20, the more tests and forms the less.
+The test files are rewritten here, as text; the candidate takes no part in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore._patch_task import Status
+from boxscore._protocols._twin_choice import Chooser, Group, draw_forms, forms_each
+from boxscore._protocols._twin_forms import Kind
+from boxscore._protocols._twin_ids import RUNNERS
+from boxscore._protocols._twin_text import CannotRewriteError
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Collection, Mapping, Sequence
+
+    from boxscore._protocols._twin_source import Key
+
+FAILING = (Status.FAILED, Status.ERROR)
+
+
+class TwinPlan(Struct, frozen=True, kw_only=True):
+    """Test files to lay for a canary run, and what an honest right solution makes of them.
+
+    `files` are paths and new sources, `expected` says of each new test id whether it must pass or must fail, `tests`
+    are the required ids that have canaries, `forms` the new ids of each, `skipped` the required ids that cannot have
+    any and why. Required ids that were left out only because there are enough are in none of these.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    expected: dict[str, bool] = {}
+    tests: tuple[str, ...] = ()
+    forms: dict[str, tuple[str, ...]] = {}
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+class TwinVerdict(Struct, frozen=True, kw_only=True):
+    """What a canary run says.
+
+    `failed_canaries` are negated twins that passed, `broken` originals that did not pass (or twins that were skipped),
+    `missing` ids that were not reported; `reported` counts the expected ids that were.
+    """
+
+    kept: bool
+    reason: str = ""
+    failed_canaries: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    reported: int = 0
+
+
+def can_have_twins(runner: str | None) -> str:
+    """Return `""` if tests of a runner can have negated twins, else why not."""
+    if runner is None:
+        return "no negated twins for this runner yet"
+    return "" if runner in RUNNERS else f"no negated twins for {runner} yet"
+
+
+def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
+    files: Mapping[str, str],
+    required: Sequence[str],
+    *,
+    runner: str,
+    rng: random.Random,
+    most_tests: int = 24,
+    only: Collection[str] | None = None,
+    preferred: int = 0,
+    every_kind: bool = False,
+) -> TwinPlan:
+    """Rewrite test files so that chosen required tests stand there as originals and negated twins.
+
+    Args:
+        files: The sources of test files by their paths in the tree; their own tests that are not chosen are removed.
+        required: Test ids as the runner reports them.
+        runner: `pytest` or `unittest`.
+        rng: Decides all that a forger must not know; seed it from the system's randomness.
+        most_tests: How many test functions get canaries at most.
+        only: The ids that may have canaries, as `usable` found; None for all.
+        preferred: How many ids at the beginning of `required` are taken before all others (FAIL_TO_PASS).
+        every_kind: Make two originals and one twin of each kind for every test instead: to learn what is usable.
+
+    Raises:
+        ValueError: If the runner has no twins.
+    """
+    if reason := can_have_twins(runner):
+        raise ValueError(reason)
+    chooser = Chooser(files, runner=runner, rng=rng)
+    wanted = dict.fromkeys(required if only is None else (test_id for test_id in required if test_id in only))
+    chooser.add(wanted, preferred=set(required[:preferred]))
+    chosen = chooser.choose(most_tests)
+    each = forms_each(len(chosen)) if chosen else 0
+    lists = [
+        (group, [Kind.ORIGINAL, *ways, Kind.ORIGINAL] if every_kind else draw_forms(each, rng))
+        for group, ways in chosen
+    ]
+    return _written(chooser, lists, rng)
+
+
+def _written(chooser: Chooser, lists: Sequence[tuple[Group, Sequence[Kind | None]]], rng: random.Random) -> TwinPlan:
+    files: list[tuple[str, str]] = []
+    expected: dict[str, bool] = {}
+    forms: dict[str, tuple[str, ...]] = {}
+    for path in sorted({group.path for group, _ in lists}):
+        groups = [group for group, _ in lists if group.path == path]
+        wanted: dict[Key, Sequence[Kind | None]] = {group.key: kinds for group, kinds in lists if group.path == path}
+        try:
+            source, names = chooser.modules[path].rewrite(wanted, rng)
+        except CannotRewriteError as error:
+            chooser.skipped.update((test_id, f"{path} {error}") for group in groups for test_id in group.places)
+            continue
+        files.append((path, source))
+        for group in groups:
+            for test_id, place in group.places.items():
+                forms[test_id] = tuple(place.renamed(name) for name, _ in names[group.key])
+                expected.update((place.renamed(name), kind is Kind.ORIGINAL) for name, kind in names[group.key])
+    skipped = tuple(chooser.skipped.items())
+    return TwinPlan(files=tuple(files), expected=expected, tests=tuple(forms), forms=forms, skipped=skipped)
+
+
+def judge_twins(plan: TwinPlan, statuses: Mapping[str, Status]) -> TwinVerdict:
+    """Compare what a canary run reported with what a right solution makes of it.
+
+    It is kept only if every expected id was reported, each original as PASSED and each negated twin as FAILED or ERROR.
+    """
+    passed, broken, missing = [], [], []
+    for test_id, must_pass in plan.expected.items():
+        status = statuses.get(test_id)
+        if status is None:
+            missing.append(test_id)
+        elif not must_pass and status is Status.PASSED:
+            passed.append(test_id)
+        elif (status is not Status.PASSED) if must_pass else (status not in FAILING):
+            broken.append(test_id)
+    reason = ""
+    if not plan.expected:
+        reason = "no test has canaries"
+    elif passed:
+        reason = f"{len(passed)} negated twins passed, such as {passed[0]}"
+    elif broken:
+        reason = f"{len(broken)} tests ended otherwise than before, such as {broken[0]}"
+    elif missing:
+        reason = f"{len(missing)} of {len(plan.expected)} tests were not reported, such as {missing[0]}"
+    return TwinVerdict(
+        kept=not reason,
+        reason=reason,
+        failed_canaries=tuple(passed),
+        broken=tuple(broken),
+        missing=tuple(missing),
+        reported=len(plan.expected) - len(missing),
+    )
+
+
+def usable(plan: TwinPlan, statuses: Mapping[str, Status]) -> tuple[str, ...]:
+    """Return the tests of a plan of which each form behaved as it must, in a run on the reference solution."""
+    return tuple(
+        test_id
+        for test_id in plan.tests
+        if all(
+            statuses.get(form) is Status.PASSED if plan.expected[form] else statuses.get(form) in FAILING
+            for form in plan.forms[test_id]
+        )
+    )

@@ -1,0 +1,200 @@
+"""Puts a patch into a copy of a repository, lays trusted files over it, and says later whether they are still there.
+
+A program for a box. It is given one request, answers with one JSON document, and trusts only the request and the
+instance's own tree, which no one can write to. With `built`, code of the candidate may have run before: whatever is in
+the writable folders is then taken for hostile.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any
+
+from tree_apply import apply, patch_tests
+from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, walk
+from tree_rules import BYTECODE, PLUGINS, Rules
+
+MAX_LISTED = 20_000
+MAX_ENTRY_POINTS_BYTES = 1 << 20
+GIT = ".git"
+GIT_UNWATCHED = {"index", "objects", "logs", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "gc.log"}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Do what a request asks for."""
+    os.umask(0o022)
+    if request["do"] == "verify":
+        return verify(request)  # also where tests have left no room for anything
+    with tempfile.TemporaryDirectory(dir=request["work"]) as aside:
+        return {"stage": stage, "lay": lay}[request["do"]]({**request, "work": aside})
+
+
+def stage(request: dict[str, Any]) -> dict[str, Any]:
+    """Copy the tree, apply the patch, undo what it may not do, and put `.git` back."""
+    original, tree, work = request["original"], request["tree"], request["work"]
+    skip = {GIT, *request["links"]}
+    copy_tree(original, tree, {GIT}, request["links"])
+    before = walk(original, skip)
+    elsewhere = {folder: sorted(os.listdir(folder)) for folder in request["elsewhere"]}
+    rung, said = apply(request, work)
+    if not rung:
+        return {"rung": "", "said": said, "changes": [], "undone": []}
+    pair = Pair(original, tree, before, walk(tree, set(request["links"])), stamped=True)
+    changes = [_change(pair, path) for path in sorted({*before, *pair.after}) if _is_change(pair, path)]
+    strays = [folder for folder, names in elsewhere.items() if sorted(os.listdir(folder)) != names]
+    if any(not os.path.islink(os.path.join(tree, link)) for link in request["links"]):
+        strays.append("what the image links to")
+    undone = undo(pair, Rules(request["rules"], built=False))
+    _restore_git(original, tree)
+    return {"rung": rung, "said": said, "changes": changes[:MAX_LISTED], "undone": undone, "strays": strays}
+
+
+def undo(pair: Pair, rules: Rules) -> list[str]:
+    """Give back to the instance's tree what a candidate may not change; return the paths."""
+    removed, restored = [], []
+    for path, entry in pair.after.items():
+        old = pair.before.get(path)
+        new = entry.kind != "folder" and (old is None or old.kind == "folder")
+        if new and rules.refuses(pair, path):
+            removed.append(path)
+        elif new and rules.built and os.path.basename(path) == "entry_points.txt" and entry.kind == "file":
+            removed += [path] if _gains_plugins(pair, path) else []
+    for path, entry in pair.before.items():
+        found = path in pair.after
+        if entry.kind == "folder" or not (rules.protects(path) or (found and path.endswith(BYTECODE))):
+            if rules.built and os.path.basename(path) == "entry_points.txt" and _gains_plugins(pair, path):
+                restored.append(path)
+        elif pair.differs(path):
+            restored.append(path)
+    for path in removed:
+        remove(os.path.join(pair.tree, path))
+        prune(pair.tree, path, pair.before)
+    for path in restored:
+        place(pair.original, pair.tree, path)
+    return sorted(path for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))[:MAX_LISTED]
+
+
+def lay(request: dict[str, Any]) -> dict[str, Any]:
+    """Undo what a build did to tests and configuration, put the instance's test files over the tree, and hash them."""
+    original, tree = request["original"], request["tree"]
+    work = os.path.join(request["work"], "tests")
+    os.mkdir(work)
+    said = patch_tests(request, work)
+    if said:
+        return {"said": said, "laid": [], "undone": []}
+    for path in request["homes"]:
+        remove(path)
+    rules = Rules(request["rules"], built=request["built"])
+    skip = {GIT, *request["links"]}
+    pair = Pair(original, tree, walk(original, skip), walk(tree, skip), stamped=False)
+    undone = undo(pair, rules)
+    laid = {
+        path: digest(original, path, entry)
+        for path, entry in pair.before.items()
+        if entry.kind != "folder" and rules.protects(path) and rules.is_watched(path)
+    }
+    tests = walk(work, set())
+    for path in request["tests"]:
+        if path in tests:
+            place(work, tree, path)
+        else:
+            remove(os.path.join(tree, path))
+            prune(tree, path, {**pair.before, **tests})
+        laid[path] = digest(work, path, tests.get(path))
+    laid.update(_restore_git(original, tree))
+    for link in request["links"]:
+        full = os.path.join(tree, link)
+        if not os.path.islink(full) or os.readlink(full) != os.path.join(original, link):
+            remove(full)
+            os.symlink(os.path.join(original, link), full)
+    return {"said": "", "laid": sorted(laid.items())[:MAX_LISTED], "undone": undone}
+
+
+def verify(request: dict[str, Any]) -> dict[str, Any]:
+    """List the laid files that are not as they were laid, and what has been put beside them."""
+    tree, laid = request["tree"], dict(request["laid"])
+    rules = Rules(request["rules"], built=True)
+    skip = {GIT, *request["links"]}
+    pair = Pair(request["original"], tree, walk(request["original"], skip), walk(tree, skip), stamped=False)
+    changed = [
+        path
+        for path, expected in laid.items()
+        if not path.startswith(GIT + "/") and not has_digest(tree, path, pair.after.get(path), expected)
+    ]
+    changed += _git_changes(tree, {path: value for path, value in laid.items() if path.startswith(GIT + "/")})
+    changed += [
+        path
+        for path, entry in pair.after.items()
+        if path not in pair.before and path not in laid and entry.kind != "folder" and path not in rules.allowed
+        if rules.configures_tests(path) or rules.shadows(pair, path)
+    ]
+    return {"changed": sorted(set(changed))[:MAX_LISTED]}
+
+
+def _is_change(pair: Pair, path: str) -> bool:
+    old, new = pair.before.get(path), pair.after.get(path)
+    if (old or new) and (old or Entry("folder")).kind == (new or Entry("folder")).kind == "folder":
+        return path == GIT
+    return pair.differs(path)
+
+
+def _change(pair: Pair, path: str) -> dict[str, Any]:
+    new = _told(pair.after.get(path))
+    if new is not None and new["kind"] == "link":
+        real = os.path.realpath(os.path.join(pair.tree, path))
+        new["inside"] = (real + "/").startswith(os.path.realpath(pair.tree) + "/")
+    return {"path": _text(path), "before": _told(pair.before.get(path)), "after": new}
+
+
+def _told(entry: Entry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    size, target = entry.size, _text(entry.target)
+    return {"kind": entry.kind, "size": size, "executable": entry.executable, "target": target}
+
+
+def _text(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _gains_plugins(pair: Pair, path: str) -> bool:
+    """Tell whether a file of entry points names plugins of a runner that the instance's does not name."""
+    old, new = pair.before.get(path), pair.after.get(path)
+    if new is None or new.kind != "file":
+        return False
+    if new.size > MAX_ENTRY_POINTS_BYTES:
+        return True
+    before = read(pair.original, path) if old is not None and old.kind == "file" else b""
+    after = read(pair.tree, path)
+    return PLUGINS.search(after) is not None and before != after
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def _git_files(folder: str) -> dict[str, Entry]:
+    git = os.path.join(folder, GIT)
+    found = walk(git, GIT_UNWATCHED) if _is_folder(git) else {}
+    return {GIT + "/" + path: entry for path, entry in found.items() if entry.kind != "folder"}
+
+
+def _git_changes(tree: str, expected: dict[str, str]) -> list[str]:
+    """List the files of `.git` that are not as expected, without those that git changes in everyday use."""
+    found = _git_files(tree)
+    odd = [path for path, value in expected.items() if not has_digest(tree, path, found.get(path), value)]
+    return odd + [path for path in found if path not in expected and not path.endswith(".lock")]
+
+
+def _restore_git(original: str, tree: str) -> dict[str, str]:
+    """Put a fresh `.git` into a tree if anything of it is not the instance's; return the digests of its files."""
+    source, target = os.path.join(original, GIT), os.path.join(tree, GIT)
+    expected = {path: digest(original, path, entry) for path, entry in _git_files(original).items()}
+    if not expected:
+        remove(target)
+    elif not _is_folder(target) or _git_changes(tree, expected):
+        remove(target)
+        os.mkdir(target)
+        copy_tree(source, target, set(), [])
+    return expected

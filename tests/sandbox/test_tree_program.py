@@ -1,0 +1,366 @@
+"""The tree program on folders of this machine: applying, undoing, laying, verifying."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+import tree
+from boxscore._patch_task import Ladder, PatchTask, TreeImage
+from boxscore._protocols._test_paths import rules
+from boxscore._protocols._tree import RUNGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+FILES = {
+    "shape/__init__.py": "from .area import square\n",
+    "shape/area.py": "def square(side):\n    return side + side\n",
+    "shape/names.py": "KNOWN = ('square',)\n",
+    "checks/unit/tests/test_area.py": "from support import same\n",
+    "checks/unit/tests/support.py": "def same(a, b):\n    assert a == b\n",
+    "pyproject.toml": "[project]\nname = 'shape'\n",
+    "setup.py": "print('setup')\n",
+    "shape.egg-info/entry_points.txt": "[console_scripts]\nshape = shape:main\n",
+}
+TEST = "checks/unit/tests/test_area.py"
+FOLDER = "checks/unit/tests"
+FIX = """--- a/shape/area.py
++++ b/shape/area.py
+@@ -1,2 +1,2 @@
+ def square(side):
+-    return side + side
++    return side * side
+"""
+WRONG_CONTEXT = FIX.replace(" def square(side):", " def square(size):")
+TEST_PATCH = f"""diff --git a/{FOLDER}/test_more.py b/{FOLDER}/test_more.py
+new file mode 100644
+--- /dev/null
++++ b/{FOLDER}/test_more.py
+@@ -0,0 +1 @@
++MORE = 1
+diff --git a/{TEST} b/{FOLDER}/test_side.py
+similarity index 100%
+rename from {TEST}
+rename to {FOLDER}/test_side.py
+"""
+TESTS = (f"{FOLDER}/test_more.py", TEST, f"{FOLDER}/test_side.py")
+
+
+def new_file(path: str, line: str) -> str:
+    """Write a patch that adds a file of one line."""
+    return f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+{line}\n"
+
+
+class Place:
+    """An instance's tree and a candidate's, and the program's answers about them."""
+
+    def __init__(self, root: Path) -> None:
+        self.original, self.tree, self.work, self.home = (root / name for name in ("original", "tree", "work", "home"))
+        for folder in (self.original, self.tree, self.work, self.home):
+            folder.mkdir()
+        for path, text in FILES.items():
+            (self.original / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.original / path).write_text(text)
+        self.git("init", "-q")
+        self.git("add", "--all")
+        self.git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "one")
+
+    def git(self, *words: str) -> None:
+        """Run git on the instance's tree."""
+        env = {"PATH": os.defpath, "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1"}
+        subprocess.run(["git", *words], cwd=self.original, env=env, check=True, capture_output=True)
+
+    def ask(self, do: str, *, links: tuple[str, ...] = (), task: dict[str, Any] | None = None, **more: Any) -> Any:
+        """Ask the program, as JSON both ways."""
+        fields = {"fail_to_pass": (f"{TEST}::test_square",), "pass_to_pass": (), "commands": (), "parser": "pytest"}
+        made = PatchTask(image=TreeImage(name="shape"), **{**fields, **(task or {})})
+        told = {
+            "do": do,
+            "original": str(self.original),
+            "tree": str(self.tree),
+            "work": str(self.work),
+            "links": links,
+            "rules": msgspec.to_builtins(rules(made, TESTS)),
+            **more,
+        }
+        return json.loads(json.dumps(tree.answer(json.loads(json.dumps(told)))))
+
+    def stage(self, patch: str, *, ladder: Ladder = Ladder.STRICT, **more: Any) -> Any:
+        """Stage a patch."""
+        v5 = ladder is Ladder.SWEBENCH_V5
+        return self.ask("stage", patch=patch, rungs=RUNGS[ladder], reset=v5, elsewhere=[str(self.home)], **more)
+
+    def lay(self, *, built: bool = False, **more: Any) -> Any:
+        """Lay the test patch's files."""
+        homes = [str(self.home / ".local")]
+        return self.ask("lay", built=built, tests=TESTS, test_patch=TEST_PATCH, homes=homes, **more)
+
+    def verify(self, laid: Any) -> list[str]:
+        """Say what has changed since."""
+        return list(self.ask("verify", laid=laid["laid"])["changed"])
+
+    def read(self, path: str) -> str:
+        """Read a file of the candidate's tree."""
+        return (self.tree / path).read_text()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Make an instance's tree and an empty place for a candidate's."""
+    return Place(tmp_path)
+
+
+class TestStage:
+    """What a patch does to the copy of a tree."""
+
+    def test_applies(self, place: Place) -> None:
+        """A patch changes the copy, which has a `.git` of its own, and the answer says what it changed."""
+        answer = place.stage(FIX)
+
+        assert [change["path"] for change in answer["changes"]] == ["shape/area.py"]
+        assert answer["rung"] == "git apply --verbose"
+        assert "side * side" in place.read("shape/area.py")
+        assert "side + side" in (place.original / "shape/area.py").read_text()
+        assert (place.tree / ".git/HEAD").is_file()
+        assert list(place.work.iterdir()) == []
+
+    def test_does_not_apply(self, place: Place) -> None:
+        """A patch whose context is not there is not applied strictly, and git says why."""
+        answer = place.stage(WRONG_CONTEXT)
+
+        assert answer["rung"] == ""
+        assert "patch does not apply" in answer["said"]
+
+    @pytest.mark.parametrize("ladder", [Ladder.SWEBENCH_V4, Ladder.SWEBENCH_V5])
+    def test_ladder_is_fuzzy(self, place: Place, ladder: Ladder) -> None:
+        """The official ladders end with patch(1), which takes such a patch."""
+        answer = place.stage(WRONG_CONTEXT, ladder=ladder)
+
+        assert answer["rung"].startswith("patch ")
+        assert "side * side" in place.read("shape/area.py")
+
+    @pytest.mark.parametrize(("ladder", "left"), [(Ladder.SWEBENCH_V4, True), (Ladder.SWEBENCH_V5, False)])
+    def test_partial_results(self, place: Place, ladder: Ladder, left: bool) -> None:  # noqa: FBT001 - a parameter
+        """What a failed attempt left stays in version 4 and is cleaned away in version 5."""
+        place.stage(new_file("extra.py", "X = 1") + WRONG_CONTEXT, ladder=ladder)
+
+        assert (place.tree / "shape/area.py.rej").exists() is left
+
+    def test_already_applied(self, place: Place) -> None:
+        """Version 5 takes a patch that the tree holds already."""
+        reverse = FIX.replace("-    return side + side\n+    return side * side\n", "-    a\n+    return side + side\n")
+
+        assert place.stage(reverse, ladder=Ladder.SWEBENCH_V5)["rung"] == "git apply --check --reverse"
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("conftest.py", "deep/down/conftest.py", "pytest.ini", "tox.ini", "sitecustomize.py", "a.pth"),
+            *(f"{FOLDER}/__init__.py", f"{FOLDER}/support/__init__.py", f"{FOLDER}/test_own.py", TESTS[0]),
+            *("pytest.py", "json/__init__.py", "pluggy/x.py", "checks/_pytest.py", "pytest_evil.py", "checks.py"),
+            *("evil.egg-info/entry_points.txt", "shape/area.so", "shape/area/__init__.py", "shape/names.abi3.so"),
+            *("sub/package.json", "vitest.config.mts", ".mvn/extensions.xml", "node_modules/jest/index.js"),
+            *("go/evil_test.go", "web/x.spec.ts", "main/META-INF/services/org.junit.platform.launcher.Listener"),
+            *("lib/python3/site-packages/x.py", "stray.pyc", "__pycache__/area.cpython-311.pyc"),
+        ],
+    )
+    def test_additions_are_undone(self, place: Place, path: str) -> None:
+        """What would configure, replace or stand in for tests, their runner or their modules is taken away."""
+        answer = place.stage(FIX + new_file(path, "x = 1"))
+
+        assert answer["undone"] == [path]
+        assert not (place.tree / path).exists()
+        assert "side * side" in place.read("shape/area.py")
+
+    @pytest.mark.parametrize(
+        "path", ["notes.md", "shape/json.py", "shape/more/__init__.py", "shape/test_x.py", "src/m.py"]
+    )
+    def test_additions_stay(self, place: Place, path: str) -> None:
+        """Ordinary additions stay, also a module of a package that is called as one of Python's own."""
+        answer = place.stage(new_file(path, "x = 1"))
+
+        assert answer["undone"] == []
+        assert (place.tree / path).is_file()
+
+    @pytest.mark.parametrize("path", [TEST, f"{FOLDER}/support.py", "pyproject.toml", "setup.py"])
+    def test_changes_are_undone(self, place: Place, path: str) -> None:
+        """Test files, what they import from beside them, and configuration become the instance's again."""
+        lines = FILES[path].splitlines()
+        patch = f"--- a/{path}\n+++ b/{path}\n@@ -1,{len(lines)} +1 @@\n"
+        answer = place.stage(patch + "".join(f"-{line}\n" for line in lines) + "+x = 1\n")
+
+        assert answer["undone"] == [path]
+        assert place.read(path) == FILES[path]
+
+    def test_allowed(self, place: Place) -> None:
+        """A path that the task allows is the candidate's."""
+        answer = place.stage(new_file("pytest.ini", "[pytest]"), task={"allowed": ("pytest.ini",)})
+
+        assert answer["undone"] == []
+
+    def test_build_keeps_setup(self, place: Place) -> None:
+        """Where a build runs, setup.py may say what is built."""
+        patch = "--- a/setup.py\n+++ b/setup.py\n@@ -1 +1 @@\n-print('setup')\n+print('new')\n"
+
+        assert place.stage(patch, task={"build": ("true",)})["undone"] == []
+
+    def test_types_change(self, place: Place) -> None:
+        """A file in the place of a folder of tests goes, and the folder comes back."""
+        gone = "".join(
+            f"--- a/{path}\n+++ /dev/null\n@@ -1,{len(FILES[path].splitlines())} +0,0 @@\n"
+            + "".join(f"-{line}\n" for line in FILES[path].splitlines())
+            for path in (TEST, f"{FOLDER}/support.py")
+        )
+        answer = place.stage(gone + new_file(FOLDER, "x = 1"))
+
+        assert FOLDER in answer["undone"]
+        assert place.read(TEST) == FILES[TEST]
+
+    def test_links(self, place: Place) -> None:
+        """Folders that the image shares are links to it, and no patch writes through them."""
+        (place.original / "web/node_modules").mkdir(parents=True)
+        (place.original / "web/node_modules/x.js").write_text("1")
+
+        assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
+        assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
+        assert (
+            place.ask("lay", built=True, tests=[], test_patch="", homes=[], links=("web/node_modules",))["said"] == ""
+        )
+
+
+class TestLay:
+    """What is put over a tree before tests run."""
+
+    def test_test_patch(self, place: Place) -> None:
+        """Added, changed, renamed and removed test files are as the test patch makes them from the instance's."""
+        place.stage(FIX)
+        (place.tree / TESTS[2]).write_text("import nothing\n")
+
+        answer = place.lay()
+
+        assert answer["said"] == ""
+        assert place.read(TESTS[0]) == "MORE = 1\n"
+        assert place.read(TESTS[2]) == FILES[TEST]
+        assert not (place.tree / TEST).exists()
+        assert dict(answer["laid"])[TEST] == ""
+
+    def test_test_patch_does_not_apply(self, place: Place) -> None:
+        """A test patch that does not fit is reported, and nothing is laid."""
+        place.stage(FIX)
+
+        answer = place.ask("lay", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, homes=[])
+
+        assert "patch does not apply" in answer["said"]
+
+    def test_build_is_hostile(self, place: Place) -> None:
+        """What a build did to tests, configuration, `.git` and its home is undone; what it built stays."""
+        place.stage(FIX)
+        shutil.rmtree(place.tree / "checks")
+        (place.tree / "checks").symlink_to(place.home)
+        (place.home / ".local/lib").mkdir(parents=True)
+        (place.tree / ".git/hooks/post-checkout").write_text("#!/bin/sh\n")
+        (place.tree / "conftest.py").mkdir()
+        (place.tree / "conftest.py/x").write_text("1")
+        (place.tree / "build").mkdir()
+        (place.tree / "build/setup.cfg").write_text("[x]\n")
+        (place.tree / "shape/fast.abi3.so").write_text("x")
+        os.mkfifo(place.tree / "pytest.ini")
+        (place.tree / "shape.egg-info/entry_points.txt").write_text("[pytest11]\nx = shape.x\n")
+        (place.tree / "shape.egg-info/PKG-INFO").write_text("Name: shape\n")
+
+        answer = place.lay(built=True)
+
+        assert {"pytest.ini", "shape.egg-info/entry_points.txt", TEST} <= set(answer["undone"])
+        assert place.read(f"{FOLDER}/support.py") == FILES[f"{FOLDER}/support.py"]
+        assert not (place.tree / "checks").is_symlink()
+        assert not (place.home / ".local").exists()
+        assert not (place.tree / ".git/hooks/post-checkout").exists()
+        assert not (place.tree / "pytest.ini").exists()
+        assert place.read("shape.egg-info/entry_points.txt") == FILES["shape.egg-info/entry_points.txt"]
+        assert (place.tree / "shape.egg-info/PKG-INFO").exists()
+        assert (place.tree / "build/setup.cfg").exists()
+        assert (place.tree / "shape/fast.abi3.so").exists()
+        assert place.verify(answer) == []
+
+    def test_very_deep_folders(self, place: Place) -> None:
+        """Folders nested deeper than any path reaches do not stop the laying."""
+        place.stage(FIX)
+        script = "import os, sys\nfor _ in range(60):\n    os.mkdir('d' * 200)\n    os.chdir('d' * 200)\n"
+        (place.tree / FOLDER / "deep").mkdir()
+        subprocess.run(["python3", "-c", script], cwd=place.tree / FOLDER / "deep", check=True)
+
+        answer = place.lay(built=True)
+
+        assert place.verify(answer) == []
+        subprocess.run(["rm", "-rf", place.tree], check=True)
+
+
+class TestVerify:
+    """What is found to have changed while tests ran."""
+
+    @pytest.fixture
+    def laid(self, place: Place) -> Any:
+        """Lay everything over a fixed tree."""
+        place.stage(FIX)
+        return place.lay()
+
+    def test_honest_run(self, place: Place, laid: Any) -> None:
+        """Caches, reports, data below tests, new sources and git's own index are no tampering."""
+        for path in (f"{FOLDER}/__pycache__/json.cpython-311.pyc", f"{FOLDER}/out/report.json", ".pytest_cache/x/y"):
+            (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (place.tree / path).write_text("x")
+        (place.tree / "shape/area.py").write_text("x = 1\n")
+        (place.tree / ".git/index").write_bytes(b"")
+        (place.tree / "build").mkdir()
+        (place.tree / "build/setup.cfg").write_text("[x]\n")
+
+        assert place.verify(laid) == []
+
+    @pytest.mark.parametrize(
+        "path", [TESTS[0], f"{FOLDER}/support.py", "pyproject.toml", TEST, ".git/config", ".git/hooks/x", ".git/refs/y"]
+    )
+    def test_change(self, place: Place, laid: Any, path: str) -> None:
+        """A test file, its neighbour, configuration, what was removed and `.git` are watched."""
+        (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (place.tree / path).write_text("changed\n")
+
+        assert place.verify(laid) == [path]
+
+    @pytest.mark.parametrize(
+        "path", ["conftest.py", f"{FOLDER}/conftest.py", "pytest.ini", "shape/conftest.py", "pytest.py"]
+    )
+    def test_addition(self, place: Place, laid: Any, path: str) -> None:
+        """Configuration and stand-ins that appear while tests run are found."""
+        (place.tree / path).write_text("x = 1\n")
+
+        assert place.verify(laid) == [path]
+
+    def test_link_to_a_copy(self, place: Place, laid: Any) -> None:
+        """A folder of equal files somewhere else is not the folder that was laid."""
+        shutil.move(place.tree / FOLDER, place.home / "copy")
+        (place.tree / FOLDER).symlink_to(place.home / "copy")
+
+        assert TESTS[0] in place.verify(laid)
+
+    def test_huge_file(self, place: Place, laid: Any) -> None:
+        """A file that pretends to be huge is not read to its end."""
+        with (place.tree / TESTS[0]).open("r+b") as file:
+            file.truncate(1 << 42)
+
+        assert place.verify(laid) == [TESTS[0]]
+
+    def test_git_replaced(self, place: Place, laid: Any) -> None:
+        """A `.git` that is gone, or a file, is tampering."""
+        shutil.rmtree(place.tree / ".git")
+        (place.tree / ".git").write_text("gitdir: /elsewhere\n")
+
+        assert ".git/HEAD" in place.verify(laid)
