@@ -1,0 +1,360 @@
+"""SWE-bench's records as tasks of the patch protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import InputError, PatchTask, Sample, SampleKind, UsageError, load_swebench, patch_of, swebench_task
+from boxscore._patch_task import Rule
+from boxscore._plugins import load_harness
+from boxscore._swebench._row import published_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from boxscore import Instance
+
+TEST_PATCH = (
+    "diff --git a/tests/test_it.py b/tests/test_it.py\n--- a/tests/test_it.py\n+++ b/tests/test_it.py\n"
+    "@@ -1 +1 @@\n-a\n+b\n"
+    "diff --git a/tests/data.json b/tests/data.json\n--- a/tests/data.json\n+++ b/tests/data.json\n"
+    "@@ -1 +1 @@\n-1\n+2\n"
+)
+PATCH = "diff --git a/lib/it.py b/lib/it.py\ndiff --git a/setup.cfg b/setup.cfg\n"
+EVAL = f"""#!/bin/bash
+set -uxo pipefail
+source /opt/miniconda3/bin/activate
+conda activate testbed
+cd /testbed
+export TZ=UTC
+git config --global --add safe.directory /testbed
+git status
+git show
+git -c core.fileMode=false diff 0123abcd
+python -m pip install -e .
+git checkout 0123abcd tests/test_it.py
+git apply -v - <<'EOF_114329324912'
+{TEST_PATCH}
+EOF_114329324912
+touch /testbed/ready
+: '>>>>> Start Test Output'
+pytest -rA tests/test_it.py
+: '>>>>> End Test Output'
+git checkout 0123abcd tests/test_it.py
+"""
+SPEC: dict[str, Any] = {
+    "python": "3.9",
+    "packages": "numpy 'scipy<2'",
+    "pip_packages": ["attrs==23.1.0"],
+    "install": "python -m pip install .",
+    "test_cmd": "pytest -rA",
+}
+
+
+def record(**changes: object) -> dict[str, object]:
+    """A classic record."""
+    return {
+        "repo": "sqlfluff/sqlfluff",
+        "instance_id": "org__lib-1",
+        "base_commit": "0123abcd",
+        "patch": PATCH,
+        "test_patch": TEST_PATCH,
+        "problem_statement": "It is wrong.",
+        "hints_text": "",
+        "created_at": "2024-01-02T03:04:05Z",
+        "version": "1.0",
+        "FAIL_TO_PASS": '["tests/test_it.py::test_a"]',
+        "PASS_TO_PASS": '["tests/test_it.py::test_b", "tests/test_it.py::test_c"]',
+        "environment_setup_commit": "4567cdef",
+        **changes,
+    }
+
+
+def loaded(folder: Path, *records: dict[str, object], specs: dict[str, Any] | None = None) -> Sequence[Instance]:
+    """Records beside a file of specs of this one repository."""
+    (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
+    repo, language = str(records[0]["repo"]), "py"
+    table = {"MAP_REPO_VERSION_TO_SPECS": {repo: {"1.0": specs or SPEC}}, "MAP_REPO_TO_EXT": {repo: language}}
+    (folder / "v4.1.0_repo_version_specs.json").write_text(json.dumps(table))
+    return load_swebench(folder / "rows.jsonl")
+
+
+def task(folder: Path, *, specs: dict[str, Any] | None = None, **changes: object) -> PatchTask:
+    """The task of one record."""
+    return swebench_task(loaded(folder, record(**changes), specs=specs)[0])
+
+
+@pytest.mark.parametrize(
+    "form", ['["a b", "c"]', "['a b', 'c']", ["a b", "c"]], ids=["JSON text", "Python text", "list"]
+)
+def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
+    """Ids of tests come as JSON in a string, as Python prints them, or as a list."""
+    made = task(tmp_path, FAIL_TO_PASS=form, PASS_TO_PASS=[])
+
+    assert made.fail_to_pass == ("a b", "c")
+    assert made.pass_to_pass == ()
+
+
+@pytest.mark.parametrize("form", ["no list", '{"a": 1}', 3, [1]])
+def test_broken_test_lists(tmp_path: Path, form: object) -> None:
+    """Anything else is an error with its place."""
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'FAIL_TO_PASS'"):
+        loaded(tmp_path, record(FAIL_TO_PASS=form))
+
+
+def test_instance(tmp_path: Path) -> None:
+    """An instance asks for its issue, has the gold patch as reference and belongs to its repository."""
+    (instance,) = loaded(tmp_path, record())
+
+    assert (instance.instance_id, instance.prompt) == ("org__lib-1", "It is wrong.")
+    assert (instance.reference, instance.cluster) == (PATCH, "sqlfluff/sqlfluff")
+    assert "It is wrong." in load_harness("swe-bench").prompt(instance)[0]["content"]
+
+
+def test_pytest_commands(tmp_path: Path) -> None:
+    """Pytest is given the test files of the test patch, without data, and asked for a report that canaries need."""
+    made = task(tmp_path)
+
+    assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
+    assert made.test_command is not None
+    assert made.test_command.splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml {tests}"
+    assert (made.report, made.canaries, made.rule) == ("/scratch/report.xml", "pytest", Rule.SWEBENCH_V4)
+    assert made.build == ()
+
+
+def test_django_commands(tmp_path: Path) -> None:
+    """Django's runner is given modules, and no report can be had of it."""
+    patch = TEST_PATCH.replace("tests/test_it.py", "tests/admin/test_it.py")
+    specs = {**SPEC, "test_cmd": "./tests/runtests.py --verbosity 2"}
+
+    made = task(tmp_path, specs=specs, repo="django/django", test_patch=patch)
+
+    assert made.commands[0].endswith("./tests/runtests.py --verbosity 2 admin.test_it")
+    assert (made.parser, made.canaries, made.report) == ("django", "unittest", None)
+
+
+def test_other_runners(tmp_path: Path) -> None:
+    """A runner of a repository's own has no canaries."""
+    made = task(tmp_path, specs={**SPEC, "test_cmd": "bin/test -C --verbose"}, repo="sympy/sympy")
+
+    assert made.commands[0].endswith("bin/test -C --verbose tests/test_it.py")
+    assert (made.canaries, made.test_command) == (None, None)
+
+
+def test_strange_names_are_quoted(tmp_path: Path) -> None:
+    """A path of a test patch is one word of the command, whatever is in it."""
+    patch = "diff --git a/tests/a b;c.py b/tests/a b;c.py\n"
+
+    assert task(tmp_path, test_patch=patch).commands[0].endswith(" 'tests/a b;c.py'")
+
+
+def test_environment(tmp_path: Path) -> None:
+    """The environment has the Python and packages of the spec, and the package is used from its tree."""
+    image = task(tmp_path).image
+
+    assert image.base == "patch-python-3.9"
+    assert "numpy 'scipy<2'" in image.environment
+    assert "attrs==23.1.0" in image.environment
+    assert "python -m pip install -e ." in image.instance
+    assert image.repository == ("sqlfluff/sqlfluff", "0123abcd")
+
+
+def test_frozen_environment(tmp_path: Path) -> None:
+    """An instance's frozen environment is used in place of what the spec asks for."""
+    folder = tmp_path / "swebench" / "resources" / "swebench-og" / "org__lib" / "1"
+    folder.mkdir(parents=True)
+    conda = "  - libxml2=2.1=h1_0\n  - numpy=1.25.2=py311h24aa872_0\n  - pip=25.0=py311h0_0\n  - python=3.11.1=h1_0\n"
+    (folder / "environment.yml").write_text(f"dependencies:\n{conda}  - pip:\n      - py==1.11.0\nprefix: /x\n")
+
+    image = task(tmp_path).image
+
+    assert image.base == "patch-python-3.11"
+    assert "numpy==1.25.2" in image.environment
+    assert "py==1.11.0" in image.environment
+    assert "scipy" not in image.environment
+    assert "libxml2" not in image.environment
+
+
+def test_environments_are_shared(tmp_path: Path) -> None:
+    """Instances of one version have one environment, as a layer of its own."""
+    first, second = (
+        swebench_task(one).image
+        for one in loaded(tmp_path, record(), record(instance_id="org__lib-2", base_commit="89abcdef"))
+    )
+
+    assert first.environment == second.environment
+    assert first.instance != second.instance
+
+
+def test_extension_modules_are_built_again(tmp_path: Path) -> None:
+    """Where a repository has compiled parts, a patch of their sources has them built."""
+    made = task(tmp_path, repo="astropy/astropy")
+
+    assert "build_ext --inplace" in made.build[0]
+
+
+def test_configuration_of_the_gold_patch(tmp_path: Path) -> None:
+    """What the gold patch changes a candidate may change too."""
+    assert task(tmp_path).allowed == ("lib/it.py", "setup.cfg")
+
+
+def test_own_script(tmp_path: Path) -> None:
+    """A v5 record's script is run without what the protocol does itself, or cannot do without a network."""
+    digests = {published_image("org__lib-1"): f"sha256:{'1' * 64}"}
+    (tmp_path / "digests.json").write_text(json.dumps(digests))
+
+    made = task(tmp_path, eval_script=EVAL, log_parser="parse_log_pytest", eval_type="pass_and_fail")
+
+    assert made.commands[0].splitlines() == [
+        "set -uo pipefail",
+        "source /opt/miniconda3/bin/activate",
+        "conda activate testbed",
+        "cd /testbed",
+        "export TZ=UTC",
+        "touch /testbed/ready",
+        "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py",
+    ]
+    assert (made.parser, made.rule, made.canaries) == ("parse_log_pytest", Rule.SWEBENCH_V5, "pytest")
+    assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
+
+
+def test_fail_only(tmp_path: Path) -> None:
+    """The eval_type chooses the rule."""
+    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
+
+    assert task(tmp_path, eval_script=EVAL, eval_type="fail_only").rule is Rule.FAIL_ONLY
+
+
+def test_script_without_markers(tmp_path: Path) -> None:
+    """Where nobody can tell what the tests are, there is no task."""
+    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
+
+    with pytest.raises(UsageError, match="both markers"):
+        task(tmp_path, eval_script="pytest\n")
+
+
+def test_no_image_to_be_had(tmp_path: Path) -> None:
+    """Without Dockerfile, spec and digest it is said what is missing."""
+    with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
+        task(tmp_path, eval_script=EVAL)
+
+
+def test_wrong_digest(tmp_path: Path) -> None:
+    """A digest that is none is refused."""
+    (tmp_path / "digests.json").write_text('{"a": "latest"}')
+
+    with pytest.raises(InputError, match="sha256"):
+        loaded(tmp_path, record())
+
+
+def test_unknown_version(tmp_path: Path) -> None:
+    """A version that the specs do not have is named."""
+    with pytest.raises(InputError, match=r"'9\.9'"):
+        loaded(tmp_path, record(version="9.9"))
+
+
+def test_no_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classic records need the file of specs, and the error says so."""
+    monkeypatch.delenv("BOXSCORE_DATA", raising=False)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "rows.jsonl").write_text(json.dumps(record()) + "\n")
+
+    with pytest.raises(InputError, match="specs"):
+        load_swebench(tmp_path / "deep" / "rows.jsonl")
+
+
+def test_parquet_without_pyarrow(tmp_path: Path) -> None:
+    """Parquet is known by its content; where it cannot be read it is said how it can."""
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1 and no more")
+
+    with pytest.raises(InputError, match="parquet"):
+        load_swebench(tmp_path / "rows.parquet")
+
+
+def task_folder(root: Path, **files: str) -> Path:
+    """A v5 task repository with one task."""
+    folder = root / "tasks" / "org__lib-1"
+    (folder / "test_assets" / "tests").mkdir(parents=True)
+    (folder / "test_assets" / "tests" / "a.png").write_bytes(b"\x89PNG")
+    texts = {
+        "task.yaml": "instance_id: org__lib-1\nrepo: org/lib\nbase_commit: 0123abcd\nversion: '1.0'\n"
+        "created_at: 2024-01-02\nlog_parser: parse_log_pytest\neval_type: pass_and_fail\n",
+        "tests.json": '{"FAIL_TO_PASS": ["a"], "PASS_TO_PASS": []}',
+        "problem_statement.md": "It is wrong.",
+        "gold.patch": PATCH,
+        "test.patch": TEST_PATCH.replace("\n", "\r\n"),
+        "eval.sh": EVAL,
+        "Dockerfile": "FROM ubuntu:jammy\nENV A=1\nRUN apt-get update && \\\n  apt-get install -y git\n"
+        'RUN <<EOF_1\n#!/bin/bash\nset -e\ngit clone https://x/org/lib /testbed\nEOF_1\nCOPY ["problem_assets", "/p"]\n'
+        "CMD bash\n",
+        **files,
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    (root / "sweb.yaml").write_text("datasets: []\n")
+    return root / "sweb.yaml"
+
+
+def test_task_folders(tmp_path: Path) -> None:
+    """A task repository is read by its sweb.yaml, its files as they are."""
+    (instance,) = load_swebench(task_folder(tmp_path))
+
+    made = swebench_task(instance)
+
+    assert made.test_patch == TEST_PATCH.replace("\n", "\r\n")
+    assert made.fail_to_pass == ("a",)
+    assert made.image.files == (("test_assets/tests/a.png", b"\x89PNG"),)
+    assert "COPY test_assets/ /swebench/image_assets/test_patch/" in made.image.instance
+
+
+def test_dockerfile_of_a_task(tmp_path: Path) -> None:
+    """Its instructions become an environment and an instance that the classic builder can build."""
+    image = swebench_task(load_swebench(task_folder(tmp_path))[0]).image
+
+    assert image.environment == "ENV A=1\nRUN apt-get update && \\\n  apt-get install -y git\n"
+    assert image.instance.startswith(
+        'RUN ["/bin/bash", "-c", "set -e\\ngit clone https://x/org/lib /testbed"]\nCOPY test_assets/'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("task.yaml", "a: [", "not YAML"),
+        ("task.yaml", "- a\n", "must be a mapping"),
+        ("tests.json", "[]", "must be an object"),
+        ("tests.json", "{", "not JSON"),
+    ],
+)
+def test_broken_task_folders(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """What is not as it must be is named by its file."""
+    with pytest.raises(InputError, match=rf"{name}: .*{said}"):
+        load_swebench(task_folder(tmp_path, **{name: text}))
+
+
+@pytest.mark.parametrize(
+    ("text", "patch"),
+    [
+        ("Here:\n```diff\ndiff --git a/x b/x\n```\nDone.", "diff --git a/x b/x\n"),
+        ("<patch>\n--- a/x\n+++ b/x\n</patch>", "--- a/x\n+++ b/x\n"),
+        ("I would write\ndiff --git a/x b/x\n--- a/x\n", "diff --git a/x b/x\n--- a/x\n"),
+        ("I cannot.", None),
+        ("```diff\n```", None),
+    ],
+)
+def test_patches_in_answers(text: str, patch: str | None) -> None:
+    """A chat answer is searched for a patch."""
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=text, kind=SampleKind.ANSWER)) == patch
+
+
+def test_patches_are_taken_as_they_are() -> None:
+    """A prediction is not touched; an empty one is no code."""
+    given = Sample(instance_id="a", sample_id="0", text=" \ndiff", kind=SampleKind.PATCH)
+    empty = Sample(instance_id="a", sample_id="0", text="", kind=SampleKind.PATCH)
+
+    assert patch_of(given) == " \ndiff"
+    assert patch_of(empty) is None

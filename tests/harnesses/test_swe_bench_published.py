@@ -1,0 +1,131 @@
+"""SWE-bench's harnesses on published data: every record and every spec."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from boxscore import load_swebench, load_swebench_live, swebench_live_task, swebench_task
+from boxscore._logs import parser_names
+from boxscore._patch_task import Rule
+from boxscore._predictions import read_predictions
+from boxscore._swebench._environment import python_environment
+from boxscore._swebench._instance import other_instance, python_instance
+from boxscore._swebench._specs import SPECS, read_specs
+from boxscore._swebench._toolchains import toolchain
+
+pytestmark = pytest.mark.data
+
+LINE_BYTES = 65_535  # the longest line of a Dockerfile that the classic builder reads
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of published data."""
+    if "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    return Path(os.environ["BOXSCORE_DATA"])
+
+
+def known_parser(name: str) -> bool:
+    """Whether there is a parser of that name, as ours or as SWE-bench's."""
+    return name.removeprefix("parse_log_").replace("_", "-") in parser_names()
+
+
+def test_every_classic_record(data: Path) -> None:
+    """Each record becomes a task with required tests, commands, a parser and a recipe."""
+    instances = load_swebench(data / "swebench" / "real_instances.jsonl")
+
+    assert len(instances) == 12
+    for instance in instances:
+        task = swebench_task(instance)
+        assert task.fail_to_pass
+        assert task.pass_to_pass
+        assert known_parser(task.parser)
+        assert task.canaries in ("pytest", "unittest", None)
+        assert instance.row["base_commit"] in task.image.instance
+        assert task.reference
+
+
+def test_every_spec(data: Path) -> None:
+    """All 689 versions of repositories make recipes of lines that Docker reads."""
+    table = read_specs(data / "swebench" / SPECS)
+    recipes = []
+    for repo, versions in table.specs.items():
+        language = table.languages[repo]
+        for version in versions:
+            spec = table.of(repo, version)
+            assert spec is not None
+            if language == "py":
+                recipes.append(python_environment(repo, "0123abcd", spec, environment_yml=None))
+                recipes.append(python_instance(repo, "0123abcd", spec))
+            else:
+                recipes.append(toolchain(language, spec))
+                recipes.append(other_instance(repo, "0123abcd", spec, language))
+
+    assert len(recipes) == 2 * 689
+    for recipe in recipes:
+        for line in recipe.splitlines():
+            assert line.split(" ", 1)[0] in ("RUN", "COPY", "ENV")
+            assert len(line.encode()) < LINE_BYTES
+            if line.startswith("RUN"):
+                assert json.loads(line.removeprefix("RUN "))[:2] == ["/bin/bash", "-c"]
+
+
+def test_every_frozen_environment(data: Path) -> None:
+    """All 500 make recipes that name what is to be installed by version."""
+    table = read_specs(data / "swebench" / SPECS)
+    files = sorted((data / "swebench" / "swebench" / "resources" / "swebench-og").glob("*/*/environment.yml"))
+    spec = next(iter(table.specs["pytest-dev/pytest"].values()))
+
+    recipes = [python_environment("a/b", "0", spec, environment_yml=file.read_text("utf-8")) for file in files]
+
+    assert len(recipes) == 500
+    for recipe in recipes:
+        assert len(recipe.splitlines()[0].encode()) < LINE_BYTES
+        assert "==" in recipe
+
+
+def test_every_task_folder(data: Path) -> None:
+    """All v5 tasks load, with parsers that are known, and their scripts can be told apart."""
+    root = data / "swebench_multimodal"
+
+    instances = load_swebench(root / "sweb.yaml")
+
+    assert len(instances) == len(list((root / "tasks").iterdir()))
+    for instance in instances:
+        task = swebench_task(instance)
+        assert task.fail_to_pass
+        assert known_parser(task.parser)
+        assert task.rule in (Rule.SWEBENCH_V5, Rule.FAIL_ONLY)
+        assert task.image.environment
+        assert "/testbed" in task.image.instance
+
+
+def test_every_prediction(data: Path) -> None:
+    """A file of 126 gold predictions, written by another program, is read as it is."""
+    path = data / "swebench" / "docs" / "20240415_eval_bug" / "check-harness.jsonl"
+    known = [json.loads(line)["instance_id"] for line in path.read_text("utf-8").splitlines()]
+
+    found = read_predictions(path, known)
+
+    assert len(found.samples) == 126
+    assert {one.model for one in found.samples} == {"gold"}
+    assert all(one.text for one in found.samples)
+
+
+def test_results_of_repolaunch(data: Path) -> None:
+    """RepoLaunch's results load as records of SWE-bench-Live, whose parsers run in a box."""
+    instances = load_swebench_live(data / "repolaunch" / "data" / "examples" / "result.jsonl")
+
+    tasks = [swebench_live_task(instance) for instance in instances]
+
+    assert len(tasks) == 2
+    for task in tasks:
+        assert task.parser == "box"
+        assert task.parser_source is not None
+        assert "def parser(" in task.parser_source
+        assert task.image.instance
