@@ -1,0 +1,6 @@
+'use strict';
+
+const { parse } = require('./parse');
+const { format } = require('./format');
+
+module.exports = { format, parse };
