@@ -1,4 +1,9 @@
-"""For authors of backends and harnesses: the suite that every backend must pass.
+"""For authors of harnesses, protocols and backends: what boxscore tests its own with.
+
+    assert check_harness("mine.py", data=Path("rows.jsonl")) == ()
+    assert attack_suite("mine.py", data=Path("rows.jsonl"), fast=True).held
+
+and the suite that every backend must pass:
 
     class TestMine(BackendConformance):
         @pytest.fixture
@@ -18,6 +23,36 @@ for _part in ("files", "isolation", "limits", "programs", "streams"):
     # Assertions outside test modules explain themselves only when pytest is told before their import.
     pytest.register_assert_rewrite(f"boxscore.testing._conformance_{_part}")
 
-from boxscore.testing._conformance import BackendConformance  # noqa: E402 - after the registration above
+from boxscore._attack import (  # noqa: E402 - after the registration above
+    Attack,
+    AttackReport,
+    ClassReport,
+    Expect,
+    Finding,
+    Judgement,
+)
+from boxscore._backends._fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
+from boxscore._grading import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
+from boxscore.testing._attacks import attack_suite  # noqa: E402 - as above
+from boxscore.testing._conformance import BackendConformance  # noqa: E402 - as above
+from boxscore.testing._harness import check_harness  # noqa: E402 - as above
 
-__all__ = ["BackendConformance"]
+__all__ = [
+    "Attack",
+    "AttackReport",
+    "BackendConformance",
+    "Batch",
+    "Candidate",
+    "ClassReport",
+    "Expect",
+    "FakeBackend",
+    "FakeBox",
+    "FakeRun",
+    "FakeStream",
+    "Finding",
+    "Grader",
+    "GraderFactory",
+    "Judgement",
+    "attack_suite",
+    "check_harness",
+]

@@ -1,0 +1,125 @@
+"""What every harness must do, checked without a box."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxscore._data import resolve
+from boxscore._errors import BoxscoreError, HarnessError
+from boxscore._harness import FunctionTask, Harness
+from boxscore._plan import task_fingerprint
+from boxscore._plugins import checked, load_harness
+from boxscore._records import Instance, Sample, SampleKind
+from boxscore._source import defined_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROLES = {"system", "user", "assistant"}
+
+
+def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
+    """Say what is wrong with a harness and its data, a line for each finding; nothing if it keeps its contract.
+
+    No box is opened: `boxscore validate` is what shows that references pass.
+
+    Args:
+        benchmark: A harness, the name of one, or the path of a harness file.
+        data: A data folder or file in place of the cache.
+    """
+    try:
+        harness, instances = load_all(benchmark, data)
+        before = repr(instances)
+        found = [f"{one.instance_id}: {text}" for one in instances for text in _instance(harness, one)]
+        _, again = load_all(harness, data)
+    except BoxscoreError as error:
+        return (str(error),)
+    if not instances:
+        found.append("there are no instances")
+    names = [one.instance_id for one in instances]
+    found += [f"{name}: two instances have this id" for name in sorted({n for n in names if names.count(n) > 1})]
+    if not repr(instances) == before == repr(again):
+        found.append("load gives other instances each time, or a method changes them")
+    return tuple(found)
+
+
+def load_all(benchmark: Harness | str | Path, data: Path | None) -> tuple[Harness, Sequence[Instance]]:
+    """A harness with all its instances. Raises UsageError, HarnessError, DataError, InputError."""
+    harness = load_harness(benchmark) if isinstance(benchmark, str | Path) else checked(benchmark, repr(benchmark))
+    path = resolve(harness.source, data=data).path
+    try:
+        return harness, tuple(harness.load(path))
+    except BoxscoreError:
+        raise
+    except Exception as error:
+        raise HarnessError(f"load failed: {error!r}") from error
+
+
+def _instance(harness: Harness, instance: Instance) -> Iterator[str]:
+    for name, check in (("prompt", _prompt), ("extract", _extract), ("task", _task)):
+        try:
+            yield from check(harness, instance)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything: it is what is looked for
+            yield f"{name} failed: {error!r}"
+
+
+def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:
+    messages = harness.prompt(instance)
+    if not messages:
+        yield "prompt gives no messages"
+    for message in messages:
+        if message.get("role") not in ROLES or not isinstance(message.get("content"), str):
+            yield f"prompt gives a message without a role of {', '.join(sorted(ROLES))} and a content"
+
+
+def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
+    def extracted(text: str, kind: SampleKind) -> str | None:
+        sample = Sample(instance_id=instance.instance_id, sample_id="0", text=text, kind=kind)
+        code = harness.extract(instance, sample)
+        if code != harness.extract(instance, sample):
+            raise ValueError(f"equal samples ({kind}) give other code each time")
+        return code
+
+    for kind in SampleKind:
+        if extracted("", kind) is not None:
+            yield f"extract finds code in an empty sample ({kind})"
+    if instance.reference is None:
+        return
+    task = harness.task(instance)
+    chat = f"Here it is:\n\n```python\n{instance.reference}\n```\n\nIt works."
+    for text, kind in ((instance.reference, SampleKind.SOLUTION), (chat, SampleKind.ANSWER)):
+        code = extracted(text, kind)
+        if code is None:
+            yield f"extract finds no code in the reference ({kind})"
+        elif isinstance(task, FunctionTask) and not _defines(code, task.entry_point):
+            yield f"the code of the reference ({kind}) is not Python that defines {task.entry_point}"
+
+
+def _task(harness: Harness, instance: Instance) -> Iterator[str]:
+    task = harness.task(instance)
+    if task_fingerprint(task) != task_fingerprint(harness.task(instance)):
+        yield "task differs from call to call, so no result could be used again"
+    if not isinstance(task, FunctionTask):
+        return
+    if task.entry_point not in task.names:
+        yield f"task: names lack the entry point {task.entry_point}"
+    if (task.tests is None) == (task.inputs is None):
+        yield "task: exactly one of tests and inputs is needed"
+    if task.inputs is not None and task.reference is None:
+        yield "task: inputs need a reference"
+    for name, source in (("helpers", task.helpers), ("tests", task.tests)):
+        if not _holds(lambda text: ast.parse(text or ""), source):
+            yield f"task: {name} are not Python"
+
+
+def _defines(code: str, name: str) -> bool:
+    return _holds(lambda text: name in defined_names(text) or None, code)
+
+
+def _holds(look: Callable[[str], object], source: str | None) -> bool:
+    try:
+        return look(source or "") is not None
+    except (SyntaxError, ValueError):
+        return False
