@@ -22,6 +22,7 @@ import itertools
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -112,7 +113,7 @@ class Soak:
                 enlarge = None
             elif code == 0 and self._finished(Path(words[words.index("--out") + 1])):
                 return True
-            elif code not in {0, INFRASTRUCTURE, 130, -9}:
+            elif code not in {0, INFRASTRUCTURE, 130, -signal.SIGKILL, -signal.SIGINT}:
                 self.problems.append(f"{backend}, {trouble}: exit code {code}: {said[-500:]}")
         self.problems.append(f"{backend}, {trouble}: not finished after {MOST_STARTS} starts: {said[-500:]}")
         return False

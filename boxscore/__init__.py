@@ -21,6 +21,7 @@ from boxscore._errors import (
 from boxscore._evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore._extract import extract_code, program
 from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
+from boxscore._patch_task import PatchTask, TreeImage
 from boxscore._records import (
     Instance,
     LimitName,
@@ -35,8 +36,18 @@ from boxscore._rows import read_rows, text_field
 from boxscore._source import defined_names, definitions, free_names
 
 if TYPE_CHECKING:
+    from boxscore._data import fetch
     from boxscore._report_records import Report
     from boxscore._run import grade
+    from boxscore._swebench import (
+        Months,
+        load_swebench,
+        load_swebench_live,
+        patch_of,
+        patch_prompt,
+        swebench_live_task,
+        swebench_task,
+    )
 
 __all__ = [
     "Backend",
@@ -57,7 +68,9 @@ __all__ = [
     "Instance",
     "LimitName",
     "Limits",
+    "Months",
     "Outcome",
+    "PatchTask",
     "ProtocolError",
     "Report",
     "Result",
@@ -66,6 +79,7 @@ __all__ = [
     "SandboxUnavailable",
     "StoreError",
     "Stream",
+    "TreeImage",
     "Trust",
     "UsageError",
     "check_inputs",
@@ -74,14 +88,32 @@ __all__ = [
     "evalplus_oracle",
     "evalplus_prompt",
     "extract_code",
+    "fetch",
     "free_names",
     "grade",
+    "load_swebench",
+    "load_swebench_live",
+    "patch_of",
+    "patch_prompt",
     "program",
     "read_rows",
+    "swebench_live_task",
+    "swebench_task",
     "text_field",
 ]
 
-_ON_FIRST_USE = {"Report": "boxscore._report_records", "grade": "boxscore._run"}
+_ON_FIRST_USE = {
+    "Months": "boxscore._swebench",
+    "Report": "boxscore._report_records",
+    "fetch": "boxscore._data",
+    "grade": "boxscore._run",
+    "load_swebench": "boxscore._swebench",
+    "load_swebench_live": "boxscore._swebench",
+    "patch_of": "boxscore._swebench",
+    "patch_prompt": "boxscore._swebench",
+    "swebench_live_task": "boxscore._swebench",
+    "swebench_task": "boxscore._swebench",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -22,6 +22,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
 
     `image` is a reference the backend understands; backends without images refuse any but None.
     `limits` bound each `run` and, for memory, processes and disk, the box as a whole.
+    `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
+    them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others; everything else
     has none.
@@ -30,6 +32,7 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     image: str | None = None
     limits: Limits = Limits()
     supervised: bool = False
+    folders: tuple[str, ...] = ()
 
 
 class Completed(Struct, frozen=True, kw_only=True):

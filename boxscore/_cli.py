@@ -12,6 +12,7 @@ import typer
 
 from boxscore._commands._images_cli import images
 from boxscore._commands._options import (
+    Apply,
     Backend,
     Bench,
     Data,
@@ -31,8 +32,10 @@ from boxscore._commands._options import (
     RunId,
     Runtime,
     Strict,
+    SwebenchLogs,
     Timeout,
     Workers,
+    ladder,
     whole_numbers,
 )
 from boxscore._errors import BoxError, BoxscoreError
@@ -92,6 +95,8 @@ def grade(  # noqa: PLR0913 - the options of one command
     image: Image = None,
     strict: Strict = False,
     on: On = "local",
+    apply: Apply = None,
+    swebench_logs: SwebenchLogs = None,
     fail_under: FailUnder = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -117,9 +122,11 @@ def grade(  # noqa: PLR0913 - the options of one command
             k=None if k is None else whole_numbers(k),
             out=out,
             run_id=run_id,
+            apply=ladder(apply),
         ),
         predictions=tuple(predictions or ()),
         gold=gold,
+        swebench_logs=swebench_logs,
         fail_under=fail_under,
         dry_run=dry_run,
         quiet=quiet,

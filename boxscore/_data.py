@@ -68,6 +68,18 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     return _fetch(source, kept)
 
 
+def fetch(source: DataSource) -> Path:
+    """Have the published file of a source on this machine, as `resolve` finds it, and give its path.
+
+    Raises:
+        DataError: It is nowhere and cannot be fetched, or what there is is not the published file.
+    """
+    found = resolve(source)
+    if found.published is False:
+        raise DataError(f"{found.path} is not the published file: its sha256 is {found.sha256}, not {source.sha256}")
+    return found.path
+
+
 def _given(source: DataSource, data: Path) -> Path:
     if not data.is_dir():
         return data

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from boxscore._errors import ProtocolError, UsageError
 from boxscore._progress import Silent
-from boxscore._provenance import StoredSample
+from boxscore._records import Shortener
 from boxscore._store import pending
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ class Tools(Struct, frozen=True, kw_only=True):
 
 
 class Graded(Struct, frozen=True, kw_only=True):
-    """The results of a run in the order of its samples; `missing` counts samples that an interrupt left without one."""
+    """The results of a run in the order of its samples, without their output.
+
+    `missing` counts samples that an interrupt left without one.
+    """
 
     record: RunRecord
     results: tuple[Result, ...]
@@ -68,29 +71,27 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     """
     before = store.record()
     record = _continue(record, before, store)
-    todo, standing = pending(plan.keys(), store.latest())
-    store.write_samples([StoredSample.of(item.sample, item.key) for item in plan.items])
+    todo, known = pending(plan.keys(), store.latest())
+    reused = len(known)
+    store.write_samples(plan.stored)
     if record != before:
         store.write_record(record)
-    done: dict[Name, Result] = {}
     if todo:
-        record, done = _grade(plan, record, store, tools, todo)
-    by_name = {(one.instance_id, one.sample_id): one for one in standing} | done
-    results = tuple(by_name[item.name] for item in plan.items if item.name in by_name)
-    missing = len(plan.items) - len(results)
-    return Graded(record=record, results=results, missing=missing, reused=len(standing))
+        record = _grade(plan, record, store, tools, todo, known)
+    results = tuple(known[item.name] for item in plan.items if item.name in known)
+    return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused)
 
 
-def _grade(
-    plan: Plan, record: RunRecord, store: RunStore, tools: Tools, todo: set[Name]
-) -> tuple[RunRecord, dict[Name, Result]]:
-    """Grade the samples in `todo`; whatever happens, `run.json` says how long it took."""
+def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
+    plan: Plan, record: RunRecord, store: RunStore, tools: Tools, todo: set[Name], known: dict[Name, Result]
+) -> RunRecord:
+    """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
     with tools.show(len(todo)) as progress:
-        writer = _Writer(plan, store, todo, progress)
+        batches = plan.batches(todo, workers=tools.workers)
+        writer = _Writer(plan, store, progress, todo=todo, known=known)
         try:
             writer.write(plan.without_code(todo))
-            batches = plan.batches(todo, workers=tools.workers)
             tools.begin()
             tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
         finally:
@@ -102,19 +103,22 @@ def _grade(
                 nodes=_joined(record.provenance.nodes, tools.spread.nodes()),
             )
             store.write_record(record)
-    return record, writer.results
+    return record
 
 
 class _Writer:
-    """Checks results against what was asked, gives them their keys and stores them."""
+    """Checks results against what was asked, gives them their keys and stores them, moving names as it goes."""
 
-    def __init__(self, plan: Plan, store: RunStore, todo: set[Name], progress: Progress) -> None:
-        self.results: dict[Name, Result] = {}
-        self.todo = set(todo)
+    def __init__(
+        self, plan: Plan, store: RunStore, progress: Progress, *, todo: set[Name], known: dict[Name, Result]
+    ) -> None:
+        self.todo = todo
         self.layers: set[str] = set()
+        self._known = known
         self._keys = plan.keys()
         self._store = store
         self._progress = progress
+        self._shorten = Shortener()
 
     def on_results(self, results: Sequence[Result]) -> None:
         """Store results of a grader. Raises ProtocolError for one that nobody waits for, after storing the others."""
@@ -138,7 +142,7 @@ class _Writer:
         for result in results:
             name = result.instance_id, result.sample_id
             self.todo.discard(name)
-            self.results[name] = result
+            self._known[name] = self._shorten(result)
             self.layers.update(result.layers)
         self._progress.add(results)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from boxscore._patch_task import PatchTask
 from boxscore._records import Instance, Limits, Sample, Trust
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class FunctionTask(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
-Task = FunctionTask  # the union of the protocols' tasks; further protocols join it
+Task = FunctionTask | PatchTask
 
 
 class Harness(Protocol):
@@ -76,7 +77,7 @@ class Harness(Protocol):
     name: str  # what users type: humaneval
     title: str  # one line for `boxscore list`
     trust: Trust
-    image: str  # a folder of images/: python
+    image: str | None  # a folder of images/: python; None where each instance has its own (`PatchTask.image`)
     source: DataSource
     parts: tuple[str, ...]  # parts scored apart, weakest first: ("base", "plus"); the last needs all before it
 

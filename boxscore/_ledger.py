@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,12 @@ from msgspec import Struct
 from boxscore._records import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from boxscore._grading import Batch
 
 MAX_LOSSES = 3
+_SIZE = 64  # samples: the most that is handed out as one; so many for each share of each worker are looked ahead
 _SHARES = 4  # parts that each worker's share comes in, so that the last one does not keep the others waiting
 
 
@@ -37,22 +40,27 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Ledger:
     """Hands out batches, takes in answers, and gives what a lost worker had in hand to others.
 
-    Batches are split so that each of `workers` gets several (0: not at all). A result is handed on when its sample has
-    none yet; a batch that is given again holds only samples without one. A batch at which `MAX_LOSSES` workers were
-    lost, one after the other, is given up as `internal`.
+    Batches are taken as they are needed, some ahead, and forgotten when they are done. Where there are few, they are
+    split so that each of `workers` gets several (0: not at all). A result is handed on when its sample has none yet; a
+    batch that is given again holds only samples without one. A batch at which `MAX_LOSSES` workers were lost, one after
+    the other, is given up as `internal`.
     """
 
     def __init__(self, batches: Iterable[Batch], *, workers: int) -> None:
-        batches = list(batches)
-        total = sum(len(batch.candidates) for batch in batches)
-        size = max(1, -(-total // (workers * _SHARES)) if workers else total)
-        parts = [part for batch in batches for part in _split(batch, size)]
-        self._batches = dict(enumerate(parts))
-        self._without = {number: {one.sample_id for one in part.candidates} for number, part in self._batches.items()}
-        self._waiting = deque(self._batches)
-        self._samples_waiting = total
+        self._source = iter(batches)
+        self._ahead = workers * _SHARES * _SIZE if workers else math.inf
+        self._numbers = itertools.count()
+        self._batches: dict[int, Batch] = {}
+        self._without: dict[int, set[str]] = {}
+        self._waiting: deque[int] = deque()
+        self._samples_waiting = 0
         self._held: dict[int, dict[int, None]] = {}  # numbers of batches, in the order in which they were given
         self._losses: dict[int, int] = {}
+        first = list(self._draw())
+        self._size = max(1, -(-self._samples_waiting // (workers * _SHARES or 1)))
+        if workers:
+            self._size = min(self._size, _SIZE)
+        self._add(first)
 
     @property
     def done(self) -> bool:
@@ -61,7 +69,7 @@ class Ledger:
 
     @property
     def waiting_samples(self) -> int:
-        """How many samples nobody has in hand."""
+        """How many samples nobody has in hand, as far as the ledger looks ahead."""
         return self._samples_waiting
 
     def in_hand(self, worker: int) -> int:
@@ -79,6 +87,7 @@ class Ledger:
             owed += len(self._without[number])
             self._samples_waiting -= len(self._without[number])
             parcels.append(Parcel(number=number, batch=self._remaining(number)))
+            self._add(self._draw())
         return parcels
 
     def accept(self, worker: int, answers: Iterable[Answer]) -> list[Result]:
@@ -90,14 +99,18 @@ class Ledger:
                 if result.sample_id in without:
                     without.discard(result.sample_id)
                     fresh.append(result)
-            if answer.finished:
-                self._held.get(worker, {}).pop(answer.number, None)
-                without.clear()
+            held = self._held.get(worker, {})
+            if answer.finished and answer.number in held:
+                del held[answer.number]
+                self._forget(answer.number)
         return fresh
 
     def give_back(self, worker: int) -> None:
         """Let others have what a worker had in hand, first of all."""
-        numbers = [number for number in self._held.pop(worker, {}) if self._without[number]]
+        held = self._held.pop(worker, {})
+        for number in [number for number in held if not self._without[number]]:
+            self._forget(number)
+        numbers = [number for number in held if number in self._without]
         self._waiting.extendleft(reversed(numbers))
         self._samples_waiting += sum(len(self._without[number]) for number in numbers)
 
@@ -111,6 +124,23 @@ class Ledger:
                 given_up = self._given_up(begun, reason)
         self.give_back(worker)
         return given_up
+
+    def _draw(self) -> Iterator[Batch]:
+        """Take batches until enough samples wait."""
+        while self._samples_waiting < self._ahead and (batch := next(self._source, None)) is not None:
+            self._samples_waiting += len(batch.candidates)
+            yield batch
+
+    def _add(self, batches: Iterable[Batch]) -> None:
+        for batch in batches:
+            for part in _split(batch, self._size):
+                number = next(self._numbers)
+                self._batches[number] = part
+                self._without[number] = {one.sample_id for one in part.candidates}
+                self._waiting.append(number)
+
+    def _forget(self, number: int) -> None:
+        del self._batches[number], self._without[number]
 
     def _given_up(self, number: int, reason: str) -> list[Result]:
         batch = self._remaining(number)

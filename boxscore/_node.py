@@ -13,34 +13,43 @@ from boxscore._errors import ImageMissing, SandboxUnavailable
 from boxscore._stoppable import StoppableBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from boxscore._box import Backend
     from boxscore._remote_worker import GraderSettings
 
 
-def ready_backend(settings: GraderSettings) -> tuple[StoppableBackend, str]:
+def ready_backend(
+    settings: GraderSettings,
+    *,
+    backend: Backend | None = None,
+    bring: Callable[[GraderSettings], None] | None = None,
+) -> tuple[StoppableBackend, str]:
     """Return a backend that works here, and what its image is here; an image that is missing is made or pulled once.
 
-    Raises SandboxUnavailable where verdicts would not be the same: another version of boxscore, another image.
+    `backend` and `bring` replace what the settings name and how an image is made. Raises SandboxUnavailable where
+    verdicts would not be the same: another version of boxscore, another image.
     """
-    from boxscore._backends import open_backend  # noqa: PLC0415 - only where boxes are used
-
     check_versions(settings)
-    options = {} if settings.runtime is None else {"runtime": settings.runtime}
-    backend = StoppableBackend(open_backend(settings.backend, **options))
-    backend.check()
+    stoppable = StoppableBackend(backend or _opened(settings))
+    stoppable.check()
     with _one_at_a_time():
-        backend.reap()
+        stoppable.reap()
         try:
-            digest = backend.image_digest(settings.image)
+            digest = run_digest(stoppable, settings.image)
         except ImageMissing:
-            _bring(settings)
-            digest = backend.image_digest(settings.image)
+            (bring or _bring)(settings)
+            digest = run_digest(stoppable, settings.image)
     if settings.recipe is None and digest != settings.digest:
         raise SandboxUnavailable(
             f"image {settings.image} is {digest} here and {settings.digest} where the run began; name it by digest"
         )
-    return backend, digest
+    return stoppable, digest
+
+
+def run_digest(backend: Backend, image: str | None) -> str:
+    """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
+    return "" if image is None and backend.name == "docker" else backend.image_digest(image)
 
 
 def check_versions(settings: GraderSettings) -> None:
@@ -55,6 +64,13 @@ def check_versions(settings: GraderSettings) -> None:
             f"boxscore {here[0]} (grading {here[1]}) is installed here, but the run was prepared by "
             f"{settings.version} (grading {settings.grading}): install the same"
         )
+
+
+def _opened(settings: GraderSettings) -> Backend:
+    from boxscore._backends import open_backend  # noqa: PLC0415 - only where boxes are used
+
+    options = {} if settings.runtime is None else {"runtime": settings.runtime}
+    return open_backend(settings.backend, **options)
 
 
 def _bring(settings: GraderSettings) -> None:

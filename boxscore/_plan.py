@@ -1,4 +1,8 @@
-"""From samples to work: each sample's code, the key of its result, and batches of one instance each."""
+"""From samples to work: the key of each sample's result, and batches of one instance each.
+
+Code is made twice: once for the key, and again when its batch is, so that only the batches at work hold any. A chat
+answer's code is kept, since it takes long to find.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ from msgspec import Struct
 
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._grading import Batch, Candidate
-from boxscore._protocols._warm import grading_version
+from boxscore._harness import FunctionTask
+from boxscore._protocols._dispatch import environment_of
+from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore._rows import is_text
 
@@ -29,11 +35,12 @@ Name = tuple[str, str]  # instance_id, sample_id
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One sample, ready to be graded; `code` is None where the answer holds none."""
+    """One sample and the key of its result; `code` is kept of chat answers only."""
 
     sample: Sample
-    code: str | None
     key: str
+    has_code: bool
+    code: str | None = None
 
     @property
     def name(self) -> Name:
@@ -42,15 +49,22 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All samples of a run in their order, with the tasks of their instances."""
+    """All samples of a run in their order, with their instances and how these are graded."""
 
+    harness: Harness
+    instances: dict[str, Instance]
     items: tuple[Item, ...]
     tasks: dict[str, Task]
+    task_keys: dict[str, str]
     trust: Trust
 
     def keys(self) -> dict[Name, str]:
         """The key of each sample's result."""
         return {item.name: item.key for item in self.items}
+
+    def stored(self) -> Iterator[StoredSample]:
+        """The lines of `samples.jsonl`."""
+        return (StoredSample.of(item.sample, item.key) for item in self.items)
 
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""
@@ -64,31 +78,40 @@ class Plan(Struct, frozen=True, kw_only=True):
                 key=item.key,
             )
             for item in self.items
-            if item.code is None and item.name in todo
+            if not item.has_code and item.name in todo
         ]
 
-    def batches(self, todo: AbstractSet[Name], *, workers: int) -> list[Batch]:
-        """Batches of the samples in `todo` that have code, those of an instance next to each other.
+    def batches(self, todo: AbstractSet[Name], *, workers: int) -> Iterator[Batch]:
+        """Make batches of the samples in `todo` that have code, those of an instance next to each other.
 
         They are small enough that every worker gets several, so that the last one does not keep the others waiting.
+        Raises HarnessError for a sample whose code is not what its key was made of.
         """
-        by_instance: dict[str, list[Candidate]] = {}
+        by_instance: dict[str, list[Item]] = {}
         for item in self.items:
-            if item.code is not None and item.name in todo:
-                candidate = Candidate(sample_id=item.sample.sample_id, code=item.code)
-                by_instance.setdefault(item.sample.instance_id, []).append(candidate)
+            if item.has_code and item.name in todo:
+                by_instance.setdefault(item.sample.instance_id, []).append(item)
         total = sum(map(len, by_instance.values()))
         size = max(1, min(_BATCH, -(-total // (workers * _BATCHES_PER_WORKER))))
-        return [
+        return (
             Batch(
                 instance_id=instance_id,
                 task=self.tasks[instance_id],
                 trust=self.trust,
-                candidates=tuple(candidates[start : start + size]),
+                candidates=tuple(map(self._candidate, items[start : start + size])),
             )
-            for instance_id, candidates in by_instance.items()
-            for start in range(0, len(candidates), size)
-        ]
+            for instance_id, items in by_instance.items()
+            for start in range(0, len(items), size)
+        )
+
+    def _candidate(self, item: Item) -> Candidate:
+        code = item.code
+        if code is None:
+            name = item.sample.instance_id
+            code = _extract(self.harness, self.instances[name], item.sample)
+            if code is None or _key(self.task_keys[name], code) != item.key:
+                raise HarnessError(f"harness {self.harness.name!r} reads sample {item.name} in another way each time")
+        return Candidate(sample_id=item.sample.sample_id, code=code)
 
 
 def make_plan(  # noqa: PLR0913 - options, by keyword
@@ -106,23 +129,26 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     """
     known = {instance.instance_id: instance for instance in instances}
     _check_names(samples, known)
-    codes = _codes(harness, known, samples, extracted)
+    answers = _answers(harness, known, samples, extracted)
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
     items = []
-    for sample, code in zip(samples, codes, strict=True):
-        instance = known[sample.instance_id]
-        if instance.instance_id not in tasks:
-            task = _task(harness, instance, cpu_s)
-            tasks[instance.instance_id] = task
-            task_keys[instance.instance_id] = fingerprint(
-                grading_version(), harness.trust, image_digest, task_fingerprint(task)
-            )
-        key = hashlib.sha256(
-            f"{task_keys[instance.instance_id]}\0{code is None}\0{code or ''}".encode(errors="replace")
-        )
-        items.append(Item(sample=sample, code=code, key=key.hexdigest()[:32]))
-    return Plan(items=tuple(items), tasks=tasks, trust=harness.trust)
+    for sample in samples:
+        name = sample.instance_id
+        if name not in tasks:
+            tasks[name] = _task(harness, known[name], cpu_s)
+            environment = environment_of(tasks[name], image_digest)
+            task_keys[name] = fingerprint(environment, harness.trust, task_fingerprint(tasks[name]))
+        kept = next(answers) if sample.kind is SampleKind.ANSWER else None
+        code = kept if sample.kind is SampleKind.ANSWER else _extract(harness, known[name], sample)
+        items.append(Item(sample=sample, key=_key(task_keys[name], code), has_code=code is not None, code=kept))
+    return Plan(
+        harness=harness, instances=known, items=tuple(items), tasks=tasks, task_keys=task_keys, trust=harness.trust
+    )
+
+
+def _key(task_key: str, code: str | None) -> str:
+    return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode(errors="replace")).hexdigest()[:32]
 
 
 def task_fingerprint(task: Task) -> str:
@@ -188,28 +214,26 @@ def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
 def with_cpu_limit(task: Task, cpu_s: float) -> Task:
     """A task with another cpu limit; the wall backstop stays well above it."""
     limits = msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=max(task.limits.wall_s, 10 * cpu_s))
-    inputs = task.inputs
-    if inputs is not None:
-        inputs = msgspec.structs.replace(inputs, min_cpu_s=cpu_s, total_cpu_s=max(inputs.total_cpu_s, cpu_s))
+    if not isinstance(task, FunctionTask):
+        return msgspec.structs.replace(task, limits=limits, command_s=cpu_s)
+    if task.inputs is None:
+        return msgspec.structs.replace(task, limits=limits)
+    total_cpu_s = max(task.inputs.total_cpu_s, cpu_s)
+    inputs = msgspec.structs.replace(task.inputs, min_cpu_s=cpu_s, total_cpu_s=total_cpu_s)
     return msgspec.structs.replace(task, limits=limits, inputs=inputs)
 
 
-def _codes(
+def _answers(
     harness: Harness, known: Mapping[str, Instance], samples: Sequence[Sample], extracted: ExtractedCode | None
-) -> list[str | None]:
-    """The code of each sample. Only chat answers are kept: to find the code in one takes long."""
+) -> Iterator[str | None]:
+    """The code of each chat answer, in order."""
     answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]
-    if extracted is None or not answers:
-        return [_extract(harness, known[sample.instance_id], sample) for sample in samples]
-    found = extracted.load(answers)
+    found = extracted.load(answers) if extracted is not None and answers else None
     if found is None:
         found = [_extract(harness, known[sample.instance_id], sample) for sample in answers]
-        extracted.save(answers, found)
-    kept = iter(found)
-    return [
-        next(kept) if sample.kind is SampleKind.ANSWER else _extract(harness, known[sample.instance_id], sample)
-        for sample in samples
-    ]
+        if extracted is not None and answers:
+            extracted.save(answers, found)
+    return iter(found)
 
 
 def _extract(harness: Harness, instance: Instance, sample: Sample) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 GROUP = "boxscore.harnesses"
 
-_ATTRIBUTES: dict[str, type] = {
+_ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "title": str,
     "trust": Trust,
-    "image": str,
+    "image": (str, NoneType),
     "source": DataSource,
     "parts": tuple,
 }
@@ -54,7 +55,8 @@ def list_harnesses() -> tuple[HarnessInfo, ...]:
 def load_harness(name_or_path: str | Path) -> Harness:
     """Give the harness of a name, or the one that a file defines.
 
-    A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file.
+    A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file. `name@part` is
+    what the harness of that name, if it has a method `narrowed`, makes of a part of its benchmark.
 
     Raises:
         UsageError: There is no such harness or file.
@@ -64,9 +66,19 @@ def load_harness(name_or_path: str | Path) -> Harness:
     if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
         return _of_file(wanted)
     known = _known()
+    name, at, part = wanted.partition("@")
+    if at and name in known:
+        return _narrowed(known[name][0], part)
     if wanted not in known:
         raise UsageError(f"there is no benchmark {wanted!r}; known are {', '.join(sorted(known))}, or name a .py file")
     return known[wanted][0]
+
+
+def _narrowed(harness: Harness, part: str) -> Harness:
+    narrow = getattr(harness, "narrowed", None)
+    if not callable(narrow):
+        raise UsageError(f"{harness.name} has no parts to choose by @{part}")
+    return checked(narrow(part), f"{harness.name}@{part}")
 
 
 def _of_file(wanted: str) -> Harness:
@@ -95,7 +107,7 @@ def _known() -> dict[str, tuple[Harness, str]]:
         except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
             raise HarnessError(f"{origin}: {_one_line(error)}") from error
         for harness in thing if isinstance(thing, tuple) else (thing,):
-            _add(found, _checked(harness, origin), origin)
+            _add(found, checked(harness, origin), origin)
     return found
 
 
@@ -122,27 +134,32 @@ def _harnesses_in(path: Path) -> tuple[Harness, ...]:
         several = (module.HARNESS,)
     if not isinstance(several, (tuple, list)) or not several:
         raise HarnessError(f"{path}: HARNESSES must be a tuple of harnesses")
-    checked = tuple(_checked(harness, str(path)) for harness in several)
-    names = [harness.name for harness in checked]
+    found = tuple(checked(harness, str(path)) for harness in several)
+    names = [harness.name for harness in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise HarnessError(f"{path}: two harnesses are named {twice!r}")
-    return checked
+    return found
 
 
-def _checked(harness: object, origin: str) -> Harness:
+def checked(harness: object, origin: str) -> Harness:
+    """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
     for name, kind in _ATTRIBUTES.items():
         if not hasattr(harness, name):
             raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
         value = getattr(harness, name)
         if not isinstance(value, kind):
-            raise HarnessError(f"{origin}: {name!r} must be {kind.__name__}, not {type(value).__name__}")
+            raise HarnessError(f"{origin}: {name!r} must be {_named(kind)}, not {type(value).__name__}")
         if value == "":
             raise HarnessError(f"{origin}: {name!r} is empty")
     for name in _METHODS:
         if not callable(getattr(harness, name, None)):
             raise HarnessError(f"{origin}: the harness has no method {name!r}")
     return cast("Harness", harness)
+
+
+def _named(kind: type | tuple[type, ...]) -> str:
+    return " or ".join(one.__name__ for one in kind) if isinstance(kind, tuple) else kind.__name__
 
 
 def _one_line(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -82,9 +83,8 @@ def detectable(counts: Sequence[Counts]) -> Detectable:
 
 def smallest_difference(variance: float, n: int) -> float:
     """The mean difference over n instances that is found with the stated power, given its variance per instance."""
-    from scipy.stats import norm  # noqa: PLC0415 - slow to import
-
-    quantiles = float(norm.ppf(1 - SIGNIFICANCE / 2) + norm.ppf(POWER))
+    normal = NormalDist()
+    quantiles = normal.inv_cdf(1 - SIGNIFICANCE / 2) + normal.inv_cdf(POWER)
     return quantiles * math.sqrt(variance / n)
 
 

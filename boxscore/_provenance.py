@@ -16,13 +16,19 @@ class StoredSample(Struct, frozen=True, kw_only=True):
     sample_id: Identifier
     text: str
     kind: SampleKind
+    model: str = ""
     key: str
 
     @classmethod
     def of(cls, sample: Sample, key: str) -> StoredSample:
         """Join a sample and its key."""
         return cls(
-            instance_id=sample.instance_id, sample_id=sample.sample_id, text=sample.text, kind=sample.kind, key=key
+            instance_id=sample.instance_id,
+            sample_id=sample.sample_id,
+            text=sample.text,
+            kind=sample.kind,
+            model=sample.model,
+            key=key,
         )
 
 

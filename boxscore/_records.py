@@ -6,6 +6,7 @@ Units are in the names: seconds (`_s`), bytes (`_bytes`). "Not computed" is None
 from __future__ import annotations
 
 import enum
+import sys
 from typing import Annotated, Any
 
 import msgspec
@@ -74,6 +75,7 @@ class SampleKind(enum.StrEnum):
     COMPLETION = "completion"  # goes after the prompt
     SOLUTION = "solution"  # a whole program
     ANSWER = "answer"  # a chat answer, with code somewhere in it
+    PATCH = "patch"  # a unified diff of a repository, empty where a model gave none
 
 
 class Instance(Struct, frozen=True, kw_only=True):
@@ -91,12 +93,41 @@ class Instance(Struct, frozen=True, kw_only=True):
 
 
 class Sample(Struct, frozen=True, kw_only=True):
-    """One answer to one instance; `sample_id` is unique within the instance."""
+    """One answer to one instance; `sample_id` is unique within the instance. `model` says who gave it, if known."""
 
     instance_id: Identifier
     sample_id: Identifier
     text: str
     kind: SampleKind = SampleKind.SOLUTION
+    model: str = ""
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """How a patch got into the tree.
+
+    `rung` is the command that applied it, `undone` what was restored or removed afterwards because it is test code,
+    test configuration or would stand in for a module of the runner.
+    """
+
+    rung: str
+    changed: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+
+
+class PatchDetail(Struct, frozen=True, kw_only=True):
+    """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
+
+    `canaries` counts negated twins that had to fail, and did; None where there are none for this runner or instance,
+    and `canaries_reason` says why. `tests` maps each required test to its status, `MISSING` where none was reported.
+    """
+
+    applied: Applied | None = None
+    tests: dict[str, str] = {}
+    fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # success, failure
+    pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    canaries: int | None = None
+    canaries_reason: str = ""
+    test_s: float | None = None  # wall time of the commands alone
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -104,8 +135,9 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
     `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
-    `layers` names the defences that were in force. `key` identifies all that the verdict depends on: a stored
-    result is reused only under an equal key.
+    `layers` names the defences that were in force. `patch` is what the patch protocol says beyond the outcome, None
+    where no patch was run. `key` identifies all that the verdict depends on: a stored result is reused only under an
+    equal key.
     """
 
     instance_id: Identifier
@@ -123,7 +155,25 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     output_truncated: bool = False
     layers: tuple[str, ...] = ()
     attempts: int = 1
+    patch: PatchDetail | None = None
     key: str = ""
+
+
+class Shortener:
+    """Cuts results to what reports need, so that a run of any length can be held: no output, shared names."""
+
+    def __init__(self) -> None:
+        self._layers: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def __call__(self, result: Result) -> Result:
+        """The same result, without its output."""
+        return msgspec.structs.replace(
+            result,
+            instance_id=sys.intern(result.instance_id),
+            reason=sys.intern(result.reason),
+            layers=self._layers.setdefault(result.layers, result.layers),
+            output="",
+        )
 
 
 def fingerprint(*values: object) -> str:

@@ -93,11 +93,11 @@ class RemoteWorkers:
     ) -> None:
         """See `Spread.run`; workers open graders of their own, as they were told, in place of `open_grader`."""
         del open_grader, abandon
-        batches = list(batches)
-        slots = self._cluster.slots()[: sum(len(batch.candidates) for batch in batches)]
-        shift = _Shift(self._cluster, Ledger(batches, workers=len(slots)), on_results, stop, self._say)
+        slots = self._cluster.slots()
+        ledger = Ledger(batches, workers=len(slots))
+        shift = _Shift(self._cluster, ledger, on_results, stop, self._say)
         try:
-            shift.work(slots)
+            shift.work(slots[: ledger.waiting_samples])
         except BaseException:
             shift.leave(hand_over=False)
             raise

@@ -15,7 +15,7 @@ from boxscore._data import cache_folder, resolve
 from boxscore._engine import now
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._extracted import ExtractedCode, ships_with_boxscore
-from boxscore._node import engine_of
+from boxscore._node import engine_of, run_digest
 from boxscore._plan import make_plan
 from boxscore._plugins import load_harness
 from boxscore._protocols._warm import grading_version
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from boxscore._data import DataFile
     from boxscore._grading import GraderFactory
     from boxscore._harness import Harness
+    from boxscore._patch_task import Ladder
     from boxscore._plan import Plan
     from boxscore._records import Instance, Limits, Sample
 
@@ -53,6 +54,7 @@ class Request(Struct, frozen=True, kw_only=True):
     k: tuple[int, ...] | None = None
     out: Path | None = None
     run_id: str | None = None
+    apply: Ladder | None = None
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -112,7 +114,7 @@ def prepare(
     folder = _given_folder(request)
     backend = StoppableBackend(choose_backend(request, folder=folder))
     image = image_of(request, benchmark.harness, backend)
-    digest = backend.image_digest(image)
+    digest = run_digest(backend, image)
     plan = make_plan(
         benchmark.harness,
         benchmark.asked,
@@ -176,10 +178,10 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
 
 
 def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
-    """How workers open graders of the function protocol in boxes of this backend; `strict`: a box for each sample."""
-    from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where boxes are used
+    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
+    from boxscore._protocols._dispatch import open_grader  # noqa: PLC0415 - only where boxes are used
 
-    return partial(open_function_grader, backend, image, cache=cache_folder(), strict=strict)
+    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
 
 
 def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
@@ -204,7 +206,13 @@ def _given_folder(request: Request) -> Path | None:
 
 
 def image_of(request: Request, harness: Harness, backend: Backend) -> str | None:
-    """The reference of the image to grade in; None for a backend that has no images."""
+    """The reference of the image to grade in; None for a backend or a benchmark that has none for all instances."""
+    if harness.image is None:
+        if backend.name == "local":
+            raise UsageError(f"{harness.name} needs the docker backend: each of its instances has an image of its own")
+        if request.image is not None:
+            raise UsageError(f"--image cannot replace the images of {harness.name}: each instance has its own")
+        return None
     if request.image is not None:
         return request.image
     if backend.name != "docker":

@@ -20,7 +20,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".json")
 Row = dict[str, object]
 
 
-def read_rows(path: Path, *, key: str | None = None) -> Iterator[tuple[int, Row]]:
+def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -> Iterator[tuple[int, Row]]:
     """Yield each record with its line number (its place, from 1, in a JSON list).
 
     Blank lines are skipped. No more than 64 MiB of a line, or 256 MiB of a JSON list, is held in memory.
@@ -28,6 +28,7 @@ def read_rows(path: Path, *, key: str | None = None) -> Iterator[tuple[int, Row]
     Args:
         path: A `.jsonl`, `.jsonl.gz` or `.json` file; any other name is read as JSON lines.
         key: A field that must be there and differ from record to record.
+        named: Take a JSON object of records for a list of them, each with its name in this field unless it has it.
 
     Raises:
         InputError: The file is missing, empty, not UTF-8, not JSON, cut short, or holds a line that is too long, is no
@@ -35,7 +36,7 @@ def read_rows(path: Path, *, key: str | None = None) -> Iterator[tuple[int, Row]
     """
     seen: dict[object, int] = {}
     count = 0
-    for line, row in _rows(path):
+    for line, row in _rows(path, named):
         count += 1
         if key is not None:
             _check_key(row, key, seen, path, line)
@@ -83,20 +84,22 @@ def _check_key(row: Row, key: str, seen: dict[object, int], path: Path, line: in
     seen[value] = line
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+def _rows(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
     if path.name.endswith(".json"):
-        yield from _list(path)
+        yield from _list(path, named)
         return
     for line, data in _lines(path):
         if data.strip():
             yield line, _object(_decode(data, path, line), path, line)
 
 
-def _list(path: Path) -> Iterator[tuple[int, Row]]:
+def _list(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
     data = b"".join(_pieces(path, MAX_LIST_BYTES, whole=True))
     if not data.strip():
         return
     rows = _decode(data, path, None)
+    if named is not None and isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()):
+        rows = [{named: name, **row} for name, row in rows.items()]
     if not isinstance(rows, list):
         raise InputError(f"must be a list of records, not {kind_of(rows)}", path=path)
     for number, row in enumerate(rows, 1):

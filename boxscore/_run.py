@@ -66,7 +66,7 @@ def run_job(
         begin=job.backend.reap,
         layers=lambda: tuple(sorted(job.backend.layers)),
     )
-    with open_run(job.folder) as store, _loading("scipy.stats"):
+    with open_run(job.folder) as store, _loading("scipy.special"):
         graded = run_plan(job.plan, job.record, store, tools)
         report = write_reports(job.folder, run_info(graded.record), graded.results)
     return Finished(graded=graded, report=report)

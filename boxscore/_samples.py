@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._errors import InputError
+from boxscore._predictions import GOLD, PATCH, once, prediction
 from boxscore._records import Sample, SampleKind
 from boxscore._rows import SUFFIXES, is_text, kind_of, read_rows, text_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from boxscore._records import Instance
     from boxscore._rows import Row
@@ -41,23 +42,28 @@ class Fields(Struct, frozen=True, kw_only=True):
 
 
 def read_samples(
-    paths: Path | Iterable[Path], known: Collection[str], *, fields: Fields | None = None
+    paths: Path | Iterable[Path],
+    known: Collection[str],
+    *,
+    fields: Fields | None = None,
+    unknown: Callable[[str], None] | None = None,
 ) -> Iterator[Sample]:
     """Yield the samples in files or folders, in order.
 
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
-    `samples.jsonl`, with `text` and `kind`, are read too. A folder holds such files, or is a run directory, or has
-    EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of one after its last
-    slash.
+    `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories (`model_patch`), one for
+    each instance of a file; if `unknown` is given, it is told those of no instance, and they are left out. A folder
+    holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is
+    one of `known`, or the part of one after its last slash.
 
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
     """
-    aliases = _aliases(known)
+    wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown)
     numbers: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    for path, line, sample_id, sample in _found(paths, aliases, fields or Fields()):
+    for path, line, sample_id, sample in _found(paths, wanted):
         name = sample_id
         while name is None:
             free = str(numbers[sample.instance_id])
@@ -68,14 +74,16 @@ def read_samples(
                 f"{name!r} is given twice for {sample.instance_id!r}", path=path, line=line, field="sample_id"
             )
         seen.add((sample.instance_id, name))
-        yield Sample(instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind)
+        yield Sample(
+            instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind, model=sample.model
+        )
 
 
 def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
     """Yield each instance's reference as a sample named `gold`; instances without a reference are left out."""
     for instance in instances:
         if instance.reference is not None:
-            yield Sample(instance_id=instance.instance_id, sample_id="gold", text=instance.reference)
+            yield Sample(instance_id=instance.instance_id, sample_id=GOLD, text=instance.reference, model=GOLD)
 
 
 def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
@@ -88,6 +96,7 @@ class _Text(Struct, frozen=True):
     instance_id: str
     text: str
     kind: SampleKind
+    model: str = ""
 
 
 _Found = tuple[Path, int | None, str | None, _Text]
@@ -109,30 +118,39 @@ def _last(name: str) -> str:
     return name.rpartition("/")[2].lower()
 
 
-def _found(paths: Path | Iterable[Path], aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
+class _Wanted(Struct, frozen=True, kw_only=True):
+    """What is looked for: instances under all names that they may be given, and what fields are called."""
+
+    aliases: dict[str, str]
+    fields: Fields
+    unknown: Callable[[str], None] | None
+
+    def knows(self, name: str) -> bool:
+        """Whether it is the name of an instance."""
+        return name in self.aliases or name.lower() in self.aliases
+
+
+def _found(paths: Path | Iterable[Path], wanted: _Wanted) -> Iterator[_Found]:
     for path in (paths,) if isinstance(paths, Path) else paths:
-        if path.is_dir():
-            yield from _in_folder(path, aliases, fields)
-        else:
-            yield from _in_file(path, aliases, fields)
+        yield from _in_folder(path, wanted) if path.is_dir() else _in_file(path, wanted)
 
 
-def _in_folder(path: Path, aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
+def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     try:
         inside = sorted(path.iterdir())
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     if (path / "run.json").is_file():
-        yield from _in_file(path / "samples.jsonl", aliases, fields)
+        yield from _in_file(path / "samples.jsonl", wanted)
         return
     files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
     if not files and not folders:
         raise InputError("the folder has neither .jsonl files nor folders of .py files", path=path)
     for file in files:
-        yield from _in_file(file, aliases, fields)
+        yield from _in_file(file, wanted)
     for folder in folders:
-        instance_id = _instance_id(folder.name, aliases, path=folder, line=None, field=None)
+        instance_id = _instance_id(folder.name, wanted.aliases, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             yield file, None, file.stem, _Text(instance_id, _read_text(file), SampleKind.SOLUTION)
 
@@ -154,12 +172,23 @@ def _read_text(path: Path) -> str:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
 
 
-def _in_file(path: Path, aliases: Mapping[str, str], fields: Fields) -> Iterator[_Found]:
-    for line, row in read_rows(path):
+def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
+    fields = wanted.fields
+    lines: dict[str, int] = {}
+    for line, row in read_rows(path, named=IDS[0]):
+        if PATCH in row and fields.text is None:
+            one = prediction(row, path=path, line=line)
+            if row.get(fields.sample_id) is None:
+                once(one.instance_id, lines, path=path, line=line)
+            if wanted.unknown is not None and not wanted.knows(one.instance_id):
+                wanted.unknown(one.instance_id)
+                continue
         field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
-        instance_id = _instance_id(row.get(field), aliases, path=path, line=line, field=field, there=field in row)
-        text, kind = _text(row, fields, path, line)
-        yield path, line, _sample_id(row, fields.sample_id, path, line), _Text(instance_id, text, kind)
+        instance_id = _instance_id(
+            row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row
+        )
+        text = _text(instance_id, row, fields, path, line)
+        yield path, line, _sample_id(row, fields.sample_id, path, line), text
 
 
 def _instance_id(  # noqa: PLR0913 - the place, for the message
@@ -182,17 +211,22 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     return known
 
 
-def _text(row: Row, fields: Fields, path: Path, line: int) -> tuple[str, SampleKind]:
+def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int) -> _Text:
     if fields.text is not None:
-        return text_field(row, fields.text, path=path, line=line), fields.kind
+        return _Text(instance_id, text_field(row, fields.text, path=path, line=line), fields.kind)
+    if PATCH in row:
+        one = prediction(row, path=path, line=line)
+        return _Text(instance_id, one.patch, SampleKind.PATCH, one.model)
     there = [name for name in TEXTS if row.get(name) is not None] or [name for name in TEXTS if name in row]
     if not there and "text" in row:
-        return text_field(row, "text", path=path, line=line), _kind(row, path, line)
+        model = row.get("model")
+        text = text_field(row, "text", path=path, line=line)
+        return _Text(instance_id, text, _kind(row, path, line), model if isinstance(model, str) else "")
     if not there:
         raise InputError(f"one of {', '.join(TEXTS)} is missing", path=path, line=line)
     # EvalPlus writes `solution` beside the raw answer it was taken from.
     field = "solution" if "solution" in there else there[0]
-    return text_field(row, field, path=path, line=line), TEXTS[field]
+    return _Text(instance_id, text_field(row, field, path=path, line=line), TEXTS[field])
 
 
 def _kind(row: Row, path: Path, line: int) -> SampleKind:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from boxscore._errors import UsageError
@@ -14,7 +13,7 @@ from boxscore._records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from boxscore._grading import Batch, GraderFactory
+    from boxscore._grading import Batch, Grader, GraderFactory
     from boxscore._interrupt import StopSignal
     from boxscore._provenance import NodeRecord
     from boxscore._records import Result
@@ -37,6 +36,7 @@ class Spread(Protocol):
     ) -> None:
         """Grade all batches; call `on_results` in the calling thread, with each result once, soon after it is known.
 
+        Batches are taken, which makes them, not long before they are graded: all at once may be more than fits.
         Once `stop` drains, no further sample is begun; once it halts, running ones are left. The first error of a
         worker, or of `on_results`, ends all workers and is raised here, after what was known has been handed over.
         `abandon` is called, from any thread, when running work is to be left: it makes graders return or raise soon.
@@ -70,7 +70,7 @@ class LocalWorkers:
         crew = _Crew(batches, open_grader, stop)
         threads = [
             threading.Thread(target=crew.work, name=f"boxscore-worker-{number}", daemon=True)
-            for number in range(min(self.count, len(crew.pending)))
+            for number in range(self.count)
         ]
         for thread in threads:
             thread.start()
@@ -93,32 +93,40 @@ class _Crew:
     """What the workers of one run share."""
 
     def __init__(self, batches: Iterable[Batch], open_grader: GraderFactory, stop: StopSignal) -> None:
-        self.pending = deque(batches)
         self.errors: list[BaseException] = []
         self.ended = threading.Event()
+        self._batches, self._taking = iter(batches), threading.Lock()
         self._open_grader = open_grader
         self._stop = stop
         self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
 
     def work(self) -> None:
-        """Grade batches until there are none, in a worker's thread."""
+        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened."""
         try:
-            with self._open_grader() as grader:
-                while not (self.ended.is_set() or self._stop.draining()):
-                    try:
-                        batch = self.pending.popleft()
-                    except IndexError:
-                        break
-                    for result in grader.grade(batch):
-                        if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
-                            break  # the box was taken from it
-                        self._deliver(result)
-                        if self._stop.draining():
-                            break  # closes the grader's iterator: samples it has not begun are left
+            batch = self._next()
+            if batch is not None:
+                with self._open_grader() as grader:
+                    while batch is not None:
+                        self._grade(grader, batch)
+                        batch = self._next()
         except BaseException as error:  # noqa: BLE001 - a thread's border: raised again in the calling thread
             if not self.ended.is_set():
                 self.errors.append(error)
         self._deliver(None)
+
+    def _next(self) -> Batch | None:
+        if self.ended.is_set() or self._stop.draining():
+            return None
+        with self._taking:  # batches are made as they are taken
+            return next(self._batches, None)
+
+    def _grade(self, grader: Grader, batch: Batch) -> None:
+        for result in grader.grade(batch):
+            if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
+                break  # the box was taken from it
+            self._deliver(result)
+            if self._stop.draining():
+                break  # closes the grader's iterator: samples it has not begun are left
 
     def hand_over(self, on_results: Callable[[Sequence[Result]], None], *, wait: bool = False) -> None:
         """Pass on what has come in; with `wait`, give it a moment to come."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -21,13 +22,14 @@ from msgspec import Struct
 
 from boxscore._errors import InputError, StoreError
 from boxscore._provenance import RunRecord, StoredSample
-from boxscore._records import Outcome, Result, fingerprint
+from boxscore._records import Outcome, Result, Shortener, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LOG_BYTES = 64 << 10
+AT_ONCE = 1000  # lines
 _ENCODER = msgspec.json.Encoder()
 _T = TypeVar("_T", bound=Struct)
 
@@ -48,14 +50,13 @@ class RunStore:
         """Replace `run.json`."""
         self.write_text("run.json", msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
 
-    def write_samples(self, samples: Sequence[StoredSample]) -> None:
-        """Make `samples.jsonl` hold exactly these; does not write where it already does."""
-        data = _ENCODER.encode_lines(samples)
+    def write_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> None:
+        """Make `samples.jsonl` hold exactly what a call of `samples` gives; does not write where it already does."""
         path = self.path / "samples.jsonl"
-        with suppress(OSError):
-            if path.stat().st_size == len(data) and path.read_bytes() == data:
+        with suppress(OSError), path.open("rb") as file:
+            if all(file.read(len(data)) == data for data in _encoded(samples())) and not file.read(1):
                 return
-        replace_file(path, data)
+        replace_file(path, _encoded(samples()))
 
     def write_text(self, name: str, text: str) -> Path:
         """Replace a file of the run as a whole and return its path."""
@@ -80,7 +81,7 @@ class RunStore:
                 self._log(result)
 
     def latest(self) -> dict[tuple[str, str], Result]:
-        """The last stored result of each sample."""
+        """The last stored result of each sample, without its output."""
         return _latest(self.path)
 
     def _log(self, result: Result) -> None:
@@ -117,7 +118,10 @@ def open_run(path: Path) -> Iterator[RunStore]:
 
 
 def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str, str], Result]]:
-    """Read a run without locking it: what was asked, its samples, and the results that are theirs by key."""
+    """Read a run without locking it: what was asked, its samples, and the results that are theirs by key.
+
+    Results are without their output.
+    """
     if not (path / "run.json").is_file():
         raise InputError("not a run directory (it has no run.json)", path=path)
     samples = list(_read_lines(path / "samples.jsonl", StoredSample))
@@ -130,12 +134,12 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     return read_record(path), samples, own
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that readers see the old or the new whole, also after a crash. Raises StoreError."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -147,28 +151,31 @@ def replace_file(path: Path, data: bytes) -> None:
 
 def pending(
     keys: Mapping[tuple[str, str], str], latest: Mapping[tuple[str, str], Result]
-) -> tuple[set[tuple[str, str]], list[Result]]:
+) -> tuple[set[tuple[str, str]], dict[tuple[str, str], Result]]:
     """Split samples (id → key) into those still to grade and the results that stand.
 
     A result stands if its key is equal and it is not `internal`, which was ours and is tried again.
     """
-    todo, standing = set(), []
+    todo, standing = set(), {}
     for name, key in keys.items():
         result = latest.get(name)
         if result is None or result.key != key or result.outcome is Outcome.INTERNAL:
             todo.add(name)
         else:
-            standing.append(result)
+            standing[name] = result
     return todo, standing
 
 
 def _latest(path: Path) -> dict[tuple[str, str], Result]:
-    layers: dict[tuple[str, ...], tuple[str, ...]] = {}  # few and long: one copy of each serves all results
-    found = {}
-    for one in _read_lines(path / "results.jsonl", Result):
-        msgspec.structs.force_setattr(one, "layers", layers.setdefault(one.layers, one.layers))
-        found[(one.instance_id, one.sample_id)] = one
-    return found
+    shorten = Shortener()
+    short = map(shorten, _read_lines(path / "results.jsonl", Result))
+    return {(one.instance_id, one.sample_id): one for one in short}
+
+
+def _encoded(samples: Iterable[StoredSample]) -> Iterator[bytes]:
+    rest = iter(samples)
+    while some := list(itertools.islice(rest, AT_ONCE)):
+        yield _ENCODER.encode_lines(some)
 
 
 def _read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:

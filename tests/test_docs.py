@@ -33,6 +33,7 @@ SECURITY_PAGE = (DOCS / "security.md").read_text("utf-8")
 HARNESS_PAGE = (DOCS / "harnesses.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 CODE = ("boxscore", "sandbox", "harnesses", "images", "scripts", "bench")
+VARIANT = re.compile("-(?:sanitized|lite|verified|multilingual)$")  # benchmarks that share a page with another
 VARIABLE = re.compile(r"\bBOXSCORE_[A-Z][A-Z_]*\b")
 # Words in the code of the boxes that name layers: string constants of these places.
 LAYERED = {
@@ -206,7 +207,7 @@ def test_every_layer() -> None:
 @pytest.mark.parametrize("name", [one.name for one in list_harnesses()])
 def test_every_benchmark(name: str) -> None:
     """Every benchmark has a page with its data's checksum, and README names it."""
-    page = DOCS / "benchmarks" / f"{name.removesuffix('-sanitized')}.md"
+    page = DOCS / "benchmarks" / f"{VARIANT.sub('', name)}.md"
     checksum = load_harness(name).source.sha256
 
     assert page.is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from boxscore._harness import DataSource, FunctionTask, Inputs
 from boxscore._interrupt import Stop
 from boxscore._plan import Plan, make_plan, task_fingerprint, with_cpu_limit
 from boxscore._provenance import Provenance, RunRecord
-from boxscore._records import Instance, Outcome, Result, Sample, Trust
+from boxscore._records import Instance, Outcome, Result, Sample, SampleKind, Trust
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run
 
@@ -55,15 +56,17 @@ class FakeHarness:
         return FunctionTask(entry_point="f", names=("f",), tests=f"# {instance.instance_id}")
 
 
+COUNT = itertools.count()
 INSTANCES = [Instance(instance_id=name, prompt="", row={}) for name in ("a", "b")]
 
 
 class FakeGrader:
     """Ends each candidate with the outcome its code names; counts what it graded."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: str = "") -> None:
         self.graded: list[str] = []
         self.opened = 0
+        self._output = output
 
     @contextmanager
     def __call__(self) -> Iterator[FakeGrader]:
@@ -82,6 +85,7 @@ class FakeGrader:
                 sample_id=one.sample_id,
                 outcome=Outcome.PASSED if one.code == "stray" else Outcome(one.code),
                 trust=batch.trust,
+                output=self._output,
             )
 
 
@@ -245,11 +249,53 @@ def test_batches_hold_one_instance_and_are_small_enough_for_all_workers() -> Non
     given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(100) for name in ("a", "b")]
     work = plan(*given)
 
-    batches = work.batches(set(work.keys()), workers=2)
+    batches = list(work.batches(set(work.keys()), workers=2))
 
     assert len(batches) >= 8
     assert [one.instance_id for one in batches] == sorted(one.instance_id for one in batches)
     assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
+
+
+class Fickle(FakeHarness):
+    """Reads a sample in another way each time."""
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """Something new."""
+        return f"# {next(COUNT)}"
+
+
+def test_code_is_made_when_its_batch_is() -> None:
+    """A plan holds no code of completions and solutions; that of chat answers, which takes long to find, is kept."""
+    texts = ["wrong", "passed"]
+    given = [
+        Sample(instance_id="a", sample_id=text, text=text, kind=kind)
+        for text, kind in zip(texts, (SampleKind.SOLUTION, SampleKind.ANSWER), strict=True)
+    ]
+    work = plan(*given)
+
+    batches = work.batches(set(work.keys()), workers=1)
+
+    assert [item.code for item in work.items] == [None, "passed"]
+    assert [one.code for batch in batches for one in batch.candidates] == texts
+
+
+def test_a_harness_must_read_a_sample_in_one_way() -> None:
+    """Code that is not what the key was made of would be stored under a key of other code: it is refused."""
+    work = make_plan(Fickle(), INSTANCES, samples("x"), image_digest="i")
+
+    with pytest.raises(HarnessError, match="in another way each time"):
+        list(work.batches(set(work.keys()), workers=1))
+
+
+def test_results_are_held_without_their_output(tmp_path: Path) -> None:
+    """What a candidate printed is in the file, not in memory, also of a run that is opened again."""
+    work = plan(*samples("passed"))
+
+    graded = run(tmp_path, work, FakeGrader(output="x" * 1000))
+    again = run(tmp_path, work, FakeGrader())
+
+    assert [one.output for one in (*graded.results, *again.results)] == ["", ""]
+    assert b"xxx" in (tmp_path / "results.jsonl").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -300,6 +346,7 @@ def test_a_limit_asked_for_replaces_the_benchmarks_own() -> None:
     """Cpu limits of calls change with it, and the wall backstop stays above."""
     task = with_cpu_limit(FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=())), 100.0)
 
+    assert isinstance(task, FunctionTask)
     assert task.limits.cpu_s == 100.0
     assert task.limits.wall_s >= 1000.0
     assert task.inputs is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +11,9 @@ from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
 from boxscore._ledger import MAX_LOSSES, Answer, Ledger, Parcel
 from boxscore._records import Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
@@ -57,6 +62,37 @@ def test_long_batches_are_shared() -> None:
     (parcel,) = ledger.take(1, 1)
 
     assert len(parcel.batch.candidates) == 10
+
+
+def test_work_is_taken_as_it_is_needed() -> None:
+    """Of long work only some is looked ahead, and what is done is forgotten; all of it is handed out in the end."""
+    drawn: list[int] = []
+
+    def source() -> Iterator[Batch]:
+        for number in range(200):
+            drawn.append(number)
+            yield batch(f"t/{number}", 64)
+
+    ledger = Ledger(source(), workers=2)
+    first, handed = len(drawn), 0
+    while parcels := ledger.take(1, 64):
+        handed += sum(len(parcel.batch.candidates) for parcel in parcels)
+        ledger.accept(1, [answer(parcel) for parcel in parcels])
+
+    assert first == 8
+    assert (len(drawn), handed, ledger.done) == (200, 200 * 64, True)
+
+
+def test_what_a_worker_told_in_full_is_not_given_again() -> None:
+    """A worker that dies after its last result, but before it said so, leaves nothing to do."""
+    ledger = Ledger([batch("t/0", 2)], workers=0)
+    (parcel,) = ledger.take(1, 2)
+    ledger.accept(1, [answer(parcel, finished=False)])
+
+    ledger.lost(1, "gone")
+
+    assert ledger.take(2, 2) == []
+    assert ledger.done
 
 
 def test_a_lost_worker_costs_what_it_had_not_told() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,39 +15,95 @@ import msgspec
 import pytest
 
 from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable, UsageError
+from boxscore._errors import ImageMissing, SandboxUnavailable, UsageError
+from boxscore._images import reference
 from boxscore._interrupt import Stop
-from boxscore._ray import RayWorkers, address_of
+from boxscore._ray import RayCluster, RayWorkers, _joined, address_of
+from boxscore._remote import Lost, RemoteWorkers
 from boxscore._request import Request, load_benchmark, prepare
 from boxscore._run import run_job
 from boxscore._samples import read_samples
 from boxscore._store import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from boxscore._grading import Batch, GraderFactory
+    from boxscore._interrupt import StopSignal
+    from boxscore._ledger import Parcel
     from boxscore._progress import Progress
     from boxscore._records import Outcome, Result, Sample
+    from boxscore._remote import Slot
+    from boxscore._remote_worker import GraderSettings, Reply
     from boxscore._run import Finished
 
 COPIES = 12  # of each recorded sample, so that a run is long enough to kill a node in its middle
 
 
 class Watcher:
-    """Progress that calls `act` once, when `after` results have been stored."""
+    """Progress that calls `act` once: as soon as `after` results have been stored and `when` says so."""
 
-    def __init__(self, after: int, act: Callable[[], None]) -> None:
-        self._left, self._act = after, act
+    def __init__(self, after: int, act: Callable[[], None], when: Callable[[], bool] = lambda: True) -> None:
+        self._left, self._act, self._when = after, act, when
+        self.acted = False
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
-        before, self._left = self._left, self._left - len(results)
-        if before > 0 >= self._left:
+        self._left -= len(results)
+        if self._left <= 0 and not self.acted and self._when():
+            self.acted = True
             self._act()
 
     def note(self, text: str) -> None:
         """Ignore a notice."""
+
+
+class CountingCluster(RayCluster):
+    """A cluster that knows how many samples each node was given and has not answered."""
+
+    def __init__(self, ray: Any, settings: GraderSettings, owed: Counter[str]) -> None:
+        super().__init__(ray, settings, workers=None)
+        self._owed, self._places = owed, dict[int, str]()
+
+    def start(self, slot: Slot) -> int:
+        """Note where the worker is."""
+        worker = super().start(slot)
+        self._places[worker] = slot.node
+        return worker
+
+    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+        """Count what is given."""
+        self._owed[self._places[worker]] += sum(len(one.batch.candidates) for one in parcels)
+        super().exchange(worker, parcels, drain=drain, wait_s=wait_s)
+
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+        """Count what is answered."""
+        replies = super().wait(timeout_s)
+        for worker, reply in replies:
+            answers = () if isinstance(reply, Lost) else reply.answers
+            self._owed[self._places[worker]] -= sum(len(one.results) for one in answers)
+        return replies
+
+
+class CountingWorkers(RayWorkers):
+    """Workers of a cluster that counts; `owed` is what each node has in hand."""
+
+    owed: Counter[str]
+
+    def run(
+        self,
+        batches: Iterable[Batch],
+        open_grader: GraderFactory,
+        on_results: Callable[[Sequence[Result]], None],
+        stop: StopSignal,
+        abandon: Callable[[], None],
+    ) -> None:
+        """See `Spread.run`."""
+        self.owed = Counter()
+        with _joined(self._address) as ray:
+            cluster = CountingCluster(ray, self._settings, self.owed)
+            RemoteWorkers(cluster, say=self._say).run(batches, open_grader, on_results, stop, abandon)
 
 
 @contextmanager
@@ -53,33 +112,67 @@ def showing(watcher: Progress) -> Iterator[Progress]:
     yield watcher
 
 
-@pytest.fixture(scope="module", params=[pytest.param("local", marks=pytest.mark.bubblewrap)])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
+)
 def backend(request: pytest.FixtureRequest) -> str:
     """The name of a backend; skips where it does not work."""
     name: str = request.param
     try:
-        open_backend(name).check()
-    except SandboxUnavailable as error:
+        chosen = open_backend(name)
+        chosen.check()
+        if name == "docker":
+            chosen.image_digest(reference("python"))
+    except (SandboxUnavailable, ImageMissing) as error:
         pytest.skip(f"no {name} sandbox here: {error}")
     return name
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@contextmanager
+def two_nodes(**head: Any) -> Iterator[Any]:
     """A cluster of two nodes with one cpu each, both on this machine; it is this process's own."""
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'boxscore[ray]'")
-    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"):
-        monkeypatch.setenv(name, "0")
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - an extra
 
     small = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
-    one = Cluster(initialize_head=True, head_node_args=small)
+    one = Cluster(initialize_head=True, head_node_args={**small, **head})
     try:
         one.add_node(num_cpus=1, object_store_memory=80 << 20)
         one.wait_for_nodes()
         yield one
     finally:
         one.shutdown()  # type: ignore[no-untyped-call,unused-ignore]
+
+
+@pytest.fixture
+def quiet_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray without reports to its makers."""
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"):
+        monkeypatch.setenv(name, "0")
+
+
+@pytest.fixture
+def cluster(quiet_ray: None) -> Iterator[Any]:
+    """Two nodes."""
+    with two_nodes() as one:
+        yield one
+
+
+@pytest.fixture
+def client(quiet_ray: None) -> Iterator[str]:
+    """The address of a client server of two nodes."""
+    port = free_port()
+    with two_nodes(ray_client_server_port=port):
+        yield f"ray://127.0.0.1:{port}"
 
 
 def graded(  # noqa: PLR0913 - options, by keyword
@@ -91,14 +184,18 @@ def graded(  # noqa: PLR0913 - options, by keyword
     watcher: Watcher | None = None,
     said: list[str] | None = None,
     stop: Stop | None = None,
+    spreads: list[RayWorkers] | None = None,
 ) -> Finished:
-    """Grade samples of `tiny`, on a cluster where an address is given."""
+    """Grade samples of `tiny`, on a cluster where an address is given; `spreads` takes what spread it."""
     request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2)
     job = prepare(request, load_benchmark(request), samples)
     spread = None
     if address is not None:
         say = (said if said is not None else []).append
-        spread = RayWorkers(address, None, settings=job.settings, say=say)
+        kind = RayWorkers if spreads is None else CountingWorkers
+        spread = kind(address, None, settings=job.settings, say=say)
+        if spreads is not None:
+            spreads.append(spread)
     shown = watcher or Watcher(0, lambda: None)
     return run_job(job, stop=stop or Stop(), spread=spread, show=lambda _: showing(shown))
 
@@ -149,14 +246,59 @@ def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(cluster: Any, backen
     samples = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
     said: list[str] = []
     dying = next(one for one in cluster.worker_nodes)
-    watcher = Watcher(len(samples) // 3, lambda: dying.kill_raylet(check_alive=False))
+    spreads: list[Any] = []
+    lost: list[int] = []
 
-    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher, said=said)
+    def owed() -> int:
+        return int(spreads[0].owed[dying.node_id])
 
+    def kill() -> None:
+        lost.append(owed())
+        dying.kill_raylet(check_alive=False)
+
+    watcher = Watcher(len(samples) // 4, kill, when=lambda: owed() > 0)
+    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher, said=said, spreads=spreads)
+
+    assert lost[0] > 0, "the node had nothing in hand"
     assert finished.graded.missing == 0
     assert lines(tmp_path) == len(samples) == len(verdicts(tmp_path))
     assert not any(one.outcome == "internal" for one in finished.graded.results)
     assert "is gone" in said[-1] or "died" in said[-1]
+
+
+@pytest.mark.slow
+def test_a_dying_node_leaves_standard_output_to_the_report(cluster: Any, backend: str, tmp_path: Path) -> None:
+    """With `--json` nothing else is printed there, whatever happens on the cluster."""
+    rows = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
+    given, out = tmp_path / "given.jsonl", tmp_path / "run"
+    given.write_bytes(msgspec.json.Encoder().encode_lines(rows))
+    words = [sys.executable, "-m", "boxscore", "grade", "tiny", "-p", str(given), "--backend", backend]
+    words += ["--on", "ray", "--json", "--out", str(out)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"RAY_ADDRESS": cluster.address}
+    ) as process:
+        while process.poll() is None and not ((out / "results.jsonl").exists() and lines(out) > len(rows) // 4):
+            time.sleep(0.02)
+        next(iter(cluster.worker_nodes)).kill_raylet(check_alive=False)
+        printed, said = process.communicate(timeout=100)
+
+    assert process.returncode == 0, said.decode()
+    assert msgspec.json.decode(printed)["samples"] == len(rows) == lines(out)
+    assert b"is gone" in said or b"died" in said
+
+
+@pytest.mark.slow
+@pytest.mark.bubblewrap
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Ray leaves its server's logs open
+def test_through_the_client_server(client: str, tmp_path: Path) -> None:
+    """`ray://HOST:PORT` grades as well as the cluster's own address does."""
+    samples = recorded()
+
+    graded(tmp_path / "here", "local", samples)
+    graded(tmp_path / "there", "local", samples, address=client)
+
+    assert verdicts(tmp_path / "there") == verdicts(tmp_path / "here")
+    assert lines(tmp_path / "there") == len(samples)
 
 
 @pytest.mark.slow

@@ -83,7 +83,13 @@ def test_each_result_arrives_once(workers: int) -> None:
 
 def test_each_worker_opens_and_closes_one_grader() -> None:
     """No more graders than workers, none for workers without a batch, all closed."""
-    graders = Graders()
+    all_at_work = threading.Barrier(3)
+
+    def during(_instance: str, sample: str) -> None:
+        if sample == "0":
+            all_at_work.wait(10)
+
+    graders = Graders(during)
 
     run(graders, batches(3), workers=5)
 
@@ -109,6 +115,34 @@ def test_results_are_handed_over_in_the_calling_thread() -> None:
     LocalWorkers(2).run(batches(5), Graders(), on_results, Stop(), nothing)
 
     assert threads == {threading.current_thread()}
+
+
+def test_batches_are_taken_as_they_are_graded() -> None:
+    """Work of any length is never held as a whole: a worker takes a batch when it is done with the one before."""
+    taken: list[int] = []
+    ahead: list[int] = []
+
+    def made() -> Iterator[Batch]:
+        for number, batch in enumerate(batches(50)):
+            taken.append(number)
+            yield batch
+
+    graders = Graders(lambda instance, _sample: ahead.append(len(taken) - int(instance.removeprefix("t/"))))
+    LocalWorkers(1).run(made(), graders, lambda _: None, Stop(), nothing)
+
+    assert len(taken) == 50
+    assert set(ahead) == {1}
+
+
+def test_an_error_in_making_a_batch_is_raised() -> None:
+    """Work that cannot be made ends the run like an error of a worker."""
+
+    def broken() -> Iterator[Batch]:
+        yield from batches(3)
+        raise UsageError("no more")
+
+    with pytest.raises(UsageError, match="no more"):
+        LocalWorkers(2).run(broken(), Graders(), lambda _: None, Stop(), nothing)
 
 
 def test_more_results_than_the_queue_holds() -> None:

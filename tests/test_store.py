@@ -192,14 +192,14 @@ def test_a_result_stands_only_under_its_key_and_if_it_is_a_sample() -> None:
     todo, standing = pending(keys, latest)
 
     assert todo == {("t/1", "other"), ("t/1", "ours"), ("t/1", "new")}
-    assert standing == [result("same")]
+    assert standing == {("t/1", "same"): result("same")}
 
 
 def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:
     """Reading joins samples and results by key and needs no lock."""
     with open_run(tmp_path) as store:
         store.write_record(record())
-        store.write_samples([stored("0"), stored("1", key="new"), stored("2")])
+        store.write_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
         store.append([result("0"), result("1", key="old"), result("gone")])
 
         found, samples, results = read_run(tmp_path)

@@ -25,6 +25,7 @@ SUPERVISED_MEMORY = 512 << 20  # for the supervisor and the grader beside the ca
 SUPERVISED_PROCESSES = 32
 SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it starts a program
 SCRATCH_FILES = 16_384
+BYTES_PER_FILE = 8_192  # at the least, where a folder is larger than that many files would need
 OPEN_FILES = 1024
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 GVISOR = "runsc"
@@ -90,6 +91,16 @@ def processes(limits: Limits, *, supervised: bool) -> int:
     return limits.processes + (SUPERVISED_PROCESSES if supervised else SPARE_PROCESSES)
 
 
+def _writable(limits: Limits, owner: str) -> str:
+    files = max(SCRATCH_FILES, limits.disk_bytes // BYTES_PER_FILE)
+    return f"rw,exec,nosuid,nodev,size={limits.disk_bytes},nr_inodes={files},{owner}"
+
+
+def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
+    """Under gVisor, /tmp, which it would otherwise mount without a bound."""
+    return {"/tmp": SEALED} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
+
+
 def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None) -> dict[str, Any]:
     """Return the arguments of `create_container` for a box."""
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
@@ -104,9 +115,10 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None)
         memswap_limit=memory,
         pids_limit=processes(spec.limits, supervised=spec.supervised),
         tmpfs={
-            SCRATCH: f"rw,exec,nosuid,nodev,size={spec.limits.disk_bytes},nr_inodes={SCRATCH_FILES},{owner}",
+            SCRATCH: _writable(spec.limits, owner),
+            **{folder: _writable(spec.limits, owner) for folder in spec.folders},
             "/dev/mqueue": SEALED,  # hides queues that would outlive programs
-            **({"/tmp": SEALED} if runtime == GVISOR else {}),  # noqa: S108 - else gVisor mounts one without a bound
+            **_gvisor_folders(spec, runtime),
         },
         ipc_mode="none",
         log_config=LogConfig(type="none"),

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from boxscore._backends import _bwrap
 from boxscore._backends._link import memory_file
+from boxscore._backends._process import wake
 from boxscore._errors import BoxLost, SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _end(process: subprocess.Popen[bytes], pidfd: int) -> None:
     """Kill the first process of the box; bubblewrap's other half ends once the kernel has ended all others."""
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    wake(process.pid)  # somebody may have stopped it
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(END_S)
 

@@ -27,7 +27,7 @@ from boxscore._backends._holder import INSTALL, Holder, open_holder
 from boxscore._backends._link import Place
 from boxscore._backends._program import Program, run_program
 from boxscore._box import BoxSpec
-from boxscore._errors import BoxError, ImageMissing, SandboxUnavailable
+from boxscore._errors import BoxError, ImageMissing, SandboxUnavailable, UsageError
 from boxscore._records import Limits
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class LocalBackend:
     def box(self, spec: BoxSpec) -> Iterator[Box]:
         """Open a box; on exit everything is killed, waited for and removed. Raises SandboxUnavailable, ImageMissing."""
         _refuse_images(spec.image)
+        if spec.folders:
+            raise UsageError("the local backend has no further folders: patches need the docker backend")
         with contextlib.ExitStack() as stack:
             yield LocalBox(spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
 

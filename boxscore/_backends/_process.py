@@ -14,6 +14,7 @@ import selectors
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
@@ -62,6 +63,22 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def wake(pid: int) -> None:
+    """Continue a process and all below it: what somebody has stopped can neither end in order nor see others end."""
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            wake(int(child))
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGCONT)
+
+
+def _go_on(process: subprocess.Popen[bytes]) -> None:
+    """Continue the child alone if it has stopped: nsenter stops itself along with what it started, and stays so."""
+    with contextlib.suppress(ChildProcessError):  # it has ended
+        if os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG) is not None:
+            os.kill(process.pid, signal.SIGCONT)
 
 
 class _Run:
@@ -189,6 +206,7 @@ def _until_end(run: _Run, deadline: float, watch: Callable[[], LimitName | None]
             return LimitName.WALL
         if now - checked >= TICK_S:
             checked = now
+            _go_on(run.process)
             limit = watch()
             if limit is not None:
                 return limit
@@ -200,6 +218,7 @@ def _stop(run: _Run, stop: Callable[[], None] | None) -> None:
     deadline = time.monotonic() if stop is None else time.monotonic() + STOP_S
     if stop is not None:
         stop()
+        wake(run.process.pid)
     while not run.ended and time.monotonic() < deadline:
         run.step(TICK_S)
     kill_group(run.process)

@@ -10,18 +10,19 @@ import select
 import signal
 import subprocess
 import threading
+import time
 
 from msgspec import structs
 
 from boxscore._backends._link import Link, Place, Report
-from boxscore._backends._process import Finished, kill_group, run_process
+from boxscore._backends._process import Finished, kill_group, run_process, wake
 from boxscore._box import Completed
 from boxscore._errors import BoxError, BoxLost
 from boxscore._records import LimitName, Limits
 
 START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
 TAIL_BYTES = 1 << 16
-STOP_S = 10.0
+STOP_S, WAKE_S = 10.0, 0.2
 NOT_STARTED = 127
 
 
@@ -143,7 +144,7 @@ class Program:
         """End the program and all it started, wait for that, and return the tail of its standard error."""
         self._link.end()
         try:
-            self._process.wait(STOP_S)
+            self._wait()
         except subprocess.TimeoutExpired as error:
             kill_group(self._process)
             self._process.wait()
@@ -152,6 +153,18 @@ class Program:
             self._drainer.join(STOP_S)
             self._close()
         return b"".join(self._tail)[-TAIL_BYTES:].decode(errors="replace")
+
+    def _wait(self) -> None:
+        until = time.monotonic() + STOP_S
+        while True:
+            try:
+                self._process.wait(WAKE_S)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > until:
+                    raise
+                wake(self._process.pid)
+            else:
+                return
 
     def _drain(self) -> None:
         held = 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path  # noqa: TC003 - a field of a record
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore._commands._output import print_report, say, say_unpublished
+from boxscore._commands._swebench_files import write_swebench_files
 from boxscore._errors import InputError, UsageError
 from boxscore._interrupt import stop_on_signals
 from boxscore._progress import show_progress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from boxscore._run import Finished
     from boxscore._spread import Spread
 
+_GOLD = Path("gold")  # as SWE-bench's own programs take it
 _OK, _GATE, _INFRASTRUCTURE, _INTERRUPTED = 0, 1, 3, 130
 
 
@@ -33,6 +35,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     request: Request
     predictions: tuple[Path, ...] = ()
     gold: bool = False
+    swebench_logs: Path | None = None
     fail_under: float | None = None
     dry_run: bool = False
     quiet: bool = False
@@ -45,7 +48,7 @@ def grade_command(options: GradeOptions) -> int:
     if not options.quiet:
         say_unpublished(benchmark)
     files = _sample_files(options, benchmark)
-    samples = _samples(benchmark, files)
+    samples = _samples(benchmark, files, quiet=options.quiet)
     job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files})
     if options.dry_run:
         return _dry_run(job)
@@ -56,6 +59,8 @@ def grade_command(options: GradeOptions) -> int:
         finished = run_job(
             job, stop=stop, show=lambda total: show_progress(total, quiet=options.quiet), spread=_spread(options, job)
         )
+    for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
+        say(f"SWE-bench report: {path}")
     print_report(finished.report, json=options.json)
     return _exit_code(options, finished)
 
@@ -76,21 +81,27 @@ def _spread(options: GradeOptions, job: Job) -> Spread:
 
 def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
     """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
-    if options.gold and options.predictions:
+    files = tuple(path for path in options.predictions if path != _GOLD or path.exists())
+    gold = options.gold or files != options.predictions
+    if gold and files:
         raise UsageError("--gold grades the references and --predictions a file: give one of them")
-    if options.gold or options.predictions:
-        return options.predictions
+    if gold or files:
+        return files
     recorded = benchmark.data.path.with_name("samples.jsonl")
     if benchmark.harness.source.bundled and recorded.is_file():
         return (recorded,)
     raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
 
 
-def _samples(benchmark: Benchmark, files: tuple[Path, ...]) -> list[Sample]:
+def _samples(benchmark: Benchmark, files: tuple[Path, ...], *, quiet: bool) -> list[Sample]:
     if not files:
         return list(gold_samples(benchmark.asked))
     known = {instance.instance_id for instance in benchmark.every}
-    return list(read_samples(files, known))
+    unknown: list[str] = []
+    samples = list(read_samples(files, known, unknown=unknown.append))
+    if unknown and not quiet:
+        say(f"{len(unknown)} predictions are of no instance of {benchmark.harness.name}, such as {unknown[0]!r}")
+    return samples
 
 
 def _dry_run(job: Job) -> int:

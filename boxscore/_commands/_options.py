@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from boxscore._patch_task import Ladder
 
 Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
 Only = Annotated[
@@ -123,8 +126,37 @@ FailUnder = Annotated[
         help="Exit with 1 if pass@k of the smallest k is less (0 to 1).",
     ),
 ]
+Apply = Annotated[
+    str | None,
+    typer.Option(
+        "--apply",
+        metavar="HOW",
+        envvar="BOXSCORE_APPLY",
+        help="How hard to try to apply a patch: strict, swebench-v4 or swebench-v5.  [default: as the benchmark says]",
+    ),
+]
+SwebenchLogs = Annotated[
+    Path | None,
+    typer.Option(
+        "--swebench-logs",
+        metavar="DIR",
+        envvar="BOXSCORE_SWEBENCH_LOGS",
+        help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def ladder(text: str | None) -> Ladder | None:
+    """Read the value of --apply."""
+    if text is None:
+        return None
+    from boxscore._patch_task import Ladder  # noqa: PLC0415 - keeps --help fast
+
+    if text not in tuple(Ladder):
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(Ladder)}", param_hint="--apply")
+    return Ladder(text)
 
 
 def whole_numbers(text: str) -> tuple[int, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._commands._output import plain, print_json, print_table
+from boxscore._harness import FunctionTask
+from boxscore._patch_task import PatchTask
 from boxscore._records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore._request import Request, load_benchmark
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from boxscore._harness import Harness
     from boxscore._request import Benchmark
+
+FEW = 5  # required tests that are named
 
 
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
@@ -31,11 +35,13 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
 
 
 class ShownInstance(Struct, frozen=True, kw_only=True):
-    """An instance as a model and a grader meet it."""
+    """An instance as a model and a grader meet it: a function and its names, or a repository and its required tests."""
 
     instance_id: str
-    entry_point: str
+    entry_point: str | None
     names: tuple[str, ...]
+    fail_to_pass: tuple[str, ...]
+    pass_to_pass: tuple[str, ...]
     limits: Limits
     has_reference: bool
     cluster: str | None
@@ -85,13 +91,24 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
     task = harness.task(instance)
     return ShownInstance(
         instance_id=instance.instance_id,
-        entry_point=task.entry_point,
-        names=task.names,
+        entry_point=task.entry_point if isinstance(task, FunctionTask) else None,
+        names=task.names if isinstance(task, FunctionTask) else (),
+        fail_to_pass=task.fail_to_pass if isinstance(task, PatchTask) else (),
+        pass_to_pass=task.pass_to_pass if isinstance(task, PatchTask) else (),
         limits=task.limits,
         has_reference=instance.reference is not None,
         cluster=instance.cluster,
         messages=tuple(dict(message) for message in harness.prompt(instance)),
     )
+
+
+def _what(one: ShownInstance) -> list[tuple[str, str]]:
+    if one.entry_point is not None:
+        return [("entry point", one.entry_point), ("names", ", ".join(one.names))]
+    lists = (("FAIL_TO_PASS", one.fail_to_pass), ("PASS_TO_PASS", one.pass_to_pass))
+    return [
+        (name, f"{len(ids)}: {plain(', '.join(ids[:FEW]))}{', …' if len(ids) > FEW else ''}") for name, ids in lists
+    ]
 
 
 def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
@@ -101,8 +118,7 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
     for one in shown:
         limits = one.limits
         rows = [
-            ("entry point", one.entry_point),
-            ("names", ", ".join(one.names)),
+            *_what(one),
             ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
             ("reference", "yes" if one.has_reference else "no"),
         ]

@@ -6,10 +6,12 @@ import contextlib
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,9 @@ from boxscore.testing import BackendConformance
 from boxscore.testing._conformance_base import LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from boxscore._box import Stream
 
 
 @pytest.mark.bubblewrap
@@ -45,6 +49,7 @@ class TestLocalConformance(BackendConformance):
 
 SPEC = BoxSpec(limits=Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=256 << 20, processes=16, disk_bytes=8 << 20))
 ORDINARY = 65_500
+PROCESSES_OF_A_RUN = 4  # nsenter, bubblewrap, the launcher, the program
 
 
 def as_ordinary_user(act: Callable[[], object]) -> None:
@@ -81,6 +86,88 @@ def running(mark: str) -> bool:
             if mark.encode() in path.read_bytes().split(b"\0"):
                 return True
     return False
+
+
+def below(pid: int) -> list[int]:
+    """The processes that a process has started, with all that they have started, parents first."""
+    lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid for one in map(int, " ".join(lists).split()) for pid in (one, *below(one))]
+
+
+def signal_all(number: signal.Signals) -> list[int]:
+    """Signal all processes below this one, parents first; return who they were."""
+    pids = below(os.getpid())
+    for pid in pids:
+        os.kill(pid, number)
+    return pids
+
+
+@contextlib.contextmanager
+def cat_in_a_box() -> Iterator[Stream]:
+    """A box with a program that echoes."""
+    with LocalBackend().box(SPEC) as box:
+        stream = box.open(["cat"])
+        stream.send(b"x")
+        assert stream.receive(1, 10) == b"x"
+        yield stream
+
+
+def stopped_box_ends() -> None:
+    """Stop all processes of a box, then end its program and the box."""
+    began = time.monotonic()
+    with cat_in_a_box() as stream:
+        signal_all(signal.SIGSTOP)
+        stream.stop()
+        signal_all(signal.SIGSTOP)
+    assert time.monotonic() - began < 5.0
+    assert below(os.getpid()) == []
+
+
+def box_goes_on() -> None:
+    """Stop all processes of a box for a moment, and use it."""
+    with cat_in_a_box() as stream:
+        pids = signal_all(signal.SIGSTOP)
+        time.sleep(0.3)
+        signal_all(signal.SIGCONT)
+        time.sleep(0.3)
+        stream.send(b"y")
+        assert stream.receive(1, 10) == b"y"
+        began = time.monotonic()
+        stream.stop()
+        assert time.monotonic() - began < 5.0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def run_is_measured_to_its_own_end() -> None:
+    """Stop what enters a box's namespaces, as stopping all processes does, while a program runs there."""
+    with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(1) as pool:
+        before = set(below(os.getpid()))
+        running = pool.submit(box.run, ["sleep", "1"])
+        while len(inside := [pid for pid in below(os.getpid()) if pid not in before]) < PROCESSES_OF_A_RUN:
+            assert not running.done()
+            time.sleep(0.01)
+        for pid in inside[:2]:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.2)
+        os.kill(inside[1], signal.SIGCONT)
+        done = running.result(15)
+    assert (done.exit_code, done.limit) == (0, None)
+    assert done.wall_s < 5.0
+
+
+@pytest.mark.bubblewrap
+class TestStopped:
+    """Somebody stops the processes of a box: a machine is suspended, or its owner looks into something."""
+
+    @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
+    def test_here(self, act: Callable[[], None]) -> None:
+        """Stopped processes keep nothing from ending, and once they go on the box is as before."""
+        act()
+
+    @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
+    def test_as_an_ordinary_user(self, act: Callable[[], None]) -> None:
+        """The same holds without root and control groups."""
+        as_ordinary_user(act)
 
 
 @pytest.mark.bubblewrap
