@@ -46,6 +46,7 @@ class Problem(NamedTuple):
 
 def prepare(name: str, data: Path, out: Path) -> None:
     """Write the problems of a set, with what its references answer."""
+    from boxscore import FunctionTask  # noqa: PLC0415
     from boxscore._plugins import load_harness  # noqa: PLC0415 - the timed run must not pay for it
 
     harness = load_harness(name)
@@ -54,6 +55,8 @@ def prepare(name: str, data: Path, out: Path) -> None:
     os.dup2(null, 1)
     for instance in harness.load(data):
         task = harness.task(instance)
+        if not isinstance(task, FunctionTask):
+            raise SystemExit(f"{name} has no functions to race")
         head = instance.prompt if name.startswith("humaneval") else ""
         if task.inputs is None:
             problems[instance.instance_id] = Problem(head, f"\n{task.tests}")

@@ -3,7 +3,7 @@
 Cpu time is counted twice over, because neither way is whole. `cpu_s` is what the kernel charged to those who work for
 the command: a control group that the command runs in, the groups of all boxes (local ones below `boxscore`,
 containers below `docker`; a parent keeps what its children used when they are gone), and the processes of the Docker
-engine (of a shim that ended meanwhile, what it used is lost). `machine_cpu_s` is what all processors did less what
+engine (what a shim or runc used that ended meanwhile is lost). `machine_cpu_s` is what all processors did less what
 they did while nothing was asked of them, measured before: nothing is missing from it, but what others begin is in it;
 on a machine that was not quiet it is None. Where there are no control groups to use, `cpu_s` is that of the command and
 of the processes it waited for, and `boxes` is False.
@@ -114,13 +114,13 @@ def _group_s(folder: Path, *, unified: bool) -> float:
 
 
 def engine_s() -> dict[int, float]:
-    """Cpu seconds of each process of the Docker engine and of those that it waited for."""
+    """Cpu seconds of each process of the Docker engine; not of those it waited for, which the boxes' groups count."""
     found = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             name, _, rest = file.read_text(errors="replace").partition("(")[2].rpartition(")")
             if name.startswith(ENGINE):
-                found[int(file.parent.name)] = sum(map(int, rest.split()[11:15])) * TICK_S
+                found[int(file.parent.name)] = sum(map(int, rest.split()[11:13])) * TICK_S
     return found
 
 

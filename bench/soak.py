@@ -31,6 +31,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench.contenders import program
@@ -40,7 +42,7 @@ from bench.official import write_rows
 from bench.scale import rss_bytes
 from bench.soak_mix import Kind, draw, kinds
 from bench.trouble import TROUBLES, Engine, small_disk
-from boxscore import Outcome
+from boxscore import Outcome, Result
 from boxscore._store import read_run
 
 if TYPE_CHECKING:
@@ -144,9 +146,11 @@ class Soak:
         return not internal
 
     def _check(self, folder: Path, expected: dict[tuple[str, str], Kind], where: str) -> None:
-        _, samples, results = read_run(folder)
-        lines = [json.loads(line) for line in (folder / "results.jsonl").read_bytes().splitlines()]
-        standing = Counter((row["instance_id"], row["sample_id"]) for row in lines if row["outcome"] != "internal")
+        _, samples, _ = read_run(folder)
+        lines = (folder / "results.jsonl").read_bytes().splitlines()
+        every = [msgspec.json.decode(line, type=Result) for line in lines]  # with output, which probes speak by
+        results = {(one.instance_id, one.sample_id): one for one in every}
+        standing = Counter((one.instance_id, one.sample_id) for one in every if one.outcome is not Outcome.INTERNAL)
         report = json.loads((folder / "report.json").read_bytes())
         named = {(one.instance_id, one.sample_id) for one in samples}
         lost = [name for name in expected if name not in results or name not in named]

@@ -16,6 +16,7 @@ from msgspec import Struct
 from boxscore._attack_suite import Attack, Expect, attacks_for, fast_subset, render
 from boxscore._errors import UsageError
 from boxscore._grading import Batch, Candidate
+from boxscore._harness import FunctionTask
 from boxscore._records import Limits, Outcome
 
 if TYPE_CHECKING:
@@ -132,8 +133,11 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
     """Grade the suite against one instance, each attack as a batch of its own, by one grader.
 
     `fast` leaves out attacks that end only by a limit, but for one of each class. `attacks` replaces the suite.
-    Raises UsageError where the instance has no reference, for honest answers are made of it.
+    Raises UsageError where the instance has no reference, for honest answers are made of it, and for a task of
+    another protocol.
     """
+    if not isinstance(task, FunctionTask):
+        raise UsageError(f"{instance.instance_id} is no function to be written: the suite attacks functions")
     reference = instance.reference or task.reference
     if reference is None:
         raise UsageError(f"{instance.instance_id} has no reference solution: honest controls cannot be made")

@@ -5,6 +5,7 @@ Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastr
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -248,4 +249,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
         traceback.print_exc()
         sys.exit(INFRASTRUCTURE)
+    finally:
+        if args is None:  # one more ^C would turn the exit code into a signal while the interpreter ends
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(OK)

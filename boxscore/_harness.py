@@ -77,9 +77,12 @@ class Harness(Protocol):
     name: str  # what users type: humaneval
     title: str  # one line for `boxscore list`
     trust: Trust
-    image: str | None  # a folder of images/: python; None where each instance has its own (`PatchTask.image`)
     source: DataSource
     parts: tuple[str, ...]  # parts scored apart, weakest first: ("base", "plus"); the last needs all before it
+
+    @property  # so that an attribute that is always a string serves
+    def image(self) -> str | None:
+        """A folder of images/ such as python; None where each instance has its own image (`PatchTask.image`)."""
 
     def load(self, path: Path) -> Sequence[Instance]:
         """Read the rows at `path`. Raises InputError that names file, line and field."""

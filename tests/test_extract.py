@@ -46,4 +46,4 @@ def test_kinds_of_samples() -> None:
 
     assert made("x", SampleKind.COMPLETION) == "P\nx"
     assert made("x", SampleKind.SOLUTION) == "x"
-    assert [made(" \n", kind) for kind in SampleKind] == [None] * 3
+    assert [made(" \n", kind) for kind in SampleKind] == [None] * len(SampleKind)

@@ -113,7 +113,7 @@ class Passes:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.parametrize("kind", SampleKind)
+@pytest.mark.parametrize("kind", [one for one in SampleKind if one is not SampleKind.PATCH])
 def test_a_finished_run_of_5000_resumes_in_two_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: SampleKind
 ) -> None:
