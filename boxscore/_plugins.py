@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, cast
@@ -56,7 +55,8 @@ def load_harness(name_or_path: str | Path) -> Harness:
     """Give the harness of a name, or the one that a file defines.
 
     A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file. `name@part` is
-    what the harness of that name, if it has a method `narrowed`, makes of a part of its benchmark.
+    what the harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A benchmark in the
+    file of its name that ships with boxscore is taken from there: no other plugin is run, whatever it calls itself.
 
     Raises:
         UsageError: There is no such harness or file.
@@ -65,13 +65,24 @@ def load_harness(name_or_path: str | Path) -> Harness:
     wanted = str(name_or_path)
     if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
         return _of_file(wanted)
-    known = _known()
     name, at, part = wanted.partition("@")
-    if at and name in known:
-        return _narrowed(known[name][0], part)
-    if wanted not in known:
-        raise UsageError(f"there is no benchmark {wanted!r}; known are {', '.join(sorted(known))}, or name a .py file")
-    return known[wanted][0]
+    harness = _shipped(name) or _searched(name)
+    return _narrowed(harness, part) if at else harness
+
+
+def _shipped(name: str) -> Harness | None:
+    """The harness in our file of this name; the other files, and installed packages, take longer to run."""
+    path = folder("harnesses") / f"{name.replace('-', '_')}.py"
+    if name.startswith("_") or not path.is_file():
+        return None
+    return next((harness for harness in _harnesses_in(path) if harness.name == name), None)
+
+
+def _searched(name: str) -> Harness:
+    known = _known()
+    if name not in known:
+        raise UsageError(f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py file")
+    return known[name][0]
 
 
 def _narrowed(harness: Harness, part: str) -> Harness:
@@ -96,6 +107,8 @@ def _of_file(wanted: str) -> Harness:
 
 
 def _known() -> dict[str, tuple[Harness, str]]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
+
     found: dict[str, tuple[Harness, str]] = {}
     for path in sorted(folder("harnesses").glob("[!_]*.py")):
         for harness in _harnesses_in(path):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._commands._output import print_report, say, say_unpublished
-from boxscore._commands._swebench_files import write_swebench_files
 from boxscore._errors import InputError, UsageError
+from boxscore._harness import FunctionTask
 from boxscore._interrupt import stop_on_signals
 from boxscore._progress import show_progress
 from boxscore._request import Request, load_benchmark, prepare
@@ -20,6 +20,8 @@ from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, pending
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from boxscore._records import Sample
     from boxscore._request import Benchmark, Job
     from boxscore._run import Finished
@@ -59,10 +61,18 @@ def grade_command(options: GradeOptions) -> int:
         finished = run_job(
             job, stop=stop, show=lambda total: show_progress(total, quiet=options.quiet), spread=_spread(options, job)
         )
-    for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
-        say(f"SWE-bench report: {path}")
+    _write_swebench_files(options, job, finished, samples)
     print_report(finished.report, json=options.json)
     return _exit_code(options, finished)
+
+
+def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
+    if any(isinstance(task, FunctionTask) for task in job.plan.tasks.values()):
+        return
+    from boxscore._commands._swebench_files import write_swebench_files  # noqa: PLC0415 - loads every log parser
+
+    for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
+        say(f"SWE-bench report: {path}")
 
 
 def _spread(options: GradeOptions, job: Job) -> Spread:
