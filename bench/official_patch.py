@@ -50,10 +50,11 @@ def parsers(_: Request, __: list[str]) -> dict[str, str]:
 
 
 def statuses(request: Request, logs: list[str]) -> dict[str, str]:
-    """What the parser `name` reads in a log."""
+    """What the parser `name` reads in a log; some look into the test's `spec` for the form of the log."""
     module = load("harness.log_parsers")
     found = module.MAP_REPO_TO_PARSER if is_v4() else module.PARSER_REGISTRY
-    read: dict[str, str] = found[request["name"]](logs[request["log"]], SimpleNamespace())
+    spec = SimpleNamespace(**request.get("spec", {}))
+    read: dict[str, str] = found[request["name"]](logs[request["log"]], spec)
     return read
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from boxscore import Outcome, Result, Sample, SampleKind, Trust, swebench_task
 from boxscore._logs import between_markers, failed_early, judge, parse_log, test_exit_code
 from boxscore._patch_task import Status
-from boxscore._protocols._patch import verdict_of
 from boxscore._protocols._patch_run import Ran
+from boxscore._protocols._patch_verdict import verdict_of
 from boxscore._records import Applied, PatchDetail
 
 if TYPE_CHECKING:

@@ -165,11 +165,17 @@ def validate(  # noqa: PLR0913 - the options of one command
     bench: Bench,
     *,
     repeats: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "-n", "--repeats", metavar="N", min=1, envvar="BOXSCORE_REPEATS", help="How often all of it is run."
+            "-n",
+            "--repeats",
+            metavar="N",
+            min=1,
+            envvar="BOXSCORE_REPEATS",
+            help="How often all of it is run: 2 times, patches 3 times.",
+            show_default=False,
         ),
-    ] = 2,
+    ] = None,
     instance: Only = None,
     workers: Workers = None,
     timeout: Timeout = None,

@@ -122,15 +122,15 @@ class _Writer:
 
     def on_results(self, results: Sequence[Result]) -> None:
         """Store results of a grader. Raises ProtocolError for one that nobody waits for, after storing the others."""
-        wanted, stray = [], []
+        wanted: dict[Name, Result] = {}
+        stray = []
         for result in results:
             name = result.instance_id, result.sample_id
-            if name in self.todo:
-                self.todo.discard(name)
-                wanted.append(msgspec.structs.replace(result, key=self._keys[name]))
+            if name in self.todo and name not in wanted:
+                wanted[name] = msgspec.structs.replace(result, key=self._keys[name])
             else:
                 stray.append(name)
-        self.write(wanted)
+        self.write(tuple(wanted.values()))
         if stray:
             raise ProtocolError(f"a grader gave a result that nobody waits for: {stray[0]}")
 

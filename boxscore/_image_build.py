@@ -5,44 +5,44 @@ Everything here talks to the engine through the SDK; nothing of an image's conte
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
 from msgspec import Struct
 
 from boxscore._errors import InputError, SandboxUnavailable
+from boxscore._image_engine import is_present
+from boxscore._image_files import privileged_files
+from boxscore._image_log import build_log, follow
 from boxscore._image_recipes import LABEL, Recipe, context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from _typeshed import WriteableBuffer
     from docker import DockerClient
+
+    from boxscore._image_log import BuildLog
 
 _MMDEBSTRAP_S = 1200
 _IMPORT_S = 600
 _LOG_TAIL_LINES = 20
-_LOG_LINE_CHARS = 200
-_CHUNK_BYTES = 1 << 20
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
 class BuildOptions(Struct, frozen=True, kw_only=True):
     """How images are built.
 
-    `ca_bundle` is a file of extra certificate
-    authorities for the build. `debian_mirror` replaces deb.debian.org. `registry_s` is how long a registry may take to
-    answer before Debian's packages are used instead. `force` builds again what is there.
+    `ca_bundle` is a file of extra certificate authorities for the build. `debian_mirror` replaces deb.debian.org.
+    `registry_s` is how long a registry may take to answer before Debian's packages are used instead. `force` builds
+    again what is there.
     """
 
     ca_bundle: Path | None = None
@@ -74,8 +74,18 @@ def find_ca_bundle(environ: Mapping[str, str]) -> Path | None:
     return None
 
 
-def build_image(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> None:
-    """Build `recipe` under its reference. Raises SandboxUnavailable with the end of the log."""
+def ensure_image(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Have the image of `recipe` here. Raises SandboxUnavailable with the end of the log."""
+    if is_present(client, recipe.reference) and not options.force:
+        return
+    with build_log(recipe.reference) as log:
+        if options.force or not is_present(client, recipe.reference):
+            _build(client, recipe, options, say, log)
+
+
+def _build(
+    client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None], log: BuildLog
+) -> None:
     base, base_identity = _base(client, recipe, options, say)
     say(f"building {recipe.reference} on {base_identity}")
     bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
@@ -94,23 +104,11 @@ def build_image(client: DockerClient, recipe: Recipe, options: BuildOptions, say
         forcerm=True,
         decode=True,
     )
-    follow(events, f"building {recipe.reference}")
+    log.follow(events, f"building {recipe.reference}")
     found = privileged_files(client, recipe.reference)
     if found:
         client.images.remove(recipe.reference, force=True)
         raise SandboxUnavailable(f"{recipe.reference} holds privileged files ({', '.join(found[:5])}): recipe refused")
-
-
-def follow(events: Iterable[Mapping[str, Any]], what: str) -> None:
-    """Read the engine's progress to its end. Raises SandboxUnavailable when it reports an error."""
-    tail: list[str] = []
-    errors: list[str] = []
-    for event in events:  # to the end even after an error, or the engine's connection stays open
-        tail = [*tail, *str(event.get("stream", "")).splitlines()][-_LOG_TAIL_LINES:]
-        errors += [str(event["error"]).strip()] if "error" in event else []
-    if errors:
-        log = "\n".join(line[:_LOG_LINE_CHARS] for line in tail if line.strip())
-        raise SandboxUnavailable(f"{what} failed: {errors[0]}\n{log}".rstrip())
 
 
 def _base(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> tuple[str, str]:
@@ -121,9 +119,10 @@ def _base(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Call
         return pinned, pinned
     if recipe.base_image:
         raise SandboxUnavailable(f"no registry gives {wanted}: pull it first, or unset BOXSCORE_BASE_IMAGE")
-    if options.force or not _present(client, recipe.base_reference):
-        say(f"no registry gives {wanted}; making {recipe.base_reference} from Debian packages")
-        _debootstrap(recipe, options)
+    with build_log(recipe.base_reference):
+        if options.force or not is_present(client, recipe.base_reference):
+            say(f"no registry gives {wanted}; making {recipe.base_reference} from Debian packages")
+            _debootstrap(recipe, options)
     return recipe.base_reference, f"mmdebstrap {recipe.base.suite} {client.images.get(recipe.base_reference).id}"
 
 
@@ -149,14 +148,6 @@ def _without_tag(reference: str) -> str:
     head, _, last = reference.rpartition("/")
     name = last.partition(":")[0]
     return f"{head}/{name}" if head else name
-
-
-def _present(client: DockerClient, reference: str) -> bool:
-    try:
-        client.images.get(reference)
-    except docker.errors.ImageNotFound:
-        return False
-    return True
 
 
 def _debootstrap(recipe: Recipe, options: BuildOptions) -> None:
@@ -189,50 +180,3 @@ def _run(command: list[str]) -> None:
         log = getattr(error, "stderr", None) or b""
         tail = "\n".join(log.decode(errors="replace").splitlines()[-_LOG_TAIL_LINES:])
         raise SandboxUnavailable(f"mmdebstrap failed (it works best as root): {error}\n{tail}".rstrip()) from error
-
-
-def privileged_files(client: DockerClient, reference: str) -> tuple[str, ...]:
-    """List files of an image that give their user more rights: set-user-ID, set-group-ID, file capabilities.
-
-    Nothing in the image is run: the engine packs its files and only their headers are read.
-    """
-    container = client.containers.create(reference, command=["-"], labels={LABEL: "check"})
-    try:
-        packed = io.BufferedReader(_Chunks(container.export()), _CHUNK_BYTES)  # type: ignore[arg-type]  # stubs say str
-        with tarfile.open(fileobj=packed, mode="r|") as archive:
-            found = tuple(sorted(_privileged(archive)))
-        while packed.read(_CHUNK_BYTES):
-            pass  # an archive ends before its stream does, and the connection must not stay open
-        return found
-    finally:
-        container.remove(force=True, v=True)
-
-
-def _privileged(archive: tarfile.TarFile) -> Iterator[str]:
-    for entry in archive:
-        capable = any(name.endswith("security.capability") for name in entry.pax_headers)
-        if entry.isfile() and (entry.mode & 0o6000 or capable):
-            yield f"/{entry.name}"
-
-
-class _Chunks(io.RawIOBase):
-    """A file to read from, made of a stream of chunks."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        super().__init__()
-        self._chunks, self._rest = iter(chunks), b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        while not self._rest:
-            following = next(self._chunks, None)
-            if following is None:
-                return 0
-            self._rest = following
-        with memoryview(buffer) as view:
-            size = min(len(view), len(self._rest))
-            view[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size

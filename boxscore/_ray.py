@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from boxscore._remote_worker import Reply
 
 _REASON_CHARS = 300
+_TRIES = 3
 _OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a third of the machine's memory
 
 
@@ -202,7 +203,7 @@ def _join(ray: Any, address: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if address is not None:
-            ray.init(address=address, **quiet)
+            _join_at(ray, address, **quiet)
             return
         try:
             ray.init(address="auto", **quiet)
@@ -211,6 +212,18 @@ def _join(ray: Any, address: str | None) -> None:
     except (ConnectionError, ray.exceptions.RayError, RuntimeError, TimeoutError) as error:
         where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
         raise SandboxUnavailable(f"{where} cannot be joined: {_reason(error)}") from error
+
+
+def _join_at(ray: Any, address: str, **options: object) -> None:
+    """Join at an address; a client server forks a process for each client, which may die before it has begun."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            ray.init(address=address, **options)
+        except ConnectionAbortedError:
+            if tries_left == 0:
+                raise
+        else:
+            return
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Units are in the names: seconds (`_s`), bytes (`_bytes`). "Not computed" is None
 from __future__ import annotations
 
 import enum
-import sys
 from typing import Annotated, Any
 
 import msgspec
@@ -164,13 +163,14 @@ class Shortener:
 
     def __init__(self) -> None:
         self._layers: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._texts: dict[str, str] = {}
 
     def __call__(self, result: Result) -> Result:
         """The same result, without its output."""
         return msgspec.structs.replace(
             result,
-            instance_id=sys.intern(result.instance_id),
-            reason=sys.intern(result.reason),
+            instance_id=self._texts.setdefault(result.instance_id, result.instance_id),
+            reason=self._texts.setdefault(result.reason, result.reason),
             layers=self._layers.setdefault(result.layers, result.layers),
             output="",
         )

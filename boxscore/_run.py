@@ -13,17 +13,20 @@ from msgspec import Struct
 
 from boxscore._engine import Graded, Tools, run_plan
 from boxscore._interrupt import Stop
+from boxscore._patch_task import PatchTask
 from boxscore._progress import Silent
 from boxscore._report import RunInfo, RunInstance, build_report
 from boxscore._request import Request, load_benchmark, prepare
 from boxscore._samples import gold_samples
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, read_run, replace_file
+from boxscore._tree_image_use import in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from boxscore._harness import Task
     from boxscore._interrupt import StopSignal
     from boxscore._progress import Progress
     from boxscore._provenance import RunRecord
@@ -66,10 +69,19 @@ def run_job(
         begin=job.backend.reap,
         layers=lambda: tuple(sorted(job.backend.layers)),
     )
-    with open_run(job.folder) as store, _loading("scipy.special"):
+    with open_run(job.folder) as store, _loading("scipy.special"), in_use(images_of(job.plan.tasks.values())):
         graded = run_plan(job.plan, job.record, store, tools)
         report = write_reports(job.folder, run_info(graded.record), graded.results)
     return Finished(graded=graded, report=report)
+
+
+def images_of(tasks: Iterable[Task]) -> Iterator[str]:
+    """The images that tasks have for themselves: nobody may remove them while they are graded."""
+    for task in tasks:
+        if isinstance(task, PatchTask):
+            from boxscore._tree_image_recipe import tree_reference  # noqa: PLC0415 - only for patches
+
+            yield tree_reference(task.image)
 
 
 @contextmanager

@@ -6,14 +6,15 @@ do, when none answers.
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING, ParamSpec
 
 from msgspec.structs import replace
 
 from boxscore._errors import BoxscoreError
 from boxscore._tree_image_recipe import environment_reference, recipe_name, tree_reference
+from boxscore._tree_image_use import in_use, mark_used
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -31,36 +32,41 @@ __all__ = [
     "ensure_trees",
     "environment_reference",
     "evict",
+    "in_use",
     "mark_used",
     "preflight",
     "tree_reference",
 ]
 
 
-def ensure_trees(
+def ensure_trees(  # noqa: PLR0913 - options, by keyword
     images: Sequence[TreeImage],
     *,
     workers: int = 2,
     options: BuildOptions | None = None,
     mirror: str | None = None,
+    disk: DiskOptions | None = None,
+    sizes: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[TreeInfo, ...]:
     """Build or pull what is missing, `workers` at a time, and describe all; also note that they were used now.
 
-    What several images are built on is built once, before them. An image that cannot be had does not stop the others:
-    its description has an `error`, which ends with the end of the build's log. With `options.force` the instances'
-    own layers are built again. Raises SandboxUnavailable if no engine answers, UsageError for an impossible image.
+    What several images are built on is built once, before them, also where other processes build at the same time. An
+    image that cannot be had does not stop the others: its description has an `error`, which ends with the end of the
+    build's log. With `options.force` the instances' own layers are built again. `mirror` is BOXSCORE_MIRROR unless
+    given. `sizes` asks the engine what each takes alone, which is slow. Raises SandboxUnavailable if no engine answers
+    or its disk has too little room (see `preflight`), UsageError for an impossible image.
     """
-    from boxscore import _image_build, _images, _tree_image_disk  # noqa: PLC0415 - they bring the SDK
+    from boxscore import _image_build, _tree_image_disk  # noqa: PLC0415 - they bring the SDK
 
     options = options or _image_build.BuildOptions.from_environment()
     distinct = {tree_reference(image): image for image in images}
-    with closing(_images.open_engine()):
-        pass  # one clear error where no engine answers, not one for each image
-    errors = _Builds(options, mirror, say).run(distinct, workers)
+    preflight(tuple(distinct.values()), options=disk)
+    errors = _Builds(options, mirror or os.environ.get("BOXSCORE_MIRROR") or None, say).run(distinct, workers)
     for reference in distinct.keys() - errors.keys():
-        _tree_image_disk.mark_used(reference)
-    return tuple(replace(one, error=errors.get(one.reference)) for one in _tree_image_disk.describe_trees(images))
+        mark_used(reference)
+    found = _tree_image_disk.describe_trees(images, sizes=sizes)
+    return tuple(replace(one, error=errors.get(one.reference)) for one in found)
 
 
 class _Builds:
@@ -113,12 +119,11 @@ class _Builds:
         }
 
     def _missing(self, images: dict[str, TreeImage]) -> dict[str, TreeImage]:
-        from boxscore import _images  # noqa: PLC0415 - brings the SDK
-        from boxscore._tree_image_build import is_present  # noqa: PLC0415
+        from boxscore._image_engine import engine, is_present  # noqa: PLC0415 - brings the SDK
 
         if self._options.force:
             return images
-        with closing(_images.open_engine()) as client:
+        with engine("looking for images") as client:
             return {reference: image for reference, image in images.items() if not is_present(client, reference)}
 
 
@@ -129,24 +134,21 @@ def _after(earlier: Future[None] | None, step: Callable[P, None], *args: P.args,
 
 
 def _error(step: Future[None]) -> str | None:
-    """What went wrong in a step, in words; errors of the engine's connection are the machine's."""
-    import docker.errors  # noqa: PLC0415 - brings the SDK
-    import requests  # noqa: PLC0415
-
+    """What went wrong in a step, in words."""
     error = step.exception()
     if error is None:
         return None
-    if isinstance(error, (BoxscoreError, docker.errors.DockerException, requests.RequestException)):
+    if isinstance(error, BoxscoreError):
         return str(error) or type(error).__name__
     raise error
 
 
 def check_trees(images: Sequence[TreeImage]) -> tuple[TreeCheck, ...]:
     """Look into each instance's image: is its repository one root commit and nothing else, and safe to mount?"""
-    from boxscore._images import open_engine  # noqa: PLC0415 - brings the SDK
+    from boxscore._image_engine import engine  # noqa: PLC0415 - brings the SDK
     from boxscore._tree_image_check import check_reference  # noqa: PLC0415
 
-    with closing(open_engine()) as client:
+    with engine("looking into images") as client:
         return tuple(check_reference(client, image) for image in images)
 
 
@@ -162,18 +164,11 @@ def evict(
 ) -> tuple[str, ...]:
     """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
 
-    References in `keep`, images in use by a container and images that are not ours stay.
+    References in `keep`, images that a container or a run uses and images that are not ours stay.
     """
-    from boxscore import _tree_image_disk  # noqa: PLC0415 - brings the SDK
+    from boxscore import _tree_image_evict  # noqa: PLC0415 - brings the SDK
 
-    return _tree_image_disk.evict(keep_bytes, keep=keep, say=say)
-
-
-def mark_used(reference: str) -> None:
-    """Remember that an instance's image was used now, for `evict`."""
-    from boxscore import _tree_image_disk  # noqa: PLC0415 - brings the SDK
-
-    _tree_image_disk.mark_used(reference)
+    return _tree_image_evict.evict(keep_bytes, keep=keep, say=say)
 
 
 def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:

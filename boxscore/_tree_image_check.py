@@ -23,7 +23,9 @@ _MAX_COUNT = 1 << 40
 # What each count must be, and what it says if it is not.
 _EXPECTED = {
     "commits": (1, "commits in the object store"),
+    "parents": (0, "parents of the commit"),
     "refs": (1, "refs"),
+    "heads": (0, "heads that are not main"),
     "remotes": (0, "remotes"),
     "settings": (0, "git settings beyond the plain ones"),
     "reflogs": (0, "reflogs"),
@@ -32,6 +34,7 @@ _EXPECTED = {
     "alternates": (0, "alternate object stores"),
     "leftovers": (0, "further files in .git"),
     "nested": (0, "repositories inside the repository"),
+    "staged": (0, "entries of the index that are not the commit's, or are marked"),
     "changed": (0, "files that differ from the commit"),
     "unsafe": (0, "files that are not root's, or writable or unreadable for others"),
     "mounted": (0, "things where the repository will be mounted"),

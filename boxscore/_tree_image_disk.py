@@ -1,79 +1,45 @@
-"""The room that instance images take: sizes, last use, removal of the least recently used, and a look at the disk."""
+"""The room that instance images take: what each takes alone and with others, and a look at the disk before a build."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker.errors
-from msgspec import Struct
+import tenacity
 
-from boxscore._data import cache_folder
 from boxscore._errors import SandboxUnavailable
-from boxscore._image_recipes import KIND, LABEL
-from boxscore._images import open_engine
-from boxscore._tree_image_recipe import (
-    ENVIRONMENT,
-    INSTANCE,
-    INTERPRETER,
-    base_reference,
-    environment_layer,
-    tree_reference,
-)
+from boxscore._image_engine import engine
+from boxscore._image_recipes import recipe
+from boxscore._tree_image_recipe import base_reference, environment_layer, recipe_name, tree_reference
 from boxscore._tree_image_recipe import environment_reference as parent_of
 from boxscore._tree_image_records import DiskOptions, TreeInfo
+from boxscore._tree_image_use import last_used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from docker import DockerClient
 
     from boxscore._patch_task import TreeImage
 
 _GB = 1e9
+_BUSY = "already running"  # the engine counts for one client at a time, and refuses the others
+_BUSY_S = 60.0
 
 
-class Held(Struct, frozen=True, kw_only=True):
-    """An image of ours that is here: `base` is what it was built on, `used` seconds since the epoch (0: not here)."""
-
-    reference: str
-    kind: str
-    base: str
-    own_bytes: int
-    used: float
-
-
-def mark_used(reference: str) -> None:
-    """Remember that an instance's image was used now. A cache that cannot be written is no reason to fail."""
-    path = _mark(reference)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    except OSError:
-        pass
-
-
-def last_used(reference: str) -> float | None:
-    """When an instance's image was last used on this machine, in seconds since the epoch."""
-    try:
-        return _mark(reference).stat().st_mtime
-    except OSError:
-        return None
-
-
-def describe(client: DockerClient, image: TreeImage, sizes: Mapping[str, Mapping[str, Any]]) -> TreeInfo:
-    """Describe one instance's image; `sizes` as of `engine_sizes`."""
+def describe(client: DockerClient, image: TreeImage, sizes: Mapping[str, Mapping[str, Any]] | None) -> TreeInfo:
+    """Describe one instance's image; `sizes` as of `engine_sizes`, None if nobody needs them."""
     reference, parent = tree_reference(image), parent_of(image)
     try:
         found = client.images.get(reference)
     except docker.errors.ImageNotFound:
         return TreeInfo(name=image.name, reference=reference, parent=parent)
     size = int(found.attrs["Size"])
-    told = sizes.get(str(found.id))
+    told = None if sizes is None else sizes.get(str(found.id))
     shared = int(told["SharedSize"]) if told is not None else None
     used = last_used(reference)
     return TreeInfo(
@@ -89,93 +55,29 @@ def describe(client: DockerClient, image: TreeImage, sizes: Mapping[str, Mapping
     )
 
 
-def engine_sizes(client: DockerClient) -> dict[str, Mapping[str, Any]]:
-    """What the engine says of the sizes of its images, by their ids."""
-    return {str(one["Id"]): one for one in client.api.df().get("Images") or ()}
-
-
-def describe_trees(images: Sequence[TreeImage]) -> tuple[TreeInfo, ...]:
-    """Say what is here of each instance's image, and how much of it no other image has."""
-    with closing(open_engine()) as client:
-        sizes = engine_sizes(client)
-        return tuple(describe(client, image, sizes) for image in images)
-
-
-def evict(
-    keep_bytes: int = 0,
-    *,
-    keep: Container[str] = (),
-    say: Callable[[str], None] = lambda _: None,
-) -> tuple[str, ...]:
-    """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
-
-    Counted are layers that no image but theirs has, and the environments below them; an environment goes with the
-    last image built on it. References in `keep`, images in use by a container and images that are not ours stay.
-    """
-    removed: list[str] = []
-    tried: set[str] = set()
-    with closing(open_engine()) as client:
-        while True:
-            held = _held(client)
-            over = sum(one.own_bytes for one in held) - keep_bytes
-            chosen = choose(
-                [one for one in held if one.reference not in tried and one.reference not in keep], held, over
-            )
-            if not chosen:
-                return tuple(removed)
-            for reference in chosen:
-                if _remove(client, reference, say):
-                    removed.append(reference)
-                tried.add(reference)
-
-
-def choose(free: Sequence[Held], held: Sequence[Held], over: int) -> list[str]:
-    """Choose among `free` ones: what nothing of `held` is built on, and instances, oldest first, of `over` bytes."""
-    if over <= 0:
-        return []
-    bases = {one.base for one in held}
-    idle = [one for one in free if one.kind != INSTANCE and one.reference not in bases]
-    chosen = [one.reference for one in idle]
-    over -= sum(one.own_bytes for one in idle)
-    for one in sorted((one for one in free if one.kind == INSTANCE), key=lambda one: (one.used, one.reference)):
-        if over <= 0:
-            break
-        chosen.append(one.reference)
-        over -= one.own_bytes
-    return chosen
-
-
-def _held(client: DockerClient) -> list[Held]:
-    sizes = engine_sizes(client)
-    found = []
-    for image in client.images.list(filters={"label": f"{LABEL}=1"}):
-        kind = image.labels.get(KIND, "")
-        for reference in image.tags if kind in (ENVIRONMENT, INSTANCE, INTERPRETER) else ():
-            size = int(image.attrs["Size"])
-            base = image.labels.get(f"{LABEL}.base", "")
-            shared = int(sizes.get(str(image.id), {}).get("SharedSize", 0)) if kind == INSTANCE else _size(client, base)
-            used = last_used(reference) or 0.0
-            found.append(Held(reference=reference, kind=kind, base=base, own_bytes=max(0, size - shared), used=used))
-    return found
-
-
-def _size(client: DockerClient, reference: str) -> int:
+def engine_sizes(client: DockerClient, *, patience_s: float = _BUSY_S) -> dict[str, Mapping[str, Any]] | None:
+    """What the engine says of its images' sizes, by their ids; None if it is busy for longer than `patience_s`."""
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_is_busy),
+        wait=tenacity.wait_random(0.05, 0.5),
+        stop=tenacity.stop_after_delay(patience_s),
+    )
     try:
-        return int(client.images.get(reference).attrs["Size"])
-    except docker.errors.ImageNotFound:
-        return 0
+        found: dict[str, Any] = again(client.api.df)
+    except tenacity.RetryError:
+        return None
+    return {str(one["Id"]): one for one in found.get("Images") or ()}
 
 
-def _remove(client: DockerClient, reference: str, say: Callable[[str], None]) -> bool:
-    try:
-        client.images.remove(reference)  # never by force: the engine refuses where a container uses it
-    except docker.errors.ImageNotFound:
-        return False
-    except docker.errors.APIError as error:
-        say(f"{reference} stays: {error.explanation}")
-        return False
-    _mark(reference).unlink(missing_ok=True)
-    return True
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, docker.errors.APIError) and _BUSY in str(error.explanation)
+
+
+def describe_trees(images: Sequence[TreeImage], *, sizes: bool = True) -> tuple[TreeInfo, ...]:
+    """Say what is here of each instance's image, and with `sizes` how much of it no other image has."""
+    with engine("describing images") as client:
+        known = engine_sizes(client) if sizes else None
+        return tuple(describe(client, image, known) for image in images)
 
 
 def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:
@@ -184,8 +86,8 @@ def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, opt
     `free_bytes` is what the engine's disk has, found out unless given; where that cannot be found out, nothing is
     refused. Raises SandboxUnavailable where there is too little room.
     """
-    options = options or DiskOptions()
-    with closing(open_engine()) as client:
+    options = options or DiskOptions.from_environment()
+    with engine("looking at the disk") as client:
         needed = _needed(client, images, options)
         free = engine_free_bytes(client) if free_bytes is None else free_bytes
     if needed and free is not None and free < needed + options.reserve_bytes:
@@ -213,10 +115,7 @@ def _needed(client: DockerClient, images: Sequence[TreeImage], options: DiskOpti
             continue
         wanted[tree_reference(image)] = options.pinned_bytes if image.pinned else options.instance_bytes
         layer = environment_layer(image)
-        below = () if image.pinned else (base_reference(image.base), *((layer.reference,) if layer else ()))
+        below = [] if image.pinned else [recipe(recipe_name(image.base)).reference, base_reference(image.base)]
+        below += [layer.reference] if layer else []
         wanted |= {reference: options.environment_bytes for reference in below if reference not in here}
     return sum(wanted.values())
-
-
-def _mark(reference: str) -> Path:
-    return cache_folder() / "instances" / reference.rpartition(":")[2]

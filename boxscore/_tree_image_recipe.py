@@ -21,8 +21,8 @@ from msgspec import Struct
 
 from boxscore._bundled import folder
 from boxscore._errors import UsageError
+from boxscore._image_pull import PINNED
 from boxscore._image_recipes import LABEL, NAMESPACE, recipe
-from boxscore._images import PINNED
 
 if TYPE_CHECKING:
     from boxscore._patch_task import TreeImage

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from boxscore._errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class TreeInfo(Struct, frozen=True, kw_only=True):
@@ -30,18 +36,21 @@ class TreeInfo(Struct, frozen=True, kw_only=True):
 class TreeCheck(Struct, frozen=True, kw_only=True):
     """What was found in one instance's image.
 
-    Numbers are counts, None where they could not be found out: `commits` in the whole object store, `refs`,
-    `remotes`, `settings` of git that can name programs or places, `reflogs`, `hooks`, `unreachable` objects,
-    `alternates`, `leftovers` in `.git`, `nested` repositories, files `changed` since the commit, files that are
-    `unsafe` (not root's, writable or unreadable for others). `privileged` are files that give their user more rights;
-    `elsewhere` names other repositories in the image. `problems` says in words what is not as it must be.
+    Numbers are counts, None where they could not be found out: `commits` in the whole object store, `parents` of the
+    commit, `refs`, `heads` that are not main, `remotes`, `settings` of git that can name programs or places, `reflogs`,
+    `hooks`, `unreachable` objects, `alternates`, `leftovers` in `.git`, `nested` repositories, entries `staged` that
+    are not the commit's or are marked, files `changed` since the commit, files that are `unsafe` (not root's, writable
+    or unreadable for others). `privileged` are files that give their user more rights; `elsewhere` names other
+    repositories, packs and bundles in the image. `problems` says in words what is not as it must be.
     """
 
     name: str
     reference: str
     present: bool
     commits: int | None = None
+    parents: int | None = None
     refs: int | None = None
+    heads: int | None = None
     remotes: int | None = None
     settings: int | None = None
     reflogs: int | None = None
@@ -50,6 +59,7 @@ class TreeCheck(Struct, frozen=True, kw_only=True):
     alternates: int | None = None
     leftovers: int | None = None
     nested: int | None = None
+    staged: int | None = None
     changed: int | None = None
     unsafe: int | None = None
     privileged: tuple[str, ...] = ()
@@ -73,3 +83,14 @@ class DiskOptions(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if min(self.instance_bytes, self.environment_bytes, self.pinned_bytes, self.reserve_bytes) < 0:
             raise UsageError("room on a disk cannot be less than nothing")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> DiskOptions:
+        """Take BOXSCORE_MIN_FREE_GB. Raises UsageError if it is no number."""
+        given = environ.get("BOXSCORE_MIN_FREE_GB")
+        if not given:
+            return cls()
+        try:
+            return cls(reserve_bytes=int(float(given) * 1e9))
+        except (ValueError, OverflowError) as error:
+            raise UsageError(f"BOXSCORE_MIN_FREE_GB={given!r} is no number of gigabytes") from error

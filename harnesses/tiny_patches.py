@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PREFIX = "tiny-patches/"
 MAX_FILE_BYTES = 4 << 20
 LIMITS = boxscore.Limits(
-    cpu_s=120.0, wall_s=120.0, memory_bytes=1 << 30, processes=128, disk_bytes=128 << 20, output_bytes=4 << 20
+    cpu_s=120.0, wall_s=900.0, memory_bytes=1 << 30, processes=128, disk_bytes=128 << 20, output_bytes=4 << 20
 )
 
 

@@ -83,8 +83,10 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
     said = patch_tests(request, work)
     if said:
         return {"said": said, "laid": [], "undone": []}
-    for path in request["homes"]:
-        remove(path)
+    for folder in request["clear"]:
+        for name in os.listdir(folder):
+            if os.path.join(folder, name) != request["work"]:
+                remove(os.path.join(folder, name))
     rules = Rules(request["rules"], built=request["built"])
     skip = {GIT, *request["links"]}
     pair = Pair(original, tree, walk(original, skip), walk(tree, skip), stamped=False)

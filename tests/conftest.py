@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from boxscore._backends import open_backend
 from boxscore._errors import SandboxUnavailable
 from boxscore._images import reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from boxscore._box import Backend
 
 
@@ -35,3 +44,38 @@ def python_image(docker_backend: Backend) -> str:
     except SandboxUnavailable as error:
         pytest.skip(f"the Python image is not here: {error}")
     return image
+
+
+@pytest.fixture(name="registry")
+def fixture_registry(tmp_path: Path) -> Iterator[str]:
+    """A registry of our own on loopback, as `host:port`."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        pytest.skip("no registry to test with: `apt-get install docker-registry`")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (tmp_path / "registry.yml").write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
+        f"http: {{addr: '{address}'}}\n"
+    )
+    command = [program, "serve", str(tmp_path / "registry.yml")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(f"http://{address}/v2/")
+            yield address
+        finally:
+            process.kill()
+
+
+def wait_for(url: str) -> None:
+    """Wait until something answers at `url`."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            with requests.get(url, timeout=5, proxies={"http": ""}) as answer:
+                answer.raise_for_status()
+                return
+        except requests.RequestException:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)

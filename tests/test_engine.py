@@ -18,7 +18,7 @@ from boxscore._plan import Plan, make_plan, task_fingerprint, with_cpu_limit
 from boxscore._provenance import Provenance, RunRecord
 from boxscore._records import Instance, Outcome, Result, Sample, SampleKind, Trust
 from boxscore._spread import LocalWorkers
-from boxscore._store import open_run
+from boxscore._store import open_run, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -236,10 +236,12 @@ def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
             run(tmp_path, work, FakeGrader())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = read_record(tmp_path).provenance.finished
     grader = FakeGrader()
 
     graded = run(tmp_path, work, grader)
 
+    assert before is None
     assert graded.missing == 0
     assert "a/0" not in grader.graded
 

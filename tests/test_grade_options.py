@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 import typer
+from msgspec import structs
 
 from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
 from boxscore._commands._grade import GradeOptions, _sample_files, _samples
 from boxscore._commands._options import ladder
 from boxscore._commands._swebench_files import write_swebench_files
+from boxscore._logs import between_markers
 from boxscore._patch_task import Ladder
 from boxscore._request import Request, load_benchmark
+from boxscore._store import open_run
 
 if TYPE_CHECKING:
     from boxscore._request import Benchmark, Job
@@ -109,6 +112,19 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
 
     resolved = {path.name: json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written}
     assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
+
+
+def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
+    """A run holds its results without their output: the last stored one of a sample is read from its file."""
+    last = Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY, output="1 failed")
+    with open_run(tmp_path / "run1") as store:
+        store.append([structs.replace(last, outcome=Outcome.INTERNAL, output="lost"), last])
+        held = store.latest().values()
+
+    write_swebench_files(job(tmp_path, task()), held, [sample("a", "0")], tmp_path / "logs")
+
+    (log,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/test_output.txt")
+    assert between_markers(log.read_text("utf-8")) == "'\n1 failed\n+ : '"
 
 
 def test_none_for_other_benchmarks(tmp_path: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import shutil
-import socket
-import subprocess
 import tarfile
-import time
+import threading
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,13 +15,18 @@ import docker
 import docker.errors
 import pytest
 import requests
+import urllib3.exceptions
 
 from boxscore import ImageMissing, InputError, SandboxUnavailable, UsageError, _images
-from boxscore._image_build import BuildOptions, build_image, find_ca_bundle, follow, privileged_files
+from boxscore._image_build import BuildOptions, ensure_image, find_ca_bundle
+from boxscore._image_engine import engine
+from boxscore._image_files import privileged_files
+from boxscore._image_log import follow
+from boxscore._image_pull import pull_as, pull_patiently, with_mirror
 from boxscore._image_recipes import LABEL, context, recipe, recipes, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from docker import DockerClient
@@ -148,7 +151,7 @@ class TestPullPatiently:
         waits: list[float] = []
         limited = docker.errors.APIError("x", explanation="toomanyrequests: slow down")
 
-        _images.pull_patiently(
+        pull_patiently(
             self.attempts([{"error": "429 Too Many Requests"}], limited, [{"status": "done"}]),
             "toy",
             sleep=waits.append,
@@ -162,7 +165,7 @@ class TestPullPatiently:
         always: list[list[dict[str, str]]] = [[{"error": "toomanyrequests"}]] * 10
 
         with pytest.raises(SandboxUnavailable, match="mirror"):
-            _images.pull_patiently(self.attempts(*always), "toy", sleep=waits.append)
+            pull_patiently(self.attempts(*always), "toy", sleep=waits.append)
 
         assert len(waits) == 5
 
@@ -171,7 +174,7 @@ class TestPullPatiently:
         waits: list[float] = []
 
         with pytest.raises(ImageMissing, match="manifest unknown"):
-            _images.pull_patiently(self.attempts([{"error": "manifest unknown"}]), "toy", sleep=waits.append)
+            pull_patiently(self.attempts([{"error": "manifest unknown"}]), "toy", sleep=waits.append)
 
         assert waits == []
 
@@ -188,15 +191,15 @@ class TestPullPatiently:
 )
 def test_mirror_replaces_the_registry(pinned: str, expected: str) -> None:
     """The image keeps its name and digest, only the registry changes."""
-    assert _images.with_mirror(pinned, "m:5000") == expected
-    assert _images.with_mirror(pinned, None) == pinned
+    assert with_mirror(pinned, "m:5000") == expected
+    assert with_mirror(pinned, None) == pinned
 
 
 @pytest.mark.parametrize("unpinned", ["python", "python:3.11", "python@sha256:00", f"-v@{DIGEST}", f"a b@{DIGEST}"])
 def test_only_digests_are_pulled(unpinned: str) -> None:
     """A tag, a short digest or an odd name is refused before anything is asked."""
     with pytest.raises(UsageError):
-        _images.pull_as(cast("DockerClient", None), unpinned, "boxscore/toy:x", say=print)
+        pull_as(cast("DockerClient", None), unpinned, "boxscore/toy:x", say=print)
 
 
 def test_errors_of_the_engine_bring_the_log() -> None:
@@ -329,7 +332,7 @@ class TestEngine:
         (tmp_path / "ca").write_text("AUTHORITY")
         one = recipe("toy", tmp_path / "images")
         try:
-            build_image(client, one, BuildOptions(ca_bundle=tmp_path / "ca", registry_s=3), lambda _: None)
+            ensure_image(client, one, BuildOptions(ca_bundle=tmp_path / "ca", registry_s=3), lambda _: None)
 
             labels = client.images.get(one.reference).labels
             assert labels[LABEL] == "1"
@@ -344,7 +347,7 @@ class TestEngine:
         one = recipe("toy", tmp_path)
 
         with pytest.raises(SandboxUnavailable, match="/usr/bin/su"):
-            build_image(client, one, BuildOptions(registry_s=3), lambda _: None)
+            ensure_image(client, one, BuildOptions(registry_s=3), lambda _: None)
 
         with pytest.raises(docker.errors.ImageNotFound):
             client.images.get(one.reference)
@@ -354,7 +357,7 @@ class TestEngine:
         write_recipe(tmp_path, registry=built, dockerfile="ARG BASE\nFROM ${BASE}\nRUN echo the-reason && false\n")
 
         with pytest.raises(SandboxUnavailable, match="the-reason"):
-            build_image(client, recipe("toy", tmp_path), BuildOptions(registry_s=3), lambda _: None)
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(registry_s=3), lambda _: None)
 
     def test_without_registry_and_mmdebstrap_it_says_what_to_install(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -364,7 +367,7 @@ class TestEngine:
         monkeypatch.setenv("PATH", str(tmp_path))
 
         with pytest.raises(SandboxUnavailable, match=r"apt-get install mmdebstrap.*BOXSCORE_BASE_IMAGE"):
-            build_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
 
     def test_a_failing_mmdebstrap_is_quoted(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -376,7 +379,7 @@ class TestEngine:
         monkeypatch.setenv("PATH", str(tmp_path))
 
         with pytest.raises(SandboxUnavailable, match=r"(?s)exit status 3.*the-reason"):
-            build_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
 
     def test_a_base_asked_for_is_not_replaced(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -386,7 +389,7 @@ class TestEngine:
         monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"127.0.0.1:1/nothing@{DIGEST}")
 
         with pytest.raises(SandboxUnavailable, match="BOXSCORE_BASE_IMAGE"):
-            build_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
 
     def test_privileged_files_are_found(self, client: DockerClient) -> None:
         """A set-user-ID file is listed by its path."""
@@ -398,39 +401,48 @@ class TestEngine:
             client.images.remove(name, force=True)
 
 
-@pytest.fixture(name="registry")
-def fixture_registry(tmp_path: Path) -> Iterator[str]:
-    """A registry of our own on loopback, as `host:port`."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("no registry to test with: `apt-get install docker-registry`")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    (tmp_path / "registry.yml").write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '{address}'}}\n"
-    )
-    command = [program, "serve", str(tmp_path / "registry.yml")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(f"http://{address}/v2/")
-            yield address
-        finally:
-            process.kill()
+REFUSALS = 2
+LIMITED = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}'
 
 
-def wait_for(url: str) -> None:
-    """Wait until something answers at `url`."""
-    end = time.monotonic() + 20
-    while True:
-        try:
-            with requests.get(url, timeout=5, proxies={"http": ""}) as answer:
-                answer.raise_for_status()
+@contextmanager
+def limited(registry: str, body: bytes) -> Iterator[tuple[str, list[str]]]:
+    """Stand before a registry and refuse the first requests for a manifest; give the address, and what was refused."""
+    refused: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            if "/manifests/" in self.path and len(refused) < REFUSALS:
+                refused.append(self.path)
+                self.answer(429, {"Content-Type": "application/json"}, body)
                 return
-        except requests.RequestException:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+            asked = {"Accept": self.headers.get("Accept", "*/*")}
+            url = f"http://{registry}{self.path}"
+            with requests.request(self.command, url, headers=asked, timeout=30, proxies={"http": ""}) as answer:
+                self.answer(answer.status_code, dict(answer.headers), answer.content)
+
+        def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}", refused
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.docker
@@ -452,12 +464,27 @@ class TestPull:
         elsewhere = pinned.replace(registry, "registry.invalid")
         target = f"boxscore/test-{uuid.uuid4().hex}:x"
         try:
-            _images.pull_as(client, elsewhere, target, mirror=registry, say=lambda _: None)
+            pull_as(client, elsewhere, target, mirror=registry, say=lambda _: None)
 
             assert pinned in client.images.get(target).attrs["RepoDigests"]
         finally:
             for name in (target, pinned):
                 client.images.remove(name, force=True)
+
+    @pytest.mark.parametrize("body", [b"Too Many Requests (HAP429)", LIMITED])
+    def test_a_registry_that_limits_its_rate(self, client: DockerClient, registry: str, body: bytes) -> None:
+        """Its refusal is known for what it is in the engine's words, and the image arrives in the end."""
+        with limited(registry, body) as (address, refused):
+            pinned = self.push(client, registry).replace(registry, address)
+            target = f"boxscore/test-{uuid.uuid4().hex}:x"
+            try:
+                pull_as(client, pinned, target, say=lambda _: None)
+
+                assert pinned in client.images.get(target).attrs["RepoDigests"]
+                assert len(refused) == REFUSALS
+            finally:
+                for name in (target, pinned):
+                    client.images.remove(name, force=True)
 
     def test_an_image_with_privileged_files_is_refused(self, client: DockerClient, registry: str) -> None:
         """It does not get the name asked for."""
@@ -465,7 +492,7 @@ class TestPull:
         target = f"boxscore/test-{uuid.uuid4().hex}:x"
         try:
             with pytest.raises(SandboxUnavailable, match="/tool"):
-                _images.pull_as(client, pinned, target, say=lambda _: None)
+                pull_as(client, pinned, target, say=lambda _: None)
 
             with pytest.raises(docker.errors.ImageNotFound):
                 client.images.get(target)
@@ -475,7 +502,27 @@ class TestPull:
     def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
         """What the registry does not have is reported as missing."""
         with pytest.raises(ImageMissing, match="cannot pull"):
-            _images.pull_as(client, f"{registry}/owner/toy@{DIGEST}", "boxscore/toy:x", say=lambda _: None)
+            pull_as(client, f"{registry}/owner/toy@{DIGEST}", "boxscore/toy:x", say=lambda _: None)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (docker.errors.APIError("x", explanation="no room"), SandboxUnavailable),
+        (docker.errors.ImageNotFound("x", explanation="no such image"), ImageMissing),
+        (requests.ReadTimeout("slow"), SandboxUnavailable),
+        (urllib3.exceptions.ProtocolError("the engine went away"), SandboxUnavailable),
+        (UsageError("ours"), UsageError),
+    ],
+)
+def test_what_an_engine_refuses_is_the_machines(client: DockerClient, error: Exception, expected: type) -> None:
+    """Errors of the SDK, and of what it stands on, come with what was being done; ours stay as they are."""
+    with pytest.raises(expected) as caught, engine("looking"):
+        raise error
+
+    assert type(caught.value) is expected
+    assert str(caught.value).startswith("ours" if error is caught.value else "looking: ")
 
 
 def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch) -> None:

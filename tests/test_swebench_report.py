@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
-from boxscore import Outcome, Result, Sample, SampleKind, Trust
+from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust
 from boxscore._infra_failure import Failure, classify
+from boxscore._logs import between_markers
 from boxscore._records import Applied, PatchDetail
-from boxscore._swebench_report import Layout, instance_report, write_reports
+from boxscore._swebench_logs import Layout, instance_report
+from boxscore._swebench_report import write_reports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +72,18 @@ def result(name: str, outcome: Outcome, output: str = "") -> Result:
     )
 
 
+def task() -> PatchTask:
+    """A task whose tests pytest runs, after a build."""
+    return PatchTask(
+        image=TreeImage(name="a"),
+        fail_to_pass=("test_a", "test_b"),
+        pass_to_pass=(),
+        build=("make",),
+        commands=("pytest -rA",),
+        parser="pytest",
+    )
+
+
 def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, **more: Any) -> dict[str, Any]:
     """The summary of a run in which each named instance ended so."""
     options: dict[str, Any] = {
@@ -123,6 +138,7 @@ def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
         (Outcome.TAMPERED, "unresolved_ids"),
         (Outcome.NO_TESTS, "unresolved_ids"),
         (Outcome.BUILD_FAILED, "unresolved_ids"),
+        (Outcome.NO_CODE, "error_ids"),
         (Outcome.PATCH_REJECTED, "error_ids"),
         (Outcome.TIMEOUT, "error_ids"),
         (Outcome.INTERNAL, "error_ids"),
@@ -195,16 +211,64 @@ def test_report_without_tests() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("layout", "output", "told"),
+    [
+        (5, "ERROR tests/test_it.py - ImportError: x", True),
+        (5, "Executed 3 of 3 SUCCESS", True),
+        (5, "Traceback (most recent call last):", False),
+        (4, "Traceback (most recent call last):", True),
+    ],
+)
+def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
+    """All required tests failed if the log speaks of tests; to 5.0.2 one that does not is no log of tests."""
+    detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
+    graded = structs.replace(result("a", Outcome.ERROR, output), patch=detail)
+
+    report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
+
+    assert report["patch_successfully_applied"] is told
+    assert ("tests_status" in report) is told
+
+
+@pytest.mark.parametrize("layout", [4, 5])
+def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
+    """A tampered result has no statuses, and its log has no markers: a program that reads it again finds no tests."""
+    detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
+    graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), patch=detail)
+
+    reported(tmp_path, {"a": Outcome.TAMPERED}, results=[graded], logs=tmp_path / "logs", layout=layout)
+
+    folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
+    report = json.loads((folder / "report.json").read_text("utf-8"))["a"]
+    assert (report["patch_successfully_applied"], report["resolved"]) == (False, False)
+    assert "tests_status" not in report
+    assert (folder / "test_output.txt").read_text("utf-8") == "PASSED test_a"
+
+
 def test_logs_of_an_instance(tmp_path: Path) -> None:
     """The folder has SWE-bench's five files; eval.sh holds what was run."""
-    reported(tmp_path, {"a": Outcome.WRONG}, logs=tmp_path / "logs", scripts={"a": "pytest\n"})
+    reported(tmp_path, {"a": Outcome.WRONG}, logs=tmp_path / "logs", tasks={"a": task()})
 
     folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
     files = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
     assert sorted(files) == ["eval.sh", "patch.diff", "report.json", "run_instance.log", "test_output.txt"]
-    assert files["eval.sh"] == "pytest\n"
+    lines = files["eval.sh"].splitlines()
+    assert lines[:3] == ["#!/bin/bash", "cd /testbed", "make"]
+    assert lines[-3:] == [": '>>>>> Start Test Output'", "pytest -rA", ": '>>>>> End Test Output'"]
     assert files["patch.diff"] == sample("a").text
-    assert ">>>>> Applied Patch" in files["run_instance.log"]
+    assert ">>>>> Applied Patch: git apply" in files["run_instance.log"]
+    assert "Result for a: resolved: False" in files["run_instance.log"]
+
+
+def test_a_log_can_be_read_again(tmp_path: Path) -> None:
+    """What tests printed stands between SWE-bench's markers, as in its own logs."""
+    results = [result("a", Outcome.WRONG, "FAILED test_a")]
+
+    reported(tmp_path, {"a": Outcome.WRONG}, results=results, logs=tmp_path / "logs")
+
+    (path,) = tmp_path.glob("logs/run_evaluation/*/*/a/test_output.txt")
+    assert between_markers(path.read_text("utf-8")) == "'\nFAILED test_a\n+ : '"
 
 
 def test_an_error_has_no_report(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ import json
 import shlex
 import subprocess
 import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import boxscore
 from boxscore import BoxSpec, DataError, InputError, Outcome, Sample, SampleKind
-from boxscore._bundled import folder
 from boxscore._logs import junit_statuses, parse_log, read_junit
 from boxscore._plugins import load_harness
 from boxscore._tree_image import ensure_trees, tree_reference
+from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,29 +26,10 @@ if TYPE_CHECKING:
     from boxscore import Backend, Instance, PatchTask
     from boxscore._patch_task import Status
 
-ROOT = folder("instances") / "tiny_patches"
 HARNESS = load_harness("tiny-patches")
-PREFIX = "tiny-patches/"
-ANYTHING_ELSE = "fail"
 START = "== tests =="
 MAX_REPORT_BYTES = 1 << 20
-
-
-def read(name: str) -> list[dict[str, Any]]:
-    """Read the rows of a bundled file."""
-    return [json.loads(line) for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
-
-
-ROWS = {row["instance_id"].removeprefix(PREFIX): row for row in read("instances.jsonl")}
-SAMPLES = read("samples.jsonl")
-OURS = [name for name, row in ROWS.items() if "releases" not in row]
-RELEASED = [name for name in ROWS if name not in OURS]
 SLOW = [pytest.param(name, marks=() if row.get("quick") else pytest.mark.slow) for name, row in ROWS.items()]
-
-
-def samples_of(name: str) -> dict[str, dict[str, Any]]:
-    """The recorded samples of an instance, by name."""
-    return {row["sample_id"]: row for row in SAMPLES if row["instance_id"] == PREFIX + name}
 
 
 def repository(name: str, where: Path) -> Path:
@@ -102,7 +83,7 @@ def test_the_set_is_mixed() -> None:
     assert len(OURS) >= 5
     assert len(RELEASED) >= 3
     assert {row["language"] for row in ROWS.values()} == {"python", "javascript", "java"}
-    assert {row["parser"] for row in ROWS.values()} == {"pytest", "unittest", "tap", "maven"}
+    assert {row["parser"] for row in ROWS.values()} == {"pytest", "pytest-v2", "unittest", "tap", "maven"}
     assert sum("build" in row for row in ROWS.values()) >= 2
     assert any(not test.isascii() for test in ROWS["wortlaut"]["fail_to_pass"])
     quick = [row for row in ROWS.values() if row.get("quick")]

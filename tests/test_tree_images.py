@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import socket
 import subprocess
+import sys
 import tarfile
 import textwrap
-import time
 import uuid
-from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import docker
 import docker.errors
 import pytest
-import requests
 from msgspec.structs import replace
 
-from boxscore import SandboxUnavailable, UsageError
+from boxscore import SandboxUnavailable, UsageError, _images
 from boxscore import _tree_image as trees
 from boxscore._cli import main
 from boxscore._image_recipes import KIND, recipes, reference
 from boxscore._patch_task import TreeImage
 from boxscore._tree_image_check import read_facts
-from boxscore._tree_image_disk import Held, choose
+from boxscore._tree_image_disk import engine_sizes
+from boxscore._tree_image_evict import Held, choose
 from boxscore._tree_image_python import find_interpreter, pack_interpreter
 from boxscore._tree_image_recipe import ENVIRONMENT, INSTANCE, base_reference
 from boxscore._tree_image_records import DiskOptions
+from boxscore._tree_image_use import held_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
+pytestmark = pytest.mark.timeout(600)  # what the first test with an engine finds missing is built for it
+
+OURS = f"boxscore.test={uuid.uuid4()}"  # a label, by which layers that a failed build leaves are found and removed
 TOY = TreeImage(name="toy", environment="RUN true", instance="RUN mkdir /testbed", files=(("a", b"1"),))
 DIGEST = "sha256:" + "0" * 64
 # A repository as it comes: history, a tag, a branch, a remote, a hook, a submodule, ignored files, loose permissions.
@@ -128,8 +131,8 @@ class TestReference:
             trees.tree_reference(replace(TOY, pinned=pinned))
 
     def test_what_few_need_is_built_on_demand(self) -> None:
-        """The bases of other languages do not make the set-up slow."""
-        assert [one.name for one in recipes() if one.on_demand] == ["patch-java", "patch-node"]
+        """The bases of repositories do not make the set-up slow."""
+        assert [one.name for one in recipes() if not one.on_demand] == ["python"]
 
 
 class TestInterpreter:
@@ -226,19 +229,102 @@ def test_room_on_a_disk_is_not_negative() -> None:
         DiskOptions(reserve_bytes=-1)
 
 
+def test_room_that_must_stay_free_is_a_setting() -> None:
+    """BOXSCORE_MIN_FREE_GB counts also where images are built for a run."""
+    assert DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "1.5"}).reserve_bytes == 1_500_000_000
+    assert DiskOptions.from_environment({}) == DiskOptions()
+    with pytest.raises(UsageError, match="MIN_FREE_GB='much'"):
+        DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "much"})
+
+
+class Busy:
+    """An engine that counts for somebody else the first few times it is asked."""
+
+    def __init__(self, times: int, said: str = "a disk usage operation is already running") -> None:
+        self.api, self.left, self.said = self, times, said
+
+    def df(self) -> dict[str, Any]:
+        """Refuse, or say what images take."""
+        self.left -= 1
+        if self.left >= 0:
+            raise docker.errors.APIError("conflict", explanation=self.said)
+        return {"Images": [{"Id": "a", "SharedSize": 1}]}
+
+
+class TestSizes:
+    """What the engine says of the sizes of images."""
+
+    def test_a_busy_engine_is_asked_again(self) -> None:
+        """It counts for one client at a time."""
+        assert engine_sizes(cast("DockerClient", Busy(2))) == {"a": {"Id": "a", "SharedSize": 1}}
+
+    def test_one_that_stays_busy_says_nothing(self) -> None:
+        """Sizes are unknown then, not 0."""
+        assert engine_sizes(cast("DockerClient", Busy(9999)), patience_s=0.2) is None
+
+    def test_another_refusal_is_an_error(self) -> None:
+        """Only that one is waited for."""
+        with pytest.raises(docker.errors.APIError):
+            engine_sizes(cast("DockerClient", Busy(1, "no")))
+
+    @pytest.mark.docker
+    def test_many_may_ask_at_once(self, client: DockerClient) -> None:
+        """A real engine, asked by eight, tells all of them."""
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda _: trees.describe_trees([TOY]), range(8)))
+
+        assert [one[0].name for one in told] == ["toy"] * 8
+
+
+class TestUse:
+    """Which images a run uses."""
+
+    def test_is_told_to_others_until_its_end(self) -> None:
+        """Several runs add up."""
+        with trees.in_use(["a", "b"]):
+            with trees.in_use(["b", "c"]), trees.in_use([]):
+                assert held_references() == {"a", "b", "c"}
+            assert held_references() == {"a", "b"}
+        assert held_references() == frozenset()
+
+    def test_ends_with_a_killed_process(self, tmp_path: Path) -> None:
+        """Whoever looks next removes what it left."""
+        script = (
+            "import os, sys\nfrom boxscore._tree_image_use import in_use\n"
+            "with in_use(['a']):\n    print(flush=True)\n    sys.stdin.read()\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            before = held_references()
+            process.kill()
+
+        assert before == {"a"}
+        assert held_references() == frozenset()
+        assert list((tmp_path / "cache" / "instances" / "in-use").iterdir()) == []
+
+    def test_a_cache_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is no reason to fail."""
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
+
+        with trees.in_use(["a"]):
+            trees.mark_used("a")
+            assert held_references() == frozenset()
+
+
 @pytest.fixture(name="client", scope="module")
 def fixture_client() -> Iterator[DockerClient]:
-    """A real engine with the base of Python repositories, or the tests are skipped."""
+    """A real engine, or the tests are skipped; it has the base of Python repositories, or is given it."""
     try:
         client = docker.from_env(timeout=60)
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
     with closing(client):
-        try:
-            client.images.get(reference("patch-python"))
-        except docker.errors.ImageNotFound:
-            pytest.skip("the image `patch-python` is not built: `boxscore images build`")
+        assert [one.present for one in _images.build(["patch-python"])] == [True]
         yield client
+        for image in client.images.list(filters={"label": OURS, "dangling": True}):
+            client.images.remove(str(image.id))
 
 
 @pytest.fixture(autouse=True)
@@ -251,7 +337,7 @@ def toy(name: str, instance: str, **options: Any) -> TreeImage:
     """An image that no test had before."""
     return TreeImage(
         name=name,
-        instance=f"ENV ONCE={uuid.uuid4()}\nCOPY toy.tar.gz /tmp/\n{instance}",
+        instance=f"LABEL {OURS}\nENV ONCE={uuid.uuid4()}\nCOPY toy.tar.gz /tmp/\n{instance}",
         files=(("toy.tar.gz", sdist()),),
         **options,
     )
@@ -393,7 +479,7 @@ class TestBuild:
 
     def test_a_broken_environment_is_the_error_of_all_on_it(self) -> None:
         """It is built once, and each of its instances tells why it is not there."""
-        environment = f"RUN echo {uuid.uuid4()} && echo the-reason && false"
+        environment = f"LABEL {OURS}\nRUN echo {uuid.uuid4()} && echo the-reason && false"
         said: list[str] = []
 
         infos = trees.ensure_trees(
@@ -402,6 +488,48 @@ class TestBuild:
 
         assert ["the-reason" in str(info.error) for info in infos] == [True, True]
         assert len(said) == 1
+
+    def test_two_that_want_the_same_build_it_once(self, client: DockerClient) -> None:
+        """The second waits for the first and finds what that built, whichever processes they are of."""
+        image = toy("same", "RUN sleep 1; mkdir /testbed", environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
+        said: list[str] = []
+        try:
+            with ThreadPoolExecutor(3) as pool:
+                found = list(pool.map(lambda _: trees.ensure_trees([image], say=said.append), range(3)))
+
+            assert [one.error for (one,) in found] == [None] * 3
+            assert len(said) == 2  # the environment, the instance
+        finally:
+            forget(client, image)
+
+    def test_a_repository_comes_from_a_folder_of_clones(
+        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The tree of its commit is in the build context, and not in the image's name."""
+        clone = tmp_path / "owner__name"
+        clone.mkdir()
+        (clone / "a.py").write_text("1\n")
+        identity = ("-c", "user.name=x", "-c", "user.email=x")
+        for words in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "one"]):
+            subprocess.run(["git", *words], cwd=clone, check=True)
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True)
+        image = toy(
+            "cloned",
+            "COPY repository.tar /tmp/\nRUN mkdir /testbed && tar -xf /tmp/repository.tar -C /testbed",
+            repository=("owner/name", commit.stdout.strip()),
+        )
+        monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
+        try:
+            assert [one.error for one in trees.ensure_trees([image])] == [None]
+            assert run(client, image, "cat /boxscore/tree/a.py") == "1\n"
+            assert trees.tree_reference(replace(image, repository=None)) == trees.tree_reference(image)
+        finally:
+            forget(client, image)
+
+    def test_too_little_room_stops_a_build(self) -> None:
+        """Whoever asks for an image that is missing is told so, a run as well."""
+        with pytest.raises(SandboxUnavailable, match="GB left"):
+            trees.ensure_trees([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
 
     def test_too_little_room_is_told_before(self, messy: TreeImage) -> None:
         """What is missing counts, what is here does not."""
@@ -417,6 +545,8 @@ class TestBuild:
 
 DIRT = {
     "commits": "git commit -q --allow-empty -m more",
+    "parents": "git update-ref refs/heads/main $(git commit-tree -p HEAD -m later HEAD^{tree})",
+    "heads": "git -c core.logAllRefUpdates=false checkout -q --detach",
     "remotes": "git remote add origin https://example.invalid/x",
     "settings": "git config core.sshCommand evil",
     "refs": "git update-ref refs/tags/v9 HEAD",
@@ -424,11 +554,35 @@ DIRT = {
     "hooks": "mkdir -p .git/hooks && touch .git/hooks/post-checkout",
     "unreachable": "echo stray | git hash-object -w --stdin",
     "alternates": "echo /nowhere > .git/objects/info/alternates",
-    "leftovers": "echo x > .git/FETCH_HEAD",
+    "leftovers": "echo later > .git/objects/pack/tmp_pack_later",
     "nested": "mkdir -p sub && git init -q sub",
-    "changed": "echo x > untracked.py",
+    "staged": "echo later | git update-index --add --cacheinfo 100644,$(git hash-object -w --stdin),later.py",
+    "changed": "git update-index --assume-unchanged toy.py && echo later >> toy.py",
     "unsafe": "chown 1000 toy.py",
 }
+
+
+ELSEWHERE = {
+    "/srv/other/.git": "git init -q /srv/other",
+    "/srv/bare.git": "git init -q --bare /srv/bare.git",
+    "/srv/worktree": "mkdir -p /srv/worktree && echo gitdir: /srv/bare.git > /srv/worktree/.git",
+    "/srv/later.bundle": "git bundle create -q /srv/later.bundle HEAD",
+}
+PRIVILEGED = {"/usr/bin/true": "chmod u+s /usr/bin/true", "/boxscore/tree/toy.py": "chmod g+s toy.py"}
+IDENTITY = "export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x"
+
+
+@contextmanager
+def spoilt(client: DockerClient, image: TreeImage, *steps: str) -> Iterator[TreeImage]:
+    """An image with something done to it after it was sealed."""
+    dirty = replace(image, name="dirty", instance=f"{image.instance}\nENV DIRTY={uuid.uuid4()}")
+    script = " && ".join([IDENTITY, *steps])
+    dockerfile = f"FROM {trees.tree_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
+    try:
+        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.tree_reference(dirty), rm=True)
+        yield dirty
+    finally:
+        forget(client, dirty, environments=False)
 
 
 @pytest.mark.docker
@@ -437,22 +591,35 @@ class TestCheck:
 
     def test_finds_each_kind_of_dirt(self, client: DockerClient, messy: TreeImage) -> None:
         """Each count is what it must not be, and the words say so."""
-        dirty = replace(messy, name="dirty", instance=f"{messy.instance}\nENV DIRTY={uuid.uuid4()}")
-        steps = " && ".join([*DIRT.values(), "chmod u+s /usr/bin/true", "touch /testbed/x", "git init -q /srv/other"])
-        dockerfile = f"FROM {trees.tree_reference(messy)}\nWORKDIR /boxscore/tree\nRUN {steps}\n"
-        try:
-            client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.tree_reference(dirty), rm=True)
-
+        steps = [*DIRT.values(), *PRIVILEGED.values(), *ELSEWHERE.values(), "touch /testbed/x"]
+        with spoilt(client, messy, *steps) as dirty:
             (found,) = trees.check_trees([dirty])
 
-            assert not found.ok
-            clean = [word for word in DIRT if getattr(found, word) == (1 if word in ("commits", "refs") else 0)]
-            assert clean == []
-            assert found.privileged == ("/usr/bin/true",)
-            assert found.elsewhere == ("/srv/other/.git",)
-            assert len(found.problems) == len(DIRT) + 2
-        finally:
-            forget(client, dirty, environments=False)
+        assert not found.ok
+        clean = [word for word in DIRT if getattr(found, word) == (1 if word in ("commits", "refs") else 0)]
+        assert clean == []
+        assert set(found.privileged) == PRIVILEGED.keys()
+        assert set(found.elsewhere) == ELSEWHERE.keys()
+        assert len(found.problems) == len(DIRT) + len(PRIVILEGED) + 1
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("word", DIRT)
+    def test_one_kind_alone_is_enough(self, client: DockerClient, messy: TreeImage, word: str) -> None:
+        """An image with one thing wrong does not pass, and the check names it."""
+        with spoilt(client, messy, DIRT[word]) as dirty:
+            (found,) = trees.check_trees([dirty])
+
+        assert not found.ok
+        assert getattr(found, word) != (1 if word in ("commits", "refs") else 0)
+
+    @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
+    def test_a_repository_that_is_none(self, client: DockerClient, messy: TreeImage, step: str) -> None:
+        """One that is elsewhere behind a link, gone or broken cannot be read, and is no pass."""
+        with spoilt(client, messy, step) as dirty:
+            (found,) = trees.check_trees([dirty])
+
+        assert not found.ok
+        assert "cannot be read" in found.problems[0]
 
     def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: TreeImage) -> None:
         """It is no pass."""
@@ -472,6 +639,20 @@ class AllBut:
 
     def __contains__(self, name: object) -> bool:
         return name not in self._names
+
+
+class Only:
+    """An engine that has one image alone, so that a test may ask for all to be removed."""
+
+    def __init__(self, client: DockerClient, name: str) -> None:
+        self.images, self._client, self._name = self, client, name
+
+    def list(self, filters: dict[str, str]) -> list[Any]:
+        """That image."""
+        return [self._client.images.get(self._name)]
+
+    def close(self) -> None:
+        """Nothing: the engine is somebody else's."""
 
 
 @pytest.mark.docker
@@ -499,6 +680,23 @@ class TestEvict:
         finally:
             forget(client, *images)
 
+    def test_what_a_run_uses_stays(self, client: DockerClient) -> None:
+        """Between two boxes no container holds it."""
+        image = toy("held", "RUN mkdir /testbed")
+        name = trees.tree_reference(image)
+        said: list[str] = []
+        try:
+            assert [one.error for one in trees.ensure_trees([image])] == [None]
+            with trees.in_use([name]):
+                assert trees.evict(keep=AllBut(name), say=said.append) == ()
+                only = cast("DockerClient", Only(client, name))
+                assert _images.clean(everything=True, say=said.append, connect=lambda: only) == ()
+
+            assert said == [f"{name} stays: a run uses it"] * 2
+            assert trees.evict(keep=AllBut(name)) == (name,)
+        finally:
+            forget(client, image)
+
     def test_images_of_others_stay(self, client: DockerClient) -> None:
         """An image without our label is not looked at, even if its name looks like ours."""
         name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
@@ -508,41 +706,6 @@ class TestEvict:
             assert client.images.get(name).labels.get(KIND) is None
         finally:
             client.images.remove(name)
-
-
-@pytest.fixture(name="registry")
-def fixture_registry(tmp_path: Path) -> Iterator[str]:
-    """A registry of our own on loopback, as `host:port`."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("no registry to test with: `apt-get install docker-registry`")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    (tmp_path / "registry.yml").write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '{address}'}}\n"
-    )
-    command = [program, "serve", str(tmp_path / "registry.yml")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(f"http://{address}/v2/")
-            yield address
-        finally:
-            process.kill()
-
-
-def wait_for(url: str) -> None:
-    """Wait until something answers at `url`."""
-    end = time.monotonic() + 20
-    while True:
-        try:
-            with requests.get(url, timeout=5, proxies={"http": ""}) as answer:
-                answer.raise_for_status()
-                return
-        except requests.RequestException:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
 
 
 # As little of a system as a repository needs, so that it is quickly pushed and pulled.
@@ -632,7 +795,7 @@ class TestCommands:
         """A harness file with two instances, one of which cannot be built, and where its data is."""
         rows = [
             {"id": "toys/0", "instance": f"RUN mkdir /testbed && echo {uuid.uuid4()} > /testbed/a.py"},
-            {"id": "toys/1", "instance": "RUN echo the-reason && false"},
+            {"id": "toys/1", "instance": f"LABEL {OURS}\nRUN echo the-reason && false"},
         ]
         (tmp_path / "toys.py").write_text(textwrap.dedent(HARNESS))
         (tmp_path / "toys.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))

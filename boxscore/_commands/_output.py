@@ -47,6 +47,11 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are, but for what could drive a terminal."""
+    _write("".join(f"{plain(line)}\n" for line in lines).encode(errors="replace"))
+
+
 def plain(text: str) -> str:
     """Text without control characters other than line ends, which could drive a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore._outputs import Outputs
 from boxscore._patch_task import PatchTask
 from boxscore._swebench_report import write_reports
 
@@ -22,14 +23,10 @@ def write_swebench_files(
 
     SWE-bench knows one prediction of an instance: further samples of a model get summaries of their own, numbered.
     """
-    scripts = {
-        name: "\n".join((*task.build, *task.commands)) + "\n"
-        for name, task in job.plan.tasks.items()
-        if isinstance(task, PatchTask)
-    }
-    if not scripts:
+    tasks = {name: task for name, task in job.plan.tasks.items() if isinstance(task, PatchTask)}
+    if not tasks:
         return []
-    found = list(results)
+    found, printed = list(results), Outputs(job.folder)
     return [
         write_reports(
             job.folder,
@@ -39,7 +36,8 @@ def write_swebench_files(
             results=found,
             predictions=chosen,
             logs=logs,
-            scripts=scripts,
+            tasks=tasks,
+            printed=printed,
         )
         for (model, number), chosen in _by_model(samples).items()
     ]

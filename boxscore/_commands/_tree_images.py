@@ -48,9 +48,16 @@ def build_trees_command(  # noqa: PLR0913 - options, by keyword
 ) -> int:
     """Build or pull what is missing; exit with 1 if an image cannot be had."""
     images = images_of(request)
-    _tree_image.preflight(images, options=DiskOptions(reserve_bytes=int(min_free_gb * _GB)))
-    options = BuildOptions.from_environment(force=force)
-    return _print(_tree_image.ensure_trees(images, workers=workers, options=options, mirror=mirror, say=say), json=json)
+    found = _tree_image.ensure_trees(
+        images,
+        workers=workers,
+        options=BuildOptions.from_environment(force=force),
+        mirror=mirror,
+        disk=DiskOptions(reserve_bytes=int(min_free_gb * _GB)),
+        sizes=True,
+        say=say,
+    )
+    return _print(found, json=json)
 
 
 def pull_trees_command(request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool) -> int:
@@ -70,6 +77,9 @@ def check_trees_command(request: Request, *, json: bool) -> int:
     else:
         rows = [(one.name, one.reference, "yes" if one.ok else "no", "; ".join(one.problems) or "-") for one in found]
         print_table(("instance", "reference", "sealed", "problems"), rows)
+        for one in found:
+            if one.elsewhere:
+                say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
     return 0 if all(one.ok for one in found) else 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from boxscore._commands._output import print_json, print_table, say, say_unpublished
+from boxscore._commands._validate_patches import PatchLists, Tools, print_patches, validate_patches
+from boxscore._data import cache_folder
+from boxscore._errors import UsageError
 from boxscore._interrupt import stop_on_signals
+from boxscore._patch_task import PatchTask
 from boxscore._progress import show_progress
 from boxscore._records import Outcome
 from boxscore._request import Request, load_benchmark, prepare
@@ -22,11 +27,16 @@ if TYPE_CHECKING:
 
     from boxscore._interrupt import StopSignal
     from boxscore._records import Result, Sample
-    from boxscore._request import Benchmark
+    from boxscore._request import Benchmark, Job
+
+REPEATS, PATCH_REPEATS = 2, 3
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """Something about an instance that is not as it must be."""
+    """Something about an instance that is not as it must be.
+
+    `sample_id` is `gold` or `empty`, of patches also `before`, without any patch, or what differs: `lists`, `flaky`.
+    """
 
     instance_id: str
     sample_id: str
@@ -41,39 +51,93 @@ class Validation(Struct, frozen=True, kw_only=True):
     without_reference: int
     repeats: int
     problems: tuple[Problem, ...]
+    patches: tuple[PatchLists, ...] = ()
 
 
-def validate_command(request: Request, *, repeats: int, json: bool) -> int:
-    """Grade gold and empty samples several times; exit with 1 if anything is not as it must be."""
+def validate_command(request: Request, *, repeats: int | None, json: bool) -> int:
+    """Grade gold and empty samples several times; exit with 1 if anything is not as it must be.
+
+    Of patches the tests run before and after gold, and are compared with those that are recorded.
+    """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
-    rounds: list[dict[tuple[str, str], Result]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        job = prepare(msgspec.structs.replace(request, out=Path(folder)), benchmark, samples)
+    tasks = {name: task for name, task in job.plan.tasks.items() if isinstance(task, PatchTask)}
+    if tasks and len(tasks) < len(job.plan.tasks):
+        raise UsageError(f"{benchmark.harness.name} mixes patches with others; validate its instances apart (-i)")
+    repeats = repeats or (PATCH_REPEATS if tasks else REPEATS)
     with stop_on_signals(say) as stop:
-        for _ in range(repeats):
-            rounds.append(_round(request, benchmark, samples, stop))
-            if stop.draining():
-                return 130
-    found = Validation(
+        found = _patches(job, tasks, repeats, stop) if tasks else _functions(request, benchmark, samples, repeats, stop)
+    if found is None:
+        return 130
+    problems, patches = found
+    validation = Validation(
         benchmark=benchmark.harness.name,
         instances=len(benchmark.asked),
         without_reference=sum(instance.reference is None for instance in benchmark.asked),
         repeats=repeats,
-        problems=tuple(find_problems(rounds)),
+        problems=problems,
+        patches=patches,
     )
+    _show(validation, json=json)
+    return 1 if problems else 0
+
+
+def _show(found: Validation, *, json: bool) -> None:
     if json:
         print_json(found)
-    else:
-        if found.problems:
-            print_table(
-                ("instance", "sample", "problem"),
-                [(one.instance_id, one.sample_id, one.problem) for one in found.problems],
-            )
-        say(
-            f"{found.benchmark}: {found.instances} instances, {found.without_reference} without a reference, "
-            f"{repeats} rounds, {len(found.problems)} problems"
+        return
+    if found.patches:
+        print_patches(found.patches)
+    if found.problems:
+        print_table(
+            ("instance", "sample", "problem"),
+            [(one.instance_id, one.sample_id, one.problem) for one in found.problems],
         )
-    return 1 if found.problems else 0
+    say(
+        f"{found.benchmark}: {found.instances} instances, {found.without_reference} without a reference, "
+        f"{found.repeats} rounds, {len(found.problems)} problems"
+    )
+
+
+_Found = tuple[tuple[Problem, ...], tuple[PatchLists, ...]]
+
+
+def _functions(
+    request: Request, benchmark: Benchmark, samples: list[Sample], repeats: int, stop: StopSignal
+) -> _Found | None:
+    rounds: list[dict[tuple[str, str], Result]] = []
+    for _ in range(repeats):
+        rounds.append(_round(request, benchmark, samples, stop))
+        if stop.draining():
+            return None
+    return tuple(find_problems(rounds)), ()
+
+
+def _patches(job: Job, tasks: dict[str, PatchTask], repeats: int, stop: StopSignal) -> _Found | None:
+    from boxscore._protocols._dispatch import TreeFinder  # noqa: PLC0415 - brings the SDK
+    from boxscore._protocols._patch_boxes import Boxes  # noqa: PLC0415 - as above
+    from boxscore._protocols._patch_canary import Canaries  # noqa: PLC0415 - as above
+
+    job.backend.reap()
+    tools = Tools(
+        open_boxes=partial(Boxes, job.backend, TreeFinder(job.backend)),
+        canaries=Canaries(cache_folder()),
+        stop=stop,
+        workers=job.workers,
+        say=say,
+    )
+    found = validate_patches(tasks, repeats, tools)
+    if found is None:
+        return None
+    problems = [
+        Problem(instance_id=one.instance_id, sample_id=what, problem=text)
+        for one in found
+        for what, text in one.problems
+    ]
+    return tuple(problems), tuple(found)
 
 
 def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[Problem]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._logs._cases import worse
+from boxscore._logs._markers import suite_ran
 from boxscore._patch_task import Rule, Status
 
 if TYPE_CHECKING:
@@ -49,17 +50,21 @@ class Judged(Struct, frozen=True, kw_only=True):
     resolution: str
 
 
-def judge(task: PatchTask, statuses: Mapping[str, Status]) -> Judged:
-    """Judge by `task.rule`, for exactly the required tests of the task.
+def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
+    """Judge by `task.rule`, for exactly the required tests of the task. `log` is where the statuses were read.
 
     `resolved` needs at least one required test, each of FAIL_TO_PASS in success and none of PASS_TO_PASS in failure.
     `resolution` is RESOLVED_FULL if so; RESOLVED_PARTIAL if some of FAIL_TO_PASS, but not all, are in success and none
     of PASS_TO_PASS in failure; else RESOLVED_NO. SWE-bench before v5 leaves skipped tests out of its count, so that a
-    patch with which every test is skipped is resolved there: here a skipped FAIL_TO_PASS never is.
+    patch with which every test is skipped is resolved there: here a skipped FAIL_TO_PASS never is. Under `fail-only` a
+    log without any failure counts only if the runner's summary in it counts tests.
     """
     found = _found(task, statuses)
-    fail_to_pass = _sorted_out(task.fail_to_pass, found, PASSING[task.rule], task.rule)
-    pass_to_pass = _sorted_out(task.pass_to_pass, found, KEEPING[task.rule], task.rule)
+    if task.rule is Rule.FAIL_ONLY and not statuses and not suite_ran(log):
+        fail_to_pass, pass_to_pass = ((), task.fail_to_pass), ((), task.pass_to_pass)
+    else:
+        fail_to_pass = _sorted_out(task.fail_to_pass, found, PASSING[task.rule], task.rule)
+        pass_to_pass = _sorted_out(task.pass_to_pass, found, KEEPING[task.rule], task.rule)
     kept = not pass_to_pass[1]
     all_pass = len(fail_to_pass[0]) == len(task.fail_to_pass)
     resolved = bool(found) and all_pass and kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,15 @@ from boxscore._protocols._warm import grading_version
 from boxscore._records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from boxscore._box import Backend
     from boxscore._grading import Batch, Grader
     from boxscore._harness import Task
     from boxscore._patch_task import TreeImage
     from boxscore._records import Result
+
+BUILDS = 2  # of one image, by one worker
 
 
 def environment_of(task: Task, image_digest: str) -> str:
@@ -74,24 +76,54 @@ class AnyGrader:
     def _open_patch(self) -> Grader:
         from boxscore._protocols._patch import open_patch_grader  # noqa: PLC0415 - only where it is used
 
-        return self._stack.enter_context(
-            open_patch_grader(self._backend, partial(find_tree, self._backend), cache=self._cache)
-        )
+        return self._stack.enter_context(open_patch_grader(self._backend, TreeFinder(self._backend), cache=self._cache))
 
 
-def find_tree(backend: Backend, image: TreeImage) -> str:
-    """Return the reference of an instance's image, built or pulled if it is not here. Raises ImageMissing."""
-    from boxscore._tree_image import ensure_trees, mark_used, tree_reference  # noqa: PLC0415 - only for patches
+class TreeFinder:
+    """Finds images of instances for one worker, each built or pulled if it is not here.
+
+    One that could not be had is not tried again but once: every further sample of its instance would wait for the same
+    build to fail. `have` brings an image here and returns why that failed, None if it did not.
+    """
+
+    def __init__(self, backend: Backend, have: Callable[[TreeImage], str | None] | None = None) -> None:
+        self._backend, self._have = backend, have or _have
+        self._failed: dict[str, list[str]] = {}
+
+    def __call__(self, image: TreeImage) -> str:
+        """Return the reference of an image that is here. Raises ImageMissing, SandboxUnavailable."""
+        reference = _reference(image)
+        try:
+            self._backend.image_digest(reference)
+        except ImageMissing:
+            self._build(reference, image)
+        return reference
+
+    def _build(self, reference: str, image: TreeImage) -> None:
+        failed = self._failed.setdefault(reference, [])
+        if len(failed) < BUILDS:
+            error = self._have(image)
+            if error is None:
+                return
+            failed.append(error)
+        raise ImageMissing(failed[-1]) from None
+
+
+def _have(image: TreeImage) -> str | None:
+    from boxscore._tree_image import ensure_trees  # noqa: PLC0415 - brings the SDK
+
+    with _building():
+        (found,) = ensure_trees((image,))
+    return found.error
+
+
+@lru_cache(maxsize=1024)
+def _reference(image: TreeImage) -> str:
+    """The reference of an image, which takes reading all that goes into it; also remember that it was used."""
+    from boxscore._tree_image import mark_used, tree_reference  # noqa: PLC0415 - only for patches
 
     reference = tree_reference(image)
-    try:
-        backend.image_digest(reference)
-        mark_used(reference)
-    except ImageMissing:
-        with _building():
-            (found,) = ensure_trees((image,))
-        if found.error:
-            raise ImageMissing(found.error) from None
+    mark_used(reference)
     return reference
 
 

@@ -15,65 +15,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from boxscore._errors import BoxError
+from boxscore._patch_task import Rule
+from boxscore._protocols import _canary_files
 from boxscore._protocols._admission import Refused
 from boxscore._protocols._patch_run import Ran, build_tree, run_tests
-from boxscore._protocols._tree import PYTHON, stage
+from boxscore._protocols._tree import stage
+from boxscore._protocols._twin_choice import FORMS
 from boxscore._protocols._twins import TwinPlan, can_have_twins, judge_twins, make_twins, usable
-from boxscore._records import Limits, fingerprint
+from boxscore._records import LimitName, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from boxscore._box import Box
     from boxscore._patch_task import PatchTask
-    from boxscore._protocols._tree import Staged
 
     OpenBox = Callable[[], AbstractContextManager[Box]]
 
-TRIES = 2  # a test that now and then fails by itself is no forgery
-FILE_BYTES, MAX_FILES = 4 << 20, 4000
-TREE_LIMITS = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=1 << 30, output_bytes=64 << 20)
-
-_READ = """
-import json, os, sys
-request = json.load(sys.stdin.buffer)
-found = {}
-for path in request["paths"]:
-    place = os.path.join(request["tree"], path)
-    if os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) <= request["most"]:
-        with open(place, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            found[path] = file.read()
-print(json.dumps(found))
-""".strip()
-_WRITE = """
-import json, os, sys
-request = json.load(sys.stdin.buffer)
-for path, text in request["files"]:
-    place = os.path.join(request["tree"], path)
-    os.unlink(place)
-    with open(place, "x", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(text)
-""".strip()
+TRIES = 3  # a test that now and then fails by itself is no forgery; a negated twin that passes is one at once
+PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
+OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
 
 
 class CanaryVerdict(Struct, frozen=True, kw_only=True):
-    """What the canaries say: `count` negated twins failed as they must; None where there are none, and why.
+    """What the canaries say: `count` negated twins failed as they must; None where there are none.
 
-    `forged` says how the run differs from that of a right solution, "" if it does not.
+    `reason` says why there are none, or that some of FAIL_TO_PASS have none. `forged` says how the run differs from
+    that of a right solution, "" if it does not; `limit` that a limit ended it.
     """
 
     count: int | None = None
     reason: str = ""
     forged: str = ""
+    limit: LimitName | None = None
 
 
-class _Facts(Struct, frozen=True, kw_only=True):
+class Facts(Struct, frozen=True, kw_only=True):
+    """The required tests of a task that can have canaries; why not all of FAIL_TO_PASS can; how long one form takes."""
+
     usable: tuple[str, ...] = ()
     reason: str = ""
+    form_s: float = 0.0
 
 
 class Canaries:
@@ -84,49 +70,66 @@ class Canaries:
 
     def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._seed = cache / "canaries", seed
+        self._unkept: dict[str, Facts] = {}  # what may be otherwise another time
 
-    def check(self, task: PatchTask, patch: str, *, image: str, open_box: OpenBox) -> CanaryVerdict:
-        """Run the canaries of a patch; raises BoxError if a box fails."""
-        reason = can_have_twins(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
-        if reason:
-            return CanaryVerdict(reason=reason)
-        facts = self._facts(task, image, open_box)
-        if not facts.usable:
-            return CanaryVerdict(reason=facts.reason)
+    def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
+        """Run the canaries of a patch; raises BoxError if a box fails, which may be the patch's doing."""
+        if not known.usable:
+            return CanaryVerdict(reason=known.reason)
         forged = ""
         for _ in range(TRIES):
-            plan, ran = self._run(task, patch, open_box, only=facts.usable)
-            verdict = judge_twins(plan, ran.statuses)
-            twins = sum(not passes for passes in plan.expected.values())
-            stray = sorted(set(ran.changed) - {path for path, _ in plan.files})
-            if verdict.kept and not stray:
-                return CanaryVerdict(count=twins)
-            forged = verdict.reason if not verdict.kept else f"changed in the canary run: {', '.join(stray[:5])}"
-        return CanaryVerdict(count=twins, forged=forged)
+            plan, ran = self._run(task, patch, open_box, known=known)
+            if ran.limit is not None:
+                return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
+            forged = _problem(task, known, plan, ran)
+            if not forged:
+                return CanaryVerdict(count=_twins(plan), reason=known.reason)
+            if judge_twins(plan, ran.statuses).failed_canaries:
+                break
+        return CanaryVerdict(count=_twins(plan), reason=known.reason, forged=forged)
 
-    def _facts(self, task: PatchTask, image: str, open_box: OpenBox) -> _Facts:
-        path = self._cache / f"{fingerprint(image, task, _version())}.json"
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Facts:
+        """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
+        reason = can_have_twins(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
+        if not reason and task.reference is None:
+            reason = "there is no reference patch to try canaries on"
+        if reason:
+            return Facts(reason=reason)
+        key = fingerprint(image, task, _version())
+        if key in self._unkept:
+            return self._unkept[key]
+        path = self._cache / f"{key}.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=_Facts)
+            return msgspec.json.decode(path.read_bytes(), type=Facts)
         except (FileNotFoundError, msgspec.MsgspecError):
-            facts = self._learned(task, open_box)
-            _keep(path, msgspec.json.encode(facts))
+            facts, ended = self._learned(task, task.reference or "", open_box)
+            if ended:
+                self._unkept[key] = facts
+            else:
+                _keep(path, msgspec.json.encode(facts))
             return facts
 
-    def _learned(self, task: PatchTask, open_box: OpenBox) -> _Facts:
-        if task.reference is None:
-            return _Facts(reason="there is no reference patch to try canaries on")
-        plan, ran = self._run(task, task.reference, open_box, only=None)
+    def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[Facts, bool]:
+        """Run every kind of twin on the reference patch, fewer if that takes too much; whether a limit ended it."""
+        plan, ran = self._run(task, reference, open_box)
+        if ran.limit is not None:
+            plan, ran = self._run(structs.replace(task, pass_to_pass=()), reference, open_box)
+        if ran.limit is not None:
+            return Facts(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
         found = usable(plan, ran.statuses)
-        if found:
-            return _Facts(usable=found)
-        why = sorted({reason for _, reason in plan.skipped})[:3]
-        return _Facts(reason="; ".join(why) or "no required test behaves the same when it is renamed or negated")
+        bare = [test for test in task.fail_to_pass if test not in found]
+        why = sorted({reason for test, reason in plan.skipped if test in bare})[:3]
+        because = "; ".join(why) or "they do not behave the same when they are renamed or negated"
+        reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
+        form_s = ran.wall_s / max(1, len(plan.expected))
+        return Facts(usable=found, reason=reason, form_s=round(form_s, 4)), False
 
     def _run(
-        self, task: PatchTask, patch: str, open_box: OpenBox, *, only: tuple[str, ...] | None
+        self, task: PatchTask, patch: str, open_box: OpenBox, *, known: Facts | None = None
     ) -> tuple[TwinPlan, Ran]:
-        """One canary run; `only=None`: with every kind of twin, to learn which tests can have them."""
+        """One canary run; with nothing `known` one with every kind of twin, to learn which tests can have them."""
+        limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
+        task = structs.replace(task, limits=limits)
         with open_box() as box:
             staged = stage(box, task, patch)
             if isinstance(staged, Refused):
@@ -134,64 +137,53 @@ class Canaries:
             ready = build_tree(box, task, staged)
             if isinstance(ready, Ran):
                 return TwinPlan(), ready
-            plan = self._plan(_read(box, task, _test_files(task, staged)), task, only)
-            _write(box, task, plan)
+            plan = make_twins(
+                _canary_files.read_tests(box, task, staged),
+                (*task.fail_to_pass, *task.pass_to_pass),
+                runner=task.canaries or "",
+                rng=self._seed(),
+                only=None if known is None else known.usable,
+                preferred=task.fail_to_pass,
+                forms=_forms(known) if known else FORMS,
+                every_kind=known is None,
+            )
+            if not plan.files:
+                return plan, Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
+            laid = _canary_files.write_tests(box, task, plan.files, ready.laid)
             paths = shlex.join(path for path, _ in plan.files)
             command = (task.test_command or "").replace("{tests}", paths)
+            ready = structs.replace(ready, laid=laid)
             return plan, run_tests(box, task, ready, commands=(command,), required=tuple(plan.expected))
 
-    def _plan(self, files: Mapping[str, str], task: PatchTask, only: tuple[str, ...] | None) -> TwinPlan:
-        return make_twins(
-            files,
-            (*task.fail_to_pass, *task.pass_to_pass),
-            runner=task.canaries or "",
-            rng=self._seed(),
-            only=only,
-            preferred=len(task.fail_to_pass),
-            every_kind=only is None,
-        )
+
+def _forms(known: Facts) -> int:
+    return min(FORMS, int(PREFERRED_S / known.form_s)) if known.form_s else FORMS
 
 
-def _test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
-    """Where required tests may stand: the files of the test patch, and those that the ids name."""
-    found = dict.fromkeys(path for path in staged.tests if path.endswith(".py"))
-    for test_id in (*task.fail_to_pass, *task.pass_to_pass):
-        path, colons, _ = test_id.partition("::")
-        dotted = test_id.rpartition("(")[2].rstrip(")").split(".")
-        found |= dict.fromkeys([path] if colons else _module_paths(dotted))
-    return tuple(found)[:MAX_FILES]
+def _twins(plan: TwinPlan) -> int:
+    return sum(not passes for passes in plan.expected.values())
 
 
-def _module_paths(dotted: Sequence[str]) -> list[str]:
-    stems = ["/".join(dotted[:cut]) for cut in range(len(dotted) - 1, 0, -1)]
-    return [f"{root}{stem}{end}" for stem in stems for root in ("", "tests/") for end in (".py", "/__init__.py")]
-
-
-def _read(box: Box, task: PatchTask, paths: Sequence[str]) -> dict[str, str]:
-    """Read test files from a tree in which no candidate's process is alive."""
-    done = _trusted(box, _READ, {"tree": task.image.tree, "paths": paths, "most": FILE_BYTES})
-    try:
-        return msgspec.json.decode(done, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BoxError(f"test files could not be read in a box: {error}") from error
-
-
-def _write(box: Box, task: PatchTask, plan: TwinPlan) -> None:
-    _trusted(box, _WRITE, {"tree": task.image.tree, "files": plan.files})
-
-
-def _trusted(box: Box, program: str, request: Mapping[str, object]) -> bytes:
-    done = box.run([PYTHON, "-I", "-S", "-B", "-c", program], stdin=msgspec.json.encode(request), limits=TREE_LIMITS)
-    if done.exit_code != 0:
-        raise BoxError(f"test files could not be handled in a box: {done.stderr[-400:].decode(errors='replace')}")
-    return done.stdout
+def _problem(task: PatchTask, known: Facts, plan: TwinPlan, ran: Ran) -> str:
+    """Say how a canary run differs from that of a right solution, "" if it does not."""
+    judged = judge_twins(plan, ran.statuses)
+    if set(plan.tests) != set(known.usable):
+        return "tests that have canaries on the reference have none here"
+    if not judged.kept:
+        return judged.reason
+    if ran.changed:
+        return f"changed in the canary run: {', '.join(ran.changed[:5])}"
+    if ran.exit_code == 0 and task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}:
+        return "the runner ended with exit code 0 where tests had to fail"
+    return ran.disagreement
 
 
 @cache
 def _version() -> str:
     """Changes with all that decides which tests can have canaries."""
     root = Path(__file__).parent
-    return fingerprint([path.read_text("utf-8") for path in sorted(root.glob("_twin*.py"))], _READ, _WRITE)
+    sources = [*sorted(root.glob("_twin*.py")), root / "_canary_files.py", root / "_patch_canary.py"]
+    return fingerprint([path.read_text("utf-8") for path in sources])
 
 
 def _keep(path: Path, data: bytes) -> None:

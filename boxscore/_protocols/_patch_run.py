@@ -50,7 +50,8 @@ class Ran(Struct, frozen=True, kw_only=True):
 
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
     ended if not with 0. `disagreement` says why nothing in `statuses` may be called a success, "" if it may. `changed`
-    lists laid files that are no longer what they were. `cpu_s` and `wall_s` are of the test commands.
+    lists laid files that are no longer what they were. `cpu_s`, `wall_s` and the `signal` that ended them are of the
+    test commands.
     """
 
     log: str
@@ -60,6 +61,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     limit: LimitName | None
     changed: tuple[str, ...] = ()
     disagreement: str = ""
+    signal: int | None = None
     build_failed: str = ""
     cpu_s: float | None = None
     wall_s: float = 0.0
@@ -98,7 +100,9 @@ def run_tests(box: Box, task: PatchTask, ready: Ready, *, commands: Sequence[str
     """
     done = _shell(box, task, (*_remove_report(task), *commands), ready.until)
     log = _text(done)
-    statuses, disagreement = _confirmed(box, task, _statuses(box, task, log), required)
+    said, odd = _statuses(box, task, log)
+    statuses, disagreement = _confirmed(box, task, said, required)
+    disagreement = odd or disagreement
     if not disagreement and task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}:
         disagreement = _exit_disagrees(done, statuses)
     return Ran(
@@ -109,6 +113,7 @@ def run_tests(box: Box, task: PatchTask, ready: Ready, *, commands: Sequence[str
         limit=done.limit,
         changed=verify(box, ready.laid),
         disagreement=disagreement,
+        signal=done.signal,
         build_failed=ready.build_failed,
         cpu_s=done.cpu_s,
         wall_s=done.wall_s,
@@ -136,23 +141,24 @@ def _text(done: Completed) -> str:
     return done.stdout.decode(errors="replace")
 
 
-def _statuses(box: Box, task: PatchTask, log: str) -> dict[str, Status]:
+def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], str]:
+    """Read the log; where a data set's own parser can make nothing of it, say so: trying again would not help."""
     if task.parser != BOX_PARSER:
-        return parse_log(task.parser, log)
+        return parse_log(task.parser, log), ""
     done = box.run(
         [PYTHON, "-I", "-S", "-B", "-c", _PARSE],
         stdin=msgspec.json.encode({"source": task.parser_source or "", "log": log}),
         limits=Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, output_bytes=PARSED_BYTES),
     )
     if done.exit_code != 0:
-        return {}  # the official evaluator, whose parser raises, knows no status either
+        return {}, f"the data set's log parser ended with {_end_of(done)}"
     try:
         words = msgspec.json.decode(done.stdout, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"a data set's log parser gave no statuses: {error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}, "the data set's log parser gave something else than statuses"
     if len(words) > MAX_STATUSES:
-        raise ProtocolError(f"a data set's log parser gave {len(words)} statuses")
-    return {name: _WORDS[word] for name, word in words.items() if word in _WORDS}
+        return {}, f"the data set's log parser gave {len(words)} statuses"
+    return {name: _WORDS[word] for name, word in words.items() if word in _WORDS}, ""
 
 
 def _confirmed(

@@ -30,13 +30,6 @@ PYTHON = "/boxscore/bin/python3"  # as the image was sealed with, whatever an en
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
 MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
 LIMITS = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, processes=64, output_bytes=64 << 20)
-# What programs read from a home when they start; a build may have written it.
-HOME_CONFIG = (
-    *(".local", ".config", ".pip", ".pydistutils.cfg", ".pytest.ini", ".pdbrc", ".pypirc", ".npmrc", ".yarnrc"),
-    *(".gitconfig", ".mavenrc", ".m2/settings.xml", ".m2/extensions.xml", ".gradle/init.d", ".gradle/init.gradle"),
-    *(".gradle/gradle.properties", ".cargo/config", ".cargo/config.toml", ".bashrc", ".bash_profile", ".profile"),
-)
-
 _GIT_APPLY = ("git", "apply", "--verbose")
 RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
     Ladder.STRICT: (_GIT_APPLY,),
@@ -54,6 +47,8 @@ RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
         ("git", "apply", "--check", "--reverse"),  # succeeds where the tree holds the change already
     ),
 }
+
+NOTHING = (("true",),)  # applies no patch
 
 BOOT = """
 import json, sys, types
@@ -129,22 +124,22 @@ class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 Answer = TypeVar("Answer", _StageAnswer, _LayAnswer, _VerifyAnswer)
 
 
-def stage(box: Box, task: PatchTask, patch: str) -> Staged | Refused:
-    """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it.
+def stage(box: Box, task: PatchTask, patch: str | None) -> Staged | Refused:
+    """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it, if there is one.
 
     Test files and configuration that the patch touched are the instance's again before any build runs. Raises
     HarnessError if the task's own test patch cannot be read, BoxError if the box fails.
     """
-    read = read_patch(patch, binary=task.allowed)
+    read = None if patch is None else read_patch(patch, binary=task.allowed)
     if isinstance(read, Refused):
         return read
     tests = _patched(task)
     place = _Place(tree=task.image.tree, links=task.image.links, rules=rules(task, tests))
-    text = patch if task.ladder is not Ladder.STRICT or patch.endswith("\n") else f"{patch}\n"
+    text = patch or ""
     request = {
         "do": "stage",
-        "patch": text,
-        "rungs": RUNGS[task.ladder],
+        "patch": text if task.ladder is not Ladder.STRICT or text.endswith("\n") else f"{text}\n",
+        "rungs": NOTHING if patch is None else RUNGS[task.ladder],
         "reset": task.ladder is Ladder.SWEBENCH_V5,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
     }
@@ -175,7 +170,7 @@ def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
         "built": bool(task.build),
         "tests": staged.tests,
         "test_patch": task.test_patch,
-        "homes": [f"{HOME}/{name}" for name in HOME_CONFIG],
+        "clear": ("/tmp", WORK) if task.build else (),  # noqa: S108 - in the box
     }
     answer = _ask(box, place, request, _LayAnswer)
     if answer.said:

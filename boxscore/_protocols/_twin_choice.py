@@ -1,13 +1,16 @@
-"""Which tests get canaries, in how many forms, and which of these are negated: all that a forger must not know."""
+"""Which tests get canaries, and in how many forms.
+
+A forger need not forge all tests, only those that it does not pass. So what counts is what stands in the way of forging
+a single one: each test that is preferred (one of FAIL_TO_PASS) has many forms of its own. The others stand for all that
+must go on to pass; a sample of them has two forms each, one of which is negated.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._protocols._twin_forms import Kind
 from boxscore._protocols._twin_ids import Place, locate
 from boxscore._protocols._twin_source import Key, TestFile
 from boxscore._protocols._twin_text import CannotRewriteError
@@ -16,8 +19,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Iterable, Mapping
 
-BITS = 20  # a blind forger passes with a chance of at most 2^-BITS
-MOST_FORMS = 64  # of all tests together
+FORMS = 64  # of all preferred tests together, as far as the least and the most for one allow
+LEAST_FORMS, MOST_FORMS = 4, 32
+MOST_PREFERRED, MOST_TESTS, LEAST_OTHERS = 64, 24, 8
 MANY_IDS = 50  # a function with more required parameters than this gets twins only where others do not suffice
 
 
@@ -27,6 +31,7 @@ class Group(Struct, frozen=True):
     path: str
     key: Key
     places: dict[str, Place]
+    preferred: list[bool]  # whether any id is, for each of them
 
 
 class Chooser:
@@ -38,12 +43,6 @@ class Chooser:
         self._files, self._runner, self._rng = files, runner, rng
         self._broken: dict[str, str] = {}
         self._groups: dict[tuple[str, Key], Group] = {}
-        self._first: set[tuple[str, Key]] = set()
-        for path, source in files.items():
-            try:
-                self.modules[path] = TestFile(source)
-            except CannotRewriteError as error:
-                self._broken[path] = f"{path} {error}"
 
     def add(self, test_ids: Iterable[str], *, preferred: Collection[str]) -> None:
         """Take note of required ids."""
@@ -53,42 +52,43 @@ class Chooser:
             if isinstance(place, str) or isinstance(key, str):
                 self.skipped[test_id] = str(key)
                 continue
-            group = self._groups.setdefault((place.path, key), Group(place.path, key, {}))
+            group = self._groups.setdefault((place.path, key), Group(place.path, key, {}, []))
             group.places[test_id] = place
-            if test_id in preferred:
-                self._first.add((place.path, key))
+            group.preferred.append(test_id in preferred)
 
     def _find(self, place: Place) -> Key | str:
-        if place.path in self._broken:
-            return self._broken[place.path]
-        return self.modules[place.path].find(place.scope, place.name)
+        path = place.path
+        if path not in self.modules and path not in self._broken:
+            try:
+                self.modules[path] = TestFile(self._files[path])
+            except CannotRewriteError as error:
+                self._broken[path] = f"{path} {error}"
+        if path in self._broken:
+            return self._broken[path]
+        return self.modules[path].find(place.scope, place.name)
 
-    def choose(self, most: int) -> list[tuple[Group, list[Kind]]]:
-        """Draw tests and say how each can be negated: preferred ones first, then those with few parameters."""
+    def choose(self) -> tuple[list[Group], list[Group]]:
+        """Draw preferred tests and others, in either case those first that have few parameters."""
         groups = list(self._groups.values())
         self._rng.shuffle(groups)
-        groups.sort(key=lambda g: ((g.path, g.key) not in self._first, len(g.places) > MANY_IDS))
-        chosen: list[tuple[Group, list[Kind]]] = []
+        groups.sort(key=lambda group: len(group.places) > MANY_IDS)
+        preferred = self._first([group for group in groups if any(group.preferred)], MOST_PREFERRED)
+        room = max(LEAST_OTHERS, MOST_TESTS - len(preferred))
+        return preferred, self._first([group for group in groups if not any(group.preferred)], room)
+
+    def _first(self, groups: Iterable[Group], most: int) -> list[Group]:
+        chosen: list[Group] = []
         for group in groups:
             if len(chosen) == most:
                 break
-            ways = self.modules[group.path].ways(group.key, self._rng)
-            if isinstance(ways, str):
-                self.skipped.update(dict.fromkeys(group.places, ways))
+            problem = self.modules[group.path].problem(group.key, self._rng)
+            if problem:
+                self.skipped.update(dict.fromkeys(group.places, problem))
             else:
-                chosen.append((group, ways))
+                chosen.append(group)
         return chosen
 
 
-def forms_each(tests: int) -> int:
-    """Return how many forms each test needs: n forms of which some, not all, are negated are log2(2^n - 2) bits."""
-    for forms in range(2, BITS + 1):
-        if tests * math.log2(2**forms - 2) >= BITS:
-            return max(2, min(forms, MOST_FORMS // tests))
-    return BITS + 1
-
-
-def draw_forms(forms: int, rng: random.Random) -> list[Kind | None]:
-    """Draw which forms are originals (at least one is, and at least one is not)."""
-    vector = rng.randrange(1, 2**forms - 1)
-    return [Kind.ORIGINAL if vector >> n & 1 else None for n in range(forms)]
+def forms_each(group: Group, *, preferred: int, most: int) -> int:
+    """Return how many forms one of a number of preferred tests gets, if they have about `most` runs together."""
+    return max(LEAST_FORMS, min(MOST_FORMS, most // (preferred * len(group.places))))

@@ -1,4 +1,8 @@
-"""The text of one form of a test function: the original or a negated twin, by edits of the function's own text."""
+"""The text of one form of a test function: the original or a negated twin, by edits of the function's own text.
+
+Forms of a test that must not be told apart by reading them differ in one literal alone, which is another one in each
+group of forms, the true one among them: see `Former.even`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._protocols._twin_sites import Invert, Sites, Wrap, own_returns, sites
-from boxscore._protocols._twin_values import RUNTIME, Edit, around, changed, insert, replace
+from boxscore._protocols._twin_sites import Invert, Literal, Sites, Wrap, own_returns, sites
+from boxscore._protocols._twin_values import RUNTIME, Edit, around, changed, insert, likenesses, replace
 
 if TYPE_CHECKING:
     import random
@@ -25,6 +29,18 @@ class Kind(enum.StrEnum):
     REPLACE = "replace"  # another value than the expected one, made at run time
     INVERT = "invert"  # the opposite comparison
     END = "end"  # all runs, then it fails
+
+
+MOST_LITERALS = 6  # of one test, that are tried on the reference
+MOST_GROUPS = 6  # of forms with the same literal
+
+
+class Form(Struct, frozen=True):
+    """What one form is: of what kind, and which literal of `Former.literals` is replaced by which text, if one is."""
+
+    kind: Kind
+    literal: int = 0
+    text: str | None = None
 
 
 class Runtime(Struct, frozen=True):
@@ -63,6 +79,19 @@ def fresh_name(prefix: str, rng: random.Random) -> str:
     )
 
 
+EVEN = 2  # up to this rank a literal has likenesses
+
+
+def _rank(literal: Literal) -> int:
+    """Rank literals by how little a likeness of them stands out: numbers, texts, truths, all others."""
+    value = literal.node.value if isinstance(literal.node, ast.Constant) else ...
+    if literal.wide or value is ... or value in ("", b""):
+        return EVEN + 1
+    if isinstance(value, bool) or value is None:
+        return EVEN
+    return 1 if isinstance(value, str | bytes) else 0
+
+
 class Former:
     """Makes the forms of one test function; they share all but what makes them fail."""
 
@@ -74,22 +103,64 @@ class Former:
         self._wrap: Wrap | None = rng.choice(self._sites.wraps) if self._sites.wraps else None
         self._state, self._number = fresh_name("_", rng), rng.randrange(100, 10**6)
 
-    def kinds(self) -> list[Kind]:
-        """Return the ways in which this function can be negated, those first that catch most."""
-        return [
-            *([Kind.PERTURB] if self._sites.literals else []),
-            *([Kind.REPLACE] if self._wrap else []),
-            *([Kind.INVERT] if self._sites.inverts else []),
-            Kind.END,
-        ]
+    @property
+    def literals(self) -> list[Literal]:
+        """The literals that may be replaced: those of the kind that gives a reader least to go by."""
+        ranked = [(_rank(literal), literal) for literal in self._sites.literals]
+        best = min((rank for rank, _ in ranked), default=0)
+        return [literal for rank, literal in ranked if rank == best][:MOST_LITERALS]
 
-    def form(self, kind: Kind, name: str) -> bytes:
-        """Return the function's text, decorators included, as a form of this kind called `name`."""
-        before, after = self._around(kind)
-        edits = [*self._rename(name), *self._begin(kind), *before, *after, *self._finish()]
-        if kind is Kind.PERTURB:
-            literal = self._rng.choice(self._sites.literals)
-            edits.append(replace(literal.node, changed(literal.node, self._rng, wide=literal.wide)))
+    def every(self) -> list[Form]:
+        """Return two originals and one form for each way to negate this function."""
+        perturbed = [self._perturbed(number) for number in range(len(self.literals))]
+        return [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL)]
+
+    def draw(self, count: int) -> list[Form]:
+        """Draw forms of which some, not all, are negated: the first in the way that catches most, others in any way."""
+        vector = self._rng.randrange(1, 2**count - 1)
+        ways = [*([Kind.PERTURB] if self.literals else []), *self._others()]
+        negated = count - vector.bit_count()
+        kinds = [ways[0], *(self._rng.choice([ways[0], *ways]) for _ in range(negated - 1))]
+        drawn = [Kind.ORIGINAL if vector >> number & 1 else kinds.pop() for number in range(count)]
+        return [self._perturbed() if kind is Kind.PERTURB else Form(kind) for kind in drawn]
+
+    def even(self, count: int) -> list[Form]:
+        """Draw forms that do not tell a reader which are negated, as far as this function lets us.
+
+        They are in groups of one size, each with a literal of its own in the same place; the forms of one group are
+        originals. A few more forms fail at their end, whatever their literal.
+        """
+        number = self._rng.randrange(len(self.literals)) if self.literals else 0
+        texts = likenesses(self.literals[number].node, self._rng) if self.literals else []
+        if not texts or _rank(self.literals[number]) > EVEN:
+            return self.draw(count)
+        ending = count // 4
+        values = [None, *texts][: max(2, min(MOST_GROUPS, count - ending))]
+        groups = [values[at % len(values)] for at in range(count - ending)]
+        extra = (count - ending) % len(values)
+        if extra:  # whose groups are larger is no sign
+            groups[-extra:] = self._rng.sample(values, extra)
+        forms = [Form(Kind.PERTURB if text else Kind.ORIGINAL, number, text) for text in groups]
+        forms += [Form(Kind.END, number, self._rng.choice(values)) for _ in range(ending)]
+        self._rng.shuffle(forms)
+        return forms
+
+    def _perturbed(self, number: int | None = None) -> Form:
+        number = self._rng.randrange(len(self.literals)) if number is None else number
+        literal = self.literals[number]
+        return Form(Kind.PERTURB, number, changed(literal.node, self._rng, wide=literal.wide))
+
+    def _others(self) -> list[Kind]:
+        """The ways without a literal, those first that catch most."""
+        wrapped, inverted = bool(self._wrap), bool(self._sites.inverts)
+        return [*([Kind.REPLACE] if wrapped else []), *([Kind.INVERT] if inverted else []), Kind.END]
+
+    def text(self, form: Form, name: str) -> bytes:
+        """Return the function's text, decorators included, as a form called `name`."""
+        before, after = self._around(form.kind)
+        edits = [*self._rename(name), *self._begin(form.kind), *before, *after, *self._finish()]
+        if form.text is not None:
+            edits.append(replace(self.literals[form.literal].node, form.text))
         return self._text.edited(self._function, edits)
 
     def _rename(self, name: str) -> list[Edit]:

@@ -49,6 +49,7 @@ _OPPOSITE = {
 _EXPECTING = re.compile(r"raises|deprecated_call|suppress|ignor|expect|fails|assert(Raises|NotRaises)", re.IGNORECASE)
 _RAISING = re.compile(r"(assert)?_?(raises|warns)(_?regexp?)?", re.IGNORECASE)
 _COMPARING = re.compile(r"assert(?!_?(not|less|greater)|.*_not_).*(equals?|close)(_\w+)?(_nulp|_ulp)?", re.IGNORECASE)
+_HELPING = re.compile(r"_?(expect|check|verify|ensure|compare|assert(?!_?not)|same|equals?|match)\w*", re.IGNORECASE)
 _ROUGHLY = re.compile(r"almost|close|nulp|ulp|approx", re.IGNORECASE)
 
 
@@ -171,6 +172,10 @@ def _contained(node: ast.expr, found: Sites) -> None:
 def _call(call: ast.Call, found: Sites) -> None:
     name, plain = called(call), not any(isinstance(argument, ast.Starred) for argument in call.args[:2])
     _raising(call, found)
+    if isinstance(call.func, ast.Name) and plain and len(call.args) > 1 and _HELPING.fullmatch(name):
+        # A helper of the tests' own, which a candidate's code may have emptied: what it is told to expect must matter.
+        _expected(call.args[0], call.args[1], found, mode=DIFFERENT)
+        return
     match call.args:
         case [first, second, *_] if plain and _COMPARING.fullmatch(name):
             rough = _ROUGHLY.search(name)

@@ -12,10 +12,13 @@ from boxscore._protocols._twin_text import CannotRewriteError, Found, Text, func
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from boxscore._protocols._twin_forms import Form
+
+    Draw = Callable[[Former], list[Form]]
 
 Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its name
-COMMONLY = 0.65  # how often a negated form uses the way that catches most, rather than any that applies
 
 
 class TestFile:
@@ -27,8 +30,11 @@ class TestFile:
         """Raise CannotRewriteError if the file cannot be read."""
         self._text = Text(source)
         self._found: dict[Key, list[Found]] = {}
-        for found in functions(self._text.tree):
-            self._found.setdefault((found.scope, found.node.name), []).append(found)
+        try:
+            for found in functions(self._text.tree):
+                self._found.setdefault((found.scope, found.node.name), []).append(found)
+        except RecursionError:
+            raise CannotRewriteError("is nested too deeply") from None
         self._classes = {n.name: n for n in self._text.tree.body if isinstance(n, ast.ClassDef)}
         self._mentioned = _mentioned(self._text.tree)
 
@@ -40,8 +46,11 @@ class TestFile:
         if len(self._found[key]) > 1:
             return "it is defined more than once"
         node = self._found[key][0].node
-        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_returns(node)):
-            return "it is a generator"
+        try:
+            if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_returns(node)):
+                return "it is a generator"
+        except RecursionError:
+            return "it is nested too deeply"
         if _is_fixture(node):
             return "it is a fixture"
         return key
@@ -63,22 +72,20 @@ class TestFile:
             waiting += bases
         return None
 
-    def rewrite(
-        self, chosen: Mapping[Key, Sequence[Kind | None]], rng: random.Random
-    ) -> tuple[str, dict[Key, list[tuple[str, Kind]]]]:
-        """Return the file with the forms asked for, and the new names of each function with what each form is.
+    def rewrite(self, chosen: Mapping[Key, Draw], rng: random.Random) -> tuple[str, dict[Key, list[tuple[str, bool]]]]:
+        """Return the file with the forms drawn, and the new names of each function with whether it must pass.
 
-        A form of kind None is negated in a way that is drawn here. Raises CannotRewriteError.
+        Raises CannotRewriteError.
         """
         runtime, names = new_runtime(rng), {}
         pieces: list[tuple[int, int, bytes]] = []
         starts = []
-        for key, kinds in chosen.items():
+        for key, draw in chosen.items():
             found = self._found[key][0]
             former = Former(found.node, self._text, runtime, rng)
-            drawn = _draw(kinds, former.kinds(), rng)
-            names[key] = [(fresh_name(_stem(key[1]), rng), kind) for kind in drawn]
-            data = self._text.lines("\n").join(former.form(kind, name) for name, kind in names[key])
+            forms = [(fresh_name(_stem(key[1]), rng), form) for form in draw(former)]
+            names[key] = [(name, form.kind is Kind.ORIGINAL) for name, form in forms]
+            data = self._text.lines("\n").join(former.text(form, name) for name, form in forms)
             first, last = self._text.first_line(found.node), found.node.end_lineno or 0
             keep = key[1] in self._mentioned
             pieces.append((last + 1, last, self._text.lines("\n") + data) if keep else (first, last, data))
@@ -96,26 +103,17 @@ class TestFile:
             if not _is_fixture(found.node)
         ]
 
-    def ways(self, key: Key, rng: random.Random) -> list[Kind] | str:
-        """Return in how many ways a function can be negated, or why it cannot be."""
-        former = Former(self._found[key][0].node, self._text, new_runtime(rng), rng)
+    def problem(self, key: Key, rng: random.Random) -> str:
+        """Return why a function cannot be negated, "" if it can be."""
         try:
-            for kind in former.kinds():
-                former.form(kind, key[1])
+            former = Former(self._found[key][0].node, self._text, new_runtime(rng), rng)
+            for form in former.every():
+                former.text(form, key[1])
         except CannotRewriteError as error:
             return str(error)
-        return former.kinds()
-
-
-def _draw(kinds: Sequence[Kind | None], ways: Sequence[Kind], rng: random.Random) -> list[Kind]:
-    drawn: list[Kind] = []
-    first = True
-    for kind in kinds:
-        if kind is None:
-            kind = ways[0] if first or rng.random() < COMMONLY else rng.choice(ways)  # noqa: PLW2901
-            first = False
-        drawn.append(kind)
-    return drawn
+        except RecursionError:
+            return "it is nested too deeply"
+        return ""
 
 
 def _stem(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import string
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import random
 
 LARGE = 100_000  # from here on a small step may be within a test's relative tolerance
+SPAN = 10  # how many values a reader has to choose from, at most
 
 
 class Edit(Struct, frozen=True):
@@ -79,6 +81,52 @@ def changed(node: ast.expr, rng: random.Random, *, wide: bool = False) -> str:
     raise TypeError(f"not a literal: {ast.dump(node)}")
 
 
+def likenesses(node: ast.expr, rng: random.Random) -> list[str]:
+    """Return sources of other values for a literal, all different, among which the true one does not stand out.
+
+    A reader of all of them should learn nothing: numbers are from a span that begins anywhere below the true one,
+    texts differ from it and from each other in the same one character. Empty where there is no such value.
+    """
+    match node:
+        case ast.Constant(value=bool() as value):
+            return [repr(not value)]
+        case ast.Constant(value=None):
+            return ["True", "False"]
+        case ast.Constant(value=int() | float() as value) if value == value and abs(value) != math.inf:  # noqa: PLR0124
+            return [repr(value + step) for step in _steps(value, rng)]
+        case ast.Constant(value=str(text)):
+            return [repr(other) for other in _misspellings(text, rng)]
+        case ast.Constant(value=bytes(data)):
+            return [repr(other.encode("latin-1")) for other in _misspellings(data.decode("latin-1"), rng)]
+    return []
+
+
+def _steps(value: float, rng: random.Random) -> list[int]:
+    """Draw steps to other numbers, so that the least of all is the true one no oftener than any."""
+    size = 1 if abs(value) < LARGE else int(abs(value)) // 20
+    below = min(SPAN - 1, int(abs(value)) // size) if value >= 0 else SPAN - 1
+    first = -rng.randint(0, below)
+    steps = [step * size for step in range(first, first + SPAN) if step]
+    rng.shuffle(steps)
+    return steps
+
+
+def _misspellings(text: str, rng: random.Random) -> list[str]:
+    found = _place(text, rng)
+    if found is None:
+        return []
+    at, kind = found
+    others = rng.sample(kind.replace(text[at], ""), k=min(SPAN, len(kind)) - 1)
+    return [text[:at] + other + text[at + 1 :] for other in others]
+
+
+def _place(text: str, rng: random.Random) -> tuple[int, str] | None:
+    """Choose a character that another of its kind can stand for; a digit if there is one, as any is as likely."""
+    kinds = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+    places = [(at, kind) for at, character in enumerate(text) for kind in kinds if character in kind]
+    return rng.choice([place for place in places if place[1] is string.digits] or places) if places else None
+
+
 def _other(value: object, rng: random.Random, *, wide: bool) -> object:
     match value:
         case bool():
@@ -96,12 +144,8 @@ def _other(value: object, rng: random.Random, *, wide: bool) -> object:
 def _misspelt(text: str, rng: random.Random, *, wide: bool) -> str:
     if wide:
         return text + "".join(rng.choices(string.ascii_lowercase, k=10))
-    places = [at for at, character in enumerate(text) if character in string.ascii_letters + string.digits]
-    if not places:
-        return text + rng.choice(string.ascii_lowercase)
-    at = rng.choice(places)
-    kind = next(k for k in (string.ascii_lowercase, string.ascii_uppercase, string.digits) if text[at] in k)
-    return text[:at] + rng.choice(kind.replace(text[at], "")) + text[at + 1 :]
+    others = _misspellings(text, rng)
+    return rng.choice(others) if others else text + rng.choice(string.ascii_lowercase)
 
 
 RUNTIME = """\

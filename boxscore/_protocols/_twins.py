@@ -2,8 +2,8 @@
 
 In a canary run each chosen required test stands in its file in several forms, under names that nobody can guess. Some
 are the test as it was, the others must fail on a right solution. Code that forges results without solving the task
-does not know which is which: it gets through with a chance of at most 2^-20, the more tests and forms the less.
-The test files are rewritten here, as text; the candidate takes no part in it.
+does not know which is which. The test files are rewritten here, as text; the candidate takes no part in it, though its
+code may read them while they run. docs/security.md says what that is worth to it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._patch_task import Status
-from boxscore._protocols._twin_choice import Chooser, Group, draw_forms, forms_each
-from boxscore._protocols._twin_forms import Kind
+from boxscore._protocols._twin_choice import FORMS, Chooser, Group, forms_each
+from boxscore._protocols._twin_forms import Former
 from boxscore._protocols._twin_ids import RUNNERS
 from boxscore._protocols._twin_text import CannotRewriteError
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Mapping, Sequence
 
-    from boxscore._protocols._twin_source import Key
+    from boxscore._protocols._twin_forms import Form
+    from boxscore._protocols._twin_source import Draw, Key
 
 FAILING = (Status.FAILED, Status.ERROR)
 
@@ -70,9 +71,9 @@ def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
     *,
     runner: str,
     rng: random.Random,
-    most_tests: int = 24,
     only: Collection[str] | None = None,
-    preferred: int = 0,
+    preferred: Collection[str] = (),
+    forms: int = FORMS,
     every_kind: bool = False,
 ) -> TwinPlan:
     """Rewrite test files so that chosen required tests stand there as originals and negated twins.
@@ -82,9 +83,9 @@ def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
         required: Test ids as the runner reports them.
         runner: `pytest` or `unittest`.
         rng: Decides all that a forger must not know; seed it from the system's randomness.
-        most_tests: How many test functions get canaries at most.
         only: The ids that may have canaries, as `usable` found; None for all.
-        preferred: How many ids at the beginning of `required` are taken before all others (FAIL_TO_PASS).
+        preferred: The ids of which each must be worth trusting (FAIL_TO_PASS); of the others there is a sample.
+        forms: About how many runs of preferred tests there are to be.
         every_kind: Make two originals and one twin of each kind for every test instead: to learn what is usable.
 
     Raises:
@@ -94,23 +95,32 @@ def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
         raise ValueError(reason)
     chooser = Chooser(files, runner=runner, rng=rng)
     wanted = dict.fromkeys(required if only is None else (test_id for test_id in required if test_id in only))
-    chooser.add(wanted, preferred=set(required[:preferred]))
-    chosen = chooser.choose(most_tests)
-    each = forms_each(len(chosen)) if chosen else 0
-    lists = [
-        (group, [Kind.ORIGINAL, *ways, Kind.ORIGINAL] if every_kind else draw_forms(each, rng))
-        for group, ways in chosen
-    ]
-    return _written(chooser, lists, rng)
+    chooser.add(wanted, preferred=set(preferred))
+    first, others = chooser.choose()
+    draws: list[tuple[Group, Draw]] = []
+    if every_kind:
+        draws = [(group, Former.every) for group in (*first, *others)]
+    else:
+        draws += [(group, _even(forms_each(group, preferred=len(first), most=forms))) for group in first]
+        draws += [(group, _two) for group in others]
+    return _written(chooser, draws, rng)
 
 
-def _written(chooser: Chooser, lists: Sequence[tuple[Group, Sequence[Kind | None]]], rng: random.Random) -> TwinPlan:
+def _even(count: int) -> Draw:
+    return lambda former: former.even(count)
+
+
+def _two(former: Former) -> list[Form]:
+    return former.draw(2)
+
+
+def _written(chooser: Chooser, draws: Sequence[tuple[Group, Draw]], rng: random.Random) -> TwinPlan:
     files: list[tuple[str, str]] = []
     expected: dict[str, bool] = {}
     forms: dict[str, tuple[str, ...]] = {}
-    for path in sorted({group.path for group, _ in lists}):
-        groups = [group for group, _ in lists if group.path == path]
-        wanted: dict[Key, Sequence[Kind | None]] = {group.key: kinds for group, kinds in lists if group.path == path}
+    for path in sorted({group.path for group, _ in draws}):
+        groups = [group for group, _ in draws if group.path == path]
+        wanted: dict[Key, Draw] = {group.key: draw for group, draw in draws if group.path == path}
         try:
             source, names = chooser.modules[path].rewrite(wanted, rng)
         except CannotRewriteError as error:
@@ -120,7 +130,7 @@ def _written(chooser: Chooser, lists: Sequence[tuple[Group, Sequence[Kind | None
         for group in groups:
             for test_id, place in group.places.items():
                 forms[test_id] = tuple(place.renamed(name) for name, _ in names[group.key])
-                expected.update((place.renamed(name), kind is Kind.ORIGINAL) for name, kind in names[group.key])
+                expected.update((place.renamed(name), passes) for name, passes in names[group.key])
     skipped = tuple(chooser.skipped.items())
     return TwinPlan(files=tuple(files), expected=expected, tests=tuple(forms), forms=forms, skipped=skipped)
 

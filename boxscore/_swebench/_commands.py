@@ -17,12 +17,14 @@ REPORT = "/scratch/report.xml"
 CONDA = "source /opt/miniconda3/bin/activate; conda activate testbed"
 BUILT = f"export PATH=/opt/env/bin:{PATHS}:$PATH"
 SHELL = "set -uo pipefail"
+TRACE = "set -x"
 
 _TOUCHED = re.compile(r"diff --git a/.* b/(.*)")
 _NOT_TESTS = (".json", ".png", "csv", ".txt", ".md", ".jpg", ".jpeg", ".pkl", ".yml", ".yaml", ".toml")
 _PYTEST = re.compile(r"(?:^|[\s/])(?:pytest|py\.test)(?=\s|$)")
 _TOX = re.compile(r"(?:^|\s)tox\s.*--\s*$")
 _DJANGO = "django/django"
+_HUMANEVAL = "swe-bench/humaneval"
 _LABELS = r"$(printf '%s\n' {tests} | sed -e 's#^tests/##' -e 's#\.py$##' -e 's#/#.#g')"
 _COMPILED = {"astropy/astropy", "matplotlib/matplotlib", "scikit-learn/scikit-learn"}
 _SOURCES = r"\.(pyx|pxd|pxi|c|cc|cpp|cxx|h|hpp|tp)$"
@@ -39,6 +41,8 @@ class Runner(Struct, frozen=True, kw_only=True):
 
 def directives(repo: str, test_patch: str) -> list[str]:
     """What test commands are given: the files of the test patch but for data, and for Django as names of modules."""
+    if repo == _HUMANEVAL:
+        return ["test.py"]
     found = [path for path in _TOUCHED.findall(test_patch) if not path.endswith(_NOT_TESTS)]
     if repo != _DJANGO:
         return found
@@ -59,6 +63,11 @@ def python_runner(repo: str, tests: Sequence[str], test_patch: str, *, prelude: 
     if repo == _DJANGO:
         return Runner(commands=(whole,), canaries="unittest", test_command=f"{before}\n{command} {_LABELS}")
     return Runner(commands=(whole,))
+
+
+def other_runner(tests: Sequence[str], *, prelude: Sequence[str]) -> Runner:
+    """A runner that is not known more closely. The shell prints its commands, for some parsers read names off them."""
+    return Runner(commands=("\n".join((SHELL, *prelude, TRACE, *tests)),))
 
 
 def rebuild(repo: str, *, activate: str) -> tuple[str, ...]:

@@ -75,11 +75,16 @@ def _records(path: Path) -> Iterator[tuple[int, SweRow]]:
 
 
 def _looked_up(row: SweRow, path: Path, line: int) -> SweRow:
-    """Add to a v4 record what the specs say of its version; a v5 record says it itself."""
-    if row.eval_script is not None:
+    """Add to a v4 record what the specs say of its version.
+
+    A v5 record says itself how it is tested; what the specs say, if they know it, is how its image can be built.
+    """
+    if row.dockerfile is not None:
         return row
     specs = find_specs(path)
     if specs is None:
+        if row.eval_script is not None:
+            return row
         problem = (
             "has no eval_script, and v4.1.0_repo_version_specs.json is not beside the file; see the benchmark's page"
         )
@@ -87,6 +92,8 @@ def _looked_up(row: SweRow, path: Path, line: int) -> SweRow:
     table = read_specs(specs)
     spec = table.of(row.repo, row.version)
     if spec is None:
+        if row.eval_script is not None:
+            return row
         raise InputError(f"{row.repo} has no version {row.version!r} in {specs}", path=path, line=line, field="version")
     return msgspec.structs.replace(
         row,

@@ -10,7 +10,7 @@ import msgspec
 
 from boxscore._errors import UsageError
 from boxscore._patch_task import PatchTask, Rule, TreeImage
-from boxscore._swebench._commands import BUILT, CONDA, SHELL, Runner, python_runner, rebuild
+from boxscore._swebench._commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
 from boxscore._swebench._digests import pinned
 from boxscore._swebench._dockerfile import run, split_dockerfile
 from boxscore._swebench._environment import python_environment, python_version
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from boxscore._swebench._specs import RepoSpec
 
 COMMAND_S = 1800.0
+# Of v4's records those whose parsers read failures alone; v5's say it themselves.
+_FAIL_ONLY = {"chartjs/Chart.js", "markedjs/marked", "processing/p5.js"}
+_CALYPSO = "Automattic/wp-calypso"
 _STAGED = "/swebench/image_assets/test_patch"
 _CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 
@@ -32,7 +35,7 @@ _CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 def swebench_task(instance: Instance) -> PatchTask:
     """Say how an instance is graded, by its spec (v4) or by its own script (v5).
 
-    Raises UsageError where its script is not as v5 writes them.
+    Raises UsageError where its script is not as v5 writes them, or its tests do not follow from its spec.
     """
     row = msgspec.convert(instance.row, SweRow)
     runner = _runner(row)
@@ -62,13 +65,13 @@ def tree_image(row: SweRow) -> TreeImage:
     if row.digest is not None:
         reference = pinned(row.image, row.digest)
         return TreeImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
-    if row.spec is not None:
-        return _built(row, row.spec)
     if row.dockerfile is not None:
         environment, instance = split_dockerfile(row.dockerfile)
         return TreeImage(
             name=row.instance_id, tree=TREE, environment=environment, instance=instance + staged, files=files
         )
+    if row.spec is not None:
+        return _built(row, row.spec)
     raise UsageError(
         f"{row.instance_id} has neither a Dockerfile nor a spec, and the digest of {row.image} is not known: "
         "name a file of digests with BOXSCORE_DIGESTS"
@@ -108,20 +111,22 @@ def _assets(row: SweRow) -> tuple[tuple[str, bytes], ...]:
 
 
 def _runner(row: SweRow) -> Runner:
-    if row.spec is not None:
+    if row.spec is not None and row.eval_script is None:
+        if row.repo == _CALYPSO:
+            raise UsageError(f"{row.instance_id}: v4 has commands of their own for {row.repo}; take its v5 record")
         # What is no setting changes the system, which is done when the image is built.
         settings = [command for command in row.spec.eval_commands if command.startswith("export ")]
         prelude = (*_activated(row), *settings)
         if row.language == "py":
             return python_runner(row.repo, row.spec.tests(), row.test_patch, prelude=prelude)
-        return Runner(commands=("\n".join((SHELL, *prelude, *row.spec.tests())),))
+        return other_runner(row.spec.tests(), prelude=prelude)
     script = _script(row)
     # A script activates its environment itself; what is built here is not where it looks.
     prelude = (*([] if row.digest is not None else [BUILT]), *script.before, *script.after)
     tests = [line for line in script.tests if line.strip()]
     if len(tests) == 1 and row.log_parser is not None:
         return _known_runner(row, tests[0], prelude)
-    return Runner(commands=("\n".join((SHELL, *prelude, *script.tests)),))
+    return other_runner(script.tests, prelude=prelude)
 
 
 def _known_runner(row: SweRow, test: str, prelude: tuple[str, ...]) -> Runner:
@@ -129,7 +134,7 @@ def _known_runner(row: SweRow, test: str, prelude: tuple[str, ...]) -> Runner:
     runner = python_runner(row.repo, (test,), "", prelude=prelude)
     chosen = python_runner(row.repo, ("",), row.test_patch, prelude=()).commands[0].removeprefix(SHELL).strip()
     if runner.canaries is None or not chosen or not test.endswith(chosen):
-        return Runner(commands=("\n".join((SHELL, *prelude, test)),))
+        return other_runner((test,), prelude=prelude)
     return python_runner(row.repo, (test.removesuffix(chosen).rstrip(),), row.test_patch, prelude=prelude)
 
 
@@ -148,7 +153,7 @@ def _script(row: SweRow) -> EvalScript:
 
 def _build(row: SweRow) -> tuple[str, ...]:
     activate = CONDA if row.digest is not None else BUILT
-    if row.spec is not None and row.language != "py":
+    if row.spec is not None and row.eval_script is None and row.language != "py":
         lines = (SHELL, *_activated(row), *row.spec.build)
         return ("\n".join(lines),) if row.spec.build else ()
     return rebuild(row.repo, activate=activate)
@@ -161,6 +166,6 @@ def _parser(row: SweRow) -> str:
 
 
 def _rule(row: SweRow) -> Rule:
-    if row.eval_type == "fail_only":
+    if row.eval_type == "fail_only" or (row.eval_type is None and row.repo in _FAIL_ONLY):
         return Rule.FAIL_ONLY
     return Rule.SWEBENCH_V4 if row.eval_script is None else Rule.SWEBENCH_V5

@@ -30,7 +30,9 @@ from boxscore._attack import (  # noqa: E402 - after the registration above
     Expect,
     Finding,
     Judgement,
+    attacks_for,
 )
+from boxscore._backends import open_backend  # noqa: E402 - as above
 from boxscore._backends._fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
 from boxscore._grading import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
 from boxscore.testing._attacks import attack_suite  # noqa: E402 - as above
@@ -54,5 +56,7 @@ __all__ = [
     "GraderFactory",
     "Judgement",
     "attack_suite",
+    "attacks_for",
     "check_harness",
+    "open_backend",
 ]

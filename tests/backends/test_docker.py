@@ -18,6 +18,7 @@ import docker.errors
 import pytest
 import requests.exceptions
 import urllib3.exceptions
+from msgspec import structs
 
 from boxscore._backends import _docker_counters, auto_backend, open_backend
 from boxscore._backends._docker_config import Engine
@@ -28,10 +29,15 @@ from boxscore._backends._docker_socket import Frames
 from boxscore._box import BoxSpec
 from boxscore._errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavailable, UsageError
 from boxscore._records import LimitName, Limits
+from boxscore._request import Request, load_benchmark
+from boxscore._run import grade
+from boxscore._samples import gold_samples
+from boxscore._store import read_run
 from boxscore.testing import BackendConformance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import ModuleType
 
     from docker import APIClient
@@ -301,6 +307,30 @@ def test_engine_behind_tcp(tcp_engine: str, python_image: str, monkeypatch: pyte
         assert box.run(["sh", "-c", "sleep 94.5 & exit 3"]).exit_code == 3
         assert box.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | grep -c 94.[5]"]).stdout == b"0\n"
         assert box.run(["sleep", "60"], limits=Limits(cpu_s=1, wall_s=1)).limit == LimitName.WALL
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_a_run_on_an_engine_behind_tcp(
+    tcp_engine: str, python_image: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """DOCKER_HOST alone takes a run to another engine: the same verdicts, and `run.json` says whose boxes they were."""
+    (gold,) = gold_samples(load_benchmark(Request(benchmark="tiny", only=("tiny/spiral",))).asked)
+    texts = {"gold": gold.text, "exit": "raise SystemExit(0)", "loop": "while True: pass"}
+    samples = [structs.replace(gold, sample_id=name, text=text) for name, text in texts.items()]
+
+    def verdicts(folder: Path) -> tuple[str | None, dict[tuple[str, str], tuple[str, str]]]:
+        grade("tiny", samples, backend="docker", instances=("tiny/spiral",), workers=1, image=python_image, out=folder)
+        record, _, results = read_run(folder)
+        return record.provenance.engine, {name: (one.outcome, one.key) for name, one in results.items()}
+
+    _, here = verdicts(tmp_path / "here")
+    monkeypatch.setenv("DOCKER_HOST", tcp_engine)
+    engine, there = verdicts(tmp_path / "there")
+
+    assert engine == tcp_engine
+    assert there == here
+    assert len({outcome for outcome, _ in there.values()}) == len(texts)
 
 
 @pytest.mark.docker

@@ -74,18 +74,20 @@ def record(**changes: object) -> dict[str, object]:
     }
 
 
-def loaded(folder: Path, *records: dict[str, object], specs: dict[str, Any] | None = None) -> Sequence[Instance]:
+def loaded(
+    folder: Path, *records: dict[str, object], specs: dict[str, Any] | None = None, language: str = "py"
+) -> Sequence[Instance]:
     """Records beside a file of specs of this one repository."""
     (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
-    repo, language = str(records[0]["repo"]), "py"
+    repo = str(records[0]["repo"])
     table = {"MAP_REPO_VERSION_TO_SPECS": {repo: {"1.0": specs or SPEC}}, "MAP_REPO_TO_EXT": {repo: language}}
     (folder / "v4.1.0_repo_version_specs.json").write_text(json.dumps(table))
     return load_swebench(folder / "rows.jsonl")
 
 
-def task(folder: Path, *, specs: dict[str, Any] | None = None, **changes: object) -> PatchTask:
+def task(folder: Path, *, specs: dict[str, Any] | None = None, language: str = "py", **changes: object) -> PatchTask:
     """The task of one record."""
-    return swebench_task(loaded(folder, record(**changes), specs=specs)[0])
+    return swebench_task(loaded(folder, record(**changes), specs=specs, language=language)[0])
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,29 @@ def test_other_runners(tmp_path: Path) -> None:
 
     assert made.commands[0].endswith("bin/test -C --verbose tests/test_it.py")
     assert (made.canaries, made.test_command) == (None, None)
+
+
+def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
+    """Maven's tests are named on its command line alone, so the shell prints that; settings before it stay silent."""
+    tests = ["mvnd test -B -Dtest=a.B#c", "mvnd test -B -Dtest=a.B#d"]
+
+    made = task(tmp_path, specs={"docker_specs": {}, "test_cmd": tests}, repo="google/gson", language="java")
+
+    assert made.commands[0].splitlines()[-3:] == ["set -x", *tests]
+    assert made.parser == "maven-v4"
+
+
+def test_runners_that_name_failures_alone(tmp_path: Path) -> None:
+    """What such a repository's log does not name has not failed, for classic records too."""
+    specs = {"docker_specs": {}, "test_cmd": "npm test"}
+
+    assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is Rule.FAIL_ONLY
+
+
+def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
+    """Where v4 makes up the test commands in its code, nothing else is run in their place."""
+    with pytest.raises(UsageError, match="v5 record"):
+        task(tmp_path, specs={"test_cmd": "npm run x"}, repo="Automattic/wp-calypso", language="js")
 
 
 def test_strange_names_are_quoted(tmp_path: Path) -> None:
@@ -240,7 +265,18 @@ def test_script_without_markers(tmp_path: Path) -> None:
 def test_no_image_to_be_had(tmp_path: Path) -> None:
     """Without Dockerfile, spec and digest it is said what is missing."""
     with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
-        task(tmp_path, eval_script=EVAL)
+        task(tmp_path, eval_script=EVAL, version="9.9")
+
+
+def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
+    """Where no digest is known, but how to build an image, a v5 record's script is run in that one."""
+    made = task(tmp_path, eval_script=EVAL, log_parser="parse_log_pytest")
+
+    assert made.image.pinned is None
+    assert "attrs==23.1.0" in made.image.environment
+    assert made.commands[0].splitlines()[1].startswith("export PATH=/opt/env/bin:")
+    assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
+    assert (made.rule, made.build) == (Rule.SWEBENCH_V5, ())
 
 
 def test_wrong_digest(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ LIMITS = (
     ),
     Row(
         layer="`rlimits`: address space, with `memory` left",
-        attack="write to 512 MiB of shared memory and hold it",
+        attack="write to 1 GiB of shared memory and hold it",
         programs=(
             """
 def f():
@@ -55,6 +55,8 @@ def f():
         without="`memory` (memory)",
         gvisor="done",
         holds="`memory`: the kernel ends the candidate. gVisor without control groups has nothing else",
+        cpu_s=8.0,
+        wall_s=24.0,
     ),
     Row(
         layer="`rlimits`: data segment",
@@ -97,6 +99,7 @@ def f():
         expected="`timeout` (cpu)",
         without="`timeout` (cpu)",
         holds="the grader's cpu clock. It stays: it is the kernel's own, and holds for each child too",
+        wall_s=20.0,
     ),
     Row(
         layer="the grader's cpu clock",
@@ -108,6 +111,7 @@ def f():
         holds="the limit of the kernel, a second or two later; without both the wall clock",
         more=(NO_CPU,),
         without_more="`timeout` (wall)",
+        wall_s=20.0,
     ),
     Row(
         layer="the grader's idle clock",

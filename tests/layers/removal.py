@@ -6,6 +6,8 @@ import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from boxscore._errors import BoxError
 from boxscore._protocols._warm import open_warm_box, sandbox_sources
 from boxscore._protocols._wire import pack
@@ -49,7 +51,8 @@ class Row(NamedTuple):
     The `programs` are graded one after the other in one box; what the one numbered `counts` finds counts, and its `f`
     says it in words. `holds` says what else protects, or why the layer stays. `without` is what is found on the local
     backend, and on docker unless `docker` differs; `gvisor`, where it is tried there; `only` names the one backend on
-    which the row makes sense. `lost_s`: when a verdict that must not come is waited for no longer.
+    which the row makes sense. `lost_s`: when a verdict that must not come is waited for no longer. `cpu_s` and
+    `wall_s` are what the attack may take: more than usual where another limit is to end it, on a busy machine too.
     """
 
     layer: str
@@ -67,6 +70,8 @@ class Row(NamedTuple):
     gvisor: str = ""
     counts: int = 0
     lost_s: float = LOST_S
+    cpu_s: float = LIMITS.cpu_s
+    wall_s: float = LIMITS.wall_s
 
 
 def removed(edits: Iterable[Edit]) -> Sources:
@@ -122,8 +127,9 @@ def desk(backend: Backend, image: str | None, edits: Iterable[Edit] = (), limits
 
 def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], expected: str) -> str:
     """Try a row's attack in a box of its own; a box that is `expected` to be lost is not waited for long."""
+    limits = msgspec.structs.replace(LIMITS, cpu_s=row.cpu_s, wall_s=row.wall_s)
     try:
-        with desk(backend, image, edits) as opened:
+        with desk(backend, image, edits, limits) as opened:
             return opened.found(row, row.lost_s if expected == LOST else PATIENCE_S)
     except BoxError:
         return "the box does not open"

@@ -38,7 +38,7 @@ def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[Rule, 
     """Under each rule, the statuses of FAIL_TO_PASS with which an instance is resolved, and no others."""
     found = {"p": P} if status is None else {"p": P, "f": status}
 
-    assert rules == tuple(rule for rule in RULES if judge(task(rule), found).resolved)
+    assert rules == tuple(rule for rule in RULES if judge(task(rule), found, "").resolved)
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,33 @@ def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[Rule, ...
     """Under each rule, the statuses of PASS_TO_PASS with which an instance is resolved, and no others."""
     found = {"f": P} if status is None else {"f": P, "p": status}
 
-    assert rules == tuple(rule for rule in RULES if judge(task(rule), found).resolved)
+    assert rules == tuple(rule for rule in RULES if judge(task(rule), found, "").resolved)
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_without_required_tests_nothing_is_resolved(rule: Rule) -> None:
     """A task that requires nothing cannot be resolved, whatever was reported."""
-    judged = judge(task(rule, (), ()), {"f": P})
+    judged = judge(task(rule, (), ()), {"f": P}, "")
 
     assert (judged.resolved, judged.resolution) == (False, "RESOLVED_NO")
 
 
+@pytest.mark.parametrize(
+    ("log", "resolved"),
+    [("", False), ("npm ERR! missing script: test\n", False), ("Executed 0 of 0\n", False), ("  3 passing (2s)\n", True)],
+)
+def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -> None:  # noqa: FBT001 - a parameter
+    """Where only failures are named, none of them is no success unless the log shows that tests ran."""
+    judged = judge(task(Rule.FAIL_ONLY), {}, log)
+
+    assert judged.resolved is resolved
+    assert judged.fail_to_pass == ((("f",), ()) if resolved else ((), ("f",)))
+    assert judged.pass_to_pass == ((("p",), ()) if resolved else ((), ("p",)))
+
+
 def test_one_list_is_enough() -> None:
     """An empty FAIL_TO_PASS counts as reached, as in SWE-bench."""
-    assert judge(task(Rule.STRICT, ()), {"p": P}).resolved
+    assert judge(task(Rule.STRICT, ()), {"p": P}, "").resolved
 
 
 @pytest.mark.parametrize(
@@ -87,12 +100,13 @@ def test_one_list_is_enough() -> None:
 @pytest.mark.parametrize("rule", [Rule.STRICT, Rule.SWEBENCH_V4, Rule.SWEBENCH_V5])
 def test_resolutions(rule: Rule, statuses: dict[str, Status], resolution: str) -> None:
     """Some but not all of FAIL_TO_PASS, with nothing broken, is a partial resolution."""
-    assert resolution == judge(task(rule, ("a", "b")), statuses).resolution
+    assert resolution == judge(task(rule, ("a", "b")), statuses, "").resolution
 
 
 def test_lists_are_in_the_order_of_the_task() -> None:
     """Each required test is in one list of its kind, and its status is told."""
-    judged = judge(task(Rule.SWEBENCH_V5, ("c", "a", "b"), ("z", "y", "x")), {"a": P, "c": P, "x": S, "z": E, "n": P})
+    statuses = {"a": P, "c": P, "x": S, "z": E, "n": P}
+    judged = judge(task(Rule.SWEBENCH_V5, ("c", "a", "b"), ("z", "y", "x")), statuses, "")
 
     assert judged.fail_to_pass == (("c", "a"), ("b",))
     assert judged.pass_to_pass == (("x",), ("z", "y"))
@@ -101,7 +115,7 @@ def test_lists_are_in_the_order_of_the_task() -> None:
 
 def test_v4_reports_skipped_tests_in_neither_list() -> None:
     """As its reports do; but a skipped FAIL_TO_PASS does not resolve an instance here."""
-    judged = judge(task(Rule.SWEBENCH_V4), {"f": S, "p": S})
+    judged = judge(task(Rule.SWEBENCH_V4), {"f": S, "p": S}, "")
 
     assert (judged.fail_to_pass, judged.pass_to_pass) == (((), ()), ((), ()))
     assert not judged.resolved
@@ -125,12 +139,12 @@ CUT = "t.py::a[log(photon"
 )
 def test_v5_matches_a_truncated_id_by_prefix(statuses: dict[str, Status], status: str) -> None:
     """An id cut inside its parameters stands for those that begin with it, if they agree on passing."""
-    judged = judge(task(Rule.SWEBENCH_V5, (CUT,), ()), statuses)
+    judged = judge(task(Rule.SWEBENCH_V5, (CUT,), ()), statuses, "")
 
     assert {CUT: status} == judged.tests
 
 
 def test_other_ids_are_not_matched_by_prefix() -> None:
     """A whole id is exact, and so is every id under the other rules."""
-    assert judge(task(Rule.SWEBENCH_V5, ("t.py::a",), ()), {"t.py::a[x]": P}).tests == {"t.py::a": "MISSING"}
-    assert judge(task(Rule.SWEBENCH_V4, (CUT,), ()), {f"{CUT}]": P}).tests == {CUT: "MISSING"}
+    assert judge(task(Rule.SWEBENCH_V5, ("t.py::a",), ()), {"t.py::a[x]": P}, "").tests == {"t.py::a": "MISSING"}
+    assert judge(task(Rule.SWEBENCH_V4, (CUT,), ()), {f"{CUT}]": P}, "").tests == {CUT: "MISSING"}

@@ -46,7 +46,7 @@ def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: Rule) 
         when: (data() / f"swebench/validated_logs/{instance}.{when}.log").read_text() for when in ("before", "after")
     }
 
-    before, after = (judge(asked, parse_log(parser, logs[when])) for when in ("before", "after"))
+    before, after = (judge(asked, parse_log(parser, logs[when]), logs[when]) for when in ("before", "after"))
 
     assert (before.resolved, after.resolved) == (False, True)
     assert before.fail_to_pass == ((), asked.fail_to_pass)
@@ -74,7 +74,7 @@ def test_recorded_evaluations_give_their_reports(instance: str) -> None:
     inner = between_markers(log)
     assert inner is not None
 
-    judged = judge(asked, parse_log("pytest-verbose", inner))
+    judged = judge(asked, parse_log("pytest-verbose", inner), inner)
 
     assert failed_early(log) is None
     assert judged.resolved == report["resolved"]

@@ -139,7 +139,7 @@ class TestInBox:
         task = replace(TASK, build=("true",))
         build = (
             "rm -rf tests .git && mkdir -m 0 tests && ln -s /etc clock/etc && echo x > sitecustomize.py;"
-            "mkdir -p ~/.local/lib && echo x > ~/.local/lib/evil.pth; mkdir -m 500 shut && touch made"
+            "mkdir -p ~/.local/lib && echo x > ~/.local/lib/evil.pth; mkdir -m 500 shut /tmp/shut && touch made /tmp/x"
         )
         with open_box() as box:
             made = staged(box, FIX, task)
@@ -147,7 +147,8 @@ class TestInBox:
             laid = lay(box, task, made)
 
             assert run(box, RUN).exit_code == 0
-            assert run(box, "git status --porcelain && test -e made && ! test -e ~/.local").exit_code == 0
+            assert run(box, "git status --porcelain && test -e made && ! test -e ~").exit_code == 0
+            assert run(box, "ls -A /tmp").stdout == b""
             assert {"sitecustomize.py", "tests/same.py"} <= set(laid.undone)
             assert verify(box, laid) == ()
 

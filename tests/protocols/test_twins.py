@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import math
 import os
 import random
 import re
@@ -305,7 +307,7 @@ def test_each_twin_of_each_kind_behaves_on_right_code(tmp_path: Path, seed: int)
     required = passing(run_pytest(tmp_path, files)[0])
     tests = {"test_it.py": PYTEST_TESTS}
 
-    plan = make_twins(tests, required, runner="pytest", rng=random.Random(seed), most_tests=99, every_kind=True)
+    plan = make_twins(tests, required, runner="pytest", rng=random.Random(seed), preferred=required, every_kind=True)
     statuses, log = run_pytest(tmp_path, dict(plan.files))
 
     assert len(required) > 30
@@ -330,7 +332,7 @@ def test_twins_of_unittest_methods_behave_on_right_code(tmp_path: Path, seed: in
     required = [f"{i[:-1]}.{i.split()[0]})" if sys.version_info >= (3, 11) else i for i in required]
     tests = {"test_cases.py": UNITTEST_TESTS}
 
-    plan = make_twins(tests, required, runner="unittest", rng=random.Random(seed), most_tests=99, every_kind=True)
+    plan = make_twins(tests, required, runner="unittest", rng=random.Random(seed), preferred=required, every_kind=True)
     statuses = run_unittest(tmp_path, files | dict(plan.files), "test_cases")
 
     assert plan.skipped == ()
@@ -415,7 +417,9 @@ CHEATS = {name: {"solution.py": source} for name, source in ATTACKS.items()} | {
 def canary_run(folder: Path, files: Mapping[str, str]) -> tuple[dict[str, Status], TwinPlan, dict[str, Status]]:
     """Run tests as they are, then a canary run over the same code."""
     normal, _ = run_pytest(folder, {**files, "test_small.py": SMALL_TESTS})
-    plan = make_twins({"test_small.py": SMALL_TESTS}, SMALL_IDS, runner="pytest", rng=random.Random())
+    plan = make_twins(
+        {"test_small.py": SMALL_TESTS}, SMALL_IDS, runner="pytest", rng=random.Random(), preferred=SMALL_IDS
+    )
     canaries, _ = run_pytest(folder, {**files, **dict(plan.files)})
     return normal, plan, canaries
 
@@ -482,31 +486,97 @@ def test_runners_without_twins_say_so(runner: str | None, can: bool) -> None:  #
             make_twins({}, (), runner=str(runner), rng=random.Random(1))
 
 
-@pytest.mark.parametrize("tests", [1, 2, 3, 5, 10, 24, 40])
-def test_guessing_is_hopeless(tests: int) -> None:
-    """Whatever the number of tests, the vectors that could be drawn are at least 2^20, and the forms not too many."""
-    source = "".join(f"def test_{n}():\n    assert {n} == f()\n" for n in range(tests))
-    ids = [f"test_x.py::test_{n}" for n in range(tests)]
-
-    plan = make_twins({"test_x.py": source}, ids, runner="pytest", rng=random.Random(tests))
-
-    chances = [2 ** len(forms) - 2 for forms in plan.forms.values()]
-    product = 1
-    for chance in chances:
-        product *= chance
-    assert product >= 2**20
-    assert len(plan.expected) <= 64
-    assert all(len({plan.expected[form] for form in forms}) == 2 for forms in plan.forms.values())
+def plan_of(tests: int, *, preferred: int, body: str = "assert f() == {n}", seed: int = 1) -> TwinPlan:
+    """Plan canaries for tests of one kind, some of them preferred."""
+    source = "".join(f"def test_{n}():\n    {body.format(n=n + 100)}\n" for n in range(tests))
+    ids: Sequence[str] = [f"test_x.py::test_{n}" for n in range(tests)]
+    return make_twins({"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), preferred=ids[:preferred])
 
 
-def test_preferred_tests_come_first() -> None:
-    """With more tests than canaries, the first of the required ones get theirs; and `only` leaves out the rest."""
-    source = "".join(f"def test_{n}(): assert f() == {n}\n" for n in range(50))
-    ids: Sequence[str] = [f"test_x.py::test_{n}" for n in range(50)]
+def vectors(plan: TwinPlan, test: int) -> int:
+    """How many ways there are to tell the originals of a test from its twins, if their number is known."""
+    passes = [plan.expected[form] for form in plan.forms[f"test_x.py::test_{test}"]]
+    return math.comb(len(passes), sum(passes))
+
+
+@pytest.mark.parametrize(("preferred", "least"), [(1, 2000), (2, 2000), (4, 60), (8, 8), (16, 4), (60, 4)])
+@pytest.mark.parametrize("body", ["assert f() == {n}", "assert f({n})", "assert f() == 'a{n}'"])
+def test_each_preferred_test_is_hard_to_guess(preferred: int, least: int, body: str) -> None:
+    """Whoever forges one of them alone must find its originals among its forms; the fewer tests, the more forms."""
+    plan = plan_of(preferred + 100, preferred=preferred, body=body)
+
+    assert all(vectors(plan, test) >= least for test in range(preferred))
+    assert len(plan.expected) <= max(64, 4 * preferred) + 2 * max(24 - preferred, 8)
+
+
+def test_others_are_a_sample_of_two_forms_each() -> None:
+    """Tests that are not preferred have one original and one negated twin."""
+    plan = plan_of(100, preferred=3)
+
+    others = [forms for test, forms in plan.forms.items() if int(test.rpartition("_")[2]) >= 3]
+    assert len(others) == 21
+    assert all(sorted(plan.expected[form] for form in forms) == [False, True] for forms in others)
+
+
+def test_forms_can_be_fewer_where_tests_take_long() -> None:
+    """A caller who knows that says so; each test keeps a few."""
+    source = "def test_a():\n    assert f() == 7\n"
 
     plan = make_twins(
-        {"test_x.py": source}, ids, runner="pytest", rng=random.Random(7), most_tests=5, only=ids[2:], preferred=6
+        {"test_x.py": source},
+        ["test_x.py::test_a"],
+        runner="pytest",
+        rng=random.Random(1),
+        preferred=["test_x.py::test_a"],
+        forms=1,
     )
 
-    assert set(ids[2:6]) < set(plan.tests)
-    assert len(plan.tests) == 5
+    assert len(plan.expected) == 4
+
+
+def test_all_preferred_tests_and_only_usable_ones() -> None:
+    """Preferred tests are never left out for others; `only` leaves out the rest."""
+    source = "".join(f"def test_{n}(): assert f() == {n}\n" for n in range(80))
+    ids: Sequence[str] = [f"test_x.py::test_{n}" for n in range(80)]
+
+    plan = make_twins(
+        {"test_x.py": source}, ids, runner="pytest", rng=random.Random(7), only=ids[2:], preferred=ids[:40]
+    )
+
+    assert set(ids[2:40]) < set(plan.tests)
+    assert not set(ids[:2]) & set(plan.tests)
+
+
+def literals_by_group(plan: TwinPlan) -> dict[object, list[bool]]:
+    """For each value that a form expects of `f()`: whether its forms must pass."""
+    found: dict[object, list[bool]] = {}
+    for node in ast.walk(ast.parse(plan.files[0][1])):
+        if isinstance(node, ast.FunctionDef) and (name := f"test_x.py::{node.name}") in plan.expected:
+            (compared,) = [inner for inner in ast.walk(node) if isinstance(inner, ast.Compare)][:1]
+            (value,) = [inner.value for inner in ast.walk(compared) if isinstance(inner, ast.Constant)][:1]
+            found.setdefault(value, []).append(plan.expected[name])
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("body", ["assert f() == {n}", "assert f() == 'a{n}b'", "assert f() == {n}.5"])
+def test_a_reader_finds_no_group_larger_than_another(body: str, seed: int) -> None:
+    """A test's expected value is one of several that its forms expect equally often, but for one time more or less."""
+    plan = plan_of(1, preferred=1, body=body, seed=seed)
+
+    groups = literals_by_group(plan)
+    true = [value for value, passes in groups.items() if any(passes)]
+    assert len(groups) == 6
+    assert len(true) == 1
+    assert max(map(len, groups.values())) - min(map(len, groups.values())) <= 8  # forms that end early are in any
+
+
+def test_the_true_number_is_not_the_least() -> None:
+    """Over many draws the expected number stands at each place among the others."""
+    places = set()
+    for seed in range(80):
+        groups = literals_by_group(plan_of(1, preferred=1, seed=seed))
+        (true,) = [value for value, passes in groups.items() if any(passes)]
+        places.add(sorted(map(float, map(str, groups))).index(float(str(true))))
+
+    assert places == {0, 1, 2, 3, 4, 5}

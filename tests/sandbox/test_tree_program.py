@@ -101,8 +101,8 @@ class Place:
 
     def lay(self, *, built: bool = False, **more: Any) -> Any:
         """Lay the test patch's files."""
-        homes = [str(self.home / ".local")]
-        return self.ask("lay", built=built, tests=TESTS, test_patch=TEST_PATCH, homes=homes, **more)
+        clear = [str(self.home)]
+        return self.ask("lay", built=built, tests=TESTS, test_patch=TEST_PATCH, clear=clear, **more)
 
     def verify(self, laid: Any) -> list[str]:
         """Say what has changed since."""
@@ -233,7 +233,7 @@ class TestStage:
         assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
         assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
         assert (
-            place.ask("lay", built=True, tests=[], test_patch="", homes=[], links=("web/node_modules",))["said"] == ""
+            place.ask("lay", built=True, tests=[], test_patch="", clear=[], links=("web/node_modules",))["said"] == ""
         )
 
 
@@ -257,7 +257,7 @@ class TestLay:
         """A test patch that does not fit is reported, and nothing is laid."""
         place.stage(FIX)
 
-        answer = place.ask("lay", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, homes=[])
+        answer = place.ask("lay", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
 
         assert "patch does not apply" in answer["said"]
 

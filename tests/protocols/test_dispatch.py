@@ -1,0 +1,145 @@
+"""Which protocol grades a task, in which version, and how the images of patches are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore._backends._fake import FakeBackend
+from boxscore._errors import ImageMissing, SandboxUnavailable
+from boxscore._grading import Batch, Candidate
+from boxscore._harness import FunctionTask
+from boxscore._patch_task import TreeImage
+from boxscore._protocols._dispatch import BUILDS, TreeFinder, environment_of, open_grader
+from boxscore._records import Trust
+from boxscore._tree_image import tree_reference
+from tests.protocols.patch_boxes import TASK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGE = TreeImage(name="toy/f", instance="RUN true\n")
+REFERENCE = tree_reference(IMAGE)
+FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no trace of use in anybody's cache."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+
+
+class Builder:
+    """Brings images to a backend, or fails as it is told; counts."""
+
+    def __init__(self, *errors: str) -> None:
+        self.here: set[str] = set()
+        self.backend = FakeBackend(images=self.here)
+        self.asked = 0
+        self._errors = iter(errors)
+
+    def __call__(self, image: TreeImage) -> str | None:
+        """See `TreeFinder`."""
+        self.asked += 1
+        for error in self._errors:
+            return error
+        self.here.add(tree_reference(image))
+        return None
+
+
+def test_an_image_that_is_here_is_not_built() -> None:
+    """Only its reference is wanted."""
+    builder = Builder()
+    builder.here.add(REFERENCE)
+
+    assert TreeFinder(builder.backend, builder)(IMAGE) == REFERENCE
+    assert builder.asked == 0
+
+
+def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
+    """Each use looks whether it is still here."""
+    builder = Builder()
+    find = TreeFinder(builder.backend, builder)
+
+    assert [find(IMAGE), find(IMAGE)] == [REFERENCE] * 2
+    assert builder.asked == 1
+    builder.here.clear()
+    assert find(IMAGE) == REFERENCE
+    assert builder.asked == 2
+
+
+def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
+    """After a second failure the first words are enough; another image is tried all the same."""
+    builder = Builder("no room", "no network")
+    find = TreeFinder(builder.backend, builder)
+
+    for said in ("no room", "no network", "no network", "no network"):
+        with pytest.raises(ImageMissing, match=said):
+            find(IMAGE)
+    assert builder.asked == BUILDS == 2
+    other = replace(IMAGE, instance="RUN false\n")
+    assert find(other) == tree_reference(other)
+
+
+def test_a_build_that_fails_once_is_forgiven() -> None:
+    """The second time it may be here."""
+    builder = Builder("the network was away")
+    find = TreeFinder(builder.backend, builder)
+
+    with pytest.raises(ImageMissing, match="away"):
+        find(IMAGE)
+    assert find(IMAGE) == REFERENCE
+
+
+def test_without_an_engine_nothing_is_built() -> None:
+    """That no engine answers is no missing image."""
+    builder = Builder()
+
+    def have(_: TreeImage) -> str | None:
+        raise SandboxUnavailable("no engine answers")
+
+    with pytest.raises(SandboxUnavailable, match="no engine answers"):
+        TreeFinder(builder.backend, have)(IMAGE)
+
+
+def test_the_environment_of_a_patch_is_its_image() -> None:
+    """Another recipe is another environment; the image of the run is none of it."""
+    task = replace(TASK, image=IMAGE)
+
+    assert environment_of(task, "sha256:a") == environment_of(task, "sha256:b")
+    assert environment_of(task, "") != environment_of(TASK, "")
+
+
+def test_the_environment_of_a_function_is_the_runs_image() -> None:
+    """Another digest is another environment, and none is a patch's."""
+    assert environment_of(FUNCTION, "sha256:a") != environment_of(FUNCTION, "sha256:b")
+    assert environment_of(FUNCTION, "sha256:a") == environment_of(replace(FUNCTION, entry_point="g"), "sha256:a")
+
+
+def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
+    """One grader takes batches of either protocol; a patch without text needs no box."""
+    backend = FakeBackend()
+    batch = Batch(
+        instance_id="toy/f",
+        task=replace(TASK, image=IMAGE),
+        trust=Trust.CANARY,
+        candidates=(Candidate(sample_id="0", code="hello"),),
+    )
+
+    with open_grader(backend, None, cache=tmp_path) as grader:
+        (result,) = grader.grade(batch)
+
+    assert (result.outcome, result.reason) == ("patch_rejected", "it is not a diff: it names no file")
+
+
+def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
+    """Its grader opens a box at once, where this one would find its image first."""
+    backend = FakeBackend(fail=SandboxUnavailable("no box here"))
+    batch = Batch(
+        instance_id="toy/f", task=FUNCTION, trust=Trust.ORACLE, candidates=(Candidate(sample_id="0", code="f = 1"),)
+    )
+
+    with open_grader(backend, None, cache=tmp_path) as grader, pytest.raises(SandboxUnavailable, match="no box here"):
+        list(grader.grade(batch))

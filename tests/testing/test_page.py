@@ -1,0 +1,54 @@
+"""The examples of docs/testing.md, run as their readers run them: as files beside the example of a harness."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from boxscore import testing
+from boxscore._backends import open_backend
+from boxscore._errors import SandboxUnavailable
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "testing.md").read_text("utf-8")
+QUICK = "not test_attacks"  # half a minute
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the example of a harness and the tests that the page shows, under the names it gives them."""
+    try:
+        open_backend("local").check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    harness = (DOCS / "harnesses.md").read_text("utf-8")
+    for name, language in (("shout.py", "python"), ("shout.jsonl", "json")):
+        code = re.findall(rf"```{language}\n(.*?)```", harness, re.DOTALL)[0]
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    for name, code in re.findall(r"`(test_\w+\.py)`[^`]*\n```python\n(.*?)```", PAGE, re.DOTALL):
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("chosen", [QUICK, pytest.param("test_attacks", marks=pytest.mark.slow)])
+def test_the_examples_pass(folder: Path, chosen: str) -> None:
+    """All tests of the page pass, in boxes of the local backend."""
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, "."]
+    environment = os.environ | {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+    assert ("3 passed" if chosen == QUICK else "1 passed") in done.stdout
+
+
+def test_all_that_is_there_is_named() -> None:
+    """The page has every public name of `boxscore.testing`."""
+    for name in testing.__all__:
+        assert re.search(rf"`{name}[`(]", PAGE), name
