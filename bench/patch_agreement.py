@@ -9,7 +9,6 @@ Both versions of swebench, 4.1.0 and 5.0.2, are asked in environments of their o
     forms        likewise where there are several forms of logs: they choose by instance, we by what the log holds
     reports      `report.json` of real records, for each log inside and outside of the markers
     summary      the summary of a run with an outcome of each kind; theirs is made of the logs that boxscore wrote
-    again        `report.json` from the `test_output.txt` that boxscore wrote
     predictions  files of predictions
     scripts      what is run between the markers, for every version of every repository and every v5 task
 
@@ -152,7 +151,8 @@ def forms(official: Official, logs: Sequence[Log], compared: Compared) -> None:
             theirs = [one.get("answer") for one in answers[number :: len(logs)]]
             ours: dict[str, str] = dict(parse_log(_ours(name, official), log.text))
             match = ours if ours in theirs else next(iter(theirs))
-            compared.value(f"forms of {official.layout}", f"{name} on {log.name}", ours, match)
+            own = "minitest's own names" if any("#" in test for test in ours) else ""
+            compared.value(f"forms of {official.layout}", f"{name} on {log.name}", ours, match, meant=own)
 
 
 def _ours(name: str, official: Official) -> str:

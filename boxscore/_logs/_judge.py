@@ -60,6 +60,8 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     log without any failure counts only if the runner's summary in it counts tests.
     """
     found = _found(task, statuses)
+    fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]]
+    pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]]
     if task.rule is Rule.FAIL_ONLY and not statuses and not suite_ran(log):
         fail_to_pass, pass_to_pass = ((), task.fail_to_pass), ((), task.pass_to_pass)
     else:

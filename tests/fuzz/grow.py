@@ -1,7 +1,7 @@
 """Grow the corpora that `test_corpus.py` replays: inputs that take the decoders down every path that was found.
 
     python -m pip install atheris
-    tests/fuzz/grow.py [--seconds 120] [claims] [frames]
+    python tests/fuzz/grow.py [--seconds 120] [claims] [frames] [logs] [reports] [patches]
 
 What is there is the start; the shortest inputs that take all steps of the code are written back, one hexadecimal line
 for each.
@@ -29,8 +29,16 @@ if TYPE_CHECKING:
     Step = tuple[tuple[str, int, int], int]
     TraceFunction = Callable[[FrameType, str, object], "TraceFunction"]
 
-TRACED = ("plain.py", "_wire.py")
+READERS = (
+    "plain",
+    "boxscore._protocols._wire",
+    "boxscore._logs",
+    "boxscore._protocols._patch_text",
+    "boxscore._protocols._admission",
+)
+TRACED = ("/plain.py", "/_wire.py", "/_patch_text.py", "/_admission.py")
 LONGEST = 4096
+KEPT_BYTES = 1024  # what is longer costs more room than it shows
 CALL_S = 5
 
 
@@ -38,7 +46,7 @@ def inside(name: str, words: list[str]) -> None:
     """Fuzz in this process, which libFuzzer ends."""
     atheris = importlib.import_module("atheris")  # not needed to replay, and without types
 
-    with atheris.instrument_imports(include=["plain", "boxscore._protocols._wire"]):
+    with atheris.instrument_imports(include=list(READERS)):
         target = TARGETS[name]()
     atheris.Setup([sys.argv[0], *words], target)
     atheris.Fuzz()
@@ -63,7 +71,8 @@ def steps(decode: Callable[[bytes], object], data: bytes) -> set[Step]:
         return trace
 
     def called(frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
-        return local(frame, [0]) if frame.f_code.co_filename.endswith(TRACED) else None
+        file = frame.f_code.co_filename
+        return local(frame, [0]) if file.endswith(TRACED) or "/_logs/" in file else None
 
     sys.settrace(called)
     try:
@@ -74,10 +83,10 @@ def steps(decode: Callable[[bytes], object], data: bytes) -> set[Step]:
 
 
 def least(name: str, inputs: set[bytes]) -> list[bytes]:
-    """The shortest inputs that take all steps which any of them takes."""
+    """The shortest inputs that take all steps which any of them takes, very long ones left out."""
     decode, kept = TARGETS[name](), []
     seen: set[Step] = set()
-    for data in sorted(inputs, key=lambda data: (len(data), data)):
+    for data in sorted((data for data in inputs if len(data) <= KEPT_BYTES), key=lambda data: (len(data), data)):
         new = steps(decode, data) - seen
         if new:
             seen |= new

@@ -1,4 +1,7 @@
-"""The decoders of what comes out of a box, each as a function of bytes that fails when the decoder does wrong."""
+"""What reads an enemy's bytes beside the tests or on the host, each as a function that fails where it does wrong.
+
+Claims and frames come out of a box, and so do logs and reports of test runners. A patch is a sample's own text.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 CORPORA = Path(__file__).parent
 SANDBOX = Path(__file__).parents[2] / "sandbox"
+RECORDED = Path(__file__).parents[1] / "logs" / "recorded"
+HEAD_BYTES = 700  # of a recorded log
 
 
 def claims() -> Callable[[bytes], object]:
@@ -67,6 +72,63 @@ def frames() -> Callable[[bytes], object]:
     return decode
 
 
+def logs() -> Callable[[bytes], object]:
+    """The log parsers: the first line names one, and what it finds are statuses of tests."""
+    from boxscore._errors import UsageError  # noqa: PLC0415 - beside the next line
+    from boxscore._logs import parse_log  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore._patch_task import Status  # noqa: PLC0415 - as above
+
+    def decode(data: bytes) -> object:
+        name, _, log = data.decode(errors="replace").partition("\n")
+        try:
+            found = parse_log(name, log)
+        except UsageError:
+            return UsageError
+        assert all(type(test) is str and isinstance(status, Status) for test, status in found.items())
+        return sorted(set(found.values()))
+
+    return decode
+
+
+def reports() -> Callable[[bytes], object]:
+    """The reader of JUnit reports: cases, or the one error; each required id that is found has a case's status."""
+    from boxscore._errors import ProtocolError  # noqa: PLC0415 - beside the next line
+    from boxscore._logs import junit_statuses, read_junit  # noqa: PLC0415 - atheris instruments it on import
+
+    def decode(data: bytes) -> object:
+        try:
+            cases = read_junit(data)
+        except ProtocolError:
+            return ProtocolError
+        required = [f"{case.classname}{mark}{case.name}" for case in cases for mark in (".", "::", "#")]
+        found = junit_statuses(cases, required)
+        assert {*found.values()} <= {case.status for case in cases}
+        return sorted({case.status for case in cases})
+
+    return decode
+
+
+def patches() -> Callable[[bytes], object]:
+    """The reader of patches: one that is admitted is kept as it came, and names files that may be named."""
+    from boxscore._protocols._admission import (  # noqa: PLC0415 - atheris instruments it on import
+        PatchText,
+        name_problem,
+        read_patch,
+    )
+
+    def decode(data: bytes) -> object:
+        text = data.decode(errors="surrogateescape")
+        read = read_patch(text)
+        if not isinstance(read, PatchText):
+            return read.outcome
+        assert read.text == text
+        assert read.paths
+        assert not any(map(name_problem, read.paths)), read.paths
+        return PatchText
+
+    return decode
+
+
 def _seeds() -> Iterator[bytes]:
     values = (None, True, -1, 2**90, 1.5, 2j, "a", "ä\ud800", b"\0", (1, (2,)), [1, [2]], {"a": {1: 2}}, {1, 2})
     yield from (marshal.dumps(value, 2) for value in (*values, frozenset(values[:6]), ..., [float("nan")]))
@@ -84,8 +146,34 @@ def _records() -> Iterator[bytes]:
         yield 2 * (struct.pack("<I", len(data)) + data)
 
 
-TARGETS = {"claims": claims, "frames": frames}
-SEEDS = {"claims": tuple(_seeds()), "frames": tuple(_records())}
+def _heads() -> Iterator[bytes]:
+    for path in sorted(RECORDED.glob("*.log")):
+        yield path.stem.replace("_", "-").encode() + b"\n" + path.read_bytes()[-HEAD_BYTES:]
+
+
+def _junit() -> Iterator[bytes]:
+    case = b'<testcase classname="a.B" name="c[1]" file="a.py">%s</testcase>'
+    for inside in (b"", b"<failure/>", b"<error/>", b'<skipped type="pytest.xfail"/>'):
+        yield b"<testsuites><testsuite>" + case % inside + b"</testsuite></testsuites>"
+
+
+def _diffs() -> Iterator[bytes]:
+    head, hunk = b"diff --git a/f b/f\n", b"@@ -1 +1,2 @@\n a\n+b\n"
+    yield head + b"index 1..2 100644\n--- a/f\n+++ b/f\n" + hunk
+    yield head + b"new file mode 120000\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+../g\n"
+    yield b'diff --git "a/\\303\\244" b/g\nrename from "\\303\\244"\nrename to g\n'
+    yield head + b"GIT binary patch\nliteral 3\nKc\n\n"
+    yield b"--- a/.git/x\n+++ b/.git/x\n" + hunk
+
+
+TARGETS = {"claims": claims, "frames": frames, "logs": logs, "reports": reports, "patches": patches}
+SEEDS = {
+    "claims": tuple(_seeds()),
+    "frames": tuple(_records()),
+    "logs": tuple(_heads()),
+    "reports": tuple(_junit()),
+    "patches": tuple(_diffs()),
+}
 
 
 def read_corpus(name: str) -> list[bytes]:

@@ -69,7 +69,12 @@ def test_without_required_tests_nothing_is_resolved(rule: Rule) -> None:
 
 @pytest.mark.parametrize(
     ("log", "resolved"),
-    [("", False), ("npm ERR! missing script: test\n", False), ("Executed 0 of 0\n", False), ("  3 passing (2s)\n", True)],
+    [
+        ("", False),
+        ("npm ERR! missing script: test\n", False),
+        ("Executed 0 of 0\n", False),
+        ("  3 passing (2s)\n", True),
+    ],
 )
 def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -> None:  # noqa: FBT001 - a parameter
     """Where only failures are named, none of them is no success unless the log shows that tests ran."""
