@@ -9,6 +9,7 @@ Both versions of swebench, 4.1.0 and 5.0.2, are asked in environments of their o
     forms        likewise where there are several forms of logs: they choose by instance, we by what the log holds
     reports      `report.json` of real records, for each log inside and outside of the markers
     summary      the summary of a run with an outcome of each kind; theirs is made of the logs that boxscore wrote
+    again        `report.json` made from the `test_output.txt` that boxscore wrote
     predictions  files of predictions
     scripts      what is run between the markers, for every version of every repository and every v5 task
 
@@ -43,7 +44,7 @@ from boxscore._swebench._commands import TRACE
 from boxscore._swebench._load import instance
 from boxscore._swebench._row import SweRow, swe_row
 from boxscore._swebench._specs import SPECS, read_specs
-from boxscore._swebench_logs import Layout, instance_report
+from boxscore._swebench_logs import Graded, Layout, instance_report
 from boxscore._swebench_report import write_reports
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _records(official: Official, data: Path) -> Iterator[tuple[Row, Instance]]:
 
 
 def summary(official: Official, data: Path, compared: Compared) -> None:
-    """Compare the summary of a run, and each report made again from its logs."""
+    """Compare the summary of a run with one made of its logs."""
     path = data / "swebench" / "real_instances.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     instances = load_swebench(path)
@@ -263,6 +264,28 @@ def summary(official: Official, data: Path, compared: Compared) -> None:
     if official.layout == 4:  # noqa: PLR2004 - what it adds without a client is about a machine, not about the run
         theirs = {name: value for name, value in theirs.items() if name in ours}
     compared.fields(part, "summary", ours, theirs)
+
+
+def again(official: Official, data: Path, compared: Compared) -> None:
+    """Compare our report of an instance with theirs of the test output that we write."""
+    for row, one in _records(official, data):
+        tests = json.loads(row["FAIL_TO_PASS"]) + json.loads(row["PASS_TO_PASS"])
+        printed = [
+            "\n".join(f"{'FAILED' if place < failing else 'PASSED'} {test}" for place, test in enumerate(tests))
+            for failing in (0, 1, len(tests))
+        ]
+        reports, outputs = [], []
+        for log in printed:
+            graded, task = cases.result(one, cases.wrapped(log), layout=official.layout)
+            graded = msgspec.structs.replace(graded, output=log)
+            sample = cases.sample(one.instance_id, cases.PATCH)
+            reports.append(instance_report(sample, graded, task=task, layout=official.layout)[one.instance_id])
+            outputs.append(Graded(sample=sample, result=graded, task=task).test_output)
+        asked = [{"kind": "report", "row": row, "patch": cases.PATCH, "log": number} for number in range(len(printed))]
+        for mine, answer in zip(reports, official.ask(asked, outputs), strict=True):
+            assert isinstance(mine, dict)
+            part, name = f"again of {official.layout}", one.instance_id
+            compared.fields(part, name, mine, answer["answer"][one.instance_id])
 
 
 def predictions(official: Official, data: Path, compared: Compared) -> None:
@@ -371,6 +394,7 @@ def main() -> int:
         forms(official, logs, compared)
         reports(official, asked.data, logs, compared)
         summary(official, asked.data, compared)
+        again(official, asked.data, compared)
         predictions(official, asked.data, compared)
         scripts(official, asked.data, compared)
     show(compared)

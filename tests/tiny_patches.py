@@ -41,7 +41,7 @@ REGRESSIONS = {
     "pathspec": ("pathspec/pathspec.py", "PathSpec.match_files = lambda self, *args, **kwargs: iter(())\n"),
     "markupsafe": ("src/markupsafe/_native.py", "def _escape_inner(s, /):\n    return s\n"),
     "semver": ("semver.py", "def compare(one, other):\n    return 0\n"),
-    "parse": ("parse.py", "def search(*args, **kwargs):\n    return None\n"),
+    "parse": ("parse.py", "def parse(*args, **kwargs):\n    return None\n"),
     "sqlparse": ("sqlparse/__init__.py", "def split(sql, *args, **kwargs):\n    return [sql]\n"),
 }
 # Which hunks of the fix are enough for a part of the tests, where there is more than one test to mend.
@@ -99,7 +99,8 @@ def difference(path: str, before: str, after: str) -> str:
 
 
 def _files(patch: str) -> list[str]:
-    return [f"diff --git {part}" for part in f"\n{patch}".split("\ndiff --git ")[1:]]
+    parts = f"\n{patch}".split("\ndiff --git ")[1:]
+    return [f"diff --git {part}" if part.endswith("\n") else f"diff --git {part}\n" for part in parts]
 
 
 def _released(task: PatchTask, path: str) -> str:
