@@ -13,6 +13,7 @@ from boxscore._errors import InputError, UsageError
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import stop_on_signals
 from boxscore._progress import show_progress
+from boxscore._records import SampleKind
 from boxscore._request import Request, load_benchmark, prepare
 from boxscore._run import run_job
 from boxscore._samples import gold_samples, read_samples
@@ -67,8 +68,11 @@ def grade_command(options: GradeOptions) -> int:
 
 
 def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
+    """Write what SWE-bench's users expect, of answers that came as predictions do or when its logs are asked for."""
     if any(isinstance(task, FunctionTask) for task in job.plan.tasks.values()):
         return
+    if options.swebench_logs is None:
+        samples = [one for one in samples if one.model or one.kind is SampleKind.PATCH]
     from boxscore._commands._swebench_files import write_swebench_files  # noqa: PLC0415 - loads every log parser
 
     for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
