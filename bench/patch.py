@@ -166,6 +166,7 @@ def race(field: Field, repeat: int) -> tuple[list[Row], list[str]]:
     field.turn("swebench", field.entries[:1])
     first = field.turn("boxscore")
     rows, mistakes = [row(first, "boxscore", 0)], wrong(first, "boxscore", 0)
+    print("  ".join(f"{key} {value}" for key, value in rows[0].items()), flush=True)
     for number in range(1, repeat + 1):
         for name in names if number % 2 else reversed(names):
             turn = field.turn(name)
