@@ -147,6 +147,7 @@ class StreamConformance(Conformance):
         code = (
             "import sys\n"
             "for n in range(400): sys.stderr.write('%05d' % n * 1000)\n"
+            "sys.stderr.flush()\n"
             "print('done', end='', flush=True); input()\n"
         )
         stream = box.open(["python3", "-c", code])
