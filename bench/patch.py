@@ -155,9 +155,16 @@ def row(turn: Turn, name: str, number: int) -> Row:
         "tests_s": round(tests_s, 3),
         "overhead_median_s": round(statistics.median(overheads), 3),
         "overhead_most_s": round(max(overheads), 3),
+        **{f"overhead_{kind}_s": _median(turn, kind) for kind in SETS},
         "beyond_tests_s": round((turn.wall_s - tests_s) / len(overheads), 3),
         "load": round(os.getloadavg()[0], 2),
     }
+
+
+def _median(turn: Turn, kind: str) -> float | None:
+    """The median overhead of one set: where a reference resolves its instance, canary runs are in it."""
+    overheads = [one.overhead_s for (of, _), one in turn.graded.items() if of == kind]
+    return round(statistics.median(overheads), 3) if overheads else None
 
 
 def race(field: Field, repeat: int) -> tuple[list[Row], list[str]]:
