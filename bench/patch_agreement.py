@@ -41,7 +41,7 @@ from boxscore._logs import parse_log, repository_parser
 from boxscore._patch_task import Status
 from boxscore._predictions import read_predictions
 from boxscore._swebench._commands import TRACE
-from boxscore._swebench._load import instance
+from boxscore._swebench._load import instance_of
 from boxscore._swebench._row import SweRow, swe_row
 from boxscore._swebench._specs import SPECS, read_specs
 from boxscore._swebench_logs import Graded, Layout, instance_report
@@ -212,7 +212,7 @@ def _records(official: Official, data: Path) -> Iterator[tuple[Row, Instance]]:
         changed = row if official.layout == 4 else cases.later(row, f"parse_log_{parser}")  # noqa: PLR2004 - a version
         read = swe_row(changed, path=path, line=line)
         read = msgspec.structs.replace(read, spec=table.of(row["repo"], row["version"]))
-        yield changed, instance(read)
+        yield changed, instance_of(read)
     if official.layout == 4:  # noqa: PLR2004 - as above
         return
     for one in load_swebench(data / "swebench_multimodal" / "sweb.yaml")[::8]:
@@ -348,7 +348,7 @@ def _tasks_v4(data: Path) -> Iterator[tuple[Row, Instance]]:
             }
             read = swe_row(made, path=path, line=1)
             read = msgspec.structs.replace(read, spec=table.of(repo, version), language=table.languages[repo])
-            yield made, instance(read)
+            yield made, instance_of(read)
     rows = (data / "swebench" / "real_instances.jsonl").read_text("utf-8").splitlines()
     yield from zip(map(json.loads, rows), load_swebench(data / "swebench" / "real_instances.jsonl"), strict=True)
 

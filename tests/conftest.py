@@ -14,13 +14,16 @@ import pytest
 import requests
 
 from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable
+from boxscore._errors import DataError, SandboxUnavailable
 from boxscore._images import reference
+from boxscore._plugins import load_harness
+from tests.tiny_patches import PREFIX, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from boxscore import Instance
     from boxscore._box import Backend
 
 
@@ -44,6 +47,16 @@ def python_image(docker_backend: Backend) -> str:
     except SandboxUnavailable as error:
         pytest.skip(f"the Python image is not here: {error}")
     return image
+
+
+@pytest.fixture(scope="session")
+def instances() -> dict[str, Instance]:
+    """All instances of tiny-patches by name; skip where releases can neither be found nor fetched."""
+    try:
+        loaded = load_harness("tiny-patches").load(ROOT / "instances.jsonl")
+    except DataError as error:
+        pytest.skip(f"a release of a package cannot be had: {error}")
+    return {instance.instance_id.removeprefix(PREFIX): instance for instance in loaded}
 
 
 @pytest.fixture(name="registry")

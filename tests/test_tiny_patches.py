@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import shlex
 import subprocess
-import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +15,7 @@ from boxscore import BoxSpec, DataError, InputError, Outcome, Sample, SampleKind
 from boxscore._logs import junit_statuses, parse_log, read_junit
 from boxscore._plugins import load_harness
 from boxscore._tree_image import ensure_trees, tree_reference
-from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, samples_of
+from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, pack, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,27 +45,6 @@ def git(where: Path, *words: str, patch: str = "") -> bool:
     """Run git; whether it had nothing to say against it."""
     done = subprocess.run(["git", *words], cwd=where, input=patch.encode(), capture_output=True, check=False)
     return done.returncode == 0
-
-
-def pack(top: str, files: Mapping[str, bytes]) -> bytes:
-    """Pack files as a source distribution."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(f"{top}/{name}")
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return packed.getvalue()
-
-
-@pytest.fixture(scope="session")
-def instances() -> dict[str, Instance]:
-    """All instances by name; skip where releases can neither be found nor fetched."""
-    try:
-        loaded = HARNESS.load(ROOT / "instances.jsonl")
-    except DataError as error:
-        pytest.skip(f"a release of a package cannot be had: {error}")
-    return {instance.instance_id.removeprefix(PREFIX): instance for instance in loaded}
 
 
 def task_of(instance: Instance) -> PatchTask:

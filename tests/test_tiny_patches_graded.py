@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 import boxscore
-from boxscore import DataError, PatchTask, Result
+from boxscore import PatchTask, Result
 from boxscore._plugins import load_harness
-from tests.tiny_patches import ANYTHING_ELSE, PREFIX, QUICK, ROOT, ROWS, sample, to_grade
+from tests.tiny_patches import ANYTHING_ELSE, QUICK, ROWS, sample, to_grade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,16 +21,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 HARNESS = load_harness("tiny-patches")
 FEW = ("gold", "empty", "partial", "wrong", "regression")
 TIMES = 3
-
-
-@pytest.fixture(scope="session")
-def instances() -> dict[str, Instance]:
-    """All instances by name; skip where releases can neither be found nor fetched."""
-    try:
-        loaded = HARNESS.load(ROOT / "instances.jsonl")
-    except DataError as error:
-        pytest.skip(f"a release of a package cannot be had: {error}")
-    return {instance.instance_id.removeprefix(PREFIX): instance for instance in loaded}
 
 
 def expected(name: str, instances: dict[str, Instance]) -> list[tuple[Sample, str]]:
@@ -50,6 +40,12 @@ def outcomes(samples: list[Sample], folder: Path) -> dict[str, str]:
     return {one.sample_id: one.outcome.value for one in (msgspec.json.decode(line, type=Result) for line in lines)}
 
 
+def unlike(samples: list[tuple[Sample, str]], folder: Path) -> dict[str, str]:
+    """Grade samples with what is expected of each; the outcomes of those that end otherwise."""
+    found = outcomes([one for one, _ in samples], folder)
+    return {one.sample_id: found[one.sample_id] for one, wanted in samples if not fits(found[one.sample_id], wanted)}
+
+
 def fits(outcome: str, wanted: str) -> bool:
     """Whether an outcome is the one that is wanted, or, where any but a pass will do, one of these."""
     return outcome not in {"passed", "internal"} if wanted == ANYTHING_ELSE else outcome == wanted
@@ -64,11 +60,7 @@ def test_right_wrong_partial_and_regressing_patches_are_told_apart(
     chosen = [(one, wanted) for one, wanted in expected(name, instances) if one.sample_id in FEW]
     assert len(chosen) >= len(FEW) - 1
 
-    found = outcomes([one for one, _ in chosen], tmp_path / "run")
-
-    assert {
-        one.sample_id: found[one.sample_id] for one, wanted in chosen if not fits(found[one.sample_id], wanted)
-    } == {}
+    assert unlike(chosen, tmp_path / "run") == {}
 
 
 @pytest.mark.slow
@@ -78,13 +70,7 @@ def test_every_sample_ends_as_it_must(
 ) -> None:
     """Recorded samples and derived ones, attacks among them, have the outcomes that are written beside them."""
     assert docker_backend.name == "docker"
-    every = expected(name, instances)
-
-    found = outcomes([one for one, _ in every], tmp_path / "run")
-
-    assert {
-        one.sample_id: found[one.sample_id] for one, wanted in every if not fits(found[one.sample_id], wanted)
-    } == {}
+    assert unlike(expected(name, instances), tmp_path / "run") == {}
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ from boxscore._tree_image_python import find_interpreter, pack_interpreter
 from boxscore._tree_image_recipe import ENVIRONMENT, INSTANCE, base_reference
 from boxscore._tree_image_records import DiskOptions
 from boxscore._tree_image_use import held_references
+from tests.tiny_patches import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,6 @@ RUN git init -q /testbed; cd /testbed; echo gone > later.py; git add -A; git com
 
 def sdist() -> bytes:
     """A small package as an index would give it."""
-    packed = io.BytesIO()
     files = {
         "toy.py": b"def f():\n    return 1\n",
         "changed.py": b"1\n",
@@ -66,12 +66,7 @@ def sdist() -> bytes:
         ".gitignore": b"*.log\n",
         "tests/test_toy.py": b"import toy\n",
     }
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(f"toy-1.0/{name}")
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return packed.getvalue()
+    return pack("toy-1.0", files)
 
 
 def command(*words: str) -> int:

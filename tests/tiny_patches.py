@@ -15,7 +15,7 @@ from boxscore import Sample, SampleKind
 from boxscore._bundled import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from boxscore import Instance
     from boxscore._patch_task import PatchTask
@@ -96,6 +96,17 @@ def difference(path: str, before: str, after: str) -> str:
     """What changed in a file, as a patch."""
     old, new = (io.StringIO(text, newline="\n").readlines() for text in (before, after))
     return f"diff --git a/{path} b/{path}\n" + "".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"))
+
+
+def pack(top: str, files: Mapping[str, bytes]) -> bytes:
+    """Pack files as a source distribution."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(f"{top}/{name}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
 
 
 def _files(patch: str) -> list[str]:

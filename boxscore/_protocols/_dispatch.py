@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore import _bundled
-from boxscore._data import cache_folder
 from boxscore._errors import ImageMissing
 from boxscore._patch_task import PatchTask
 from boxscore._protocols._warm import grading_version
@@ -112,8 +110,7 @@ class TreeFinder:
 def _have(image: TreeImage) -> str | None:
     from boxscore._tree_image import ensure_trees  # noqa: PLC0415 - brings the SDK
 
-    with _building():
-        (found,) = ensure_trees((image,))
+    (found,) = ensure_trees((image,))
     return found.error
 
 
@@ -125,16 +122,6 @@ def _reference(image: TreeImage) -> str:
     reference = tree_reference(image)
     mark_used(reference)
     return reference
-
-
-@contextmanager
-def _building() -> Iterator[None]:
-    """One build at a time on this machine: workers that start together would all make what their images share."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "trees.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

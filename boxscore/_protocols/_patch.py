@@ -94,12 +94,10 @@ class PatchGrader:
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
     def _verdict(self, task: PatchTask, patch: str) -> Verdict:
-        with self._boxes.open(task) as box:
-            staged = stage(box, task, patch)
-            if isinstance(staged, Refused):
-                return Verdict(outcome=staged.outcome, reason=staged.reason)
-            with at_code():
-                ran = run_staged(box, task, staged)
+        found = run_patched(self._boxes, task, patch)
+        if isinstance(found, Refused):
+            return Verdict(outcome=found.outcome, reason=found.reason)
+        staged, ran = found
         judged = judge(task, ran.statuses, ran.log)
         detail = PatchDetail(
             applied=staged.applied,
@@ -154,6 +152,16 @@ def _after_canaries(verdict: Verdict, detail: PatchDetail, canary: CanaryVerdict
         detail=structs.replace(detail, canaries_reason=canary.forged),
         limit=canary.limit,
     )
+
+
+def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, Ran]:
+    """Apply a patch (None: none) in a box of its own, build, lay the trusted files and run the tests."""
+    with boxes.open(task) as box:
+        staged = stage(box, task, patch)
+        if isinstance(staged, Refused):
+            return staged
+        with at_code():
+            return staged, run_staged(box, task, staged)
 
 
 def run_staged(box: Box, task: PatchTask, staged: Staged) -> Ran:

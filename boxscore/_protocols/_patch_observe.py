@@ -11,10 +11,8 @@ from boxscore._logs import Judged, judge
 from boxscore._logs._judge import PASSING
 from boxscore._patch_task import Status  # noqa: TC001 - msgspec reads the annotation
 from boxscore._protocols._admission import Refused
-from boxscore._protocols._patch import run_staged
-from boxscore._protocols._patch_attempts import at_code
+from boxscore._protocols._patch import run_patched
 from boxscore._protocols._patch_verdict import verdict_of
-from boxscore._protocols._tree import stage
 from boxscore._records import Outcome  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
@@ -64,12 +62,10 @@ def observe(boxes: Boxes, task: PatchTask, patch: str | None) -> Seen:
 
 
 def _seen(boxes: Boxes, task: PatchTask, patch: str | None) -> Seen:
-    with boxes.open(task) as box:
-        staged = stage(box, task, patch)
-        if isinstance(staged, Refused):
-            return Seen(outcome=staged.outcome, reason=staged.reason)
-        with at_code():
-            ran = run_staged(box, task, staged)
+    found = run_patched(boxes, task, patch)
+    if isinstance(found, Refused):
+        return Seen(outcome=found.outcome, reason=found.reason)
+    _, ran = found
     judged = judge(task, ran.statuses, ran.log)
     outcome, reason = verdict_of(task, ran, judged)
     return Seen(outcome=outcome, reason=reason, statuses=ran.statuses, judged=judged)

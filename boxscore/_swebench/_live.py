@@ -10,20 +10,20 @@ from msgspec import Struct
 
 from boxscore._errors import InputError, UsageError
 from boxscore._patch_task import PatchTask, Rule, TreeImage
-from boxscore._records import Instance
 from boxscore._rows import kind_of, text_field
 from boxscore._swebench._commands import SHELL
 from boxscore._swebench._digests import known_digests, pinned
 from boxscore._swebench._dockerfile import run
 from boxscore._swebench._instance import TREE
-from boxscore._swebench._load import record_rows
-from boxscore._swebench._row import published_image, test_names
+from boxscore._swebench._load import instance_of, record_rows
+from boxscore._swebench._row import common_fields, published_image
 from boxscore._swebench._task import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from boxscore._records import Instance
     from boxscore._rows import Row
 
 COMMAND_S = 3600.0
@@ -95,7 +95,7 @@ def load_swebench_live(path: Path, window: Months | None = None) -> Sequence[Ins
         if window is not None and _MONTH.match(one.created_at) is None:
             raise InputError("has no date to choose months by", path=path, line=line, field="created_at")
         if window is None or window.holds(one.created_at):
-            instances.append(_instance(msgspec.structs.replace(one, digest=digests.get(one.image))))
+            instances.append(instance_of(msgspec.structs.replace(one, digest=digests.get(one.image))))
     if not instances:
         raise InputError(f"there is no instance of {window} in it", path=path)
     return instances
@@ -118,11 +118,7 @@ def live_row(row: Row, *, path: Path, line: int) -> LiveRow:
     fields = {
         **texts,
         **commands,
-        "instance_id": name,
-        "repo": text_field(row, "repo", path=path, line=line),
-        "base_commit": text_field(row, "base_commit", path=path, line=line),
-        "fail_to_pass": test_names(row, "FAIL_TO_PASS", path=path, line=line),
-        "pass_to_pass": test_names(row, "PASS_TO_PASS", path=path, line=line),
+        **common_fields(row, name, path=path, line=line),
         "image": image if ":" in image.rpartition("/")[2] else f"{image}:latest",
         "log_parser": texts["log_parser"].strip() or _PYTEST,
     }
@@ -171,16 +167,6 @@ def _image(row: LiveRow) -> TreeImage:
     raise UsageError(
         f"the digest of {row.image} is not known, and {row.instance_id} does not say how to build it: "
         "name a file of digests with BOXSCORE_DIGESTS"
-    )
-
-
-def _instance(row: LiveRow) -> Instance:
-    return Instance(
-        instance_id=row.instance_id,
-        prompt=row.problem_statement,
-        row=msgspec.to_builtins(row),
-        reference=row.patch or None,
-        cluster=row.repo,
     )
 
 

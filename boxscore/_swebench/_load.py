@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore._rows import Row
+    from boxscore._swebench._live import LiveRow
 
 _PARQUET = b"PAR1"
 
@@ -39,10 +40,10 @@ def load_swebench(path: Path) -> Sequence[Instance]:
         rows.append(msgspec.structs.replace(_looked_up(row, path, line), digest=digests.get(row.image)))
     if not rows:
         raise InputError("there is no instance in it", path=path)
-    return [instance(row) for row in rows]
+    return [instance_of(row) for row in rows]
 
 
-def instance(row: SweRow) -> Instance:
+def instance_of(row: SweRow | LiveRow) -> Instance:
     """The instance of a record; instances of one repository are not independent."""
     return Instance(
         instance_id=row.instance_id,

@@ -59,16 +59,23 @@ def swe_row(row: Row, *, path: Path, line: int) -> SweRow:
     texts = {field: _optional(row, field, path=path, line=line) for field in (*_TEXTS, *_OPTIONAL, *_IMAGES)}
     image = next((texts[field] for field in _IMAGES if texts[field]), None)
     fields = {
-        "instance_id": name,
-        "repo": text_field(row, "repo", path=path, line=line),
-        "base_commit": text_field(row, "base_commit", path=path, line=line),
-        "fail_to_pass": test_names(row, "FAIL_TO_PASS", path=path, line=line),
-        "pass_to_pass": test_names(row, "PASS_TO_PASS", path=path, line=line),
+        **common_fields(row, name, path=path, line=line),
         "image": image or published_image(name),
         **{field: texts[field] or "" for field in _TEXTS},
         **{field: texts[field] or None for field in _OPTIONAL},
     }
     return msgspec.convert(fields, SweRow)
+
+
+def common_fields(row: Row, instance_id: str, *, path: Path, line: int) -> dict[str, object]:
+    """What records of every kind say in the same way. Raises InputError that names the field."""
+    return {
+        "instance_id": instance_id,
+        "repo": text_field(row, "repo", path=path, line=line),
+        "base_commit": text_field(row, "base_commit", path=path, line=line),
+        "fail_to_pass": test_names(row, "FAIL_TO_PASS", path=path, line=line),
+        "pass_to_pass": test_names(row, "PASS_TO_PASS", path=path, line=line),
+    }
 
 
 def published_image(instance_id: str, *, namespace: str = "swebench") -> str:
