@@ -12,7 +12,7 @@ import tempfile
 from typing import Any
 
 from tree_apply import apply, patch_tests
-from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, walk
+from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, walk, write
 from tree_rules import BYTECODE, PLUGINS, Rules
 
 MAX_LISTED = 20_000
@@ -27,7 +27,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if request["do"] == "verify":
         return verify(request)  # also where tests have left no room for anything
     with tempfile.TemporaryDirectory(dir=request["work"]) as aside:
-        return {"stage": stage, "lay": lay}[request["do"]]({**request, "work": aside})
+        request = {**request, "work": aside}
+        if request["do"] == "lay":
+            return lay(request)
+        staged = stage(request)
+        return {**staged, "laid": lay({**request, **request["lay"]})} if staged["rung"] and request["lay"] else staged
 
 
 def stage(request: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +80,10 @@ def undo(pair: Pair, rules: Rules) -> list[str]:
 
 
 def lay(request: dict[str, Any]) -> dict[str, Any]:
-    """Undo what a build did to tests and configuration, put the instance's test files over the tree, and hash them."""
+    """Undo what a build did to tests and configuration, put the instance's test files over the tree, and hash them.
+
+    The texts of `instead` go to their paths in the place of the instance's files.
+    """
     original, tree = request["original"], request["tree"]
     work = os.path.join(request["work"], "tests")
     os.mkdir(work)
@@ -96,8 +103,10 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
         for path, entry in pair.before.items()
         if entry.kind != "folder" and rules.protects(path) and rules.is_watched(path)
     }
+    for path, text in request["instead"]:
+        write(work, path, text)
     tests = walk(work, set())
-    for path in request["tests"]:
+    for path in dict.fromkeys([*request["tests"], *dict(request["instead"])]):
         if path in tests:
             place(work, tree, path)
         else:

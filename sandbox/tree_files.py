@@ -192,3 +192,11 @@ def place(source: str, tree: str, path: str) -> None:
     full = os.path.join(tree, path)
     remove(full)
     shutil.copy2(os.path.join(source, path), full, follow_symlinks=False)
+
+
+def write(folder: str, path: str, text: str) -> None:
+    """Write a file in a folder of ours; one that is there keeps its mode."""
+    full = os.path.join(folder, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "w", encoding="utf-8", newline="") as file:
+        file.write(text)

@@ -7,7 +7,8 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 1. *stage* (`_tree`): the repository is copied from the read-only image into the box's own folder and the patch is
    applied; what comes of it is admitted or refused. No code of the candidate has run.
 2. *build* (`_patch_run`): the task's commands, as the candidate's identity. Its code may run.
-3. *lay* (`_tree`): test files and test configuration are the instance's again; what was laid is remembered here.
+3. *lay* (`_tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
+   was laid is remembered here.
 4. *test* (`_patch_run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
 5. *verify* (`_tree`): what was laid, and `.git`, are still the same.
 
@@ -35,7 +36,7 @@ from boxscore._protocols._admission import Refused, read_patch
 from boxscore._protocols._patch_attempts import at_code
 from boxscore._protocols._patch_boxes import Boxes
 from boxscore._protocols._patch_canary import Canaries
-from boxscore._protocols._patch_run import Ran, build_tree, run_tests
+from boxscore._protocols._patch_run import Ran, run_staged
 from boxscore._protocols._patch_verdict import LIMITS, shown, verdict_of
 from boxscore._protocols._tree import stage
 from boxscore._records import LimitName, Outcome, PatchDetail, Result
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from boxscore._box import Backend, Box
+    from boxscore._box import Backend
     from boxscore._grading import Batch, Candidate, Grader
     from boxscore._protocols._patch_attempts import Tried
     from boxscore._protocols._patch_boxes import FindImage
@@ -162,15 +163,6 @@ def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | t
             return staged
         with at_code():
             return staged, run_staged(box, task, staged)
-
-
-def run_staged(box: Box, task: PatchTask, staged: Staged) -> Ran:
-    """Build a staged tree, lay the trusted files and run the tests."""
-    ready = build_tree(box, task, staged)
-    if isinstance(ready, Ran):
-        return ready
-    required = (*task.fail_to_pass, *task.pass_to_pass)
-    return run_tests(box, task, ready, commands=task.commands, required=required)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The canary run of a patch that would pass: its required tests again, in a fresh box, among negated twins of them.
 
-Which tests can have twins is found once for each instance by a run on the reference patch, and kept in the cache: a
-test that needs its own name, or that passes when it is negated, has none.
+Which tests can have twins is found once for each instance by a run on the reference patch, and kept in the cache with
+the files they stand in: a test that needs its own name, or that passes when it is negated, has none.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from boxscore._errors import BoxError
 from boxscore._patch_task import Rule
 from boxscore._protocols import _canary_files
 from boxscore._protocols._admission import Refused
-from boxscore._protocols._patch_run import Ran, build_tree, run_tests
-from boxscore._protocols._tree import stage
+from boxscore._protocols._patch_run import Ran, run_staged
+from boxscore._protocols._tree import Staged, lay, stage
 from boxscore._protocols._twin_choice import FORMS
 from boxscore._protocols._twins import TwinPlan, can_have_twins, judge_twins, make_twins, usable
 from boxscore._records import LimitName, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from boxscore._box import Box
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 TRIES = 3  # a test that now and then fails by itself is no forgery; a negated twin that passes is one at once
 PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
 OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
+QUICK = {"pytest": ("--tb=no",)}  # showing failures takes most of a canary run, and nobody reads them
 
 
 class CanaryVerdict(Struct, frozen=True, kw_only=True):
@@ -55,9 +56,13 @@ class CanaryVerdict(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """The required tests of a task that can have canaries; why not all of FAIL_TO_PASS can; how long one form takes."""
+    """The required tests of a task that can have canaries, and the files in which they stand.
+
+    `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes.
+    """
 
     usable: tuple[str, ...] = ()
+    files: dict[str, str] = {}
     reason: str = ""
     form_s: float = 0.0
 
@@ -78,10 +83,11 @@ class Canaries:
             return CanaryVerdict(reason=known.reason)
         forged = ""
         for _ in range(TRIES):
-            plan, ran = self._run(task, patch, open_box, known=known)
+            plan = self._plan(task, known.files, only=known.usable, forms=_forms(known))
+            ran = _run(task, patch, plan, open_box)
             if ran.limit is not None:
                 return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
-            forged = _problem(task, known, plan, ran)
+            forged = _problem(task, plan, ran)
             if not forged:
                 return CanaryVerdict(count=_twins(plan), reason=known.reason)
             if judge_twins(plan, ran.statuses).failed_canaries:
@@ -111,9 +117,15 @@ class Canaries:
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[Facts, bool]:
         """Run every kind of twin on the reference patch, fewer if that takes too much; whether a limit ended it."""
-        plan, ran = self._run(task, reference, open_box)
+        with open_box() as box:
+            staged = _staged(box, task, reference)
+            lay(box, task, staged)
+            files = _canary_files.read_tests(box, task, staged)
+        plan = self._plan(task, files)
+        ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
-            plan, ran = self._run(structs.replace(task, pass_to_pass=()), reference, open_box)
+            plan = self._plan(structs.replace(task, pass_to_pass=()), files)
+            ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
             return Facts(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
         found = usable(plan, ran.statuses)
@@ -122,38 +134,43 @@ class Canaries:
         because = "; ".join(why) or "they do not behave the same when they are renamed or negated"
         reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
         form_s = ran.wall_s / max(1, len(plan.expected))
-        return Facts(usable=found, reason=reason, form_s=round(form_s, 4)), False
+        kept = {path: files[path] for path, _ in plan.files}
+        return Facts(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), False
 
-    def _run(
-        self, task: PatchTask, patch: str, open_box: OpenBox, *, known: Facts | None = None
-    ) -> tuple[TwinPlan, Ran]:
-        """One canary run; with nothing `known` one with every kind of twin, to learn which tests can have them."""
-        limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
-        task = structs.replace(task, limits=limits)
-        with open_box() as box:
-            staged = stage(box, task, patch)
-            if isinstance(staged, Refused):
-                raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
-            ready = build_tree(box, task, staged)
-            if isinstance(ready, Ran):
-                return TwinPlan(), ready
-            plan = make_twins(
-                _canary_files.read_tests(box, task, staged),
-                (*task.fail_to_pass, *task.pass_to_pass),
-                runner=task.canaries or "",
-                rng=self._seed(),
-                only=None if known is None else known.usable,
-                preferred=task.fail_to_pass,
-                forms=_forms(known) if known else FORMS,
-                every_kind=known is None,
-            )
-            if not plan.files:
-                return plan, Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
-            laid = _canary_files.write_tests(box, task, plan.files, ready.laid)
-            paths = shlex.join(path for path, _ in plan.files)
-            command = (task.test_command or "").replace("{tests}", paths)
-            ready = structs.replace(ready, laid=laid)
-            return plan, run_tests(box, task, ready, commands=(command,), required=tuple(plan.expected))
+    def _plan(
+        self, task: PatchTask, files: Mapping[str, str], *, only: tuple[str, ...] | None = None, forms: int = FORMS
+    ) -> TwinPlan:
+        """Draw twins of the tests in `only`; of all tests one of every kind, to learn which can have them."""
+        return make_twins(
+            files,
+            (*task.fail_to_pass, *task.pass_to_pass),
+            runner=task.canaries or "",
+            rng=self._seed(),
+            only=only,
+            preferred=task.fail_to_pass,
+            forms=forms,
+            every_kind=only is None,
+        )
+
+
+def _run(task: PatchTask, patch: str, plan: TwinPlan, open_box: OpenBox) -> Ran:
+    """Run the tests of a plan, if there are any, on a patched tree in a fresh box."""
+    if not plan.files:
+        return Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
+    limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
+    task = structs.replace(task, limits=limits)
+    words = shlex.join([*QUICK.get(task.canaries or "", ()), *(path for path, _ in plan.files)])
+    command = (task.test_command or "").replace("{tests}", words)
+    with open_box() as box:
+        staged = _staged(box, task, patch, instead=plan.files)
+        return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
+
+
+def _staged(box: Box, task: PatchTask, patch: str, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
+    staged = stage(box, task, patch, instead=instead)
+    if isinstance(staged, Refused):
+        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
+    return staged
 
 
 def _forms(known: Facts) -> int:
@@ -164,11 +181,9 @@ def _twins(plan: TwinPlan) -> int:
     return sum(not passes for passes in plan.expected.values())
 
 
-def _problem(task: PatchTask, known: Facts, plan: TwinPlan, ran: Ran) -> str:
+def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
     """Say how a canary run differs from that of a right solution, "" if it does not."""
     judged = judge_twins(plan, ran.statuses)
-    if set(plan.tests) != set(known.usable):
-        return "tests that have canaries on the reference have none here"
     if not judged.kept:
         return judged.reason
     if ran.changed:

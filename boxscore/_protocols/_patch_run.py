@@ -68,7 +68,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     memory_bytes: int | None = None
 
 
-class Ready(Struct, frozen=True, kw_only=True):
+class _Ready(Struct, frozen=True, kw_only=True):
     """A tree that was built, with the trusted files laid over it; `until` is when the instance's time ends."""
 
     laid: Laid
@@ -76,11 +76,27 @@ class Ready(Struct, frozen=True, kw_only=True):
     build_failed: str = ""
 
 
-def build_tree(box: Box, task: PatchTask, staged: Staged) -> Ready | Ran:
+def run_staged(
+    box: Box, task: PatchTask, staged: Staged, *, commands: Sequence[str] | None = None, required: Sequence[str] = ()
+) -> Ran:
+    """Build a staged tree, lay the trusted files and run the tests: the task's, or others in their place.
+
+    `required` are the ids that a report is then asked about. Raises BoxError if the box fails, HarnessError for a task
+    that does not fit its image.
+    """
+    ready = _build_tree(box, task, staged)
+    if isinstance(ready, Ran):
+        return ready
+    if commands is None:
+        commands, required = task.commands, (*task.fail_to_pass, *task.pass_to_pass)
+    return _run_tests(box, task, ready, commands, required)
+
+
+def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
     """Build and lay the trusted files; from here on no candidate's code runs before the tests.
 
     A build that fails is noted and no more: benchmarks have builds that need a network. One that a limit ended is the
-    end. Raises BoxError if the box fails, HarnessError for a task that does not fit its image.
+    end.
     """
     until = time.monotonic() + task.limits.wall_s
     failed = ""
@@ -90,14 +106,11 @@ def build_tree(box: Box, task: PatchTask, staged: Staged) -> Ready | Ran:
             log, truncated = _text(built), built.stdout_truncated
             return Ran(log=log, truncated=truncated, statuses={}, exit_code=None, limit=built.limit)
         failed = "" if built.exit_code == 0 else f"the build ended with {_end_of(built)}: {_text(built)[-400:].strip()}"
-    return Ready(laid=lay(box, task, staged), until=until, build_failed=failed)
+    return _Ready(laid=lay(box, task, staged), until=until, build_failed=failed)
 
 
-def run_tests(box: Box, task: PatchTask, ready: Ready, *, commands: Sequence[str], required: Sequence[str]) -> Ran:
-    """Run the tests and read what was said about them; `required` are the ids that a report is asked about.
-
-    Raises BoxError if the box fails.
-    """
+def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> Ran:
+    """Run the tests and read what was said about them."""
     done = _shell(box, task, (*_remove_report(task), *commands), ready.until)
     log = _text(done)
     said, odd = _statuses(box, task, log)
@@ -111,7 +124,7 @@ def run_tests(box: Box, task: PatchTask, ready: Ready, *, commands: Sequence[str
         statuses=statuses,
         exit_code=done.exit_code,
         limit=done.limit,
-        changed=verify(box, ready.laid),
+        changed=verify(box, task, ready.laid),
         disagreement=disagreement,
         signal=done.signal,
         build_failed=ready.build_failed,

@@ -17,19 +17,20 @@ from boxscore._errors import BoxError, HarnessError, ProtocolError
 from boxscore._patch_task import Applied, Ladder
 from boxscore._protocols._admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
 from boxscore._protocols._test_paths import Rules, required_files, rules
-from boxscore._records import LimitName, Limits
+from boxscore._records import LimitName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boxscore._box import Box
     from boxscore._patch_task import PatchTask
+    from boxscore._records import Limits
 
 MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
 PYTHON = "/boxscore/bin/python3"  # as the image was sealed with, whatever an environment puts on its PATH
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
 MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
-LIMITS = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, processes=64, output_bytes=64 << 20)
+CPU_S, WALL_S, OUTPUT_BYTES = 120.0, 600.0, 64 << 20
 _GIT_APPLY = ("git", "apply", "--verbose")
 RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
     Ladder.STRICT: (_GIT_APPLY,),
@@ -81,17 +82,6 @@ class _Place(Struct, frozen=True, kw_only=True):
     rules: Rules
 
 
-class Staged(Struct, frozen=True, kw_only=True):
-    """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
-
-    `tests` are the files that the test patch makes, changes and removes.
-    """
-
-    applied: Applied
-    rules: Rules
-    tests: tuple[str, ...] = ()
-
-
 class Laid(Struct, frozen=True, kw_only=True):
     """What was laid over a candidate's tree: paths with digests ("" where nothing may stand), `.git`'s files too.
 
@@ -103,18 +93,33 @@ class Laid(Struct, frozen=True, kw_only=True):
     undone: tuple[str, ...] = ()
 
 
-class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    rung: Annotated[str, Meta(max_length=200)]
-    said: Annotated[str, Meta(max_length=4000)]
-    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
-    undone: Paths = ()
-    strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
+class Staged(Struct, frozen=True, kw_only=True):
+    """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
+
+    `tests` are the files that the test patch makes, changes and removes, `instead` those of a canary run. What needs
+    no build has been `laid` already.
+    """
+
+    applied: Applied
+    rules: Rules
+    tests: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
+    laid: Laid | None = None
 
 
 class _LayAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     said: Annotated[str, Meta(max_length=4000)]
     laid: LaidFiles = ()
     undone: Paths = ()
+
+
+class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    rung: Annotated[str, Meta(max_length=200)]
+    said: Annotated[str, Meta(max_length=4000)]
+    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
+    undone: Paths = ()
+    strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
+    laid: _LayAnswer | None = None
 
 
 class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,11 +129,14 @@ class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 Answer = TypeVar("Answer", _StageAnswer, _LayAnswer, _VerifyAnswer)
 
 
-def stage(box: Box, task: PatchTask, patch: str | None) -> Staged | Refused:
+def stage(
+    box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()
+) -> Staged | Refused:
     """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it, if there is one.
 
-    Test files and configuration that the patch touched are the instance's again before any build runs. Raises
-    HarnessError if the task's own test patch cannot be read, BoxError if the box fails.
+    Test files and configuration that the patch touched are the instance's again before any build runs. Where none
+    does, the trusted files are laid at once (see `lay`). `instead` are paths and texts of test files of a canary run.
+    Raises HarnessError if the task's own test patch cannot be read or applied, BoxError if the box fails.
     """
     read = None if patch is None else read_patch(patch, binary=task.allowed)
     if isinstance(read, Refused):
@@ -142,9 +150,10 @@ def stage(box: Box, task: PatchTask, patch: str | None) -> Staged | Refused:
         "rungs": NOTHING if patch is None else RUNGS[task.ladder],
         "reset": task.ladder is Ladder.SWEBENCH_V5,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
+        "lay": None if task.build else _to_lay(task, tests, instead),
     }
     try:
-        answer = _ask(box, place, request, _StageAnswer)
+        answer = _ask(box, task, place, request, _StageAnswer)
     except _OverLimit as error:  # no code of the candidate has run: only its patch can be this much work
         return reject(f"applying it ran into a limit ({error.limit})")
     if not answer.rung:
@@ -156,32 +165,42 @@ def stage(box: Box, task: PatchTask, patch: str | None) -> Staged | Refused:
         return refused
     changed = tuple(change.path for change in answer.changes)
     applied = Applied(rung=answer.rung, changed=changed, undone=answer.undone)
-    return Staged(applied=applied, rules=place.rules, tests=tests)
+    laid = None if answer.laid is None else _laid(task, place, answer.laid)
+    return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, laid=laid)
 
 
 def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
-    """Lay test files and test configuration over a tree, after the builds and before the tests.
+    """Lay test files and test configuration over a tree, after the builds and before the tests, if it was not done yet.
 
     Raises HarnessError if the test patch does not apply to the instance, BoxError if the box fails.
     """
+    if staged.laid is not None:
+        return staged.laid
     place = _Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
-    request = {
-        "do": "lay",
+    request = {"do": "lay", **_to_lay(task, staged.tests, staged.instead)}
+    return _laid(task, place, _ask(box, task, place, request, _LayAnswer))
+
+
+def _to_lay(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    return {
         "built": bool(task.build),
-        "tests": staged.tests,
+        "tests": tests,
         "test_patch": task.test_patch,
+        "instead": instead,
         "clear": ("/tmp", WORK) if task.build else (),  # noqa: S108 - in the box
     }
-    answer = _ask(box, place, request, _LayAnswer)
+
+
+def _laid(task: PatchTask, place: _Place, answer: _LayAnswer) -> Laid:
     if answer.said:
         raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
     return Laid(place=place, files=answer.laid, undone=answer.undone)
 
 
-def verify(box: Box, laid: Laid) -> tuple[str, ...]:
+def verify(box: Box, task: PatchTask, laid: Laid) -> tuple[str, ...]:
     """List what differs from what was laid, once the tests have run. Anything at all is tampering."""
     request = {"do": "verify", "laid": laid.files}
-    return _ask(box, laid.place, request, _VerifyAnswer).changed
+    return _ask(box, task, laid.place, request, _VerifyAnswer).changed
 
 
 def _patched(task: PatchTask) -> tuple[str, ...]:
@@ -193,12 +212,20 @@ def _patched(task: PatchTask) -> tuple[str, ...]:
     raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")
 
 
-def _ask(box: Box, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
+def trusted_limits(task: PatchTask, *, output_bytes: int) -> Limits:
+    """What a program of ours may use in a box of a task: its own time, but memory as the box has it.
+
+    To change the memory of a box for a program and back takes as long as the program.
+    """
+    return structs.replace(task.limits, cpu_s=CPU_S, wall_s=WALL_S, output_bytes=output_bytes)
+
+
+def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
     common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
     done = box.run(
         [PYTHON, "-I", "-S", "-B", "-c", BOOT],
         stdin=msgspec.json.encode({**common, **structs.asdict(place), **request}),
-        limits=LIMITS,
+        limits=trusted_limits(task, output_bytes=OUTPUT_BYTES),
     )
     if done.limit in {LimitName.CPU, LimitName.MEMORY}:
         raise _OverLimit(done.limit)

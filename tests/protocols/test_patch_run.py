@@ -15,8 +15,7 @@ from msgspec.structs import replace
 from boxscore._errors import BoxLost
 from boxscore._patch_task import Rule, Status
 from boxscore._protocols import _patch_run
-from boxscore._protocols._patch import run_staged
-from boxscore._protocols._patch_run import BOX_PARSER, MAX_STATUSES, REPORT_BYTES
+from boxscore._protocols._patch_run import BOX_PARSER, MAX_STATUSES, REPORT_BYTES, run_staged
 from boxscore._protocols._tree import Staged, stage
 from boxscore._records import LimitName
 from tests.protocols.patch_boxes import PASSING, PATCH, REPORT, TASK, FakeBoxes, ended, junit

@@ -132,7 +132,7 @@ class TestInBox:
 
             assert (done.exit_code == 0) is passes
             assert b"test_hours" in done.stderr
-            assert verify(box, laid) == ()
+            assert verify(box, TASK, laid) == ()
 
     def test_build_is_hostile(self, open_box: Open) -> None:
         """What a build does to tests, git and its home is undone before tests run."""
@@ -150,7 +150,7 @@ class TestInBox:
             assert run(box, "git status --porcelain && test -e made && ! test -e ~").exit_code == 0
             assert run(box, "ls -A /tmp").stdout == b""
             assert {"sitecustomize.py", "tests/same.py"} <= set(laid.undone)
-            assert verify(box, laid) == ()
+            assert verify(box, TASK, laid) == ()
 
     def test_tampering(self, open_box: Open) -> None:
         """What tests' processes change of what was laid is told."""
@@ -158,7 +158,7 @@ class TestInBox:
             laid = lay(box, TASK, staged(box, FIX))
             run(box, "echo >> tests/same.py; echo x > .git/hooks.sh; git config core.fsmonitor x; touch conftest.py")
 
-            assert set(verify(box, laid)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
+            assert set(verify(box, TASK, laid)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
     @pytest.mark.parametrize(
         ("ladder", "applies"), [(Ladder.STRICT, False), (Ladder.SWEBENCH_V4, True), (Ladder.SWEBENCH_V5, True)]
@@ -199,11 +199,8 @@ class TestInBox:
     def test_test_patch_that_does_not_apply(self, open_box: Open) -> None:
         """A task's own test patch must fit: else its harness is wrong, not the candidate."""
         task = replace(TASK, test_patch=TEST_PATCH.replace(" import unittest", " import something"))
-        with open_box() as box:
-            made = staged(box, FIX, task)
-
-            with pytest.raises(HarnessError, match="test patch of clock does not apply"):
-                lay(box, task, made)
+        with open_box() as box, pytest.raises(HarnessError, match="test patch of clock does not apply"):
+            stage(box, task, FIX)
 
 
 class ScriptedBox:
@@ -263,7 +260,7 @@ class TestAnswers:
         """What has changed is handed on."""
         laid = laid_before()
 
-        assert verify(ScriptedBox(b'{"changed": ["x"]}'), laid) == ("x",)  # type: ignore[arg-type]
+        assert verify(ScriptedBox(b'{"changed": ["x"]}'), TASK, laid) == ("x",)  # type: ignore[arg-type]
 
     def test_odd_test_patch(self) -> None:
         """A test patch that no candidate's patch could be is the harness's mistake."""

@@ -97,12 +97,15 @@ class Place:
     def stage(self, patch: str, *, ladder: Ladder = Ladder.STRICT, **more: Any) -> Any:
         """Stage a patch."""
         v5 = ladder is Ladder.SWEBENCH_V5
-        return self.ask("stage", patch=patch, rungs=RUNGS[ladder], reset=v5, elsewhere=[str(self.home)], **more)
+        return self.ask(
+            "stage", patch=patch, rungs=RUNGS[ladder], reset=v5, elsewhere=[str(self.home)], lay=None, **more
+        )
 
     def lay(self, *, built: bool = False, **more: Any) -> Any:
         """Lay the test patch's files."""
         clear = [str(self.home)]
-        return self.ask("lay", built=built, tests=TESTS, test_patch=TEST_PATCH, clear=clear, **more)
+        told = {"tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": clear, **more}
+        return self.ask("lay", built=built, **told)
 
     def verify(self, laid: Any) -> list[str]:
         """Say what has changed since."""
@@ -232,9 +235,7 @@ class TestStage:
 
         assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
         assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
-        assert (
-            place.ask("lay", built=True, tests=[], test_patch="", clear=[], links=("web/node_modules",))["said"] == ""
-        )
+        assert place.lay(built=True, links=("web/node_modules",))["said"] == ""
 
 
 class TestLay:
@@ -260,6 +261,34 @@ class TestLay:
         answer = place.ask("lay", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
 
         assert "patch does not apply" in answer["said"]
+
+    def test_with_the_staging(self, place: Place) -> None:
+        """Where nothing is built in between, one request does both."""
+        told = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": []}
+
+        answer = place.stage(FIX, lay=told)
+
+        assert answer["laid"] == place.lay()
+        assert place.read(TESTS[0]) == "MORE = 1\n"
+
+    def test_nothing_is_laid_over_a_refused_patch(self, place: Place) -> None:
+        """A patch that does not apply ends it."""
+        told = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": []}
+
+        assert "laid" not in place.stage(WRONG_CONTEXT, lay=told)
+        assert not (place.tree / TESTS[0]).exists()
+
+    @pytest.mark.parametrize("path", [TESTS[0], TESTS[2], "shape/area.py", "new/folder/test_new.py"])
+    def test_texts_in_the_place_of_files(self, place: Place, path: str) -> None:
+        """A text is laid, whether its path is the test patch's, the candidate's or nobody's, and must stay."""
+        place.stage(FIX)
+
+        answer = place.lay(instead=[[path, "grüß = 1\r\n"]])
+
+        assert (place.tree / path).read_bytes() == "grüß = 1\r\n".encode()
+        assert place.verify(answer) == []
+        (place.tree / path).write_text("grüß = 2\r\n")
+        assert place.verify(answer) == [path]
 
     def test_build_is_hostile(self, place: Place) -> None:
         """What a build did to tests, configuration, `.git` and its home is undone; what it built stays."""
