@@ -97,9 +97,8 @@ class Place:
     def stage(self, patch: str, *, ladder: Ladder = Ladder.STRICT, **more: Any) -> Any:
         """Stage a patch."""
         v5 = ladder is Ladder.SWEBENCH_V5
-        return self.ask(
-            "stage", patch=patch, rungs=RUNGS[ladder], reset=v5, elsewhere=[str(self.home)], lay=None, **more
-        )
+        told = {"reset": v5, "elsewhere": [str(self.home)], "lay": None, **more}
+        return self.ask("stage", patch=patch, rungs=RUNGS[ladder], **told)
 
     def lay(self, *, built: bool = False, **more: Any) -> Any:
         """Lay the test patch's files."""
