@@ -267,7 +267,7 @@ class TestLay:
 
         answer = place.stage(FIX, lay=told)
 
-        assert answer["laid"] == place.lay()
+        assert answer["laid"]["laid"] == place.lay()["laid"]
         assert place.read(TESTS[0]) == "MORE = 1\n"
 
     def test_nothing_is_laid_over_a_refused_patch(self, place: Place) -> None:
