@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boxscore._records import Result, Sample
 
 _NO_MODEL = "None"
+_MAX_NAME_BYTES = 100  # two of them and an ending make a file's name
 
 
 def write_reports(  # noqa: PLR0913 - options, by keyword
@@ -119,6 +120,6 @@ def _summary(
 
 
 def _safe(name: str) -> str:
-    """A name as SWE-bench makes a folder's of it; one that would lead elsewhere does not."""
-    name = name.replace("/", "__")
+    """A name as SWE-bench makes a folder's of it; one that would lead elsewhere, or that no disk takes, does not."""
+    name = name.replace("/", "__").replace("\0", "_").encode()[:_MAX_NAME_BYTES].decode(errors="ignore")
     return f"_{name}" if name in {"", ".", ".."} else name

@@ -104,7 +104,7 @@ def test_name_of_the_summary(tmp_path: Path) -> None:
     assert path == tmp_path / "lab__model.run1.json"
 
 
-@pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/"])
+@pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512])
 def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     """A model's name and an instance's are data: files stay where they belong."""
     names = ["../../up", ".."]

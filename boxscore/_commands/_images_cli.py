@@ -115,6 +115,22 @@ def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = 
 
 
 @images.command()
+def digests(  # noqa: PLR0913 - options of a command
+    bench: Bench,
+    *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+) -> None:
+    """Ask a registry which digests the published images of instances have now, and print them for BOXSCORE_DIGESTS."""
+    from boxscore._commands._digests import digests_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror))
+
+
+@images.command()
 def clean(
     *,
     everything: Annotated[

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.server
 import io
+import json
 import subprocess
 import tarfile
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
-from boxscore import DataError
+from boxscore import DataError, UsageError
+from boxscore._cli import app
 from boxscore._swebench import repository_tar, resolve_digest
 from boxscore._swebench._digests import pinned
 from boxscore._swebench._environment import python_environment
@@ -161,6 +164,37 @@ def test_tag_that_is_not_there(registry: str) -> None:
     """A tag without an image is an error that names it."""
     with pytest.raises(DataError, match="org/image:gone"):
         resolve_digest("org/image:gone", registry=registry)
+
+
+def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
+    """The command prints what the tags of the instances asked for name, and what cannot be told."""
+    rows = [
+        {
+            "instance_id": f"org__lib-{number}",
+            "repo": "org/lib",
+            "base_commit": "0123",
+            "test_cmds": ["pytest"],
+            "FAIL_TO_PASS": ["t.py::a"],
+            "PASS_TO_PASS": [],
+            "docker_image": image,
+        }
+        for number, image in enumerate(("org/image", "org/image:latest", "org/gone"))
+    ]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    words = ["images", "digests", "swe-bench-live", "--data", str(data), "--mirror", registry]
+
+    done, fewer = (CliRunner().invoke(app, [*words, *more]) for more in ([], ["--limit", "2"]))
+
+    assert (done.exit_code, json.loads(done.stdout)) == (1, {"org/image:latest": DIGEST})
+    assert (fewer.exit_code, json.loads(fewer.stdout)) == (0, {"org/image:latest": DIGEST})
+
+
+def test_digests_of_what_is_not_published() -> None:
+    """A benchmark without published images says so."""
+    done = CliRunner().invoke(app, ["images", "digests", "tiny-patches", "--limit", "1"])
+
+    assert isinstance(done.exception, UsageError)
 
 
 @pytest.mark.parametrize(
