@@ -74,8 +74,8 @@ class PatchTask(Struct, frozen=True, kw_only=True):
     parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside a box.
     `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries` names the
     runner for which negated twins can be made (`pytest`, `unittest`), None where there are none yet.
-    `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell, after
-    an option that spares pytest its tracebacks.
+    `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
+    after an option that spares pytest its tracebacks.
     """
 
     image: TreeImage
