@@ -25,8 +25,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
     them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
-    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others; everything else
-    has none.
+    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
+    SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
     """
 
     image: str | None = None
