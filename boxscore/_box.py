@@ -115,4 +115,4 @@ class Backend(Protocol):
         """Open a box. Raises SandboxUnavailable or ImageMissing; on exit kills, waits and removes everything."""
 
     def reap(self) -> Sequence[str]:
-        """Remove what engines that no longer run have left behind; return what was removed."""
+        """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""

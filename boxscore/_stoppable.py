@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from boxscore._records import Limits
 
 
+SWEEP_S = 15.0
+
+
 class StoppableBackend:
     """Passes everything on to a backend, remembers running programs, and after `halt` opens no box."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend, *, sweep_s: float = SWEEP_S) -> None:
+        self._backend, self._sweep_s = backend, sweep_s
         self._streams: set[Stream] = set()
         self._lock = threading.Lock()
+        self._troubled = False
         self.halted = False
         self.layers: set[str] = set()
 
@@ -43,6 +47,17 @@ class StoppableBackend:
         """Remove what dead engines have left."""
         return self._backend.reap()
 
+    def sweep(self) -> None:
+        """After trouble with boxes, remove what could not be removed then, if its engine answers now; return soon."""
+        if self._troubled:
+            thread = threading.Thread(target=self._swept, name="boxscore-sweep", daemon=True)
+            thread.start()
+            thread.join(self._sweep_s)
+
+    def _swept(self) -> None:
+        with suppress(BoxscoreError):  # who looks next does it: the next run, or `boxscore doctor --reap`
+            self._backend.reap()
+
     def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
         """Open a box that `halt` ends. Raises SandboxUnavailable after `halt`."""
         return self._box(spec)
@@ -51,9 +66,13 @@ class StoppableBackend:
     def _box(self, spec: BoxSpec) -> Iterator[Box]:
         if self.halted:
             raise SandboxUnavailable("the run was stopped")
-        with self._backend.box(spec) as box:
-            self.layers.update(box.layers)
-            yield _StoppableBox(box, self)
+        try:
+            with self._backend.box(spec) as box:
+                self.layers.update(box.layers)
+                yield _StoppableBox(box, self)
+        except BaseException:
+            self._troubled = True  # the box may have been left
+            raise
 
     def halt(self) -> None:
         """End every program that runs in a box of this backend; open no further ones. For any thread."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore._box import BoxSpec, Completed
-from boxscore._errors import SandboxUnavailable
+from boxscore._errors import BoxLost, SandboxUnavailable
 from boxscore._stoppable import StoppableBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boxscore._records import Limits
 
@@ -73,7 +73,8 @@ class FakeBackend:
     name = "fake"
 
     def __init__(self) -> None:
-        self.opened = 0
+        self.opened = self.reaped = 0
+        self.reap_now: Callable[[], object] = tuple
 
     def check(self) -> None:
         """Works."""
@@ -90,7 +91,9 @@ class FakeBackend:
         self.opened -= 1
 
     def reap(self) -> Sequence[str]:
-        """Nothing to remove."""
+        """Count it, and do what the test wants."""
+        self.reaped += 1
+        self.reap_now()
         return ()
 
 
@@ -126,6 +129,44 @@ def test_nothing_opens_after_halt() -> None:
 
     with pytest.raises(SandboxUnavailable, match="stopped"), backend.box(BoxSpec()):
         pass
+
+
+def lose_a_box(backend: StoppableBackend) -> None:
+    """Have a box that fails."""
+    with pytest.raises(BoxLost), backend.box(BoxSpec()):
+        raise BoxLost("the engine is away")
+
+
+def test_a_sweep_follows_trouble_alone() -> None:
+    """What may have been left is looked for at the end, but only where a box failed."""
+    inner = FakeBackend()
+    backend = StoppableBackend(inner)
+
+    with backend.box(BoxSpec()):
+        pass
+    backend.sweep()
+    before = inner.reaped
+    lose_a_box(backend)
+    backend.sweep()
+
+    assert (before, inner.reaped) == (0, 1)
+
+
+def test_a_sweep_neither_fails_nor_waits_for_ever() -> None:
+    """An engine that is away, or answers nothing, does not keep a run from its end."""
+    inner, answers = FakeBackend(), threading.Event()
+    backend = StoppableBackend(inner, sweep_s=0.05)
+    lose_a_box(backend)
+
+    def away() -> None:
+        raise SandboxUnavailable("no engine")
+
+    for behaviour in (away, answers.wait):
+        inner.reap_now = behaviour
+        backend.sweep()
+    answers.set()
+
+    assert inner.reaped == 2
 
 
 def test_layers_of_all_boxes_are_known() -> None:
