@@ -97,6 +97,12 @@ class Box(Protocol):
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """Start a long-running program; in a supervised box it is the supervisor and keeps its capabilities."""
 
+    def halt(self) -> None:
+        """End what `run` runs, soon; it, and whatever is asked from now on, raises BoxLost. For any thread.
+
+        Never waits. Programs that were opened are ended by `Stream.stop`.
+        """
+
 
 class Backend(Protocol):
     """A way of making boxes."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -221,6 +222,22 @@ class StreamConformance(Conformance):
             box.get("/scratch/x", max_bytes=1)
         with pytest.raises(BoxLost):
             flood(stream)
+
+    def test_halt_ends_what_is_run(self, box: Box) -> None:
+        """A program that is waited for ends at once, from another thread; its box is then as good as lost."""
+        timer = threading.Timer(1.0, box.halt)
+        timer.start()
+        started = time.monotonic()
+
+        with pytest.raises(BoxLost):
+            box.run(["sleep", "60"], limits=msgspec.structs.replace(LIMITS, wall_s=60.0))
+        took_s = time.monotonic() - started
+        timer.join()
+
+        assert took_s < 15.0
+        for ask in (lambda: box.run(["true"]), lambda: box.put("/scratch/x", b""), lambda: box.open(["true"])):
+            with pytest.raises(BoxLost):
+                ask()
 
     @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
     def test_box_is_removed_when_its_user_fails(
