@@ -25,8 +25,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
     them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
-    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others; everything else
-    has none.
+    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
+    SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
     """
 
     image: str | None = None
@@ -97,6 +97,12 @@ class Box(Protocol):
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """Start a long-running program; in a supervised box it is the supervisor and keeps its capabilities."""
 
+    def halt(self) -> None:
+        """End what `run` runs, soon; it, and whatever is asked from now on, raises BoxLost. For any thread.
+
+        Never waits. Programs that were opened are ended by `Stream.stop`.
+        """
+
 
 class Backend(Protocol):
     """A way of making boxes."""
@@ -115,4 +121,4 @@ class Backend(Protocol):
         """Open a box. Raises SandboxUnavailable or ImageMissing; on exit kills, waits and removes everything."""
 
     def reap(self) -> Sequence[str]:
-        """Remove what engines that no longer run have left behind; return what was removed."""
+        """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""

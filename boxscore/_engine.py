@@ -37,8 +37,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     """What a run works with: how graders open, how running ones are ended at once, how work is spread.
 
     `show` opens the progress display for a number of samples; it is not called where there is nothing to grade.
-    `begin` is called once before the first grader opens. `layers` is asked at the end for the defences that held in
-    the boxes.
+    `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
+    `layers` is asked at the end for the defences that held in the boxes.
     """
 
     open_grader: GraderFactory
@@ -48,6 +48,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     stop: StopSignal
     show: Callable[[int], AbstractContextManager[Progress]] = _silent
     begin: Callable[[], object] = tuple
+    end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
 
 
@@ -95,6 +96,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
             tools.begin()
             tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
         finally:
+            tools.end()
             record = _changed(
                 record,
                 finished=None if writer.todo else now(),

@@ -6,7 +6,8 @@ BoxscoreError
 ├── HarnessError            the plugin author's: a harness that cannot be loaded or breaks its contract
 ├── DataError               the data's: cannot be had, or its checksum is not the published one
 ├── SandboxUnavailable      the machine's: no working sandbox; says what to install
-│   └── ImageMissing        the machine's: `boxscore images build` or `pull` brings it
+│   ├── ImageMissing        the machine's: `boxscore images build` or `pull` brings it
+│   └── RunStopped          nobody's: the run was stopped, and whoever still works ends
 ├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
 │   ├── BoxLost             the box or its engine went away
 │   └── ProtocolError       what came out of the box is not what the protocol allows
@@ -52,6 +53,10 @@ class SandboxUnavailable(BoxscoreError):  # noqa: N818 - a state of the machine,
 
 class ImageMissing(SandboxUnavailable):
     """The image a benchmark needs is not on this machine: `boxscore images build` or `boxscore images pull`."""
+
+
+class RunStopped(SandboxUnavailable):
+    """The run was stopped at once: no box is opened any more, and those that were open have ended. Leave."""
 
 
 class BoxError(BoxscoreError):

@@ -184,5 +184,8 @@ def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
 
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))
-    with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
-        yield Opened(grader=grader, abandon=backend.halt, about=about)
+    try:
+        with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
+            yield Opened(grader=grader, abandon=backend.halt, about=about)
+    finally:
+        backend.sweep()

@@ -57,7 +57,8 @@ def run_job(
 ) -> Finished:
     """Grade what is not yet graded, and write the reports, also of a run that was interrupted.
 
-    What a killed run left behind is removed first, so that the same command again leaves nothing running.
+    What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
+    could not remove, because its engine did not answer, is tried again at its end.
     """
     tools = Tools(
         open_grader=job.open_grader,
@@ -67,6 +68,7 @@ def run_job(
         stop=stop,
         show=show,
         begin=job.backend.reap,
+        end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
     )
     with open_run(job.folder) as store, _loading("scipy.special"), in_use(images_of(job.plan.tasks.values())):

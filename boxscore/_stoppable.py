@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from boxscore._errors import BoxscoreError, SandboxUnavailable
+from boxscore._errors import BoxError, BoxscoreError, RunStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from boxscore._records import Limits
 
 
+SWEEP_S = 15.0
+
+
 class StoppableBackend:
     """Passes everything on to a backend, remembers running programs, and after `halt` opens no box."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend, *, sweep_s: float = SWEEP_S) -> None:
+        self._backend, self._sweep_s = backend, sweep_s
         self._streams: set[Stream] = set()
+        self._boxes: set[Box] = set()
         self._lock = threading.Lock()
+        self._troubled = False
         self.halted = False
         self.layers: set[str] = set()
 
@@ -43,35 +48,67 @@ class StoppableBackend:
         """Remove what dead engines have left."""
         return self._backend.reap()
 
+    def sweep(self) -> None:
+        """After trouble with boxes, remove what could not be removed then, if its engine answers now; return soon."""
+        if self._troubled:
+            thread = threading.Thread(target=self._swept, name="boxscore-sweep", daemon=True)
+            thread.start()
+            thread.join(self._sweep_s)
+
+    def _swept(self) -> None:
+        with suppress(BoxscoreError):  # who looks next does it: the next run, or `boxscore doctor --reap`
+            self._backend.reap()
+
     def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
-        """Open a box that `halt` ends. Raises SandboxUnavailable after `halt`."""
+        """Open a box that `halt` ends. Raises RunStopped after `halt`."""
         return self._box(spec)
 
     @contextmanager
     def _box(self, spec: BoxSpec) -> Iterator[Box]:
+        self.refuse_if_halted()
+        try:
+            with self._backend.box(spec) as box, self._known(box):
+                self.layers.update(box.layers)
+                yield _StoppableBox(box, self)
+        except BaseException:
+            self._troubled = True  # the box may have been left
+            raise
+
+    @contextmanager
+    def _known(self, box: Box) -> Iterator[None]:
+        with self._lock:
+            self._boxes.add(box)
+        try:
+            self.refuse_if_halted()
+            yield
+        finally:
+            with self._lock:
+                self._boxes.discard(box)
+
+    def refuse_if_halted(self) -> None:
+        """Raise RunStopped after `halt`."""
         if self.halted:
-            raise SandboxUnavailable("the run was stopped")
-        with self._backend.box(spec) as box:
-            self.layers.update(box.layers)
-            yield _StoppableBox(box, self)
+            raise RunStopped("the run was stopped")
 
     def halt(self) -> None:
         """End every program that runs in a box of this backend; open no further ones. For any thread."""
         with self._lock:
             self.halted = True
-            streams = list(self._streams)
+            boxes, streams = list(self._boxes), list(self._streams)
+        for box in boxes:
+            box.halt()
         for stream in streams:
             with suppress(BoxscoreError, OSError):  # a box that has gone by itself is as good
                 stream.stop()
 
     def add(self, stream: Stream) -> None:
-        """Remember a program. Raises SandboxUnavailable after `halt`."""
+        """Remember a program. Raises RunStopped after `halt`."""
         with self._lock:
             self._streams.add(stream)
             halted = self.halted
         if halted:
             stream.stop()
-            raise SandboxUnavailable("the run was stopped")
+        self.refuse_if_halted()
 
     def forget(self, stream: Stream) -> None:
         """Forget a program that was stopped."""
@@ -96,18 +133,35 @@ class _StoppableBox:
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> Completed:
-        return self._box.run(argv, stdin=stdin, env=env, cwd=cwd, limits=limits)
+        with self._stopping():
+            return self._box.run(argv, stdin=stdin, env=env, cwd=cwd, limits=limits)
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
-        self._box.put(path, data, mode=mode)
+        with self._stopping():
+            self._box.put(path, data, mode=mode)
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
-        return self._box.get(path, max_bytes=max_bytes)
+        with self._stopping():
+            return self._box.get(path, max_bytes=max_bytes)
+
+    def halt(self) -> None:
+        self._box.halt()
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
         self._backend.add(stream)
         return stream
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Say that it was we who ended the box, so that nobody tries again."""
+        self._backend.refuse_if_halted()
+        try:
+            yield
+        except BoxError as error:
+            if self._backend.halted:
+                raise RunStopped("the run was stopped") from error
+            raise
 
 
 class _StoppableStream:

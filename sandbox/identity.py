@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING
 
 import confine
+import procfs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,13 +201,13 @@ def _read(descriptor: int, count: int) -> bytes:
 
 
 def _processes() -> list[str]:
-    return [name for name in os.listdir("/proc") if name.isdigit()]
+    return [name for name in procfs.names() if name.isdigit()]
 
 
 def _owner(pid: str) -> int | None:
     """Return the real user number of a process, None where it has ended."""
     try:
-        with open(f"/proc/{pid}/status") as file:
+        with open(f"{pid}/status", opener=procfs.opener) as file:
             return next((int(line.split()[1]) for line in file if line.startswith("Uid:")), None)
     except OSError:
         return None
@@ -214,7 +215,7 @@ def _owner(pid: str) -> int | None:
 
 def _children(pid: int) -> list[int]:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:
+        with open(f"{pid}/task/{pid}/children", "rb", buffering=0, opener=procfs.opener) as file:
             return [int(child) for child in file.read(65_536).split()]
     except OSError:
         return []

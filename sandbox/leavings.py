@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+import procfs
 import wire
 
 
@@ -42,8 +43,8 @@ class OutOfMemoryCounter:
 
 def children() -> list[int]:
     """List the pids of our children, orphans of candidates among them."""
-    path = f"/proc/self/task/{os.getpid()}/children"
-    with open(path, "rb", buffering=0) as file:
+    path = f"self/task/{os.getpid()}/children"
+    with open(path, "rb", buffering=0, opener=procfs.opener) as file:
         data = b""
         while part := file.read(65_536):
             data += part

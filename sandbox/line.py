@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import plain
+import procfs
 import wire
 from stand_ins import Handle, twin, write_back
 from verdicts import Stop
@@ -69,7 +70,7 @@ class Line:
     def delay(self) -> float:
         """Return the seconds the candidate was ready but had to wait for a processor; 0 if unknown."""
         try:
-            with open(f"/proc/{self.pid}/schedstat", "rb", buffering=0) as file:
+            with open(f"{self.pid}/schedstat", "rb", buffering=0, opener=procfs.opener) as file:
                 return int(file.read(200).split()[1]) / 1e9
         except (OSError, IndexError, ValueError):
             return 0.0
@@ -204,7 +205,7 @@ class Line:
     def peak_of_address_space(self) -> int:
         """Return the largest address space the candidate had, in bytes, by the kernel's record; 0 once it is gone."""
         try:
-            with open(f"/proc/{self.pid}/status", "rb") as file:
+            with open(f"{self.pid}/status", "rb", opener=procfs.opener) as file:
                 line = next(line for line in file if line.startswith(b"VmPeak"))
             return int(line.split()[1]) << 10
         except (OSError, StopIteration):

@@ -26,7 +26,8 @@ left). To end a candidate the supervisor takes on the candidate's effective iden
 identity in one call, which forks cannot outrun (`identity.py`; in an ordinary user's box, a namespace takes the
 number's place). It then waits for each, and empties the scratch folder. Only then is the next one started. The
 candidate cannot signal the supervisor or the grader (other identity, no capabilities), nor reach their memory or
-descriptors (the same, and they are not dumpable). It may read files of /proc by name, not list it.
+descriptors (the same, and they are not dumpable). It may read files of /proc by name, not list it; under gVisor, whose
+/proc tells all to everybody, that is covered (`hiding.py`).
 
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host sees the end of the stream and decides. If anything here fails, the box is lost likewise: nothing
@@ -49,8 +50,10 @@ from typing import TYPE_CHECKING
 import candidate
 import confine
 import grader
+import hiding
 import identity
 import leavings
+import procfs
 import wire
 from candidate import CLAIMS, REQUESTS
 
@@ -81,6 +84,10 @@ class Supervisor:
         self.grader = self.candidate = 0  # their pids; 0 while there is none
         self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
         self.ruleset = self.prepare_landlock(settings)
+        if settings["hide"]:
+            hiding.close_devices(settings["devices"])
+            hiding.cover_processes()
+            self.layers.append("hidden-processes")
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:
@@ -199,6 +206,7 @@ class Supervisor:
     def become_candidate(self, requests: int, claims: int, log: int, cpu_s: float) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
         try:
+            raise_oom_score()
             os.dup2(self.null, 0)
             os.dup2(log, 1)
             os.dup2(log, 2)
@@ -210,7 +218,6 @@ class Supervisor:
                 first_free += 1
             os.closerange(first_free, OPEN_FILES)
             os.chdir(self.scratch)
-            raise_oom_score()
             seconds = int(cpu_s) + 1 + SPARE_CPU_S
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
@@ -270,7 +277,7 @@ class Supervisor:
 
 def raise_oom_score() -> None:
     """Let the kernel take this process first when the box runs out of memory."""
-    descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    descriptor = procfs.opener("self/oom_score_adj", os.O_WRONLY)
     os.write(descriptor, b"1000")
     os.close(descriptor)
 

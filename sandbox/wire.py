@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         output_bytes: int
         readable: list[str]
         devices: list[str]
+        hide: bool  # /proc and odd devices: the kernel is gVisor's, which lets everybody see them
         filters: dict[str, bytes]
         preload: list[str]
 

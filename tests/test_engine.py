@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import resource
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -353,6 +353,32 @@ def test_a_limit_asked_for_replaces_the_benchmarks_own() -> None:
     assert task.limits.wall_s >= 1000.0
     assert task.inputs is not None
     assert (task.inputs.min_cpu_s, task.inputs.total_cpu_s) == (100.0, 100.0)
+
+
+@pytest.mark.parametrize(("code", "error"), [("passed", None), ("no box", SandboxUnavailable)])
+def test_left_overs_are_looked_for_at_the_end(tmp_path: Path, code: str, error: type[Exception] | None) -> None:
+    """What a run ends with happens once, after the last grader has closed, whether it fails or not."""
+    events: list[str] = []
+
+    @contextmanager
+    def grader() -> Iterator[FakeGrader]:
+        try:
+            yield FakeGrader()
+        finally:
+            events.append("closed")
+
+    tools = Tools(
+        open_grader=grader,
+        abandon=lambda: None,
+        spread=LocalWorkers(1),
+        workers=1,
+        stop=Stop(),
+        end=lambda: events.append("ended"),
+    )
+    with open_run(tmp_path) as store, pytest.raises(error) if error else nullcontext():
+        run_plan(plan(*samples(code)), record(), store, tools)
+
+    assert events == ["closed", "ended"]
 
 
 def test_left_overs_are_removed_before_work_begins_and_only_then(tmp_path: Path) -> None:

@@ -311,11 +311,9 @@ def test_an_engine_that_is_restarted(
             end(second)
             second.start()
 
+    assert second.containers() == []  # those that its end had left were removed when it was there again
     assert process.returncode in {0, REFUSED, INFRASTRUCTURE}
     assert run.wrong() == []
     run.finish()
     assert run.problems() == []
-    # A box cannot be removed while its engine is away; whoever looks next does it.
-    reap = [sys.executable, "-m", "boxscore", "doctor", "--reap"]
-    subprocess.run(reap, env={**os.environ, "DOCKER_HOST": second.address}, capture_output=True, check=False)
     assert second.containers() == []

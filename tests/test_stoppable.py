@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore._box import BoxSpec, Completed
-from boxscore._errors import SandboxUnavailable
+from boxscore._errors import BoxLost, RunStopped, SandboxUnavailable
 from boxscore._stoppable import StoppableBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boxscore._records import Limits
 
@@ -39,9 +39,12 @@ class FakeStream:
 
 
 class FakeBox:
-    """A box that opens silent programs."""
+    """A box that opens silent programs, and runs one that ends when the box is halted."""
 
     layers = ("net", "pid")
+
+    def __init__(self) -> None:
+        self.running, self.halted = threading.Event(), threading.Event()
 
     def run(
         self,
@@ -52,8 +55,14 @@ class FakeBox:
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> Completed:
-        """End at once."""
-        return Completed(exit_code=0, wall_s=0.0)
+        """Go on until the box is halted; a program called `fail` loses the box by itself."""
+        self.running.set()
+        assert argv[0] == "fail" or self.halted.wait(10)
+        raise BoxLost("the box has gone")
+
+    def halt(self) -> None:
+        """End what runs."""
+        self.halted.set()
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """Take anything."""
@@ -73,7 +82,9 @@ class FakeBackend:
     name = "fake"
 
     def __init__(self) -> None:
-        self.opened = 0
+        self.opened = self.reaped = 0
+        self.last = FakeBox()
+        self.reap_now: Callable[[], object] = tuple
 
     def check(self) -> None:
         """Works."""
@@ -86,11 +97,16 @@ class FakeBackend:
     def box(self, spec: BoxSpec) -> Iterator[FakeBox]:
         """Open one."""
         self.opened += 1
-        yield FakeBox()
-        self.opened -= 1
+        self.last = FakeBox()
+        try:
+            yield self.last
+        finally:
+            self.opened -= 1
 
     def reap(self) -> Sequence[str]:
-        """Nothing to remove."""
+        """Count it, and do what the test wants."""
+        self.reaped += 1
+        self.reap_now()
         return ()
 
 
@@ -115,6 +131,51 @@ def test_halt_wakes_who_waits_for_a_program() -> None:
     assert inner.opened == 0
 
 
+def test_halt_ends_a_program_that_is_run() -> None:
+    """A worker that waits for a program's end is told that the run was stopped, which is nobody's fault."""
+    inner = FakeBackend()
+    backend, got = StoppableBackend(inner), []
+
+    def work() -> None:
+        with suppress(RunStopped), backend.box(BoxSpec()) as box:
+            try:
+                box.run(["x"])
+            except RunStopped as error:
+                got.append(error)
+                raise
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    while not inner.last.running.wait(0.01):
+        assert worker.is_alive()
+    backend.halt()
+    worker.join(10)
+
+    assert len(got) == 1
+    assert isinstance(got[0].__cause__, BoxLost)
+    assert inner.opened == 0
+
+
+def test_nothing_is_asked_of_a_box_after_halt() -> None:
+    """Neither programs nor files of a box that was open get as far as the box."""
+    inner = FakeBackend()
+    backend = StoppableBackend(inner)
+
+    with backend.box(BoxSpec()) as box:
+        backend.halt()
+        for ask in (lambda: box.run(["x"]), lambda: box.put("a", b""), lambda: box.get("a", max_bytes=1)):
+            with pytest.raises(RunStopped):
+                ask()
+
+    assert not inner.last.running.is_set()
+
+
+def test_a_box_that_is_lost_without_halt_is_a_lost_box() -> None:
+    """Only who was stopped is told so: any other loss is tried again."""
+    with pytest.raises(BoxLost), StoppableBackend(FakeBackend()).box(BoxSpec()) as box:
+        box.run(["fail"])
+
+
 def test_nothing_opens_after_halt() -> None:
     """Neither a box nor a program in one that was open."""
     backend = StoppableBackend(FakeBackend())
@@ -126,6 +187,44 @@ def test_nothing_opens_after_halt() -> None:
 
     with pytest.raises(SandboxUnavailable, match="stopped"), backend.box(BoxSpec()):
         pass
+
+
+def lose_a_box(backend: StoppableBackend) -> None:
+    """Have a box that fails."""
+    with pytest.raises(BoxLost), backend.box(BoxSpec()):
+        raise BoxLost("the engine is away")
+
+
+def test_a_sweep_follows_trouble_alone() -> None:
+    """What may have been left is looked for at the end, but only where a box failed."""
+    inner = FakeBackend()
+    backend = StoppableBackend(inner)
+
+    with backend.box(BoxSpec()):
+        pass
+    backend.sweep()
+    before = inner.reaped
+    lose_a_box(backend)
+    backend.sweep()
+
+    assert (before, inner.reaped) == (0, 1)
+
+
+def test_a_sweep_neither_fails_nor_waits_for_ever() -> None:
+    """An engine that is away, or answers nothing, does not keep a run from its end."""
+    inner, answers = FakeBackend(), threading.Event()
+    backend = StoppableBackend(inner, sweep_s=0.05)
+    lose_a_box(backend)
+
+    def away() -> None:
+        raise SandboxUnavailable("no engine")
+
+    for behaviour in (away, answers.wait):
+        inner.reap_now = behaviour
+        backend.sweep()
+    answers.set()
+
+    assert inner.reaped == 2
 
 
 def test_layers_of_all_boxes_are_known() -> None:

@@ -2,7 +2,7 @@
 
 The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`.
 It is named and labelled before it is made, so whatever happens it can be found: leaving the context kills and removes
-it, and `reap` removes what a killed engine left.
+it, and `reap` removes what a killed engine left, or an engine that did not answer then.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class DockerBackend:
         self._runtime = runtime
         self._version: str | None = None
         self._engine: Engine | None = None
+        self._left: set[str] = set()  # containers of boxes that have ended, until they are known to be gone
 
     @property
     def name(self) -> str:
@@ -76,7 +77,7 @@ class DockerBackend:
             api = stack.enter_context(self._client())
             ending = stack.pop_all()
         with ending:
-            ending.callback(_remove, api, name)
+            ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {image}"):
                 path = _path(api, image)
                 arguments = container(api, spec, image=image, runtime=self._runtime)
@@ -87,15 +88,24 @@ class DockerBackend:
             yield box
 
     def reap(self) -> Sequence[str]:
-        """See `Backend.reap`: containers whose engine process certainly runs no more."""
+        """See `Backend.reap`: those of our boxes that have ended, and those whose process certainly runs no more."""
         removed = []
         with unavailable("looking for containers that were left behind"), self._client() as api:
+            for name in tuple(self._left):
+                self._end(api, name)
+                removed.append(name)
             found: list[dict[str, Any]] = api.containers(all=True, filters={"label": f"{_labels.MARK}=1"})
             for one in found:
                 if _labels.is_stale(one.get("Labels") or {}):
                     _remove(api, one["Id"])
                     removed.append(str((one.get("Names") or [one["Id"]])[0]).lstrip("/"))
         return tuple(removed)
+
+    def _end(self, api: APIClient, name: str) -> None:
+        """Remove the container of a box that has ended; where the engine does not answer, it is left to `reap`."""
+        self._left.add(name)
+        _remove(api, name)
+        self._left.discard(name)
 
     @contextlib.contextmanager
     def _client(self) -> Iterator[APIClient]:

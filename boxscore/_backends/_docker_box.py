@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 from boxscore._backends import _docker_launch as launch
@@ -44,6 +45,7 @@ class DockerBox:
         self._ending = Ending(api, container_id, spec, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
         self._closed = False
+        self._halted = threading.Event()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -110,6 +112,10 @@ class DockerBox:
             stream.abandon()
         self._ending.keeper.close()
 
+    def halt(self) -> None:
+        """See `Box.halt`."""
+        self._halted.set()
+
     def _end_all(self) -> None:
         self._ending.kill()
 
@@ -118,7 +124,7 @@ class DockerBox:
         return len(data) if self._api.base_url.startswith("https://") else None
 
     def _prepare(self, command: list[str], *, user: int) -> str:
-        if self._closed:
+        if self._closed or self._halted.is_set():
             raise BoxLost("this box has been closed")
         with lost("preparing a program in a box"):
             made: dict[str, Any] = self._api.exec_create(self._id, command, stdin=True, user=f"{user}:{user}")
@@ -128,7 +134,9 @@ class DockerBox:
         exec_id = self._prepare(command, user=user)
         meter = self._ending.meter()
         audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
-        running = Execution(self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes)
+        running = Execution(
+            self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
+        )
         try:
             seen = running.watch(wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit)
         finally:

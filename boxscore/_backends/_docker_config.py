@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCRATCH = "/scratch"
 USER = 65534  # programs
 SUPERVISOR_CAPABILITIES = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE")
+GVISOR_CAPABILITIES = ("SYS_ADMIN",)  # to cover /proc; within gVisor's kernel, and given up at once
 KEEPER_CAPABILITIES = ("KILL",)  # programs are no root: none of theirs
 SUPERVISED_MEMORY = 512 << 20  # for the supervisor and the grader beside the candidate
 SUPERVISED_PROCESSES = 32
@@ -101,6 +102,12 @@ def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
     return {"/tmp": SEALED} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
 
 
+def _capabilities(spec: BoxSpec, runtime: str | None) -> tuple[str, ...]:
+    if not spec.supervised:
+        return KEEPER_CAPABILITIES
+    return SUPERVISOR_CAPABILITIES + (GVISOR_CAPABILITIES if runtime == GVISOR else ())
+
+
 def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None) -> dict[str, Any]:
     """Return the arguments of `create_container` for a box."""
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
@@ -109,7 +116,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None)
         network_mode="none",
         read_only=True,
         cap_drop=["ALL"],
-        cap_add=list(SUPERVISOR_CAPABILITIES if spec.supervised else KEEPER_CAPABILITIES),
+        cap_add=list(_capabilities(spec, runtime)),
         security_opt=["no-new-privileges", f"seccomp={profile()}"],
         mem_limit=memory,
         memswap_limit=memory,

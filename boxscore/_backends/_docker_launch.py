@@ -87,6 +87,7 @@ exec head -c "$most" < "./$1"
 """.strip()
 
 KILL_OWN = """
+[ -d /proc/self ] || exit 1
 tries=0
 while :; do
   kill -9 -1 2>/dev/null
@@ -99,7 +100,7 @@ while :; do
   tries=$((tries + 1)); [ $tries -lt 400 ] || exit 1
 done
 """.strip()
-"""End every process of the user who runs it; 0 when none is left."""
+"""End every process of the user who runs it; 0 when none is left, and never where that cannot be seen."""
 
 
 def program(  # noqa: PLR0913 - each is one setting of the launcher

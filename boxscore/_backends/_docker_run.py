@@ -38,10 +38,12 @@ class Watched(Struct, frozen=True, kw_only=True):
 
 
 class Execution:
-    """A started program; `watch` follows it, `status` says how it ended."""
+    """A started program; `watch` follows it, `status` says how it ended. `halted` says whether to leave it."""
 
-    def __init__(self, api: APIClient, exec_id: str, *, stdin: bytes, output_bytes: int) -> None:
-        self._api, self._exec_id = api, exec_id
+    def __init__(
+        self, api: APIClient, exec_id: str, *, stdin: bytes, output_bytes: int, halted: Callable[[], bool]
+    ) -> None:
+        self._api, self._exec_id, self._halted = api, exec_id, halted
         self.stdout, self.stderr = Sink(output_bytes), Sink(output_bytes)
         self.started = time.monotonic()
         self._input = memoryview(stdin)
@@ -63,10 +65,15 @@ class Execution:
         cpu: Callable[[], float | None],
         over: Callable[[], LimitName | None] | None = None,
     ) -> Watched:
-        """Follow the program until it ends or a limit is reached (`over` may know more); nothing is killed here."""
+        """Follow the program until it ends or a limit is reached (`over` may know more); nothing is killed here.
+
+        Raises BoxLost once it is halted.
+        """
         asked = self.started
         while True:
             self._step()
+            if self._halted():
+                raise BoxLost("the box was halted")
             now = time.monotonic()
             used = cpu()
             if used is not None and used >= cpu_s:

@@ -123,6 +123,10 @@ class FakeBox:
         self.streams.append(stream)
         return stream
 
+    def halt(self) -> None:
+        """See `Box.halt`: fakes run nothing, so there is nothing to end."""
+        self.closed = True
+
     def close(self) -> None:
         """End every stream and refuse everything from now on."""
         self.closed = True

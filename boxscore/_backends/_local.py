@@ -19,6 +19,7 @@ import platform
 import secrets
 import shutil
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 from boxscore._backends import _bwrap, _cgroup, _scratch, _seccomp
@@ -27,7 +28,7 @@ from boxscore._backends._holder import INSTALL, Holder, open_holder
 from boxscore._backends._link import Place
 from boxscore._backends._program import Program, run_program
 from boxscore._box import BoxSpec
-from boxscore._errors import BoxError, ImageMissing, SandboxUnavailable, UsageError
+from boxscore._errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
 from boxscore._records import Limits
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class LocalBox:
         self._filter = _seccomp.compile_filter()
         self._nests = spec.supervised and not as_root  # its supervisor needs namespaces, so it filters for itself
         self._runs = 0
+        self._halted = threading.Event()
         self._holder = self._open_holder()
 
     @property
@@ -155,7 +157,7 @@ class LocalBox:
             plan = self._plan(
                 argv, env, cwd, rlimits=rlimits(limits, supervised=False, counted=self._group is not None), as_user=True
             )
-            return run_program(place, plan, stdin=stdin, limits=limits)
+            return run_program(place, plan, stdin=stdin, limits=limits, halted=self._halted.is_set)
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """Start a long-running program; it ends with `stop` or with the box."""
@@ -171,13 +173,22 @@ class LocalBox:
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """Write a file below /scratch, making folders; it belongs to the box's ordinary user."""
-        self._holder.must_live()
+        self._must_live()
         _scratch.put(self._holder.scratch, path, data, mode=mode, owner=self._uid)
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """Read a regular file below /scratch."""
-        self._holder.must_live()
+        self._must_live()
         return _scratch.get(self._holder.scratch, path, max_bytes=max_bytes)
+
+    def halt(self) -> None:
+        """See `Box.halt`."""
+        self._halted.set()
+
+    def _must_live(self) -> None:
+        if self._halted.is_set():
+            raise BoxLost("the box was halted")
+        self._holder.must_live()
 
     def _open_group(self, trees: _cgroup.Trees | None) -> _cgroup.Group | None:
         if trees is None:
@@ -211,7 +222,7 @@ class LocalBox:
         )
 
     def _place(self, stack: contextlib.ExitStack, limits: Limits, *, supervised: bool) -> Place:
-        self._holder.must_live()
+        self._must_live()
         group = None
         if self._group is not None:
             memory, processes = bounds(limits, supervised=supervised)

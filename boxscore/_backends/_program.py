@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -20,16 +21,26 @@ from boxscore._box import Completed
 from boxscore._errors import BoxError, BoxLost
 from boxscore._records import LimitName, Limits
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
 TAIL_BYTES = 1 << 16
 STOP_S, WAKE_S = 10.0, 0.2
 NOT_STARTED = 127
 
 
-def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits) -> Completed:
-    """Run a program to its end under limits. Raises BoxError if the box could not start the launcher."""
+def run_program(
+    place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool] = lambda: False
+) -> Completed:
+    """Run a program to its end under limits.
+
+    Raises BoxError if the box could not start the launcher, BoxLost once it is `halted`.
+    """
 
     def watch() -> LimitName | None:
+        if halted():
+            raise BoxLost("the box was halted")
         used = None if place.group is None else place.group.cpu_s()
         return LimitName.CPU if used is not None and used > limits.cpu_s + START_CPU_S else None
 

@@ -129,7 +129,10 @@ def _patches(job: Job, tasks: dict[str, PatchTask], repeats: int, stop: StopSign
         workers=job.workers,
         say=say,
     )
-    found = validate_patches(tasks, repeats, tools)
+    try:
+        found = validate_patches(tasks, repeats, tools)
+    finally:
+        job.backend.sweep()
     if found is None:
         return None
     problems = [

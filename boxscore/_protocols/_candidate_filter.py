@@ -36,7 +36,7 @@ TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 HARMLESS_PRCTL = (1, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)  # parent's death, names, questions, memory names
 
 # name: (x86_64, aarch64); None where the architecture has no such call
-PRCTL, PRLIMIT, IOCTL = (157, 167), (302, 261), (16, 29)
+PRCTL, PRLIMIT, IOCTL, SCHED_SETAFFINITY = (157, 167), (302, 261), (16, 29), (203, 122)
 
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "access": (21, None),
@@ -183,7 +183,6 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "sched_getattr": (315, 275),
     "sched_getparam": (143, 121),
     "sched_getscheduler": (145, 120),
-    "sched_setaffinity": (203, 122),
     "sched_yield": (24, 124),
     "select": (23, None),
     "sendfile": (40, 71),
@@ -262,6 +261,7 @@ def compile_candidate_filter(machine: str) -> bytes:
             unless(cpu.clone3, [fail(errno.ENOSYS)]),
             unless(cpu.socket, [fail(errno.EACCES)]),
             only(PRLIMIT[cpu.column], (0,), errno.EPERM),
+            only(SCHED_SETAFFINITY[cpu.column], (0,), errno.EPERM),  # gVisor lets everybody set it for others
             only(PRCTL[cpu.column], HARMLESS_PRCTL, errno.EPERM),
             unless(
                 IOCTL[cpu.column],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from boxscore._errors import BoxError, HarnessError, ImageMissing, SandboxUnavailable
+from boxscore._errors import BoxError, HarnessError, ImageMissing, RunStopped, SandboxUnavailable
 from boxscore._records import Outcome
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def attempt(
 ) -> Tried[Found]:
     """Call `once` until it returns, but for `control` and a wait before each further time; give up after some losses.
 
-    Raises SandboxUnavailable where no box can be opened at all.
+    Raises SandboxUnavailable where no box can be opened at all, RunStopped as soon as the run was stopped.
     """
     losses = _Losses()
     while True:
@@ -60,6 +60,8 @@ def attempt(
             if losses.total:
                 control()
             return Tried(found=once(), attempts=losses.total + 1)
+        except RunStopped:
+            raise  # else it would be waited for and tried again
         except (BoxError, HarnessError, SandboxUnavailable, TimeoutError, _LostAtCodeError) as error:
             outcome = losses.count(error)
             if outcome is not None:

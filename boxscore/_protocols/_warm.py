@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]  # name and text of each module
 
 MODULES = (  # each needs only those before it
-    *("plain", "wire", "candidate"),
+    *("plain", "wire", "procfs", "candidate"),
     *("verdicts", "stand_ins", "line", "judging", "grader"),
-    *("confine", "identity", "leavings", "supervisor"),
+    *("confine", "hiding", "identity", "leavings", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
 FIRST_UID, UID_SPAN = 1 << 20, 1 << 30
@@ -87,7 +87,7 @@ class WarmBox:
     def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
         modules = marshal.dumps(sources, 2)
-        stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits)))
+        stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, hide="gvisor" in box.layers)))
         ready = self._reader.read(Ready, START_S)
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
@@ -108,7 +108,7 @@ class WarmBox:
         return self._reader.read(TruthReport, timeout_s, max_bytes)
 
 
-def _settings(limits: Limits) -> dict[str, object]:
+def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
     return {
         "scratch": "/scratch/candidate",
         "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
@@ -117,6 +117,7 @@ def _settings(limits: Limits) -> dict[str, object]:
         "output_bytes": limits.output_bytes,
         "readable": list(READABLE),
         "devices": list(DEVICES),
+        "hide": hide,
         "filters": candidate_filters(),
         "preload": list(PRELOAD),
     }

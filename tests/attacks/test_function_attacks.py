@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import pytest
 
 from boxscore import FunctionTask, Instance, SandboxUnavailable, Trust, _images
 from boxscore._attack import Judgement, run_attacks
+from boxscore._backends import open_backend
 from boxscore._bundled import folder
 from boxscore._protocols._function import open_function_grader
 
@@ -44,16 +44,14 @@ check(solve)
     params=[
         pytest.param("docker", marks=pytest.mark.docker),
         pytest.param("local", marks=pytest.mark.bubblewrap),
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
     ],
 )
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Each backend that gives real isolation; skipped where the machine has none."""
-    module, name = {
-        "docker": ("boxscore._backends._docker", "DockerBackend"),
-        "local": ("boxscore._backends._local", "LocalBackend"),
-    }[request.param]
+    made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
     try:
-        made: Backend = getattr(importlib.import_module(module), name)()
+        made.check()
     except SandboxUnavailable as error:
         pytest.skip(str(error))
     return made

@@ -6,12 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
+import requests.exceptions
 
 from boxscore._backends import _labels
+from boxscore._backends._docker import DockerBackend
+from boxscore._errors import BoxLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +86,54 @@ def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api:
     engine.wait(timeout=30)
 
     assert containers(api, engine.pid) == []
+
+
+class FakeApi:
+    """An engine that has no containers of others, and may be away."""
+
+    def __init__(self) -> None:
+        self.away = True
+        self.removed: list[str] = []
+
+    def remove_container(self, name: str, *, v: bool, force: bool) -> None:
+        """Remove it, by force and with its volumes, or refuse the connection."""
+        assert v
+        assert force
+        if self.away:
+            raise requests.exceptions.ConnectionError("connection refused")
+        self.removed.append(name)
+
+    def containers(self, **_: object) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
+
+class DockerWith(DockerBackend):
+    """A docker backend that talks to a fake engine."""
+
+    def __init__(self, api: FakeApi) -> None:
+        super().__init__()
+        self.api = api
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        yield self.api
+
+
+def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
+    """Where the engine is away as a box ends, its container is remembered until the engine answers, and no longer."""
+    api = FakeApi()
+    backend = DockerWith(api)
+
+    with pytest.raises(BoxLost):
+        backend._end(api, "left")  # type: ignore[arg-type]  # a fake client
+    with pytest.raises(BoxLost):
+        backend.reap()
+    api.away = False
+    found = [backend.reap(), backend.reap()]
+
+    assert found == [("left",), ()]
+    assert api.removed == ["left"]
 
 
 def test_own_things_are_not_stale() -> None:

@@ -7,6 +7,7 @@ from tests.layers.removal import LOST, Edit, Row
 STAYS_ROOT = Edit("identity", "confine.change_identity(self.number)")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
+NOT_HIDDEN = Edit("supervisor", 'if settings["hide"]:', "if False:")
 DUMPABLE = Edit("supervisor", "confine.control(confine.PR_SET_DUMPABLE, 0)")
 NO_CPU_RLIMIT = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
 NO_CPU_CLOCK = Edit("line", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
@@ -98,6 +99,34 @@ def f():
         expected="refused, refused, refused",
         without="done, done, refused",
         holds="`seccomp` of the box refuses the worst (tracing); `network`: there is nobody to talk to",
+    ),
+    Row(
+        layer="`seccomp-candidate`: processors for itself alone",
+        attack="choose the processors of its parent",
+        programs=("def f(): return 'processors ' + tried(os.sched_setaffinity, os.getppid(), {0})",),
+        removed=(NO_FILTER,),
+        expected="processors refused",
+        without="processors refused",
+        gvisor="processors done",
+        holds="`identity`: the kernel refuses it for processes of others. It stays: gVisor does not",
+    ),
+    Row(
+        layer="`hidden-processes`, under gVisor",
+        attack="read the variables of init, list its descriptors; open /dev/fuse",
+        programs=(
+            """
+def variables():
+    if not open("/proc/1/environ", "rb").read(): raise OSError
+def f():
+    return f"{tried(variables)}, {tried(os.listdir, '/proc/1/fd')}, {tried(os.open, '/dev/fuse', os.O_RDWR)}"
+""",
+        ),
+        removed=(NOT_HIDDEN,),
+        expected="refused, refused, refused",
+        without="done, done, done",
+        gvisor="done, done, done",
+        holds="nothing. The variables are the image's, and a device of gVisor's own needs a mount",
+        only="gvisor",
     ),
     Row(
         layer="`no-new-privileges`, set again by the supervisor",

@@ -106,6 +106,16 @@ def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row
     assert found(gvisor, python_image, row, row.removed, row.gvisor) == row.gvisor
 
 
+@pytest.mark.docker
+@pytest.mark.slow
+def test_gvisor_without_a_cover_grades_nothing(gvisor: Backend, python_image: str) -> None:
+    """Where the supervisor cannot cover /proc there is no box: what must hide does not fail open."""
+    (row,) = [row for row in RIGHTS if row.layer.startswith("`hidden-processes`")]
+    elsewhere = Edit("hiding", 'b"/proc"', 'b"/nowhere"')
+
+    assert found(gvisor, python_image, row, (elsewhere,), NOT_OPEN) == NOT_OPEN
+
+
 @as_the_table_says
 @pytest.mark.docker
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_it_denies_by_default(machine: str) -> None:
     column = cpu.column
     listed = {pair[column] for pair in ALLOWED.values()}
     inspected = {cpu.clone, cpu.clone3, cpu.socket, _candidate_filter.PRLIMIT[column]}
-    inspected |= {_candidate_filter.PRCTL[column], _candidate_filter.IOCTL[column]}
+    inspected |= {getattr(_candidate_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY")}
 
     found = {n: verdict(program, audit=cpu.audit, number=n) for n in range(1000) if n not in inspected}
 
@@ -63,6 +63,8 @@ def test_it_denies_by_default(machine: str) -> None:
         ("socket", (2, 1), FAIL | errno.EACCES),
         ("PRLIMIT", (0, 7), ALLOW),
         ("PRLIMIT", (4711, 7), FAIL | errno.EPERM),
+        ("SCHED_SETAFFINITY", (0, 8), ALLOW),
+        ("SCHED_SETAFFINITY", (1, 8), FAIL | errno.EPERM),
         ("PRCTL", (15, 0), ALLOW),
         ("PRCTL", (4, 1), FAIL | errno.EPERM),
         ("PRCTL", (22, 2), FAIL | errno.EPERM),
@@ -72,7 +74,7 @@ def test_it_denies_by_default(machine: str) -> None:
     ],
 )
 def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, int], expected: int) -> None:
-    """Namespaces, sockets, others' limits, dumpability and terminals are refused; the harmless uses pass."""
+    """Namespaces, sockets, limits and processors of others, dumpability and terminals are refused, the rest passes."""
     cpu = _seccomp.MACHINES[machine]
     number = getattr(_candidate_filter, call)[cpu.column] if call.isupper() else getattr(cpu, call)
 

@@ -1,0 +1,24 @@
+"""Where the files of /proc are read: by its name or, once that is covered, through a descriptor from before."""
+
+from __future__ import annotations
+
+import os
+
+_before: list[int] = []  # empty while /proc may be opened by name
+
+
+def opener(path: str, flags: int) -> int:
+    """Open a file below /proc, named from there; for `open` too."""
+    if _before:
+        return os.open(path, flags | os.O_CLOEXEC, dir_fd=_before[0])
+    return os.open("/proc/" + path, flags | os.O_CLOEXEC)
+
+
+def names() -> list[str]:
+    """List /proc."""
+    return os.listdir(_before[0] if _before else "/proc")
+
+
+def keep() -> None:
+    """Hold on to /proc as it is now: it is about to be covered. Graders inherit this, candidates do not."""
+    _before.append(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
