@@ -17,6 +17,7 @@ from boxscore._protocols._patch_canary import Canaries
 from boxscore._records import Outcome, Result, Trust
 from boxscore._tree_image import ensure_trees, tree_reference
 from tests.protocols import patch_attacks as attacks
+from tests.protocols.patch_attacks_unittest import CLUMSY_ON_UNITTEST, ON_UNITTEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,12 +113,32 @@ def test_forgeries_are_seen_without_a_report(grade: Callable[..., Result], name:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*attacks.FORGERIES, *attacks.CLUMSY])
-def test_unittest_is_no_easier(grade: Callable[..., Result], name: str) -> None:
-    """No attack passes where unittest runs the tests."""
-    files = (attacks.FORGERIES | attacks.CLUMSY)[name]
+@pytest.mark.parametrize("name", attacks.CLUMSY)
+def test_what_a_report_would_show_is_seen_without_one(grade: Callable[..., Result], name: str) -> None:
+    """Without a report and an exit code to look at most of these get what they want in the first run."""
+    result = grade(attacks.patch_of(attacks.CLUMSY[name]), OFFICIAL)
 
-    assert grade(attacks.patch_of(files), attacks.UNITTEST).outcome not in {Outcome.PASSED, Outcome.INTERNAL}
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ON_UNITTEST)
+def test_unittest_is_no_easier(grade: Callable[..., Result], name: str) -> None:
+    """Forgeries of what unittest says are seen by canaries as well."""
+    result = grade(attacks.patch_of(ON_UNITTEST[name]), attacks.UNITTEST)
+
+    assert result.outcome is Outcome.TAMPERED, result.output
+    assert "canaries" in result.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [Rule.STRICT, Rule.SWEBENCH_V4])
+@pytest.mark.parametrize("name", CLUMSY_ON_UNITTEST)
+def test_other_forgeries_of_unittest_come_to_nothing(grade: Callable[..., Result], name: str, rule: Rule) -> None:
+    """Logs that the exit code or other words contradict, expected failures, spoiled tests: by either rule."""
+    result = grade(attacks.patch_of(CLUMSY_ON_UNITTEST[name]), replace(attacks.UNITTEST, rule=rule))
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
 
 
 @pytest.mark.parametrize("name", named(attacks.CLUMSY, attacks.CONFIGURATION))
