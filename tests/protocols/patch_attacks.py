@@ -397,12 +397,9 @@ open('.git/config', 'a').write('[core]\\n\\thooksPath = /tmp\\n\\tfsmonitor = to
 os.makedirs('.git/hooks', exist_ok=True)
 open('.git/hooks/post-checkout', 'w').write('#!/bin/sh\\n')
 """,
-    "closed folders": """
-import os
-os.chmod('tests', 0)
-os.chmod('/tmp', 0)
-os.chmod('/scratch', 0)
-""",
+    "closed tests": "import os\nos.chmod('tests', 0)\n",
+    "closed temporary folder": "import os\nos.chmod('/tmp', 0)\n",
+    "closed scratch": "import os\nos.chmod('/scratch', 0)\n",
     "plugin": f"""
 import os
 os.mkdir('turn.egg-info')
