@@ -12,7 +12,7 @@ import tempfile
 from typing import Any
 
 from tree_apply import apply, patch_tests
-from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, walk, write
+from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, reopen, walk, write
 from tree_rules import BYTECODE, PLUGINS, Rules
 
 MAX_LISTED = 20_000
@@ -26,6 +26,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     os.umask(0o022)
     if request["do"] == "verify":
         return verify(request)  # also where tests have left no room for anything
+    reopen(request["work"])
     with tempfile.TemporaryDirectory(dir=request["work"]) as aside:
         request = {**request, "work": aside}
         if request["do"] == "lay":
@@ -91,6 +92,7 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
     if said:
         return {"said": said, "laid": [], "undone": []}
     for folder in request["clear"]:
+        reopen(folder)
         for name in os.listdir(folder):
             if os.path.join(folder, name) != request["work"]:
                 remove(os.path.join(folder, name))

@@ -150,6 +150,12 @@ def copy_tree(source: str, target: str, skip: set[str], links: list[str]) -> Non
             os.chmod(folder, 0o755)  # noqa: S103 - as a checkout makes them
 
 
+def reopen(folder: str) -> None:
+    """Open a folder that was closed to us."""
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        os.chmod(folder, OPEN)
+
+
 def remove(path: str) -> None:
     """Remove whatever stands at a full path, if anything does."""
     if os.path.isdir(path) and not os.path.islink(path):
@@ -187,8 +193,8 @@ def place(source: str, tree: str, path: str) -> None:
         if os.path.islink(here) or not os.path.isdir(here):
             remove(here)
             os.mkdir(here)
-        elif not os.access(here, os.R_OK | os.W_OK | os.X_OK):
-            os.chmod(here, OPEN)
+        else:
+            reopen(here)
     full = os.path.join(tree, path)
     remove(full)
     shutil.copy2(os.path.join(source, path), full, follow_symlinks=False)

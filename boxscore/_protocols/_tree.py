@@ -154,7 +154,7 @@ def stage(
     }
     try:
         answer = _ask(box, task, place, request, _StageAnswer)
-    except _OverLimit as error:  # no code of the candidate has run: only its patch can be this much work
+    except _OverLimit as error:  # no code of the candidate has run; where the tree is too much, references fail too
         return reject(f"applying it ran into a limit ({error.limit})")
     if not answer.rung:
         return reject(f"does not apply: {_last_words(answer.said)}")
@@ -224,13 +224,15 @@ def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object]
     common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
     done = box.run(
         [PYTHON, "-I", "-S", "-B", "-c", BOOT],
+        cwd="/",  # the scratch may be closed
         stdin=msgspec.json.encode({**common, **structs.asdict(place), **request}),
         limits=trusted_limits(task, output_bytes=OUTPUT_BYTES),
     )
     if done.limit in {LimitName.CPU, LimitName.MEMORY}:
         raise _OverLimit(done.limit)
     if done.exit_code != 0:
-        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {done.limit or done.signal}"
+        how = done.limit or (f"exit code {done.exit_code}" if done.signal is None else f"signal {done.signal}")
+        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {how}"
         raise BoxError(f"the tree in a box could not be handled ({request['do']}): {words}")
     try:
         return msgspec.json.decode(done.stdout, type=kind)

@@ -151,10 +151,11 @@ def test_other_forgeries_come_to_nothing(grade: Callable[..., Result], name: str
 
 @pytest.mark.parametrize("name", named(attacks.BUILDS))
 def test_builds_leave_nothing_to_forge_with(grade: Callable[..., Result], name: str) -> None:
-    """What a build's code leaves behind does not reach the tests."""
+    """What a build's code leaves behind does not reach the tests, and breaks no box."""
     result = grade(attacks.patch_of({"tools/build.py": attacks.BUILDS[name]}), BUILT)
 
     assert result.outcome in {Outcome.WRONG, Outcome.TAMPERED}, result.output
+    assert result.attempts == 1
 
 
 @pytest.mark.parametrize("name", named(attacks.REFUSED))
