@@ -12,7 +12,7 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 4. *test* (`_patch_run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
 5. *verify* (`_tree`): what was laid, and `.git`, are still the same.
 
-A claim that all required tests passed is believed only if the runner's report and its exit code agree
+A claim that all required tests passed is believed only if the runner's report agrees and it ended well
 (`_patch_verdict`), and if a *canary run* (`_patch_canary`) in another fresh box shows that the same tests still tell
 right from wrong.
 
@@ -109,8 +109,8 @@ class PatchGrader:
         )
         outcome, reason = verdict_of(task, ran, judged)
         verdict = Verdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
-        if outcome is not Outcome.PASSED:
-            return verdict
+        if not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
+            return verdict  # whoever claims success is looked into, also where the runner did not end well
         return _after_canaries(verdict, detail, self._canary_run(task, patch))
 
     def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:

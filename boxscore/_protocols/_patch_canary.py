@@ -199,7 +199,7 @@ def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
         return f"changed in the canary run: {', '.join(ran.changed[:5])}"
     if ran.exit_code == 0 and task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}:
         return "the runner ended with exit code 0 where tests had to fail"
-    return ran.disagreement
+    return ran.disagreement or ran.unclean
 
 
 @cache

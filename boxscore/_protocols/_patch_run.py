@@ -49,9 +49,10 @@ class Ran(Struct, frozen=True, kw_only=True):
     """What building and testing came to.
 
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
-    ended if not with 0. `disagreement` says why nothing in `statuses` may be called a success, "" if it may. `changed`
-    lists laid files that are no longer what they were. `cpu_s`, `wall_s` and the `signal` that ended them are of the
-    test commands.
+    ended if not with 0. `disagreement` says what denies the successes in `statuses`, "" if nothing does; `unclean` how
+    the runner ended if neither with 0 nor for a test that failed: then they may not be called a success either, which
+    is nobody's forgery. `changed` lists laid files that are no longer what they were. `cpu_s`, `wall_s` and the
+    `signal` that ended them are of the test commands.
     """
 
     log: str
@@ -61,6 +62,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     limit: LimitName | None
     changed: tuple[str, ...] = ()
     disagreement: str = ""
+    unclean: str = ""
     signal: int | None = None
     build_failed: str = ""
     cpu_s: float | None = None
@@ -115,9 +117,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
     log = _text(done)
     said, odd = _statuses(box, task, log)
     statuses, disagreement = _confirmed(box, task, said, required)
-    disagreement = odd or disagreement
-    if not disagreement and task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}:
-        disagreement = _exit_disagrees(done, statuses)
+    asked = task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}  # programs that read no exit code
     return Ran(
         log=log,
         truncated=done.stdout_truncated,
@@ -125,7 +125,8 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         exit_code=done.exit_code,
         limit=done.limit,
         changed=verify(box, task, ready.laid),
-        disagreement=disagreement,
+        disagreement=odd or disagreement,
+        unclean=_unclean_end(done, statuses) if asked else "",
         signal=done.signal,
         build_failed=ready.build_failed,
         cpu_s=done.cpu_s,
@@ -198,8 +199,8 @@ def _confirmed(
     return found, ""
 
 
-def _exit_disagrees(done: Completed, statuses: Mapping[str, Status]) -> str:
-    """A runner that fails says which test failed; one that ends otherwise was ended, or pretends."""
+def _unclean_end(done: Completed, statuses: Mapping[str, Status]) -> str:
+    """A runner that fails says which test failed; one that ends otherwise broke, was ended, or pretends."""
     if done.exit_code == 0 or any(status in FAILING for status in statuses.values()):
         return ""
     return f"the runner ended with {_end_of(done)}, and no test failed"

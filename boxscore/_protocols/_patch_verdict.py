@@ -39,7 +39,7 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
         return LIMITS[ran.limit], f"the {ran.limit} limit ended it"
     if ran.truncated and not judged.resolved:
         return Outcome.OUTPUT_LIMIT, "it printed more than is kept, and not all required tests are to be seen"
-    if ran.signal is not None and (unclear or (judged.resolved and ran.disagreement)):
+    if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
         return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_said(task, judged)}"
     if ran.changed:
         return Outcome.TAMPERED, f"changed while the tests ran: {', '.join(ran.changed[:LISTED])}"
@@ -47,7 +47,12 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
 
 
 def _claimed(ran: Ran) -> tuple[Outcome, str]:
-    return (Outcome.TAMPERED, ran.disagreement) if ran.disagreement else (Outcome.PASSED, "")
+    """A witness that denies the claim makes it a forgery; a runner that did not end well just proves nothing."""
+    if ran.disagreement:
+        return Outcome.TAMPERED, ran.disagreement
+    if ran.unclean:
+        return Outcome.ERROR, f"all required tests were reported, but {ran.unclean}"
+    return Outcome.PASSED, ""
 
 
 def _failed(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
@@ -55,7 +60,7 @@ def _failed(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
     if not required:
         return Outcome.NO_TESTS, "the instance requires no test"
     if all(judged.tests[test] == "MISSING" for test in required):
-        return Outcome.ERROR, f"no required test was reported; {ran.disagreement or _said(task, judged)}"
+        return Outcome.ERROR, f"no required test was reported; {ran.disagreement or ran.unclean or _said(task, judged)}"
     failures = [*judged.fail_to_pass[1], *judged.pass_to_pass[1]]
     also = f"; {ran.build_failed}" if ran.build_failed else ""
     return Outcome.WRONG, f"{_said(task, judged)}; not passed: {', '.join(failures[:3])}{also}"

@@ -49,9 +49,12 @@ def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
         (ran(truncated=True), "passed", ""),
         (ran(build_failed="the build ended with exit code 2"), "passed", ""),
         (ran(disagreement="the runner wrote no report"), "tampered", "the runner wrote no report"),
+        (ran(unclean="exit code 3"), "error", "all required tests were reported, but exit code 3"),
+        (ran(unclean="exit code 3", disagreement="no report"), "tampered", "no report"),
+        (ran({}, unclean="exit code 3"), "error", "no required test was reported; exit code 3"),
         (ran(changed=("t.py", "tox.ini")), "tampered", "changed while the tests ran: t.py, tox.ini"),
         (ran(signal=11, exit_code=None), "passed", ""),
-        (ran(signal=11, exit_code=None, disagreement="signal 11"), "signal", "signal 11 ended it; FAIL_TO_PASS 1 of 1"),
+        (ran(signal=11, exit_code=None, unclean="signal 11"), "signal", "signal 11 ended it; FAIL_TO_PASS 1 of 1"),
         (ran(limit=LimitName.WALL), "timeout", "the wall limit ended it"),
         (ran(limit=LimitName.WALL, changed=("t.py",)), "timeout", "the wall limit"),
         (ran(FAILING), "wrong", "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 2 of 2; not passed: t.py::mends"),
@@ -211,6 +214,16 @@ def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason
     assert result.patch is not None
     count, why = (None, verdict.forged) if verdict.forged else (verdict.count, verdict.reason)
     assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
+
+
+@pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated twins passed", "tampered")])
+def test_a_claim_of_a_runner_that_broke_is_looked_into(forged: str, outcome: str) -> None:
+    """Whoever forges gains no milder outcome by an exit code that is not 0."""
+    canaries = StubCanaries(CanaryVerdict(count=3, forged=forged))
+
+    result = FakeBoxes(test=ended(PASSING, 3)).grade(canaries=canaries)
+
+    assert (result.outcome, canaries.asked) == (outcome, 1)
 
 
 def losing(step: str, losses: int) -> FakeBoxes:

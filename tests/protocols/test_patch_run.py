@@ -183,7 +183,7 @@ FAILS = "FAILED t.py::other - no\n"
 
 
 @pytest.mark.parametrize(
-    ("done", "disagreement"),
+    ("done", "unclean"),
     [
         (ended(PASSING, 0), ""),
         (ended(PASSING, 1), "the runner ended with exit code 1, and no test failed"),
@@ -194,23 +194,25 @@ FAILS = "FAILED t.py::other - no\n"
     ],
 )
 @pytest.mark.parametrize("rule", Rule)
-def test_an_exit_code_must_agree(done: Completed, disagreement: str, rule: Rule) -> None:
+def test_an_exit_code_must_agree(done: Completed, unclean: str, rule: Rule) -> None:
     """A runner that fails says which test failed; the rules of programs that read no exit code do not ask."""
     ran = run(FakeBoxes(test=done), replace(TASK, rule=rule))
 
     asked = rule not in {Rule.SWEBENCH_V4, Rule.LIVE}
-    assert ran.disagreement == (disagreement if asked else "")
+    assert ran.unclean == (unclean if asked else "")
+    assert ran.disagreement == ""
     assert (ran.exit_code, ran.signal) == (done.exit_code, done.signal)
 
 
-def test_a_disagreement_ends_as_tampered() -> None:
-    """A claim that report or exit code deny is no success and no mistake."""
+def test_a_claim_that_is_denied_or_not_proven() -> None:
+    """A claim that the report denies is no success and no mistake; a runner that broke afterwards proves nothing."""
     fake = FakeBoxes()
     result = fake.grade(REPORTED)
     assert (result.outcome, result.reason) == ("tampered", "the runner wrote no report")
 
     result = FakeBoxes(test=ended(PASSING, 1)).grade()
-    assert (result.outcome, result.reason) == ("tampered", "the runner ended with exit code 1, and no test failed")
+    said = "all required tests were reported, but the runner ended with exit code 1, and no test failed"
+    assert (result.outcome, result.reason) == ("error", said)
 
 
 def test_a_data_sets_own_parser_gives_statuses() -> None:
