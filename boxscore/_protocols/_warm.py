@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]  # name and text of each module
 
 MODULES = (  # each needs only those before it
-    *("plain", "wire", "candidate"),
+    *("plain", "wire", "long_answers", "candidate"),
     *("verdicts", "stand_ins", "line", "judging", "grader"),
     *("confine", "identity", "leavings", "supervisor"),
 )
