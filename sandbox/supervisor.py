@@ -51,6 +51,7 @@ import confine
 import grader
 import identity
 import leavings
+import memory
 import wire
 from candidate import CLAIMS, REQUESTS
 
@@ -298,5 +299,7 @@ def main() -> None:
     out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    memory.keep_memory()
     preload(settings["preload"])
     Supervisor(settings, out_of_memory).serve()
+    os._exit(0)  # as `keep_memory` asks
