@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore._errors import ProtocolError, UsageError
+from boxscore._plan import unknown
 from boxscore._progress import Silent
 from boxscore._records import Shortener
 from boxscore._store import pending
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore._grading import GraderFactory
+    from boxscore._harness import Task
     from boxscore._interrupt import StopSignal
     from boxscore._plan import Name, Plan
     from boxscore._progress import Progress
@@ -38,7 +40,8 @@ class Tools(Struct, frozen=True, kw_only=True):
 
     `show` opens the progress display for a number of samples; it is not called where there is nothing to grade.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
-    `layers` is asked at the end for the defences that held in the boxes.
+    `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
+    likely to take, 0 if that is not known.
     """
 
     open_grader: GraderFactory
@@ -50,6 +53,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     begin: Callable[[], object] = tuple
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
+    seconds: Callable[[Task], float] = unknown
 
 
 class Graded(Struct, frozen=True, kw_only=True):
@@ -89,7 +93,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
     with tools.show(len(todo)) as progress:
-        batches = plan.batches(todo, workers=tools.workers)
+        batches = plan.batches(todo, workers=tools.workers, seconds=tools.seconds)
         writer = _Writer(plan, store, progress, todo=todo, known=known)
         try:
             writer.write(plan.without_code(todo))

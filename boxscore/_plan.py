@@ -21,7 +21,7 @@ from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore._rows import is_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from boxscore._extracted import ExtractedCode
@@ -46,6 +46,11 @@ class Item(Struct, frozen=True, kw_only=True):
     def name(self) -> Name:
         """What tells it from all others of the run."""
         return self.sample.instance_id, self.sample.sample_id
+
+
+def unknown(_task: Task) -> float:
+    """Say of no task how long its samples take."""
+    return 0.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -81,27 +86,30 @@ class Plan(Struct, frozen=True, kw_only=True):
             if not item.has_code and item.name in todo
         ]
 
-    def batches(self, todo: AbstractSet[Name], *, workers: int) -> Iterator[Batch]:
+    def batches(
+        self, todo: AbstractSet[Name], *, workers: int, seconds: Callable[[Task], float] = unknown
+    ) -> Iterator[Batch]:
         """Make batches of the samples in `todo` that have code, those of an instance next to each other.
 
-        They are small enough that every worker gets several, so that the last one does not keep the others waiting.
+        They are small enough that every worker gets several, and those that take longest by `seconds` (of one sample of
+        a task, 0 if not known) come first: so that the last one does not keep the others waiting.
         Raises HarnessError for a sample whose code is not what its key was made of.
         """
         by_instance: dict[str, list[Item]] = {}
         for item in self.items:
             if item.has_code and item.name in todo:
                 by_instance.setdefault(item.sample.instance_id, []).append(item)
-        total = sum(map(len, by_instance.values()))
-        size = max(1, min(_BATCH, -(-total // (workers * _BATCHES_PER_WORKER))))
+        cuts = _cut(
+            by_instance, {name: seconds(self.tasks[name]) for name in by_instance}, workers * _BATCHES_PER_WORKER
+        )
         return (
             Batch(
                 instance_id=instance_id,
                 task=self.tasks[instance_id],
                 trust=self.trust,
-                candidates=tuple(map(self._candidate, items[start : start + size])),
+                candidates=tuple(map(self._candidate, items)),
             )
-            for instance_id, items in by_instance.items()
-            for start in range(0, len(items), size)
+            for instance_id, items in cuts
         )
 
     def _candidate(self, item: Item) -> Candidate:
@@ -112,6 +120,19 @@ class Plan(Struct, frozen=True, kw_only=True):
             if code is None or _key(self.task_keys[name], code) != item.key:
                 raise HarnessError(f"harness {self.harness.name!r} reads sample {item.name} in another way each time")
         return Candidate(sample_id=item.sample.sample_id, code=code)
+
+
+def _cut(
+    by_instance: Mapping[str, list[Item]], seconds: Mapping[str, float], parts: int
+) -> list[tuple[str, list[Item]]]:
+    """Cut instances into lots of which none is more than one of so many `parts` of all, the longest first."""
+    most = -(-sum(map(len, by_instance.values())) // parts)
+    most_s = sum(seconds[name] * len(items) for name, items in by_instance.items()) / parts
+    lots = []
+    for name, items in by_instance.items():
+        size = max(1, min(_BATCH, most, int(most_s / seconds[name]) if seconds[name] else _BATCH))
+        lots += [(name, items[start : start + size]) for start in range(0, len(items), size)]
+    return sorted(lots, key=lambda lot: seconds[lot[0]] * len(lot[1]), reverse=True)
 
 
 def make_plan(  # noqa: PLR0913 - options, by keyword

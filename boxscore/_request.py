@@ -18,6 +18,7 @@ from boxscore._extracted import ExtractedCode, ships_with_boxscore
 from boxscore._node import engine_of, run_digest
 from boxscore._plan import make_plan
 from boxscore._plugins import load_harness
+from boxscore._protocols._truth import TruthCache
 from boxscore._protocols._warm import grading_version
 from boxscore._provenance import Provenance, RunRecord
 from boxscore._records import fingerprint
@@ -26,12 +27,12 @@ from boxscore._stoppable import StoppableBackend
 from boxscore._store import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from boxscore._box import Backend
     from boxscore._data import DataFile
     from boxscore._grading import GraderFactory
-    from boxscore._harness import Harness
+    from boxscore._harness import Harness, Task
     from boxscore._patch_task import Ladder
     from boxscore._plan import Plan
     from boxscore._records import Instance, Limits, Sample
@@ -78,6 +79,7 @@ class Job(Struct, frozen=True, kw_only=True):
     folder: Path
     backend: StoppableBackend
     open_grader: GraderFactory
+    seconds: Callable[[Task], float]
     settings: GraderSettings
     workers: int
 
@@ -143,6 +145,7 @@ def prepare(
         folder=folder,
         backend=backend,
         open_grader=grader_factory(backend, image, strict=request.strict),
+        seconds=TruthCache(cache_folder(), digest).seconds,
         settings=GraderSettings(
             backend=backend.name,
             runtime=request.runtime,

@@ -70,6 +70,7 @@ def run_job(
         begin=job.backend.reap,
         end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
+        seconds=job.seconds,
     )
     with open_run(job.folder) as store, _loading("scipy.special"), in_use(images_of(job.plan.tasks.values())):
         graded = run_plan(job.plan, job.record, store, tools)

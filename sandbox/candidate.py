@@ -15,7 +15,8 @@ import time
 from typing import TYPE_CHECKING
 
 import plain
-from wire import CHANGED, DIGEST, LENGTH, LOADED, MAX_CLAIM, OBJECT, RAISED, VALUE, write_all
+from long_answers import claim_long
+from wire import CHANGED, LENGTH, LOADED, MAX_CLAIM, OBJECT, RAISED, VALUE, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 REQUESTS, CLAIMS = 3, 4
 MAX_TEXT = 2_000
 FLUSH_S = 0.02
-CHUNK, LONG_BYTES = 1_000, 4 << 20  # a list or tuple of more bytes is claimed by its digest, taken chunk by chunk
 
 _PRINTED = sys.stdout
 TOO_LARGE = RAISED + marshal.dumps(("answer", ("OverflowError",), "the answer is too large"), plain.VERSION)
@@ -104,7 +104,7 @@ class Session:
             claim = self.answer(function, arguments)
             if timed:
                 claim = struct.pack("<d", time.process_time() - started) + claim
-            outbox.append(LENGTH.pack(len(claim)) + claim)
+            outbox += (LENGTH.pack(len(claim)), claim)
             size += len(claim)
             if size > 60_000 or clock() - flushed > FLUSH_S:
                 write(b"".join(outbox))
@@ -115,9 +115,7 @@ class Session:
         """Call once, and claim what came of it; a long list by its digest."""
         try:
             answer = function(*arguments)
-            if type(answer) in (list, tuple) and len(answer) > CHUNK and (digest := self.digest(answer)):
-                return digest
-            return self.claim(answer, None)
+            return claim_long(answer) or self.claim(answer, None)
         except BaseException as error:
             return RAISED + describe(error, "call")
 
@@ -163,22 +161,6 @@ class Session:
             return (*value[:step], self.place(value[step], rest, thing), *value[step + 1 :])
         value[step] = self.place(value[step], rest, thing)
         return value
-
-    def digest(self, answer: Sequence[Any]) -> bytes | None:
-        """Claim a list or tuple by the digest of its byte form if that is long: some have answers of a gigabyte."""
-        import hashlib  # noqa: PLC0415 - few samples need it, and what is loaded here is in the memory of all
-
-        total, size = hashlib.sha256(), 0
-        try:
-            for start in range(0, len(answer), CHUNK):
-                part = marshal.dumps(plain.reduce(answer[start : start + CHUNK]), plain.VERSION)
-                size += len(part)
-                total.update(part)
-        except (plain.NotPlain, ValueError, RecursionError):
-            return None
-        if size <= LONG_BYTES:
-            return None
-        return DIGEST + marshal.dumps((type(answer).__name__, len(answer), total.digest()), plain.VERSION)
 
     def claim(self, answer: Any, arguments: Any) -> bytes:
         """Claim an answer as plain data, or as an object that stays here; with arguments unless they are None."""

@@ -53,6 +53,7 @@ import grader
 import hiding
 import identity
 import leavings
+import memory
 import procfs
 import wire
 from candidate import CLAIMS, REQUESTS
@@ -305,5 +306,7 @@ def main() -> None:
     out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    memory.keep_memory()
     preload(settings["preload"])
     Supervisor(settings, out_of_memory).serve()
+    os._exit(0)  # as `keep_memory` asks

@@ -258,6 +258,31 @@ def test_batches_hold_one_instance_and_are_small_enough_for_all_workers() -> Non
     assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
 
 
+def test_what_takes_longest_comes_first_and_in_small_lots() -> None:
+    """Nobody waits at the end for one worker that has all the samples of a slow instance before it."""
+    given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(8) for name in ("a", "b")]
+    work = plan(*given)
+
+    batches = list(
+        work.batches(set(work.keys()), workers=1, seconds=lambda task: 1.0 if task is work.tasks["b"] else 0.01)
+    )
+
+    assert [(one.instance_id, len(one.candidates)) for one in batches] == [*[("b", 2)] * 4, *[("a", 4)] * 2]
+    assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
+
+
+def test_one_sample_that_is_most_of_the_work_is_a_lot_of_its_own() -> None:
+    """A sample that takes longer than a worker's share is not cut, nor forgotten."""
+    given = [Sample(instance_id="a", sample_id=str(number), text="x") for number in range(2)]
+    work = plan(*given, Sample(instance_id="b", sample_id="0", text="x"))
+
+    batches = list(
+        work.batches(set(work.keys()), workers=4, seconds=lambda task: 60.0 if task is work.tasks["a"] else 0.0)
+    )
+
+    assert [(one.instance_id, len(one.candidates)) for one in batches] == [("a", 1), ("a", 1), ("b", 1)]
+
+
 class Fickle(FakeHarness):
     """Reads a sample in another way each time."""
 

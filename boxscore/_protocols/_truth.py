@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore._errors import HarnessError
+from boxscore._harness import FunctionTask
 from boxscore._protocols._warm import grading_version
 from boxscore._protocols._wire import MARSHAL_VERSION, MAX_TRUTH_BYTES, pack
 from boxscore._records import fingerprint
@@ -22,7 +23,7 @@ from boxscore._records import fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore._harness import FunctionTask, Inputs
+    from boxscore._harness import Inputs, Task
     from boxscore._protocols._warm import WarmBox
 
 REFERENCE_CPU_S, REFERENCE_WALL_S = 900.0, 3600.0
@@ -34,6 +35,12 @@ class Truth(Struct, frozen=True):
     claims: tuple[bytes, ...]
     cpu_s: tuple[float, ...]
     identical: tuple[bool, ...]
+
+
+class _Seconds(Struct, frozen=True):
+    """The part of a stored truth that says how long it took; the answers are skipped."""
+
+    cpu_s: tuple[float, ...]
 
 
 class TruthCache:
@@ -54,6 +61,16 @@ class TruthCache:
             return msgspec.msgpack.decode(path.read_bytes(), type=Truth)
         except (FileNotFoundError, msgspec.DecodeError):
             return None
+
+    def seconds(self, task: Task) -> float:
+        """Cpu seconds that a right sample of a task is likely to take; 0 where no truth of it is kept."""
+        if not isinstance(task, FunctionTask) or task.inputs is None:
+            return 0.0
+        try:
+            data = self.path(task, task.inputs).read_bytes()
+            return sum(msgspec.msgpack.decode(data, type=_Seconds).cpu_s)
+        except (OSError, msgspec.DecodeError):
+            return 0.0
 
     def write(self, path: Path, truth: Truth) -> None:
         """Keep a truth; another process may do the same at the same time."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]  # name and text of each module
 
 MODULES = (  # each needs only those before it
-    *("plain", "wire", "procfs", "candidate"),
+    *("plain", "wire", "long_answers", "procfs", "candidate"),
     *("verdicts", "stand_ins", "line", "judging", "grader"),
-    *("confine", "hiding", "identity", "leavings", "supervisor"),
+    *("confine", "hiding", "identity", "leavings", "memory", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
 FIRST_UID, UID_SPAN = 1 << 20, 1 << 30

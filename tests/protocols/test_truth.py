@@ -40,6 +40,18 @@ def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
     assert cache.read(cache.path(task(), INPUTS)) is None
 
 
+def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
+    """The reference's seconds for all inputs; 0 where nothing is kept, it is damaged, or a task has no inputs."""
+    cache = TruthCache(tmp_path, "here")
+    known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
+    cache.write(cache.path(known, INPUTS), TRUTH)
+    cache.path(damaged, INPUTS).write_bytes(msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
+
+    seconds = [cache.seconds(one) for one in (known, damaged, unknown, task())]
+
+    assert seconds == [pytest.approx(0.3), 0.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "data",
     [

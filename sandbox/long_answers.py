@@ -1,0 +1,65 @@
+"""Long answers in a candidate's process: some have hundreds of megabytes, which must not cross to the grader.
+
+An answer of more than LONG_BYTES is claimed by the digest of its byte form, taken chunk by chunk.
+"""
+
+from __future__ import annotations
+
+import itertools
+import marshal
+from typing import TYPE_CHECKING
+
+import plain
+from wire import DIGEST, LENGTH, VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+LONG_BYTES = 4 << 20
+CHUNK, TEXT_CHUNK = 1_000, 64_000  # items of a list or tuple, characters of a text
+_HEAD = 5  # a tag and a count begin the byte form of a list or tuple; its items follow as they are
+_TAGS: dict[type, bytes] = {list: b"[", tuple: b"("}
+
+
+def claim_long(answer: Any) -> bytes | None:
+    """Claim a text, bytes, list or tuple that may be long; None for any other answer."""
+    kind = type(answer)
+    if kind is str or kind is bytes:
+        return digest(answer, text_parts(answer)) if len(answer) > LONG_BYTES else None
+    if kind not in _TAGS or len(answer) <= CHUNK:
+        return None
+    parts, size = [], 0
+    try:
+        forms = chunk_forms(answer)
+        for part in forms:
+            parts.append(part)
+            size += len(part)
+            if size > LONG_BYTES:
+                return digest(answer, itertools.chain(parts, forms))
+    except (plain.NotPlain, ValueError, RecursionError):
+        return None
+    return b"".join([VALUE, _TAGS[kind], LENGTH.pack(len(answer)), *[part[_HEAD:] for part in parts]])
+
+
+def chunk_forms(answer: list[Any] | tuple[Any, ...]) -> Iterator[bytes]:
+    """Give the byte form of a list or tuple in pieces."""
+    for start in range(0, len(answer), CHUNK):
+        yield marshal.dumps(plain.reduce(answer[start : start + CHUNK]), plain.VERSION)
+
+
+def text_parts(answer: str | bytes) -> Iterator[bytes]:
+    """Give a text, encoded, or bytes in pieces small enough that their memory is used again."""
+    for start in range(0, len(answer), TEXT_CHUNK):
+        part = answer[start : start + TEXT_CHUNK]
+        yield part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+
+
+def digest(answer: Any, parts: Iterable[bytes]) -> bytes:
+    """Claim an answer by its type, its length and the digest of its parts."""
+    import hashlib  # noqa: PLC0415 - few samples need it, and what is loaded here is in the memory of all
+
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part)
+    return DIGEST + marshal.dumps((type(answer).__name__, len(answer), total.digest()), plain.VERSION)

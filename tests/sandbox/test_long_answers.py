@@ -1,0 +1,70 @@
+"""Long answers are claimed by digest, all others by their own bytes, which are the same however they are made."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+from typing import Any
+
+import pytest
+
+import plain
+from long_answers import CHUNK, LONG_BYTES, claim_long
+from wire import DIGEST, VALUE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        list(range(CHUNK + 1)),
+        tuple(range(3 * CHUNK)),
+        [[1, "a"], (2.5, None)] * CHUNK,
+        [2**100, -(2**70)] * CHUNK,
+        ["\ud800", b"x", {1: [2]}, {3}] * CHUNK,
+    ],
+)
+def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
+    """A list of many items that are not long is claimed as any list: its own byte form, which reads as the same."""
+    claim = claim_long(answer)
+
+    assert claim is not None
+    assert claim == VALUE + marshal.dumps(answer, plain.VERSION)
+    assert plain.rebuild(claim[1:]) == answer
+
+
+@pytest.mark.parametrize("answer", [None, 7, "a", b"a", [], [1], "a" * LONG_BYTES, {1: 2}, [object()] * 2 * CHUNK])
+def test_other_answers_are_left(answer: Any) -> None:
+    """What is short, of another type or not plain is not for this module to claim."""
+    assert claim_long(answer) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("a" * (LONG_BYTES + 1), b"a" * (LONG_BYTES + 1)),
+        (b"\0" * (LONG_BYTES + 1), b"\0" * (LONG_BYTES + 1)),
+        ("\udc80é" * LONG_BYTES, ("\udc80é" * LONG_BYTES).encode("utf-8", "surrogatepass")),
+    ],
+)
+def test_long_texts_are_claimed_by_digest(answer: str | bytes, text: bytes) -> None:
+    """A claim of a long text is its type, its length and the digest of its bytes: no more crosses to the grader."""
+    claim = claim_long(answer)
+
+    assert claim is not None
+    assert claim[:1] == DIGEST
+    assert plain.rebuild(claim[1:]) == (type(answer).__name__, len(answer), hashlib.sha256(text).digest())
+
+
+def test_long_answers_that_differ_have_other_claims() -> None:
+    """The last character or item, the type and the length all count."""
+    size = LONG_BYTES + 1
+    numbers = [0.0] * LONG_BYTES
+    answers: list[Any] = [
+        *("a" * size, "a" * (size - 1) + "b", "a" * (size + 1), b"a" * size),
+        *(numbers, tuple(numbers), [*numbers, 0.0], [*numbers[1:], 0], [*numbers[1:], -0.0]),
+    ]
+
+    claims = [claim_long(answer) for answer in answers]
+
+    assert all(claim is not None and claim[:1] == DIGEST and len(claim) < 100 for claim in claims)
+    assert len(set(claims)) == len(answers)
