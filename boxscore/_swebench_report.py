@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from boxscore._records import Result, Sample
 
 _NO_MODEL = "None"
-_MAX_NAME_BYTES = 100  # two of them and an ending make a file's name
+_MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
 
 
 def write_reports(  # noqa: PLR0913 - options, by keyword
@@ -67,7 +67,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         for name, sample in samples.items()
         if name in asked and sample.text
     }
-    safe = _safe(model or _NO_MODEL)
+    safe = _safe((model or _NO_MODEL).encode()[:_MAX_MODEL_BYTES].decode(errors="ignore"))
     summary = _summary(asked, samples, graded, layout=layout)
     path = folder / f"{safe}.{_safe(run_id)}.json"
     try:
@@ -121,5 +121,5 @@ def _summary(
 
 def _safe(name: str) -> str:
     """A name as SWE-bench makes a folder's of it; one that would lead elsewhere, or that no disk takes, does not."""
-    name = name.replace("/", "__").replace("\0", "_").encode()[:_MAX_NAME_BYTES].decode(errors="ignore")
+    name = name.replace("/", "__").replace("\0", "_")
     return f"_{name}" if name in {"", ".", ".."} else name

@@ -124,6 +124,23 @@ def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     assert len(list((tmp_path / "logs").glob("run_evaluation/*/*/*/report.json"))) == 2
 
 
+def test_each_instance_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Ids that differ at their ends only are not cut to the same name."""
+    names = [f"{'org__' * 30}{number}" for number in (1, 2)]
+
+    write_reports(
+        tmp_path,
+        run_id="r",
+        model="m",
+        instances=names,
+        results=[result(name, Outcome.PASSED) for name in names],
+        predictions=[sample(name) for name in names],
+        logs=tmp_path / "logs",
+    )
+
+    assert sorted(path.parent.name for path in tmp_path.glob("logs/run_evaluation/r/m/*/report.json")) == names
+
+
 @pytest.mark.parametrize(("layout", "more"), [(4, []), (5, V5)])
 def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
     """The summary has the fields of that version, and no others."""
