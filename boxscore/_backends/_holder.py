@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._backends import _bwrap
+from boxscore._backends import _bwrap, _scratch
 from boxscore._backends._link import memory_file
 from boxscore._backends._process import wake
 from boxscore._errors import BoxLost, SandboxUnavailable
@@ -58,7 +58,7 @@ def open_holder(
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
         _bound_files(_bwrap.resized(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes))
-        scratch = os.open(f"/proc/{pid}/root/scratch", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        scratch = os.open(f"/proc/{pid}/root{_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)
         yield Holder(process=process, pid=pid, scratch=scratch)
 

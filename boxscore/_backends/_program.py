@@ -30,9 +30,7 @@ STOP_S, WAKE_S = 10.0, 0.2
 NOT_STARTED = 127
 
 
-def run_program(
-    place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool] = lambda: False
-) -> Completed:
+def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool]) -> Completed:
     """Run a program to its end under limits.
 
     Raises BoxError if the box could not start the launcher, BoxLost once it is `halted`.

@@ -24,7 +24,7 @@ def digests_command(request: Request, *, workers: int, mirror: str | None) -> in
     images = list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
     if not images:
         raise UsageError(f"instances of {benchmark.harness.name} name no published images")
-    registry = None if mirror is None else mirror if "://" in mirror else f"https://{mirror}"
+    registry = mirror if mirror is None or "://" in mirror else f"https://{mirror}"
 
     def ask(image: str) -> str | DataError:
         try:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore._errors import BoxError
-from boxscore._protocols._tree import ORIGINAL, PYTHON, trusted_limits
+from boxscore._protocols._tree import ORIGINAL
+from boxscore._protocols._trusted import run_trusted, trusted_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +43,8 @@ print(json.dumps(found))
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
     """Read the files that required tests may stand in, of a tree in which no candidate's process is alive."""
     request = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "most": FILE_BYTES}
-    done = box.run(
-        [PYTHON, "-I", "-S", "-B", "-c", READ],
-        stdin=msgspec.json.encode({**request, "paths": _test_files(task, staged)}),
-        limits=trusted_limits(task, output_bytes=READ_BYTES),
-    )
+    limits = trusted_limits(task, output_bytes=READ_BYTES)
+    done = run_trusted(box, READ, {**request, "paths": _test_files(task, staged)}, limits)
     if done.exit_code != 0:
         raise BoxError(f"test files could not be read in a box: {done.stderr[-400:].decode(errors='replace')}")
     try:

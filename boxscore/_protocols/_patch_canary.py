@@ -18,10 +18,9 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore._errors import BoxError
-from boxscore._patch_task import Rule
 from boxscore._protocols import _canary_files
 from boxscore._protocols._admission import Refused
-from boxscore._protocols._patch_run import Ran, run_staged
+from boxscore._protocols._patch_run import READ_NO_EXIT_CODE, Ran, run_staged
 from boxscore._protocols._tree import Staged, lay, stage
 from boxscore._protocols._twin_choice import FORMS
 from boxscore._protocols._twins import TwinPlan, can_have_twins, judge_twins, make_twins, usable
@@ -197,7 +196,7 @@ def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
         return judged.reason
     if ran.changed:
         return f"changed in the canary run: {', '.join(ran.changed[:5])}"
-    if ran.exit_code == 0 and task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}:
+    if ran.exit_code == 0 and task.rule not in READ_NO_EXIT_CODE:
         return "the runner ended with exit code 0 where tests had to fail"
     return ran.disagreement or ran.unclean
 

@@ -16,7 +16,8 @@ from msgspec import Struct, structs
 from boxscore._errors import ProtocolError
 from boxscore._logs import junit_statuses, parse_log, read_junit
 from boxscore._patch_task import Rule, Status
-from boxscore._protocols._tree import HOME, PYTHON, Laid, lay, verify
+from boxscore._protocols._tree import HOME, Laid, lay, verify
+from boxscore._protocols._trusted import ending_of, run_trusted
 from boxscore._records import LimitName, Limits
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ MAX_STATUSES = 200_000
 ENVIRONMENT = {"HOME": HOME, "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PYTHONNOUSERSITE": "1"}  # noqa: S108 - in the box
 LEAST_S = 1.0
 FAILING = {Status.FAILED, Status.ERROR}
+READ_NO_EXIT_CODE = {Rule.SWEBENCH_V4, Rule.LIVE}  # as the programs whose rules they are
 
 # A data set's own parser, with the log on its standard input. It runs in the box, where nothing is left to be forged
 # but its own words, which are decoded strictly.
@@ -107,7 +109,9 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
         if built.limit is not None:
             log, truncated = _text(built), built.stdout_truncated
             return Ran(log=log, truncated=truncated, statuses={}, exit_code=None, limit=built.limit)
-        failed = "" if built.exit_code == 0 else f"the build ended with {_end_of(built)}: {_text(built)[-400:].strip()}"
+        failed = (
+            "" if built.exit_code == 0 else f"the build ended with {ending_of(built)}: {_text(built)[-400:].strip()}"
+        )
     return _Ready(laid=lay(box, task, staged), until=until, build_failed=failed)
 
 
@@ -117,7 +121,6 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
     log = _text(done)
     said, odd = _statuses(box, task, log)
     statuses, disagreement = _confirmed(box, task, said, required)
-    asked = task.rule not in {Rule.SWEBENCH_V4, Rule.LIVE}  # programs that read no exit code
     return Ran(
         log=log,
         truncated=done.stdout_truncated,
@@ -126,7 +129,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         limit=done.limit,
         changed=verify(box, task, ready.laid),
         disagreement=odd or disagreement,
-        unclean=_unclean_end(done, statuses) if asked else "",
+        unclean="" if task.rule in READ_NO_EXIT_CODE else _unclean_end(done, statuses),
         signal=done.signal,
         build_failed=ready.build_failed,
         cpu_s=done.cpu_s,
@@ -159,13 +162,10 @@ def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], s
     """Read the log; where a data set's own parser can make nothing of it, say so: trying again would not help."""
     if task.parser != BOX_PARSER:
         return parse_log(task.parser, log), ""
-    done = box.run(
-        [PYTHON, "-I", "-S", "-B", "-c", _PARSE],
-        stdin=msgspec.json.encode({"source": task.parser_source or "", "log": log}),
-        limits=Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, output_bytes=PARSED_BYTES),
-    )
+    limits = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, output_bytes=PARSED_BYTES)
+    done = run_trusted(box, _PARSE, {"source": task.parser_source or "", "log": log}, limits)
     if done.exit_code != 0:
-        return {}, f"the data set's log parser ended with {_end_of(done)}"
+        return {}, f"the data set's log parser ended with {ending_of(done)}"
     try:
         words = msgspec.json.decode(done.stdout, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -203,8 +203,4 @@ def _unclean_end(done: Completed, statuses: Mapping[str, Status]) -> str:
     """A runner that fails says which test failed; one that ends otherwise broke, was ended, or pretends."""
     if done.exit_code == 0 or any(status in FAILING for status in statuses.values()):
         return ""
-    return f"the runner ended with {_end_of(done)}, and no test failed"
-
-
-def _end_of(done: Completed) -> str:
-    return f"exit code {done.exit_code}" if done.signal is None else f"signal {done.signal}"
+    return f"the runner ended with {ending_of(done)}, and no test failed"

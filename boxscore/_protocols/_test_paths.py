@@ -64,7 +64,7 @@ RUNNER_MODULES = (
 _HARMLESS_MODULES = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo"})
 _SITES = tuple(
     f"{root}/lib/python*/{kind}"
-    for root in ("/usr", "/usr/local", "/opt/*", "/opt/*/envs/*", "/opt/*/*", "/venv", "/.venv", "/root/.venv")
+    for root in ("/usr", "/usr/local", "/opt/*", "/opt/*/envs/*", "/opt/*/*", "/venv", "/.venv", "/*/.venv")
     for kind in ("site-packages", "dist-packages")
 )
 _FOLDER = re.compile(

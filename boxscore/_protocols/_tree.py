@@ -17,6 +17,7 @@ from boxscore._errors import BoxError, HarnessError, ProtocolError
 from boxscore._patch_task import Applied, Ladder
 from boxscore._protocols._admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
 from boxscore._protocols._test_paths import Rules, required_files, rules
+from boxscore._protocols._trusted import ending_of, run_trusted, trusted_limits
 from boxscore._records import LimitName
 
 if TYPE_CHECKING:
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
 
     from boxscore._box import Box
     from boxscore._patch_task import PatchTask
-    from boxscore._records import Limits
 
 MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
-PYTHON = "/boxscore/bin/python3"  # as the image was sealed with, whatever an environment puts on its PATH
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
 MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
-CPU_S, WALL_S, OUTPUT_BYTES = 120.0, 600.0, 64 << 20
+OUTPUT_BYTES = 64 << 20
 _GIT_APPLY = ("git", "apply", "--verbose")
 RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
     Ladder.STRICT: (_GIT_APPLY,),
@@ -212,27 +211,14 @@ def _patched(task: PatchTask) -> tuple[str, ...]:
     raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")
 
 
-def trusted_limits(task: PatchTask, *, output_bytes: int) -> Limits:
-    """What a program of ours may use in a box of a task: its own time, but memory as the box has it.
-
-    To change the memory of a box for a program and back takes as long as the program.
-    """
-    return structs.replace(task.limits, cpu_s=CPU_S, wall_s=WALL_S, output_bytes=output_bytes)
-
-
 def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
     common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
-    done = box.run(
-        [PYTHON, "-I", "-S", "-B", "-c", BOOT],
-        cwd="/",  # the scratch may be closed
-        stdin=msgspec.json.encode({**common, **structs.asdict(place), **request}),
-        limits=trusted_limits(task, output_bytes=OUTPUT_BYTES),
-    )
+    limits = trusted_limits(task, output_bytes=OUTPUT_BYTES)
+    done = run_trusted(box, BOOT, {**common, **structs.asdict(place), **request}, limits)
     if done.limit in {LimitName.CPU, LimitName.MEMORY}:
         raise _OverLimit(done.limit)
     if done.exit_code != 0:
-        how = done.limit or (f"exit code {done.exit_code}" if done.signal is None else f"signal {done.signal}")
-        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {how}"
+        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {done.limit or ending_of(done)}"
         raise BoxError(f"the tree in a box could not be handled ({request['do']}): {words}")
     try:
         return msgspec.json.decode(done.stdout, type=kind)

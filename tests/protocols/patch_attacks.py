@@ -214,6 +214,21 @@ def at_import(source: str) -> dict[str, str]:
     return {"till/__init__.py": INIT + source}
 
 
+def in_their_place(run: str) -> str:
+    """Have a file's tests do nothing while an expression runs them, put it back, and end as that run ended."""
+    return f"""
+import os, pathlib, re, subprocess, sys
+if 'AGAIN' not in os.environ:
+    os.environ['AGAIN'] = '1'
+    here = pathlib.Path('tests/test_change.py')
+    old = here.read_text()
+    here.write_text(re.sub(r'self\\.assert\\w+\\(', '(lambda *a, **k: None)(', old))
+    done = {run}
+    here.write_text(old)
+    os._exit(done.returncode)
+"""
+
+
 TURN = (
     "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
     "    outcome = yield\n    report = outcome.get_result()\n    report.outcome, report.longrepr = 'passed', None\n"
@@ -276,18 +291,7 @@ if 'AGAIN' not in os.environ:
 """
     ),
     "other tests in their place, and back": at_import(
-        PIPE
-        + """
-import pathlib, re, subprocess, sys
-if 'AGAIN' not in os.environ:
-    os.environ['AGAIN'] = '1'
-    here = pathlib.Path('tests/test_change.py')
-    old = here.read_text()
-    here.write_text(re.sub(r'self\\.assert\\w+\\(', '(lambda *a, **k: None)(', old))
-    done = subprocess.run([sys.executable, '-m', 'pytest', *sys.argv[1:]], stdout=pipe())
-    here.write_text(old)
-    os._exit(done.returncode)
-"""
+        PIPE + in_their_place("subprocess.run([sys.executable, '-m', 'pytest', *sys.argv[1:]], stdout=pipe())")
     ),
 }
 # Forged in ways that the first run shows.

@@ -12,7 +12,7 @@ from boxscore._patch_task import PatchTask, TreeImage
 from boxscore._protocols._patch import PatchGrader
 from boxscore._protocols._patch_boxes import Boxes
 from boxscore._protocols._patch_canary import Canaries, CanaryVerdict, Facts
-from boxscore._protocols._tree import PYTHON
+from boxscore._protocols._trusted import PYTHON
 from boxscore._records import Limits, Trust
 
 if TYPE_CHECKING:

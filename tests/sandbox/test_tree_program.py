@@ -53,6 +53,7 @@ rename from {TEST}
 rename to {FOLDER}/test_side.py
 """
 TESTS = (f"{FOLDER}/test_more.py", TEST, f"{FOLDER}/test_side.py")
+LAY = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": (), "clear": ()}
 
 
 def new_file(path: str, line: str) -> str:
@@ -100,11 +101,9 @@ class Place:
         told = {"reset": v5, "elsewhere": [str(self.home)], "lay": None, **more}
         return self.ask("stage", patch=patch, rungs=RUNGS[ladder], **told)
 
-    def lay(self, *, built: bool = False, **more: Any) -> Any:
+    def lay(self, **more: Any) -> Any:
         """Lay the test patch's files."""
-        clear = [str(self.home)]
-        told = {"tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": clear, **more}
-        return self.ask("lay", built=built, **told)
+        return self.ask("lay", **{**LAY, "clear": [str(self.home)], **more})
 
     def verify(self, laid: Any) -> list[str]:
         """Say what has changed since."""
@@ -263,18 +262,14 @@ class TestLay:
 
     def test_with_the_staging(self, place: Place) -> None:
         """Where nothing is built in between, one request does both."""
-        told = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": []}
-
-        answer = place.stage(FIX, lay=told)
+        answer = place.stage(FIX, lay=LAY)
 
         assert answer["laid"]["laid"] == place.lay()["laid"]
         assert place.read(TESTS[0]) == "MORE = 1\n"
 
     def test_nothing_is_laid_over_a_refused_patch(self, place: Place) -> None:
         """A patch that does not apply ends it."""
-        told = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": [], "clear": []}
-
-        assert "laid" not in place.stage(WRONG_CONTEXT, lay=told)
+        assert "laid" not in place.stage(WRONG_CONTEXT, lay=LAY)
         assert not (place.tree / TESTS[0]).exists()
 
     @pytest.mark.parametrize("path", [TESTS[0], TESTS[2], "shape/area.py", "new/folder/test_new.py"])
