@@ -36,9 +36,9 @@ from boxscore._rows import read_rows, text_field
 from boxscore._source import defined_names, definitions, free_names
 
 if TYPE_CHECKING:
+    from boxscore._api import GradedReport, grade
     from boxscore._data import fetch
     from boxscore._report_records import Report
-    from boxscore._run import grade
     from boxscore._swebench import (
         Months,
         load_swebench,
@@ -60,6 +60,7 @@ __all__ = [
     "DataError",
     "DataSource",
     "FunctionTask",
+    "GradedReport",
     "Harness",
     "HarnessError",
     "ImageMissing",
@@ -103,10 +104,11 @@ __all__ = [
 ]
 
 _ON_FIRST_USE = {
+    "GradedReport": "boxscore._api",
     "Months": "boxscore._swebench",
     "Report": "boxscore._report_records",
     "fetch": "boxscore._data",
-    "grade": "boxscore._run",
+    "grade": "boxscore._api",
     "load_swebench": "boxscore._swebench",
     "load_swebench_live": "boxscore._swebench",
     "patch_of": "boxscore._swebench",
@@ -123,3 +125,8 @@ def __getattr__(name: str) -> object:
     import importlib  # noqa: PLC0415 - for this only
 
     return getattr(importlib.import_module(_ON_FIRST_USE[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Every public name, also those that are imported when they are first used."""
+    return sorted({*globals(), *__all__})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from boxscore._checks import MAX_SECONDS
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
@@ -234,7 +235,9 @@ def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
 
 def with_cpu_limit(task: Task, cpu_s: float) -> Task:
     """A task with another cpu limit; the wall backstop stays well above it."""
-    limits = msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=max(task.limits.wall_s, 10 * cpu_s))
+    limits = msgspec.structs.replace(
+        task.limits, cpu_s=cpu_s, wall_s=min(max(task.limits.wall_s, 10 * cpu_s), MAX_SECONDS)
+    )
     if not isinstance(task, FunctionTask):
         return msgspec.structs.replace(task, limits=limits, command_s=cpu_s)
     if task.inputs is None:

@@ -65,7 +65,7 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
     return Predictions(samples=tuple(samples), unknown=tuple(unknown))
 
 
-def prediction(row: Row, *, path: Path, line: int) -> Prediction:
+def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
     """Check one record. Raises InputError that names the field."""
     name = row.get(ID)
     if not isinstance(name, str) or not name:
@@ -87,7 +87,7 @@ def once(name: str, lines: dict[str, int], *, path: Path, line: int) -> None:
     lines[name] = line
 
 
-def _text(row: Row, field: str, *, path: Path, line: int) -> str:
+def _text(row: Row, field: str, *, path: Path, line: int | None) -> str:
     """The text in a field, empty where it is null or not there."""
     value = row.get(field)
     if value is None:

@@ -11,6 +11,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from boxscore._checks import check_count, check_name, check_seconds, check_text, shown
+from boxscore._errors import UsageError
+
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, Meta(gt=0)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=512)]
@@ -67,6 +70,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     disk_bytes: Bytes = 64 << 20
     output_bytes: Bytes = 1 << 20
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for what no limit can be."""
+        for field in ("cpu_s", "wall_s"):
+            check_seconds("Limits", field, getattr(self, field))
+        for field in ("memory_bytes", "processes", "disk_bytes", "output_bytes"):
+            check_count("Limits", field, getattr(self, field))
+
 
 class SampleKind(enum.StrEnum):
     """What the text of a sample is: how a harness turns it into code depends on it."""
@@ -90,6 +100,11 @@ class Instance(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     cluster: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for an id or a prompt that cannot be one."""
+        check_name("Instance", "instance_id", self.instance_id)
+        check_text(f"Instance {self.instance_id!r}", "prompt", self.prompt)
+
 
 class Sample(Struct, frozen=True, kw_only=True):
     """One answer to one instance; `sample_id` is unique within the instance. `model` says who gave it, if known."""
@@ -99,6 +114,20 @@ class Sample(Struct, frozen=True, kw_only=True):
     text: str
     kind: SampleKind = SampleKind.SOLUTION
     model: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what a sample cannot be; take the word for a kind as that kind."""
+        check_name("Sample", "instance_id", self.instance_id)
+        check_name(f"Sample of {self.instance_id!r}", "sample_id", self.sample_id)
+        check_text(f"Sample of {self.instance_id!r}", "text", self.text)
+        check_text(f"Sample of {self.instance_id!r}", "model", self.model)
+        if not isinstance(self.kind, SampleKind):
+            if self.kind not in tuple(SampleKind):
+                raise UsageError(
+                    f"Sample of {self.instance_id!r}: kind must be one of {', '.join(SampleKind)}, "
+                    f"not {shown(self.kind)}"
+                )
+            msgspec.structs.force_setattr(self, "kind", SampleKind(self.kind))
 
 
 class Applied(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -
         raise InputError("there is no record in it", path=path)
 
 
-def text_field(row: Row, field: str, *, path: Path, line: int) -> str:
+def text_field(row: Row, field: str, *, path: Path, line: int | None) -> str:
     """The text in a field. Raises InputError where it is missing or no text."""
     if field not in row:
         raise InputError("is missing", path=path, line=line, field=field)

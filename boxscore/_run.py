@@ -1,23 +1,18 @@
-"""Carry out a job: grade into its run directory and write the reports. Also the Python entry, `grade`."""
+"""Carry out a job: grade into its run directory and write the reports."""
 
 from __future__ import annotations
 
 import importlib
-import tempfile
 import threading
-from contextlib import ExitStack, contextmanager, nullcontext
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore._engine import Graded, Tools, run_plan
-from boxscore._interrupt import Stop
 from boxscore._patch_task import PatchTask
 from boxscore._progress import Silent
 from boxscore._report import RunInfo, RunInstance, build_report
-from boxscore._request import Request, load_benchmark, prepare
-from boxscore._samples import gold_samples
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, read_run, replace_file
 from boxscore._tree_image_use import in_use
@@ -25,12 +20,13 @@ from boxscore._tree_image_use import in_use
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore._harness import Task
     from boxscore._interrupt import StopSignal
     from boxscore._progress import Progress
     from boxscore._provenance import RunRecord
-    from boxscore._records import Result, Sample
+    from boxscore._records import Result
     from boxscore._report import Report
     from boxscore._request import Job
     from boxscore._spread import Spread
@@ -136,53 +132,3 @@ def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Rep
     replace_file(folder / "report.md", render_markdown(report).encode())
     write_junit(folder / "junit.xml", info, results)
     return report
-
-
-def grade(  # noqa: PLR0913 - options, by keyword
-    benchmark: str | Path,
-    samples: Iterable[Sample] | None = None,
-    *,
-    backend: str = "auto",
-    workers: int | None = None,
-    out: Path | str | None = None,
-    data: Path | str | None = None,
-    instances: Iterable[str] = (),
-    k: Iterable[int] | None = None,
-    cpu_s: float | None = None,
-    image: str | None = None,
-    spread: Spread | None = None,
-) -> Report:
-    """Grade samples (the benchmark's own references if None) and report.
-
-    Args:
-        benchmark: A benchmark's name, or the path of a harness file.
-        samples: Answers to instances of the benchmark.
-        backend: Where boxes are made: auto, docker or local.
-        workers: Boxes at work at once; as many as cores if None.
-        out: The run directory, which makes the run resumable; none is kept if None.
-        data: A data folder or file in place of the cache.
-        instances: Only these instances; all if empty.
-        k: The k of pass@k; left to the report if None.
-        cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
-        image: An image in place of the benchmark's own.
-        spread: How work is spread; threads of this process if None.
-
-    Raises:
-        BoxscoreError: See `boxscore._errors` for who is at fault and what to do.
-    """
-    with ExitStack() as stack:
-        folder = Path(out) if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        request = Request(
-            benchmark=str(benchmark),
-            only=tuple(instances),
-            data=None if data is None else Path(data),
-            backend=backend,
-            image=image,
-            cpu_s=cpu_s,
-            workers=workers,
-            k=None if k is None else tuple(k),
-            out=folder,
-        )
-        loaded = load_benchmark(request)
-        given = list(gold_samples(loaded.asked) if samples is None else samples)
-        return run_job(prepare(request, loaded, given), stop=Stop(), spread=spread).report

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._errors import InputError
+from boxscore._checks import MAX_NAME, shown
+from boxscore._errors import InputError, UsageError
 from boxscore._predictions import GOLD, PATCH, once, prediction
 from boxscore._records import Sample, SampleKind
 from boxscore._rows import SUFFIXES, is_text, kind_of, read_rows, text_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
 
     from boxscore._records import Instance
     from boxscore._rows import Row
 
 MAX_FILE_BYTES = 64 << 20
-MAX_NAME = 512
 
 IDS = ("instance_id", "task_id")
 TEXTS = {
@@ -30,6 +31,7 @@ TEXTS = {
     "response": SampleKind.ANSWER,
     "raw": SampleKind.ANSWER,
 }
+_MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
 
 class Fields(Struct, frozen=True, kw_only=True):
@@ -61,9 +63,49 @@ def read_samples(
         InputError: Something in a file is not as it must be; names file, line and field.
     """
     wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown)
+    return _numbered(_found(paths, wanted))
+
+
+def given_samples(
+    given: object, known: Collection[str], *, unknown: Callable[[str], None] | None = None
+) -> list[Sample]:
+    """The samples that a caller passes: `Sample` records, dicts like the lines of a file, paths, or a mix of them.
+
+    One path (also as a string), record or dict stands for itself. Dicts and files are read by `read_samples`' rules.
+
+    Raises:
+        UsageError: Something is none of these; says which, and what is.
+        InputError: A dict or a file is not as it must be; names the place and the field.
+    """
+    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown)
+    if isinstance(given, str | Path | Sample | Mapping):
+        given = [Path(given) if isinstance(given, str) else given]
+    if not isinstance(given, Iterable) or isinstance(given, bytes):
+        raise UsageError(f"samples must be {_MAY_BE}, not {shown(given)}")
+    return list(_numbered(_given(given, wanted)))
+
+
+def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
+    for place, one in enumerate(given):
+        where = Path(f"samples[{place}]")
+        if isinstance(one, Sample):
+            name = _instance_id(one.instance_id, wanted.aliases, path=where, line=None, field="instance_id")
+            yield where, None, one.sample_id, _Text(name, one.text, one.kind, one.model)
+        elif isinstance(one, Path):
+            yield from _found(one, wanted)
+        elif isinstance(one, Mapping):
+            found = _of_row({str(name): value for name, value in one.items()}, wanted, where, None)
+            if found is not None:
+                yield found
+        else:
+            raise UsageError(f"{where} must be a Sample, a dict or a Path, not {shown(one)}; samples may be {_MAY_BE}")
+
+
+def _numbered(found: Iterable[_Found]) -> Iterator[Sample]:
+    """Name those that have no name, in order; raise InputError for a name that is given twice."""
     numbers: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    for path, line, sample_id, sample in _found(paths, wanted):
+    for path, line, sample_id, sample in found:
         name = sample_id
         while name is None:
             free = str(numbers[sample.instance_id])
@@ -173,22 +215,27 @@ def _read_text(path: Path) -> str:
 
 
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
-    fields = wanted.fields
     lines: dict[str, int] = {}
     for line, row in read_rows(path, named=IDS[0]):
-        if PATCH in row and fields.text is None:
-            one = prediction(row, path=path, line=line)
-            if row.get(fields.sample_id) is None:
-                once(one.instance_id, lines, path=path, line=line)
-            if wanted.unknown is not None and not wanted.knows(one.instance_id):
-                wanted.unknown(one.instance_id)
-                continue
-        field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
-        instance_id = _instance_id(
-            row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row
-        )
-        text = _text(instance_id, row, fields, path, line)
-        yield path, line, _sample_id(row, fields.sample_id, path, line), text
+        if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
+            once(prediction(row, path=path, line=line).instance_id, lines, path=path, line=line)
+        found = _of_row(row, wanted, path, line)
+        if found is not None:
+            yield found
+
+
+def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:
+    """The sample of one record; None for a prediction of no instance, where these are told and left out."""
+    fields = wanted.fields
+    if PATCH in row and fields.text is None and wanted.unknown is not None:
+        one = prediction(row, path=path, line=line)
+        if not wanted.knows(one.instance_id):
+            wanted.unknown(one.instance_id)
+            return None
+    field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
+    instance_id = _instance_id(row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row)
+    text = _text(instance_id, row, fields, path, line)
+    return path, line, _sample_id(row, fields.sample_id, path, line), text
 
 
 def _instance_id(  # noqa: PLR0913 - the place, for the message
@@ -207,11 +254,12 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     name = str(value)
     known = aliases.get(name) or aliases.get(name.lower())
     if known is None:
-        raise InputError(f"{name[:100]!r} is no instance of this benchmark", path=path, line=line, field=field)
+        like = f", whose ids are such as {min(aliases.values())!r}" if aliases else ""
+        raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
 
 
-def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int) -> _Text:
+def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | None) -> _Text:
     if fields.text is not None:
         return _Text(instance_id, text_field(row, fields.text, path=path, line=line), fields.kind)
     if PATCH in row:
@@ -229,14 +277,14 @@ def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int) -> 
     return _Text(instance_id, text_field(row, field, path=path, line=line), TEXTS[field])
 
 
-def _kind(row: Row, path: Path, line: int) -> SampleKind:
+def _kind(row: Row, path: Path, line: int | None) -> SampleKind:
     kind = text_field(row, "kind", path=path, line=line)
     if kind not in tuple(SampleKind):
         raise InputError(f"must be one of {', '.join(SampleKind)}", path=path, line=line, field="kind")
     return SampleKind(kind)
 
 
-def _sample_id(row: Row, field: str, path: Path, line: int) -> str | None:
+def _sample_id(row: Row, field: str, path: Path, line: int | None) -> str | None:
     value = row.get(field)
     if value is None:
         return None

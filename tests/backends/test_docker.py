@@ -20,6 +20,7 @@ import requests.exceptions
 import urllib3.exceptions
 from msgspec import structs
 
+from boxscore._api import grade
 from boxscore._backends import _docker_counters, auto_backend, open_backend
 from boxscore._backends._docker_config import Engine
 from boxscore._backends._docker_errors import lost, unavailable
@@ -30,7 +31,6 @@ from boxscore._box import BoxSpec
 from boxscore._errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavailable, UsageError
 from boxscore._records import LimitName, Limits
 from boxscore._request import Request, load_benchmark
-from boxscore._run import grade
 from boxscore._samples import gold_samples
 from boxscore._store import read_run
 from boxscore.testing import BackendConformance
