@@ -243,12 +243,11 @@ def doctor(
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line (`sys.argv` if None) and exit; what goes wrong is one line on standard error."""
+    """Run the command line (`sys.argv` if None) and exit; what goes wrong is told on standard error."""
     try:
         app(None if args is None else list(args))
     except BoxscoreError as error:
-        line = " ".join(str(error).split())
-        print(f"boxscore: {line}", file=sys.stderr)  # noqa: T201 - the one line
+        print("boxscore:", "\n  ".join(error.lines()), file=sys.stderr)  # noqa: T201 - what went wrong
         sys.exit(INFRASTRUCTURE if isinstance(error, BoxError) else USAGE)
     except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
         import traceback  # noqa: PLC0415 - for this only

@@ -55,15 +55,14 @@ def docker(machine: Machine, image: str) -> Sequence[Finding]:
     import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
+    from boxscore._backends._engine_trouble import engine_trouble  # noqa: PLC0415 - brings the SDK
+
     try:
         with closing(sdk.from_env(timeout=machine.docker_s, environment=dict(machine.environ))) as client:
             return _engine_findings(client, client.info(), image)
     except (docker.errors.DockerException, requests.RequestException) as error:
-        remedy = (
-            "install and start one (Debian: `scripts/setup-engine`, or `apt-get install docker.io`), or set DOCKER_HOST"
-        )
-        detail = f"does not answer: {str(error)[:300]}"
-        return [Finding(name="docker engine", status=Status.MISSING, detail=detail, remedy=remedy)]
+        trouble = engine_trouble(error, machine.environ)
+        return [Finding(name="docker engine", status=Status.MISSING, detail=trouble.cause, remedy=trouble.remedy)]
 
 
 def _engine_findings(client: DockerClient, info: Mapping[str, Any], image: str) -> Sequence[Finding]:

@@ -19,11 +19,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
 class BoxscoreError(Exception):
-    """Root of everything that boxscore raises on purpose."""
+    """Root of everything that boxscore raises on purpose.
+
+    The message is one sentence. `details` are further lines that the command line shows below it: what to do, mostly.
+    """
+
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The message and its details, in one line."""
+        return "; ".join((super().__str__(), *(line.strip() for line in self.details)))
+
+    def lines(self) -> tuple[str, ...]:
+        """The message and below it the details, each a line, as people are shown them."""
+        return tuple(" ".join(line.split()) for line in (super().__str__(), *self.details))
 
 
 class UsageError(BoxscoreError, ValueError):
@@ -42,6 +56,10 @@ class InputError(UsageError):
 class HarnessError(BoxscoreError):
     """A harness plugin cannot be loaded, or returned what its contract forbids: its author must mend it."""
 
+    def __init__(self, message: str, *, details: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)
+
 
 class DataError(BoxscoreError):
     """Benchmark data cannot be had, or is not what was published: see the message for the place it was sought."""
@@ -49,6 +67,10 @@ class DataError(BoxscoreError):
 
 class SandboxUnavailable(BoxscoreError):  # noqa: N818 - a state of the machine, named as users meet it
     """No sandbox works here; boxscore refuses to run code without one. `boxscore doctor` says what to install."""
+
+    def __init__(self, message: str, *, details: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)
 
 
 class ImageMissing(SandboxUnavailable):

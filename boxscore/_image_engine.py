@@ -21,6 +21,8 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
+    from boxscore._backends._engine_trouble import engine_trouble  # noqa: PLC0415 - brings the SDK
+
     client = None
     try:
         client = docker.from_env(timeout=timeout_s)
@@ -28,7 +30,8 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     except (docker.errors.DockerException, requests.RequestException) as error:
         if client is not None:
             client.close()
-        raise SandboxUnavailable(f"no Docker engine answers: start one, or set DOCKER_HOST ({error})") from error
+        trouble = engine_trouble(error)
+        raise SandboxUnavailable(f"no Docker engine answers: {trouble.cause}", details=(trouble.remedy,)) from error
     return client
 
 

@@ -30,18 +30,19 @@ def auto_backend() -> Backend:
 
     Raises SandboxUnavailable that says what to install when none works.
     """
-    reasons = []
+    reasons: list[str] = []
     for name in ("docker", "local"):
         try:
             backend = open_backend(name)
             backend.check()
         except SandboxUnavailable as error:
-            reasons.append(f"{name}: {error}")
+            first, *details = error.lines()
+            reasons += [f"{name}: {first}", *(f"- {one}" for one in details)]
         else:
             return backend
     raise SandboxUnavailable(
-        "no sandbox works here, and boxscore runs no code without one. Install a Docker engine "
-        "(Debian: apt-get install docker.io) or bubblewrap (Debian: apt-get install bubblewrap). " + "; ".join(reasons)
+        "no sandbox works here, and boxscore runs no code without one; mend one of these",
+        details=(*reasons, "`boxscore doctor` looks at all that a sandbox needs"),
     )
 
 

@@ -20,7 +20,7 @@ import docker.utils
 from boxscore._backends import _labels
 from boxscore._backends._docker_box import DockerBox
 from boxscore._backends._docker_config import DEFAULT_PATH, Engine, container
-from boxscore._backends._docker_errors import INSTALL, lost, unavailable
+from boxscore._backends._docker_errors import lost, unavailable
 from boxscore._errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +123,10 @@ class DockerBackend:
             with unavailable("reaching the Docker engine"), self._client() as api:
                 info = api.info()
             if info.get("OSType") != "linux":
-                raise SandboxUnavailable(f"the Docker engine runs {info.get('OSType')}, boxes need Linux. {INSTALL}")
+                raise SandboxUnavailable(
+                    f"the Docker engine runs {info.get('OSType')}, boxes need Linux",
+                    details=("set DOCKER_HOST to an engine that runs Linux",),
+                )
             self._engine = self._judged(Engine.from_info(info))
         return self._engine
 

@@ -9,15 +9,13 @@ import docker.errors
 import requests.exceptions
 import urllib3.exceptions
 
+from boxscore._backends._engine_trouble import engine_trouble
 from boxscore._errors import BoxLost, ImageMissing, SandboxUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INSTALL = (
-    "Install and start a Docker engine (Debian: apt-get install docker.io, then dockerd), or set DOCKER_HOST "
-    "to one that you may use; `boxscore doctor` looks for what is wrong"
-)
+LOOK = "`boxscore doctor` looks for what is wrong"
 FOREIGN = (
     docker.errors.DockerException,
     requests.exceptions.RequestException,
@@ -34,7 +32,10 @@ def unavailable(doing: str) -> Iterator[None]:
     except docker.errors.ImageNotFound as error:
         raise ImageMissing(f"{doing}: {_said(error)}. Run `boxscore images build` or `boxscore images pull`") from error
     except FOREIGN as error:
-        raise SandboxUnavailable(f"{doing}: {_said(error)}. {INSTALL}") from error
+        if isinstance(error, docker.errors.APIError):  # the engine is there, and refuses
+            raise SandboxUnavailable(f"{doing}: {_said(error)}", details=(LOOK,)) from error
+        trouble = engine_trouble(error)
+        raise SandboxUnavailable(f"{doing}: {trouble.cause}", details=(trouble.remedy,)) from error
 
 
 @contextlib.contextmanager

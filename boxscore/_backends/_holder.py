@@ -75,7 +75,7 @@ def _start(command: Sequence[str], descriptors: Sequence[int], told: int) -> sub
             env={"PATH": os.environ.get("PATH", os.defpath)},
         )
     except OSError as error:
-        raise SandboxUnavailable(f"the local backend cannot start bubblewrap ({error}): {INSTALL}") from error
+        raise SandboxUnavailable(f"the local backend cannot start bubblewrap ({error})", details=(INSTALL,)) from error
     finally:
         os.close(told)
 
@@ -84,7 +84,7 @@ def _bound_files(command: Sequence[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=READY_S)  # noqa: S603 - our own words
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxUnavailable(f"the scratch of a box cannot be bounded ({error}): {INSTALL}") from error
+        raise SandboxUnavailable(f"the scratch of a box cannot be bounded ({error})", details=(INSTALL,)) from error
     if done.returncode != 0:
         raise SandboxUnavailable(
             f"the scratch of a box cannot be bounded: {done.stderr.decode(errors='replace')[-300:]}"

@@ -67,7 +67,7 @@ class LocalBackend:
             raise SandboxUnavailable("the local backend needs Linux: use the docker backend")
         for program in ("bwrap", "nsenter", "sh"):
             if shutil.which(program) is None:
-                raise SandboxUnavailable(f"the local backend needs the program {program}: {INSTALL}")
+                raise SandboxUnavailable(f"the program {program} is not installed", details=(INSTALL,))
         try:
             with self.box(BoxSpec(limits=Limits(wall_s=20.0))) as box:
                 done = box.run([self.python, "-I", "-S", "-c", "pass"])
