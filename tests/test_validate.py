@@ -225,6 +225,8 @@ def test_the_rule_of_the_benchmark_says_what_passes(rule: Rule, status: Status, 
         ("test_b (t.T)", ("test_a (t.T)", "test_a (t.T.test_a)", "test_b (t.T)"), ("test_a (t.T)",)),
         ("t.py::a[x", ("t.py::a[x y]", "t.py::a[x z]"), ()),
         ("t.py::a[x]", ("t.py::a[x]", "t.py::a[x y]"), ("t.py::a[x y]",)),
+        ("t.py::a[  x\ty]", ("t.py::a[ x y]", "t.py::a[  x\ty]"), ()),
+        ("t.py::a[  x]", ("t.py::a[ x]", "t.py::a[  x]", "t.py::a[x]"), ("t.py::a[x]",)),
     ],
 )
 def test_other_names_of_a_test_are_not_new(required: str, reported: tuple[str, ...], new: tuple[str, ...]) -> None:

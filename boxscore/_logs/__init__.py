@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxscore._logs._cases import junit_statuses
+from boxscore._logs._cases import junit_statuses, under_required_names
 from boxscore._logs._judge import Judged, judge
 from boxscore._logs._junit_report import JunitCase, read_junit
 from boxscore._logs._markers import between_markers, failed_early, suite_ran, test_exit_code
@@ -22,4 +22,5 @@ __all__ = [
     "repository_parser",
     "suite_ran",
     "test_exit_code",
+    "under_required_names",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boxscore._patch_task import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from boxscore._logs._junit_report import JunitCase
 
@@ -31,26 +31,43 @@ def unittest_names(printed: str) -> tuple[str, ...]:
     return (printed,)
 
 
+def with_one_blank(name: str) -> str:
+    """Write a name as parsers do that join its words: runs of white space become one blank."""
+    return " ".join(name.split())
+
+
+def under_required_names(statuses: Mapping[str, Status], required: Iterable[str]) -> dict[str, Status]:
+    """Add the status of each required id that a log's parser gives only with its white space changed.
+
+    An id that is reported as it is required keeps its own status.
+    """
+    changed = {test: with_one_blank(test) for test in required if test not in statuses}
+    return {**statuses, **{test: statuses[name] for test, name in changed.items() if name in statuses}}
+
+
 def junit_statuses(cases: Sequence[JunitCase], required: Sequence[str]) -> dict[str, Status]:
     """Give the status of each required id that the report has, the worst one where it has several cases for it.
 
     Ids have pytest's form (`tests/test_x.py::TestA::test_b[param]`), unittest's (`test_b (pkg.mod.TestA)`, also with
     the method behind the class) or Maven's (`pkg.Class.method`, `pkg.Class#method`, `Class#method`). An id of Maven's
-    form without an invocation of its own, such as `[1]` or `(int)`, is all invocations of the method. Two ids that
-    JUnit cannot tell apart share their cases. Ids that the report lacks are not in the result.
+    form without an invocation of its own, such as `[1]` or `(int)`, is all invocations of the method. An id of pytest's
+    form that no case has is all cases whose names differ from it in white space alone. Two ids that JUnit cannot tell
+    apart share their cases. Ids that the report lacks are not in the result.
     """
     exact: dict[tuple[str, str], Status] = {}
     methods: dict[tuple[str, str], Status] = {}
+    blanks: dict[tuple[str, str], Status] = {}
     for case in cases:
         simple = case.classname.rpartition(".")[2]
         method = INVOCATION.split(case.name, maxsplit=1)[0]
         _note(exact, (case.classname, case.name), case.status)
+        _note(blanks, (case.classname, with_one_blank(case.name)), case.status)
         for owner in {case.classname, f"#{simple}"}:
             _note(methods, (owner, method), case.status)
             _note(methods, (owner, case.name), case.status)
     statuses: dict[str, Status] = {}
     for test in required:
-        for table, key in _keys(test, exact, methods):
+        for table, key in _keys(test, exact, methods, blanks):
             if key in table:
                 statuses[test] = table[key]
                 break
@@ -64,7 +81,7 @@ def _note(table: _Table, key: tuple[str, str], status: Status) -> None:
     table[key] = worse(table.get(key, status), status)
 
 
-def _keys(test: str, exact: _Table, methods: _Table) -> Iterator[tuple[_Table, tuple[str, str]]]:
+def _keys(test: str, exact: _Table, methods: _Table, blanks: _Table) -> Iterator[tuple[_Table, tuple[str, str]]]:
     """Where a required id may be found, the surest place first."""
     found = UNITTEST.match(test)
     address, bracket, parameters = test.partition("[")
@@ -74,7 +91,9 @@ def _keys(test: str, exact: _Table, methods: _Table) -> Iterator[tuple[_Table, t
     elif "::" in address:
         names = address.split("::")
         owner = ".".join([names[0].replace("/", ".").removesuffix(".py"), *names[1:-1]])
-        yield exact, (_as_xml(owner), _as_xml(f"{names[-1]}{bracket}{parameters}"))
+        owner, name = _as_xml(owner), _as_xml(f"{names[-1]}{bracket}{parameters}")
+        yield exact, (owner, name)
+        yield blanks, (owner, with_one_blank(name))
     elif "#" in address:
         owner, _, method = test.partition("#")
         yield exact, (owner, method)

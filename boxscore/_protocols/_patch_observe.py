@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._logs import Judged, judge
+from boxscore._logs._cases import with_one_blank
 from boxscore._logs._judge import PASSING
 from boxscore._patch_task import Status  # noqa: TC001 - msgspec reads the annotation
 from boxscore._protocols._admission import Refused
@@ -76,7 +77,9 @@ def sort_out(task: PatchTask, before: Sequence[Seen], after: Sequence[Seen]) -> 
     required = dict.fromkeys((*task.fail_to_pass, *task.pass_to_pass))
     seen = dict.fromkeys(name for run in (*before, *after) for name in run.statuses)
     mended, kept, flaky = list[str](), list[str](), list[str]()
-    for test in required | {test: None for test in seen if not _is_another_name(test, seen, required)}:
+    named = {with_one_blank(test) for test in required}
+    others = (test for test in seen if test not in named and not _is_another_name(test, seen, required))
+    for test in required | dict.fromkeys(others):
         once, then = ({_passes(task, run, test) for run in runs} for runs in (before, after))
         if len(once) > 1 or len(then) > 1:
             flaky.append(test)
@@ -111,7 +114,7 @@ def _is_another_name(test: str, seen: Container[str], required: Mapping[str, Non
     """Whether a test that is not required has another name that is to be preferred.
 
     `name (module.Case.name)` of newer unittests is also read as `name (module.Case)`, and some benchmarks cut the
-    parameters of an id at a blank.
+    parameters of an id at a blank. Names with other white space are left out before this is asked.
     """
     short, long = _LONG.sub(r"\1 (\2)", test), _SHORT.sub(r"\1 (\2.\1)", test)
     if test in required:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore._errors import ProtocolError
-from boxscore._logs import junit_statuses, parse_log, read_junit
+from boxscore._logs import junit_statuses, parse_log, read_junit, under_required_names
 from boxscore._patch_task import Rule, Status
 from boxscore._protocols._tree import HOME, Laid, lay, verify
 from boxscore._protocols._trusted import ending_of, run_trusted
@@ -120,7 +120,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
     done = _shell(box, task, (*_remove_report(task), *commands), ready.until)
     log = _text(done)
     said, odd = _statuses(box, task, log)
-    statuses, disagreement = _confirmed(box, task, said, required)
+    statuses, disagreement = _confirmed(box, task, under_required_names(said, required), required)
     return Ran(
         log=log,
         truncated=done.stdout_truncated,

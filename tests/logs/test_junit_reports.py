@@ -94,6 +94,14 @@ def test_ids_that_junit_cannot_tell_apart_share_their_cases() -> None:
     assert junit_statuses(cases, ["t.py::A::test_a", "t/A.py::test_a"]) == {"t.py::A::test_a": F, "t/A.py::test_a": F}
 
 
+def test_an_id_without_its_blanks_is_the_cases_that_differ_in_them_alone() -> None:
+    """Some logs write runs of blanks as one: such an id finds its case; one that a case has to the letter keeps it."""
+    cases = [case("t", "test_a[  x y]"), case("t", "test_a[x\ty]", F), case("t", "test_a[x y]")]
+    ids = ["t.py::test_a[ x y]", "t.py::test_a[x y]", "t.py::test_a[x\ty]", "t.py::test_a[x  y]", "t.py::test_a[xy]"]
+
+    assert junit_statuses(cases, ids) == dict(zip(ids, [P, P, F, F], strict=False))
+
+
 def test_a_case_has_the_worst_of_its_results() -> None:
     """Results inside other elements of a case are not its own; `file` is kept."""
     data = b"""<testsuites><testsuite><testsuite>

@@ -171,6 +171,38 @@ def test_a_report_takes_a_success_away() -> None:
     assert statuses == ALL | {"t.py::mends": Status.FAILED, "t.py::stays": Status.SKIPPED}
 
 
+ODD = replace(
+    REPORTED, fail_to_pass=("t.py::a[  x\\n   y]", "t.py::a[b  c]"), pass_to_pass=("t.py::a[b c]",), parser="pytest-v2"
+)
+ODD_LOG = "PASSED t.py::a[  x\\n   y]\nPASSED t.py::a[b  c]\nPASSED t.py::a[b c]\n"
+ODD_NAMES = ("a[  x\\n   y]", "a[b  c]", "a[b c]")
+
+
+def test_an_id_keeps_the_blanks_under_which_it_is_required() -> None:
+    """A parser that writes runs of blanks as one blank still finds ids that have them."""
+    fake = FakeBoxes(ODD_LOG)
+    fake.report = junit(*((name, "") for name in ODD_NAMES))
+
+    ran = run(fake, ODD)
+
+    assert {test: ran.statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)} == dict.fromkeys(
+        (*ODD.fail_to_pass, *ODD.pass_to_pass), Status.PASSED
+    )
+    assert ran.disagreement == ""
+
+
+@pytest.mark.parametrize("failed", range(3))
+def test_a_report_tells_ids_apart_that_differ_in_blanks_alone(failed: int) -> None:
+    """Where the log has one name for two tests, the failure of each is its own."""
+    fake = FakeBoxes(ODD_LOG)
+    fake.report = junit(*((name, "<failure/>" if n == failed else "") for n, name in enumerate(ODD_NAMES)))
+
+    statuses = run(fake, ODD).statuses
+
+    wanted = [Status.FAILED if n == failed else Status.PASSED for n in range(3)]
+    assert [statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)] == wanted
+
+
 def test_a_report_gives_no_success() -> None:
     """A test that failed in the log is not made right by a report."""
     fake = FakeBoxes("FAILED t.py::mends - no\nPASSED t.py::keeps\nPASSED t.py::stays\n")
