@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import select
+import signal
 import struct
 import time
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import plain
 import wire
 from judging import Instance
 from line import Line
+from texts import text_of_error
 from verdicts import Stop, settle
 
 if TYPE_CHECKING:
@@ -27,15 +29,19 @@ if TYPE_CHECKING:
 END_OF_INPUT = 3
 REPORT_S, REPORT_BYTES = 0.025, 16_384
 SECONDS = struct.Struct("<d")  # stands before each claim of a timed batch
+OWN_CPU_S, OWN_CPU_FACTOR = 10.0, 2.0  # what tests may compute over answers: so much, and this for each of the sample's
 
 
 class Desk:
     """Takes frames from the host and answers them until the instance ends."""
 
     instance: Instance
+    own_cpu_s = OWN_CPU_S
 
     def __init__(self, control: socket.socket, log_limit: int) -> None:
         self.control, self.log_limit = control, log_limit
+        self.judging = False
+        signal.signal(signal.SIGPROF, self.end_judging)
         self.outbox: list[bytes] = []
         self.sent = time.monotonic()
         self.inbox = select.poll()
@@ -73,14 +79,34 @@ class Desk:
         """Get ready for the samples of one instance."""
         self.instance = Instance(told)
 
+    def end_judging(self, *_: object) -> None:
+        """End the sample, as the handler of this process' own clock: the tests compute for ever over its answers."""
+        if self.judging:
+            raise Stop("timeout", "the tests came to no end over its answers", limit="cpu")
+
+    def judge(self, line: Line, code: str) -> Stop | None:
+        """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
+        try:
+            try:
+                self.judging = True
+                signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * line.cpu_limit, 1.0)
+                self.instance.judge(line, code)
+            finally:
+                self.judging = False
+                signal.setitimer(signal.ITIMER_PROF, 0)
+        except Stop as found:
+            return found
+        except MemoryError:
+            return Stop("output_limit", "the tests have not the memory for its answers", limit="output")
+        except Exception as error:  # a mistake of ours, which is nobody's verdict
+            return Stop("internal", f"grading raised {type(error).__name__}: {text_of_error(error)}")
+        return None
+
     def take_sample(self, number: int, code: str) -> None:
         """Grade one sample and report the verdict under its number."""
-        told, stop = self.instance.told, None
+        told = self.instance.told
         line = Line(self.control, told["limits"], changes=told["mutates"])
-        try:
-            self.instance.judge(line, code)
-        except Stop as found:
-            stop = found
+        stop = self.judge(line, code)
         ended = line.end(self.log_limit)
         stop = settle(stop, ended, line.total_limit)
         self.report(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import plain
 import wire
 from stand_ins import Proxy
+from texts import text_of_error
 from verdicts import Stop, verdict_of
 
 if TYPE_CHECKING:
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
 
 
 class Instance:
-    """What the host said about one instance, compiled once."""
+    """What the host said about one instance, compiled once; `flaw` says why nothing can be judged by it, if so."""
 
     def __init__(self, told: Told) -> None:
-        self.told = told
+        self.told, self.inputs, self.flaw = told, told["inputs"], ""
+        try:
+            self.prepare(told)
+        except Exception as error:  # whatever a harness wrote: each sample is told, instead of losing its box
+            self.flaw = f"the instance cannot be prepared: {type(error).__name__}: {text_of_error(error)}"
+
+    def prepare(self, told: Told) -> None:
+        """Compile what was told."""
         self.helpers = compile(told["helpers"], "<helpers>", "exec")
         self.tests = None if told["tests"] is None else compile(told["tests"], "<tests>", "exec")
-        self.inputs = told["inputs"]
         if self.inputs is not None:
             self.expected = Answers(self.inputs["expected"])
             self.accept = make_oracle(self.inputs["oracle"])
@@ -33,6 +40,8 @@ class Instance:
 
     def judge(self, line: Line, code: str) -> None:
         """Grade one candidate: return when it passed, raise Stop otherwise."""
+        if self.flaw:
+            raise Stop("internal", self.flaw)
         line.load(code)
         if self.inputs is not None:
             self.judge_inputs(line, self.inputs)
@@ -47,7 +56,9 @@ class Instance:
         try:
             exec(self.helpers, namespace)
         except Exception as error:
-            raise Stop("internal", f"the instance's helpers raise {type(error).__name__}: {error}") from None
+            raise Stop(
+                "internal", f"the instance's helpers raise {type(error).__name__}: {text_of_error(error)}"
+            ) from None
         for name in self.told["names"]:
             namespace[name] = Proxy(line, name)
         try:

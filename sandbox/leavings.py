@@ -54,10 +54,10 @@ def children() -> list[int]:
 def empty(folder: str) -> None:
     """Remove all that is in a folder, however deep, without following links.
 
-    Inner folders are moved up before they are emptied, so that no path gets longer than the kernel takes.
+    Inner folders are moved up before they are emptied, so that no path gets longer than the kernel takes. The names
+    that they get there are random: one that can be guessed may be taken.
     """
     names = os.listdir(folder)
-    moved = 0
     while names:
         path = os.path.join(folder, names.pop())
         if not stat.S_ISDIR(os.lstat(path).st_mode):
@@ -66,8 +66,7 @@ def empty(folder: str) -> None:
         for name in os.listdir(path):
             inner = os.path.join(path, name)
             if stat.S_ISDIR(os.lstat(inner).st_mode):
-                moved += 1
-                names.append(f".emptied-{os.getpid()}-{moved}")
+                names.append(f".emptied-{os.urandom(16).hex()}")
                 os.rename(inner, os.path.join(folder, names[-1]))
             else:
                 os.unlink(inner)

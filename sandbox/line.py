@@ -228,6 +228,8 @@ def rebuild(payload: bytes) -> Any:
     """Decode a claimed value, or end the sample."""
     try:
         return plain.rebuild(payload)
+    except plain.TooLarge as error:
+        raise Stop("output_limit", str(error), limit="output") from None
     except plain.Breach as breach:
         raise Stop("tampered", str(breach)) from None
 

@@ -12,6 +12,7 @@ depth, items and digits, and anything else is a `Breach`.
 from __future__ import annotations
 
 import collections
+import gc
 import struct
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ MAX_DEPTH = 200
 MAX_ITEMS = 4_000_000
 MAX_INT_BITS = 4_000_000
 MAX_COLLISIONS = 32
+COLLECTED_BYTES = 1 << 16  # larger answers are decoded without looking for garbage, which would double the time
 SHORT = 32  # digits that are joined one by one
 
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
@@ -31,6 +33,10 @@ SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 class Breach(Exception):  # noqa: N818 - it is an act, not a mistake
     """The bytes are not the byte form of plain data within the caps."""
+
+
+class TooLarge(Breach):
+    """The bytes may be plain data, but decoding it would take more time or memory than an answer is worth."""
 
 
 class NotPlain(Exception):  # noqa: N818 - a finding that callers expect
@@ -107,12 +113,24 @@ _C128 = struct.Struct("<dd")
 
 
 def rebuild(data: bytes) -> Any:
-    """Decode one value from bytes that an enemy wrote; raise Breach for all that is not plain or over a cap."""
+    """Decode one value from bytes that an enemy wrote.
+
+    Raises Breach for all that is not plain or over a cap; for the caps on items and digits, and for the memory that
+    this process may have, TooLarge.
+    """
     decoder = _Decoder(data)
+    collected = len(data) > COLLECTED_BYTES and gc.isenabled()
+    if collected:
+        gc.disable()
     try:
         value = decoder.value(0)
     except (struct.error, IndexError, UnicodeDecodeError, TypeError, OverflowError) as error:
         raise Breach(f"malformed answer: {type(error).__name__}") from None
+    except MemoryError:
+        raise TooLarge("an answer that needs more memory than the tests have") from None
+    finally:
+        if collected:
+            gc.enable()
     if decoder.at != len(data):
         raise Breach("an answer with a tail")
     return value
@@ -170,13 +188,13 @@ class _Decoder:
     def spend(self, count: int) -> None:
         self.items += count
         if self.items > MAX_ITEMS:
-            raise Breach("answer with too many items")
+            raise TooLarge("an answer with too many items")
 
     def sequence(self, kind: Callable[[list[Any]], Any], depth: int) -> Any:
         count = self.count()
-        self.spend(count)
         if count > len(self.data) - self.at:
             raise Breach("answer shorter than it says")
+        self.spend(count + (_SET_COST if kind in _SETS else 1))
         items = [self.value(depth) for _ in range(count)]
         if kind is list:
             return items
@@ -191,6 +209,7 @@ class _Decoder:
     def dictionary(self, depth: int) -> dict[Any, Any]:
         keys: list[Any] = []
         values: list[Any] = []
+        self.spend(_DICT_COST)
         while self.data[self.at] != 0x30:  # 0 ends a dict
             self.spend(1)
             keys.append(self.value(depth))
@@ -205,8 +224,10 @@ class _Decoder:
     def integer(self) -> int:
         size = self.unpack(_I32)[0]
         count = abs(size)
+        if 2 * count > len(self.data) - self.at:
+            raise Breach("answer shorter than it says")
         if count * 15 > MAX_INT_BITS:
-            raise Breach("answer with too many digits")
+            raise TooLarge("an answer with too many digits")
         digits = struct.unpack(f"<{count}H", self.take(2 * count))
         if not digits or digits[-1] == 0 or max(digits) >= 1 << 15:
             raise Breach("an integer in a form of its own")
@@ -234,4 +255,5 @@ def _join(digits: Sequence[int]) -> int:
 
 
 _CONSTANTS = {0x4E: None, 0x54: True, 0x46: False}
+_SETS, _SET_COST, _DICT_COST = (set, frozenset), 8, 4  # what making one costs, in items
 _CONTAINERS = {0x28: tuple, 0x5B: list, 0x7B: dict, 0x3C: set, 0x3E: frozenset}

@@ -8,12 +8,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import wire
+from texts import text_of, text_of_error
 
 if TYPE_CHECKING:
     from line import Ended
     from wire import LimitName, Outcome
 
-MAX_REASON = 500
 FLOOD_BYTES = 16 << 20
 
 
@@ -31,19 +31,16 @@ class Stop(BaseException):
         self.reason, self.error = text_of(reason), error and text_of(error)
 
 
-def text_of(value: str) -> str:
-    """Bounded text that any decoder takes: what cannot be encoded is escaped."""
-    return value[:MAX_REASON].encode("utf-8", "backslashreplace").decode()
-
-
 def verdict_of(error: BaseException) -> Stop:
     """Say what an exception that left the tests means: the candidate's own, a failed comparison, a test's trouble."""
     stop = getattr(error, "stop", None)
     if isinstance(stop, Stop):
         return stop
     if isinstance(error, AssertionError):
-        return Stop("wrong", f"assertion failed: {error}" if error.args else "assertion failed")
-    return Stop("wrong", f"a test raised {type(error).__name__}: {error}")
+        return Stop("wrong", f"assertion failed: {text_of_error(error)}" if error.args else "assertion failed")
+    if isinstance(error, MemoryError):
+        return Stop("output_limit", "the tests have not the memory for its answers", limit="output")
+    return Stop("wrong", f"a test raised {type(error).__name__}: {text_of_error(error)}")
 
 
 def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:

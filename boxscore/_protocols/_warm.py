@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MODULES = (  # each needs only those before it
     *("plain", "wire", "long_answers", "procfs", "candidate"),
-    *("verdicts", "stand_ins", "line", "judging", "grader"),
+    *("texts", "verdicts", "stand_ins", "line", "judging", "grader"),
     *("confine", "hiding", "identity", "leavings", "memory", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500

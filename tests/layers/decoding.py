@@ -28,6 +28,8 @@ def decoded(claim: bytes, removed: tuple[Edit, ...]) -> str:
     plain = module_without("plain", removed)
     try:
         value = plain.rebuild(claim)
+    except plain.TooLarge:
+        return "`output_limit`"
     except plain.Breach:
         return "`tampered`"
     except RecursionError:
@@ -67,7 +69,7 @@ CLAIMS = (
         attack="claim 5 million items",
         claim=lambda: b"(" + (5_000_000).to_bytes(4, "little") + b"N" * 5_000_000,
         removed=(Edit("plain", "if self.items > MAX_ITEMS:", "if False:"),),
-        expected="`tampered`",
+        expected="`output_limit`",
         without="decoded: tuple",
         holds="the largest size of a claim, and the grader's limit on address space; grading takes longer",
     ),
@@ -76,7 +78,7 @@ CLAIMS = (
         attack="claim an integer of 4.5 million bits",
         claim=lambda: b"l" + (300_000).to_bytes(4, "little") + b"\1\0" * 300_000,
         removed=(Edit("plain", "if count * 15 > MAX_INT_BITS:", "if False:"),),
-        expected="`tampered`",
+        expected="`output_limit`",
         without="decoded: int",
         holds="the supervisor's deadline for a grader that computes with it",
     ),

@@ -135,3 +135,14 @@ def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
 
     assert list(scratch.iterdir()) == []
     assert (target / "kept").exists()
+
+
+def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
+    """Files under the names that inner folders once got as they are moved up are removed like any others."""
+    for number in range(3):
+        (tmp_path / f"d{number}" / "e" / "f").mkdir(parents=True)
+        (tmp_path / f".emptied-{os.getpid()}-{number}").touch()
+
+    leavings.empty(str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []

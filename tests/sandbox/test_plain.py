@@ -103,8 +103,17 @@ def test_what_is_not_plain_is_refused(claim: bytes) -> None:
 def test_large_integers_have_a_limit() -> None:
     """An integer may have as many bits as the cap says and no more."""
     assert plain.rebuild(marshal.dumps(-(3**100_000), 2)) == -(3**100_000)
-    with pytest.raises(plain.Breach):
+    with pytest.raises(plain.TooLarge):
         plain.rebuild(marshal.dumps(1 << plain.MAX_INT_BITS + 15, 2))
+
+
+@pytest.mark.parametrize(
+    ("items", "each"), [(plain.MAX_ITEMS + 1, None), (plain.MAX_ITEMS // 4, set[int]()), (plain.MAX_ITEMS // 2, {})]
+)
+def test_answers_have_a_limit_on_items(items: int, each: object) -> None:
+    """Answers that take long to decode are too large; sets and dicts weigh more than numbers, as they take longer."""
+    with pytest.raises(plain.TooLarge):
+        plain.rebuild(marshal.dumps([each] * items, plain.VERSION))
 
 
 def test_nan_is_rebuilt_as_nan() -> None:

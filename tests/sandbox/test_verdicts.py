@@ -9,7 +9,8 @@ import pytest
 
 from judging import Answers, marks_of
 from line import Ended
-from verdicts import FLOOD_BYTES, MAX_REASON, Stop, refine, settle, verdict_of
+from texts import MAX_TEXT
+from verdicts import FLOOD_BYTES, Stop, refine, settle, verdict_of
 from wire import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ def test_a_twin_carries_its_verdict_out_of_the_tests() -> None:
     assert verdict_of(error) is stop
 
 
+class Unspeakable:
+    """An object of a test without a text."""
+
+    def __str__(self) -> str:
+        return str(1 // 0)
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -88,13 +96,22 @@ def test_a_twin_carries_its_verdict_out_of_the_tests() -> None:
         (AssertionError("3 != 4"), "assertion failed: 3 != 4"),
         (TypeError("bad"), "a test raised TypeError: bad"),
         (SystemExit(0), "a test raised SystemExit: 0"),
+        (KeyError(10**100_000), "a test raised KeyError: an integer of 332193 bits"),
+        (AssertionError([1] * 5_000_000, "no"), "assertion failed: a list of 5000000 items, 'no'"),
+        (AssertionError([[[0] * 100] * 100]), "assertion failed: a list of 1 items"),
+        (AssertionError(Unspeakable()), "assertion failed: its text raised ZeroDivisionError"),
     ],
 )
 def test_what_a_test_raises_itself_is_wrong(error: BaseException, reason: str) -> None:
-    """Whatever else leaves the tests, even an exit, is a failed test."""
+    """Whatever else leaves the tests, even an exit, is a failed test; what it holds never ends the grader."""
     found = verdict_of(error)
 
     assert (found.outcome, found.reason) == ("wrong", reason)
+
+
+def test_tests_without_memory_for_an_answer_blame_its_size() -> None:
+    """An answer that the tests cannot hold is too large, not wrong."""
+    assert verdict_of(MemoryError()).outcome == "output_limit"
 
 
 def test_reasons_are_bounded_and_can_be_encoded() -> None:
@@ -102,7 +119,7 @@ def test_reasons_are_bounded_and_can_be_encoded() -> None:
     stop = Stop("error", "\ud800" + "x" * 10_000, error="\udfff")
 
     assert stop.reason.startswith("\\ud800x")
-    assert len(stop.reason) < MAX_REASON + 10
+    assert len(stop.reason) < MAX_TEXT + 10
     assert stop.error == "\\udfff"
 
 
