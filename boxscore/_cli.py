@@ -153,11 +153,18 @@ def list_benchmarks(*, json: Json = False) -> None:
 
 
 @app.command()
-def show(bench: Bench, *, instance: Only = None, data: Data = None, json: Json = False) -> None:
-    """Show a benchmark, or instances of it: prompt, names and limits."""
+def show(
+    name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances to show.")] = None,
+    *,
+    instance: Only = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show a benchmark, a run, or instances of either."""
     from boxscore._commands._show import show_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(show_command(bench, only=tuple(instance or ()), data=data, json=json))
+    raise typer.Exit(show_command(name, only=(*(ids or ()), *(instance or ())), data=data, json=json))
 
 
 @app.command()

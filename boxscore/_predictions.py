@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from boxscore._errors import InputError
 from boxscore._records import Sample, SampleKind
-from boxscore._rows import is_text, kind_of, read_rows
+from boxscore._rows import Repeats, is_text, kind_of, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,12 +44,13 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
     Raises:
         InputError: A record has no `instance_id` or `model_patch`, a wrong type, or an id that another one has.
     """
-    lines: dict[str, int] = {}
+    repeats = Repeats()
     samples, unknown = [], []
     wanted = frozenset(known)
     for line, row in read_rows(path, named=ID):
         one = prediction(row, path=path, line=line)
-        once(one.instance_id, lines, path=path, line=line)
+        if not repeats.is_first(one.instance_id, path, line):
+            continue
         if one.instance_id in wanted:
             samples.append(
                 Sample(
@@ -62,6 +63,7 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
             )
         else:
             unknown.append(one.instance_id)
+    refuse_repeats(repeats)
     return Predictions(samples=tuple(samples), unknown=tuple(unknown))
 
 
@@ -80,11 +82,9 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
     )
 
 
-def once(name: str, lines: dict[str, int], *, path: Path, line: int) -> None:
-    """Remember on which line an instance has its prediction. Raises InputError where it has one already."""
-    if name in lines:
-        raise InputError(f"{name!r} already has a prediction on line {lines[name]}", path=path, line=line, field=ID)
-    lines[name] = line
+def refuse_repeats(repeats: Repeats) -> None:
+    """Raise InputError where an instance has several predictions in a file and they have no names of their own."""
+    repeats.refuse(lambda name: f"the prediction of {name!r}", field=ID)
 
 
 def _text(row: Row, field: str, *, path: Path, line: int | None) -> str:

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from boxscore._checks import MAX_NAME, shown
 from boxscore._errors import InputError, UsageError
-from boxscore._predictions import GOLD, PATCH, once, prediction
+from boxscore._predictions import GOLD, PATCH, prediction, refuse_repeats
 from boxscore._records import Sample, SampleKind
-from boxscore._rows import SUFFIXES, is_text, kind_of, read_rows, text_field
+from boxscore._rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -102,23 +102,23 @@ def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
 
 
 def _numbered(found: Iterable[_Found]) -> Iterator[Sample]:
-    """Name those that have no name, in order; raise InputError for a name that is given twice."""
+    """Name those that have no name, in order; raise InputError, at the end, for names that are given twice."""
     numbers: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
+    repeats = Repeats()
     for path, line, sample_id, sample in found:
         name = sample_id
         while name is None:
             free = str(numbers[sample.instance_id])
             numbers[sample.instance_id] += 1
             name = None if (sample.instance_id, free) in seen else free
-        if (sample.instance_id, name) in seen:
-            raise InputError(
-                f"{name!r} is given twice for {sample.instance_id!r}", path=path, line=line, field="sample_id"
-            )
         seen.add((sample.instance_id, name))
+        if not repeats.is_first((sample.instance_id, name), path, line):
+            continue
         yield Sample(
             instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind, model=sample.model
         )
+    repeats.refuse(lambda key: f"sample {key[1]!r} of {key[0]!r}", field="sample_id")
 
 
 def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
@@ -215,13 +215,16 @@ def _read_text(path: Path) -> str:
 
 
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
-    lines: dict[str, int] = {}
+    repeats = Repeats()
     for line, row in read_rows(path, named=IDS[0]):
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
-            once(prediction(row, path=path, line=line).instance_id, lines, path=path, line=line)
+            one = prediction(row, path=path, line=line)
+            if not repeats.is_first(one.instance_id, path, line):
+                continue
         found = _of_row(row, wanted, path, line)
         if found is not None:
             yield found
+    refuse_repeats(repeats)
 
 
 def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:

@@ -18,6 +18,7 @@ import requests
 import urllib3.exceptions
 
 from boxscore import ImageMissing, InputError, SandboxUnavailable, UsageError, _images
+from boxscore._commands._tree_images import refuse_recipe
 from boxscore._image_build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore._image_engine import engine
 from boxscore._image_files import privileged_files
@@ -531,3 +532,9 @@ def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(SandboxUnavailable, match="DOCKER_HOST"):
         _images.check()
+
+
+def test_pull_of_an_image_that_is_built() -> None:
+    """An image of ours without a reference to pull is answered with the command that builds it."""
+    with pytest.raises(UsageError, match="boxscore images build python"):
+        refuse_recipe("python")

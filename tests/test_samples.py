@@ -74,6 +74,67 @@ def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> 
     assert (caught.value.path, caught.value.line, caught.value.field) == (str(path), 2, field)
 
 
+def test_all_that_is_given_twice_is_named(tmp_path: Path) -> None:
+    """One message names what is given several times and on which lines, the first few of each."""
+    names = ["a", "a", "b", "b", "b", "b", "b", "b", "c"]
+    rows = [{"task_id": 1, "completion": "", "sample_id": name} for name in names]
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
+
+    assert caught.value.problem == (
+        "given twice: sample 'a' of 'HumanEval/1' on lines 1, 2; "
+        "sample 'b' of 'HumanEval/1' on lines 3, 4, 5, 6, 7, … (6 in all)"
+    )
+
+
+def test_predictions_given_twice_are_named(tmp_path: Path) -> None:
+    """So are predictions, one of which each instance may have."""
+    rows = [{"instance_id": f"HumanEval/{number}", "model_patch": ""} for number in (0, 1, 0, 1)]
+
+    with pytest.raises(
+        InputError, match=r"'HumanEval/0' on lines 1, 3; the prediction of 'HumanEval/1' on lines 2, 4$"
+    ):
+        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
+    """Files that editors of Windows wrote are read as they are."""
+    row = json.dumps({"task_id": 0, "completion": "x"})
+    path = tmp_path / name
+    path.write_text(f"[{row}]" if name.endswith(".json") else row, encoding="utf-8-sig")
+
+    assert [one.text for one in read_samples(path, KNOWN)] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what", "remedy"),
+    [
+        ("a.jsonl", '{"task_id": 0}'.encode("utf-16"), "UTF-16", "iconv"),
+        ("a.json", '[{"task_id": 0}]'.encode("utf-16"), "UTF-16", "iconv"),
+        ("a.jsonl", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
+        ("a.parquet", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
+        ("a.csv", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
+        ("a.jsonl", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
+        ("a.jsonl", b'[{"task_id": 0, "completion": "x"}]', "a JSON list", "name it .json"),
+        ("a.jsonl", b'[\n{"task_id": 0, "completion": "x"}\n]\n', "a JSON list", "name it .json"),
+        ("a.jsonl", b"PK\x03\x04rest", "a zip archive", "unpack"),
+        ("a.jsonl", gzip.compress(b"{}"), "a gzip file", ".gz"),
+    ],
+)
+def test_other_formats_are_called_by_their_names(
+    tmp_path: Path, name: str, data: bytes, what: str, remedy: str
+) -> None:
+    """What is no file of JSON lines is named as what it is, with what to do."""
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(InputError, match=what) as caught:
+        list(read_samples(tmp_path / name, KNOWN))
+
+    assert remedy in caught.value.problem
+
+
 def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
     """Two samples of an instance cannot have one name."""
     row = {"task_id": 1, "completion": "", "sample_id": "a"}

@@ -88,6 +88,7 @@ def pull(  # noqa: PLR0913 - options of a command
 
     if pinned is not None:
         raise typer.Exit(_images.pull_command(name, pinned, mirror=mirror, json=json))
+    _tree_images.refuse_recipe(name)
     request = _request(name, only, limit, data)
     raise typer.Exit(
         _tree_images.pull_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json)

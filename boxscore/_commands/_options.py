@@ -87,7 +87,7 @@ Timeout = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", envvar="BOXSCORE_JSON", help="Print JSON on standard output and nothing else there.")
 ]
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or the id of one below runs/.")]
 Predictions = Annotated[
     list[Path] | None,
     typer.Option(

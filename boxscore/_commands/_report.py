@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from boxscore._commands._output import print_report
 from boxscore._run import rebuild
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from boxscore._runs import find_run
 
 
-def report_command(run: Path, *, json: bool) -> int:
+def report_command(run: str, *, json: bool) -> int:
     """Make a run's reports again and print the table."""
-    report = rebuild(run)
+    report = rebuild(find_run(run))
     print_report(report, json=json)
     return 3 if report.invalid else 0

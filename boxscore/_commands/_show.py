@@ -1,21 +1,24 @@
-"""`boxscore show`."""
+"""`boxscore show`: a benchmark, instances of it, or a run."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore._commands._output import plain, print_json, print_table
+from boxscore._commands._show_run import show_run
+from boxscore._errors import UsageError
 from boxscore._harness import FunctionTask
 from boxscore._patch_task import PatchTask
+from boxscore._plugins import load_harness
 from boxscore._records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore._request import Request, load_benchmark
+from boxscore._runs import RUNS, known_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxscore._harness import Harness
     from boxscore._request import Benchmark
 
@@ -48,8 +51,29 @@ class ShownInstance(Struct, frozen=True, kw_only=True):
     messages: tuple[dict[str, str], ...]
 
 
-def show_command(bench: str, *, only: tuple[str, ...], data: Path | None, json: bool) -> int:
-    """Show a benchmark, or instances of it."""
+def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: bool) -> int:
+    """Show a benchmark or instances of it, a run or what became of instances in it; a benchmark's name comes first."""
+    folder = _run(name)
+    if folder is not None:
+        return show_run(folder, only, json=json)
+    return _show(name, only, data, json=json)
+
+
+def _run(name: str) -> Path | None:
+    """The directory of the run that is meant, if one is. Raises UsageError for what is neither run nor benchmark."""
+    folder = known_run(name)
+    if folder is not None and folder == Path(name):
+        return folder
+    try:
+        load_harness(name)
+    except UsageError as error:
+        if folder is not None:
+            return folder
+        raise UsageError(f"{error}; nor is there a run of this name below {RUNS}/") from error
+    return None
+
+
+def _show(bench: str, only: tuple[str, ...], data: Path | None, *, json: bool) -> int:
     benchmark = load_benchmark(Request(benchmark=bench, only=only, data=data))
     if only:
         _show_instances([_shown(benchmark.harness, instance) for instance in benchmark.asked], json=json)

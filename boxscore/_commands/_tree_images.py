@@ -32,6 +32,15 @@ def is_benchmark(names: Sequence[str]) -> bool:
     return bool(strange)
 
 
+def refuse_recipe(name: str) -> None:
+    """Raise UsageError for an image of `images/`, which is not in a registry unless one is named."""
+    if name in {one.name for one in recipes()}:
+        raise UsageError(
+            f"{name!r} is an image that is built here: `boxscore images build {name}`; to pull one in its place, "
+            f"say which: `boxscore images pull {name} REPOSITORY@sha256:…`"
+        )
+
+
 def images_of(request: Request) -> list[TreeImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
     benchmark = load_benchmark(request)
