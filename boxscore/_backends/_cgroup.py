@@ -19,10 +19,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from boxscore._backends._counts import Counts
+
 PARENT = "boxscore"
 CONTROLLERS = ("memory", "pids", "cpuacct")
 KILL_S = 5.0
-CHARGE_BYTES = 4 << 20  # a group at its limit may show less, as processors take memory in small lots
 _sequence = itertools.count()
 
 
@@ -89,6 +90,10 @@ class Group:
     def __init__(self, trees: Trees, path: str, *, memory_bytes: int, processes: int, holds_groups: bool) -> None:
         self.trees, self.path = trees, path
         self._folders = tuple(root / PARENT / path for root in trees.roots)
+        self.counts = Counts(
+            cpu=self._in(trees.cpuacct), memory=self._in(trees.memory), pids=self._in(trees.pids), unified=trees.unified
+        )
+        self._peak_seen = 0
         try:
             for folder in self._folders:
                 folder.mkdir()
@@ -98,6 +103,7 @@ class Group:
         except BaseException:
             self.close()
             raise
+        self._without_peak = not self.counts.peak_file.exists()
 
     def _limit(self, memory_bytes: int, processes: int) -> None:
         memory = self._in(self.trees.memory)
@@ -123,41 +129,13 @@ class Group:
         """The files to which a process writes `0` to join."""
         return tuple(str(folder / "cgroup.procs") for folder in self._folders)
 
-    def cpu_s(self) -> float:
-        """Cpu seconds that the group has used."""
-        folder = self._in(self.trees.cpuacct)
-        if self.trees.unified:
-            return _field(folder / "cpu.stat", "usage_usec") / 1e6
-        return int((folder / "cpuacct.usage").read_text()) / 1e9
+    def look(self) -> None:
+        """Look at the memory that is held now; where the kernel keeps no peak, the highest that was seen is one."""
+        self._peak_seen = max(self._peak_seen, self.counts.memory_bytes()) if self._without_peak else 0
 
     def memory_peak(self) -> int | None:
-        """The most memory the group has held; None where the kernel does not say (v2 before 5.19)."""
-        file = self._in(self.trees.memory) / ("memory.peak" if self.trees.unified else "memory.max_usage_in_bytes")
-        return int(file.read_text()) if file.exists() else None
-
-    def memory_kills(self) -> int:
-        """How many processes the kernel killed because memory was short."""
-        return _field(self.memory_events, "oom_kill")
-
-    @property
-    def memory_events(self) -> Path:
-        """The file in which the kernel counts the processes that it killed because memory was short."""
-        return self._in(self.trees.memory) / ("memory.events" if self.trees.unified else "memory.oom_control")
-
-    def memory_exhausted(self) -> bool:
-        """Whether this group, or the box's, has met its limit: else the machine was short of memory, not the group."""
-        own = self._in(self.trees.memory)
-        if self.trees.unified:
-            return any(_field(folder / "memory.events", "max") for folder in (own, own.parent))
-        return any(
-            int((folder / "memory.max_usage_in_bytes").read_text()) + CHARGE_BYTES
-            >= int((folder / "memory.limit_in_bytes").read_text())
-            for folder in (own, own.parent)
-        )
-
-    def refused_processes(self) -> int:
-        """How many times a new process was refused."""
-        return _field(self._in(self.trees.pids) / "pids.events", "max")
+        """The most memory the group has held, or was seen to hold; None where neither is known."""
+        return self.counts.memory_peak() or self._peak_seen or None
 
     def kill(self) -> None:
         """Kill all that is in the group."""
@@ -180,14 +158,6 @@ def _write_if_there(file: Path, text: str) -> None:
     if file.exists():
         with contextlib.suppress(PermissionError, OSError):
             file.write_text(text)
-
-
-def _field(file: Path, name: str) -> int:
-    for line in file.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0
 
 
 def _kill(folder: Path) -> bool:

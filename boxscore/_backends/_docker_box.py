@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -132,17 +133,17 @@ class DockerBox:
 
     def _run(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
         exec_id = self._prepare(command, user=user)
-        meter = self._ending.meter()
-        audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
-        running = Execution(
-            self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
-        )
-        try:
-            seen = running.watch(wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit)
-        finally:
-            beside = self._spec.supervised and any(stream.live for stream in self._streams)
-            running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))
-        done = _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
+        with contextlib.closing(self._ending.meter()) as meter:
+            audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
+            running = Execution(
+                self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
+            )
+            try:
+                seen = running.watch(wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit)
+            finally:
+                beside = self._spec.supervised and any(stream.live for stream in self._streams)
+                running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))
+            done = _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
         if done.exit_code != 0 and done.limit is None:
             self._still_there()
         return done

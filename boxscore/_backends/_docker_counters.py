@@ -15,45 +15,21 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from boxscore._backends._counts import Counts
+
 FREEZE_S = 0.2
 KILL_S = 10.0
 
 
 class Groups(Struct, frozen=True, kw_only=True):
-    """The folders of one container's control groups; in the second version of cgroups they are all one."""
+    """One container's control groups: what they count, and the folder that freezes them."""
 
-    cpu: Path
-    memory: Path
-    processes: Path
+    counts: Counts
     freezer: Path
-    unified: bool
-
-    def cpu_s(self) -> float:
-        """Cpu seconds used since the container began."""
-        if self.unified:
-            return _field(self.cpu / "cpu.stat", "usage_usec") / 1e6
-        return int((self.cpu / "cpuacct.usage").read_text()) / 1e9
-
-    def memory_kills(self) -> int:
-        """How many processes the kernel ended because the container's memory was used up."""
-        return _field(self.memory / ("memory.events" if self.unified else "memory.oom_control"), "oom_kill")
-
-    def reset_peak(self) -> bool:
-        """Start counting the peak anew; False where the kernel cannot, and the peak is not that of one run."""
-        try:
-            if not self.unified:
-                (self.memory / "memory.max_usage_in_bytes").write_text("0")
-        except OSError:
-            return False
-        return not self.unified
-
-    def peak_bytes(self) -> int:
-        """The most memory held since the last reset."""
-        return int((self.memory / "memory.max_usage_in_bytes").read_text())
 
     def pids(self) -> frozenset[int]:
         """The processes in the container, by their pids here."""
-        return frozenset(int(line) for line in (self.processes / "cgroup.procs").read_text().split()) - {0}
+        return frozenset(int(line) for line in (self.counts.pids / "cgroup.procs").read_text().split()) - {0}
 
     def kill(self, *, keep: frozenset[int], only_uid: int | None = None) -> None:
         """End all processes but those of `keep` (of one user only, if given) and wait until they are gone.
@@ -78,7 +54,7 @@ class Groups(Struct, frozen=True, kw_only=True):
         return found if only_uid is None else frozenset(pid for pid in found if only_uid in _user_ids(pid))
 
     def _freeze(self) -> None:
-        if self.unified:
+        if self.counts.unified:
             (self.freezer / "cgroup.freeze").write_text("1")
             return
         state = self.freezer / "freezer.state"
@@ -88,17 +64,17 @@ class Groups(Struct, frozen=True, kw_only=True):
             time.sleep(0.0005)
 
     def _thaw(self) -> None:
-        if self.unified:
+        if self.counts.unified:
             (self.freezer / "cgroup.freeze").write_text("0")
         else:
             (self.freezer / "freezer.state").write_text("THAWED")
 
 
-def find(pid: int, container_id: str) -> Groups | None:
+def find(pid: int, container_id: str, proc: Path = Path("/proc")) -> Groups | None:
     """Find the groups of the container whose first process is `pid`; None when they are not on this machine."""
     try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text(encoding="ascii").splitlines()
-        mounts = _mounts()
+        lines = (proc / str(pid) / "cgroup").read_text(encoding="ascii").splitlines()
+        mounts = _mounts(proc / "self/mounts")
     except OSError:
         return None
     folders = {}
@@ -110,27 +86,22 @@ def find(pid: int, container_id: str) -> Groups | None:
             if name in mounts:
                 folders[name] = mounts[name] / path.lstrip("/")
     groups = _assemble(folders)
-    return groups if groups is not None and (groups.processes / "cgroup.procs").exists() else None
+    return groups if groups is not None and (groups.counts.pids / "cgroup.procs").exists() else None
 
 
 def _assemble(folders: dict[str, Path]) -> Groups | None:
     if {"cpuacct", "memory", "pids", "freezer"} <= folders.keys():
-        return Groups(
-            cpu=folders["cpuacct"],
-            memory=folders["memory"],
-            processes=folders["pids"],
-            freezer=folders["freezer"],
-            unified=False,
-        )
+        counts = Counts(cpu=folders["cpuacct"], memory=folders["memory"], pids=folders["pids"], unified=False)
+        return Groups(counts=counts, freezer=folders["freezer"])
     one = folders.get("")
     if one is None or not (one / "memory.events").exists():
         return None
-    return Groups(cpu=one, memory=one, processes=one, freezer=one, unified=True)
+    return Groups(counts=Counts(cpu=one, memory=one, pids=one, unified=True), freezer=one)
 
 
-def _mounts() -> dict[str, Path]:
+def _mounts(file: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for line in Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         _, where, kind, options, *_ = line.split()
         if kind == "cgroup":
             found |= dict.fromkeys(options.split(","), Path(where))
@@ -147,11 +118,3 @@ def _user_ids(pid: int) -> frozenset[int]:
     except OSError:
         pass
     return frozenset()
-
-
-def _field(file: Path, name: str) -> int:
-    for line in file.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore._backends import _docker_config as config
 from boxscore._backends import _docker_counters as counters
 from boxscore._backends import _docker_launch as launch
+from boxscore._backends._counts import Peak
 from boxscore._backends._docker_errors import lost
 from boxscore._backends._docker_keeper import Keeper
 from boxscore._errors import BoxLost
@@ -28,22 +29,24 @@ ROOM = 4096  # processes allowed for the moment in which everything is ended
 
 
 class Meter:
-    """What one run uses, from the moment this is made."""
+    """What one run uses, from the moment this is made until it is closed."""
 
     def __init__(self, api: APIClient, container_id: str, groups: counters.Groups | None, *, counted: bool) -> None:
         self._api, self._id, self._groups, self._counted = api, container_id, groups, counted
-        self._cpu_before = groups.cpu_s() if groups else self._far_cpu_s()
-        self._kills_before = groups.memory_kills() if groups else int(self._far_memory_was_short())
-        self._peak_is_ours = groups.reset_peak() if groups else False
+        self._cpu_before = groups.counts.cpu_s() if groups else self._far_cpu_s()
+        self._kills_before = groups.counts.memory_kills() if groups else int(self._far_memory_was_short())
+        self._peak = Peak(groups.counts) if groups else None
         self._asked, self._last = time.monotonic(), self._cpu_before
 
     def cpu_s(self) -> float | None:
-        """Cpu seconds since the start; None where nobody counts."""
+        """Cpu seconds since the start; None where nobody counts. Each time it looks at the memory that is held too."""
         if self._cpu_before is None:
             return None
         if self._groups:
-            with lost("reading a box's cpu time"):
-                return self._groups.cpu_s() - self._cpu_before
+            with lost("reading what a box uses"):
+                if self._peak is not None:
+                    self._peak.look()
+                return self._groups.counts.cpu_s() - self._cpu_before
         if time.monotonic() - self._asked >= FAR_CPU_S:
             self._last = self._far_cpu_s() or self._last
             self._asked = time.monotonic()
@@ -53,15 +56,20 @@ class Meter:
         """Whether the kernel ended a process of the box since the start because memory was used up."""
         if self._groups:
             with lost("reading a box's memory"):
-                return self._groups.memory_kills() > self._kills_before
+                return self._groups.counts.memory_kills() > self._kills_before
         return self._far_memory_was_short() and not self._kills_before
 
     def peak_bytes(self) -> int | None:
         """The most memory the box held since the start; None where that is not known."""
-        if self._groups is None or not self._peak_is_ours:
+        if self._peak is None:
             return None
         with lost("reading a box's memory"):
-            return self._groups.peak_bytes()
+            return self._peak.bytes()
+
+    def close(self) -> None:
+        """Stop counting."""
+        if self._peak is not None:
+            self._peak.close()
 
     def _far_cpu_s(self) -> float | None:
         if not self._counted:

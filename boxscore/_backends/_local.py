@@ -237,7 +237,7 @@ class LocalBox:
         )
         seccomp = None if supervised and self._nests else self._filter
         place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._holder.scratch)
-        place.kills = group.memory_events if supervised and group is not None else None
+        place.kills = group.counts.memory_events if supervised and group is not None else None
         return place
 
     def _plan(

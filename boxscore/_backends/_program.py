@@ -39,8 +39,10 @@ def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halt
     def watch() -> LimitName | None:
         if halted():
             raise BoxLost("the box was halted")
-        used = None if place.group is None else place.group.cpu_s()
-        return LimitName.CPU if used is not None and used > limits.cpu_s + START_CPU_S else None
+        if place.group is None:
+            return None
+        place.group.look()
+        return LimitName.CPU if place.group.counts.cpu_s() > limits.cpu_s + START_CPU_S else None
 
     with contextlib.ExitStack() as stack:
         link = Link(place, plan, stack)
@@ -56,8 +58,8 @@ def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halt
             started=link.started,
         )
         stood, report = link.report()
-    killed = place.group is not None and place.group.memory_kills() > 0
-    if killed and place.group is not None and not place.group.memory_exhausted():
+    killed = place.group is not None and place.group.counts.memory_kills() > 0
+    if killed and place.group is not None and not place.group.counts.memory_exhausted():
         raise BoxError("the machine ran out of memory and its kernel killed a program that was within its limit")
     if report is None and done.limit is None and not killed:
         said = done.stderr[-300:].decode(errors="replace").strip()
@@ -71,7 +73,7 @@ def _completed(place: Place, done: Finished, report: Report | None, limits: Limi
     if report is not None and report.error:
         code, stderr = NOT_STARTED, f"cannot be started: {errno.errorcode.get(report.error, report.error)}\n".encode()
     group = place.group
-    cpu_s = report.cpu_s if report is not None else None if group is None else group.cpu_s()
+    cpu_s = report.cpu_s if report is not None else None if group is None else group.counts.cpu_s()
     peak = group.memory_peak() if group is not None else None if report is None else report.memory_bytes
     completed = Completed(
         exit_code=code if code >= 0 else None,
@@ -89,7 +91,7 @@ def _completed(place: Place, done: Finished, report: Report | None, limits: Limi
 
 def _limit(place: Place, completed: Completed, limits: Limits) -> LimitName | None:
     """Find the limit that a program ran into which ended by itself."""
-    if place.group is not None and place.group.memory_kills():
+    if place.group is not None and place.group.counts.memory_kills():
         return LimitName.MEMORY
     if completed.exit_code == 0:
         return None
@@ -98,7 +100,7 @@ def _limit(place: Place, completed: Completed, limits: Limits) -> LimitName | No
         return LimitName.CPU
     if completed.signal == signal.SIGXFSZ or os.statvfs(place.scratch).f_bavail == 0:
         return LimitName.DISK
-    if place.group is not None and place.group.refused_processes():
+    if place.group is not None and place.group.counts.refused_processes():
         return LimitName.PROCESSES
     return None
 

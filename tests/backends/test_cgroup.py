@@ -91,7 +91,23 @@ def test_second_version_limits_and_counts(tmp_path: Path) -> None:
     (folder / "memory.events").write_text("low 0\nmax 3\noom 1\noom_kill 2\n")
     (folder / "pids.events").write_text("max 4\n")
     assert ((folder / "memory.max").read_text(), (folder / "pids.max").read_text()) == (str(2 * MIB), "7")
-    assert (box.cpu_s(), box.memory_kills(), box.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
+    counts = box.counts
+    assert (counts.cpu_s(), counts.memory_kills(), counts.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
+
+
+def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_path: Path) -> None:
+    """Where v2 has no `memory.peak` a group is looked at while it runs."""
+    (tmp_path / "boxscore").mkdir()
+    trees = _cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    box = _cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
+
+    for held in (3, 9, 4):
+        (box.counts.memory / "memory.current").write_text(f"{held * MIB}\n")
+        box.look()
+
+    assert box.memory_peak() == 9 * MIB
+    (box.counts.memory / "memory.peak").write_text(f"{11 * MIB}\n")
+    assert box.memory_peak() == 11 * MIB
 
 
 def test_unwritable(tmp_path: Path) -> None:
@@ -108,9 +124,9 @@ def test_counts(group: _cgroup.Group) -> None:
     shell.communicate(timeout=30)
 
     assert shell.returncode == 0
-    assert group.cpu_s() > 0.01
+    assert group.counts.cpu_s() > 0.01
     assert (group.memory_peak() or 1) > 0
-    assert group.memory_kills() == 0
+    assert group.counts.memory_kills() == 0
 
 
 def test_processes_are_refused(group: _cgroup.Group) -> None:
@@ -118,7 +134,7 @@ def test_processes_are_refused(group: _cgroup.Group) -> None:
     shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 5 & done; wait")
     shell.communicate(timeout=30)
 
-    assert group.refused_processes() > 0
+    assert group.counts.refused_processes() > 0
 
 
 def test_close_kills_waits_and_removes(trees: _cgroup.Trees) -> None:

@@ -21,7 +21,7 @@ import urllib3.exceptions
 from msgspec import structs
 
 from boxscore._api import grade
-from boxscore._backends import _docker_counters, auto_backend, open_backend
+from boxscore._backends import auto_backend, open_backend
 from boxscore._backends._docker_config import Engine
 from boxscore._backends._docker_errors import lost, unavailable
 from boxscore._backends._docker_launch import steps
@@ -432,8 +432,3 @@ def test_seccomp_profile() -> None:
     assert set(needed.split()) <= set(ALLOWED)
     assert {rule["action"] for rule in rules} == {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"}
     assert len(ALLOWED) == len(set(ALLOWED))
-
-
-def test_groups_of_a_process_that_is_no_container() -> None:
-    """A process whose groups are not the container's gives none."""
-    assert _docker_counters.find(os.getpid(), "0" * 64) is None
