@@ -3,9 +3,10 @@
 `FreshNumbers`: each candidate gets user and group numbers that were never used in the box. Needs a supervisor that may
 change identity, as in a container or under bubblewrap as root.
 
-`NestedNamespaces`: for an ordinary user's box, in which there is one number only. Each candidate gets a user and
-a process namespace of its own: it sees no process but its own and has no rights over any other; when the first process
-of the namespace ends, the kernel ends all others in it. Three forks instead of one, so it is slower.
+`NestedNamespaces`: for an ordinary user's box, in which there is one number only. Each candidate gets user, process and
+mount namespaces of its own: it sees no process but its own and has no rights over any other; when the first process
+of the namespace ends, the kernel ends all others in it; and all that its number owns is read-only to it, mode and
+times too, but for its own folder. Three forks instead of one, so it is slower.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.2  # how long a candidate whose pipe has ended may take to end by itself
 ABSENCE_S = 10.0  # how long killing what it left may take
 _REPORT = struct.Struct("<iddQ")
-_CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWIPC = 0x10000000, 0x20000000, 0x08000000
+_CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWIPC, _CLONE_NEWNS = 0x10000000, 0x20000000, 0x08000000, 0x00020000
 
 
 def best(first_number: int) -> FreshNumbers | NestedNamespaces:
@@ -63,7 +64,7 @@ class FreshNumbers:
         self.child = os.fork()
         return self.child
 
-    def become_candidate(self) -> None:
+    def become_candidate(self, _folder: str) -> None:
         """In the candidate's process: take its identity for good."""
         confine.change_identity(self.number)
 
@@ -116,11 +117,10 @@ class NestedNamespaces:
         """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
 
     def own(self, folder: str) -> None:
-        """Undo what the last candidate may have done to the folder's mode; the owner stays the same."""
-        os.chmod(folder, 0o700)
+        """Do nothing: the owner stays the same."""
 
     def disown(self, folder: str) -> None:
-        """See `own`."""
+        """Undo what the candidate may have done to the folder's mode."""
         os.chmod(folder, 0o700)
 
     def fork(self) -> int:
@@ -156,8 +156,13 @@ class NestedNamespaces:
                 os.write(report, _REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
                 os._exit(0)
 
-    def become_candidate(self) -> None:
-        """In the candidate's process: give up what a new user namespace gave."""
+    def become_candidate(self, folder: str) -> None:
+        """In the candidate's process: make all but its folder read-only, and give up what a new user namespace gave."""
+        confine.unshare(_CLONE_NEWNS)
+        confine.bind(folder)
+        for mount in ("/proc", "/scratch"):
+            confine.make_readonly(mount)
+        os.chdir(folder)
         confine.drop_capabilities()
 
     def await_absence(self) -> int:

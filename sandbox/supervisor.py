@@ -54,6 +54,7 @@ import hiding
 import identity
 import leavings
 import memory
+import nodes
 import procfs
 import wire
 from candidate import CLAIMS, REQUESTS
@@ -76,9 +77,11 @@ class Supervisor:
     def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter) -> None:
         self.settle()
         self.out_of_memory = out_of_memory
-        self.scratch = settings["scratch"]
-        os.mkdir(self.scratch)
-        os.chmod(os.path.dirname(self.scratch), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
+        self.ground = settings["scratch"]
+        os.mkdir(self.ground)
+        os.chmod(self.ground, 0o711)  # noqa: S103 - a candidate passes, and may do nothing here
+        os.chmod(os.path.dirname(self.ground), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
+        self.scratch = os.path.join(self.ground, "own")
         self.identity = identity.best(settings["first_uid"])
         self.memory_bytes, self.processes = settings["memory_bytes"], settings["processes"]
         self.log_limit = settings["output_bytes"]
@@ -89,6 +92,7 @@ class Supervisor:
             hiding.close_devices(settings["devices"])
             hiding.cover_processes()
             self.layers.append("hidden-processes")
+        self.nodes = nodes.resettable()
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:
@@ -96,7 +100,7 @@ class Supervisor:
         if confine.landlock_abi() < 1:
             return None
         readable = [*settings["readable"], *({sys.base_prefix, sys.prefix} - {"/usr"})]
-        ruleset = confine.build_ruleset(readable, ["/proc"], settings["devices"], self.scratch)
+        ruleset = confine.build_ruleset(readable, ["/proc"], settings["devices"], self.ground)
         self.layers.append("landlock")
         return ruleset
 
@@ -116,8 +120,8 @@ class Supervisor:
             self.orphans_come_here = False
         confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
         confine.control(confine.PR_SET_DUMPABLE, 0)
-        for name, value in (("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES)):
-            confine.limit(name, value)
+        confine.limit("FSIZE", FILE_BYTES)
+        confine.raise_to_hard("NOFILE")  # see `become_candidate`
         for name in ("CORE", "MSGQUEUE"):
             with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
                 confine.limit(name, 0)
@@ -156,6 +160,7 @@ class Supervisor:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             confine.limit("AS", GRADER_BYTES)
+            confine.limit("NOFILE", OPEN_FILES)
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
@@ -192,6 +197,8 @@ class Supervisor:
     def start_candidate(self, line: socket.socket, cpu_s: float) -> None:
         """Fork a candidate and hand its pipes and its log to the grader."""
         self.end_candidate()
+        nodes.reset(self.nodes)
+        os.mkdir(self.scratch, 0o700)
         self.identity.own(self.scratch)
         requests, ask = os.pipe2(os.O_CLOEXEC)
         claim, claims = os.pipe2(os.O_CLOEXEC)
@@ -219,12 +226,15 @@ class Supervisor:
                 first_free += 1
             os.closerange(first_free, OPEN_FILES)
             os.chdir(self.scratch)
+            # The kernel counts descriptors in flight for each user number, up to the sender's own limit: a candidate's
+            # is far below ours, so that none of the same number can keep us from handing over pipes.
+            confine.limit("NOFILE", OPEN_FILES)
             seconds = int(cpu_s) + 1 + SPARE_CPU_S
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
             resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
             resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))
-            self.identity.become_candidate()
+            self.identity.become_candidate(self.scratch)
             if self.ruleset is not None:
                 confine.restrict(CLAIMS + 1)
                 os.close(CLAIMS + 1)
@@ -259,14 +269,17 @@ class Supervisor:
         return wire.MANY_PROCESSES if left >= self.processes - 2 else 0
 
     def clean(self) -> int:
-        """Empty the scratch folder, in which nothing moves since its owner has ended; say if it was full."""
+        """Remove the scratch folder, in which nothing moves since its owner has ended; say if it was full.
+
+        The next candidate gets a new one: this one's times, flags and counters are the candidate's to set.
+        """
         self.identity.disown(self.scratch)
-        names = os.listdir(self.scratch)
-        if not names:
-            return 0
-        space = os.statvfs(self.scratch)
-        full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
-        leavings.empty(self.scratch)
+        full = False
+        if os.listdir(self.scratch):
+            space = os.statvfs(self.scratch)
+            full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
+            leavings.empty(self.scratch)
+        os.rmdir(self.scratch)
         return wire.DISK_FULL if full else 0
 
     def end_all(self) -> None:

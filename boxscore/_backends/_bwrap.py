@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 SYSTEM_PYTHON = "/usr/bin/python3"
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
+SETTLE = (
+    'mount -t tmpfs -o "$1" tmpfs /scratch && shift && '
+    'for name; do mount -o remount,bind,ro,nosuid,noexec "/dev/$name" || exit 1; done'
+)
 SUPERVISOR_CAPABILITIES = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 SET_FILE_CAPABILITIES = {"CAP_SETFCAP": 31}  # a user namespace inside a user namespace can map root only with this
 LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to give up identity and capabilities for good
@@ -111,13 +115,17 @@ def _devices() -> list[str]:
     return [*words, "--remount-ro", "/dev"]
 
 
-def resized(*, holder_pid: int, as_root: bool, disk_bytes: int) -> list[str]:
-    """The command that bounds the number of files in the scratch too, which bubblewrap has no option for."""
+def settled(*, holder_pid: int, as_root: bool, disk_bytes: int) -> list[str]:
+    """The command that does what bubblewrap has no option for.
+
+    It bounds the number of files in the scratch, and makes the device nodes, which are the machine's own, read-only:
+    they still take what is written to them, but nobody in the box can set their times.
+    """
     user = () if as_root else ("--user", "--preserve-credentials")
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
     return [
         *("nsenter", "--target", str(holder_pid), *user, "--mount", "--pid", "--"),
-        *("mount", "-t", "tmpfs", "-o", options, "tmpfs", "/scratch"),
+        *("/bin/sh", "-c", SETTLE, "sh", options, *DEVICES),
     ]
 
 

@@ -57,7 +57,7 @@ def open_holder(
         pidfd = os.pidfd_open(pid)
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
-        _bound_files(_bwrap.resized(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes))
+        _bound_files(_bwrap.settled(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes))
         scratch = os.open(f"/proc/{pid}/root{_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)
         yield Holder(process=process, pid=pid, scratch=scratch)

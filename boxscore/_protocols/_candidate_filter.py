@@ -2,7 +2,8 @@
 
 What Python needs to compute, to use threads and child processes, and to work with files of its own is allowed. All
 else fails with EPERM, so that code which only probes goes on; Python then raises PermissionError, and a sample
-that ends by it has the outcome `forbidden`. Sockets fail with EACCES, except unnamed pairs. Calls through another
+that ends by it has the outcome `forbidden`. Sockets fail with EACCES, except unnamed pairs. Advice about the page cache
+is taken and not followed, and nobody may ask what is in it: it outlives the candidate. Calls through another
 architecture's table end the process. The supervisor enters the filter first and candidates inherit it, so the calls by
 which it changes identity and owners are allowed too; without capabilities they do nothing.
 """
@@ -31,12 +32,17 @@ from boxscore._backends._seccomp import (
     unless,
 )
 
-SECOND_ARGUMENT = FIRST_ARGUMENT + 8
+SECOND_ARGUMENT, THIRD_ARGUMENT, SIXTH_ARGUMENT = (FIRST_ARGUMENT + 8 * number for number in (1, 2, 5))
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 HARMLESS_PRCTL = (1, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)  # parent's death, names, questions, memory names
 
+CLONE_PARENT = 0x8000  # a child of the supervisor, which the candidate's own clocks would not count
+CACHE_ADVICE = (3, 20, 21)  # MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT
+ONLY_IF_CACHED = 8  # RWF_NOWAIT
+
 # name: (x86_64, aarch64); None where the architecture has no such call
 PRCTL, PRLIMIT, IOCTL, SCHED_SETAFFINITY = (157, 167), (302, 261), (16, 29), (203, 122)
+FADVISE, READAHEAD, MADVISE, PREADV2 = (221, 223), (187, 213), (28, 233), (327, 286)
 
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "access": (21, None),
@@ -71,7 +77,6 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "exit_group": (231, 94),
     "faccessat": (269, 48),
     "faccessat2": (439, 439),
-    "fadvise64": (221, 223),
     "fallocate": (285, 47),
     "fchdir": (81, 50),
     "fchmod": (91, 52),
@@ -128,10 +133,8 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "linkat": (265, 37),
     "lseek": (8, 62),
     "lstat": (6, None),
-    "madvise": (28, 233),
     "membarrier": (324, 283),
     "memfd_create": (319, 279),
-    "mincore": (27, 232),
     "mkdir": (83, None),
     "mkdirat": (258, 34),
     "mmap": (9, 222),
@@ -151,13 +154,11 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "ppoll": (271, 73),
     "pread64": (17, 67),
     "preadv": (295, 69),
-    "preadv2": (327, 286),
     "pselect6": (270, 72),
     "pwrite64": (18, 68),
     "pwritev": (296, 70),
     "pwritev2": (328, 287),
     "read": (0, 63),
-    "readahead": (187, 213),
     "readlink": (89, None),
     "readlinkat": (267, 78),
     "readv": (19, 65),
@@ -256,7 +257,13 @@ def compile_candidate_filter(machine: str) -> bytes:
             op(RETURN, KILL_PROCESS),
             *(unless(number, [allow]) for number in allowed),
             unless(
-                cpu.clone, [op(LOAD, FIRST_ARGUMENT), op(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1), fail(errno.EPERM), allow]
+                cpu.clone,
+                [
+                    op(LOAD, FIRST_ARGUMENT),
+                    op(JUMP_ANY_BIT, NAMESPACE_FLAGS | CLONE_PARENT, 0, 1),
+                    fail(errno.EPERM),
+                    allow,
+                ],
             ),
             unless(cpu.clone3, [fail(errno.ENOSYS)]),
             unless(cpu.socket, [fail(errno.EACCES)]),
@@ -275,9 +282,35 @@ def compile_candidate_filter(machine: str) -> bytes:
                     allow,
                 ],
             ),
+            *_cache_rules(cpu.column),
             fail(errno.EPERM),
         )
     )
+
+
+def _cache_rules(column: int) -> list[bytes]:
+    """Keep candidates from clearing the page cache and from asking what is in it; answer 0 to advice, as Linux may."""
+    return [
+        unless(FADVISE[column], [fail(0)]),
+        unless(READAHEAD[column], [fail(0)]),
+        unless(
+            MADVISE[column],
+            [
+                op(LOAD, THIRD_ARGUMENT),
+                *(word for advice in CACHE_ADVICE for word in (op(JUMP_EQUAL, advice, 0, 1), fail(0))),
+                op(RETURN, ALLOW),
+            ],
+        ),
+        unless(
+            PREADV2[column],
+            [
+                op(LOAD, SIXTH_ARGUMENT),
+                op(JUMP_ANY_BIT, ONLY_IF_CACHED, 0, 1),
+                fail(errno.EOPNOTSUPP),
+                op(RETURN, ALLOW),
+            ],
+        ),
+    ]
 
 
 def candidate_filters() -> dict[str, bytes]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MODULES = (  # each needs only those before it
     *("plain", "wire", "long_answers", "procfs", "candidate"),
     *("texts", "verdicts", "stand_ins", "line", "judging", "grader"),
-    *("confine", "hiding", "identity", "leavings", "memory", "supervisor"),
+    *("confine", "hiding", "identity", "leavings", "memory", "nodes", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
 FIRST_UID, UID_SPAN = 1 << 20, 1 << 30

@@ -194,6 +194,23 @@ class TestOwn:
         assert not {"home", "root", "var", "srv", "mnt", "sys", "shadow", "ssh", "lib64x"} & set(listed)
         assert set(listed) >= {"passwd", "hosts"}
 
+    @pytest.mark.parametrize("supervised", [False, True])
+    def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
+        """The nodes are the machine's own: they take what is written, but nobody in a box sets their times."""
+        program = """
+import errno, os
+for name in ("null", "zero", "full", "random", "urandom"):
+    if name != "full": open("/dev/" + name, "w").write("x")
+    try: os.utime("/dev/" + name)
+    except OSError as error: print(errno.errorcode[error.errno])
+"""
+        spec = msgspec.structs.replace(SPEC, supervised=supervised)
+
+        with LocalBackend().box(spec) as box:
+            done = box.run(["python3", "-c", program])
+
+        assert done.stdout.split() == [b"EROFS"] * 5
+
     def test_python_is_the_one_named(self) -> None:
         """The interpreter that the backend names runs in its boxes."""
         backend = LocalBackend()

@@ -15,8 +15,10 @@ NO_IDLE_CLOCK = Edit(
     "if now - self.started >= self.wall_limit:",
 )
 NO_WALL_CLOCK = Edit("line", "if time.monotonic() - self.started >= self.wall_limit:", "if False:")
-NO_FILES = Edit("supervisor", '(("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES))', '(("FSIZE", FILE_BYTES),)')
-NO_SIZE = Edit("supervisor", '(("NOFILE", OPEN_FILES), ("FSIZE", FILE_BYTES))', '(("NOFILE", OPEN_FILES),)')
+NO_FILES = Edit(
+    "supervisor", '            confine.limit("NOFILE", OPEN_FILES)\n            seconds', "            seconds"
+)
+NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")

@@ -25,6 +25,8 @@ class NestedBackend(LocalBackend):
             yield LocalBox(spec, stack, trees=None, python=self._interpreter, as_root=False)
 
 
+READ_ONLY = Edit("identity", "confine.make_readonly(mount)")
+
 NESTED = (
     Row(
         layer="`identity-namespace`: of processes",
@@ -66,8 +68,32 @@ def f():
         counts=1,
         removed=(NO_LANDLOCK,),
         expected="file not found",
-        without="file found",
-        holds="nothing: one number owns all of the scratch. What one sample has found, a later one may use",
+        without="file not found",
+        holds="`identity-namespace`, of mounts",
+        more=(READ_ONLY,),
+        without_more="file found",
+    ),
+    Row(
+        layer="`identity-namespace`: of mounts, all read-only but its own folder",
+        attack="close the folder of all scratch to later candidates, and set its times",
+        programs=(
+            """
+tried(os.utime, "/scratch", (1, 1)); tried(os.utime, "/proc/self", None)
+tried(os.chmod, os.path.realpath(".."), 0)
+def f(): return ''
+""",
+            """
+def f():
+    try: open(os.path.abspath("x"), "w").close()
+    except OSError: return "closed"
+    return "times left" if os.stat("/scratch").st_mtime == 1 else "open, times its own"
+""",
+        ),
+        counts=1,
+        removed=(READ_ONLY,),
+        expected="open, times its own",
+        without="closed",
+        holds="nothing: one number owns all of the scratch, and Landlock knows neither modes nor times",
     ),
     Row(
         layer="not dumpable",

@@ -15,9 +15,9 @@ ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x50000
 MACHINES = sorted(_seccomp.MACHINES)
 
 
-def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, int] = (0, 0)) -> int:
+def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ...] = ()) -> int:
     """Interpret a filter for one call."""
-    data = struct.pack("<IIQ6Q", number, audit, 0, *arguments, 0, 0, 0, 0)
+    data = struct.pack("<IIQ6Q", number, audit, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
     held, at = 0, 0
     while True:
         code, when_true, when_false, value = struct.unpack_from("<HBBI", program, at * 8)
@@ -43,6 +43,7 @@ def test_it_denies_by_default(machine: str) -> None:
     listed = {pair[column] for pair in ALLOWED.values()}
     inspected = {cpu.clone, cpu.clone3, cpu.socket, _candidate_filter.PRLIMIT[column]}
     inspected |= {getattr(_candidate_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY")}
+    inspected |= {getattr(_candidate_filter, call)[column] for call in ("FADVISE", "READAHEAD", "MADVISE", "PREADV2")}
 
     found = {n: verdict(program, audit=cpu.audit, number=n) for n in range(1000) if n not in inspected}
 
@@ -58,6 +59,7 @@ def test_it_denies_by_default(machine: str) -> None:
         ("clone", (0x003D0F00, 0), ALLOW),
         ("clone", (0x10000011, 0), FAIL | errno.EPERM),
         ("clone", (0x00020000, 0), FAIL | errno.EPERM),
+        ("clone", (0x8011, 0), FAIL | errno.EPERM),
         ("clone3", (0, 0), FAIL | errno.ENOSYS),
         ("socket", (1, 1), FAIL | errno.EACCES),
         ("socket", (2, 1), FAIL | errno.EACCES),
@@ -71,10 +73,19 @@ def test_it_denies_by_default(machine: str) -> None:
         ("IOCTL", (0, 0x5401), ALLOW),
         ("IOCTL", (0, 0x5412), FAIL | errno.EPERM),
         ("IOCTL", (0, 0x541C), FAIL | errno.EPERM),
+        ("FADVISE", (3, 0, 0, 4), FAIL),
+        ("READAHEAD", (3, 0, 4096), FAIL),
+        ("MADVISE", (0, 4096, 4), ALLOW),
+        ("MADVISE", (0, 4096, 8), ALLOW),
+        ("MADVISE", (0, 4096, 3), FAIL),
+        ("MADVISE", (0, 4096, 20), FAIL),
+        ("MADVISE", (0, 4096, 21), FAIL),
+        ("PREADV2", (3, 0, 1, 0, 0, 0), ALLOW),
+        ("PREADV2", (3, 0, 1, 0, 0, 8), FAIL | errno.EOPNOTSUPP),
     ],
 )
-def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, int], expected: int) -> None:
-    """Namespaces, sockets, limits and processors of others, dumpability and terminals are refused, the rest passes."""
+def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, ...], expected: int) -> None:
+    """What reaches out of the candidate, or into what outlives it, is refused or not done; the rest passes."""
     cpu = _seccomp.MACHINES[machine]
     number = getattr(_candidate_filter, call)[cpu.column] if call.isupper() else getattr(cpu, call)
 
@@ -92,7 +103,9 @@ def test_other_tables_end_the_process(machine: str) -> None:
     assert verdict(program, audit=cpu.audit, number=0x40000000) == KILL
 
 
-@pytest.mark.parametrize("name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns"])
+@pytest.mark.parametrize(
+    "name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns", "mincore", "cachestat"]
+)
 def test_dangerous_calls_are_not_listed(name: str) -> None:
     """Nobody adds one of these by mistake."""
     assert name not in ALLOWED

@@ -1,0 +1,87 @@
+"""Boxes of one user number side by side: what the kernel counts for that number reaches from none to another."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore._backends import open_backend
+from boxscore._errors import SandboxUnavailable
+from boxscore._protocols._warm import open_warm_box
+from boxscore._protocols._wire import pack
+from tests.layers.nested import NestedBackend
+from tests.layers.removal import LIMITS, LOST, PRELUDE, Desk, Edit, Row, removed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from boxscore._box import Box, BoxSpec
+
+IN_FLIGHT = """
+import array, time
+kept = []
+try:
+    while True:
+        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        kept += [one, other]
+        for _ in range(8):
+            one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 200))])
+except OSError:
+    open("held", "w").close()
+time.sleep(60)
+"""
+NO_ROOM = (Edit("supervisor", 'confine.raise_to_hard("NOFILE")', 'confine.limit("NOFILE", OPEN_FILES)'),)
+HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
+
+
+class Shown(NestedBackend):
+    """Shows the box that was opened last."""
+
+    shown: Box
+
+    @contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[Box]:
+        """Open a box as if by an ordinary user."""
+        with super().box(spec) as opened:
+            self.shown = opened
+            yield opened
+
+
+@contextmanager
+def beside(program: str, edits: Sequence[Edit]) -> Iterator[Desk]:
+    """Open a desk while a candidate in a neighbouring box, having made its file `held`, sleeps."""
+    try:
+        open_backend("local").check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    backend, sources = Shown(), removed(edits)
+    with open_warm_box(backend, None, LIMITS, sources=sources) as first:
+        box = backend.shown
+        first.send(pack(("instance", Desk(first, LIMITS).told | {"tests": "f()"})))
+        first.send(pack(("sample", 0, PRELUDE + program)))
+        until = time.monotonic() + 60
+        while not made(box):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        with open_warm_box(backend, None, LIMITS, sources=sources) as second:
+            yield Desk(second, LIMITS)
+
+
+def made(box: Box) -> bool:
+    """Whether the candidate of a box has made its file."""
+    try:
+        box.get("/scratch/candidate/own/held", max_bytes=0)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(("edits", "expected"), [((), "graded"), (NO_ROOM, LOST)])
+def test_descriptors_in_flight_do_not_stop_a_neighbour(edits: Sequence[Edit], expected: str) -> None:
+    """A supervisor hands over pipes while a neighbour holds as many descriptors in flight as it may."""
+    with beside(IN_FLIGHT, edits) as desk:
+        assert desk.found(HONEST) == expected
