@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import secrets
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._bundled import folder
+from boxscore._cache import cache_folder, warn_of_cache
 from boxscore._errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -30,14 +34,6 @@ class DataFile(Struct, frozen=True, kw_only=True):
     path: Path
     sha256: str
     published: bool | None
-
-
-def cache_folder() -> Path:
-    """Where boxscore keeps what can be made or fetched again: BOXSCORE_CACHE, else below the user's own cache."""
-    named = os.environ.get("BOXSCORE_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "boxscore"
 
 
 def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
@@ -109,14 +105,11 @@ def _fetch(source: DataSource, kept: Path) -> DataFile:
     url, headers = _address(source)
     if url is None:
         raise DataError(f"{source.path} is not here: name its folder with --data or BOXSCORE_DATA")
+    part = _part_of(kept)
+    if part is None:
+        kept = _scratch() / kept.name
+        part = kept.with_name(".part")
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=kept.parent, prefix=".fetch-")
-    except OSError as error:
-        raise DataError(f"the cache {kept.parent} cannot be written: {error.strerror}") from error
-    part = Path(name)
-    try:
-        os.close(descriptor)
         _download(url, headers, part)
         found = _checked(part, source)
         if found.published is False:
@@ -128,6 +121,25 @@ def _fetch(source: DataSource, kept: Path) -> DataFile:
     finally:
         part.unlink(missing_ok=True)
     return DataFile(path=kept, sha256=found.sha256, published=found.published)
+
+
+def _part_of(kept: Path) -> Path | None:
+    """Make an empty file beside the one that is to be kept; None where the cache cannot be written, with a warning."""
+    part = kept.with_name(f".fetch-{secrets.token_hex(6)}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(exist_ok=False)
+    except OSError as error:
+        warn_of_cache(kept.parent, error)
+        return None
+    return part
+
+
+def _scratch() -> Path:
+    """Make a folder for what cannot be kept; it goes with this process."""
+    path = Path(tempfile.mkdtemp(prefix="boxscore-data-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 def _address(source: DataSource) -> tuple[str | None, dict[str, str]]:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boxscore import _data
+from boxscore import _cache
 from boxscore._doctor import Finding, Status
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def clock(machine: Machine) -> Sequence[Finding]:
 
 def cache_folder(machine: Machine) -> Sequence[Finding]:
     """Whether the folder that published data is kept in can be written."""
-    path = machine.cache_folder or _data.cache_folder()
+    path = machine.cache_folder or _cache.cache_folder()
     there = _nearest_existing(path)
     try:
         with tempfile.TemporaryFile(dir=there):

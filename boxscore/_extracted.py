@@ -17,9 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from boxscore._bundled import folder
-from boxscore._errors import StoreError
+from boxscore._cache import write_cached
 from boxscore._records import fingerprint
-from boxscore._store import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +50,9 @@ class ExtractedCode(Struct, frozen=True, kw_only=True):
     def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
         """Keep code, and forget the sets that were used least lately; a cache that cannot be written is no trouble."""
         file = self._file(samples)
-        with suppress(OSError, StoreError, UnicodeEncodeError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(file, msgspec.json.encode(list(codes)))
+        with suppress(OSError, UnicodeEncodeError):
+            if not write_cached(file, msgspec.json.encode(list(codes))):
+                return
             kept = sorted(file.parent.glob("*.json"), key=lambda one: one.stat().st_mtime, reverse=True)
             for old in kept[KEPT_FILES:]:
                 old.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import re
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from boxscore._data import cache_folder
+from boxscore._cache import cache_folder
 from boxscore._errors import SandboxUnavailable
 
 if TYPE_CHECKING:

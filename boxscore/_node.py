@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from boxscore._data import cache_folder
+from boxscore._cache import cache_folder, locked
 from boxscore._errors import ImageMissing, SandboxUnavailable
 from boxscore._stoppable import StoppableBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from boxscore._box import Backend
     from boxscore._remote_worker import GraderSettings
@@ -33,7 +31,8 @@ def ready_backend(
     check_versions(settings)
     stoppable = StoppableBackend(backend or _opened(settings))
     stoppable.check()
-    with _one_at_a_time():
+    # Workers that start together would all make the same image.
+    with locked(cache_folder() / "node.lock"):
         stoppable.reap()
         try:
             digest = run_digest(stoppable, settings.image)
@@ -92,13 +91,3 @@ def engine_of(backend: str, environ: Mapping[str, str] = os.environ) -> str | No
     scheme, mark, rest = address.rpartition("://")
     place = re.split(r"[?#]", rest)[0]
     return f"{scheme}{mark}{place.rpartition('@')[2]}"
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Hold this machine's lock: workers that start together would all make the same image."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "node.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

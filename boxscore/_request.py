@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._backends import auto_backend, open_backend
-from boxscore._data import cache_folder, resolve
+from boxscore._cache import cache_folder
+from boxscore._data import resolve
 from boxscore._engine import now
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._extracted import ExtractedCode, ships_with_boxscore

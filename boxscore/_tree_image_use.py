@@ -13,7 +13,7 @@ import secrets
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from boxscore._data import cache_folder
+from boxscore._cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

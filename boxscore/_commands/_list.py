@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore._cache import cache_folder
 from boxscore._commands._output import print_json, print_table
-from boxscore._data import cache_folder
 from boxscore._errors import BoxscoreError
 from boxscore._plugins import list_harnesses, load_harness
 from boxscore._records import Trust  # noqa: TC001 - a field of a record

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from boxscore._cache import cache_folder
 from boxscore._commands._output import print_json, print_table, say, say_unpublished
 from boxscore._commands._validate_patches import PatchLists, Tools, print_patches, validate_patches
-from boxscore._data import cache_folder
 from boxscore._errors import UsageError
 from boxscore._interrupt import stop_on_signals
 from boxscore._patch_task import PatchTask

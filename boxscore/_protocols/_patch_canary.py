@@ -6,10 +6,9 @@ the files they stand in: a test that needs its own name, or that passes when it 
 
 from __future__ import annotations
 
-import os
 import random
 import shlex
-import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, structs
 
+from boxscore._cache import read_cached, write_cached
 from boxscore._errors import BoxError
 from boxscore._protocols import _canary_files
 from boxscore._protocols._admission import Refused
@@ -75,7 +75,7 @@ class Canaries:
 
     def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._seed = cache / "canaries", seed
-        self._unkept: dict[str, Facts] = {}  # what may be otherwise another time
+        self._unkept: dict[str, Facts] = {}  # what may be otherwise another time, or could not be written
 
     def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
         """Run the canaries of a patch; raises BoxError if a box fails, which may be the patch's doing."""
@@ -105,15 +105,14 @@ class Canaries:
         if key in self._unkept:
             return self._unkept[key]
         path = self._cache / f"{key}.json"
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=Facts)
-        except (FileNotFoundError, msgspec.MsgspecError):
-            facts, ended = self._learned(task, task.reference or "", open_box)
-            if ended:
-                self._unkept[key] = facts
-            else:
-                _keep(path, msgspec.json.encode(facts))
-            return facts
+        data = read_cached(path)
+        with suppress(msgspec.MsgspecError):
+            if data is not None:
+                return msgspec.json.decode(data, type=Facts)
+        facts, ended = self._learned(task, task.reference or "", open_box)
+        if ended or not write_cached(path, msgspec.json.encode(facts)):
+            self._unkept[key] = facts
+        return facts
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[Facts, bool]:
         """Run every kind of twin on the reference patch, fewer if that takes too much; whether a limit ended it."""
@@ -207,11 +206,3 @@ def _version() -> str:
     root = Path(__file__).parent
     sources = [*sorted(root.glob("_twin*.py")), root / "_canary_files.py", root / "_patch_canary.py"]
     return fingerprint([path.read_text("utf-8") for path in sources])
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write a file as a whole; another process may do the same at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    os.replace(file.name, path)  # noqa: PTH105 - as one step

@@ -7,13 +7,12 @@ the reference does. The cache is keyed by all that the answers depend on.
 from __future__ import annotations
 
 import marshal
-import os
-import tempfile
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import Struct
 
+from boxscore._cache import read_cached, write_cached
 from boxscore._errors import HarnessError
 from boxscore._harness import FunctionTask
 from boxscore._protocols._warm import grading_version
@@ -44,10 +43,11 @@ class _Seconds(Struct, frozen=True):
 
 
 class TruthCache:
-    """Truths on disk, one file for each instance."""
+    """Truths on disk, one file for each instance; where the cache is in trouble, the last one is held in memory."""
 
     def __init__(self, folder: Path, environment: str) -> None:
         self._folder, self._environment = folder / "truth", environment
+        self._held: tuple[Path, Truth] | None = None
 
     def path(self, task: FunctionTask, inputs: Inputs) -> Path:
         """Where the truth of a task is kept."""
@@ -57,28 +57,28 @@ class TruthCache:
 
     def read(self, path: Path) -> Truth | None:
         """The truth at `path`; None when there is none or the file is damaged."""
+        if self._held is not None and self._held[0] == path:
+            return self._held[1]
+        data = read_cached(path)
         try:
-            return msgspec.msgpack.decode(path.read_bytes(), type=Truth)
-        except (FileNotFoundError, msgspec.DecodeError):
+            return None if data is None else msgspec.msgpack.decode(data, type=Truth)
+        except msgspec.DecodeError:
             return None
 
     def seconds(self, task: Task) -> float:
         """Cpu seconds that a right sample of a task is likely to take; 0 where no truth of it is kept."""
         if not isinstance(task, FunctionTask) or task.inputs is None:
             return 0.0
+        data = read_cached(self.path(task, task.inputs))
         try:
-            data = self.path(task, task.inputs).read_bytes()
-            return sum(msgspec.msgpack.decode(data, type=_Seconds).cpu_s)
-        except (OSError, msgspec.DecodeError):
+            return 0.0 if data is None else sum(msgspec.msgpack.decode(data, type=_Seconds).cpu_s)
+        except msgspec.DecodeError:
             return 0.0
 
     def write(self, path: Path, truth: Truth) -> None:
         """Keep a truth; another process may do the same at the same time."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.msgpack.encode(truth))
-        os.replace(name, path)  # noqa: PTH105 - mkstemp gives a name, not a Path
+        kept = write_cached(path, msgspec.msgpack.encode(truth))
+        self._held = None if kept else (path, truth)
 
 
 def compute_truth(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> Truth:

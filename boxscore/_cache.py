@@ -1,0 +1,116 @@
+"""The user's cache: what can be made or fetched again. Trouble with it costs time, never a run or a verdict.
+
+A cache that is full, read-only or no folder at all is told once, as a warning, and then done without. Also the one
+place for replacing a file as a whole and for waiting for a lock file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import logging
+import os
+import secrets
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PART = ".part"
+_NO_HOME = Path("/dev/null/no-home-directory")  # can never be made; a folder in /tmp could be another user's
+_LOG = logging.getLogger("boxscore.cache")
+
+
+def cache_folder() -> Path:
+    """Where boxscore keeps what can be made or fetched again: BOXSCORE_CACHE, else below the user's own cache."""
+    named = os.environ.get("BOXSCORE_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if base.startswith("/"):  # the specification says to ignore relative ones
+        return Path(base) / "boxscore"
+    try:
+        return Path.home() / ".cache" / "boxscore"
+    except RuntimeError:  # no HOME, and a user without an entry in the list of users
+        return _NO_HOME / "boxscore"
+
+
+def read_cached(path: Path) -> bytes | None:
+    """Read a file of the cache; None where there is none, or where the cache is in trouble, with a warning."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        warn_of_cache(path.parent, error)
+        return None
+
+
+def write_cached(path: Path, data: bytes) -> bool:
+    """Keep data in the cache; say whether it is kept, with a warning where it is not.
+
+    Other processes may write the same file at the same time: readers see one of them whole.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data, sync=None)
+    except OSError as error:
+        warn_of_cache(path.parent, error)
+        return False
+    return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for a lock file of the cache and hold it; where the cache is in trouble, warn and go on without it."""
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context(path.open("a")), fcntl.LOCK_EX)
+        except OSError as error:
+            warn_of_cache(path.parent, error)
+        yield
+
+
+def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Callable[[int], None] | None = os.fsync) -> None:
+    """Write a file so that readers see the old or the new one whole, also after a crash. Raises OSError.
+
+    `sync` brings a file or a folder to the disk by its descriptor; with None a power cut may leave a damaged file.
+    """
+    part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}{PART}")
+    try:
+        with part.open("xb") as file:
+            file.writelines((data,) if isinstance(data, bytes) else data)
+            file.flush()
+            if sync is not None:
+                sync(file.fileno())
+        part.replace(path)
+        if sync is not None:
+            sync_folder(path.parent, sync)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def sync_folder(path: Path, sync: Callable[[int], None] = os.fsync) -> None:
+    """Bring the names of a folder's files to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def warn_of_cache(folder: Path, error: OSError) -> None:
+    """Warn that a folder of the cache cannot be used, once in a process."""
+    _warn_once(folder, error.strerror or str(error))
+
+
+@functools.cache
+def _warn_once(folder: Path, problem: str) -> None:
+    _LOG.warning(
+        "boxscore: the cache %s cannot be used: %s; going on without it (BOXSCORE_CACHE names another)", folder, problem
+    )

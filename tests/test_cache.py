@@ -1,0 +1,137 @@
+"""The cache: trouble with it costs time and a warning, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import DataSource
+from boxscore._cache import cache_folder, locked, read_cached, replace_file, write_cached
+from boxscore._data import resolve
+from boxscore._harness import FunctionTask, Inputs
+from boxscore._protocols._truth import Truth, TruthCache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(params=["a file", "below a file", "a name that is taken"])
+def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A cache folder that cannot be used, whoever asks."""
+    file = tmp_path / "cache"
+    if request.param == "a name that is taken":
+        file.mkdir()
+        (file / "x.json").mkdir()  # a name that no file can replace
+        return file
+    file.touch()
+    return file if request.param == "a file" else file / "boxscore"
+
+
+def test_the_folder_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BOXSCORE_CACHE, else an absolute XDG_CACHE_HOME, else below the home directory."""
+    monkeypatch.setenv("HOME", "/h")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.delenv("BOXSCORE_CACHE", raising=False)
+    found = [cache_folder()]
+    monkeypatch.setenv("XDG_CACHE_HOME", "/x")
+    found.append(cache_folder())
+    monkeypatch.setenv("BOXSCORE_CACHE", "c")
+    found.append(cache_folder())
+
+    assert found == [Path("/h/.cache/boxscore"), Path("/x/boxscore"), Path("c")]
+
+
+def test_trouble_is_a_warning_once(broken: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be kept or read is said to be so, and the caller goes on; the user is told once."""
+    path = broken / "x.json"
+
+    answers = [write_cached(path, b"1"), read_cached(path), write_cached(path, b"1"), read_cached(path)]
+
+    assert answers == [False, None, False, None]
+    assert all(record.levelno == logging.WARNING for record in caplog.records)
+    assert len({record.getMessage() for record in caplog.records}) == len(caplog.records)
+    assert str(broken) in caplog.text
+    assert list(broken.parent.rglob("*.part")) == []
+
+
+def test_a_lock_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
+    """Work that is only better done one at a time is done all the same."""
+    (tmp_path / "file").touch()
+    with locked(tmp_path / "file" / "node.lock"):
+        done = True
+
+    assert done
+
+
+def test_a_truth_that_cannot_be_kept_is_held(tmp_path: Path) -> None:
+    """Batches of one instance follow each other: the reference is not run again for each."""
+    (tmp_path / "cache").touch()
+    cache, truth = TruthCache(tmp_path / "cache", "here"), Truth((b"vT",), (0.1,), (True,))
+    task = FunctionTask(entry_point="f", names=("f",), reference="def f(x): return x")
+    path = cache.path(task, Inputs(arguments=((1,),)))
+
+    cache.write(path, truth)
+
+    assert cache.read(path) == truth
+    assert TruthCache(tmp_path / "cache", "here").read(path) is None
+
+
+def test_a_file_is_replaced_by_many_at_once(tmp_path: Path) -> None:
+    """Writers of one file do not meet: each leaves a whole file, and nothing beside it."""
+    path, wrong = tmp_path / "report.json", []
+
+    def write(letter: bytes) -> None:
+        try:
+            for _ in range(50):
+                replace_file(path, letter * 5000)
+        except OSError as error:
+            wrong.append(error)
+
+    writers = [threading.Thread(target=write, args=(letter,)) for letter in (b"a", b"b", b"c")]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+
+    assert wrong == []
+    assert len(set(path.read_bytes())) == 1
+    assert os.listdir(tmp_path) == ["report.json"]  # noqa: PTH208 - names are what is asked for
+
+
+@pytest.fixture(name="url")
+def fixture_url() -> Iterator[str]:
+    """Serve four bytes."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"rows")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/a"
+        server.shutdown()
+        thread.join()
+
+
+def test_data_is_fetched_without_a_cache(broken: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Published data that cannot be kept is fetched for this process alone, and checked as ever."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(broken))
+    monkeypatch.delenv("BOXSCORE_DATA", raising=False)
+
+    found = resolve(DataSource(path="a.jsonl", sha256=hashlib.sha256(b"rows").hexdigest(), url=url))
+
+    assert (found.path.read_bytes(), found.published) == (b"rows", True)
