@@ -18,7 +18,7 @@ from boxscore._records import Result  # noqa: TC001 - msgspec resolves the annot
 from boxscore._report_records import Report
 from boxscore._request import Request, load_benchmark, prepare
 from boxscore._run import run_job
-from boxscore._samples import given_samples, gold_samples
+from boxscore._samples import given_samples, gold_samples, unknown_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,8 +93,11 @@ def grade(  # noqa: PLR0913 - options, by keyword
         )
         loaded = load_benchmark(request)
         known = [instance.instance_id for instance in loaded.every]
-        given = list(gold_samples(loaded.asked)) if samples is None else given_samples(samples, known)
-        finished = run_job(prepare(request, loaded, given), stop=Stop(), spread=spread)
+        unknown: list[str] = []
+        given = given_samples(samples, known, unknown=unknown.append) if samples is not None else None
+        given = list(gold_samples(loaded.asked)) if given is None else given
+        job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
+        finished = run_job(job, stop=Stop(), spread=spread)
         return GradedReport(
             **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
             results=_with_output(finished.graded.results, folder),

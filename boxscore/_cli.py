@@ -34,9 +34,11 @@ from boxscore._commands._options import (
     Runtime,
     Strict,
     SwebenchLogs,
+    TakenAs,
     Timeout,
     Workers,
     ladder,
+    taken_as,
     whole_numbers,
 )
 from boxscore._errors import BoxError, BoxscoreError
@@ -82,6 +84,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     bench: Bench,
     *,
     predictions: Predictions = None,
+    as_: TakenAs = None,
     gold: Gold = False,
     instance: Only = None,
     limit: Limit = None,
@@ -126,6 +129,7 @@ def grade(  # noqa: PLR0913 - the options of one command
             apply=ladder(apply),
         ),
         predictions=tuple(predictions or ()),
+        taken_as=taken_as(as_),
         gold=gold,
         swebench_logs=swebench_logs,
         fail_under=fail_under,

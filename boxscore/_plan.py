@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore._checks import MAX_SECONDS
+from boxscore._checks import MAX_SECONDS, shown
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
@@ -20,6 +20,7 @@ from boxscore._protocols._dispatch import environment_of
 from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore._rows import is_text
+from boxscore._sample_warnings import SampleWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,7 +56,10 @@ def unknown(_task: Task) -> float:
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All samples of a run in their order, with their instances and how these are graded."""
+    """All samples of a run in their order, with their instances and how these are graded.
+
+    `warnings` says what is odd about the samples.
+    """
 
     harness: Harness
     instances: dict[str, Instance]
@@ -63,6 +67,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     tasks: dict[str, Task]
     task_keys: dict[str, str]
     trust: Trust
+    warnings: tuple[str, ...] = ()
 
     def keys(self) -> dict[Name, str]:
         """The key of each sample's result."""
@@ -155,6 +160,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
     items = []
+    watch = SampleWatch(harness.name, len(samples))
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:
@@ -163,9 +169,16 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
             task_keys[name] = fingerprint(environment, harness.trust, task_fingerprint(tasks[name]))
         kept = next(answers) if sample.kind is SampleKind.ANSWER else None
         code = kept if sample.kind is SampleKind.ANSWER else _extract(harness, known[name], sample)
+        watch.add(sample, code, tasks[name])
         items.append(Item(sample=sample, key=_key(task_keys[name], code), has_code=code is not None, code=kept))
     return Plan(
-        harness=harness, instances=known, items=tuple(items), tasks=tasks, task_keys=task_keys, trust=harness.trust
+        harness=harness,
+        instances=known,
+        items=tuple(items),
+        tasks=tasks,
+        task_keys=task_keys,
+        trust=harness.trust,
+        warnings=watch.warnings(),
     )
 
 
@@ -262,10 +275,22 @@ def _answers(
 
 def _extract(harness: Harness, instance: Instance, sample: Sample) -> str | None:
     try:
-        return harness.extract(instance, sample)
+        code: object = harness.extract(instance, sample)
     except BoxscoreError:
         raise
     except Exception as error:
         raise HarnessError(
             f"harness {harness.name!r} cannot read sample {sample.sample_id!r} of {instance.instance_id!r}: {error!r}"
         ) from error
+    if code is None or isinstance(code, str):
+        return code
+    raise HarnessError(
+        f"{_place(harness.extract)}: extract of harness {harness.name!r} must return a string or None, "
+        f"not {shown(code)}, of sample {sample.sample_id!r} of {instance.instance_id!r}"
+    )
+
+
+def _place(method: object) -> str:
+    """File and line of a method, as far as it has any."""
+    code = getattr(method, "__code__", None)
+    return "a built-in" if code is None else f"{code.co_filename}:{code.co_firstlineno}"

@@ -84,7 +84,11 @@ class Provenance(Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
-    """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent)."""
+    """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent).
+
+    `warnings` says what was odd about samples or data before anything was graded.
+    """
 
     provenance: Provenance
     instances: dict[str, str | None]
+    warnings: tuple[str, ...] = ()

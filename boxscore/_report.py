@@ -48,6 +48,7 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         excluded_instances=tally.excluded_instances(),
         excluded_share=tally.excluded_share(),
         bracket=_bracket(tally),
+        warnings=info.warnings,
         invalid=invalid_reason is not None,
         invalid_reason=invalid_reason,
         missing=missing,

@@ -37,6 +37,7 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     started: str = ""
     wall_s: float | None = None
     max_internal_share: float = 0.05
+    warnings: tuple[str, ...] = ()
 
 
 class Excluded(Struct, frozen=True, kw_only=True):
@@ -100,6 +101,7 @@ class Report(Struct, frozen=True, kw_only=True):
     excluded_instances: int
     excluded_share: float | None
     bracket: Bracket
+    warnings: tuple[str, ...]
     invalid: bool
     invalid_reason: str | None
     missing: tuple[str, ...]

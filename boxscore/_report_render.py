@@ -86,8 +86,9 @@ def printable(text: str, limit: int = 300) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    """All that qualifies the scores; in a report without any, there is nothing to qualify."""
+    """All that qualifies the scores, warnings first; in a report without any, there is nothing to qualify."""
     notes = [report.invalid_reason] if report.invalid_reason else []
+    notes.extend(f"warning: {text}" for text in report.warnings)
     if report.ungraded_samples:
         notes.append(f"{_count(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
     if report.missing:

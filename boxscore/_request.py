@@ -28,7 +28,7 @@ from boxscore._stoppable import StoppableBackend
 from boxscore._store import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from boxscore._box import Backend
     from boxscore._data import DataFile
@@ -71,6 +71,16 @@ class Benchmark(Struct, frozen=True, kw_only=True):
     every: tuple[Instance, ...]
     asked: tuple[Instance, ...]
 
+    def notices(self) -> tuple[str, ...]:
+        """Say that the data is not the published file, where it is not."""
+        if self.data.published is not False:
+            return ()
+        notice = (
+            f"{self.data.path} is not the published data of {self.harness.name}: its sha256 is {self.data.sha256}, "
+            f"not {self.harness.source.sha256}; scores on it compare with no others"
+        )
+        return (notice,)
+
 
 class Job(Struct, frozen=True, kw_only=True):
     """A run that is ready to start."""
@@ -104,16 +114,22 @@ def load_benchmark(request: Request) -> Benchmark:
 
 
 def prepare(
-    request: Request, benchmark: Benchmark, samples: Sequence[Sample], inputs: dict[str, str] | None = None
+    request: Request,
+    benchmark: Benchmark,
+    samples: Sequence[Sample],
+    inputs: dict[str, str] | None = None,
+    warnings: Iterable[str] = (),
 ) -> Job:
     """Choose backend and image, extract code and name the run. Opens no box.
 
-    `inputs` maps files of samples to their sha256. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
+    `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
+    what else is odd about samples and data. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
-    samples = [sample for sample in samples if sample.instance_id in asked]
+    given, samples = len(samples), [sample for sample in samples if sample.instance_id in asked]
     if not samples:
-        raise UsageError(f"there is no sample to grade for the {len(asked)} instances asked for")
+        of = f"none of the {given} samples is of" if given else "no sample is given for"
+        raise UsageError(f"there is no sample to grade: {of} the {len(asked)} instances asked for")
     folder = _given_folder(request)
     backend = StoppableBackend(choose_backend(request, folder=folder))
     image = image_of(request, benchmark.harness, backend)
@@ -142,6 +158,7 @@ def prepare(
                 limits=_limits(plan),
             ),
             instances=asked,
+            warnings=(*benchmark.notices(), *warnings, *plan.warnings),
         ),
         folder=folder,
         backend=backend,

@@ -119,6 +119,7 @@ def run_info(record: RunRecord) -> RunInfo:
         provenance=provenance,
         started=provenance.started,
         wall_s=provenance.wall_s,
+        warnings=record.warnings,
     )
 
 

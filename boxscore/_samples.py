@@ -16,7 +16,7 @@ from boxscore._records import Sample, SampleKind
 from boxscore._rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from boxscore._records import Instance
     from boxscore._rows import Row
@@ -35,11 +35,15 @@ _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or t
 
 
 class Fields(Struct, frozen=True, kw_only=True):
-    """What the fields of a file of samples are called; None: as usual."""
+    """What the fields of a file of samples are called; None: as usual.
+
+    `kind` is that of the field `text`, `taken_as` what all texts but patches are taken as, whatever their field is.
+    """
 
     instance_id: str | None = None
     text: str | None = None
     kind: SampleKind = SampleKind.SOLUTION
+    taken_as: SampleKind | None = None
     sample_id: str = "sample_id"
 
 
@@ -83,6 +87,13 @@ def given_samples(
     if not isinstance(given, Iterable) or isinstance(given, bytes):
         raise UsageError(f"samples must be {_MAY_BE}, not {shown(given)}")
     return list(_numbered(_given(given, wanted)))
+
+
+def unknown_warnings(benchmark: str, unknown: Sequence[str]) -> list[str]:
+    """What is to be said of predictions that are of no instance and were left out."""
+    if not unknown:
+        return []
+    return [f"{len(unknown)} predictions are of no instance of {benchmark}, such as {unknown[0]!r}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
@@ -194,7 +205,8 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     for folder in folders:
         instance_id = _instance_id(folder.name, wanted.aliases, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
-            yield file, None, file.stem, _Text(instance_id, _read_text(file), SampleKind.SOLUTION)
+            kind = wanted.fields.taken_as or SampleKind.SOLUTION
+            yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
 
 
 def _by_number(path: Path) -> tuple[int, str]:
@@ -272,12 +284,14 @@ def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | No
     if not there and "text" in row:
         model = row.get("model")
         text = text_field(row, "text", path=path, line=line)
-        return _Text(instance_id, text, _kind(row, path, line), model if isinstance(model, str) else "")
+        return _Text(
+            instance_id, text, fields.taken_as or _kind(row, path, line), model if isinstance(model, str) else ""
+        )
     if not there:
         raise InputError(f"one of {', '.join(TEXTS)} is missing", path=path, line=line)
     # EvalPlus writes `solution` beside the raw answer it was taken from.
     field = "solution" if "solution" in there else there[0]
-    return _Text(instance_id, text_field(row, field, path=path, line=line), TEXTS[field])
+    return _Text(instance_id, text_field(row, field, path=path, line=line), fields.taken_as or TEXTS[field])
 
 
 def _kind(row: Row, path: Path, line: int | None) -> SampleKind:

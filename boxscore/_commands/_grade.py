@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._commands._output import print_report, say, say_unpublished
+from boxscore._commands._output import print_report, say, say_warnings
 from boxscore._errors import InputError, UsageError
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import stop_on_signals
@@ -16,7 +16,7 @@ from boxscore._progress import show_progress
 from boxscore._records import SampleKind
 from boxscore._request import Request, load_benchmark, prepare
 from boxscore._run import run_job
-from boxscore._samples import gold_samples, read_samples
+from boxscore._samples import Fields, gold_samples, read_samples, unknown_warnings
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, pending
 
@@ -37,6 +37,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
 
     request: Request
     predictions: tuple[Path, ...] = ()
+    taken_as: SampleKind | None = None
     gold: bool = False
     swebench_logs: Path | None = None
     fail_under: float | None = None
@@ -48,11 +49,11 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
 def grade_command(options: GradeOptions) -> int:
     """Grade, show the report and say how it went."""
     benchmark = load_benchmark(options.request)
-    if not options.quiet:
-        say_unpublished(benchmark)
     files = _sample_files(options, benchmark)
-    samples = _samples(benchmark, files, quiet=options.quiet)
-    job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files})
+    samples, warnings = _samples(benchmark, files, options.taken_as)
+    job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files}, warnings)
+    if not options.quiet:
+        say_warnings(job.record.warnings)
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:
@@ -107,15 +108,16 @@ def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ..
     raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
 
 
-def _samples(benchmark: Benchmark, files: tuple[Path, ...], *, quiet: bool) -> list[Sample]:
+def _samples(
+    benchmark: Benchmark, files: tuple[Path, ...], taken_as: SampleKind | None
+) -> tuple[list[Sample], list[str]]:
+    """Read the samples, and what is to be said of them."""
     if not files:
-        return list(gold_samples(benchmark.asked))
+        return list(gold_samples(benchmark.asked)), []
     known = {instance.instance_id for instance in benchmark.every}
     unknown: list[str] = []
-    samples = list(read_samples(files, known, unknown=unknown.append))
-    if unknown and not quiet:
-        say(f"{len(unknown)} predictions are of no instance of {benchmark.harness.name}, such as {unknown[0]!r}")
-    return samples
+    samples = list(read_samples(files, known, fields=Fields(taken_as=taken_as), unknown=unknown.append))
+    return samples, unknown_warnings(benchmark.harness.name, unknown)
 
 
 def _dry_run(job: Job) -> int:

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from boxscore._patch_task import Ladder
+    from boxscore._records import SampleKind
 
 Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
 Only = Annotated[
@@ -94,6 +95,15 @@ Predictions = Annotated[
         "-p", "--predictions", metavar="PATH", envvar="BOXSCORE_PREDICTIONS", help="A file or folder of samples."
     ),
 ]
+TakenAs = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="KIND",
+        envvar="BOXSCORE_AS",
+        help="What texts are taken as, whatever their field is called: completion, solution or answer.",
+    ),
+]
 Gold = Annotated[bool, typer.Option("--gold", envvar="BOXSCORE_GOLD", help="Grade the benchmark's own references.")]
 Limit = Annotated[
     int | None, typer.Option(metavar="N", min=1, envvar="BOXSCORE_LIMIT", help="Only the first so many instances.")
@@ -157,6 +167,18 @@ def ladder(text: str | None) -> Ladder | None:
     if text not in tuple(Ladder):
         raise typer.BadParameter(f"{text!r} is none of {', '.join(Ladder)}", param_hint="--apply")
     return Ladder(text)
+
+
+def taken_as(text: str | None) -> SampleKind | None:
+    """Read the value of --as."""
+    if text is None:
+        return None
+    from boxscore._records import SampleKind  # noqa: PLC0415 - keeps --help fast
+
+    kinds = (SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER)
+    if text not in kinds:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(kinds)}", param_hint="--as")
+    return SampleKind(text)
 
 
 def whole_numbers(text: str) -> tuple[int, ...]:

@@ -64,12 +64,13 @@ def say(text: str) -> None:
 
 def say_unpublished(benchmark: Benchmark) -> None:
     """Say that a benchmark's data is not the published file, where it is not."""
-    data = benchmark.data
-    if data.published is False:
-        say(
-            f"notice: {data.path} is not the published data of {benchmark.harness.name}: its sha256 is {data.sha256}, "
-            f"not {benchmark.harness.source.sha256}; scores on it compare with no others"
-        )
+    say_warnings(benchmark.notices())
+
+
+def say_warnings(warnings: Iterable[str]) -> None:
+    """Print what is odd about samples or data, a line each."""
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 def _write(data: bytes) -> None:
