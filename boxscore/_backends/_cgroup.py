@@ -2,28 +2,38 @@
 
 Theory of operation. Each box has a group below `boxscore/` and each run in it a group below that, so the box as a
 whole and the run are bounded and counted apart. In the first version of cgroups (v1) there is one tree per controller;
-in the second (v2) one tree for all. Groups are named after the engine that made them (pid and start time), so
-whatever a killed engine left can be told from what is in use. A process joins a group itself, before it
-becomes the program, so nothing ever runs outside. Where groups cannot be written, `find` says None and the
-box makes do with rlimits and says so.
+in the second (v2) one tree for all. A process joins a group itself, before it becomes the program, so nothing ever
+runs outside. Where groups cannot be written, `find` says None and the box makes do with rlimits and says so.
+
+Whose a group is: the engine that makes one holds an exclusive `flock` on its folder in the first tree for as long as
+the group stands. The kernel lets go of the lock when the engine ends, however it ends, and shows it to every pid
+namespace of the machine. So whoever gets the lock may remove the group, and nobody else may. Names say who made a
+group (pid and start time there), for people only.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import os
+import secrets
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore._backends._counts import Counts
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 PARENT = "boxscore"
 CONTROLLERS = ("memory", "pids", "cpuacct")
 KILL_S = 5.0
+_UNLOCKED_NAME_PARTS = 3  # of a version that had no locks
 _sequence = itertools.count()
 
 
@@ -72,20 +82,22 @@ def _prepare(root: Path, *, unified: bool) -> None:
     parent.mkdir(exist_ok=True)
     if unified:
         (parent / "cgroup.subtree_control").write_text("+memory +pids")
-    probe = parent / f"{engine_name()}-probe-{next(_sequence)}"
+    probe = parent / f"probe.{secrets.token_hex(8)}"  # no name that the reaper looks at
     probe.mkdir()
     probe.rmdir()
 
 
 def engine_name(pid: int | None = None) -> str:
     """Name a process so that no later process with the same pid is taken for it. Raises OSError if there is none."""
-    pid = os.getpid() if pid is None else pid
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+    stat = Path(f"/proc/{'self' if pid is None else pid}/stat").read_text()
+    return f"{os.getpid() if pid is None else pid}-{stat.rpartition(')')[2].split()[19]}"
 
 
 class Group:
-    """One group, in every tree. `close` kills what is in it, waits, and removes it."""
+    """One group, in every tree. `close` kills what is in it, waits, and removes it.
+
+    `holds_groups` makes it a box's: it may have groups inside, and is locked while it stands.
+    """
 
     def __init__(self, trees: Trees, path: str, *, memory_bytes: int, processes: int, holds_groups: bool) -> None:
         self.trees, self.path = trees, path
@@ -94,9 +106,9 @@ class Group:
             cpu=self._in(trees.cpuacct), memory=self._in(trees.memory), pids=self._in(trees.pids), unified=trees.unified
         )
         self._peak_seen = 0
+        self._lock: int | None = None
         try:
-            for folder in self._folders:
-                folder.mkdir()
+            self._make(locked=holds_groups)
             self._limit(memory_bytes, processes)
             if trees.unified and holds_groups:
                 (self._folders[0] / "cgroup.subtree_control").write_text("+memory +pids")
@@ -104,6 +116,14 @@ class Group:
             self.close()
             raise
         self._without_peak = not self.counts.peak_file.exists()
+
+    def _make(self, *, locked: bool) -> None:
+        first, *others = self._folders
+        first.mkdir()
+        if locked:
+            self._lock = _made_and_locked(first)
+        for folder in others:
+            folder.mkdir()
 
     def _limit(self, memory_bytes: int, processes: int) -> None:
         memory = self._in(self.trees.memory)
@@ -144,13 +164,18 @@ class Group:
 
     def close(self) -> None:
         """Kill, wait and remove; a group that is already gone is fine. Raises OSError if it does not empty in 5 s."""
-        for folder in self._folders:
-            _remove(folder)
+        try:
+            for folder in self._folders:
+                _remove(folder)
+        finally:
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
 
 def box_group(trees: Trees, *, memory_bytes: int, processes: int) -> Group:
     """Make the group of a new box of this process."""
-    name = f"{engine_name()}-{next(_sequence)}"
+    name = f"{engine_name()}-{next(_sequence)}-{secrets.token_hex(4)}"  # pids of two namespaces may be the same
     return Group(trees, name, memory_bytes=memory_bytes, processes=processes, holds_groups=True)
 
 
@@ -189,19 +214,69 @@ def _remove(folder: Path) -> None:
 
 
 def reap(trees: Trees) -> list[str]:
-    """Kill and remove the groups of engines that no longer run; return their paths."""
-    removed = []
-    for root in trees.roots:
-        for folder in sorted((root / PARENT).glob("*-*-*")):
-            pid, start, _ = folder.name.split("-", 2)
-            if folder.is_dir() and not _runs(pid, f"{pid}-{start}"):
+    """Kill and remove the groups of engines that run no more, in whatever pid namespace they ran; return their paths.
+
+    A group that cannot be removed, since its processes are out of sight or it is somebody else's, stays.
+    """
+    parents = [root / PARENT for root in trees.roots]
+    removed: list[str] = []
+    for name in sorted({folder.name for parent in parents for folder in parent.glob("*-*-*")}):
+        folders = [folder for parent in parents if (folder := parent / name).is_dir()]
+        with contextlib.suppress(OSError), _ownerless(parents[0] / name, folders) as free:
+            for folder in reversed(folders) if free else ():  # the first, which is locked, goes last
                 _remove(folder)
                 removed.append(str(folder))
     return removed
 
 
-def _runs(pid: str, name: str) -> bool:
+def _made_and_locked(folder: Path) -> int:
+    """Lock a folder that was just made, and make it again if a reaper was faster; return what holds the lock."""
+    while True:
+        lock = _opened(folder)
+        if lock is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is(lock, folder):
+                return lock
+            os.close(lock)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+
+
+@contextlib.contextmanager
+def _ownerless(first: Path, folders: Sequence[Path]) -> Iterator[bool]:
+    """Say whether the engine that made a group has ended, by the lock on `first`; meanwhile nobody else takes it.
+
+    Without a lock to judge by, which the folder that was first to be removed had, only what is empty is nobody's.
+    """
+    unlocked = len(first.name.split("-")) == _UNLOCKED_NAME_PARTS
+    lock = None if unlocked else _opened(first)
+    if lock is None:
+        yield not any(map(_has_processes, folders))
+        return
     try:
-        return pid.isdigit() and engine_name(int(pid)) == name
-    except OSError:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield _is(lock, first)
+    finally:
+        os.close(lock)
+
+
+def _opened(folder: Path) -> int | None:
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+
+
+def _is(descriptor: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.stat())
+    except FileNotFoundError:
         return False
+
+
+def _has_processes(folder: Path) -> bool:
+    files = [*folder.glob("*/cgroup.procs"), folder / "cgroup.procs"]
+    return any(file.read_text().split() for file in files if file.exists())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,12 +153,19 @@ def test_close_kills_waits_and_removes(trees: _cgroup.Trees) -> None:
     assert not any((root / "boxscore" / box.path).exists() for root in trees.roots)
 
 
-def test_reap_removes_what_killed_engines_left(trees: _cgroup.Trees) -> None:
-    """Groups named after an engine that does not run are emptied and removed; those in use stay."""
-    used = _cgroup.box_group(trees, memory_bytes=MIB, processes=2)
-    left = [root / "boxscore" / "1-999999999999-0" for root in trees.roots]
+def left_behind(trees: _cgroup.Trees, name: str) -> list[Path]:
+    """Make the folders of a group that no engine holds."""
+    left = [root / "boxscore" / name for root in trees.roots]
     for folder in left:
         (folder / "run-0").mkdir(parents=True)
+    return left
+
+
+@pytest.mark.parametrize("name", ["1-999999999999-0-ab", "1-999999999999-0"], ids=["locked-once", "older-version"])
+def test_reap_removes_what_killed_engines_left(trees: _cgroup.Trees, name: str) -> None:
+    """Groups of an engine that does not run are emptied and removed; those in use stay."""
+    used = _cgroup.box_group(trees, memory_bytes=MIB, processes=2)
+    left = left_behind(trees, name)
 
     removed = _cgroup.reap(trees)
 
@@ -165,3 +173,50 @@ def test_reap_removes_what_killed_engines_left(trees: _cgroup.Trees) -> None:
     assert not any(folder.exists() for folder in left)
     assert all((root / "boxscore" / used.path).is_dir() for root in trees.roots)
     used.close()
+
+
+REAP = "from boxscore._backends import _cgroup; print(*_cgroup.reap(_cgroup.find()))"
+
+
+def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: _cgroup.Trees) -> None:
+    """Where our pid means nothing, our groups and what runs in them are left alone, and what is dead is removed."""
+    used = _cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    shell = joined(used.child("run", memory_bytes=32 * MIB, processes=8), "echo up; exec sleep 60")
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+    left = left_behind(trees, f"{_cgroup.engine_name()}-0-dead")  # our pid, but nobody holds it
+
+    elsewhere = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", REAP]
+    done = subprocess.run(elsewhere, capture_output=True, text=True, check=False, timeout=60)
+    alive = shell.poll() is None
+    used.close()
+    shell.communicate()
+
+    if "unshare: " in done.stderr:
+        pytest.skip(f"no pid namespace can be made: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    assert alive
+    assert str(left[0]) in done.stdout.split()
+    assert used.path not in done.stdout
+
+
+def test_a_group_that_cannot_be_removed_does_not_end_the_reaper(
+    trees: _cgroup.Trees, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that are out of reach keep their group, and the groups after it are removed all the same."""
+    monkeypatch.setattr(_cgroup, "KILL_S", 0.0)
+    monkeypatch.setattr(_cgroup, "_kill", lambda _folder: False)
+    stuck = left_behind(trees, "1-1-0-aa")[-1]
+    left = left_behind(trees, "1-1-0-bb")
+    with subprocess.Popen(["sleep", "60"]) as process:
+        (stuck / "run-0" / "cgroup.procs").write_text(str(process.pid))
+
+        removed = _cgroup.reap(trees)
+
+        process.kill()
+    monkeypatch.undo()
+    rest = _cgroup.reap(trees)
+
+    assert {str(folder) for folder in left} <= set(removed)
+    assert str(stuck) not in removed
+    assert str(stuck) in rest
