@@ -1,8 +1,10 @@
 """The docker backend: one locked-down container per box, through the Engine API and its Python SDK.
 
-The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`.
-It is named and labelled before it is made, so whatever happens it can be found: leaving the context kills and removes
-it, and `reap` removes what a killed engine left, or an engine that did not answer then.
+The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`. The keeper
+reads from us as long as the box stands, and ends the box when that line does: a box never outlives its engine for
+long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be found:
+leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not
+answer then.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from boxscore._backends import _labels
 from boxscore._backends._docker_box import DockerBox
 from boxscore._backends._docker_config import DEFAULT_PATH, Engine, container
 from boxscore._backends._docker_errors import lost, unavailable
+from boxscore._backends._docker_keeper import Keeper
 from boxscore._errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 API_S = 60
 REMOVE_S = 30.0
 CONFLICT, NOT_FOUND = 409, 404
+ENDED = ("exited", "dead")
+START_S = 3600.0  # much longer than an engine takes between making a container and starting it, clocks may differ
 
 
 class DockerBackend:
@@ -77,29 +82,45 @@ class DockerBackend:
             api = stack.enter_context(self._client())
             ending = stack.pop_all()
         with ending:
+            keeper = Keeper(api, name)
+            ending.callback(keeper.close)
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {image}"):
                 path = _path(api, image)
                 arguments = container(api, spec, image=image, runtime=self._runtime)
                 made = api.create_container(name=name, **arguments)
+                keeper.attach()
                 api.start(made["Id"])
-            box = DockerBox(api, spec, container_id=made["Id"], path=path, engine=engine, runtime=self._runtime)
+            box = DockerBox(
+                api, spec, container_id=made["Id"], keeper=keeper, path=path, engine=engine, runtime=self._runtime
+            )
             ending.callback(box.close)
             yield box
 
-    def reap(self) -> Sequence[str]:
-        """See `Backend.reap`: those of our boxes that have ended, and those whose process certainly runs no more."""
+    def reap(self, *, unseen: bool = False) -> Sequence[str]:
+        """See `Backend.reap`: those of our boxes that have ended, and those of engines that run no more.
+
+        A box whose engine cannot be seen from here is removed once it has ended, as it does soon after its engine;
+        with `unseen` also while it runs.
+        """
         removed = []
         with unavailable("looking for containers that were left behind"), self._client() as api:
             for name in tuple(self._left):
                 self._end(api, name)
                 removed.append(name)
-            found: list[dict[str, Any]] = api.containers(all=True, filters={"label": f"{_labels.MARK}=1"})
-            for one in found:
-                if _labels.is_stale(one.get("Labels") or {}):
+            for one in _ours(api):
+                whose = _labels.owner(one.get("Labels") or {})
+                if whose is _labels.Owner.GONE or (whose is _labels.Owner.UNSEEN and (unseen or _is_over(one))):
                     _remove(api, one["Id"])
-                    removed.append(str((one.get("Names") or [one["Id"]])[0]).lstrip("/"))
+                    removed.append(_name(one))
         return tuple(removed)
+
+    def unseen(self) -> Sequence[str]:
+        """Name the boxes whose engine cannot be seen from here, because of which `reap` leaves them."""
+        with unavailable("looking for containers of other engines"), self._client() as api:
+            return tuple(
+                _name(one) for one in _ours(api) if _labels.owner(one.get("Labels") or {}) is _labels.Owner.UNSEEN
+            )
 
     def _end(self, api: APIClient, name: str) -> None:
         """Remove the container of a box that has ended; where the engine does not answer, it is left to `reap`."""
@@ -143,6 +164,22 @@ class DockerBackend:
                 "control groups (on older Debian kernels boot with `cgroup_enable=memory swapaccount=1`)"
             )
         return engine
+
+
+def _ours(api: APIClient) -> list[dict[str, Any]]:
+    """The containers that engines of boxscore have made."""
+    found: list[dict[str, Any]] = api.containers(all=True, filters={"label": f"{_labels.MARK}=1"})
+    return found
+
+
+def _name(container: dict[str, Any]) -> str:
+    return str((container.get("Names") or [container["Id"]])[0]).lstrip("/")
+
+
+def _is_over(container: dict[str, Any]) -> bool:
+    """Whether a container has ended, or was made so long ago that it will not be started any more."""
+    never_started = container.get("State") == "created" and time.time() - container.get("Created", 0) > START_S
+    return never_started or container.get("State") in ENDED
 
 
 def _named(image: str | None) -> str:

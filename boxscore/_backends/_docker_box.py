@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
     from boxscore._backends._docker_config import Engine
+    from boxscore._backends._docker_keeper import Keeper
     from boxscore._box import BoxSpec
 
 FILE_LIMITS = Limits(cpu_s=30.0, wall_s=120.0, output_bytes=4096)
@@ -38,12 +39,20 @@ class DockerBox:
     """
 
     def __init__(  # noqa: PLR0913 - a box is made in one place
-        self, api: APIClient, spec: BoxSpec, *, container_id: str, path: str, engine: Engine, runtime: str | None
+        self,
+        api: APIClient,
+        spec: BoxSpec,
+        *,
+        container_id: str,
+        keeper: Keeper,
+        path: str,
+        engine: Engine,
+        runtime: str | None,
     ) -> None:
         self._api, self._spec, self._id, self._path = api, spec, container_id, path
         self._layers = engine.layers(runtime, supervised=spec.supervised)
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
-        self._ending = Ending(api, container_id, spec, counted=self._counted_by_engine)
+        self._ending = Ending(api, container_id, spec, keeper=keeper, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
         self._closed = False
         self._halted = threading.Event()
@@ -111,7 +120,6 @@ class DockerBox:
         self._closed = True
         for stream in self._streams:
             stream.abandon()
-        self._ending.keeper.close()
 
     def halt(self) -> None:
         """See `Box.halt`."""

@@ -139,7 +139,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None)
         "entrypoint": [],
         "command": list(COMMAND),
         "stdin_open": True,
-        "detach": True,  # else the SDK has the engine close the keeper's input after its first user
+        "detach": False,  # so that the engine ends the keeper's input when we are gone
         "user": "0:0",
         "hostname": "box",
         "labels": _labels.own(),

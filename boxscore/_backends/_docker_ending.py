@@ -11,7 +11,6 @@ from boxscore._backends import _docker_counters as counters
 from boxscore._backends import _docker_launch as launch
 from boxscore._backends._counts import Peak
 from boxscore._backends._docker_errors import lost
-from boxscore._backends._docker_keeper import Keeper
 from boxscore._errors import BoxLost
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from boxscore._backends._docker_keeper import Keeper
     from boxscore._box import BoxSpec
     from boxscore._records import Limits
 
@@ -88,11 +88,11 @@ class Meter:
 class Ending:
     """Ends what runs in one container, all but its first two processes."""
 
-    def __init__(self, api: APIClient, container_id: str, spec: BoxSpec, *, counted: bool) -> None:
+    def __init__(self, api: APIClient, container_id: str, spec: BoxSpec, *, keeper: Keeper, counted: bool) -> None:
         self._counted = counted
         self._api, self._id, self._supervised = api, container_id, spec.supervised
         self._usual = self._numbers(spec.limits)
-        self.keeper = Keeper(api, container_id)
+        self.keeper = keeper
         with lost("looking at a new box"):
             pid = int(api.inspect_container(container_id)["State"]["Pid"])
             self._groups = counters.find(pid, container_id)

@@ -1,9 +1,11 @@
-"""The container's idle process, which ends and counts all others when it is asked to.
+"""The container's idle process, which ends and counts all others when it is asked to, and ends the box with us.
 
-It is for engines whose control groups are out of reach. It runs before any program, as root with no capability but
-KILL, is never replaced, and needs no new process to do its work, so a box that is full of processes cannot keep it
-from it. `kill -1` is one step for the kernel: whatever has the signal pending cannot fork, so no bomb outruns it.
-What it answers may be believed: programs can neither signal it, nor trace it, nor reach its streams.
+What it reads ends when we do, however we end; then it ends too, and the container with it.
+
+Ending and counting are for engines whose control groups are out of reach. It runs before any program, as root with no
+capability but KILL, is never replaced, and needs no new process to do its work, so a box that is full of processes
+cannot keep it from it. `kill -1` is one step for the kernel: whatever has the signal pending cannot fork, so no bomb
+outruns it. What it answers may be believed: programs can neither signal it, nor trace it, nor reach its streams.
 """
 
 from __future__ import annotations
@@ -72,12 +74,17 @@ class Use(Struct, frozen=True, kw_only=True):
 
 
 class Keeper:
-    """The line to one container's keeper; it is connected when it is first needed."""
+    """The line to one container's keeper, which stands as long as the box."""
 
     def __init__(self, api: APIClient, container_id: str) -> None:
         self._api, self._id = api, container_id
         self._line: Connection | None = None
         self._said = bytearray()
+
+    def attach(self) -> None:
+        """Connect, once, before the container starts. Raises BoxLost."""
+        where = f"containers/{self._id}/attach?stream=1&stdin=1&stdout=1"
+        self._line = Connection(self._api, where, stdout=self._said.extend, stderr=lambda _: None)
 
     def end_all(self) -> None:
         """End every process but the first two and wait until they are gone. Raises BoxLost if one does not go."""
@@ -94,14 +101,13 @@ class Keeper:
         return Use(processes=processes, held_bytes=pages * PAGE_BYTES, cpu_s=ticks / TICKS_PER_S)
 
     def close(self) -> None:
-        """Close the line; the keeper goes on."""
+        """Close the line, which ends the container."""
         if self._line is not None:
             self._line.close()
 
     def _ask(self, word: bytes) -> bytes:
         if self._line is None:
-            where = f"containers/{self._id}/attach?stream=1&stdin=1&stdout=1"
-            self._line = Connection(self._api, where, stdout=self._said.extend, stderr=lambda _: None)
+            raise BoxLost("the keeper of a box has no line")
         self._said.clear()
         with lost("asking the keeper of a box"):
             self._line.send_some(memoryview(word))

@@ -1,12 +1,13 @@
 """Marks on what an engine makes, so that what a killed engine left can be told from what is in use.
 
 A pid alone is reused, and means nothing in another pid namespace or on another machine that shares a Docker
-engine. So a mark holds the machine, its boot, the pid namespace, the pid and when that process started; anything
-that cannot be judged from here is left alone.
+engine. So a mark holds the machine, its boot, the pid namespace, the pid and when that process started. Whoever is of
+another boot cannot be seen from here either: a machine that was cloned has the name and the id of the first.
 """
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import os
 import socket
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 MARK = "boxscore"
 HOST, BOOT, NAMESPACE = "boxscore.host", "boxscore.boot", "boxscore.pidns"
 PID, START = "boxscore.engine.pid", "boxscore.engine.start"
+
+
+class Owner(enum.Enum):
+    """What is known here of the engine that made a thing."""
+
+    LIVES = "lives"
+    GONE = "gone"
+    UNSEEN = "unseen"  # of another machine, boot or pid namespace
 
 
 def start_time(pid: int) -> str | None:
@@ -37,17 +46,16 @@ def own() -> dict[str, str]:
     return {MARK: "1", **_place(), PID: str(pid), START: start_time(pid) or ""}
 
 
-def is_stale(labels: Mapping[str, str]) -> bool:
-    """Whether the engine that made a thing with these labels is certainly gone; False where that cannot be known."""
-    here = _place()
-    if labels.get(MARK) != "1" or labels.get(HOST) != here[HOST]:
-        return False
-    if labels.get(BOOT) != here[BOOT]:
-        return True
-    if labels.get(NAMESPACE) != here[NAMESPACE]:
-        return False
+def owner(labels: Mapping[str, str]) -> Owner:
+    """Say what is known of the engine that made a thing with these labels; without a mark of ours it lives."""
+    if labels.get(MARK) != "1":
+        return Owner.LIVES
+    if any(labels.get(name) != value for name, value in _place().items()):
+        return Owner.UNSEEN
     pid, started = labels.get(PID, ""), labels.get(START, "")
-    return pid.isascii() and pid.isdigit() and started != "" and start_time(int(pid)) != started
+    if not (pid.isascii() and pid.isdigit() and started):
+        return Owner.UNSEEN
+    return Owner.LIVES if start_time(int(pid)) == started else Owner.GONE
 
 
 def _place() -> dict[str, str]:

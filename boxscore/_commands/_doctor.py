@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from boxscore._backends import open_backend
+from boxscore._backends._docker import DockerBackend
 from boxscore._commands._output import print_json, print_table, say
 from boxscore._doctor import examine, working_backends
-from boxscore._errors import BoxscoreError
+from boxscore._errors import BoxscoreError, UsageError
 
 
-def doctor_command(*, reap: bool, json: bool) -> int:
+def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
     """Say what works on this machine; exit with 1 if no backend does."""
+    if every and not reap:
+        raise UsageError("--all is for --reap: boxscore doctor --reap --all")
     findings = examine()
     working = working_backends(findings)
     if reap:
-        _reap(working)
+        _reap(working, every=every)
+    if "docker" in working:
+        _say_unseen()
     if json:
         print_json(findings)
     else:
@@ -25,11 +30,25 @@ def doctor_command(*, reap: bool, json: bool) -> int:
     return 0 if working else 1
 
 
-def _reap(working: tuple[str, ...]) -> None:
+def _reap(working: tuple[str, ...], *, every: bool) -> None:
     for name in working:
         try:
-            removed = open_backend(name).reap()
+            removed = DockerBackend().reap(unseen=every) if name == "docker" else open_backend(name).reap()
         except BoxscoreError as error:
             say(f"{name}: nothing removed: {error}")
             continue
         say(f"{name}: removed {len(removed)} left-over box{'' if len(removed) == 1 else 'es'}")
+
+
+def _say_unseen() -> None:
+    """Say how many boxes belong to engines on other machines, in containers or before the last boot."""
+    try:
+        count = len(DockerBackend().unseen())
+    except BoxscoreError as error:
+        say(f"docker: it cannot be said whose boxes are there: {error}")
+        return
+    if count:
+        say(
+            f"docker: left {count} box{'' if count == 1 else 'es'} of engines that cannot be seen from here (another "
+            "machine, container or boot); `boxscore doctor --reap --all` ends them, also if they are in use"
+        )

@@ -6,15 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import docker
+import docker.errors
 import pytest
 import requests.exceptions
 
 from boxscore._backends import _labels
 from boxscore._backends._docker import DockerBackend
+from boxscore._backends._labels import Owner
 from boxscore._errors import BoxLost
 
 if TYPE_CHECKING:
@@ -138,12 +140,12 @@ def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
 
 def test_own_things_are_not_stale() -> None:
     """What this process made is in use."""
-    assert not _labels.is_stale(_labels.own())
+    assert _labels.owner(_labels.own()) is Owner.LIVES
 
 
 def test_another_process_with_the_same_pid() -> None:
     """A reused pid does not keep a dead engine's things alive."""
-    assert _labels.is_stale({**_labels.own(), _labels.START: "1"})
+    assert _labels.owner({**_labels.own(), _labels.START: "1"}) is Owner.GONE
 
 
 def test_engine_that_ended() -> None:
@@ -151,7 +153,7 @@ def test_engine_that_ended() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
 
-    assert _labels.is_stale({**_labels.own(), _labels.PID: str(process.pid)})
+    assert _labels.owner({**_labels.own(), _labels.PID: str(process.pid)}) is Owner.GONE
 
 
 def test_engine_that_is_a_zombie() -> None:
@@ -162,21 +164,87 @@ def test_engine_that_is_a_zombie() -> None:
         assert _labels.start_time(process.pid) is None
 
 
-def test_machine_that_was_started_again() -> None:
-    """Nothing that was made before the last boot is in use."""
-    assert _labels.is_stale({**_labels.own(), _labels.BOOT: "earlier"})
+def test_what_is_not_ours_is_left() -> None:
+    """Without our mark nobody's death makes a thing ours to remove."""
+    assert _labels.owner({**_labels.own(), _labels.MARK: "0", _labels.START: "1"}) is Owner.LIVES
 
 
-@pytest.mark.parametrize(
-    "labels",
-    [
-        {_labels.HOST: "another"},
-        {_labels.NAMESPACE: "pid:[1]", _labels.START: "1"},
-        {_labels.MARK: "0", _labels.BOOT: "earlier"},
-        {_labels.PID: "", _labels.START: ""},
-    ],
-    ids=["another-machine", "another-pid-namespace", "not-ours", "no-engine-named"],
-)
-def test_what_cannot_be_judged_is_left(labels: dict[str, str]) -> None:
-    """Where it cannot be known that the engine is gone, nothing is removed."""
-    assert not _labels.is_stale({**_labels.own(), **labels})
+UNSEEN = {
+    "another-machine": {_labels.HOST: "another"},
+    "cloned-machine": {_labels.BOOT: "another"},
+    "another-pid-namespace": {_labels.NAMESPACE: "pid:[1]", _labels.START: "1"},
+    "no-engine-named": {_labels.PID: "", _labels.START: ""},
+}
+
+
+@pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
+def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
+    """Where it cannot be known that the engine is gone, it is not said to be."""
+    assert _labels.owner({**_labels.own(), **labels}) is Owner.UNSEEN
+
+
+@contextmanager
+def container_of(api: APIClient, image: str, labels: dict[str, str]) -> Iterator[str]:
+    """A container that runs, with an engine's labels, forged or not."""
+    made = api.create_container(image, ["sleep", "1000"], labels={**_labels.own(), **labels})["Id"]
+    try:
+        api.start(made)
+        yield made
+    finally:
+        with suppress(docker.errors.NotFound):
+            api.remove_container(made, v=True, force=True)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
+def test_a_running_box_of_an_engine_that_cannot_be_seen_is_left(
+    api: APIClient, python_image: str, labels: dict[str, str]
+) -> None:
+    """It may be in use, so it stays, and is named; it is removed once it has ended."""
+    backend = DockerBackend()
+    with container_of(api, python_image, labels) as made:
+        name = api.inspect_container(made)["Name"].lstrip("/")
+
+        before, unseen = backend.reap(), backend.unseen()
+        api.kill(made)
+        api.wait(made)
+        after = backend.reap()
+
+    assert name not in before
+    assert name in unseen
+    assert name in after
+
+
+ELSEWHERE = """
+import sys
+from boxscore._backends import open_backend
+print("removed", *open_backend("docker").reap())
+"""
+
+
+@pytest.mark.docker
+def test_an_engine_in_another_pid_namespace_ends_no_box_of_ours(
+    engine: subprocess.Popen[bytes], api: APIClient
+) -> None:
+    """A reaper to which our pids mean nothing leaves a living engine's box alone."""
+    names = containers(api, engine.pid)
+
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", ELSEWHERE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    if "unshare: " in done.stderr:
+        pytest.skip(f"no pid namespace can be made: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    assert names[0] not in done.stdout
+    assert containers(api, engine.pid) == names
+
+
+@pytest.mark.docker
+def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APIClient) -> None:
+    """Nobody needs to reap for that: the container ends by itself, also where nobody could know whose it was."""
+    (name,) = containers(api, engine.pid)
+
+    engine.kill()
+
+    assert api.wait(name, timeout=60) is not None
+    assert api.inspect_container(name)["State"]["Status"] == "exited"

@@ -12,6 +12,7 @@ import docker
 from boxscore._backends._docker import DockerBackend
 from boxscore._backends._docker_box import DockerBox
 from boxscore._backends._docker_config import Engine, container
+from boxscore._backends._docker_keeper import Keeper
 from boxscore._backends._local import LocalBackend, LocalBox
 from boxscore._box import BoxSpec
 from boxscore._records import Limits
@@ -73,14 +74,19 @@ def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Ite
         for change in changes:
             change(arguments["host_config"])
         made = api.create_container(**arguments)["Id"]
+        keeper = Keeper(api, made)
         try:
+            keeper.attach()
             api.start(made)
             engine = Engine.from_info(api.info())
-            box = DockerBox(api, spec, container_id=made, path="/usr/bin:/bin", engine=engine, runtime=None)
+            box = DockerBox(
+                api, spec, container_id=made, keeper=keeper, path="/usr/bin:/bin", engine=engine, runtime=None
+            )
             yield box
             box.close()
         finally:
             api.remove_container(made, v=True, force=True)
+            keeper.close()
     finally:
         api.close()
 
