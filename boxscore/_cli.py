@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -41,7 +42,9 @@ from boxscore._commands._options import (
     taken_as,
     whole_numbers,
 )
+from boxscore._commands._output import say
 from boxscore._errors import BoxError, BoxscoreError
+from boxscore._interrupt import leave, leave_on_signals, threads_remain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,27 +248,49 @@ def doctor(
     reap: Annotated[
         bool, typer.Option("--reap", envvar="BOXSCORE_REAP", help="Remove what killed runs have left behind.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            envvar="BOXSCORE_REAP_ALL",
+            help="With --reap: also boxes of engines that cannot be seen from here, which may be in use.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say what works on this machine, what is missing and how to get it."""
     from boxscore._commands._doctor import doctor_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(doctor_command(reap=reap, json=json))
+    raise typer.Exit(doctor_command(reap=reap, every=every, json=json))
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line (`sys.argv` if None) and exit; what goes wrong is told on standard error."""
+    if args is not None:
+        sys.exit(_ran(list(args)))
+    with leave_on_signals(say):
+        code = _ran(None)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a late one would change the exit code
+            signal.signal(number, signal.SIG_IGN)
+        if threads_remain():  # a build that nobody waits for any more
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+            leave(code)
+        sys.exit(code)
+
+
+def _ran(args: list[str] | None) -> int:
+    """Run the command line and return its exit code."""
     try:
-        app(None if args is None else list(args))
+        app(args)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else OK
     except BoxscoreError as error:
         print("boxscore:", "\n  ".join(error.lines()), file=sys.stderr)  # noqa: T201 - what went wrong
-        sys.exit(INFRASTRUCTURE if isinstance(error, BoxError) else USAGE)
+        return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
     except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
         import traceback  # noqa: PLC0415 - for this only
 
         traceback.print_exc()
-        sys.exit(INFRASTRUCTURE)
-    finally:
-        if args is None:  # one more ^C would turn the exit code into a signal while the interpreter ends
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(OK)
+        return INFRASTRUCTURE
+    return OK

@@ -18,6 +18,7 @@ import docker
 import docker.errors
 from msgspec import Struct
 
+from boxscore._child import run_child
 from boxscore._errors import InputError, SandboxUnavailable
 from boxscore._image_engine import is_present
 from boxscore._image_files import privileged_files
@@ -173,7 +174,7 @@ def _debootstrap(recipe: Recipe, options: BuildOptions) -> None:
 
 def _run(command: list[str]) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=_MMDEBSTRAP_S, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+        run_child(command, timeout_s=_MMDEBSTRAP_S).check_returncode()
     except subprocess.TimeoutExpired as error:
         raise SandboxUnavailable(f"mmdebstrap did not end within {_MMDEBSTRAP_S} s") from error
     except (OSError, subprocess.CalledProcessError) as error:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _IN_HAND = 64  # samples: what a dead worker costs, and enough work for the time that an exchange takes
 _WAIT_S = 0.1
 _EXCHANGE_S = 0.25
-_LEAVE_S = 40.0
+_LEAVE_S, _HALTED_LEAVE_S = 40.0, 8.0
 _RESTARTS = 3
 _SLOW_START_S = 30.0
 
@@ -149,7 +149,7 @@ class _Shift:
         leaving = set(self._workers)
         for worker in leaving:
             self._cluster.leave(worker)
-        until = time.monotonic() + _LEAVE_S
+        until = time.monotonic() + (_HALTED_LEAVE_S if self._stop.halting() else _LEAVE_S)
         left: set[int] = set()
         try:
             while leaving - left and time.monotonic() < until:

@@ -68,7 +68,12 @@ def run_job(
         layers=lambda: tuple(sorted(job.backend.layers)),
         seconds=job.seconds,
     )
-    with open_run(job.folder) as store, _loading("scipy.special"), in_use(images_of(job.plan.tasks.values())):
+    with (
+        open_run(job.folder) as store,
+        _loading("scipy.special"),
+        in_use(images_of(job.plan.tasks.values())),
+        job.backend.attending(stop),
+    ):
         graded = run_plan(job.plan, job.record, store, tools)
         report = write_reports(job.folder, run_info(graded.record), graded.results)
     return Finished(graded=graded, report=report)

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from boxscore._errors import UsageError
+from boxscore._errors import RunStopped, UsageError
 from boxscore._records import Outcome
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _GATHER_S = 0.02  # results are stored together this often: soon enough for a kill, rare enough to cost nothing
 _QUEUED = 4096
-_JOIN_S = 30.0
+_JOIN_S, _HALTED_JOIN_S = 30.0, 8.0
 
 
 class Spread(Protocol):
@@ -83,7 +83,7 @@ class LocalWorkers:
             crew.ended.set()
             if not finished:
                 abandon()
-            _join(threads)
+            _join(threads, _HALTED_JOIN_S if stop.halting() else _JOIN_S)
         crew.hand_over(on_results)
         if crew.errors:
             raise crew.errors[0]
@@ -110,7 +110,8 @@ class _Crew:
                         self._grade(grader, batch)
                         batch = self._next()
         except BaseException as error:  # noqa: BLE001 - a thread's border: raised again in the calling thread
-            if not self.ended.is_set():
+            stopped = isinstance(error, RunStopped) and self._stop.draining()  # instead of waiting for what is ahead
+            if not self.ended.is_set() and not stopped:
                 self.errors.append(error)
         self._deliver(None)
 
@@ -154,8 +155,8 @@ class _Crew:
             return
 
 
-def _join(threads: Sequence[threading.Thread]) -> None:
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
     """Wait for workers to leave; one whose grader hangs is left behind."""
-    deadline = time.monotonic() + _JOIN_S
+    deadline = time.monotonic() + seconds
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

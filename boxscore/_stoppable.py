@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from boxscore._errors import BoxError, BoxscoreError, RunStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore._box import Backend, Box, BoxSpec, Completed, Stream
+    from boxscore._interrupt import StopSignal
     from boxscore._records import Limits
 
 
-SWEEP_S = 15.0
+Value = TypeVar("Value")
+SWEEP_S, HALTED_SWEEP_S = 15.0, 3.0
+LOOK_S = 0.1  # how often it is looked whether the run was stopped
 
 
 class StoppableBackend:
@@ -28,6 +32,7 @@ class StoppableBackend:
         self._boxes: set[Box] = set()
         self._lock = threading.Lock()
         self._troubled = False
+        self._stop: StopSignal | None = None
         self.halted = False
         self.layers: set[str] = set()
 
@@ -53,11 +58,69 @@ class StoppableBackend:
         if self._troubled:
             thread = threading.Thread(target=self._swept, name="boxscore-sweep", daemon=True)
             thread.start()
-            thread.join(self._sweep_s)
+            thread.join(min(self._sweep_s, HALTED_SWEEP_S) if self.halted else self._sweep_s)
 
     def _swept(self) -> None:
         with suppress(BoxscoreError):  # who looks next does it: the next run, or `boxscore doctor --reap`
             self._backend.reap()
+
+    @contextmanager
+    def attending(self, stop: StopSignal) -> Iterator[None]:
+        """For as long as this lasts, halt when `stop` does, and let nobody wait for what is ahead once it drains."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(LOOK_S):
+                if stop.halting():
+                    self.halt()
+                    return
+
+        self._stop = stop
+        thread = threading.Thread(target=watch, name="boxscore-stop", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self._stop = None
+
+    def _stopped(self) -> bool:
+        return self.halted or (self._stop is not None and self._stop.draining())
+
+    def pause(self, seconds: float) -> None:
+        """Sleep between two attempts. Raises RunStopped as soon as no further one is wanted."""
+        until = time.monotonic() + seconds
+        while not self._stopped():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(LOOK_S, left))
+        raise RunStopped("the run was stopped")
+
+    def waited_for(self, call: Callable[[], Value]) -> Value:
+        """Return what a call returns that may take long before a sample begins. Raises RunStopped as `pause` does.
+
+        The call then goes on in a thread that nobody waits for.
+        """
+        values: list[Value] = []
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                values.append(call())
+            except BaseException as error:  # noqa: BLE001 - a thread's border: raised again below
+                errors.append(error)
+
+        thread = threading.Thread(target=work, name="boxscore-ahead", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            if self._stopped():
+                raise RunStopped("the run was stopped")
+            thread.join(LOOK_S)
+        if errors:
+            raise errors[0]
+        return values[0]
 
     def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
         """Open a box that `halt` ends. Raises RunStopped after `halt`."""
@@ -114,6 +177,19 @@ class StoppableBackend:
         """Forget a program that was stopped."""
         with self._lock:
             self._streams.discard(stream)
+
+
+def pause(backend: Backend, seconds: float) -> None:
+    """Sleep between two attempts in boxes of a backend; see `StoppableBackend.pause`."""
+    if isinstance(backend, StoppableBackend):
+        backend.pause(seconds)
+    else:
+        time.sleep(seconds)
+
+
+def waited_for(backend: Backend, call: Callable[[], Value]) -> Value:
+    """Return what a call returns that boxes of a backend need; see `StoppableBackend.waited_for`."""
+    return backend.waited_for(call) if isinstance(backend, StoppableBackend) else call()
 
 
 class _StoppableBox:

@@ -79,13 +79,12 @@ class _Builds:
     def run(self, images: dict[str, TreeImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
         missing = self._missing(images)
-        with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build") as pool:
-            try:
-                instances = self._submit(pool, missing)
-                return {reference: text for reference, one in instances.items() if (text := _error(one))}
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
+        try:
+            instances = self._submit(pool, missing)
+            return {reference: text for reference, one in instances.items() if (text := _error(one))}
+        finally:  # whoever is interrupted does not wait for the builds
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, pool: ThreadPoolExecutor, missing: dict[str, TreeImage]) -> dict[str, Future[None]]:
         """Submit layer after layer, so that a step which waits for another always finds it begun."""

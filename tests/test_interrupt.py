@@ -4,25 +4,102 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore._interrupt import stop_on_signals
+from boxscore._backends._labels import start_time
+from boxscore._interrupt import leave_on_signals, stop_on_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_once_drains_twice_halts(number: signal.Signals) -> None:
-    """The first signal lets what runs finish, the second does not; each is told."""
+def test_interrupt_once_drains_twice_halts() -> None:
+    """The first ^C lets what runs finish, the second does not; each is told."""
     told: list[str] = []
 
     with stop_on_signals(told.append) as stop:
         assert not stop.draining()
-        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), signal.SIGINT)
         assert (stop.draining(), stop.halting()) == (True, False)
-        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), signal.SIGINT)
         assert (stop.draining(), stop.halting()) == (True, True)
 
     assert told == ["finishing what runs; interrupt again to stop now", "stopping now"]
+    assert stop.exit_code == 130
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_termination_halts_at_once(number: signal.Signals, code: int) -> None:
+    """Who is told to end does not wait for what runs, and ends with the code that shells give to the signal."""
+    told: list[str] = []
+
+    with stop_on_signals(told.append) as stop:
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+
+    assert (stop.draining(), stop.halting(), stop.exit_code) == (True, True, code)
+    assert told == ["stopping now"]
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    """A run under nohup goes on when its terminal closes."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_on_signals(lambda _text: None) as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop.draining()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_before_anything_runs_a_signal_is_told_and_ends_us(number: signal.Signals) -> None:
+    """While data or images load there is nothing to finish: one line says why, and the exit code is the signal's."""
+    told: list[str] = []
+
+    with pytest.raises(SystemExit) as caught, leave_on_signals(told.append):
+        os.kill(os.getpid(), number)
+
+    assert caught.value.code == 128 + number
+    assert told == [f"interrupted ({number.name}); leaving"]
+
+
+LEAVING = """
+import sys, threading, time
+from boxscore import _cli
+from boxscore._child import run_child
+def build():
+    run_child(["sh", "-c", "trap 'echo tidy >&2; exit' TERM; echo $$ > pid; sleep 600 & wait"], timeout_s=600)
+_cli.app.command(name="wait")(lambda: (threading.Thread(target=build).start(), time.sleep(600)))
+sys.argv = ["boxscore", "wait"]
+_cli.main()
+"""
+
+
+def test_a_signal_ends_programs_that_threads_wait_for(tmp_path: Path) -> None:
+    """A command leaves though a thread of it waits for a build, and the build's program ends too."""
+    with subprocess.Popen([sys.executable, "-c", LEAVING], cwd=tmp_path) as command:
+        pid = tmp_path / "pid"
+        wait_until(lambda: pid.is_file() and pid.read_text().endswith("\n"))
+        command.terminate()
+        code = command.wait(60)
+
+    assert code == 143
+    wait_until(lambda: start_time(int(pid.read_text())) is None)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait, patiently."""
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_handlers_are_put_back() -> None:

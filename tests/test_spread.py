@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore._errors import SandboxUnavailable, StoreError, UsageError
+from boxscore._errors import RunStopped, SandboxUnavailable, StoreError, UsageError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import Stop
@@ -163,6 +163,20 @@ def test_a_drained_worker_begins_no_further_sample() -> None:
 
     assert begun == ["0", "1", "2"]
     assert [(one.instance_id, one.sample_id) for one in got] == [("t/0", "0"), ("t/0", "1"), ("t/0", "2")]
+
+
+def test_a_drained_worker_waits_for_nothing_ahead() -> None:
+    """Who would wait before its sample begins, for an image or an engine, leaves it; that is no error of the run."""
+    stop = Stop()
+
+    def during(_instance: str, sample: str) -> None:
+        if sample == "1":
+            stop.drain()
+            raise RunStopped("the run was stopped")
+
+    got = run(Graders(during), batches(9), workers=1, stop=stop)
+
+    assert [one.sample_id for one in got] == ["0"]
 
 
 def test_halting_leaves_what_runs() -> None:

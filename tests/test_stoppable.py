@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pytest
 
 from boxscore._box import BoxSpec, Completed
 from boxscore._errors import BoxLost, RunStopped, SandboxUnavailable
-from boxscore._stoppable import StoppableBackend
+from boxscore._interrupt import Stop
+from boxscore._stoppable import StoppableBackend, pause, waited_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -235,3 +237,52 @@ def test_layers_of_all_boxes_are_known() -> None:
         pass
 
     assert backend.layers == {"net", "pid"}
+
+
+@pytest.mark.parametrize("stops", ["drain", "halt"])
+def test_nobody_waits_between_attempts_of_a_run_that_stops(stops: str) -> None:
+    """A pause before another attempt ends as soon as no sample is to be begun any more."""
+    backend, stop = StoppableBackend(FakeBackend()), Stop()
+
+    with backend.attending(stop):
+        timer = threading.Timer(0.05, getattr(stop, stops))
+        timer.start()
+        with pytest.raises(RunStopped):
+            backend.pause(3600)
+        timer.join()
+
+
+def test_a_pause_is_as_long_as_it_should_be() -> None:
+    """Without a stop signal nobody is woken early."""
+    backend, began = StoppableBackend(FakeBackend()), time.monotonic()
+
+    pause(backend, 0.15)
+
+    assert time.monotonic() - began >= 0.15
+
+
+def test_nobody_waits_for_an_image_of_a_run_that_stops() -> None:
+    """What is made ahead of a sample may take an hour; who waits for it is told at once, and no error is lost."""
+    backend, stop, built = StoppableBackend(FakeBackend()), Stop(), threading.Event()
+
+    with backend.attending(stop):
+        assert waited_for(backend, lambda: "image") == "image"
+        with pytest.raises(ZeroDivisionError):
+            waited_for(backend, lambda: 1 / 0)
+        stop.drain()
+        with pytest.raises(RunStopped):
+            waited_for(backend, built.wait)
+    built.set()
+
+
+def test_attending_halts_with_the_stop_signal() -> None:
+    """Boxes end when the stop signal halts, whoever waits for them."""
+    inner, stop = FakeBackend(), Stop()
+    backend = StoppableBackend(inner)
+
+    with backend.attending(stop), suppress(RunStopped), backend.box(BoxSpec()) as box:
+        stop.halt()
+        box.run(["x"])
+
+    assert inner.opened == 0
+    assert backend.halted

@@ -23,13 +23,14 @@ from boxscore._store import open_run, pending
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boxscore._interrupt import Stop
     from boxscore._records import Sample
     from boxscore._request import Benchmark, Job
     from boxscore._run import Finished
     from boxscore._spread import Spread
 
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
-_OK, _GATE, _INFRASTRUCTURE, _INTERRUPTED = 0, 1, 3, 130
+_OK, _GATE, _INFRASTRUCTURE = 0, 1, 3
 
 
 class GradeOptions(Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ def grade_command(options: GradeOptions) -> int:
         )
     _write_swebench_files(options, job, finished, samples)
     print_report(finished.report, json=options.json)
-    return _exit_code(options, finished)
+    return _exit_code(options, finished, stop)
 
 
 def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
@@ -132,11 +133,11 @@ def _dry_run(job: Job) -> int:
     return _OK
 
 
-def _exit_code(options: GradeOptions, finished: Finished) -> int:
+def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
     report = finished.report
     if finished.graded.missing:
         say(f"interrupted: {finished.graded.missing} samples are left; the same command goes on")
-        return _INTERRUPTED
+        return stop.exit_code
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return _INFRASTRUCTURE

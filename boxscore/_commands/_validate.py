@@ -13,7 +13,7 @@ from msgspec import Struct
 from boxscore._cache import cache_folder
 from boxscore._commands._output import print_json, print_table, say, say_unpublished
 from boxscore._commands._validate_patches import PatchLists, Tools, print_patches, validate_patches
-from boxscore._errors import UsageError
+from boxscore._errors import RunStopped, UsageError
 from boxscore._interrupt import stop_on_signals
 from boxscore._patch_task import PatchTask
 from boxscore._progress import show_progress
@@ -71,7 +71,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     with stop_on_signals(say) as stop:
         found = _patches(job, tasks, repeats, stop) if tasks else _functions(request, benchmark, samples, repeats, stop)
     if found is None:
-        return 130
+        return stop.exit_code
     problems, patches = found
     validation = Validation(
         benchmark=benchmark.harness.name,
@@ -130,7 +130,10 @@ def _patches(job: Job, tasks: dict[str, PatchTask], repeats: int, stop: StopSign
         say=say,
     )
     try:
-        found = validate_patches(tasks, repeats, tools)
+        with job.backend.attending(stop):
+            found = validate_patches(tasks, repeats, tools)
+    except RunStopped:
+        return None
     finally:
         job.backend.sweep()
     if found is None:

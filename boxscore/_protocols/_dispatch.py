@@ -12,6 +12,7 @@ from boxscore._errors import ImageMissing
 from boxscore._patch_task import PatchTask
 from boxscore._protocols._warm import grading_version
 from boxscore._records import fingerprint
+from boxscore._stoppable import waited_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ class TreeFinder:
     def _build(self, reference: str, image: TreeImage) -> None:
         failed = self._failed.setdefault(reference, [])
         if len(failed) < BUILDS:
-            error = self._have(image)
+            error = waited_for(self._backend, lambda: self._have(image))
             if error is None:
                 return
             failed.append(error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -21,6 +22,7 @@ from boxscore._protocols._truth import TruthCache, compute_truth
 from boxscore._protocols._warm import WarmBox, open_warm_box
 from boxscore._protocols._wire import pack
 from boxscore._records import Outcome, Result
+from boxscore._stoppable import pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +122,11 @@ class FunctionGrader:
     def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:
         """Open a box, patiently: an engine that restarts is back within half a minute."""
         opening = Retrying(
-            retry=retry_if_exception_type(BoxLost), stop=stop_after_attempt(6), wait=wait_exponential(0.5), reraise=True
+            retry=retry_if_exception_type(BoxLost),
+            stop=stop_after_attempt(6),
+            wait=wait_exponential(0.5),
+            sleep=partial(pause, self._backend),
+            reraise=True,
         )
         with ExitStack() as stack:
             try:

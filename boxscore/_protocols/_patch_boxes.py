@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore._box import BoxSpec
 from boxscore._errors import BoxError
 from boxscore._protocols._patch_attempts import attempt
+from boxscore._stoppable import pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,13 +28,14 @@ class Boxes:
     """Opens boxes of one backend.
 
     `find_image` returns the reference of an instance's image, which it builds or pulls if that must be; it raises
-    ImageMissing if it cannot. `sleep` waits between attempts. `layers` are those of the last box.
+    ImageMissing if it cannot. `sleep` waits between attempts, unless the run is stopped if None is given. `layers` are
+    those of the last box.
     """
 
     def __init__(
-        self, backend: Backend, find_image: FindImage, *, sleep: Callable[[float], object] = time.sleep
+        self, backend: Backend, find_image: FindImage, *, sleep: Callable[[float], object] | None = None
     ) -> None:
-        self._backend, self._sleep = backend, sleep
+        self._backend, self._sleep = backend, sleep or partial(pause, backend)
         self.find_image = find_image
         self.layers: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boxscore._child import run_child
 from boxscore._errors import DataError
 
 if TYPE_CHECKING:
@@ -100,9 +101,7 @@ def _opened(place: Path) -> Iterator[Path]:
 def _git(git_dir: Path, *words: str, allowed: tuple[int, ...] = (0,)) -> bytes:
     command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", f"--git-dir={git_dir}", *words]
     try:
-        done = subprocess.run(  # noqa: S603 - git on a clone that the user named
-            command, capture_output=True, timeout=_TIMEOUT_S, check=False, env={**os.environ, **_ALONE}
-        )
+        done = run_child(command, timeout_s=_TIMEOUT_S, env={**os.environ, **_ALONE})
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DataError(f"git cannot be run: {error}") from error
     if done.returncode not in allowed:

@@ -1,0 +1,64 @@
+"""Programs of this machine that may run for minutes: each ends with us, whoever waits for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_END_S = 3.0
+_running: set[subprocess.Popen[bytes]] = set()  # of this process, as signals are
+_lock = threading.Lock()
+
+
+def run_child(
+    command: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program without input to its end, in a process group of its own; return what it printed.
+
+    Raises OSError if it cannot be started, subprocess.TimeoutExpired when all of the group has been ended.
+    """
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # noqa: S603 - our own words
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=env, start_new_session=True
+    ) as process:
+        with _lock:
+            _running.add(process)
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_s)
+        except BaseException:
+            _end([process])
+            raise
+        finally:
+            with _lock:
+                _running.discard(process)
+    return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr)
+
+
+def end_children() -> None:
+    """End all programs that `run_child` waits for, in any thread; they have a moment to tidy up."""
+    with _lock:
+        processes = list(_running)
+    _end(processes)
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    until = time.monotonic() + _END_S
+    while time.monotonic() < until and any(process.poll() is None for process in processes):
+        time.sleep(0.02)
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
