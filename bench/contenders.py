@@ -95,8 +95,8 @@ def evalplus(envs: Path, data: Path, workers: int, name: str, scratch: Path) -> 
 def boxscore(  # noqa: PLR0913 - options, by keyword
     name: str, data: Path, *, backend: str, workers: int, strict: bool = False, most: int | None = None
 ) -> Contender:
-    """Return boxscore as people run it, in a fresh run directory."""
-    words = ["grade", name, "--data", str(data), "--backend", backend, "-j", str(workers), "--json"]
+    """Return boxscore as people run it, in a fresh run directory, but that it grades equal samples each by itself."""
+    words = ["grade", name, "--data", str(data), "--backend", backend, "-j", str(workers), "--json", "--no-reuse"]
 
     def command(samples: Path) -> list[str | Path]:
         folder = samples.with_name("run")

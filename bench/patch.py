@@ -89,7 +89,7 @@ class Field:
             command: list[str | Path] = [program(), "grade", self.asked.benchmark, *of_data(self.asked), "-p", path]
             for one in entries:
                 command += ["-i", one.name]
-            command += ["--backend", "docker", "-j", str(self.asked.workers), "--json", "--out", run]
+            command += ["--backend", "docker", "-j", str(self.asked.workers), "--json", "--no-reuse", "--out", run]
             _, spent = self.meter.run(command)
             return fields.read_ours(run), spent
 

@@ -148,7 +148,15 @@ def endure(asked: argparse.Namespace, scratch: Path, stack: ExitStack) -> Row:
         engine.take(images)
         env["DOCKER_HOST"] = engine.address
     words = [program(), "grade", "tiny-patches", "--data", str(scratch / "data"), "--backend", "docker", "--quiet"]
-    words += ["-p", str(scratch / "predictions.jsonl"), "--out", str(scratch / "run"), "-j", str(asked.workers)]
+    words += [
+        "-p",
+        str(scratch / "predictions.jsonl"),
+        "--out",
+        str(scratch / "run"),
+        "-j",
+        str(asked.workers),
+        "--no-reuse",
+    ]
     before, began = there(env), time.monotonic()
     with subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         pass

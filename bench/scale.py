@@ -117,7 +117,7 @@ def measure(samples: list[Row], workers: int, backend: str, data: Path) -> Row:
         path, folder = Path(scratch) / "samples.jsonl", Path(scratch) / "run"
         write_rows(path, samples)
         words = [program(), "grade", "humaneval", "--data", str(data), "--backend", backend]
-        words += ["-j", str(workers), "-p", str(path), "--out", str(folder), "--quiet"]
+        words += ["-j", str(workers), "-p", str(path), "--out", str(folder), "--quiet", "--no-reuse"]
         run, again = watched(words, folder), watched(words, folder)
         lines = len((folder / "results.jsonl").read_bytes().splitlines())
         row = {

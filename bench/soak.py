@@ -87,7 +87,7 @@ class Soak:
         rows, expected = draw(self.kinds, self.asked.samples, self.rng)
         write_rows(samples, rows)
         words = [program(), "grade", "tiny", "-p", str(samples), "--out", str(folder), "--backend", backend]
-        words += ["-j", "2", "-t", "1", "--quiet"]
+        words += ["-j", "2", "-t", "1", "--quiet", *(["--no-reuse"] if number % 2 else [])]
         with contextlib.ExitStack() as stack:
             enlarge: Callable[[], None] | None = None
             if trouble == "full disk":

@@ -23,6 +23,7 @@ from boxscore._extract import extract_code, program
 from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore._patch_task import PatchTask, TreeImage
 from boxscore._records import (
+    Conditions,
     Instance,
     LimitName,
     Limits,
@@ -57,6 +58,7 @@ __all__ = [
     "BoxSpec",
     "BoxscoreError",
     "Completed",
+    "Conditions",
     "DataError",
     "DataSource",
     "FunctionTask",

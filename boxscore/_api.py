@@ -48,6 +48,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     cpu_s: float | None = None,
     image: str | None = None,
     spread: Spread | None = None,
+    reuse: bool | None = None,
 ) -> GradedReport:
     """Grade samples (the benchmark's own references if None) and report.
 
@@ -64,6 +65,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
         cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
         image: An image in place of the benchmark's own.
         spread: How work is spread; threads of this process if None.
+        reuse: None grades equal code of an instance once. True also takes over results that earlier runs kept under
+            equal keys, and keeps those of this one. False grades each sample by itself.
 
     Returns:
         The report, with the result of each sample in `results`.
@@ -90,6 +93,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
             workers=workers,
             k=None if k is None else whole_numbers("grade", "k", k),
             out=folder,
+            reuse=reuse,
         )
         loaded = load_benchmark(request)
         known = [instance.instance_id for instance in loaded.every]

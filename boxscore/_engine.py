@@ -13,11 +13,13 @@ from msgspec import Struct
 from boxscore._errors import ProtocolError, UsageError
 from boxscore._plan import unknown
 from boxscore._progress import Silent
+from boxscore._provenance import graded_under
 from boxscore._records import Shortener
+from boxscore._sharing import Sharing, copy_for, same_as_known
 from boxscore._store import pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore._grading import GraderFactory
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from boxscore._progress import Progress
     from boxscore._provenance import NodeRecord, RunRecord
     from boxscore._records import Result
+    from boxscore._result_cache import ResultCache
     from boxscore._spread import Spread
     from boxscore._store import RunStore
 
@@ -41,7 +44,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     `show` opens the progress display for a number of samples; it is not called where there is nothing to grade.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
     `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
-    likely to take, 0 if that is not known.
+    likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
+    by itself, also if it has a result that was another's. `cache` has results of earlier runs, if those may be used.
     """
 
     open_grader: GraderFactory
@@ -54,6 +58,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
     seconds: Callable[[Task], float] = unknown
+    share: bool = True
+    cache: ResultCache | None = None
 
 
 class Graded(Struct, frozen=True, kw_only=True):
@@ -75,14 +81,18 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     then keeps all results that were known.
     """
     before = store.record()
-    record = _continue(record, before, store)
-    todo, known = pending(plan.keys(), store.latest())
+    keys = plan.keys()
+    todo, known = pending(keys, store.results(keys), alone=not tools.share)
+    record = _continue(record, before, store, known)
     reused = len(known)
     store.write_samples(plan.stored)
-    if record != before:
-        store.write_record(record)
     if todo:
+        record = _changed(record, finished=None, conditions=graded_under(known.values()))
+        store.write_record(record)
         record = _grade(plan, record, store, tools, todo, known)
+    record = _finished(record, before, known, missing=bool(todo))
+    if record != store.record():
+        store.write_record(record)
     results = tuple(known[item.name] for item in plan.items if item.name in known)
     return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused)
 
@@ -93,12 +103,12 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
     with tools.show(len(todo)) as progress:
-        batches = plan.batches(todo, workers=tools.workers, seconds=tools.seconds)
-        writer = _Writer(plan, store, progress, todo=todo, known=known)
+        writer = _Writer(plan, store, progress, tools, todo=todo, known=known)
         try:
-            writer.write(plan.without_code(todo))
-            tools.begin()
-            tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
+            writer.write_without_boxes()
+            if writer.todo:
+                tools.begin()
+                _grade_in_boxes(plan, tools, writer)
         finally:
             tools.end()
             record = _changed(
@@ -106,25 +116,64 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
                 finished=None if writer.todo else now(),
                 wall_s=round(record.provenance.wall_s + time.monotonic() - began, 3),
                 layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
-                nodes=_joined(record.provenance.nodes, tools.spread.nodes()),
+                nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
+                conditions=graded_under(known.values()),
             )
             store.write_record(record)
     return record
 
 
+def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer) -> None:
+    """Grade one sample of each kind, then those that got nothing from it."""
+    while (names := writer.sharing.take()) and not tools.stop.draining():
+        batches = plan.batches(names, workers=tools.workers, seconds=tools.seconds)
+        tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
+        writer.nodes = _joined(writer.nodes, tools.spread.nodes())
+
+
 class _Writer:
     """Checks results against what was asked, gives them their keys and stores them, moving names as it goes."""
 
-    def __init__(
-        self, plan: Plan, store: RunStore, progress: Progress, *, todo: set[Name], known: dict[Name, Result]
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        plan: Plan,
+        store: RunStore,
+        progress: Progress,
+        tools: Tools,
+        *,
+        todo: set[Name],
+        known: dict[Name, Result],
     ) -> None:
         self.todo = todo
         self.layers: set[str] = set()
-        self._known = known
+        self.nodes: tuple[NodeRecord, ...] = ()
+        self._plan, self._known = plan, known
         self._keys = plan.keys()
-        self._store = store
-        self._progress = progress
+        self._store, self._progress = store, progress
+        self._share, self._cache = tools.share, tools.cache
         self._shorten = Shortener()
+        self._version = boxscore_version()
+        self.sharing = Sharing((), set(), share=False)
+
+    def write_without_boxes(self) -> None:
+        """Store the results of samples that need no box, then see who is graded for whom."""
+        without = self._plan.without_code(self.todo)
+        self._write([self._own(one, (one.instance_id, one.sample_id)) for one in without])
+        if self._share:
+            donors = same_as_known(self._plan.items, self.todo, self._known)
+            whole = self._store.results({name: self._keys[name] for name in donors.values()}, whole=True)
+            self._write([copy_for(whole[donor], name[1]) for name, donor in donors.items() if donor in whole])
+        if self._cache is not None:
+            wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
+            kept = self._cache.take(item.key for item in wanted)
+            self._write(
+                [
+                    msgspec.structs.replace(kept[item.key], instance_id=item.name[0], sample_id=item.name[1])
+                    for item in wanted
+                    if item.key in kept
+                ]
+            )
+        self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
 
     def on_results(self, results: Sequence[Result]) -> None:
         """Store results of a grader. Raises ProtocolError for one that nobody waits for, after storing the others."""
@@ -133,14 +182,27 @@ class _Writer:
         for result in results:
             name = result.instance_id, result.sample_id
             if name in self.todo and name not in wanted:
-                wanted[name] = msgspec.structs.replace(result, key=self._keys[name])
+                wanted[name] = self._own(result, name)
             else:
                 stray.append(name)
-        self.write(tuple(wanted.values()))
+        graded = tuple(wanted.values())
+        copies = [copy for result in graded for copy in self.sharing.copies(result)]
+        self._write((*graded, *copies))
+        if self._cache is not None:
+            self._cache.keep(graded)
         if stray:
             raise ProtocolError(f"a grader gave a result that nobody waits for: {stray[0]}")
 
-    def write(self, results: Sequence[Result]) -> None:
+    def _own(self, result: Result, name: Name) -> Result:
+        """A grader's result as it is stored: a machine of a cluster has said under what conditions, else as planned."""
+        return msgspec.structs.replace(
+            result,
+            conditions=result.conditions or self._plan.conditions[name[0]],
+            boxscore=self._version,
+            key=self._keys[name],
+        )
+
+    def _write(self, results: Sequence[Result]) -> None:
         """Store results that have their keys."""
         if not results:
             return
@@ -153,15 +215,35 @@ class _Writer:
         self._progress.add(results)
 
 
-def _continue(record: RunRecord, before: RunRecord | None, store: RunStore) -> RunRecord:
-    """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes."""
+def _continue(record: RunRecord, before: RunRecord | None, store: RunStore, known: Mapping[Name, Result]) -> RunRecord:
+    """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes.
+
+    Of boxes that were asked for otherwise, what counts is what the results say that are taken over.
+    """
     if before is None:
         return record
     old = before.provenance
     if old.benchmark != record.provenance.benchmark:
         raise UsageError(f"{store.path} holds a run of {old.benchmark!r}, not of {record.provenance.benchmark!r}")
     taken = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "layers", "nodes")}
+    if _asked(before) != _asked(record):
+        taken["layers"] = tuple(sorted({name for layers in {one.layers for one in known.values()} for name in layers}))
     return _changed(record, **taken)
+
+
+def _finished(record: RunRecord, before: RunRecord | None, known: Mapping[Name, Result], *, missing: bool) -> RunRecord:
+    """Say of what there is now: under what conditions it came about, and whether it is all."""
+    finished = record.provenance.finished
+    if missing:
+        finished = None
+    elif finished is None or (before is not None and _asked(before) != _asked(record)):
+        finished = now()
+    return _changed(record, finished=finished, conditions=graded_under(known.values()))
+
+
+def _asked(record: RunRecord) -> tuple[object, ...]:
+    one = record.provenance
+    return one.backend, one.runtime, one.strict, one.image, one.image_digest, one.limits, one.grading_version
 
 
 def _joined(before: Sequence[NodeRecord], now_too: Sequence[NodeRecord]) -> tuple[NodeRecord, ...]:
@@ -172,6 +254,13 @@ def _joined(before: Sequence[NodeRecord], now_too: Sequence[NodeRecord]) -> tupl
 
 def _changed(record: RunRecord, **changes: object) -> RunRecord:
     return msgspec.structs.replace(record, provenance=msgspec.structs.replace(record.provenance, **changes))
+
+
+def boxscore_version() -> str:
+    """The version of boxscore that runs."""
+    from importlib.metadata import version  # noqa: PLC0415 - only for a run
+
+    return version("boxscore")
 
 
 def now() -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from boxscore._harness import Task  # noqa: TC001 - msgspec reads the annotations
-from boxscore._records import Result, Trust  # noqa: TC001 - as above
+from boxscore._records import Conditions, Result, Trust  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """Candidates for one instance."""
+    """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results."""
 
     instance_id: str
     task: Task
     trust: Trust
     candidates: tuple[Candidate, ...]
+    conditions: Conditions | None = None
 
 
 class Grader(Protocol):

@@ -55,13 +55,14 @@ def check_versions(settings: GraderSettings) -> None:
     """Refuse to grade with another version than the one that prepared the run."""
     from importlib.metadata import version  # noqa: PLC0415 - for this only
 
-    from boxscore._protocols._warm import grading_version  # noqa: PLC0415 - only where boxes are used
+    from boxscore._protocols._versions import version_of_protocol  # noqa: PLC0415 - only where boxes are used
 
-    here = version("boxscore"), grading_version()
-    if here != (settings.version, settings.grading):
+    here = version("boxscore")
+    grading = {name: version_of_protocol(name, settings.backend) for name in settings.grading}
+    if (here, grading) != (settings.version, settings.grading):
         raise SandboxUnavailable(
-            f"boxscore {here[0]} (grading {here[1]}) is installed here, but the run was prepared by "
-            f"{settings.version} (grading {settings.grading}): install the same"
+            f"boxscore {here} (grading {', '.join(grading.values())}) is installed here, but the run was prepared by "
+            f"{settings.version} (grading {', '.join(settings.grading.values())}): install the same"
         )
 
 

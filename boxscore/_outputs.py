@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class _Line(Struct, frozen=True):
     instance_id: str
     sample_id: str
+    key: str = ""
     output: str = ""
 
 
@@ -26,7 +27,7 @@ _DECODER = msgspec.json.Decoder(_Line)
 
 
 class Outputs:
-    """The output of the last stored result of each sample of a run directory."""
+    """The output of the last stored result of each sample of a run directory, under each key that it was graded."""
 
     def __init__(self, folder: Path) -> None:
         """Find where each sample's line is. Raises InputError, StoreError."""
@@ -38,7 +39,7 @@ class Outputs:
 
     def __call__(self, result: Result) -> str:
         """Read what a sample printed; what the result itself says where none is stored. Raises StoreError."""
-        place = self._places.get((result.instance_id, result.sample_id))
+        place = self._places.get((result.instance_id, result.sample_id, result.key))
         if place is None:
             return result.output
         try:
@@ -48,7 +49,7 @@ class Outputs:
         except (OSError, msgspec.MsgspecError) as error:
             raise StoreError(f"{self._path}: cannot be read again: {error}") from error
 
-    def _found(self) -> Iterator[tuple[tuple[str, str], int]]:
+    def _found(self) -> Iterator[tuple[tuple[str, str, str], int]]:
         place = 0
         if not self._path.exists():
             return
@@ -58,9 +59,9 @@ class Outputs:
                     yield self._named(line, number), place
                 place += len(line)
 
-    def _named(self, line: bytes, number: int) -> tuple[str, str]:
+    def _named(self, line: bytes, number: int) -> tuple[str, str, str]:
         try:
             one = _DECODER.decode(line)
         except msgspec.MsgspecError as error:
             raise InputError(f"damaged line of a run: {error}", path=self._path, line=number) from error
-        return one.instance_id, one.sample_id
+        return one.instance_id, one.sample_id, one.key

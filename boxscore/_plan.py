@@ -16,7 +16,7 @@ from boxscore._checks import MAX_SECONDS, shown
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
-from boxscore._protocols._dispatch import environment_of
+from boxscore._protocols._dispatch import conditions_of
 from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore._rows import is_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from boxscore._extracted import ExtractedCode
     from boxscore._harness import Harness, Task
-    from boxscore._records import Instance, Sample
+    from boxscore._records import Conditions, Instance, Sample
 
 _BATCH = 64
 _BATCHES_PER_WORKER = 4
@@ -66,6 +66,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...]
     tasks: dict[str, Task]
     task_keys: dict[str, str]
+    conditions: dict[str, Conditions]
     trust: Trust
     warnings: tuple[str, ...] = ()
 
@@ -86,7 +87,6 @@ class Plan(Struct, frozen=True, kw_only=True):
                 outcome=Outcome.NO_CODE,
                 trust=self.trust,
                 reason="the answer holds no code",
-                key=item.key,
             )
             for item in self.items
             if not item.has_code and item.name in todo
@@ -113,6 +113,7 @@ class Plan(Struct, frozen=True, kw_only=True):
                 instance_id=instance_id,
                 task=self.tasks[instance_id],
                 trust=self.trust,
+                conditions=self.conditions[instance_id],
                 candidates=tuple(map(self._candidate, items)),
             )
             for instance_id, items in cuts
@@ -146,12 +147,13 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     instances: Iterable[Instance],
     samples: Sequence[Sample],
     *,
-    image_digest: str,
+    asked: Conditions,
     cpu_s: float | None = None,
     extracted: ExtractedCode | None = None,
 ) -> Plan:
     """Extract code and make keys; what is in `extracted` is not extracted again.
 
+    `asked` says in what boxes samples are graded; limits and version are those of each task.
     Raises UsageError for a sample of no instance or given twice, HarnessError.
     """
     known = {instance.instance_id: instance for instance in instances}
@@ -159,14 +161,17 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     answers = _answers(harness, known, samples, extracted)
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
+    conditions: dict[str, Conditions] = {}
+    same: dict[Conditions, Conditions] = {}
     items = []
     watch = SampleWatch(harness.name, len(samples))
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:
             tasks[name] = _task(harness, known[name], cpu_s)
-            environment = environment_of(tasks[name], image_digest)
-            task_keys[name] = fingerprint(environment, harness.trust, task_fingerprint(tasks[name]))
+            found = conditions_of(tasks[name], asked)
+            conditions[name] = same.setdefault(found, found)
+            task_keys[name] = fingerprint(conditions[name], harness.trust, task_fingerprint(tasks[name]))
         kept = next(answers) if sample.kind is SampleKind.ANSWER else None
         code = kept if sample.kind is SampleKind.ANSWER else _extract(harness, known[name], sample)
         watch.add(sample, code, tasks[name])
@@ -177,6 +182,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         items=tuple(items),
         tasks=tasks,
         task_keys=task_keys,
+        conditions=conditions,
         trust=harness.trust,
         warnings=watch.warnings(),
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections import Counter
+from typing import TYPE_CHECKING
 
-from boxscore._records import Identifier, Limits, Sample, SampleKind, Trust
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore._records import Conditions, Identifier, Limits, Result, Sample, SampleKind, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 FORMAT_VERSION = 1
 
@@ -41,11 +48,23 @@ class NodeRecord(Struct, frozen=True, kw_only=True):
     engine: str | None = None
 
 
+class GradedUnder(Struct, frozen=True, kw_only=True):
+    """How many of a run's results came about under the same conditions, by the same version of boxscore.
+
+    `image` is None where each instance has an image of its own. Without `conditions` nothing is known of them.
+    """
+
+    conditions: Conditions | None
+    boxscore: str
+    samples: int
+
+
 class Provenance(Struct, frozen=True, kw_only=True):
     """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
 
     `k` None leaves the choice to the report. `inputs` maps files of samples to their sha256. `wall_s` adds up over
     resumed runs. `data_published` says whether the data has the published checksum (None: none is published).
+    `conditions` are those of the results that are there, most frequent first; the rest is what was asked for last.
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
     spread, `nodes` which machines graded, where that was not this one alone.
@@ -78,9 +97,29 @@ class Provenance(Struct, frozen=True, kw_only=True):
     workers: int = 1
     grading_version: str = ""
     versions: dict[str, str] = {}
+    host: str = ""
+    conditions: tuple[GradedUnder, ...] = ()
     started: str = ""
     finished: str | None = None
     wall_s: float = 0.0
+
+
+def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:
+    """Count results by what they were graded under, most frequent first; images of instances count as one."""
+    return joined_conditions(Counter((one.conditions, one.boxscore) for one in results))
+
+
+def joined_conditions(counts: Mapping[tuple[Conditions | None, str], int]) -> tuple[GradedUnder, ...]:
+    """As `graded_under`, of results that are counted already."""
+    joined: Counter[tuple[Conditions | None, str]] = Counter()
+    for (conditions, version), count in counts.items():
+        if conditions is not None and not conditions.image_digest:
+            conditions = replace(conditions, image=None)  # noqa: PLW2901 - the same, without what is told apart
+        joined[conditions, version] += count
+    return tuple(
+        GradedUnder(conditions=conditions, boxscore=version, samples=count)
+        for (conditions, version), count in joined.most_common()
+    )
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):

@@ -158,14 +158,34 @@ class PatchDetail(Struct, frozen=True, kw_only=True):
     test_s: float | None = None  # wall time of the commands alone
 
 
+class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What a sample was graded under: with its instance's task and its code, all that its verdict depends on.
+
+    `runtime` is the container runtime that was asked for, None for the engine's own default. `strict`: each sample had
+    a box of its own, as every patch has. `image` is a reference and `image_digest` what it was there; patches have no
+    digest, since the reference of an instance's image is made of all that is in it. `version` hashes those of our own
+    sources that decide.
+    """
+
+    backend: str
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    image_digest: str = ""
+    limits: Limits = Limits()
+    version: str = ""
+
+
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """What became of one sample: one line of `results.jsonl`.
 
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
     `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
     `layers` names the defences that were in force. `patch` is what the patch protocol says beyond the outcome, None
-    where no patch was run. `key` identifies all that the verdict depends on: a stored result is reused only under an
-    equal key.
+    where no patch was run. `conditions` are those it was graded under and `boxscore` the version that did it.
+    `copied_from` names the sample of the same instance and code that was graded for this one too. `reused_from` is the
+    run that a result was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a
+    stored result is reused only under an equal key.
     """
 
     instance_id: Identifier
@@ -184,7 +204,16 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     patch: PatchDetail | None = None
+    conditions: Conditions | None = None
+    boxscore: str = ""
+    copied_from: str | None = None
+    reused_from: str | None = None
     key: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be used again in place of grading its sample once more: not if the trouble was ours."""
+        return self.outcome is not Outcome.INTERNAL
 
 
 class Shortener:
@@ -193,6 +222,7 @@ class Shortener:
     def __init__(self) -> None:
         self._layers: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
+        self._conditions: dict[Conditions | None, Conditions | None] = {}
 
     def __call__(self, result: Result) -> Result:
         """The same result, without its output."""
@@ -201,6 +231,8 @@ class Shortener:
             instance_id=self._texts.setdefault(result.instance_id, result.instance_id),
             reason=self._texts.setdefault(result.reason, result.reason),
             layers=self._layers.setdefault(result.layers, result.layers),
+            conditions=self._conditions.setdefault(result.conditions, result.conditions),
+            boxscore=self._texts.setdefault(result.boxscore, result.boxscore),
             output="",
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore._errors import SandboxUnavailable
 from boxscore._ledger import Answer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore._grading import Grader
     from boxscore._ledger import Parcel
-    from boxscore._records import Result
+    from boxscore._records import Conditions, Result
 
 _GATHER_S = 0.02  # results travel together this often
 _LEAVE_S = 30.0
@@ -32,8 +33,9 @@ _LEAVE_S = 30.0
 class GraderSettings(Struct, frozen=True, kw_only=True):
     """How a grader is opened, in plain data that can travel; `_node.open_on_node` follows it.
 
-    `digest` is what the image is where the run was prepared, `version` and `grading` the engine's own versions there.
-    `recipe` names the image's recipe, None for an image that is not ours to build.
+    `digest` is what the image is where the run was prepared, `version` the engine's own version there, and `grading`
+    what decides verdicts there, for each protocol that is needed. `recipe` names the image's recipe, None for an image
+    that is not ours to build.
     """
 
     backend: str
@@ -42,9 +44,8 @@ class GraderSettings(Struct, frozen=True, kw_only=True):
     image: str | None = None
     digest: str = ""
     recipe: str | None = None
-    protocol: str = "function"
     version: str = ""
-    grading: str = ""
+    grading: dict[str, str] = {}
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -136,7 +137,7 @@ class RemoteWorker:
                 with self._changed:
                     self._opened = opened
                 while (parcel := self._next()) is not None:
-                    self._grade(opened.grader, parcel)
+                    self._grade(opened, parcel)
         except SandboxUnavailable as error:
             unavailable = str(error)
         except BaseException:  # noqa: BLE001 - a thread's border: told to the one who gave the work
@@ -150,11 +151,12 @@ class RemoteWorker:
             self._changed.wait_for(lambda: self._parcels or self._ended)
             return None if self._ended else self._parcels.popleft()
 
-    def _grade(self, grader: Grader, parcel: Parcel) -> None:
-        for result in grader.grade(parcel.batch):
+    def _grade(self, opened: Opened, parcel: Parcel) -> None:
+        conditions = _conditions_here(parcel.batch.conditions, opened.about)
+        for result in opened.grader.grade(parcel.batch):
             if self._ended and result.outcome is Outcome.INTERNAL:
                 return  # the box was taken from it
-            self._tell(parcel.number, (result,))
+            self._tell(parcel.number, (replace(result, conditions=conditions),))
             if self._draining:
                 break  # samples that are not begun are left
         if not self._ended:
@@ -164,6 +166,13 @@ class RemoteWorker:
         with self._changed:
             self._answers.append(Answer(number=number, results=results, finished=finished))
             self._changed.notify_all()
+
+
+def _conditions_here(conditions: Conditions | None, about: About) -> Conditions | None:
+    """A run's conditions with what its image is on this machine, which may have made it by itself."""
+    if conditions is None or not conditions.image_digest:
+        return conditions
+    return replace(conditions, image_digest=about.image_digest or conditions.image_digest)
 
 
 def encode_reply(reply: Reply) -> bytes:
@@ -185,7 +194,8 @@ def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))
     try:
-        with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
+        factory = grader_factory(backend, settings.image, strict=settings.strict, runtime=settings.runtime)
+        with factory() as grader:
             yield Opened(grader=grader, abandon=backend.halt, about=about)
     finally:
         backend.sweep()

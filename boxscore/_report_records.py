@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from boxscore._power import Detectable, VarianceSplit  # noqa: TC001 - msgspec resolves the annotations
-from boxscore._provenance import Provenance  # noqa: TC001 - msgspec resolves the annotations
+from boxscore._provenance import GradedUnder, Provenance  # noqa: TC001 - msgspec resolves the annotations
 from boxscore._records import Limits, Outcome, Trust
 from boxscore._statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
@@ -107,6 +107,8 @@ class Report(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     missing_instances: int
     ungraded_samples: int
+    copied_samples: int
+    reused_samples: int
     smallest_detectable_difference: Detectable
     variance: VarianceSplit
     timing: Timing
@@ -114,6 +116,7 @@ class Report(Struct, frozen=True, kw_only=True):
     limits: Limits
     layers: tuple[str, ...]
     layers_of_some: tuple[str, ...]
+    conditions: tuple[GradedUnder, ...]
     started: str
     wall_s: float | None
     provenance: Provenance

@@ -19,14 +19,33 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from boxscore._provenance import GradedUnder
     from boxscore._report_records import Report, Spread
     from boxscore._statistics import Estimate
 
 SHOWN = 20
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#&!$]|:(?=//))")
-_SAID = {"format_version", "benchmark", "title", "trust", "instances", "samples", "wall_s"}  # elsewhere in the report
+_SAID = {
+    "backend",
+    "runtime",
+    "strict",
+    "image",
+    "image_digest",
+    "grading_version",
+    "format_version",
+    "benchmark",
+    "title",
+    "trust",
+    "instances",
+    "samples",
+    "wall_s",
+}  # elsewhere in the report
 _SCORE_HEAD = ("score", "value", "95 % interval", "instances", "samples", "dropped", "method")
 _OUTCOME_HEAD = ("outcome", "results", "share")
+_CONDITIONS_HEAD = (
+    *("results", "backend", "runtime", "strict", "image", "image digest"),
+    *("limits", "version", "boxscore"),
+)
 _SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
 
 
@@ -51,6 +70,7 @@ def render_markdown(report: Report) -> str:
         _bullets(_time_lines(report)),
         _markdown_table(_SLOW_HEAD, _slow_rows(report)),
         "## Conditions",
+        _markdown_table(_CONDITIONS_HEAD, _conditions_rows(report)),
         _markdown_table(("what", "value"), _condition_rows(report)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -102,12 +122,40 @@ def _notes(report: Report) -> list[str]:
             f"pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
             f"{_percent(report.bracket.if_passed)} had they all passed"
         )
+    notes += _taken_over(report)
     if len(report.trust_samples) > 1:
         levels = ", ".join(f"{count} at {level}" for level, count in report.trust_samples.items())
         notes.append(f"samples were graded at different levels of trust: {levels}")
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
+
+
+def _taken_over(report: Report) -> Iterator[str]:
+    """What was not graded sample by sample, here and now, under one set of conditions."""
+    if report.copied_samples:
+        yield (
+            f"{_count(report.copied_samples, 'sample')} of {report.samples} have the same code as another one of their "
+            "instance: each kind was graded once"
+        )
+    if report.reused_samples:
+        yield f"{_count(report.reused_samples, 'result')} of {report.samples} were taken over from earlier runs"
+    if len(report.conditions) > 1:
+        counts = ", ".join(f"{one.samples} {_under(one)}" for one in report.conditions)
+        yield f"results came about under different conditions: {counts}"
+
+
+def _under(one: GradedUnder) -> str:
+    """Conditions in short: what differs between two of them is in it, the sources that decided as the end of a hash."""
+    found = one.conditions
+    if found is None:
+        return "under conditions that are not recorded"
+    limits = found.limits
+    parts = [f"{found.backend}{f' ({found.runtime})' if found.runtime else ''}", *(["strict"] if found.strict else [])]
+    parts += [f"{limits.cpu_s:g} s of cpu", f"{limits.wall_s:g} s", f"{limits.memory_bytes >> 20} MiB"]
+    parts += [f"image {found.image_digest[-12:]}" if found.image_digest else "images of their own"]
+    parts += [f"sources {found.version[:8]}", f"boxscore {one.boxscore}"]
+    return f"in {', '.join(parts)}"
 
 
 def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
@@ -186,10 +234,22 @@ def _slow_rows(report: Report) -> Iterator[tuple[str, ...]]:
         yield one.instance_id, one.sample_id, one.outcome.value, cpu, _seconds(one.wall_s)
 
 
+def _conditions_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """What the results themselves say that they came about under."""
+    for one in report.conditions[:SHOWN]:
+        found = one.conditions
+        if found is None:
+            yield str(one.samples), *("not recorded",) * 7, one.boxscore or "not recorded"
+            continue
+        limits = ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(found.limits).items())
+        where = found.backend, found.runtime or "-", str(found.strict).lower()
+        image = found.image or "-", found.image_digest or "each instance's own"
+        yield str(one.samples), *where, *image, limits, found.version, one.boxscore
+
+
 def _condition_rows(report: Report) -> Iterator[tuple[str, str]]:
     """Limits, defences and provenance; facts that are not known are left out, long collections are in the JSON."""
     yield "trust", report.trust.value
-    yield from ((f"limit {name}", str(value)) for name, value in msgspec.structs.asdict(report.limits).items())
     yield "defences in force", ", ".join(report.layers) or "none recorded"
     if report.layers_of_some:
         yield "defences in force for some samples only", ", ".join(report.layers_of_some)

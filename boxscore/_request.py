@@ -17,12 +17,12 @@ from boxscore._engine import now
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._extracted import ExtractedCode, ships_with_boxscore
 from boxscore._node import engine_of, run_digest
+from boxscore._patch_task import PatchTask
 from boxscore._plan import make_plan
 from boxscore._plugins import load_harness
-from boxscore._protocols._truth import TruthCache
-from boxscore._protocols._warm import grading_version
+from boxscore._protocols._truth import TruthCache, truth_environment
 from boxscore._provenance import Provenance, RunRecord
-from boxscore._records import fingerprint
+from boxscore._records import Conditions, fingerprint
 from boxscore._remote_worker import GraderSettings
 from boxscore._stoppable import StoppableBackend
 from boxscore._store import read_record
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line."""
+    """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line.
+
+    `reuse` True takes results of earlier runs where there are any, False grades each sample by itself.
+    """
 
     benchmark: str
     only: tuple[str, ...] = ()
@@ -57,6 +60,7 @@ class Request(Struct, frozen=True, kw_only=True):
     out: Path | None = None
     run_id: str | None = None
     apply: Ladder | None = None
+    reuse: bool | None = None
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -93,6 +97,7 @@ class Job(Struct, frozen=True, kw_only=True):
     seconds: Callable[[Task], float]
     settings: GraderSettings
     workers: int
+    reuse: bool | None = None
 
 
 def load_benchmark(request: Request) -> Benchmark:
@@ -134,11 +139,14 @@ def prepare(
     backend = StoppableBackend(choose_backend(request, folder=folder))
     image = image_of(request, benchmark.harness, backend)
     digest = run_digest(backend, image)
+    conditions = Conditions(
+        backend=backend.name, runtime=request.runtime, strict=request.strict, image=image, image_digest=digest
+    )
     plan = make_plan(
         benchmark.harness,
         benchmark.asked,
         samples,
-        image_digest=digest,
+        asked=conditions,
         cpu_s=request.cpu_s,
         extracted=_extracted(benchmark),
     )
@@ -156,14 +164,16 @@ def prepare(
                 image=image,
                 image_digest=digest,
                 limits=_limits(plan),
+                strict=all(one.strict for one in plan.conditions.values()),
+                grading_version=", ".join(sorted({one.version for one in plan.conditions.values()})),
             ),
             instances=asked,
             warnings=(*benchmark.notices(), *warnings, *plan.warnings),
         ),
         folder=folder,
         backend=backend,
-        open_grader=grader_factory(backend, image, strict=request.strict),
-        seconds=TruthCache(cache_folder(), digest).seconds,
+        open_grader=grader_factory(backend, image, strict=request.strict, runtime=request.runtime),
+        seconds=TruthCache(cache_folder(), truth_environment(backend.name, request.runtime, digest)).seconds,
         settings=GraderSettings(
             backend=backend.name,
             runtime=request.runtime,
@@ -172,9 +182,10 @@ def prepare(
             digest=digest,
             recipe=None if image is None or request.image is not None else benchmark.harness.image,
             version=provenance.versions["boxscore"],
-            grading=provenance.grading_version,
+            grading=_versions(plan),
         ),
         workers=request.worker_count(),
+        reuse=request.reuse,
     )
 
 
@@ -198,17 +209,27 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
     return backend
 
 
-def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
+def grader_factory(
+    backend: Backend, image: str | None, *, strict: bool = False, runtime: str | None = None
+) -> GraderFactory:
     """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
     from boxscore._protocols._dispatch import open_grader  # noqa: PLC0415 - only where boxes are used
 
-    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
+    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict, runtime=runtime)
 
 
 def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
     if not ships_with_boxscore(benchmark.harness):
         return None
     return ExtractedCode(path=cache_folder(), data_sha256=benchmark.data.sha256)
+
+
+def _versions(plan: Plan) -> dict[str, str]:
+    """What decides verdicts, by protocol."""
+    return {
+        "patch" if isinstance(task, PatchTask) else "function": plan.conditions[name].version
+        for name, task in plan.tasks.items()
+    }
 
 
 def _limits(plan: Plan) -> Limits:
@@ -261,17 +282,16 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: st
         data_published=benchmark.data.published,
         backend=backend,
         runtime=request.runtime,
-        strict=request.strict,
         engine=engine_of(backend),
         on=request.on,
         limits_cpu_s=request.cpu_s,
         workers=request.worker_count(),
-        grading_version=grading_version(),
         versions={
             "boxscore": version("boxscore"),
             "python": platform.python_version(),
             "platform": platform.platform(),
         },
+        host=platform.node(),
         started=now(),
     )
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore._cache import cache_folder
 from boxscore._engine import Graded, Tools, run_plan
 from boxscore._patch_task import PatchTask
 from boxscore._progress import Silent
 from boxscore._report import RunInfo, RunInstance, build_report
+from boxscore._result_cache import ResultCache
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, read_run, replace_file
 from boxscore._tree_image_use import in_use
@@ -56,6 +58,7 @@ def run_job(
     What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
     could not remove, because its engine did not answer, is tried again at its end.
     """
+    cache = ResultCache(cache_folder(), job.record.provenance.run_id) if job.reuse else None
     tools = Tools(
         open_grader=job.open_grader,
         abandon=job.backend.halt,
@@ -67,8 +70,11 @@ def run_job(
         end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
         seconds=job.seconds,
+        share=job.reuse is not False,
+        cache=cache,
     )
     with (
+        closing(cache) if cache else nullcontext(),
         open_run(job.folder) as store,
         _loading("scipy.special"),
         in_use(images_of(job.plan.tasks.values())),

@@ -80,9 +80,12 @@ class RunStore:
             if result.output and result.outcome is not Outcome.PASSED:
                 self._log(result)
 
-    def latest(self) -> dict[tuple[str, str], Result]:
-        """The last stored result of each sample, without its output."""
-        return _latest(self.path)
+    def results(self, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
+        """The last stored result of each sample (id → key) under its key, without its output unless `whole`.
+
+        Results under other keys stay in the file, for who asks for them again.
+        """
+        return _own(self.path, keys, whole=whole) if keys else {}
 
     def _log(self, result: Result) -> None:
         name = f"{_safe(result.instance_id)}.{_safe(result.sample_id)}.log"
@@ -125,13 +128,8 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     if not (path / "run.json").is_file():
         raise InputError("not a run directory (it has no run.json)", path=path)
     samples = list(_read_lines(path / "samples.jsonl", StoredSample))
-    latest = _latest(path)
-    own = {}
-    for sample in samples:
-        result = latest.get((sample.instance_id, sample.sample_id))
-        if result is not None and result.key == sample.key:
-            own[sample.instance_id, sample.sample_id] = result
-    return read_record(path), samples, own
+    keys = {(sample.instance_id, sample.sample_id): sample.key for sample in samples}
+    return read_record(path), samples, _own(path, keys)
 
 
 def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -150,26 +148,27 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
 
 
 def pending(
-    keys: Mapping[tuple[str, str], str], latest: Mapping[tuple[str, str], Result]
+    keys: Mapping[tuple[str, str], str], found: Mapping[tuple[str, str], Result], *, alone: bool = False
 ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], Result]]:
-    """Split samples (id → key) into those still to grade and the results that stand.
+    """Split samples (id → key) into those still to grade and the results that stand, of those found under their keys.
 
-    A result stands if its key is equal and it is not `internal`, which was ours and is tried again.
+    `alone`: only a result that came of grading its own sample stands.
     """
-    todo, standing = set(), {}
-    for name, key in keys.items():
-        result = latest.get(name)
-        if result is None or result.key != key or result.outcome is Outcome.INTERNAL:
-            todo.add(name)
-        else:
-            standing[name] = result
-    return todo, standing
+    standing = {
+        name: result
+        for name, result in found.items()
+        if result.stands and not (alone and (result.copied_from or result.reused_from))
+    }
+    return keys.keys() - standing.keys(), standing
 
 
-def _latest(path: Path) -> dict[tuple[str, str], Result]:
-    shorten = Shortener()
-    short = map(shorten, _read_lines(path / "results.jsonl", Result))
-    return {(one.instance_id, one.sample_id): one for one in short}
+def _own(path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
+    shorten, own = Shortener(), {}
+    for result in _read_lines(path / "results.jsonl", Result):
+        name = result.instance_id, result.sample_id
+        if keys.get(name) == result.key:
+            own[name] = result if whole else shorten(result)
+    return own
 
 
 def _encoded(samples: Iterable[StoredSample]) -> Iterator[bytes]:

@@ -8,12 +8,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from boxscore._errors import UsageError
+from boxscore._provenance import joined_conditions
 from boxscore._records import Outcome, Trust
 from boxscore._report_records import Excluded, Slow, Spread, Timing
 from boxscore._statistics import Counts
 
 if TYPE_CHECKING:
-    from boxscore._records import Result
+    from boxscore._provenance import GradedUnder
+    from boxscore._records import Conditions, Result
     from boxscore._report_records import RunInfo
 
 SLOWEST = 10
@@ -44,7 +46,8 @@ class Tally:
         self._boxed = 0
         self._cpu_s, self._wall_s = array("d"), array("d")
         self._slowest: list[tuple[float, int, Slow]] = []
-        self.graded = 0
+        self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
+        self.graded = self.copied = self.reused = 0
         self.excluded: list[Excluded] = []
 
     def add(self, result: Result) -> None:
@@ -53,6 +56,7 @@ class Tally:
         if instance is None:
             raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
         self._outcomes[result.outcome] += 1
+        self._conditions[result.conditions, result.boxscore] += 1
         if result.outcome is Outcome.INTERNAL:
             instance.excluded += 1
             self.excluded.append(
@@ -62,7 +66,11 @@ class Tally:
         self.graded += 1
         self._trust[result.trust] += 1
         self._score(instance, result)
-        self._time(result)
+        if result.copied_from is not None:
+            self.copied += 1  # its times are those of the sample that was graded for it
+        else:
+            self.reused += result.reused_from is not None
+            self._time(result)
         if result.layers or result.outcome not in _NEVER_RAN:
             self._boxed += 1
             self._layers.update(set(result.layers))
@@ -134,6 +142,10 @@ class Tally:
         """Excluded among all results; None without results."""
         total = self.graded + len(self.excluded)
         return len(self.excluded) / total if total else None
+
+    def conditions(self) -> tuple[GradedUnder, ...]:
+        """What results were graded under, most frequent first."""
+        return joined_conditions(self._conditions)
 
     def timing(self) -> Timing:
         """Median and 95th percentile of the times that were measured."""

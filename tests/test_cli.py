@@ -306,7 +306,7 @@ SLOW = "import time\ndef f(x):\n    time.sleep(1)\n    return x + 1\n"
 
 def start(mini: Path, count: int) -> subprocess.Popen[bytes]:
     """Start grading slow samples in a process of its own, and wait until the first result is stored."""
-    (mini / "s.jsonl").write_bytes(lines(*[{"task_id": "mini/0", "solution": SLOW}] * count))
+    (mini / "s.jsonl").write_bytes(lines(*[{"task_id": "mini/0", "solution": f"{SLOW}# {n}\n"} for n in range(count)]))
     command = [sys.executable, "-m", "boxscore", "grade", "mini.py", "--data", "mini.jsonl", "-p", "s.jsonl"]
     process = subprocess.Popen([*command, "--backend", "local", "-j", "1", "--out", "r", "--quiet"])
     while not (mini / "r" / "results.jsonl").is_file() or not (mini / "r" / "results.jsonl").read_bytes():

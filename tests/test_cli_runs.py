@@ -66,7 +66,7 @@ def small_files() -> None:
 @pytest.mark.bubblewrap
 def test_a_full_disk_is_one_line_and_loses_nothing(local: Path) -> None:
     """What was stored stays; with space again the same command grades the rest."""
-    rows = [{"task_id": IDS[0], "completion": "    return []\n"}] * 260
+    rows = [{"task_id": IDS[0], "completion": f"    return []  # {n}\n"} for n in range(260)]
     command = ["grade", "tiny", "-p", write(local / "s.jsonl", *rows), "--backend", "local", "--out", "r", "-q"]
 
     full = boxscore_(*command, prepare=small_files)

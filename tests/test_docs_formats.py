@@ -10,8 +10,8 @@ import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore._power import Detectable, VarianceSplit
-from boxscore._provenance import NodeRecord, Provenance, RunRecord, StoredSample
-from boxscore._records import Applied, PatchDetail
+from boxscore._provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
+from boxscore._records import Applied, Conditions, PatchDetail
 from boxscore._report import Report
 from boxscore._report_records import Bracket, Excluded, Slow, Spread, Timing
 from boxscore._statistics import Estimate
@@ -19,11 +19,13 @@ from boxscore._statistics import Estimate
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "results.jsonl": Result,
+    "Conditions": Conditions,
     "PatchDetail": PatchDetail,
     "Applied": Applied,
     "samples.jsonl": StoredSample,
     "Sample": Sample,
     "report.json": Report,
+    "GradedUnder": GradedUnder,
     "Estimate": Estimate,
     "Excluded": Excluded,
     "Bracket": Bracket,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from boxscore._engine import Graded, Tools, run_plan
 from boxscore._errors import HarnessError, ProtocolError, SandboxUnavailable, StoreError, UsageError
@@ -16,7 +17,7 @@ from boxscore._harness import DataSource, FunctionTask, Inputs
 from boxscore._interrupt import Stop
 from boxscore._plan import Plan, make_plan, task_fingerprint, with_cpu_limit
 from boxscore._provenance import Provenance, RunRecord
-from boxscore._records import Instance, Outcome, Result, Sample, SampleKind, Trust
+from boxscore._records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
 from boxscore._spread import LocalWorkers
 from boxscore._store import open_run, read_record
 
@@ -94,9 +95,12 @@ def samples(*texts: str) -> list[Sample]:
     return [Sample(instance_id="a", sample_id=str(number), text=text) for number, text in enumerate(texts)]
 
 
-def plan(*given: Sample, image_digest: str = "i", cpu_s: float | None = None) -> Plan:
+ASKED = Conditions(backend="fake", image="i", image_digest="sha256:i")
+
+
+def plan(*given: Sample, asked: Conditions | None = None, cpu_s: float | None = None) -> Plan:
     """A plan of the fake harness."""
-    return make_plan(FakeHarness(), INSTANCES, given, image_digest=image_digest, cpu_s=cpu_s)
+    return make_plan(FakeHarness(), INSTANCES, given, asked=asked or ASKED, cpu_s=cpu_s)
 
 
 def record(benchmark: str = "fake", started: str = "then") -> RunRecord:
@@ -161,10 +165,10 @@ def test_only_what_changed_is_graded_again(tmp_path: Path) -> None:
     run(tmp_path, plan(*samples("wrong", "passed")), FakeGrader())
     grader = FakeGrader()
 
-    graded = run(tmp_path, plan(*samples("passed", "passed", "error")), grader)
+    graded = run(tmp_path, plan(*samples("signal", "passed", "error")), grader)
 
     assert grader.graded == ["a/0", "a/2"]
-    assert [one.outcome for one in graded.results] == [Outcome.PASSED, Outcome.PASSED, Outcome.ERROR]
+    assert [one.outcome for one in graded.results] == [Outcome.SIGNAL, Outcome.PASSED, Outcome.ERROR]
 
 
 def test_another_image_grades_all_again(tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_another_image_grades_all_again(tmp_path: Path) -> None:
     run(tmp_path, plan(*samples("passed")), FakeGrader())
     grader = FakeGrader()
 
-    run(tmp_path, plan(*samples("passed"), image_digest="other"), grader)
+    run(tmp_path, plan(*samples("passed"), asked=replace(ASKED, image_digest="sha256:other")), grader)
 
     assert grader.graded == ["a/0"]
 
@@ -308,7 +312,7 @@ def test_code_is_made_when_its_batch_is() -> None:
 
 def test_a_harness_must_read_a_sample_in_one_way() -> None:
     """Code that is not what the key was made of would be stored under a key of other code: it is refused."""
-    work = make_plan(Fickle(), INSTANCES, samples("x"), image_digest="i")
+    work = make_plan(Fickle(), INSTANCES, samples("x"), asked=ASKED)
 
     with pytest.raises(HarnessError, match="in another way each time"):
         list(work.batches(set(work.keys()), workers=1))

@@ -117,7 +117,7 @@ def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
     last = Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY, output="1 failed")
     with open_run(tmp_path / "run1") as store:
         store.append([structs.replace(last, outcome=Outcome.INTERNAL, output="lost"), last])
-        held = store.latest().values()
+        held = store.results({("org__lib-0", "0"): ""}).values()
 
     write_swebench_files(job(tmp_path, task()), held, [sample("a", "0")], tmp_path / "logs")
 

@@ -11,7 +11,7 @@ import pytest
 from boxscore._backends._fake import FakeBackend
 from boxscore._errors import SandboxUnavailable
 from boxscore._node import check_versions, engine_of, ready_backend
-from boxscore._protocols._warm import grading_version
+from boxscore._protocols._versions import version_of_protocol
 from boxscore._remote_worker import GraderSettings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_other_backends_have_no_engine() -> None:
 def test_another_version_is_refused() -> None:
     """A machine with another boxscore would give other verdicts."""
     with pytest.raises(SandboxUnavailable, match="install the same"):
-        check_versions(GraderSettings(backend="local", version="0", grading="0"))
+        check_versions(GraderSettings(backend="local", version="0", grading={"function": "0"}))
 
 
 def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> GraderSettings:
@@ -54,7 +54,7 @@ def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> Gra
         digest=digest,
         recipe=recipe,
         version=version("boxscore"),
-        grading=grading_version(),
+        grading={"function": version_of_protocol("function", "docker")},
     )
 
 

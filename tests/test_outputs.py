@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore._errors import InputError, StoreError
 from boxscore._outputs import Outputs
@@ -28,6 +29,15 @@ def test_the_last_stored_output_is_read(tmp_path: Path) -> None:
     printed = Outputs(tmp_path)
 
     assert [printed(result(name)) for name in ("0", "1")] == ["new", "ä\n\0" * 1000]
+
+
+def test_output_of_other_settings_is_not_taken(tmp_path: Path) -> None:
+    """A sample that was graded under several keys has what it printed under its own."""
+    first, second = (replace(result("0", name), key=name) for name in ("first", "second"))
+    with open_run(tmp_path) as store:
+        store.append([first, second])
+
+    assert Outputs(tmp_path)(replace(first, output="")) == "first"
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -13,7 +13,7 @@ from boxscore._errors import HarnessError, UsageError
 from boxscore._harness import FunctionTask
 from boxscore._patch_task import PatchTask, TreeImage
 from boxscore._plan import make_plan
-from boxscore._records import Sample, SampleKind
+from boxscore._records import Conditions, Sample, SampleKind
 from boxscore._request import Request, load_benchmark
 from boxscore._sample_warnings import SampleWatch
 from boxscore._samples import Fields, read_samples
@@ -161,7 +161,7 @@ def test_extract_must_return_text() -> None:
     sample = Sample(instance_id=instance.instance_id, sample_id="0", text="x")
 
     with pytest.raises(HarnessError, match=rf"{__file__}:\d+: extract of harness 'tiny' must return a string or None"):
-        make_plan(cast("Harness", Listing(benchmark.harness)), [instance], [sample], image_digest="")
+        make_plan(cast("Harness", Listing(benchmark.harness)), [instance], [sample], asked=Conditions(backend="fake"))
 
 
 def test_all_texts_taken_as_answers(tmp_path: Path) -> None:

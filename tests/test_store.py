@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore._errors import InputError, StoreError
 from boxscore._provenance import Provenance, RunRecord, StoredSample
@@ -18,6 +19,9 @@ from boxscore._store import LOG_BYTES, open_run, pending, read_run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+KEYS = {("t/1", str(number)): "k" for number in range(10_000)}
 
 
 def result(sample_id: str, outcome: Outcome = Outcome.PASSED, *, key: str = "k", output: str = "") -> Result:
@@ -42,7 +46,7 @@ def test_results_come_back_in_a_later_run(tmp_path: Path) -> None:
         store.append([result("0"), result("1", Outcome.WRONG)])
 
     with open_run(tmp_path / "a" / "b") as store:
-        found = store.latest()
+        found = store.results(KEYS)
 
     assert found == {("t/1", "0"): result("0"), ("t/1", "1"): result("1", Outcome.WRONG)}
 
@@ -53,7 +57,7 @@ def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:
         store.append([result("0", Outcome.INTERNAL)])
         store.append([result("0")])
 
-        assert store.latest() == {("t/1", "0"): result("0")}
+        assert store.results(KEYS) == {("t/1", "0"): result("0")}
 
 
 @pytest.mark.parametrize("left", [b"{", b'{"instance_id":"t/1","sample_id":"9"', b"\xff\x00"])
@@ -67,7 +71,7 @@ def test_a_cut_line_is_dropped(tmp_path: Path, left: bytes) -> None:
     with open_run(tmp_path) as store:
         store.append([result("1")])
 
-        assert list(store.latest()) == [("t/1", "0"), ("t/1", "1")]
+        assert list(store.results(KEYS)) == [("t/1", "0"), ("t/1", "1")]
 
 
 def test_a_long_cut_line_is_dropped(tmp_path: Path) -> None:
@@ -75,7 +79,7 @@ def test_a_long_cut_line_is_dropped(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").write_bytes(b"x" * 200_000)
 
     with open_run(tmp_path) as store:
-        assert store.latest() == {}
+        assert store.results(KEYS) == {}
     assert (tmp_path / "results.jsonl").read_bytes() == b""
 
 
@@ -87,7 +91,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         file.write(b'{"instance_id": 3}\n')
 
     with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged"):
-        store.latest()
+        store.results(KEYS)
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -115,7 +119,7 @@ def test_a_killed_writer_leaves_a_run_that_can_go_on(tmp_path: Path) -> None:
         writer.send_signal(signal.SIGKILL)
 
     with open_run(tmp_path) as store:
-        assert store.latest() == {("t/1", "0"): result("0")}
+        assert store.results(KEYS) == {("t/1", "0"): result("0")}
 
 
 def test_a_record_that_does_not_fit_is_not_half_there(tmp_path: Path) -> None:
@@ -131,7 +135,7 @@ def test_a_record_that_does_not_fit_is_not_half_there(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
         assert (tmp_path / "results.jsonl").read_bytes().endswith(b"}\n")
-        assert list(store.latest()) == [("t/1", "0")]
+        assert list(store.results(KEYS)) == [("t/1", "0")]
 
 
 def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
@@ -154,7 +158,7 @@ def test_nothing_is_lost_when_the_disk_fills_up(tmp_path: Path) -> None:
                 store.append([result(str(number))])
                 stored += 1
         with open_run(tmp_path) as store:
-            found = store.latest()
+            found = store.results(KEYS)
     finally:
         subprocess.run(["umount", tmp_path], check=True)
 
@@ -180,19 +184,38 @@ def test_output_of_failures_is_logged_and_bounded(tmp_path: Path) -> None:
     assert log.read_text().startswith("t/1 ../0: error")
 
 
-def test_a_result_stands_only_under_its_key_and_if_it_is_a_sample() -> None:
+def test_a_result_stands_only_under_its_key_and_if_it_is_a_sample(tmp_path: Path) -> None:
     """Another key, a result of ours (`internal`), or none at all: graded again."""
-    latest = {
-        ("t/1", "same"): result("same"),
-        ("t/1", "other"): result("other", key="old"),
-        ("t/1", "ours"): result("ours", Outcome.INTERNAL),
-    }
     keys = {("t/1", name): "k" for name in ("same", "other", "ours", "new")}
+    with open_run(tmp_path) as store:
+        store.append([result("same"), result("other", key="old"), result("ours", Outcome.INTERNAL)])
 
-    todo, standing = pending(keys, latest)
+        todo, standing = pending(keys, store.results(keys))
 
     assert todo == {("t/1", "other"), ("t/1", "ours"), ("t/1", "new")}
     assert standing == {("t/1", "same"): result("same")}
+
+
+def test_results_of_other_settings_are_kept(tmp_path: Path) -> None:
+    """A result under another key stays in the file, and is found again by who asks for that key."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", key="a")])
+        store.append([result("0", Outcome.WRONG, key="b")])
+
+        assert store.results({("t/1", "0"): "a"}) == {("t/1", "0"): result("0", key="a")}
+        assert store.results({("t/1", "0"): "b"}) == {("t/1", "0"): result("0", Outcome.WRONG, key="b")}
+
+
+def test_alone_only_what_was_graded_itself_stands(tmp_path: Path) -> None:
+    """A copy and a result of another run do not do where each sample is to be graded by itself."""
+    keys = {("t/1", name): "k" for name in ("own", "copy", "taken")}
+    with open_run(tmp_path) as store:
+        copy = replace(result("copy"), copied_from="own")
+        store.append([result("own"), copy, replace(result("taken"), reused_from="r")])
+        found = store.results(keys)
+
+    assert pending(keys, found)[0] == set()
+    assert pending(keys, found, alone=True)[0] == {("t/1", "copy"), ("t/1", "taken")}
 
 
 def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:

@@ -125,7 +125,8 @@ def _dry_run(job: Job) -> int:
     todo = len(job.plan.items)
     if (job.folder / "results.jsonl").is_file():
         with open_run(job.folder) as store:
-            todo = len(pending(job.plan.keys(), store.latest())[0])
+            keys = job.plan.keys()
+            todo = len(pending(keys, store.results(keys), alone=job.reuse is False)[0])
     say(
         f"would grade {todo} of {len(job.plan.items)} samples of {job.record.provenance.benchmark} "
         f"in {job.backend.name} boxes into {job.folder}"

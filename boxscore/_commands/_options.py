@@ -154,8 +154,31 @@ SwebenchLogs = Annotated[
         help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
     ),
 ]
+Reuse = Annotated[
+    bool,
+    typer.Option(
+        "--reuse",
+        envvar="BOXSCORE_REUSE",
+        help="Take over results that earlier runs kept for the same code under the same conditions, and keep new ones.",
+    ),
+]
+NoReuse = Annotated[
+    bool,
+    typer.Option(
+        "--no-reuse",
+        envvar="BOXSCORE_NO_REUSE",
+        help="Grade each sample by itself, those with the same code too: to measure flakiness.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:
+    """Read --reuse and --no-reuse; None where neither is given."""
+    if reuse and no_reuse:
+        raise typer.BadParameter("it contradicts --no-reuse: give one of them", param_hint="--reuse")
+    return True if reuse else False if no_reuse else None
 
 
 def ladder(text: str | None) -> Ladder | None:

@@ -1,57 +1,57 @@
-"""Which protocol grades a task, and in which version."""
+"""Which protocol grades a task, and under what."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from boxscore import _bundled
+from msgspec.structs import replace
+
 from boxscore._errors import ImageMissing
 from boxscore._patch_task import PatchTask
-from boxscore._protocols._warm import grading_version
-from boxscore._records import fingerprint
+from boxscore._protocols._versions import version_of
 from boxscore._stoppable import waited_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore._box import Backend
     from boxscore._grading import Batch, Grader
     from boxscore._harness import Task
     from boxscore._patch_task import TreeImage
-    from boxscore._records import Result
+    from boxscore._records import Conditions, Result
 
 BUILDS = 2  # of one image, by one worker
 
 
-def environment_of(task: Task, image_digest: str) -> str:
-    """All that a verdict depends on beside task and sample: the protocol's version, and the image of its boxes.
+def conditions_of(task: Task, asked: Conditions) -> Conditions:
+    """Say under what a task's samples are graded, of what was asked for a whole run.
 
-    `image_digest` is the run's image, which patches do not use: theirs is told by its content.
+    The image of the run is not used for patches: theirs is told by its content. Each has a box of its own.
     """
-    if isinstance(task, PatchTask):
-        from boxscore._tree_image_recipe import tree_reference  # noqa: PLC0415 - only for patches
+    version = version_of(task, asked.backend)
+    if not isinstance(task, PatchTask):
+        return replace(asked, limits=task.limits, version=version)
+    from boxscore._tree_image_recipe import tree_reference  # noqa: PLC0415 - only for patches
 
-        return fingerprint(patch_version(), tree_reference(task.image))
-    return fingerprint(grading_version(), image_digest)
-
-
-@cache
-def patch_version() -> str:
-    """Changes with every change to what decides the verdict of a patch; part of every such result's key."""
-    here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), *sorted((here.parent / "_logs").glob("*.py"))]
-    files += sorted(_bundled.folder("sandbox").glob("tree*.py"))
-    return fingerprint([(path.name, path.read_text("utf-8")) for path in files])
+    image = tree_reference(task.image)
+    return replace(asked, strict=True, image=image, image_digest="", limits=task.limits, version=version)
 
 
 class AnyGrader:
     """Opens the grader of a protocol when its first batch comes."""
 
-    def __init__(self, stack: ExitStack, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
-        self._stack, self._backend, self._image, self._cache, self._strict = stack, backend, image, cache, strict
+    def __init__(
+        self,
+        stack: ExitStack,
+        backend: Backend,
+        cache: Path,
+        open_function: Callable[[], AbstractContextManager[Grader]],
+    ) -> None:
+        self._stack, self._backend, self._cache, self._open_function = stack, backend, cache, open_function
         self._function: Grader | None = None
         self._patch: Grader | None = None
 
@@ -63,14 +63,8 @@ class AnyGrader:
         if isinstance(task, PatchTask):
             self._patch = self._patch or self._open_patch()
             return self._patch
-        self._function = self._function or self._open_function()
+        self._function = self._function or self._stack.enter_context(self._open_function())
         return self._function
-
-    def _open_function(self) -> Grader:
-        from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where it is used
-
-        opened = open_function_grader(self._backend, self._image, cache=self._cache, strict=self._strict)
-        return self._stack.enter_context(opened)
 
     def _open_patch(self) -> Grader:
         from boxscore._protocols._patch import open_patch_grader  # noqa: PLC0415 - only where it is used
@@ -126,7 +120,15 @@ def _reference(image: TreeImage) -> str:
 
 
 @contextmanager
-def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+def open_grader(
+    backend: Backend, image: str | None, *, cache: Path, strict: bool = False, runtime: str | None = None
+) -> Iterator[Grader]:
     """Open a grader for batches of any protocol; on exit its boxes are gone. See the protocols for the options."""
+
+    def open_function() -> AbstractContextManager[Grader]:
+        from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where it is used
+
+        return open_function_grader(backend, image, cache=cache, strict=strict, runtime=runtime)
+
     with ExitStack() as stack:
-        yield AnyGrader(stack, backend, image, cache, strict=strict)
+        yield AnyGrader(stack, backend, cache, open_function)

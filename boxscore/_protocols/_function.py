@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from boxscore._errors import BoxError, BoxLost, HarnessError, ProtocolError, SandboxUnavailable
 from boxscore._grading import Candidate
 from boxscore._harness import FunctionTask
-from boxscore._protocols._truth import TruthCache, compute_truth
+from boxscore._protocols._truth import TruthCache, compute_truth, truth_environment
 from boxscore._protocols._warm import WarmBox, open_warm_box
 from boxscore._protocols._wire import pack
 from boxscore._records import Outcome, Result
@@ -46,9 +46,11 @@ CONTROL = (-1, Candidate(sample_id="control", code="pass"))
 class FunctionGrader:
     """Grades function batches in one warm box, which it opens when first needed and replaces when lost."""
 
-    def __init__(self, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
+    def __init__(
+        self, backend: Backend, image: str | None, cache: Path, *, strict: bool, runtime: str | None = None
+    ) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._truths = TruthCache(cache, backend.image_digest(image))
+        self._truths = TruthCache(cache, truth_environment(backend.name, runtime, backend.image_digest(image)))
         self._stack = ExitStack()
         self._layers: tuple[str, ...] = ()
         self._warm: WarmBox | None = None
@@ -255,13 +257,15 @@ def _wall_s(task: FunctionTask) -> float:
 
 
 @contextmanager
-def open_function_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+def open_function_grader(
+    backend: Backend, image: str | None, *, cache: Path, strict: bool = False, runtime: str | None = None
+) -> Iterator[Grader]:
     """Open a grader for function batches; on exit its boxes are gone.
 
-    `cache` keeps the references' answers. `strict` gives every sample a box of its own instead of a fresh identity in
-    a warm one, at the price of opening a box for each.
+    `cache` keeps the references' answers, those in another `runtime` of the backend apart. `strict` gives every sample
+    a box of its own instead of a fresh identity in a warm one, at the price of opening a box for each.
     """
-    grader = FunctionGrader(backend, image, cache, strict=strict)
+    grader = FunctionGrader(backend, image, cache, strict=strict, runtime=runtime)
     try:
         yield grader
     finally:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from boxscore._cache import read_cached, write_cached
 from boxscore._errors import HarnessError
 from boxscore._harness import FunctionTask
-from boxscore._protocols._warm import grading_version
+from boxscore._protocols._versions import version_of_protocol
 from boxscore._protocols._wire import MARSHAL_VERSION, MAX_TRUTH_BYTES, pack
 from boxscore._records import fingerprint
 
@@ -42,8 +42,16 @@ class _Seconds(Struct, frozen=True):
     cpu_s: tuple[float, ...]
 
 
+def truth_environment(backend: str, runtime: str | None, image_digest: str) -> str:
+    """All that a reference's answers and times depend on beside its task: another runtime is slower, say."""
+    return fingerprint(backend, runtime, image_digest, version_of_protocol("function", backend))
+
+
 class TruthCache:
-    """Truths on disk, one file for each instance; where the cache is in trouble, the last one is held in memory."""
+    """Truths on disk, one file for each instance; where the cache is in trouble, the last one is held in memory.
+
+    `environment` is a `truth_environment`.
+    """
 
     def __init__(self, folder: Path, environment: str) -> None:
         self._folder, self._environment = folder / "truth", environment
@@ -52,7 +60,8 @@ class TruthCache:
     def path(self, task: FunctionTask, inputs: Inputs) -> Path:
         """Where the truth of a task is kept."""
         arguments = marshal.dumps(cast("Any", inputs.arguments), MARSHAL_VERSION)
-        key = fingerprint(task.reference, task.entry_point, arguments, self._environment, grading_version())
+        memory_bytes = task.limits.memory_bytes
+        key = fingerprint(task.reference, task.entry_point, arguments, memory_bytes, self._environment)
         return self._folder / f"{key}.msgpack"
 
     def read(self, path: Path) -> Truth | None:

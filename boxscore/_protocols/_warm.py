@@ -17,7 +17,6 @@ from boxscore._box import BoxSpec
 from boxscore._errors import BoxLost
 from boxscore._protocols._candidate_filter import candidate_filters
 from boxscore._protocols._wire import FrameReader, Ready, TruthReport, Verdict, pack
-from boxscore._records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +72,6 @@ def sandbox_sources() -> Sources:
     """The modules of `sandbox/`, by name, in the order in which they must be loaded."""
     folder = _bundled.folder("sandbox")
     return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in MODULES)
-
-
-@cache
-def grading_version() -> str:
-    """Changes with every change to what decides a verdict inside a box; part of every result's key."""
-    return fingerprint(sandbox_sources(), BOOT, PRELOAD)
 
 
 class WarmBox:

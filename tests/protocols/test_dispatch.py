@@ -12,8 +12,9 @@ from boxscore._errors import ImageMissing, SandboxUnavailable
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
 from boxscore._patch_task import TreeImage
-from boxscore._protocols._dispatch import BUILDS, TreeFinder, environment_of, open_grader
-from boxscore._records import Trust
+from boxscore._protocols._dispatch import BUILDS, TreeFinder, conditions_of, open_grader
+from boxscore._protocols._versions import version_of
+from boxscore._records import Conditions, Trust
 from boxscore._tree_image import tree_reference
 from tests.protocols.patch_boxes import TASK
 
@@ -104,18 +105,26 @@ def test_without_an_engine_nothing_is_built() -> None:
         TreeFinder(builder.backend, have)(IMAGE)
 
 
-def test_the_environment_of_a_patch_is_its_image() -> None:
-    """Another recipe is another environment; the image of the run is none of it."""
+ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")
+
+
+def test_a_patch_has_an_image_and_a_box_of_its_own() -> None:
+    """Another recipe is another image; neither the run's image nor `strict` makes a difference."""
     task = replace(TASK, image=IMAGE)
 
-    assert environment_of(task, "sha256:a") == environment_of(task, "sha256:b")
-    assert environment_of(task, "") != environment_of(TASK, "")
+    found = conditions_of(task, ASKED)
+
+    assert found == conditions_of(task, replace(ASKED, image_digest="sha256:b", strict=True))
+    assert (found.strict, found.limits) == (True, task.limits)
+    assert found.image != conditions_of(TASK, ASKED).image
 
 
-def test_the_environment_of_a_function_is_the_runs_image() -> None:
-    """Another digest is another environment, and none is a patch's."""
-    assert environment_of(FUNCTION, "sha256:a") != environment_of(FUNCTION, "sha256:b")
-    assert environment_of(FUNCTION, "sha256:a") == environment_of(replace(FUNCTION, entry_point="g"), "sha256:a")
+def test_a_function_is_graded_as_the_run_was_asked() -> None:
+    """Boxes are those that were asked for; limits are the task's; the version is that of the protocol there."""
+    found = conditions_of(FUNCTION, ASKED)
+
+    assert found == replace(ASKED, limits=FUNCTION.limits, version=version_of(FUNCTION, "docker"))
+    assert found.version not in (version_of(FUNCTION, "local"), version_of(TASK, "docker"))
 
 
 def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
