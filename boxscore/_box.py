@@ -54,11 +54,17 @@ class Completed(Struct, frozen=True, kw_only=True):
     limit: LimitName | None = None
 
 
+SEND_S = 60.0
+
+
 class Stream(Protocol):
     """A running program's standard input and output, in raw bytes."""
 
-    def send(self, data: bytes) -> None:
-        """Write all of `data`; blocks while the program does not read. Raises BoxLost when it has gone."""
+    def send(self, data: bytes, timeout_s: float = SEND_S) -> None:
+        """Write all of `data`; what comes out meanwhile is kept, so that two sides that write do not wait for ever.
+
+        Raises BoxLost when the program has gone, TimeoutError when nothing has moved either way for `timeout_s`.
+        """
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""

@@ -26,7 +26,7 @@ class FakeStream:
     def __init__(self) -> None:
         self.stopped = threading.Event()
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, timeout_s: float = 1.0) -> None:
         """Take anything."""
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from boxscore._backends._docker_socket import PENDING_MAX, Connection, started
+from boxscore._box import SEND_S
 from boxscore._errors import BoxLost
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 TAIL_BYTES = 64 << 10
-SEND_TICK_S = 60.0
 DRAIN_S = 10.0
 
 
@@ -33,8 +33,8 @@ class DockerStream:
         if len(self._tail) > 2 * TAIL_BYTES:
             del self._tail[:-TAIL_BYTES]
 
-    def send(self, data: bytes) -> None:
-        """See `Stream.send`. Output that comes meanwhile is kept, so two sides that both write do not wait for ever."""
+    def send(self, data: bytes, timeout_s: float = SEND_S) -> None:
+        """See `Stream.send`."""
         if self._said is not None or self._lost:
             raise BoxLost("the program in the box has ended")
         view = memoryview(data)
@@ -42,15 +42,19 @@ class DockerStream:
             sent = self._connection.send_some(view)
             view = view[sent:]
             if view and not sent:
-                self._make_room()
+                self._make_room(timeout_s)
 
-    def _make_room(self) -> None:
+    def _make_room(self, timeout_s: float) -> None:
+        """Wait until something moves; a program that writes more than we keep is as one that does not read."""
         line = self._connection
-        readable, _ = line.wait(to_send=True, timeout_s=SEND_TICK_S)
+        readable, writable = line.wait(to_send=True, timeout_s=timeout_s)
         if line.ended:
             raise BoxLost("the program in the box has ended")
-        if readable and len(self._pending) < PENDING_MAX:
+        full = len(self._pending) >= PENDING_MAX
+        if readable and not full:
             line.pump(0.001)
+        elif not writable:
+            raise TimeoutError(f"the program in the box took nothing for {timeout_s} s")
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """See `Stream.receive`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore._box import BoxSpec, Completed
+from boxscore._box import SEND_S, BoxSpec, Completed
 from boxscore._errors import BoxLost, ImageMissing, ProtocolError, UsageError
 from boxscore._records import Limits  # noqa: TC001 - msgspec reads the annotation when it decodes
 
@@ -47,7 +47,7 @@ class FakeStream:
         self.sent: list[bytes] = []
         self.stopped = False
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, timeout_s: float = SEND_S) -> None:  # noqa: ARG002 - nothing here waits
         """See `Stream.send`."""
         if self.stopped:
             raise BoxLost("the fake program has ended")

@@ -17,7 +17,7 @@ from msgspec import structs
 
 from boxscore._backends._link import Link, Place, Report
 from boxscore._backends._process import Finished, kill_group, run_process, wake
-from boxscore._box import Completed
+from boxscore._box import SEND_S, Completed
 from boxscore._errors import BoxError, BoxLost
 from boxscore._records import LimitName, Limits
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
 TAIL_BYTES = 1 << 16
 STOP_S, WAKE_S = 10.0, 0.2
+READ_BYTES, PENDING_MAX = 1 << 18, 64 << 20
 NOT_STARTED = 127
 
 
@@ -129,22 +130,44 @@ class Program:
             for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
             if pipe is not None
         )
+        os.set_blocking(self._stdin, False)
+        self._pending, self._ended = bytearray(), False
         self._drainer = threading.Thread(target=self._drain, name="boxscore-stderr", daemon=True)
         self._drainer.start()
 
-    def send(self, data: bytes) -> None:
-        """Write all of `data`; blocks while the program does not read. Raises BoxLost when it has gone."""
+    def send(self, data: bytes, timeout_s: float = SEND_S) -> None:
+        """See `Stream.send`. A pipe may hold as little as a page or two: the kernel bounds all of a user's together."""
         rest = memoryview(data)
-        try:
-            while rest:
+        while rest:
+            try:
                 rest = rest[os.write(self._stdin, rest) :]
-        except OSError as error:
-            raise BoxLost(f"the program in the box has gone: {error.strerror}") from error
+            except BlockingIOError:
+                self._make_room(timeout_s)
+            except OSError as error:
+                raise BoxLost(f"the program in the box has gone: {error.strerror}") from error
+
+    def _make_room(self, timeout_s: float) -> None:
+        """Wait until something moves; a program that writes more than we keep is as one that does not read."""
+        poll = select.poll()
+        poll.register(self._stdin, select.POLLOUT)
+        if len(self._pending) < PENDING_MAX and not self._ended:
+            poll.register(self._stdout, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll(timeout_s * 1000)]
+        if not ready:
+            raise TimeoutError(f"the program in the box took nothing for {timeout_s} s")
+        if self._stdout in ready:
+            part = os.read(self._stdout, READ_BYTES)
+            self._ended = not part
+            self._pending += part
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
         if self._stdout < 0:
             raise BoxLost("the program in the box has been stopped")
+        if self._pending:
+            part = bytes(self._pending[:max_bytes])
+            del self._pending[: len(part)]
+            return part
         poll = select.poll()
         poll.register(self._stdout, select.POLLIN)
         if not poll.poll(max(0.0, timeout_s) * 1000):

@@ -1,9 +1,10 @@
 """The *function* protocol at trust `oracle`: samples of one function, graded in a warm box.
 
-A batch is one instance and its samples. They are sent ahead of the verdicts, as far as the pipe surely holds them, so
-that neither side waits for the other. When a box is lost, the sample it was at is the suspect: it is tried again in a
-new box, alone after a control, the rest after it. A sample at which three boxes are lost that had just graded the
-control did that itself and is `tampered`; other losses are ours and make it `internal` in the end.
+A batch is one instance and its samples. They are sent ahead of the verdicts, about as far as a pipe holds them, and
+verdicts that come meanwhile are kept: neither side waits for the other. When a box is lost, the sample it was at is the
+suspect: it is tried again in a new box, alone after a control, the rest after it. A sample at which three boxes are
+lost that had just graded the control did that itself and is `tampered`; other losses are ours and make it `internal` in
+the end.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from boxscore._protocols._wire import Verdict
     from boxscore._records import Limits
 
-AHEAD_BYTES = 48_000  # less than a pipe holds, so that sending never waits for a grader that waits for us
+AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine must not flip a verdict
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE = 6, 3
@@ -104,13 +105,14 @@ class FunctionGrader:
         task = function_task(batch)
         warm = self._open(task.limits)
         told = self._told(warm, batch)
+        patience_s = _wall_s(task) + GRACE_S
         warm.send(pack(("instance", told)))
         frames = deque(pack(("sample", number, candidate.code)) for number, candidate in attempt)
         ahead = deque[int]()
         while frames or ahead:
             if frames and sum(ahead) <= ahead_bytes // 2:
-                warm.send(_take(frames, ahead, ahead_bytes))
-            yield warm.verdict(_wall_s(task) + GRACE_S)
+                warm.send(_take(frames, ahead, ahead_bytes), patience_s)
+            yield warm.verdict(patience_s)
             ahead.popleft()
 
     def _open(self, limits: Limits) -> WarmBox:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from boxscore import _bundled
-from boxscore._box import BoxSpec
+from boxscore._box import SEND_S, BoxSpec
 from boxscore._errors import BoxLost
 from boxscore._protocols._candidate_filter import candidate_filters
 from boxscore._protocols._wire import FrameReader, Ready, TruthReport, Verdict, pack
@@ -85,9 +85,9 @@ class WarmBox:
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
 
-    def send(self, frames: bytes) -> None:
-        """Send one or more frames, as `pack` makes them."""
-        self._stream.send(frames)
+    def send(self, frames: bytes, timeout_s: float = SEND_S) -> None:
+        """Send one or more frames, as `pack` makes them; see `Stream.send`."""
+        self._stream.send(frames, timeout_s)
 
     def verdict(self, timeout_s: float) -> Verdict:
         """Read the next verdict. Raises BoxLost with the last words of the supervisor when it has ended."""

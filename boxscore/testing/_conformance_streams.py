@@ -42,10 +42,10 @@ def receive_exactly(stream: Stream, size: int) -> bytes:
     return bytes(got)
 
 
-def flood(stream: Stream) -> None:
+def flood(stream: Stream, timeout_s: float = 20.0) -> None:
     """Send more than any buffer between the engine and a program can hold."""
     for _ in range(100):
-        stream.send(b"x" * MIB)
+        stream.send(b"x" * MIB, timeout_s)
 
 
 class StreamConformance(Conformance):
@@ -78,6 +78,30 @@ class StreamConformance(Conformance):
         stream.send(data)
 
         assert receive_exactly(stream, len(data)) == data
+        stream.stop()
+
+    def test_both_sides_may_write(self, box: Box) -> None:
+        """A program that writes before it reads does not wait for an engine that does the same."""
+        stream = box.open(
+            [
+                "python3",
+                "-c",
+                "import sys\nsys.stdout.buffer.write(b'x' * 3000000); print(len(sys.stdin.buffer.read(3000000)))",
+            ]
+        )
+
+        stream.send(b"y" * 3_000_000, 20.0)
+
+        assert receive_exactly(stream, 3_000_008) == b"x" * 3_000_000 + b"3000000\n"
+        stream.stop()
+
+    def test_a_program_that_does_not_read(self, box: Box) -> None:
+        """Nobody waits for ever for a program that takes nothing."""
+        stream = box.open(["sleep", "60"])
+
+        with pytest.raises(TimeoutError):
+            flood(stream, 0.1)
+
         stream.stop()
 
     def test_receive_honours_its_size(self, box: Box) -> None:
