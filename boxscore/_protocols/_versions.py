@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from boxscore import _bundled
 from boxscore._cache import cache_folder, read_cached, write_cached
 from boxscore._patch_task import PatchTask
@@ -24,30 +26,27 @@ if TYPE_CHECKING:
 
     from boxscore._harness import Task
 
-FUNCTION = ("_protocols/_function.py", "_protocols/_truth.py", "_protocols/_warm.py", "_protocols/_wire.py")
+
+def _modules(folder: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}.py" for name in names.split())
+
+
+FUNCTION = _modules("_protocols", "_function _truth _warm _wire")
 PATCH = (
-    *("_protocols/_admission.py", "_protocols/_canary_files.py", "_protocols/_patch.py"),
-    *("_protocols/_patch_attempts.py", "_protocols/_patch_boxes.py", "_protocols/_patch_canary.py"),
-    *("_protocols/_patch_run.py", "_protocols/_patch_text.py", "_protocols/_patch_verdict.py"),
-    *("_protocols/_test_paths.py", "_protocols/_tree.py", "_protocols/_trusted.py", "_protocols/_twin_choice.py"),
-    *("_protocols/_twin_forms.py", "_protocols/_twin_ids.py", "_protocols/_twin_sites.py"),
-    *("_protocols/_twin_source.py", "_protocols/_twin_text.py", "_protocols/_twin_values.py", "_protocols/_twins.py"),
-    *("_logs/__init__.py", "_logs/_browser.py", "_logs/_cases.py", "_logs/_compiled.py", "_logs/_django.py"),
-    *("_logs/_java.py", "_logs/_javascript.py", "_logs/_judge.py", "_logs/_junit_report.py", "_logs/_lines.py"),
-    *("_logs/_markers.py", "_logs/_mocha.py", "_logs/_p5js.py", "_logs/_pytest.py", "_logs/_registry.py"),
-    *("_logs/_repositories.py", "_logs/_ruby.py", "_logs/_unittest.py", "_logs/_xml.py"),
+    *_modules("_protocols", "_admission _canary_files _patch _patch_attempts _patch_boxes _patch_canary _patch_run"),
+    *_modules("_protocols", "_patch_text _patch_verdict _test_paths _tree _trusted _twin_choice _twin_forms _twin_ids"),
+    *_modules("_protocols", "_twin_sites _twin_source _twin_text _twin_values _twins"),
+    *_modules("_logs", "__init__ _browser _cases _compiled _django _java _javascript _judge _junit_report _lines"),
+    *_modules("_logs", "_markers _mocha _p5js _pytest _registry _repositories _ruby _unittest _xml"),
 )
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
-        *("_backends/_docker.py", "_backends/_docker_box.py", "_backends/_docker_config.py"),
-        *("_backends/_docker_counters.py", "_backends/_docker_ending.py", "_backends/_docker_keeper.py"),
-        *("_backends/_docker_launch.py", "_backends/_docker_run.py", "_backends/_docker_seccomp.py"),
-        *("_backends/_docker_stream.py", "_backends/_process.py"),
+        *_modules("_backends", "_counts _docker _docker_box _docker_config _docker_counters _docker_ending"),
+        *_modules("_backends", "_docker_keeper _docker_launch _docker_run _docker_seccomp _docker_stream _process"),
     ),
     "local": (
-        *("_backends/_bounds.py", "_backends/_bwrap.py", "_backends/_cgroup.py", "_backends/_holder.py"),
-        *("_backends/_local.py", "_backends/_process.py", "_backends/_program.py", "_backends/_scratch.py"),
-        *("_backends/_launcher.py", "_backends/_seccomp.py"),
+        *_modules("_backends", "_bounds _bwrap _cgroup _counts _holder _launcher _local _process _program _scratch"),
+        *_modules("_backends", "_seccomp"),
     ),
 }
 BESIDE = {  # imported by the above, and why no verdict hangs on it
@@ -65,6 +64,7 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "_patch_task.py": "declarations; their values are in the task, which is in the key",
     "_protocols/_candidate_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "_protocols/_versions.py": "these lists; what they come to is the hash",
+    "_stoppable.py": "waits, and ends boxes when a run is stopped",
     "_records.py": "declarations; limits are in the key",
 }
 
@@ -77,17 +77,45 @@ def version_of(task: Task, backend: str) -> str:
 @cache
 def version_of_protocol(protocol: str, backend: str) -> str:
     """See `version_of`; `protocol` is `function` or `patch`. Other backends than our own count by their name alone."""
-    boxes = (backend, sources_version(_package(BACKENDS.get(backend, ()))))
-    if protocol == "patch":
-        trees = sorted(_bundled.folder("sandbox").glob("tree*.py"))
-        return fingerprint(boxes, sources_version((*_package(PATCH), *trees)))
+    if protocol == "function":
+        return function_version(backend, sent())
+    trees = sorted(_bundled.folder("sandbox").glob("tree*.py"))
+    return fingerprint(_boxes(backend), sources_version((*_package(PATCH), *trees)))
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """What goes into a warm box beside samples and their tests: programs by name, filters by processor, rules."""
+
+    programs: tuple[tuple[str, str], ...]
+    filters: dict[str, bytes]
+    preload: tuple[str, ...]
+    readable: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+def sent() -> Sent:
+    """What this version sends."""
     from boxscore._protocols import _warm  # noqa: PLC0415 - only where functions are graded
     from boxscore._protocols._candidate_filter import candidate_filters  # noqa: PLC0415 - as above
 
-    sent = tuple((name + ".py", text) for name, text in (*_warm.sandbox_sources(), ("boot", _warm.BOOT)))
-    filters = sorted(candidate_filters().items())
-    rules = _warm.PRELOAD, _warm.READABLE, _warm.DEVICES
-    return fingerprint(boxes, texts_version(sent), sources_version(_package(FUNCTION)), filters, rules)
+    return Sent(
+        programs=(*_warm.sandbox_sources(), ("boot", _warm.BOOT)),
+        filters=candidate_filters(),
+        preload=_warm.PRELOAD,
+        readable=_warm.READABLE,
+        devices=_warm.DEVICES,
+    )
+
+
+def function_version(backend: str, sent: Sent) -> str:
+    """Hash what decides verdicts of functions, with what is sent into boxes."""
+    programs = texts_version(sent.programs)
+    logic = sources_version(_package(FUNCTION))
+    return fingerprint(_boxes(backend), programs, logic, sent.filters, sent.preload, sent.readable, sent.devices)
+
+
+def _boxes(backend: str) -> tuple[str, str]:
+    return backend, sources_version(_package(BACKENDS.get(backend, ())))
 
 
 def _package(names: Iterable[str]) -> tuple[Path, ...]:

@@ -1,0 +1,170 @@
+"""What verdicts hang on: the lists of our own sources that decide, and what changes their hash."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+import boxscore
+from boxscore import _bundled
+from boxscore._protocols._candidate_filter import candidate_filters
+from boxscore._protocols._versions import (
+    BACKENDS,
+    BESIDE,
+    FUNCTION,
+    PATCH,
+    Sent,
+    function_version,
+    sent,
+    texts_version,
+    version_of_protocol,
+)
+from boxscore._protocols._warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(boxscore.__file__).parent
+LISTS = {"_protocols/_function.py": FUNCTION, "_protocols/_patch.py": PATCH}
+LISTS |= {f"_backends/_{name}.py": files for name, files in BACKENDS.items()}
+SOURCE = '"""Says what."""\n\nLIMIT = 3  # why\n\n\ndef f(x: int) -> int:\n    """Do it."""\n    return x + LIMIT\n'
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A cache of the test's own."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a module but for what only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from running(node)
+
+
+def imports(name: str) -> set[str]:
+    """The modules of the package that a module imports, wherever in it that stands."""
+    found = set()
+    for node in running(ast.parse((PACKAGE / name).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "boxscore":
+            place = PACKAGE.parent.joinpath(*(node.module or "").split("."))
+            for one in node.names:
+                within = (place / f"{one.name}.py", place.with_suffix(".py"), place / "__init__.py")
+                found.add(next(path for path in within if path.exists()).relative_to(PACKAGE).as_posix())
+    return found
+
+
+@pytest.mark.parametrize("start", LISTS)
+def test_every_import_is_in_a_list(start: str) -> None:
+    """What a protocol or a backend imports, and what that imports, decides or is named with why it does not."""
+    decides, seen, waiting = LISTS[start], set(), [start]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and name in decides:
+            waiting += imports(name)
+        seen.add(name)
+
+    assert [name for name in sorted(seen) if name not in decides and name not in BESIDE] == []
+    assert [name for name in decides if name not in seen and not name.endswith("_launcher.py")] == []
+
+
+def test_everything_named_is_there() -> None:
+    """The lists hold no module that has gone."""
+    named = {*BESIDE, *(name for files in LISTS.values() for name in files)}
+
+    assert [name for name in sorted(named) if not (PACKAGE / name).is_file()] == []
+
+
+def test_every_program_for_a_box_is_in_a_version() -> None:
+    """What runs inside boxes is sent as a module, or is a tree program."""
+    names = {path.stem for path in _bundled.folder("sandbox").glob("*.py")}
+
+    assert sorted(name for name in names - set(MODULES) if not name.startswith("tree")) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        SOURCE.replace("Says what", "Says it better"),
+        SOURCE.replace("Do it.", "Do it well."),
+        SOURCE.replace("# why", "# why so"),
+        SOURCE.replace("x + LIMIT", "(x +\n        LIMIT)"),
+    ],
+)
+def test_words_and_layout_change_nothing(changed: str) -> None:
+    """Docstrings, comments and layout decide no verdict."""
+    assert changed != SOURCE
+    assert texts_version((("a.py", SOURCE),)) == texts_version((("a.py", changed),))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        SOURCE.replace("= 3", "= 4"),
+        SOURCE.replace("= 3", "= 3.0"),
+        SOURCE.replace("= 3", "= True"),
+        SOURCE.replace("x + LIMIT", "x - LIMIT"),
+        SOURCE.replace("x: int", "x: str"),
+        SOURCE.replace("    return", "    'text'\n    return"),
+        SOURCE + "f(1)\n",
+    ],
+)
+def test_code_and_constants_change_the_version(changed: str) -> None:
+    """Whatever runs may decide."""
+    assert texts_version((("a.py", SOURCE),)) != texts_version((("a.py", changed),))
+
+
+def test_a_docstring_alone_is_a_body_still() -> None:
+    """A function of which nothing but words is left is hashed."""
+    words = 'def f():\n    """Nothing."""\n'
+
+    assert texts_version((("a.py", words),)) == texts_version((("a.py", words.replace("Nothing", "None")),))
+
+
+def test_a_damaged_hash_in_the_cache_is_made_again(tmp_path: Path) -> None:
+    """A kept hash is believed only if it is one."""
+    version = texts_version((("a.py", SOURCE),))
+    (kept,) = (tmp_path / "versions").iterdir()
+    kept.write_bytes(b"\xff" * 32)
+
+    assert texts_version((("a.py", SOURCE),)) == version
+
+
+SENT = sent()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SENT, programs=(*SENT.programs[:-1], ("boot", SENT.programs[-1][1] + "x = 1\n"))),
+        replace(SENT, programs=(("plain", SENT.programs[0][1] + "x = 1\n"), *SENT.programs[1:])),
+        replace(SENT, filters=SENT.filters | {"x86_64": SENT.filters["x86_64"][:-8]}),
+        replace(SENT, preload=SENT.preload[1:]),
+        replace(SENT, readable=SENT.readable[1:]),
+        replace(SENT, devices=SENT.devices[1:]),
+    ],
+)
+def test_all_that_is_sent_is_in_the_version_of_functions(other: Sent) -> None:
+    """Another program, filter, preloaded module, readable folder or device is another version."""
+    assert function_version("docker", other) != function_version("docker", SENT)
+
+
+def test_what_is_hashed_is_what_is_sent() -> None:
+    """The filters that are hashed are the programs that candidates run under, and so with all else."""
+    assert SENT.filters == candidate_filters()
+    assert (SENT.preload, SENT.readable, SENT.devices) == (PRELOAD, READABLE, DEVICES)
+    assert SENT.programs == (*sandbox_sources(), ("boot", BOOT))
+
+
+def test_protocols_do_not_share_a_version() -> None:
+    """A module of functions is no part of the version of patches, nor the other way round."""
+    assert not set(FUNCTION) & set(PATCH)
+    assert version_of_protocol("function", "local") != version_of_protocol("patch", "local")
+    assert version_of_protocol("patch", "docker") != version_of_protocol("patch", "local")
