@@ -151,7 +151,7 @@ def grade(  # noqa: PLR0913 - the options of one command
 
 @app.command()
 def report(run: Run, *, json: Json = False) -> None:
-    """Make the reports of a run again from its results, and print the table."""
+    """Make a run's reports again and print the table."""
     from boxscore._commands._report import report_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(report_command(run, json=json))
@@ -205,7 +205,7 @@ def validate(  # noqa: PLR0913 - the options of one command
     image: Image = None,
     json: Json = False,
 ) -> None:
-    """Check a benchmark: gold passes, an empty sample fails, and repeated runs agree."""
+    """Check a benchmark: gold passes, empty fails, repeats agree."""
     from boxscore._commands._validate import validate_command  # noqa: PLC0415 - keeps --help fast
     from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
 
@@ -238,7 +238,7 @@ def attack(  # noqa: PLR0913 - the options of one command
     image: Image = None,
     json: Json = False,
 ) -> None:
-    """Try to forge passes with our own attacks; print what was tried and what got through."""
+    """Try to forge passes with our own attacks, and count them."""
     from boxscore._commands._attack import attack_command  # noqa: PLC0415 - keeps --help fast
     from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
 
@@ -264,7 +264,7 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Say what works on this machine, what is missing and how to get it."""
+    """Say what works here, what is missing and how to get it."""
     from boxscore._commands._doctor import doctor_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(doctor_command(reap=reap, every=every, json=json))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore._errors import ProtocolError, UsageError
+from boxscore._forecast import Work
 from boxscore._plan import unknown
 from boxscore._progress import Silent
 from boxscore._provenance import graded_under
@@ -34,14 +36,14 @@ if TYPE_CHECKING:
     from boxscore._store import RunStore
 
 
-def _silent(_total: int) -> AbstractContextManager[Progress]:
+def _silent(_work: Work) -> AbstractContextManager[Progress]:
     return nullcontext(Silent())
 
 
 class Tools(Struct, frozen=True, kw_only=True):
     """What a run works with: how graders open, how running ones are ended at once, how work is spread.
 
-    `show` opens the progress display for a number of samples; it is not called where there is nothing to grade.
+    `show` opens the progress display for what is to be graded; it is not called where that is nothing.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
     `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
     likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
@@ -53,7 +55,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     spread: Spread
     workers: int
     stop: StopSignal
-    show: Callable[[int], AbstractContextManager[Progress]] = _silent
+    show: Callable[[Work], AbstractContextManager[Progress]] = _silent
     begin: Callable[[], object] = tuple
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
@@ -102,13 +104,14 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
-    with tools.show(len(todo)) as progress:
+    seconds = _once(tools.seconds)
+    with tools.show(_work(plan, todo, tools, seconds)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known)
         try:
             writer.write_without_boxes()
             if writer.todo:
                 tools.begin()
-                _grade_in_boxes(plan, tools, writer)
+                _grade_in_boxes(plan, tools, writer, seconds)
         finally:
             tools.end()
             record = _changed(
@@ -123,12 +126,37 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     return record
 
 
-def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer) -> None:
+def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable[[Task], float]) -> None:
     """Grade one sample of each kind, then those that got nothing from it."""
     while (names := writer.sharing.take()) and not tools.stop.draining():
-        batches = plan.batches(names, workers=tools.workers, seconds=tools.seconds)
+        batches = plan.batches(names, workers=tools.workers, seconds=seconds)
         tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
         writer.nodes = _joined(writer.nodes, tools.spread.nodes())
+
+
+def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> Work:
+    """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
+    kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
+    samples = Counter(instance_id for instance_id, _ in kinds)
+    return Work(
+        total=len(todo),
+        reused=len(plan.items) - len(todo),
+        workers=tools.workers,
+        samples=samples,
+        seconds={name: seconds(plan.tasks[name]) for name in samples},
+    )
+
+
+def _once(seconds: Callable[[Task], float]) -> Callable[[Task], float]:
+    """Ask for the time of each task once: the answer is in a file."""
+    known: dict[int, float] = {}
+
+    def ask(task: Task) -> float:
+        if id(task) not in known:
+            known[id(task)] = seconds(task)
+        return known[id(task)]
+
+    return ask
 
 
 class _Writer:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct
 
+from boxscore._checks import MAX_SECONDS
 from boxscore._patch_task import PatchTask
 from boxscore._records import Instance, Limits, Sample, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine must not flip a verdict
 
 
 class DataSource(Struct, frozen=True, kw_only=True):
@@ -69,6 +73,22 @@ class FunctionTask(Struct, frozen=True, kw_only=True):
 
 
 Task = FunctionTask | PatchTask
+
+
+def wall_limit_s(task: Task) -> float:
+    """Wall seconds that one sample of a task may take: never less than its cpu time, and more where it has inputs."""
+    limits = task.limits
+    if not isinstance(task, FunctionTask) or task.inputs is None:
+        return max(limits.wall_s, limits.cpu_s)
+    return min(limits.wall_s + BUSY_FACTOR * task.inputs.total_cpu_s, MAX_SECONDS)  # all inputs are one sample
+
+
+def limits_in_force(task: Task) -> Limits:
+    """The limits of one sample as a whole, as they are enforced: what is recorded and shown."""
+    cpu_s = task.limits.cpu_s
+    if isinstance(task, FunctionTask) and task.inputs is not None:
+        cpu_s = max(cpu_s, task.inputs.total_cpu_s)
+    return msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=wall_limit_s(task))
 
 
 class Harness(Protocol):

@@ -8,11 +8,13 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from boxscore._forecast import Forecast
 from boxscore._records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from boxscore._forecast import Work
     from boxscore._records import Result
 
 _PLAIN_EVERY_S = 10.0
@@ -41,20 +43,20 @@ class Silent:
 class Lines:
     """A line on standard error at most every ten seconds."""
 
-    def __init__(self, total: int) -> None:
-        self._total, self._counts, self._began = total, Counter[Outcome](), time.monotonic()
-        self._next = self._began + _PLAIN_EVERY_S
+    def __init__(self, work: Work, clock: Callable[[], float] = time.monotonic) -> None:
+        self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
+        self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results and print a line when it is time."""
         self._counts.update(result.outcome for result in results)
-        now = time.monotonic()
+        self._forecast.add(results)
+        now = self._clock()
         if now < self._next:
             return
         self._next = now + _PLAIN_EVERY_S
-        done = self._counts.total()
-        left = (now - self._began) / max(done, 1) * (self._total - done)
-        self.note(f"{done}/{self._total}: {counts_text(self._counts)}; about {left:.0f} s left")
+        left = self._forecast.text()
+        self.note(f"{self._counts.total():,}/{self._total:,}: {counts_text(self._counts)}{left and f'; {left}'}")
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -68,14 +70,24 @@ def counts_text(counts: Counter[Outcome]) -> str:
 
 
 @contextmanager
-def show_progress(total: int, *, quiet: bool = False) -> Iterator[Progress]:
-    """Show how `total` samples are graded, on standard error, in the way that suits it."""
+def show_progress(work: Work, *, quiet: bool = False) -> Iterator[Progress]:
+    """Show how samples are graded, on standard error, in the way that suits it."""
     if quiet:
         yield Silent()
-    elif not sys.stderr.isatty():
-        yield Lines(total)
-    else:
+        return
+    if sys.stderr.isatty():
         from boxscore._progress_live import live_progress  # noqa: PLC0415 - rich is slow to import
 
-        with live_progress(total) as progress:
+        with live_progress(work) as progress:
+            _note_reused(progress, work)
             yield progress
+    else:
+        lines = Lines(work)
+        _note_reused(lines, work)
+        yield lines
+
+
+def _note_reused(progress: Progress, work: Work) -> None:
+    """Say what a run that goes on need not grade."""
+    if work.reused:
+        progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")

@@ -16,6 +16,7 @@ from boxscore._data import resolve
 from boxscore._engine import now
 from boxscore._errors import BoxscoreError, HarnessError, UsageError
 from boxscore._extracted import ExtractedCode, ships_with_boxscore
+from boxscore._harness import limits_in_force
 from boxscore._node import engine_of, run_digest
 from boxscore._patch_task import PatchTask
 from boxscore._plan import make_plan
@@ -233,8 +234,8 @@ def _versions(plan: Plan) -> dict[str, str]:
 
 
 def _limits(plan: Plan) -> Limits:
-    """The limits that most instances of a plan have."""
-    return Counter(task.limits for task in plan.tasks.values()).most_common(1)[0][0]
+    """The limits in force for most instances of a plan."""
+    return Counter(map(limits_in_force, plan.tasks.values())).most_common(1)[0][0]
 
 
 def _given_folder(request: Request) -> Path | None:

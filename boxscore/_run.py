@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from boxscore._forecast import Work
     from boxscore._harness import Task
     from boxscore._interrupt import StopSignal
     from boxscore._progress import Progress
@@ -41,7 +42,7 @@ class Finished(Struct, frozen=True, kw_only=True):
     report: Report
 
 
-def silent(_total: int) -> AbstractContextManager[Progress]:
+def silent(_work: Work) -> AbstractContextManager[Progress]:
     """Show no progress."""
     return nullcontext(Silent())
 
@@ -50,7 +51,7 @@ def run_job(
     job: Job,
     *,
     stop: StopSignal,
-    show: Callable[[int], AbstractContextManager[Progress]] = silent,
+    show: Callable[[Work], AbstractContextManager[Progress]] = silent,
     spread: Spread | None = None,
 ) -> Finished:
     """Grade what is not yet graded, and write the reports, also of a run that was interrupted.

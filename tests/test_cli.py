@@ -98,6 +98,21 @@ def test_help_is_quick() -> None:
     assert best < 0.25
 
 
+@pytest.mark.parametrize("group", [(), ("images",)])
+def test_help_cuts_no_summary(
+    group: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What a command does is said whole in its line of `--help`, on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert run(*group, "--help") == 0
+
+    usage, _, listed = capfd.readouterr().out.partition("Commands:")
+    assert usage
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize("name", ["rich", "docker", "scipy", "tree_sitter", "huggingface_hub", "tenacity"])
 def test_the_command_line_imports_nothing_heavy(name: str) -> None:
     """Libraries that only some commands need are not imported before one needs them."""

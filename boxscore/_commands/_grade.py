@@ -62,8 +62,10 @@ def grade_command(options: GradeOptions) -> int:
         say(f"run directory: {job.folder}")
     with stop_on_signals(say) as stop:
         finished = run_job(
-            job, stop=stop, show=lambda total: show_progress(total, quiet=options.quiet), spread=_spread(options, job)
+            job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), spread=_spread(options, job)
         )
+    if finished.graded.reused == len(job.plan.items) and not options.quiet:
+        say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
     _write_swebench_files(options, job, finished, samples)
     print_report(finished.report, json=options.json)
     return _exit_code(options, finished, stop)

@@ -55,7 +55,7 @@ def build(  # noqa: PLR0913 - options of a command
     force: Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Build again what is there.")] = False,
     json: Json = False,
 ) -> None:
-    """Build the images that are missing: of NAMEs, or of a benchmark's instances."""
+    """Build what is missing of NAMEs, or of a benchmark's instances."""
     from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
     if names and _tree_images.is_benchmark(names):
@@ -83,7 +83,7 @@ def pull(  # noqa: PLR0913 - options of a command
     min_free_gb: MinFree = 2.0,
     json: Json = False,
 ) -> None:
-    """Get images from a registry, by digest: one for NAME, or those of a benchmark's instances."""
+    """Get the image NAME, or a benchmark's, from a registry by digest."""
     from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
     if pinned is not None:
@@ -99,7 +99,7 @@ def pull(  # noqa: PLR0913 - options of a command
 def check(
     names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False
 ) -> None:
-    """Say which images are here and safe, and that a benchmark's repositories have no history."""
+    """Say which images are here, and that no repository has history."""
     from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
     if names and _tree_images.is_benchmark(names):
@@ -125,7 +125,10 @@ def digests(  # noqa: PLR0913 - options of a command
     workers: BuildWorkers = 2,
     mirror: Mirror = None,
 ) -> None:
-    """Ask a registry which digests the published images of instances have now, and print them for BOXSCORE_DIGESTS."""
+    """Print the digests of instances' published images.
+
+    The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
+    """
     from boxscore._commands._digests import digests_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror))
@@ -149,7 +152,7 @@ def clean(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Remove our images that this version does not use, or those of instances that were not used for long."""
+    """Remove our images that are not used, or not for long."""
     from boxscore._commands import _images, _tree_images  # noqa: PLC0415 - keeps --help fast
 
     if keep_gb is not None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from boxscore._commands._output import plain, print_json, print_table
 from boxscore._commands._show_run import show_run
 from boxscore._errors import UsageError
-from boxscore._harness import FunctionTask
+from boxscore._harness import FunctionTask, limits_in_force
 from boxscore._patch_task import PatchTask
 from boxscore._plugins import load_harness
 from boxscore._records import Instance, Limits, Trust  # noqa: TC001 - fields of records
@@ -119,7 +119,7 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
         names=task.names if isinstance(task, FunctionTask) else (),
         fail_to_pass=task.fail_to_pass if isinstance(task, PatchTask) else (),
         pass_to_pass=task.pass_to_pass if isinstance(task, PatchTask) else (),
-        limits=task.limits,
+        limits=limits_in_force(task),
         has_reference=instance.reference is not None,
         cluster=instance.cluster,
         messages=tuple(dict(message) for message in harness.prompt(instance)),

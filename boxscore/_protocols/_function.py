@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from boxscore._errors import BoxError, BoxLost, HarnessError, ProtocolError, SandboxUnavailable
 from boxscore._grading import Candidate
-from boxscore._harness import FunctionTask
+from boxscore._harness import FunctionTask, wall_limit_s
 from boxscore._protocols._truth import TruthCache, compute_truth, truth_environment
 from boxscore._protocols._warm import WarmBox, open_warm_box
 from boxscore._protocols._wire import pack
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
-BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine must not flip a verdict
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE = 6, 3
 
 CONTROL = (-1, Candidate(sample_id="control", code="pass"))
@@ -105,7 +104,7 @@ class FunctionGrader:
         task = function_task(batch)
         warm = self._open(task.limits)
         told = self._told(warm, batch)
-        patience_s = _wall_s(task) + GRACE_S
+        patience_s = wall_limit_s(task) + GRACE_S
         warm.send(pack(("instance", told)))
         frames = deque(pack(("sample", number, candidate.code)) for number, candidate in attempt)
         ahead = deque[int]()
@@ -145,7 +144,7 @@ class FunctionGrader:
         inputs = None if task.inputs is None else self._told_inputs(warm, batch.instance_id, task, task.inputs)
         limits = {
             "cpu_s": task.limits.cpu_s,
-            "wall_s": _wall_s(task),
+            "wall_s": wall_limit_s(task),
             "memory_bytes": task.limits.memory_bytes,
         }
         return {
@@ -251,11 +250,6 @@ def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
     if not frames:
         taken.append(pack(("end",)))
     return b"".join(taken)
-
-
-def _wall_s(task: FunctionTask) -> float:
-    """Wall seconds that a sample may take: with inputs more than its limits say, for all of them are one sample."""
-    return task.limits.wall_s + (0.0 if task.inputs is None else BUSY_FACTOR * task.inputs.total_cpu_s)
 
 
 @contextmanager
