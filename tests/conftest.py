@@ -82,10 +82,10 @@ def fixture_registry(tmp_path: Path) -> Iterator[str]:
 
 def wait_for(url: str) -> None:
     """Wait until something answers at `url`."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 100
     while True:
         try:
-            with requests.get(url, timeout=5, proxies={"http": ""}) as answer:
+            with requests.get(url, timeout=300, proxies={"http": ""}) as answer:
                 answer.raise_for_status()
                 return
         except requests.RequestException:

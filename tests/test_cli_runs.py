@@ -225,7 +225,7 @@ def test_the_python_api_in_a_thread_and_twice(local: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(100)
+        thread.join(300)
     work()
 
     assert [report.outcomes for report in reports] == [{"passed": 1}] * 3
@@ -242,6 +242,6 @@ def test_signals_outside_the_main_thread_are_left_alone() -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(10)
+    thread.join(300)
 
     assert stopped == [False]

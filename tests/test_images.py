@@ -260,7 +260,7 @@ class TestClean:
 def fixture_client() -> Iterator[DockerClient]:
     """A real engine, or the test is skipped."""
     try:
-        client = docker.from_env(timeout=60)
+        client = docker.from_env(timeout=300)
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
     with closing(client):
@@ -422,7 +422,7 @@ def limited(registry: str, body: bytes) -> Iterator[tuple[str, list[str]]]:
                 return
             asked = {"Accept": self.headers.get("Accept", "*/*")}
             url = f"http://{registry}{self.path}"
-            with requests.request(self.command, url, headers=asked, timeout=30, proxies={"http": ""}) as answer:
+            with requests.request(self.command, url, headers=asked, timeout=300, proxies={"http": ""}) as answer:
                 self.answer(answer.status_code, dict(answer.headers), answer.content)
 
         def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:

@@ -23,7 +23,7 @@ def fixture_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
         cwd=ROOT,
         capture_output=True,
-        timeout=100,
+        timeout=300,
     )
     (wheel,) = folder.glob("*.whl")
     return wheel
@@ -66,7 +66,7 @@ def test_an_installed_wheel_finds_its_folders(wheel: Path, tmp_path: Path) -> No
     subprocess.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)],
         check=True,
-        timeout=100,
+        timeout=300,
     )
     program = (
         f"import sys; sys.path.insert(0, {str(target)!r})\n"
@@ -78,7 +78,7 @@ def test_an_installed_wheel_finds_its_folders(wheel: Path, tmp_path: Path) -> No
     )
 
     output = subprocess.run(
-        [sys.executable, "-c", program], check=True, cwd="/", stdout=subprocess.PIPE, timeout=60, text=True
+        [sys.executable, "-c", program], check=True, cwd="/", stdout=subprocess.PIPE, timeout=300, text=True
     ).stdout.splitlines()
 
     assert output[:4] == [str(target / "boxscore" / "_bundled" / name) for name in BUNDLED]

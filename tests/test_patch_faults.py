@@ -130,7 +130,7 @@ def name_of(line: dict[str, Any]) -> Name:
 def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     """Instances whose images are ours alone, so that they may be removed; skips where no engine answers."""
     try:
-        with closing(docker.from_env(timeout=60)) as client:
+        with closing(docker.from_env(timeout=300)) as client:
             client.ping()
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
@@ -155,7 +155,7 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
 
 def remove_images(given: Given) -> None:
     """Remove them by force, which only takes the name of one that a container uses."""
-    with closing(docker.from_env(timeout=60)) as client:
+    with closing(docker.from_env(timeout=300)) as client:
         for name in given.images:
             with suppress(docker.errors.ImageNotFound):
                 client.images.remove(name, force=True)

@@ -287,7 +287,7 @@ def test_a_dying_node_leaves_standard_output_to_the_report(cluster: Any, backend
         while process.poll() is None and not ((out / "results.jsonl").exists() and lines(out) > len(rows) // 4):
             time.sleep(0.02)
         next(iter(cluster.worker_nodes)).kill_raylet(check_alive=False)
-        printed, said = process.communicate(timeout=100)
+        printed, said = process.communicate(timeout=300)
 
     assert process.returncode == 0, said.decode()
     assert msgspec.json.decode(printed)["samples"] == len(rows) == lines(out)

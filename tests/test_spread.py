@@ -87,7 +87,7 @@ def test_each_worker_opens_and_closes_one_grader() -> None:
 
     def during(_instance: str, sample: str) -> None:
         if sample == "0":
-            all_at_work.wait(10)
+            all_at_work.wait(300)
 
     graders = Graders(during)
 
@@ -186,7 +186,7 @@ def test_halting_leaves_what_runs() -> None:
     def during(_instance: str, sample: str) -> None:
         if sample == "1":
             stop.halt()
-            assert abandoned.wait(10)
+            assert abandoned.wait(300)
             raise SandboxUnavailable("the run was stopped")
 
     got: list[Result] = []

@@ -59,7 +59,7 @@ class FakeBox:
     ) -> Completed:
         """Go on until the box is halted; a program called `fail` loses the box by itself."""
         self.running.set()
-        assert argv[0] == "fail" or self.halted.wait(10)
+        assert argv[0] == "fail" or self.halted.wait(300)
         raise BoxLost("the box has gone")
 
     def halt(self) -> None:
@@ -125,9 +125,9 @@ def test_halt_wakes_who_waits_for_a_program() -> None:
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert opened.wait(10)
+    assert opened.wait(300)
     backend.halt()
-    worker.join(10)
+    worker.join(300)
 
     assert got == [b""]
     assert inner.opened == 0
@@ -151,7 +151,7 @@ def test_halt_ends_a_program_that_is_run() -> None:
     while not inner.last.running.wait(0.01):
         assert worker.is_alive()
     backend.halt()
-    worker.join(10)
+    worker.join(300)
 
     assert len(got) == 1
     assert isinstance(got[0].__cause__, BoxLost)

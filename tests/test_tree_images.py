@@ -312,7 +312,7 @@ class TestUse:
 def fixture_client() -> Iterator[DockerClient]:
     """A real engine, or the tests are skipped; it has the base of Python repositories, or is given it."""
     try:
-        client = docker.from_env(timeout=60)
+        client = docker.from_env(timeout=300)
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
     with closing(client):

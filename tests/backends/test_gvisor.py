@@ -38,7 +38,7 @@ class TestGvisorConformance(BackendConformance):
 
     def test_limits_of_one_run_do_not_stay(self, backend: Backend, image: str) -> None:
         """Limits that one program had, or gave itself, are not the next one's; the sums of the box are looked at."""
-        box_limits = Limits(cpu_s=4, wall_s=20, memory_bytes=256 << 20, processes=24)
+        box_limits = Limits(cpu_s=4, wall_s=200, memory_bytes=256 << 20, processes=24)
         small = Limits(cpu_s=1, wall_s=5, memory_bytes=64 << 20, processes=8)
         with backend.box(BoxSpec(image=image, limits=box_limits)) as box:
             spun = box.run(["python3", "-c", "import os\nfor _ in range(3): os.fork()\nwhile True: pass"], limits=small)

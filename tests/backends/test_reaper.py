@@ -85,7 +85,7 @@ def test_box_of_a_killed_engine_is_removed(
 def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api: APIClient) -> None:
     """An engine that is interrupted removes its own container."""
     engine.send_signal(signal.SIGINT)
-    engine.wait(timeout=30)
+    engine.wait(timeout=300)
 
     assert containers(api, engine.pid) == []
 

@@ -17,9 +17,9 @@ def test_the_corpus_does_no_harm(name: str) -> None:
     decode = TARGETS[name]()
 
     for data in read_corpus(name):
-        began = time.monotonic()
+        began = time.process_time()
         decode(data)
-        assert time.monotonic() - began < SLOW_S, data.hex()
+        assert time.process_time() - began < SLOW_S, data.hex()
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from boxscore._protocols._warm import Sources, WarmBox
     from boxscore._protocols._wire import Verdict
 
-LIMITS = Limits(cpu_s=1.0, wall_s=6.0, memory_bytes=256 << 20, processes=40, disk_bytes=32 << 20)
-PATIENCE_S, LOST_S = 30.0, 4.0  # for a verdict that must come, and for one that must not
+LIMITS = Limits(cpu_s=1.0, wall_s=60.0, memory_bytes=256 << 20, processes=40, disk_bytes=32 << 20)
+PATIENCE_S, LOST_S = 300.0, 4.0  # for a verdict that must come, and for one that must not
 LOST = "the box is lost: no verdict"
 PRELUDE = """
 import ctypes, mmap, os, resource, select, signal, socket, struct, sys, time

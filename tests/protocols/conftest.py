@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from boxscore._grading import Grader
 
-LIMITS = Limits(cpu_s=0.5, wall_s=20.0, memory_bytes=512 << 20)
+LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
 
 
 @pytest.fixture(

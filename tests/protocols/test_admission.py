@@ -88,8 +88,8 @@ class TestNames:
         read_patch(f"diff --git {text}")
 
     def test_time(self) -> None:
-        """The largest text is read in a moment, whatever it is made of."""
-        started = time.perf_counter()
+        """The largest text is read in a moment of processor time, whatever it is made of."""
+        started = time.process_time()
         for unit in (
             "diff --git a/x b/x\n",
             '"',
@@ -102,7 +102,7 @@ class TestNames:
             read_patch(unit * (MAX_TEXT_BYTES // len(unit)))
             read_patch(diff("x") + unit * ((MAX_TEXT_BYTES - 100) // len(unit)))
 
-        assert time.perf_counter() - started < 30
+        assert time.process_time() - started < 30
 
 
 class TestText:

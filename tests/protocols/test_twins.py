@@ -282,7 +282,7 @@ def run_pytest(folder: Path, files: Mapping[str, str], *arguments: str) -> tuple
     command = [sys.executable, "-m", "pytest", "-rA", "--tb=line", "-p", "recorder", "-p", "no:cacheprovider"]
     tests = [path for path in files if path.startswith("test_")]
     done = subprocess.run(
-        [*command, *arguments, *tests], cwd=folder, env=environment, capture_output=True, timeout=100, check=False
+        [*command, *arguments, *tests], cwd=folder, env=environment, capture_output=True, timeout=300, check=False
     )
     statuses = json.loads(record.read_text()) if record.exists() else {}
     return {test_id: Status(status) for test_id, status in statuses.items()}, done.stdout.decode()
@@ -293,7 +293,7 @@ def run_unittest(folder: Path, files: Mapping[str, str], module: str) -> dict[st
     for path, source in files.items():
         (folder / path).write_text(source, encoding="utf-8")
     command = [sys.executable, "-B", "-X", "utf8", "-m", "unittest", "-v", module]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=False)
     words = {"ok": Status.PASSED, "FAIL": Status.FAILED, "ERROR": Status.ERROR}
     log = done.stderr.decode()
     found = dict(re.findall(r"^(\w+ \([\w.]+\))(?:\n.*)? \.\.\. (ok|FAIL|ERROR)$", log, re.MULTILINE))

@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 def expect(script: str, folder: Path) -> None:
     """Run a script that asserts; show its complaint."""
     command = [sys.executable, "-B", "-c", PRELUDE + script, str(_bundled.folder("sandbox")), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
