@@ -230,7 +230,7 @@ def test_an_engine_in_another_pid_namespace_ends_no_box_of_ours(
     names = containers(api, engine.pid)
 
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", ELSEWHERE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     if "unshare: " in done.stderr:
         pytest.skip(f"no pid namespace can be made: {done.stderr}")
@@ -246,5 +246,5 @@ def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APICli
 
     engine.kill()
 
-    assert api.wait(name, timeout=60) is not None
+    assert api.wait(name, timeout=300) is not None
     assert api.inspect_container(name)["State"]["Status"] == "exited"

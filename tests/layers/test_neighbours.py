@@ -62,7 +62,7 @@ def beside(program: str, edits: Sequence[Edit]) -> Iterator[Desk]:
         box = backend.shown
         first.send(pack(("instance", Desk(first, LIMITS).told | {"tests": "f()"})))
         first.send(pack(("sample", 0, PRELUDE + program)))
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not made(box):
             assert time.monotonic() < until
             time.sleep(0.01)
