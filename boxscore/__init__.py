@@ -20,6 +20,7 @@ from boxscore._errors import (
 )
 from boxscore._evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore._extract import extract_code, program
+from boxscore._function_harness import FunctionHarness
 from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore._patch_task import PatchTask, TreeImage
 from boxscore._records import (
@@ -61,6 +62,7 @@ __all__ = [
     "Conditions",
     "DataError",
     "DataSource",
+    "FunctionHarness",
     "FunctionTask",
     "GradedReport",
     "Harness",

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
 
+_asked = {"debug": False}  # by the options before the command
+
 app = typer.Typer(
     name="boxscore",
     help="Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars.",
@@ -80,9 +82,13 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="BOXSCORE_DEBUG", help="Print the traceback of what goes wrong.")
+    ] = False,
 ) -> None:
     """Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars."""
     del version
+    _asked["debug"] = debug
 
 
 @app.command()
@@ -292,6 +298,10 @@ def _ran(args: list[str] | None) -> int:
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else OK
     except BoxscoreError as error:
+        if _asked["debug"]:
+            import traceback  # noqa: PLC0415 - for this only
+
+            traceback.print_exc()
         print("boxscore:", "\n  ".join(error.lines()), file=sys.stderr)  # noqa: T201 - what went wrong
         return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
     except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate

@@ -67,9 +67,16 @@ class ExtractedCode(Struct, frozen=True, kw_only=True):
 
 
 def ships_with_boxscore(harness: Harness) -> bool:
-    """Whether a harness's `extract` is defined in one of our own files."""
-    code = getattr(harness.extract, "__code__", None)
-    return code is not None and Path(code.co_filename).parent == folder("harnesses")
+    """Whether a harness is written in one of our own files, and all that it inherits is ours too."""
+    package, harnesses = Path(__file__).parent, folder("harnesses")
+    files = {
+        Path(code.co_filename).parent
+        for kind in type(harness).__mro__
+        for value in vars(kind).values()
+        if (code := getattr(value, "__code__", None)) is not None
+    }
+    own = {getattr(value, "__code__", None) for value in vars(type(harness)).values()} - {None}
+    return bool(own) and harnesses in files and files <= {package, harnesses}
 
 
 def _version() -> str:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore._checks import MAX_SECONDS, shown
-from boxscore._errors import BoxscoreError, HarnessError, UsageError
+from boxscore._checks import MAX_SECONDS
+from boxscore._errors import HarnessError, UsageError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
+from boxscore._plugin_calls import extract_code, make_task
 from boxscore._protocols._dispatch import conditions_of
 from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
@@ -123,7 +124,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         code = item.code
         if code is None:
             name = item.sample.instance_id
-            code = _extract(self.harness, self.instances[name], item.sample)
+            code = extract_code(self.harness, self.instances[name], item.sample)
             if code is None or _key(self.task_keys[name], code) != item.key:
                 raise HarnessError(f"harness {self.harness.name!r} reads sample {item.name} in another way each time")
         return Candidate(sample_id=item.sample.sample_id, code=code)
@@ -173,7 +174,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
             conditions[name] = same.setdefault(found, found)
             task_keys[name] = fingerprint(conditions[name], harness.trust, task_fingerprint(tasks[name]))
         kept = next(answers) if sample.kind is SampleKind.ANSWER else None
-        code = kept if sample.kind is SampleKind.ANSWER else _extract(harness, known[name], sample)
+        code = kept if sample.kind is SampleKind.ANSWER else extract_code(harness, known[name], sample)
         watch.add(sample, code, tasks[name])
         items.append(Item(sample=sample, key=_key(task_keys[name], code), has_code=code is not None, code=kept))
     return Plan(
@@ -243,12 +244,7 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
 
 
 def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
-    try:
-        task = harness.task(instance)
-    except BoxscoreError:
-        raise
-    except Exception as error:
-        raise HarnessError(f"harness {harness.name!r} made no task of {instance.instance_id!r}: {error!r}") from error
+    task = make_task(harness, instance)
     return task if cpu_s is None else with_cpu_limit(task, cpu_s)
 
 
@@ -273,30 +269,7 @@ def _answers(
     answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]
     found = extracted.load(answers) if extracted is not None and answers else None
     if found is None:
-        found = [_extract(harness, known[sample.instance_id], sample) for sample in answers]
+        found = [extract_code(harness, known[sample.instance_id], sample) for sample in answers]
         if extracted is not None and answers:
             extracted.save(answers, found)
     return iter(found)
-
-
-def _extract(harness: Harness, instance: Instance, sample: Sample) -> str | None:
-    try:
-        code: object = harness.extract(instance, sample)
-    except BoxscoreError:
-        raise
-    except Exception as error:
-        raise HarnessError(
-            f"harness {harness.name!r} cannot read sample {sample.sample_id!r} of {instance.instance_id!r}: {error!r}"
-        ) from error
-    if code is None or isinstance(code, str):
-        return code
-    raise HarnessError(
-        f"{_place(harness.extract)}: extract of harness {harness.name!r} must return a string or None, "
-        f"not {shown(code)}, of sample {sample.sample_id!r} of {instance.instance_id!r}"
-    )
-
-
-def _place(method: object) -> str:
-    """File and line of a method, as far as it has any."""
-    code = getattr(method, "__code__", None)
-    return "a built-in" if code is None else f"{code.co_filename}:{code.co_firstlineno}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from types import NoneType
+from types import ModuleType, NoneType
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -12,6 +15,7 @@ from msgspec import Struct
 from boxscore._bundled import folder
 from boxscore._errors import HarnessError, UsageError
 from boxscore._harness import DataSource
+from boxscore._plugin_calls import check_record, plugin_failed
 from boxscore._records import Trust
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ _ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     "source": DataSource,
     "parts": tuple,
 }
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
 _METHODS = ("load", "prompt", "extract", "task")
 
 
@@ -116,9 +121,10 @@ def _known() -> dict[str, tuple[Harness, str]]:
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            thing = point.load()
+            with redirect_stdout(sys.stderr):
+                thing = point.load()
         except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
-            raise HarnessError(f"{origin}: {_one_line(error)}") from error
+            raise plugin_failed(error, f"{origin} cannot be imported", None) from error
         for harness in thing if isinstance(thing, tuple) else (thing,):
             _add(found, checked(harness, origin), origin)
     return found
@@ -137,13 +143,14 @@ def _harnesses_in(path: Path) -> tuple[Harness, ...]:
         raise HarnessError(f"{path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # a plugin may raise anything when it is run
-        raise HarnessError(f"{path}: {_one_line(error)}") from error
+        raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
     several = getattr(module, "HARNESSES", None)
     if several is None:
         if not hasattr(module, "HARNESS"):
-            raise HarnessError(f"{path}: defines neither HARNESS nor HARNESSES")
+            raise HarnessError(f"{path}: defines neither HARNESS nor HARNESSES", details=_classes_in(module))
         several = (module.HARNESS,)
     if not isinstance(several, (tuple, list)) or not several:
         raise HarnessError(f"{path}: HARNESSES must be a tuple of harnesses")
@@ -155,8 +162,22 @@ def _harnesses_in(path: Path) -> tuple[Harness, ...]:
     return found
 
 
+def _classes_in(module: ModuleType) -> tuple[str, ...]:
+    """Suggest what a file without a harness should end with."""
+    classes = [
+        name
+        for name, one in vars(module).items()
+        if isinstance(one, type) and one.__module__ == module.__name__ and callable(getattr(one, "task", None))
+    ]
+    return (f"end it with `HARNESS = {classes[-1]}()`",) if classes else ("`boxscore init harness NAME` writes one",)
+
+
 def checked(harness: object, origin: str) -> Harness:
     """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
+    if isinstance(harness, type):
+        raise HarnessError(
+            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
+        )
     for name, kind in _ATTRIBUTES.items():
         if not hasattr(harness, name):
             raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
@@ -168,13 +189,14 @@ def checked(harness: object, origin: str) -> Harness:
     for name in _METHODS:
         if not callable(getattr(harness, name, None)):
             raise HarnessError(f"{origin}: the harness has no method {name!r}")
+    name, parts = getattr(harness, "name", ""), getattr(harness, "parts", ())
+    if not _NAME.fullmatch(name):
+        raise HarnessError(f"{origin}: 'name' must be letters, digits and any of . _ - +, not {name!r}")
+    if not all(isinstance(part, str) and part for part in parts):
+        raise HarnessError(f"{origin}: 'parts' must be a tuple of names, not {parts!r}")
+    check_record(getattr(harness, "source", DataSource(path="")), f"{origin}: 'source':")
     return cast("Harness", harness)
 
 
 def _named(kind: type | tuple[type, ...]) -> str:
     return " or ".join(one.__name__ for one in kind) if isinstance(kind, tuple) else kind.__name__
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -14,12 +14,13 @@ from boxscore._backends import auto_backend, open_backend
 from boxscore._cache import cache_folder
 from boxscore._data import resolve
 from boxscore._engine import now
-from boxscore._errors import BoxscoreError, HarnessError, UsageError
+from boxscore._errors import UsageError
 from boxscore._extracted import ExtractedCode, ships_with_boxscore
 from boxscore._harness import limits_in_force
 from boxscore._node import engine_of, run_digest
 from boxscore._patch_task import PatchTask
 from boxscore._plan import make_plan
+from boxscore._plugin_calls import load_instances
 from boxscore._plugins import load_harness
 from boxscore._protocols._truth import TruthCache, truth_environment
 from boxscore._provenance import Provenance, RunRecord
@@ -105,12 +106,7 @@ def load_benchmark(request: Request) -> Benchmark:
     """Load harness and data. Raises UsageError for an instance that does not exist, HarnessError, DataError."""
     harness = load_harness(request.benchmark)
     data = resolve(harness.source, data=request.data)
-    try:
-        every = tuple(harness.load(data.path))
-    except BoxscoreError:
-        raise
-    except Exception as error:
-        raise HarnessError(f"harness {harness.name!r} cannot load {data.path}: {error!r}") from error
+    every = load_instances(harness, data.path)
     known = {instance.instance_id for instance in every}
     strange = [name for name in request.only if name not in known]
     if strange:

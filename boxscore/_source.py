@@ -28,6 +28,19 @@ def defined_names(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for node in _parse(source).body for name in _bound(node)))
 
 
+def bound_names(source: str) -> frozenset[str]:
+    """All names that a source binds at any depth, and those of imports: what it could define. Raises SyntaxError."""
+    found: set[str] = set()
+    for node in ast.walk(_parse(source)):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return frozenset(found)
+
+
 def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> tuple[str, ...]:
     """The names a source uses and takes from elsewhere, in the order of their first use.
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution")
-
 FIND_ZERO = """
 import math
 
@@ -36,13 +34,11 @@ def accept(index, arguments, answer, expected):
 """
 
 
-class HumanEvalPlus:
+class HumanEvalPlus(boxscore.FunctionHarness):
     """The harness of HumanEval+."""
 
     name = "humanevalplus"
     title = "HumanEval+ v0.1.10: HumanEval with 80 times the tests"
-    trust = boxscore.Trust.ORACLE
-    image = "python"
     parts = ("base", "plus")
     source = boxscore.DataSource(
         path="evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
@@ -50,30 +46,21 @@ class HumanEvalPlus:
         url="https://github.com/evalplus/humanevalplus_release/releases/download/v0.1.10/HumanEvalPlus.jsonl.gz",
     )
 
-    def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`."""
-        return [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="task_id")]
+    reference_field = "canonical_solution"
+    tests_field = None  # inputs, see `task`
+    limits = boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
 
-    def _instance(self, path: Path, line: int, row: dict[str, object]) -> boxscore.Instance:
-        text = {name: boxscore.text_field(row, name, path=path, line=line) for name in FIELDS}
+    def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
+        """Make an instance of a row whose inputs are as they must be."""
         boxscore.check_inputs(row, path=path, line=line)
-        return boxscore.Instance(
-            instance_id=text["task_id"],
-            prompt=text["prompt"],
-            row=row,
-            reference=text["prompt"] + text["canonical_solution"],
-        )
+        return super().instance(row, path, line)
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt."""
         return boxscore.evalplus_prompt(instance.prompt)
 
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """A completion goes after the prompt; a chat answer is searched for the function."""
-        return boxscore.program(sample, prompt=instance.prompt, names=(instance.row["entry_point"],))
-
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
-        """Compare with the reference on all inputs, with EvalPlus' limits, here of cpu time."""
+        """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         entry_point = row["entry_point"]
         base, plus = row["base_input"], row["plus_input"]
@@ -87,7 +74,7 @@ class HumanEvalPlus:
                 oracle=judge + (FIND_ZERO if entry_point == "find_zero" else ACCEPT),
             ),
             reference=instance.reference,
-            limits=boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30),
+            limits=self.limits,
         )
 
 

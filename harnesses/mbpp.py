@@ -23,26 +23,25 @@ CPU_S = 3.0
 SLOW = {123: 15.0}  # its reference takes longer than 3 s on slow machines
 
 
-class Mbpp:
+class Mbpp(boxscore.FunctionHarness):
     """The harness of one of the two files of MBPP."""
 
-    trust = boxscore.Trust.ORACLE
-    image = "python"
-    parts: tuple[str, ...] = ()
+    completes = False
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource, text: str) -> None:
         self.name, self.title, self.source = name, title, source
         self._text = text  # the field with the task in words
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`."""
-        instances = [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="task_id")]
+        """Read the rows at `path`; three of them are the prompt's examples."""
+        instances = super().load(path)
         shots = [(one.prompt, one.row["code"]) for one in instances if one.row["task_id"] in SHOTS]
         for instance in instances:
             instance.row["shots"] = shots
         return instances
 
-    def _instance(self, path: Path, line: int, row: dict[str, Any]) -> boxscore.Instance:
+    def instance(self, row: dict[str, Any], path: Path, line: int) -> boxscore.Instance:
+        """Make an instance of a row."""
         if not isinstance(row["task_id"], int):
             raise boxscore.InputError("must be a number", path=path, line=line, field="task_id")
         text = boxscore.text_field(row, self._text, path=path, line=line)
@@ -83,7 +82,11 @@ class Mbpp:
             text = text.partition("[BEGIN]")[2] if text.lstrip().startswith("[BEGIN]") else text
             text = text.partition("[DONE]")[0]
         cut = boxscore.Sample(instance_id=sample.instance_id, sample_id=sample.sample_id, text=text, kind=sample.kind)
-        return boxscore.program(cut, prompt="", names=names_of(instance.row))
+        return super().extract(instance, cut)
+
+    def names(self, instance: boxscore.Instance) -> tuple[str, ...]:
+        """What the tests take from the sample."""
+        return names_of(instance.row)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Run the set-up code and the asserts."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Arguments = list[Any]
 
-FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution")
-
 PLAIN = "answer == expected[index]"
 AS_SETS = "set(answer) == set(expected[index])"
 NOT_NONE = "answer == expected[index] if isinstance(answer, bool) else expected[index] == (answer is not None)"
@@ -158,13 +156,11 @@ SHAPES: tuple[tuple[Callable[[Arguments], Arguments], tuple[int, ...]], ...] = (
 SHAPE_OF = {number: shape for shape, numbers in SHAPES for number in numbers}
 
 
-class MbppPlus:
+class MbppPlus(boxscore.FunctionHarness):
     """The harness of MBPP+."""
 
     name = "mbppplus"
     title = "MBPP+ v0.2.0: 378 tasks of MBPP with 35 times the tests"
-    trust = boxscore.Trust.ORACLE
-    image = "python"
     parts = ("base", "plus")
     source = boxscore.DataSource(
         path="evalplus/MbppPlus-v0.2.0.jsonl.gz",
@@ -172,35 +168,27 @@ class MbppPlus:
         url="https://github.com/evalplus/mbppplus_release/releases/download/v0.2.0/MbppPlus.jsonl.gz",
     )
 
-    def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`."""
-        return [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="task_id")]
+    reference_field = "canonical_solution"
+    tests_field = None  # inputs, see `task`
+    limits = boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
 
-    def _instance(self, path: Path, line: int, row: dict[str, object]) -> boxscore.Instance:
-        text = {name: boxscore.text_field(row, name, path=path, line=line) for name in FIELDS}
+    def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
+        """Make an instance of a row whose inputs are as they must be."""
         boxscore.check_inputs(row, path=path, line=line)
+        made = super().instance(row, path, line)
         try:
             shaped(row)
         except (TypeError, ValueError, LookupError, AttributeError) as error:
-            problem = f"arguments that {text['task_id']} cannot have: {error}"
+            problem = f"arguments that {made.instance_id} cannot have: {error}"
             raise boxscore.InputError(problem, path=path, line=line, field="base_input or plus_input") from error
-        return boxscore.Instance(
-            instance_id=text["task_id"],
-            prompt=text["prompt"],
-            row=row,
-            reference=text["prompt"] + text["canonical_solution"],
-        )
+        return made
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt."""
         return boxscore.evalplus_prompt(instance.prompt)
 
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """A completion goes after the prompt; a chat answer is searched for the function."""
-        return boxscore.program(sample, prompt=instance.prompt, names=(instance.row["entry_point"],))
-
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
-        """Compare with the reference on all inputs, with EvalPlus' limits, here of cpu time."""
+        """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         name, base = row["entry_point"], len(row["base_input"])
         rule = RULES.get(name, PLAIN)
@@ -213,7 +201,7 @@ class MbppPlus:
             names=(name,),
             inputs=boxscore.Inputs(arguments=shaped(row), base=base, oracle=judge + ACCEPT.replace("{rule}", rule)),
             reference=reference,
-            limits=boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30),
+            limits=self.limits,
         )
 
 

@@ -202,7 +202,7 @@ def test_bad_usage_is_one_line_and_exit_2(
     ("text", "told"),
     [
         (HARNESS + "HARNESSES = (HARNESS, HARNESS)", "two harnesses are named 'mini'"),
-        (HARNESS.replace('row["id"]', 'row["no"]'), "cannot load"),
+        (HARNESS.replace('row["id"]', 'row["no"]'), "load failed, reading "),
         ("raise RuntimeError('no')", "RuntimeError"),
         ("HARNESS = 3", "mini.py"),
         ("def (", "mini.py"),
@@ -210,16 +210,17 @@ def test_bad_usage_is_one_line_and_exit_2(
     ],
     ids=["twice", "load", "raises", "no-harness", "no-python", "empty"],
 )
-def test_a_broken_harness_is_one_line_and_exit_2(
+def test_a_broken_harness_is_a_few_lines_and_exit_2(
     mini: Path, capfd: pytest.CaptureFixture[str], text: str, told: str
 ) -> None:
-    """A plugin that cannot be loaded is named with what is wrong with it."""
+    """A plugin that cannot be loaded is named with what is wrong with it, where, and nothing of ours."""
     (mini / "mini.py").write_text(text)
 
     code = grade("--gold")
 
     out, err = capfd.readouterr()
-    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert (code, out) == (2, "")
+    assert err.count("\n") <= 4
     assert told in err
 
 

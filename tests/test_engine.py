@@ -344,7 +344,7 @@ def test_samples_that_do_not_fit_are_refused(given: list[Sample], message: str) 
 
 def test_a_harness_that_breaks_is_named() -> None:
     """An exception of a plugin becomes an error that names plugin, sample and instance."""
-    with pytest.raises(HarnessError, match=r"'fake' cannot read sample '0' of 'a': KeyError"):
+    with pytest.raises(HarnessError, match=r"'fake': extract failed, instance 'a', sample '0': KeyError"):
         plan(*samples("break the harness"))
 
 

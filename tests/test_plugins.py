@@ -31,8 +31,8 @@ def test_a_file_is_a_harness(tmp_path: Path) -> None:
         ("raise SystemExit", "SystemExit"),
         ("", "neither"),
         ("HARNESS = object()", "no attribute 'name'"),
-        (GOOD.replace("def task", "def tusk"), "no method 'task'"),
-        (GOOD.replace('"python"', "3"), "'image' must be str"),
+        (GOOD.replace("HARNESS = Tiny()", "Tiny.task = 3\nHARNESS = Tiny()"), "no method 'task'"),
+        (GOOD.replace("HARNESS = Tiny()", "Tiny.image = 3\nHARNESS = Tiny()"), "'image' must be str"),
         (GOOD + "\nHARNESSES = (HARNESS, HARNESS)\n", "two harnesses"),
     ],
 )

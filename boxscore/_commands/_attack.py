@@ -11,6 +11,7 @@ from boxscore._commands._output import print_json, say, say_unpublished
 from boxscore._doctor import examine, working_backends
 from boxscore._errors import SandboxUnavailable, UsageError
 from boxscore._plan import with_cpu_limit
+from boxscore._plugin_calls import make_task
 from boxscore._request import Request, choose_backend, grader_factory, image_of, load_benchmark
 
 
@@ -32,7 +33,7 @@ def attack_command(request: Request, *, json: bool) -> int:
     names = _backends(request.backend)
     if not names:
         raise SandboxUnavailable("no sandbox works here; `boxscore doctor` says what to install")
-    task = benchmark.harness.task(instance)
+    task = make_task(benchmark.harness, instance)
     if request.cpu_s is not None:
         task = with_cpu_limit(task, request.cpu_s)
     done = []

@@ -13,6 +13,7 @@ from boxscore._commands._show_run import show_run
 from boxscore._errors import UsageError
 from boxscore._harness import FunctionTask, limits_in_force
 from boxscore._patch_task import PatchTask
+from boxscore._plugin_calls import make_task, prompt_messages
 from boxscore._plugins import load_harness
 from boxscore._records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore._request import Request, load_benchmark
@@ -112,7 +113,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
 
 
 def _shown(harness: Harness, instance: Instance) -> ShownInstance:
-    task = harness.task(instance)
+    task = make_task(harness, instance)
     return ShownInstance(
         instance_id=instance.instance_id,
         entry_point=task.entry_point if isinstance(task, FunctionTask) else None,
@@ -122,7 +123,7 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
         limits=limits_in_force(task),
         has_reference=instance.reference is not None,
         cluster=instance.cluster,
-        messages=tuple(dict(message) for message in harness.prompt(instance)),
+        messages=tuple(dict(message) for message in prompt_messages(harness, instance)),
     )
 
 

@@ -10,6 +10,7 @@ from boxscore._errors import UsageError
 from boxscore._image_build import BuildOptions
 from boxscore._image_recipes import recipes
 from boxscore._patch_task import PatchTask
+from boxscore._plugin_calls import make_task
 from boxscore._request import load_benchmark
 from boxscore._tree_image_records import DiskOptions
 
@@ -44,7 +45,7 @@ def refuse_recipe(name: str) -> None:
 def images_of(request: Request) -> list[TreeImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
     benchmark = load_benchmark(request)
-    tasks = [benchmark.harness.task(instance) for instance in benchmark.asked]
+    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
     images = [task.image for task in tasks if isinstance(task, PatchTask)]
     if not images:
         name = benchmark.harness.image

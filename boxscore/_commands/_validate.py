@@ -14,6 +14,7 @@ from boxscore._cache import cache_folder
 from boxscore._commands._output import print_json, print_table, say, say_unpublished
 from boxscore._commands._validate_patches import PatchLists, Tools, print_patches, validate_patches
 from boxscore._errors import RunStopped, UsageError
+from boxscore._harness_check import findings
 from boxscore._interrupt import stop_on_signals
 from boxscore._patch_task import PatchTask
 from boxscore._progress import show_progress
@@ -35,7 +36,8 @@ REPEATS, PATCH_REPEATS = 2, 3
 class Problem(Struct, frozen=True, kw_only=True):
     """Something about an instance that is not as it must be.
 
-    `sample_id` is `gold` or `empty`, of patches also `before`, without any patch, or what differs: `lists`, `flaky`.
+    `sample_id` is `gold` or `empty`, of patches also `before`, without any patch, or what differs: `lists`, `flaky`;
+    `harness` is what its prompt, its extraction or its task is wrong in.
     """
 
     instance_id: str
@@ -61,6 +63,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
+    contract = _contract(benchmark)
     samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
     with tempfile.TemporaryDirectory() as folder:
         job = prepare(msgspec.structs.replace(request, out=Path(folder)), benchmark, samples)
@@ -72,7 +75,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         found = _patches(job, tasks, repeats, stop) if tasks else _functions(request, benchmark, samples, repeats, stop)
     if found is None:
         return stop.exit_code
-    problems, patches = found
+    problems, patches = (*contract, *found[0]), found[1]
     validation = Validation(
         benchmark=benchmark.harness.name,
         instances=len(benchmark.asked),
@@ -83,6 +86,15 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     )
     _show(validation, json=json)
     return 1 if problems else 0
+
+
+def _contract(benchmark: Benchmark) -> list[Problem]:
+    """What is wrong with the harness itself, an instance at a time."""
+    return [
+        Problem(instance_id=one.instance_id, sample_id="harness", problem=text)
+        for one in benchmark.asked
+        for text in findings(benchmark.harness, one)
+    ]
 
 
 def _show(found: Validation, *, json: bool) -> None:

@@ -35,9 +35,9 @@ from boxscore._attack import (  # noqa: E402 - after the registration above
 from boxscore._backends import open_backend  # noqa: E402 - as above
 from boxscore._backends._fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
 from boxscore._grading import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
+from boxscore._harness_check import check_harness  # noqa: E402 - as above
 from boxscore.testing._attacks import attack_suite  # noqa: E402 - as above
 from boxscore.testing._conformance import BackendConformance  # noqa: E402 - as above
-from boxscore.testing._harness import check_harness  # noqa: E402 - as above
 
 __all__ = [
     "Attack",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from boxscore._attack import ATTACK_LIMITS, AttackReport, run_attacks
 from boxscore._errors import UsageError
 from boxscore._harness import FunctionTask
-from boxscore.testing._harness import load_all
+from boxscore._harness_check import load_all
+from boxscore._plugin_calls import make_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,7 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
     )
     if chosen is None:
         raise UsageError(f"{harness.name} has no instance {instance_id or 'with a reference'}")
-    task = harness.task(chosen)
+    task = make_task(harness, chosen)
     if not isinstance(task, FunctionTask):
         raise UsageError(f"the attack suite is for functions; the task of {chosen.instance_id} is no FunctionTask")
     return run_attacks(

@@ -91,9 +91,9 @@ def test_a_sound_harness_has_no_findings(folder: Path) -> None:
         ('"role": "user"', '"role": "model"', "a message without a role"),
         ("function = instance", "instance.row['seen'] = 1\n        function = instance", "a method changes them"),
         ("cpu_s=2.0)", f"cpu_s={NOW} / 1e9)", "task differs from call to call"),
-        ("\"shout/{text['id']}\"", '"shout"', "two instances have this id"),
+        ("\"shout/{text['id']}\"", '"shout"', "two instances named 'shout', at places 0 and 1"),
         ("parts: tuple[str, ...] = ()", "parts = None", "'parts' must be tuple"),
-        ("for line, row in", "for line, row in 1 / 0 or", "load failed: ZeroDivisionError"),
+        ("for line, row in", "for line, row in 1 / 0 or", "ZeroDivisionError: division by zero; at "),
     ],
 )
 def test_what_is_wrong_is_found(folder: Path, old: str, new: str, finding: str) -> None:

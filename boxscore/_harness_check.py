@@ -1,4 +1,4 @@
-"""What every harness must do, checked without a box."""
+"""What every harness must do, checked without a box: for `validate` and for tests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from boxscore._data import resolve
 from boxscore._errors import BoxscoreError, HarnessError
 from boxscore._harness import FunctionTask, Harness
 from boxscore._plan import task_fingerprint
+from boxscore._plugin_calls import extract_code, load_instances, make_task, prompt_messages
 from boxscore._plugins import checked, load_harness
 from boxscore._records import Instance, Sample, SampleKind
-from boxscore._source import defined_names
+from boxscore._source import bound_names, defined_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-ROLES = {"system", "user", "assistant"}
 
 
 def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
@@ -32,14 +31,12 @@ def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) 
     try:
         harness, instances = load_all(benchmark, data)
         before = repr(instances)
-        found = [f"{one.instance_id}: {text}" for one in instances for text in _instance(harness, one)]
+        found = [f"{one.instance_id}: {text}" for one in instances for text in findings(harness, one)]
         _, again = load_all(harness, data)
     except BoxscoreError as error:
         return (str(error),)
     if not instances:
         found.append("there are no instances")
-    names = [one.instance_id for one in instances]
-    found += [f"{name}: two instances have this id" for name in sorted({n for n in names if names.count(n) > 1})]
     if not repr(instances) == before == repr(again):
         found.append("load gives other instances each time, or a method changes them")
     return tuple(found)
@@ -48,38 +45,44 @@ def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) 
 def load_all(benchmark: Harness | str | Path, data: Path | None) -> tuple[Harness, Sequence[Instance]]:
     """A harness with all its instances. Raises UsageError, HarnessError, DataError, InputError."""
     harness = load_harness(benchmark) if isinstance(benchmark, str | Path) else checked(benchmark, repr(benchmark))
-    path = resolve(harness.source, data=data).path
-    try:
-        return harness, tuple(harness.load(path))
-    except BoxscoreError:
-        raise
-    except Exception as error:
-        raise HarnessError(f"load failed: {error!r}") from error
+    return harness, load_instances(harness, resolve(harness.source, data=data).path)
 
 
-def _instance(harness: Harness, instance: Instance) -> Iterator[str]:
-    for name, check in (("prompt", _prompt), ("extract", _extract), ("task", _task)):
+def findings(harness: Harness, instance: Instance) -> Iterator[str]:
+    """Say what is wrong with one instance: its prompt, what is extracted for it, its task."""
+    for check in (_prompt, _extract, _task):
         try:
             yield from check(harness, instance)
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything: it is what is looked for
-            yield f"{name} failed: {error!r}"
+        except BoxscoreError as error:
+            yield str(error)
+
+
+def reference_trouble(task: FunctionTask) -> str | None:
+    """Say why a reference cannot be graded as the task has it, None where it can."""
+    if task.reference is None:
+        return None
+    try:
+        names = bound_names(task.reference)
+    except SyntaxError as error:
+        return f"the reference is not Python: {error.msg}, line {error.lineno}"
+    missing = [name for name in task.names if name not in names]
+    if missing:
+        there = ", ".join(sorted(names)[:5]) or "nothing"
+        return f"the reference does not define {', '.join(missing)}; it defines {there}"
+    return None
 
 
 def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:
-    messages = harness.prompt(instance)
-    if not messages:
-        yield "prompt gives no messages"
-    for message in messages:
-        if message.get("role") not in ROLES or not isinstance(message.get("content"), str):
-            yield f"prompt gives a message without a role of {', '.join(sorted(ROLES))} and a content"
+    prompt_messages(harness, instance)
+    yield from ()
 
 
 def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
     def extracted(text: str, kind: SampleKind) -> str | None:
         sample = Sample(instance_id=instance.instance_id, sample_id="0", text=text, kind=kind)
-        code = harness.extract(instance, sample)
-        if code != harness.extract(instance, sample):
-            raise ValueError(f"equal samples ({kind}) give other code each time")
+        code = extract_code(harness, instance, sample)
+        if code != extract_code(harness, instance, sample):
+            raise HarnessError(f"extract: equal samples ({kind}) give other code each time")
         return code
 
     for kind in SampleKind:
@@ -87,7 +90,7 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
             yield f"extract finds code in an empty sample ({kind})"
     if instance.reference is None:
         return
-    task = harness.task(instance)
+    task = make_task(harness, instance)
     chat = f"Here it is:\n\n```python\n{instance.reference}\n```\n\nIt works."
     for text, kind in ((instance.reference, SampleKind.SOLUTION), (chat, SampleKind.ANSWER)):
         code = extracted(text, kind)
@@ -98,17 +101,14 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
 
 
 def _task(harness: Harness, instance: Instance) -> Iterator[str]:
-    task = harness.task(instance)
-    if task_fingerprint(task) != task_fingerprint(harness.task(instance)):
+    task = make_task(harness, instance)
+    if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
         yield "task differs from call to call, so no result could be used again"
     if not isinstance(task, FunctionTask):
         return
-    if task.entry_point not in task.names:
-        yield f"task: names lack the entry point {task.entry_point}"
-    if (task.tests is None) == (task.inputs is None):
-        yield "task: exactly one of tests and inputs is needed"
-    if task.inputs is not None and task.reference is None:
-        yield "task: inputs need a reference"
+    trouble = reference_trouble(task)
+    if trouble is not None:
+        yield f"task: {trouble}"
     for name, source in (("helpers", task.helpers), ("tests", task.tests)):
         if not _holds(lambda text: ast.parse(text or ""), source):
             yield f"task: {name} are not Python"
