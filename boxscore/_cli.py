@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from boxscore._commands._images_cli import images
+from boxscore._commands._init_cli import init
 from boxscore._commands._options import (
     Apply,
     Backend,
@@ -66,6 +67,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(images)
+app.add_typer(init)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback

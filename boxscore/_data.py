@@ -39,8 +39,9 @@ class DataFile(Struct, frozen=True, kw_only=True):
 def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     """Find the file of a source, fetching it where it is nowhere on this machine.
 
-    Looks at `data` (a file, or a data folder), the folder that BOXSCORE_DATA names, what ships with boxscore, the
-    cache. A file that a user names may differ from the published one: `published` then is False.
+    Looks at `data` (a file, or a data folder), `path` itself where it is absolute, the folder that BOXSCORE_DATA names,
+    what ships with boxscore, the cache. A file that a user names may differ from the published one: `published` then is
+    False.
 
     Raises:
         InputError: `data` does not exist or cannot be read.
@@ -48,6 +49,8 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     """
     if data is not None:
         return _checked(_given(source, data), source)
+    if Path(source.path).is_absolute():
+        return _checked(Path(source.path), source)
     named = os.environ.get("BOXSCORE_DATA")
     if named and (Path(named) / source.path).is_file():
         return _checked(Path(named) / source.path, source)

@@ -25,8 +25,9 @@ BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine m
 class DataSource(Struct, frozen=True, kw_only=True):
     """Where a benchmark's rows are published, pinned.
 
-    `path` is the file below a data folder (`--data`, `BOXSCORE_DATA`); `url` or `hub` (repository, revision, file)
-    is where it is fetched from otherwise. `sha256` is of the published file as stored (compressed where it is).
+    `path` is the file below a data folder (`--data`, `BOXSCORE_DATA`), or the absolute path of a file that a harness
+    has beside it; `url` or `hub` (repository, revision, file) is where it is fetched from otherwise. `sha256` is of the
+    published file as stored (compressed where it is).
     `bundled` marks data that ships with boxscore below `instances/`.
     """
 

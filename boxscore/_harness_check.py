@@ -10,10 +10,10 @@ from boxscore._data import resolve
 from boxscore._errors import BoxscoreError, HarnessError
 from boxscore._harness import FunctionTask, Harness
 from boxscore._plan import task_fingerprint
-from boxscore._plugin_calls import extract_code, load_instances, make_task, prompt_messages
+from boxscore._plugin_calls import extract_code, load_instances, make_task, prompt_messages, reference_trouble
 from boxscore._plugins import checked, load_harness
 from boxscore._records import Instance, Sample, SampleKind
-from boxscore._source import bound_names, defined_names
+from boxscore._source import defined_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,21 +55,6 @@ def findings(harness: Harness, instance: Instance) -> Iterator[str]:
             yield from check(harness, instance)
         except BoxscoreError as error:
             yield str(error)
-
-
-def reference_trouble(task: FunctionTask) -> str | None:
-    """Say why a reference cannot be graded as the task has it, None where it can."""
-    if task.reference is None:
-        return None
-    try:
-        names = bound_names(task.reference)
-    except SyntaxError as error:
-        return f"the reference is not Python: {error.msg}, line {error.lineno}"
-    missing = [name for name in task.names if name not in names]
-    if missing:
-        there = ", ".join(sorted(names)[:5]) or "nothing"
-        return f"the reference does not define {', '.join(missing)}; it defines {there}"
-    return None
 
 
 def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from boxscore._checks import MAX_SECONDS
 from boxscore._errors import HarnessError, UsageError
+from boxscore._extracted import ships_with_boxscore
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
-from boxscore._plugin_calls import extract_code, make_task
+from boxscore._plugin_calls import extract_code, make_task, reference_trouble
 from boxscore._protocols._dispatch import conditions_of
 from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
@@ -185,7 +186,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         task_keys=task_keys,
         conditions=conditions,
         trust=harness.trust,
-        warnings=watch.warnings(),
+        warnings=(*watch.warnings(), *_of_references(harness, tasks)),
     )
 
 
@@ -246,6 +247,19 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
 def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
     task = make_task(harness, instance)
     return task if cpu_s is None else with_cpu_limit(task, cpu_s)
+
+
+def _of_references(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Warn of references that cannot be what is tested; those of benchmarks that ship with boxscore are known to be."""
+    if ships_with_boxscore(harness):
+        return
+    found = {name: reference_trouble(task) for name, task in tasks.items() if isinstance(task, FunctionTask)}
+    bad = {name: trouble for name, trouble in found.items() if trouble is not None}
+    for name, trouble in list(bad.items())[:1]:
+        yield (
+            f"the task of {len(bad)} of {len(tasks)} instances cannot be right, such as of {name!r}: {trouble}; "
+            "`boxscore validate` lists all"
+        )
 
 
 def with_cpu_limit(task: Task, cpu_s: float) -> Task:

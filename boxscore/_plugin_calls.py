@@ -22,6 +22,7 @@ from boxscore._errors import BoxscoreError, HarnessError
 from boxscore._harness import FunctionTask
 from boxscore._patch_task import PatchTask
 from boxscore._records import Instance
+from boxscore._source import bound_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,21 @@ def make_task(harness: Harness, instance: Instance) -> Task:
     if isinstance(task, FunctionTask):
         _check_function(task, where)
     return task
+
+
+def reference_trouble(task: FunctionTask) -> str | None:
+    """Say why a reference cannot be graded as the task has it, None where it can."""
+    if task.reference is None:
+        return None
+    try:
+        names = bound_names(task.reference)
+    except SyntaxError as error:
+        return f"the reference is not Python: {error.msg}, line {error.lineno}"
+    missing = [name for name in task.names if name not in names]
+    if missing:
+        there = ", ".join(sorted(names)[:5]) or "nothing"
+        return f"the reference does not define {', '.join(missing)}; it defines {there}"
+    return None
 
 
 def check_record(record: Struct, where: str) -> None:

@@ -11,9 +11,18 @@ import pytest
 from boxscore import FunctionTask, Harness, HarnessError, Inputs, Instance, PatchTask, Sample, TreeImage
 from boxscore._cli import app
 from boxscore._cli import main as run_main
-from boxscore._harness_check import check_harness, reference_trouble
-from boxscore._plugin_calls import check_record, extract_code, load_instances, make_task, prompt_messages
+from boxscore._harness_check import check_harness
+from boxscore._plan import make_plan
+from boxscore._plugin_calls import (
+    check_record,
+    extract_code,
+    load_instances,
+    make_task,
+    prompt_messages,
+    reference_trouble,
+)
 from boxscore._plugins import load_harness
+from boxscore._records import Conditions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -294,3 +303,15 @@ def test_a_traceback_is_there_for_the_asking(tmp_path: Path, capfd: pytest.Captu
     assert debug.endswith(plain)
     assert "Traceback" in debug
     assert sys.exc_info() == (None, None, None)
+
+
+def test_grading_warns_of_references_that_cannot_be_right(tmp_path: Path) -> None:
+    """A run of a harness whose reference lacks the function says so, once, with an example."""
+    path, data = write(tmp_path, "", {**ROW, "entry_point": "g"})
+    harness = load_harness(path)
+    instances = load_instances(harness, data)
+    samples = [Sample(instance_id="m/1", sample_id="0", text="def g(): return 1")]
+
+    plan = make_plan(harness, instances, samples, asked=Conditions(backend="fake"))
+
+    assert any("does not define g" in one and "'m/1'" in one for one in plan.warnings)
