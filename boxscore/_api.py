@@ -11,7 +11,7 @@ import msgspec
 
 from boxscore._backends import NAMES
 from boxscore._checks import check_count, check_seconds, names, shown, whole_numbers
-from boxscore._errors import UsageError
+from boxscore._errors import OutcomeDrift, UsageError
 from boxscore._interrupt import Stop
 from boxscore._outputs import Outputs
 from boxscore._records import Result  # noqa: TC001 - msgspec resolves the annotation
@@ -102,6 +102,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
         given = list(gold_samples(loaded.asked)) if given is None else given
         job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
         finished = run_job(job, stop=Stop(), spread=spread)
+        if finished.graded.alarm is not None:
+            raise OutcomeDrift(finished.graded.alarm)
         return GradedReport(
             **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
             results=_with_output(finished.graded.results, folder),

@@ -6,11 +6,13 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from boxscore._alarm import REFERENCES, Alarm, References, check_references
 from boxscore._errors import ProtocolError, UsageError
 from boxscore._forecast import Work
 from boxscore._plan import unknown
@@ -48,6 +50,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
     likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
     by itself, also if it has a result that was another's. `cache` has results of earlier runs, if those may be used.
+    With `alarm` a run ends whose outcomes say that it is broken.
     """
 
     open_grader: GraderFactory
@@ -62,18 +65,20 @@ class Tools(Struct, frozen=True, kw_only=True):
     seconds: Callable[[Task], float] = unknown
     share: bool = True
     cache: ResultCache | None = None
+    alarm: bool = True
 
 
 class Graded(Struct, frozen=True, kw_only=True):
     """The results of a run in the order of its samples, without their output.
 
-    `missing` counts samples that an interrupt left without one.
+    `missing` counts samples that an interrupt, or the alarm, left without one. `alarm` says why that ended the run.
     """
 
     record: RunRecord
     results: tuple[Result, ...]
     missing: int
     reused: int
+    alarm: str | None = None
 
 
 def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Graded:
@@ -88,15 +93,17 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     record = _continue(record, before, store, known)
     reused = len(known)
     store.write_samples(plan.stored)
+    alarm = None
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))
         store.write_record(record)
         record = _grade(plan, record, store, tools, todo, known)
+        alarm = record.provenance.alarm
     record = _finished(record, before, known, missing=bool(todo))
     if record != store.record():
         store.write_record(record)
     results = tuple(known[item.name] for item in plan.items if item.name in known)
-    return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused)
+    return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused, alarm=alarm)
 
 
 def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
@@ -105,8 +112,11 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
     seconds = _once(tools.seconds)
+    alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
+    if alarm is not None:
+        tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
     with tools.show(_work(plan, todo, tools, seconds)) as progress:
-        writer = _Writer(plan, store, progress, tools, todo=todo, known=known)
+        writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         try:
             writer.write_without_boxes()
             if writer.todo:
@@ -121,6 +131,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
                 layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
                 nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
                 conditions=graded_under(known.values()),
+                alarm=None if alarm is None else alarm.reason,
             )
             store.write_record(record)
     return record
@@ -159,6 +170,29 @@ def _once(seconds: Callable[[Task], float]) -> Callable[[Task], float]:
     return ask
 
 
+def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], References]:
+    """How the alarm finds out whether references of some instances pass."""
+
+    def check(instance_ids: Sequence[str]) -> References:
+        found = filter(None, map(plan.reference, instance_ids))
+        return check_references(islice(found, REFERENCES), tools.open_grader)
+
+    return check
+
+
+class _StopOrAlarm:
+    """A stop signal that also halts when the alarm has gone off."""
+
+    def __init__(self, stop: StopSignal, alarm: Alarm) -> None:
+        self._stop, self._alarm = stop, alarm
+
+    def draining(self) -> bool:
+        return self._alarm.reason is not None or self._stop.draining()
+
+    def halting(self) -> bool:
+        return self._alarm.reason is not None or self._stop.halting()
+
+
 class _Writer:
     """Checks results against what was asked, gives them their keys and stores them, moving names as it goes."""
 
@@ -171,8 +205,9 @@ class _Writer:
         *,
         todo: set[Name],
         known: dict[Name, Result],
+        alarm: Alarm | None = None,
     ) -> None:
-        self.todo = todo
+        self.todo, self._alarm = todo, alarm
         self.layers: set[str] = set()
         self.nodes: tuple[NodeRecord, ...] = ()
         self._plan, self._known = plan, known
@@ -218,6 +253,8 @@ class _Writer:
         self._write((*graded, *copies))
         if self._cache is not None:
             self._cache.keep(graded)
+        if self._alarm is not None:
+            self._alarm.add(graded)
         if stray:
             raise ProtocolError(f"a grader gave a result that nobody waits for: {stray[0]}")
 

@@ -11,6 +11,7 @@ BoxscoreError
 ├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
 │   ├── BoxLost             the box or its engine went away
 │   └── ProtocolError       what came out of the box is not what the protocol allows
+├── OutcomeDrift            the run's: outcomes say that its sandbox, image or way to extract code is broken
 └── StoreError              the disk's: a run directory cannot be written or is in use
 """
 
@@ -91,6 +92,10 @@ class BoxLost(BoxError):  # noqa: N818 - what happened says it best
 
 class ProtocolError(BoxError):
     """Bytes from a box break the protocol: the box is thrown away and the sample tried again in a new one."""
+
+
+class OutcomeDrift(BoxscoreError):  # noqa: N818 - what happened says it best
+    """A run was stopped because its outcomes say more about it than about samples: the message says where to look."""
 
 
 class StoreError(BoxscoreError, OSError):

@@ -23,6 +23,7 @@ from boxscore._provenance import StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore._rows import is_text
 from boxscore._sample_warnings import SampleWatch
+from boxscore._samples import gold_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -79,6 +80,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     def stored(self) -> Iterator[StoredSample]:
         """The lines of `samples.jsonl`."""
         return (StoredSample.of(item.sample, item.key) for item in self.items)
+
+    def reference(self, instance_id: str) -> Batch | None:
+        """A batch of an instance's reference alone; None where it has none, or its harness finds no code in it."""
+        sample = next(gold_samples([self.instances[instance_id]]), None)
+        code = None if sample is None else extract_code(self.harness, self.instances[instance_id], sample)
+        if sample is None or code is None:
+            return None
+        return Batch(
+            instance_id=instance_id,
+            task=self.tasks[instance_id],
+            trust=self.trust,
+            candidates=(Candidate(sample_id=sample.sample_id, code=code),),
+        )
 
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""

@@ -67,7 +67,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `conditions` are those of the results that are there, most frequent first; the rest is what was asked for last.
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
-    spread, `nodes` which machines graded, where that was not this one alone.
+    spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
+    drift was off, `alarm` why it ended the run.
     """
 
     format_version: int = FORMAT_VERSION
@@ -102,6 +103,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     started: str = ""
     finished: str | None = None
     wall_s: float = 0.0
+    no_alarm: bool = False
+    alarm: str | None = None
 
 
 def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:

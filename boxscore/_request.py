@@ -63,6 +63,7 @@ class Request(Struct, frozen=True, kw_only=True):
     run_id: str | None = None
     apply: Ladder | None = None
     reuse: bool | None = None
+    no_alarm: bool = False
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -283,6 +284,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: st
         on=request.on,
         limits_cpu_s=request.cpu_s,
         workers=request.worker_count(),
+        no_alarm=request.no_alarm,
         versions={
             "boxscore": version("boxscore"),
             "python": platform.python_version(),

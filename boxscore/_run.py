@@ -73,6 +73,7 @@ def run_job(
         seconds=job.seconds,
         share=job.reuse is not False,
         cache=cache,
+        alarm=not job.record.provenance.no_alarm,
     )
     with (
         closing(cache) if cache else nullcontext(),

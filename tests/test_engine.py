@@ -111,13 +111,29 @@ def record(benchmark: str = "fake", started: str = "then") -> RunRecord:
     return RunRecord(provenance=provenance, instances={"a": None, "b": None})
 
 
-def run(
-    path: Path, work: Plan, grader: FakeGrader, *, stop: Stop | None = None, asked: RunRecord | None = None
+MANY = [Instance(instance_id=f"m{number}", prompt="", row={}) for number in range(40)]
+
+
+def many(text: str, *, reference: str = "passed") -> Plan:
+    """A plan of an answer for each of many instances."""
+    known = [msgspec.structs.replace(one, reference=reference) for one in MANY]
+    given = [Sample(instance_id=one.instance_id, sample_id="0", text=text) for one in MANY]
+    return make_plan(FakeHarness(), known, given, asked=ASKED)
+
+
+def run(  # noqa: PLR0913 - options, by keyword
+    path: Path,
+    work: Plan,
+    grader: FakeGrader,
+    *,
+    stop: Stop | None = None,
+    asked: RunRecord | None = None,
+    alarm: bool = True,
 ) -> Graded:
     """Grade with one worker."""
     tools = Tools(
         open_grader=grader, abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=stop or Stop(),
-        layers=lambda: ("net",),
+        layers=lambda: ("net",), alarm=alarm,
     )  # fmt: skip
     with open_run(path) as store:
         return run_plan(work, asked or record(), store, tools)
@@ -430,3 +446,26 @@ def test_left_overs_are_removed_before_work_begins_and_only_then(tmp_path: Path)
     go()
 
     assert begun == ["begun"]
+
+
+@pytest.mark.parametrize(("reference", "words"), [("passed", "the references pass"), ("error", "references fail too")])
+def test_the_alarm_ends_a_run_that_can_go_on(tmp_path: Path, reference: str, words: str) -> None:
+    """Where all samples fail alike the run says so in its record, keeps what is known, and goes on when it must."""
+    work = many("error", reference=reference)
+
+    graded = run(tmp_path, work, FakeGrader())
+    said = read_record(tmp_path).provenance.alarm
+    again = run(tmp_path, work, FakeGrader(), alarm=False)
+
+    assert words in (graded.alarm or "")
+    assert said == graded.alarm
+    assert len(graded.results) + graded.missing == 40
+    assert len(graded.results) >= 30
+    assert (again.alarm, again.reused, again.missing) == (None, len(graded.results), 0)
+
+
+def test_a_model_that_is_wrong_throughout_is_graded(tmp_path: Path) -> None:
+    """No number of wrong answers is an alarm."""
+    graded = run(tmp_path, many("wrong"), FakeGrader())
+
+    assert (graded.alarm, graded.missing, len(graded.results)) == (None, 0, 40)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._commands._output import print_report, say, say_warnings
-from boxscore._errors import InputError, UsageError
+from boxscore._errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import stop_on_signals
 from boxscore._progress import show_progress
@@ -60,10 +60,17 @@ def grade_command(options: GradeOptions) -> int:
     if not options.quiet:
         say(f"{len(job.plan.items)} samples of {job.record.provenance.benchmark} in {job.backend.name} boxes")
         say(f"run directory: {job.folder}")
+    spread = _spread(options, job)
     with stop_on_signals(say) as stop:
-        finished = run_job(
-            job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), spread=_spread(options, job)
-        )
+        try:
+            finished = run_job(
+                job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), spread=spread
+            )
+        except ImageMissing:
+            raise
+        except SandboxUnavailable as error:  # which worked when the run was prepared
+            say("\n  ".join(error.lines()))
+            return _INFRASTRUCTURE
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
         say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
     _write_swebench_files(options, job, finished, samples)
@@ -138,6 +145,10 @@ def _dry_run(job: Job) -> int:
 
 def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
     report = finished.report
+    if finished.graded.alarm is not None:
+        say(f"stopped: {finished.graded.alarm}")
+        say(f"{finished.graded.missing} samples are left; the same command goes on, with --no-alarm in any case")
+        return _INFRASTRUCTURE
     if finished.graded.missing:
         say(f"interrupted: {finished.graded.missing} samples are left; the same command goes on")
         return stop.exit_code

@@ -154,6 +154,14 @@ SwebenchLogs = Annotated[
         help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
     ),
 ]
+NoAlarm = Annotated[
+    bool,
+    typer.Option(
+        "--no-alarm",
+        envvar="BOXSCORE_NO_ALARM",
+        help="Go on also where outcomes say that the run is broken.",
+    ),
+]
 Reuse = Annotated[
     bool,
     typer.Option(
