@@ -21,6 +21,7 @@ from boxscore._commands._options import (
     Data,
     DryRun,
     FailUnder,
+    Failures,
     Gold,
     Image,
     Json,
@@ -120,6 +121,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     no_reuse: NoReuse = False,
     fail_under: FailUnder = None,
     no_alarm: NoAlarm = False,
+    failures: Failures = 5,
     dry_run: DryRun = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -153,6 +155,7 @@ def grade(  # noqa: PLR0913 - the options of one command
         gold=gold,
         swebench_logs=swebench_logs,
         fail_under=fail_under,
+        failures=failures,
         dry_run=dry_run,
         quiet=quiet,
         json=json,
@@ -161,11 +164,11 @@ def grade(  # noqa: PLR0913 - the options of one command
 
 
 @app.command()
-def report(run: Run, *, json: Json = False) -> None:
+def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
     """Make a run's reports again and print the table."""
     from boxscore._commands._report import report_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(report_command(run, json=json))
+    raise typer.Exit(report_command(run, failures=failures, json=json))
 
 
 @app.command(name="list")

@@ -43,6 +43,8 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         pass_at_k=_pass_at_k(whole, ks),
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
         outcomes=tally.outcomes(),
+        failures=tally.failures(),
+        failed_samples=tally.failed,
         excluded=tuple(tally.excluded),
         excluded_samples=len(tally.excluded),
         excluded_instances=tally.excluded_instances(),

@@ -48,6 +48,15 @@ class Excluded(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Failure(Struct, frozen=True, kw_only=True):
+    """A sample that did not pass; the reason is cut to a line."""
+
+    instance_id: str
+    sample_id: str
+    outcome: Outcome
+    reason: str
+
+
 class Bracket(Struct, frozen=True, kw_only=True):
     """pass@1 if all excluded samples had failed, and if all had passed; None, with a reason, without any result."""
 
@@ -96,6 +105,8 @@ class Report(Struct, frozen=True, kw_only=True):
     pass_at_k: dict[str, Estimate]
     parts: dict[str, dict[str, Estimate]]
     outcomes: dict[str, int]
+    failures: tuple[Failure, ...]
+    failed_samples: int
     excluded: tuple[Excluded, ...]
     excluded_samples: int
     excluded_instances: int

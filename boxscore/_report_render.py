@@ -46,6 +46,7 @@ _CONDITIONS_HEAD = (
     *("results", "backend", "runtime", "strict", "image", "image digest"),
     *("limits", "version", "boxscore"),
 )
+_FAILURES_HEAD = ("instance", "sample", "outcome", "reason")
 _SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
 
 
@@ -63,6 +64,7 @@ def render_markdown(report: Report) -> str:
         _markdown_table(_SCORE_HEAD, _score_rows(report)),
         "## Outcomes",
         _markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
+        *_markdown_failures(report),
         *_markdown_left_out(report),
         "## What this run can tell",
         _bullets(_power_lines(report)),
@@ -76,18 +78,41 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def render_terminal(report: Report) -> RenderableType:
-    """What stands in the terminal after a run: scores, outcomes and what to be careful about."""
+def render_terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> RenderableType:
+    """What stands in the terminal after a run: scores, outcomes, the first failures, and what to be careful about.
+
+    It ends with where the report is, if `folder` says so.
+    """
     from rich.console import Group  # noqa: PLC0415 - slow to import
     from rich.text import Text  # noqa: PLC0415 - slow to import
 
-    lines = [*_notes(report), _detectable(report)]
+    lines = [f"• {line}" for line in (*_notes(report), _detectable(report))]
+    if folder is not None:
+        lines.append(f"run {report.run_id}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
     return Group(
         Text(headline(report), style="bold red" if report.invalid else "bold"),
         _rich_table(_SCORE_HEAD, _score_rows(report)),
         _rich_table(_OUTCOME_HEAD, _outcome_rows(report)),
-        *(Text(f"• {line}") for line in lines),
+        *_terminal_failures(report, failures),
+        *(Text(printable(line, 1000)) for line in lines),
     )
+
+
+def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
+    from rich import box  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    shown = list(_failure_rows(report, most))
+    if not shown:
+        return
+    title = f"first {len(shown)} of {_count(report.failed_samples, 'failure')}"
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="")
+    for name in _FAILURES_HEAD:
+        table.add_column(name, overflow="ellipsis" if name == "reason" else "fold", no_wrap=name == "reason")
+    for row in shown:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    yield table
 
 
 def headline(report: Report) -> str:
@@ -179,6 +204,18 @@ def _outcome_rows(report: Report) -> Iterator[tuple[str, ...]]:
     for outcome, count in report.outcomes.items():
         share = "not a sample" if outcome == Outcome.INTERNAL else _percent(count / report.samples)
         yield outcome, str(count), share
+
+
+def _failure_rows(report: Report, most: int) -> Iterator[tuple[str, ...]]:
+    yield from ((one.instance_id, one.sample_id, one.outcome.value, one.reason) for one in report.failures[:most])
+
+
+def _markdown_failures(report: Report) -> Iterator[str]:
+    if report.failures:
+        yield "## Failures"
+        yield _markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
+        left = report.failed_samples - min(SHOWN, len(report.failures))
+        yield f"and {_count(left, 'sample')} more (see results.jsonl)" if left else ""
 
 
 def _markdown_left_out(report: Report) -> Iterator[str]:

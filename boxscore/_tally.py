@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from array import array
+from bisect import insort
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from boxscore._errors import UsageError
 from boxscore._provenance import joined_conditions
 from boxscore._records import Outcome, Trust
-from boxscore._report_records import Excluded, Slow, Spread, Timing
+from boxscore._report_records import Excluded, Failure, Slow, Spread, Timing
 from boxscore._statistics import Counts
 
 if TYPE_CHECKING:
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
     from boxscore._report_records import RunInfo
 
 SLOWEST = 10
+FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
 _NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
 _TRUST = tuple(Trust)  # strongest first
+
+
+_Place = tuple[int, tuple[int, str]]
 
 
 class _Instance:
@@ -49,6 +55,9 @@ class Tally:
         self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
         self.graded = self.copied = self.reused = 0
         self.excluded: list[Excluded] = []
+        self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
+        self._failures: list[tuple[_Place, Failure]] = []
+        self.failed = 0
 
     def add(self, result: Result) -> None:
         """Count one result. Raises UsageError if its instance is not one of the run's."""
@@ -66,6 +75,8 @@ class Tally:
         self.graded += 1
         self._trust[result.trust] += 1
         self._score(instance, result)
+        if result.outcome is not Outcome.PASSED:
+            self._fail(result)
         if result.copied_from is not None:
             self.copied += 1  # its times are those of the sample that was graded for it
         else:
@@ -74,6 +85,28 @@ class Tally:
         if result.layers or result.outcome not in _NEVER_RAN:
             self._boxed += 1
             self._layers.update(set(result.layers))
+
+    def _fail(self, result: Result) -> None:
+        """Count a failure, and keep the first by instance and sample; one that stands for its like is enough."""
+        self.failed += 1
+        if result.copied_from is not None:
+            return
+        place = self._places[result.instance_id], _by_number(result.sample_id)
+        if len(self._failures) == FAILURES and place >= self._failures[-1][0]:
+            return
+        reason = " ".join(result.reason[: 4 * REASON].split())
+        failure = Failure(
+            instance_id=result.instance_id,
+            sample_id=result.sample_id,
+            outcome=result.outcome,
+            reason=reason if len(reason) <= REASON else f"{reason[: REASON - 1]}…",
+        )
+        insort(self._failures, (place, failure), key=lambda one: one[0])
+        del self._failures[FAILURES:]
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The first failures, by instance and sample."""
+        return tuple(failure for _, failure in self._failures)
 
     def _score(self, instance: _Instance, result: Result) -> None:
         instance.graded += 1
@@ -162,6 +195,11 @@ class Tally:
     def layers_of_some(self) -> tuple[str, ...]:
         """Defences in force for some of the samples that were run, but not for all."""
         return tuple(sorted(name for name, count in self._layers.items() if count < self._boxed))
+
+
+def _by_number(sample_id: str) -> tuple[int, str]:
+    """An order of samples: by number where they have one, then by name."""
+    return (int(sample_id), "") if sample_id.isascii() and sample_id.isdigit() else (sys.maxsize, sample_id)
 
 
 def _spread(seconds: array[float]) -> Spread:

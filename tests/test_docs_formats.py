@@ -13,7 +13,7 @@ from boxscore._power import Detectable, VarianceSplit
 from boxscore._provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
 from boxscore._records import Applied, Conditions, PatchDetail
 from boxscore._report import Report
-from boxscore._report_records import Bracket, Excluded, Slow, Spread, Timing
+from boxscore._report_records import Bracket, Excluded, Failure, Slow, Spread, Timing
 from boxscore._statistics import Estimate
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -27,6 +27,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "report.json": Report,
     "GradedUnder": GradedUnder,
     "Estimate": Estimate,
+    "Failure": Failure,
     "Excluded": Excluded,
     "Bracket": Bracket,
     "Detectable": Detectable,

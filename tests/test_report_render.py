@@ -49,10 +49,10 @@ def result(instance_id: str, outcome: Outcome = Outcome.PASSED, **fields: object
     return msgspec.structs.replace(base, **fields)
 
 
-def terminal(report: Report) -> str:
+def terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> str:
     """What a terminal of 200 columns shows."""
     console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system=None)
-    console.print(render_terminal(report))
+    console.print(render_terminal(report, failures=failures, folder=folder))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -155,3 +155,39 @@ def test_terminal() -> None:
 def test_printable(text: str, shown: str) -> None:
     """One printable line of bounded length."""
     assert printable(text) == shown
+
+
+def test_failures_are_listed_and_bounded() -> None:
+    """A report holds the first failures by instance and sample, a line each, and counts all of them."""
+    ids = ("b", "a")
+    failed = [result("a", Outcome.WRONG, sample_id=str(number), reason="two\n lines") for number in range(150, -1, -1)]
+    copied = result("a", Outcome.WRONG, sample_id="copy", copied_from="0")
+    report = make(ids, *failed, copied, result("a"), result("b", Outcome.ERROR, reason="x" * 999))
+
+    shown = terminal(report, failures=2, folder="runs/r1")
+    markdown = render_markdown(report)
+
+    assert (report.failed_samples, len(report.failures)) == (153, 100)
+    assert [(one.instance_id, one.sample_id) for one in report.failures[:3]] == [("b", "0"), ("a", "0"), ("a", "1")]
+    assert report.failures[1].reason == "two lines"
+    assert len(report.failures[0].reason) == 300
+    assert "first 2 of 153 failures" in shown
+    assert shown.rstrip().endswith("run r1: runs/r1/report.md (report.json, junit.xml and results.jsonl beside it)")
+    assert "| a | 18 | wrong | two lines |" in markdown
+    assert "| a | 19 | wrong |" not in markdown
+    assert "and 133 samples more (see results.jsonl)" in markdown
+
+
+def test_no_failures_no_list() -> None:
+    """Where all passed, or none is asked for, no failures are shown."""
+    assert "Failures" not in render_markdown(make(("a",), result("a")))
+    assert "failure" not in terminal(make(("a",), result("a", Outcome.WRONG)), failures=0)
+
+
+def test_warnings_are_in_every_form() -> None:
+    """What was odd about the samples stands before all that qualifies the scores."""
+    report = msgspec.structs.replace(make(("a",), result("a")), warnings=("1 of 1 samples are empty",))
+
+    assert "• warning: 1 of 1 samples are empty" in terminal(report)
+    assert "- warning: 1 of 1 samples are empty" in render_markdown(report)
+    assert json.loads(render_json(report))["warnings"] == ["1 of 1 samples are empty"]

@@ -42,6 +42,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     gold: bool = False
     swebench_logs: Path | None = None
     fail_under: float | None = None
+    failures: int = 5
     dry_run: bool = False
     quiet: bool = False
     json: bool = False
@@ -74,7 +75,7 @@ def grade_command(options: GradeOptions) -> int:
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
         say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
     _write_swebench_files(options, job, finished, samples)
-    print_report(finished.report, json=options.json)
+    print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     return _exit_code(options, finished, stop)
 
 

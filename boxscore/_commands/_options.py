@@ -136,6 +136,12 @@ FailUnder = Annotated[
         help="Exit with 1 if pass@k of the smallest k is less (0 to 1).",
     ),
 ]
+Failures = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, max=100, envvar="BOXSCORE_FAILURES", help="Show so many of the samples that failed."
+    ),
+]
 Apply = Annotated[
     str | None,
     typer.Option(

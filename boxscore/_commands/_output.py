@@ -10,13 +10,14 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from boxscore._report import Report
     from boxscore._request import Benchmark
 
 
-def print_report(report: Report, *, json: bool) -> None:
-    """Print a report for machines, byte for byte `report.json`, or for people."""
+def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> None:
+    """Print the report of a run directory for machines, byte for byte `report.json`, or for people."""
     from boxscore._report_render import render_json, render_terminal  # noqa: PLC0415 - slow to import
 
     if json:
@@ -24,7 +25,8 @@ def print_report(report: Report, *, json: bool) -> None:
         return
     from rich.console import Console  # noqa: PLC0415 - slow to import
 
-    Console(width=None if sys.stdout.isatty() else 120).print(render_terminal(report))
+    shown = render_terminal(report, failures=failures, folder=str(folder))
+    Console(width=None if sys.stdout.isatty() else 120).print(shown)
 
 
 def print_json(value: object) -> None:

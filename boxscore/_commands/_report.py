@@ -7,8 +7,9 @@ from boxscore._run import rebuild
 from boxscore._runs import find_run
 
 
-def report_command(run: str, *, json: bool) -> int:
+def report_command(run: str, *, failures: int, json: bool) -> int:
     """Make a run's reports again and print the table."""
-    report = rebuild(find_run(run))
-    print_report(report, json=json)
+    folder = find_run(run)
+    report = rebuild(folder)
+    print_report(report, folder, failures=failures, json=json)
     return 3 if report.invalid else 0
