@@ -171,6 +171,29 @@ def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
     raise typer.Exit(report_command(run, failures=failures, json=json))
 
 
+@app.command()
+def repair(
+    run: Run,
+    *,
+    keep_unchecked: Annotated[
+        bool,
+        typer.Option(
+            "--keep-unchecked",
+            envvar="BOXSCORE_KEEP_UNCHECKED",
+            help="Also keep lines without a checksum, as older versions wrote them.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Say what would be done, change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Recover a damaged run, and say what was dropped."""
+    from boxscore._commands._repair import repair_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(repair_command(run, dry_run=dry_run, keep_unchecked=keep_unchecked, json=json))
+
+
 @app.command(name="list")
 def list_benchmarks(*, json: Json = False) -> None:
     """List the benchmarks that are known here."""

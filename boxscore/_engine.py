@@ -92,7 +92,7 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     todo, known = pending(keys, store.results(keys), alone=not tools.share)
     record = _continue(record, before, store, known)
     reused = len(known)
-    store.write_samples(plan.stored)
+    record = msgspec.structs.replace(record, sample_lines=store.add_samples(plan.stored))
     alarm = None
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))

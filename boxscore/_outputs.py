@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore._errors import InputError, StoreError
+from boxscore._errors import StoreError
+from boxscore._lines import damage, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +61,11 @@ class Outputs:
                 place += len(line)
 
     def _named(self, line: bytes, number: int) -> tuple[str, str, str]:
+        why = damage(line)
+        if why is not None:
+            raise damaged(self._path, number, why)
         try:
             one = _DECODER.decode(line)
         except msgspec.MsgspecError as error:
-            raise InputError(f"damaged line of a run: {error}", path=self._path, line=number) from error
+            raise damaged(self._path, number, str(error)) from error
         return one.instance_id, one.sample_id, one.key

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from boxscore._records import Conditions, Identifier, Limits, Result, Sample, SampleKind, Trust
@@ -13,7 +13,9 @@ from boxscore._records import Conditions, Identifier, Limits, Result, Sample, Sa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+Line = Annotated[int, Meta(ge=0)]
 
 
 class StoredSample(Struct, frozen=True, kw_only=True):
@@ -129,8 +131,11 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent).
 
     `warnings` says what was odd about samples or data before anything was graded.
+    `sample_lines` are the lines of `samples.jsonl` that the last command was about, in its order: ranges of a first
+    line and one past the last, counted from 0.
     """
 
     provenance: Provenance
     instances: dict[str, str | None]
     warnings: tuple[str, ...] = ()
+    sample_lines: tuple[tuple[Line, Line], ...] = ()

@@ -27,7 +27,7 @@ from boxscore._provenance import Provenance, RunRecord
 from boxscore._records import Conditions, fingerprint
 from boxscore._remote_worker import GraderSettings
 from boxscore._stoppable import StoppableBackend
-from boxscore._store import read_record
+from boxscore._store import check_folder, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -134,6 +134,8 @@ def prepare(
         of = f"none of the {given} samples is of" if given else "no sample is given for"
         raise UsageError(f"there is no sample to grade: {of} the {len(asked)} instances asked for")
     folder = _given_folder(request)
+    if folder is not None:
+        check_folder(folder)
     backend = StoppableBackend(choose_backend(request, folder=folder))
     image = image_of(request, benchmark.harness, backend)
     digest = run_digest(backend, image)

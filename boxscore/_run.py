@@ -16,7 +16,7 @@ from boxscore._progress import Silent
 from boxscore._report import RunInfo, RunInstance, build_report
 from boxscore._result_cache import ResultCache
 from boxscore._spread import LocalWorkers
-from boxscore._store import open_run, read_run, replace_file
+from boxscore._store import open_run, read_run, replace_file, shared
 from boxscore._tree_image_use import in_use
 
 if TYPE_CHECKING:
@@ -107,15 +107,32 @@ def _loading(module: str) -> Iterator[None]:
         loader.join()
 
 
-def rebuild(folder: Path) -> Report:
-    """Make the reports of a run directory again from its results. Raises InputError if it is not one."""
+class Rebuilt(Struct, frozen=True, kw_only=True):
+    """The report of a run directory, and whether a run was at work in it: then no file of it was replaced."""
+
+    report: Report
+    running: bool
+
+
+def rebuild(folder: Path) -> Rebuilt:
+    """Make the reports of a run directory again from its results. Raises InputError if it is not one.
+
+    While a run is at work there its files are left alone: it writes them itself at its end, from more results.
+    """
+    with shared(folder) as alone:
+        info, results = _read(folder)
+        report = write_reports(folder, info, results) if alone else build_report(info, results)
+    return Rebuilt(report=report, running=not alone)
+
+
+def _read(folder: Path) -> tuple[RunInfo, list[Result]]:
     record, samples, results = read_run(folder)
     ordered = [
         results[sample.instance_id, sample.sample_id]
         for sample in samples
         if (sample.instance_id, sample.sample_id) in results
     ]
-    return write_reports(folder, run_info(record), ordered)
+    return run_info(record), ordered
 
 
 def run_info(record: RunRecord) -> RunInfo:

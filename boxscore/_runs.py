@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from boxscore._errors import InputError, UsageError
+from boxscore._store import is_run
 
 RUNS = Path("runs")
 _LATEST = 5
@@ -27,7 +28,14 @@ def find_run(name: str, *, runs: Path = RUNS) -> Path:
 
 def known_run(name: str, *, runs: Path = RUNS) -> Path | None:
     """The directory of a run, None where `name` is not one."""
-    return next((path for path in (Path(name), runs / name) if (path / "run.json").is_file()), None)
+    return next(
+        (
+            path
+            for path in (Path(name), runs / name)
+            if (path / "run.json").is_file() or (path.is_dir() and is_run(path))
+        ),
+        None,
+    )
 
 
 def _hint(name: str, runs: Path) -> str:

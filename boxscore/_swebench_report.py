@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore._errors import StoreError
+from boxscore._cache import replace_file
+from boxscore._errors import StoreError, UsageError
 from boxscore._swebench_logs import LATER, Graded, Layout, held, write_logs
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from boxscore._records import Result, Sample
 
 _NO_MODEL = "None"
+_OURS = ".boxscore"  # says that a run's folder of logs is ours
 _MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
 
 
@@ -72,14 +74,32 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
     path = folder / f"{safe}.{_safe(run_id)}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(summary, indent=4) + "\n", encoding="utf-8")
+        replace_file(path, (json.dumps(summary, indent=4) + "\n").encode())
         if logs is not None:
+            check_logs(logs, run_id)
+            own = _logs_of(logs, run_id)
+            own.mkdir(parents=True, exist_ok=True)
+            (own / _OURS).touch()
             for name, one in graded.items():
-                place = logs / "run_evaluation" / _safe(run_id) / safe / _safe(name)
-                write_logs(place, one, layout=layout)
+                write_logs(own / safe / _safe(name), one, layout=layout)
     except OSError as error:
         raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
     return path
+
+
+def check_logs(logs: Path, run_id: str) -> None:
+    """Refuse a folder of logs that another program has written, before a run is graded. Raises UsageError."""
+    own = _logs_of(logs, run_id)
+    try:
+        theirs = own.exists() and any(own.iterdir()) and not (own / _OURS).exists()
+    except OSError as error:
+        raise UsageError(f"{own}: logs cannot be written there: {error.strerror or error}") from error
+    if theirs:
+        raise UsageError(f"{own} holds logs that boxscore did not write: give another --swebench-logs or --run-id")
+
+
+def _logs_of(logs: Path, run_id: str) -> Path:
+    return logs / "run_evaluation" / _safe(run_id)
 
 
 def _summary(

@@ -38,8 +38,8 @@ def make_run(path: Path) -> Path:
         key="k",
     )
     with open_run(path) as store:
-        store.write_record(RunRecord(provenance=provenance, instances={"m/1": None}))
-        store.write_samples(lambda: samples)
+        lines = store.add_samples(lambda: samples)
+        store.write_record(RunRecord(provenance=provenance, instances={"m/1": None}, sample_lines=lines))
         store.append([result])
     return path
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pathlib
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore._errors import InputError, StoreError
+from boxscore._errors import InputError, StoreError, UsageError
 from boxscore._provenance import Provenance, RunRecord, StoredSample
 from boxscore._records import Outcome, Result, SampleKind, Trust
-from boxscore._store import LOG_BYTES, open_run, pending, read_run
+from boxscore._store import LOG_BYTES, open_run, pending, read_run, shared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -29,10 +33,10 @@ def result(sample_id: str, outcome: Outcome = Outcome.PASSED, *, key: str = "k",
     return Result(instance_id="t/1", sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, key=key, output=output)
 
 
-def record() -> RunRecord:
+def record(lines: tuple[tuple[int, int], ...] = ()) -> RunRecord:
     """What run.json holds."""
     provenance = Provenance(run_id="r", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=1)
-    return RunRecord(provenance=provenance, instances={"t/1": None})
+    return RunRecord(provenance=provenance, instances={"t/1": None}, sample_lines=lines)
 
 
 def stored(sample_id: str, key: str = "k") -> StoredSample:
@@ -76,6 +80,8 @@ def test_a_cut_line_is_dropped(tmp_path: Path, left: bytes) -> None:
 
 def test_a_long_cut_line_is_dropped(tmp_path: Path) -> None:
     """A cut line longer than one read is found, also where it is all there is."""
+    with open_run(tmp_path):
+        pass
     (tmp_path / "results.jsonl").write_bytes(b"x" * 200_000)
 
     with open_run(tmp_path) as store:
@@ -90,7 +96,10 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     with (tmp_path / "results.jsonl").open("ab") as file:
         file.write(b'{"instance_id": 3}\n')
 
-    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged"):
+    with (
+        open_run(tmp_path) as store,
+        pytest.raises(InputError, match=r"results\.jsonl:2: damaged line: .*boxscore repair"),
+    ):
         store.results(KEYS)
 
 
@@ -140,6 +149,9 @@ def test_a_record_that_does_not_fit_is_not_half_there(tmp_path: Path) -> None:
 
 def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
     """A device or a pipe in place of the results is refused, not read for ever."""
+    with open_run(tmp_path):
+        pass
+    (tmp_path / "results.jsonl").unlink()
     (tmp_path / "results.jsonl").symlink_to("/dev/full")
 
     with pytest.raises(StoreError, match="not a regular file"), open_run(tmp_path):
@@ -221,13 +233,13 @@ def test_alone_only_what_was_graded_itself_stands(tmp_path: Path) -> None:
 def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:
     """Reading joins samples and results by key and needs no lock."""
     with open_run(tmp_path) as store:
-        store.write_record(record())
-        store.write_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
+        lines = store.add_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
+        store.write_record(record(lines))
         store.append([result("0"), result("1", key="old"), result("gone")])
 
         found, samples, results = read_run(tmp_path)
 
-    assert found == record()
+    assert found == record(((0, 3),))
     assert [one.sample_id for one in samples] == ["0", "1", "2"]
     assert results == {("t/1", "0"): result("0")}
 
@@ -236,3 +248,137 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     """Reading a folder that is no run names it."""
     with pytest.raises(InputError, match="not a run directory"):
         read_run(tmp_path)
+
+
+class Disk:
+    """What a power cut would leave: names as they were when their folder was synced, bytes as they were synced."""
+
+    def __init__(self) -> None:
+        self.synced = threading.Event()
+        self._bytes: dict[int, bytes] = {}
+        self._names: dict[str, dict[str, int]] = {}
+
+    def __call__(self, descriptor: int) -> None:
+        """Bring a file or a folder to the disk."""
+        path = f"/proc/self/fd/{descriptor}"
+        if os.path.isdir(path):  # noqa: PTH112 - a descriptor has no Path
+            with os.scandir(descriptor) as entries:
+                self._names[os.readlink(path)] = {one.name: one.inode() for one in entries}  # noqa: PTH115 - as above
+            return
+        self._bytes[os.fstat(descriptor).st_ino] = pathlib.Path(path).read_bytes()
+        self.synced.set()
+
+    def after_power_cut(self, run: Path, copy: Path) -> None:
+        """Make a folder as the run's would be found."""
+        copy.mkdir()
+        for name, inode in self._names[str(run)].items():
+            (copy / name).write_bytes(self._bytes.get(inode, b""))
+
+
+def test_a_power_cut_takes_no_result_that_was_synced(tmp_path: Path) -> None:
+    """Names and bytes of all files are on the disk when a run ends; samples are before any of their results."""
+    disk = Disk()
+    with open_run(tmp_path / "run", sync=disk) as store:
+        lines = store.add_samples(lambda: [stored("0"), stored("1")])
+        store.write_record(record(lines))
+        disk.after_power_cut(tmp_path / "run", tmp_path / "early")
+        store.append([result("0")])
+    disk.after_power_cut(tmp_path / "run", tmp_path / "late")
+
+    assert [len(part) for part in read_run(tmp_path / "early")[1:]] == [2, 0]
+    assert read_run(tmp_path / "late") == (record(lines), [stored("0"), stored("1")], {("t/1", "0"): result("0")})
+
+
+def test_results_are_synced_while_the_run_goes_on(tmp_path: Path) -> None:
+    """What was appended reaches the disk without another call."""
+    disk = Disk()
+    with open_run(tmp_path / "run", sync=disk) as store:
+        store.add_samples(lambda: [stored("0")])
+        disk.synced.clear()
+        store.append([result("0")])
+
+        assert disk.synced.wait(60)
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+    """An error while results are brought to the disk ends the run, at the latest at its end."""
+
+    def fail(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith("results.jsonl"):  # noqa: PTH115 - no Path
+            raise OSError(errno.EIO, "input/output error")
+
+    with pytest.raises(StoreError, match="input/output error"), open_run(tmp_path / "run", sync=fail) as store:
+        store.append([result("0")])
+
+
+def test_samples_are_added_and_none_is_lost(tmp_path: Path) -> None:
+    """Each command's samples are those it was given, in their order; the file keeps those of all commands, once."""
+    asked = [["0", "1"], ["0", "1", "2"], ["2", "0"], ["3", "1"]]
+    with open_run(tmp_path) as store:
+        lines = [store.add_samples(lambda names=names: map(stored, names)) for names in asked]  # type: ignore[misc]
+
+        found = []
+        for one in lines:
+            store.write_record(record(one))
+            found.append([sample.sample_id for sample in read_run(tmp_path)[1]])
+
+    assert found == asked
+    assert len((tmp_path / "samples.jsonl").read_bytes().splitlines()) == 4
+    assert lines[1] == ((0, 3),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"wrong"', b'"passed"'), (b'"crc32":"', b'"crc32":"0'), (b',"crc32":"', b',"crc31":"'), (b'"t/1"', b'"t/2"')],
+)
+def test_an_edited_line_is_not_believed(tmp_path: Path, old: bytes, new: bytes) -> None:
+    """A line whose checksum does not fit, or has none, is refused with file, number and what mends it."""
+    with open_run(tmp_path) as store:
+        store.append([result("0"), result("1", Outcome.WRONG)])
+    path = tmp_path / "results.jsonl"
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second.replace(old, new))
+
+    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged.*boxscore repair"):
+        store.results(KEYS)
+
+
+@pytest.mark.parametrize("name", ["samples.jsonl", "report.json", "lock", "notes", "run.json"])
+def test_a_folder_of_the_users_is_refused(tmp_path: Path, name: str) -> None:
+    """A folder that is not empty and holds no run of ours stays as it is."""
+    (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UsageError, match="holds no run of boxscore"), open_run(tmp_path):
+        pass
+
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_first_start_that_was_killed_is_ours(tmp_path: Path) -> None:
+    """A folder with nothing but our lock, empty or not, is taken for a run; so is one with a link to it."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lock").touch()
+    (tmp_path / "link").symlink_to("run")
+
+    for name in ("run", "link", "run"):
+        with open_run(tmp_path / name) as store:
+            assert store.record() is None
+
+
+def test_a_run_waits_for_reports_and_reports_know_a_run(tmp_path: Path) -> None:
+    """Reports hold the lock together; a run begins when they are done, and is seen by those that come later."""
+    with open_run(tmp_path), shared(tmp_path) as alone:
+        assert not alone
+
+    with shared(tmp_path) as first, shared(tmp_path) as second:
+        began = threading.Event()
+        writer = threading.Thread(target=lambda: began.set() if list(_opened(tmp_path)) else None)
+        writer.start()
+        assert (first, second, began.wait(0.2)) == (True, True, False)
+    writer.join()
+    assert began.is_set()
+
+
+def _opened(path: Path) -> Iterator[bool]:
+    with open_run(path):
+        yield True

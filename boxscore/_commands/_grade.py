@@ -54,6 +54,7 @@ def grade_command(options: GradeOptions) -> int:
     files = _sample_files(options, benchmark)
     samples, warnings = _samples(benchmark, files, options.taken_as)
     job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files}, warnings)
+    _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings(job.record.warnings)
     if options.dry_run:
@@ -77,6 +78,19 @@ def grade_command(options: GradeOptions) -> int:
     _write_swebench_files(options, job, finished, samples)
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     return _exit_code(options, finished, stop)
+
+
+def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -> None:
+    """Raise UsageError where a file that the user has could be one that the run writes."""
+    for path in files:
+        if path.resolve().parent == job.folder.resolve():
+            raise UsageError(
+                f"{path} is in the run directory itself, where files are replaced: move it, or give another --out"
+            )
+    if options.swebench_logs is not None:
+        from boxscore._swebench_report import check_logs  # noqa: PLC0415 - loads every log parser
+
+        check_logs(options.swebench_logs, job.folder.name)
 
 
 def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
