@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from boxscore._commands._demo_cli import demo
 from boxscore._commands._images_cli import images
 from boxscore._commands._init_cli import init
 from boxscore._commands._options import (
@@ -70,6 +71,7 @@ app = typer.Typer(
 )
 app.add_typer(images)
 app.add_typer(init)
+app.add_typer(demo)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
