@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from boxscore._errors import LossCause
+
 
 class BoxSpec(Struct, frozen=True, kw_only=True):
     """What kind of box is wanted.
@@ -68,6 +70,13 @@ class Stream(Protocol):
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
+
+    def fate(self) -> LossCause:
+        """Say who ended a program whose stream has ended; UNKNOWN where nobody knows. To be asked before `stop`.
+
+        INSIDE is for what is certain: the program ended by its own exit, or the kernel ended it for the box's own limit
+        on memory. A program killed by a signal of somebody else, and a box that is gone, are OUTSIDE.
+        """
 
     def stop(self) -> str:
         """End the program and all it started, wait for that, and return the tail of its standard error (bounded)."""

@@ -17,6 +17,7 @@ BoxscoreError
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,8 +87,21 @@ class BoxError(BoxscoreError):
     """A box failed for no fault of the candidate: the sample is tried again in a new box, then reported `internal`."""
 
 
+class LossCause(enum.StrEnum):
+    """Who ended a box, as far as the engine or the kernel can say."""
+
+    UNKNOWN = "unknown"
+    OUTSIDE = "outside"  # somebody killed it, froze it, or took its engine away
+    INSIDE = "inside"  # its own first program ended by itself, or the box used up the memory that it has
+    HELD = "held"  # the tests did not come to an end over what the candidate answered
+
+
 class BoxLost(BoxError):  # noqa: N818 - what happened says it best
-    """The box, or the engine behind it, went away while it was in use."""
+    """The box, or the engine behind it, went away while it was in use; `cause` is what is known of why."""
+
+    def __init__(self, problem: str, *, cause: LossCause = LossCause.UNKNOWN) -> None:
+        self.cause = cause
+        super().__init__(problem)
 
 
 class ProtocolError(BoxError):

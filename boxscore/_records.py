@@ -182,10 +182,10 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
     `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
     `layers` names the defences that were in force. `patch` is what the patch protocol says beyond the outcome, None
-    where no patch was run. `conditions` are those it was graded under and `boxscore` the version that did it.
-    `copied_from` names the sample of the same instance and code that was graded for this one too. `reused_from` is the
-    run that a result was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a
-    stored result is reused only under an equal key.
+    where no patch was run. `lost_boxes` counts those lost at it where it never got a verdict. `conditions` are those it
+    was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
+    code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is made of
+    the conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
     """
 
     instance_id: Identifier
@@ -203,6 +203,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     output_truncated: bool = False
     layers: tuple[str, ...] = ()
     attempts: int = 1
+    lost_boxes: int = 0
     patch: PatchDetail | None = None
     conditions: Conditions | None = None
     boxscore: str = ""
@@ -212,8 +213,11 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     @property
     def stands(self) -> bool:
-        """Whether it may be used again in place of grading its sample once more: not if the trouble was ours."""
-        return self.outcome is not Outcome.INTERNAL
+        """Whether it may be used again in place of grading its sample once more.
+
+        Not if the trouble was ours, and not if it was concluded from the loss of boxes alone.
+        """
+        return self.outcome is not Outcome.INTERNAL and not self.lost_boxes
 
 
 class Shortener:

@@ -243,7 +243,7 @@ class _StoppableBox:
 class _StoppableStream:
     def __init__(self, stream: Stream, backend: StoppableBackend) -> None:
         self._stream, self._backend = stream, backend
-        self.send, self.receive = stream.send, stream.receive
+        self.send, self.receive, self.fate = stream.send, stream.receive, stream.fate
 
     def stop(self) -> str:
         self._backend.forget(self)

@@ -12,6 +12,8 @@ import resource
 import struct
 from typing import TYPE_CHECKING
 
+import wire
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -167,8 +169,16 @@ def limit(name: str, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(which, (soft, hard))
 
 
-def raise_to_hard(name: str) -> None:
-    """Raise one resource limit as far as this process may, named as `resource` names it."""
-    which = getattr(resource, "RLIMIT_" + name)
-    hard = resource.getrlimit(which)[1]
-    resource.setrlimit(which, (hard, hard))
+def require_limits(**needed: int) -> None:
+    """Take as much of each resource as was inherited; raise Trouble where that is less than `needed`.
+
+    Limits that a machine, or an engine for its containers, sets lower than ours would make honest code fail.
+    """
+    for name, least in needed.items():
+        which = getattr(resource, "RLIMIT_" + name)
+        soft, hard = resource.getrlimit(which)
+        if hard != resource.RLIM_INFINITY and hard < least:
+            detail = f"RLIMIT_{name} is {hard} where a box needs {least}"
+            raise wire.Trouble("limit", detail, limit=name, value=hard, needed=least)
+        if soft != hard:
+            resource.setrlimit(which, (hard, hard))

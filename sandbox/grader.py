@@ -57,9 +57,9 @@ class Desk:
         if late or not self.inbox.poll(0):
             self.flush()
 
-    def flush(self) -> None:
-        """Send the verdicts that are kept."""
-        wire.write_all(1, b"".join(self.outbox))
+    def flush(self, sign: bytes = b"") -> None:
+        """Send the verdicts that are kept, then a sign of life if there is one."""
+        wire.write_all(1, b"".join(self.outbox) + sign)
         self.outbox.clear()
         self.sent = time.monotonic()
 
@@ -105,7 +105,7 @@ class Desk:
     def take_sample(self, number: int, code: str) -> None:
         """Grade one sample and report the verdict under its number."""
         told = self.instance.told
-        line = Line(self.control, told["limits"], changes=told["mutates"])
+        line = Line(self.control, told["limits"], changes=told["mutates"], pulse=self.flush)
         stop = self.judge(line, code)
         ended = line.end(self.log_limit)
         stop = settle(stop, ended, line.total_limit)
@@ -116,6 +116,7 @@ class Desk:
                 "reason": stop.reason if stop else "",
                 "error_type": stop.error if stop else None,
                 "limit": stop.limit if stop else None,
+                "unsure": stop is not None and stop.unsure,
                 "parts": self.parts_of(stop),
                 "output": ended.log.decode("utf-8", "backslashreplace"),
                 "output_truncated": ended.printed_bytes > len(ended.log),
@@ -136,7 +137,7 @@ class Desk:
 
     def take_truth(self, code: str, name: str, arguments: tuple[Any, ...], limits: Limits) -> None:
         """Run the reference over the inputs and report its answers and times."""
-        line, reason = Line(self.control, limits), ""
+        line, reason = Line(self.control, limits, pulse=self.flush), ""
         claims: list[bytes] = []
         seconds: list[float] = []
         try:
@@ -156,7 +157,8 @@ class Desk:
             reason, identical = stop.reason, []
         except Exception as error:
             reason, identical = str(error), []
-        line.end(self.log_limit)
+        if line.end(self.log_limit).leavings & wire.UNCONFINED:
+            raise wire.Trouble("start", "the reference's process ended before it was confined")
         hexadecimal = [claim.hex() for claim in claims]
         wire.reply({"reason": reason, "claims": hexadecimal, "cpu_s": seconds, "identical": identical})
 

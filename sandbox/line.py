@@ -17,11 +17,15 @@ from verdicts import Stop
 from wire import LENGTH, MAX_CLAIM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
     from wire import Limits, Links
 
-SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.2, 2.0, 20.0
+FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
+PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
+MOST_TASKS = 256  # processes and threads of a candidate whose waiting is looked at
+ALIVE = wire.frame_of({"alive": True})
 OFF_PROTOCOL = "an answer that is not of the protocol"
 
 
@@ -43,8 +47,15 @@ class Line:
     With `changes` the candidate reports what it did to its arguments, and the tests see it.
     """
 
-    def __init__(self, control: socket.socket, limits: Limits, *, changes: bool = False) -> None:
-        self.control, self.changes = control, changes
+    def __init__(
+        self,
+        control: socket.socket,
+        limits: Limits,
+        *,
+        changes: bool = False,
+        pulse: Callable[[bytes], object] = lambda _: None,
+    ) -> None:
+        self.control, self.changes, self.pulse = control, changes, pulse
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
         control.send(wire.START_REQUEST.pack(wire.START, self.cpu_limit, self.wall_limit + GRACE_S))
         data, descriptors, _, _ = socket.recv_fds(control, 64, 3)
@@ -53,7 +64,8 @@ class Line:
         (self.pid,) = wire.STARTED.unpack(data)
         self.ask_end, self.claim_end, self.log = descriptors
         self.clock = ~self.pid << 3 | 2  # the kernel's name for this process' cpu clock
-        self.started = time.monotonic()
+        self.started = self.pulsed = time.monotonic()
+        self.waited = self.delayed = 0.0  # seconds that we waited for it, and of those the ones it could not run in
         self.poll = select.poll()
         self.poll.register(self.claim_end, select.POLLIN)
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
@@ -67,31 +79,72 @@ class Line:
         except OSError:
             return 0.0
 
-    def delay(self) -> float:
-        """Return the seconds the candidate was ready but had to wait for a processor; 0 if unknown."""
+    def look(self) -> tuple[float, float]:
+        """Return the cpu seconds used so far, and those in which it was ready but had to wait for a processor.
+
+        Both are of all its processes that still run, as far as the kernel tells.
+        """
+        used, delayed, waiting, seen = 0, 0, [self.pid], 0
+        while waiting and seen < MOST_TASKS:
+            pid = waiting.pop()
+            for task in procfs.tasks(pid):
+                seen += 1
+                try:
+                    ran, waited, *_ = procfs.read(f"{pid}/task/{task}/schedstat", 200).split()
+                    used, delayed = used + (0 if pid == self.pid else int(ran)), delayed + int(waited)
+                    waiting += map(int, procfs.read(f"{pid}/task/{task}/children", 4096).split())
+                except (OSError, ValueError):
+                    continue
+        return self.cpu() + used / 1e9, delayed / 1e9
+
+    def is_stopped(self) -> bool:
+        """Say whether its process stands still by a signal, its own or somebody else's."""
         try:
-            with open(f"{self.pid}/schedstat", "rb", buffering=0, opener=procfs.opener) as file:
-                return int(file.read(200).split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return 0.0
+            return procfs.read(f"{self.pid}/stat", 400).rpartition(b")")[2].split()[0] in (b"T", b"t")
+        except (OSError, IndexError):
+            return False
 
     def wait(self, poll: select.poll, cpu_limit: float) -> None:
         """Wait until the pipe is ready; Stop when the candidate's time is up.
 
-        Its time is `cpu_limit` seconds of processor, the same (IDLE_FLOOR_S at least) of doing nothing, counted without
-        the time in which it was ready to run and others ran, and `wall_limit` since it was started.
+        Its time is `cpu_limit` seconds of processor, the same (IDLE_FLOOR_S at least) of doing nothing, `wall_limit` in
+        all. Time in which it was ready to run and others ran is neither of the last two, nor is time in which this
+        process stood still too, which shows by a slice that took longer than it was to: the box was frozen.
         """
-        if poll.poll(50):
+        began = time.monotonic()
+        if poll.poll(int(1000 * FIRST_S)):
+            self.waited += min(time.monotonic() - began, FIRST_S)
             return
-        began, cpu, delay = time.monotonic(), self.cpu(), self.delay()
-        idle_limit = max(cpu_limit, IDLE_FLOOR_S)
-        while not poll.poll(int(1000 * SLICE_S)):
-            now, used = time.monotonic(), self.cpu()
-            if used - cpu >= cpu_limit or used >= self.total_limit:
-                raise Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
-            idle = now - began - (used - cpu) - (self.delay() - delay)
-            if idle >= idle_limit or now - self.started >= self.wall_limit:
-                raise Stop("timeout", f"no answer within {now - began:.1f} s", limit="wall")
+        self.waited += FIRST_S
+        idle, idle_limit = 0.0, max(cpu_limit, IDLE_FLOOR_S)
+        cpu, delay = self.look()
+        first, ready = cpu, False
+        while not ready:
+            began = time.monotonic()
+            ready = bool(poll.poll(int(1000 * SLICE_S)))
+            now, before, delay_before = time.monotonic(), cpu, delay
+            passed = min(now - began, SLICE_S)
+            cpu, delay = self.look()
+            late = min(passed, max(0.0, delay - delay_before))
+            self.waited += passed
+            self.delayed += late
+            idle += max(0.0, passed - late - max(0.0, cpu - before))
+            if not ready:
+                if cpu - first >= cpu_limit or cpu >= self.total_limit:
+                    raise Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
+                self.check(idle, idle_limit)
+            if now - self.pulsed >= PULSE_S:
+                self.pulsed = now
+                self.control.send(wire.PULSE)
+                self.pulse(ALIVE)
+
+    def check(self, idle: float, idle_limit: float) -> None:
+        """Stop when the candidate does nothing for too long, or takes too long in all."""
+        if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
+            reason = f"no answer, and {idle:.1f} s without use of the cpu"
+            raise Stop("timeout", reason, limit="wall", unsure=self.is_stopped())
+        if self.waited >= MOST_STRETCH * self.wall_limit:
+            raise Stop("internal", "the machine kept it from running for too long", unsure=True)
 
     def send(self, *request: Any) -> None:
         """Send one request; marshal is safe here, since the grader is the one who writes it."""
@@ -132,7 +185,7 @@ class Line:
         parts, have = [self.inbox[self.at :]], len(self.inbox) - self.at
         while have < wanted:
             self.wait(self.poll, cpu_limit)
-            if time.monotonic() - self.started >= self.wall_limit:  # an answer that trickles in never waits for long
+            if self.waited - self.delayed >= self.wall_limit:  # an answer that trickles in never waits for long
                 raise Stop("timeout", f"no end within {self.wall_limit:g} s", limit="wall")
             data = os.read(self.claim_end, 1 << 18)
             if not data:

@@ -22,3 +22,26 @@ def names() -> list[str]:
 def keep() -> None:
     """Hold on to /proc as it is now: it is about to be covered. Graders inherit this, candidates do not."""
     _before.append(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+
+
+def read(path: str, most: int) -> bytes:
+    """Read the start of a file, which for most of them is all. Raises OSError."""
+    descriptor = opener(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
+def tasks(pid: int) -> list[str]:
+    """List the threads of a process; none where it has ended."""
+    try:
+        descriptor = opener(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return []
+    try:
+        return os.listdir(descriptor)
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)

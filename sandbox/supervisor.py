@@ -29,14 +29,18 @@ candidate cannot signal the supervisor or the grader (other identity, no capabil
 descriptors (the same, and they are not dumpable). It may read files of /proc by name, not list it; under gVisor, whose
 /proc tells all to everybody, that is covered (`hiding.py`).
 
+A candidate says by one byte, in a pipe that it then closes for good, that every restriction is in force; only then is
+any of its code read. One that ends before is nobody's but ours to answer for (`wire.UNCONFINED`, `wire.Trouble`).
+
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
-is lost, the host sees the end of the stream and decides. If anything here fails, the box is lost likewise: nothing
-fails open.
+is lost, the host reads why in a last frame (`wire.Trouble`), or sees the end of the stream, and decides. If anything
+here fails, the box is lost likewise: nothing fails open.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import marshal
 import os
@@ -44,7 +48,6 @@ import resource
 import signal
 import socket
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import candidate
@@ -65,8 +68,10 @@ if TYPE_CHECKING:
 
     from wire import Settings
 
-OPEN_FILES, FILE_BYTES, SPARE_CPU_S = 256, 16 << 20, 1
+OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES = 4 << 30
+HIGH = 64  # a number above those that a candidate's descriptors get
+TICK_S = 1.0  # a wait that takes longer than this was interrupted: everything here stood still
 
 
 class Supervisor:
@@ -75,7 +80,7 @@ class Supervisor:
     orphans_come_here = True
 
     def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter) -> None:
-        self.settle()
+        self.settle(settings)
         self.out_of_memory = out_of_memory
         self.ground = settings["scratch"]
         os.mkdir(self.ground)
@@ -112,8 +117,18 @@ class Supervisor:
         self.layers += ["seccomp-candidate", "no-new-privileges"]
         return confine.SyscallFilter(program)
 
-    def settle(self) -> None:
+    def settle(self, settings: Settings) -> None:
         """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
+        confine.require_limits(
+            NOFILE=OPEN_FILES,
+            FSIZE=min(FILE_BYTES, settings["disk_bytes"]),
+            CPU=int(settings["cpu_s"]) + SPARE_CPU_S + 2,
+            AS=settings["memory_bytes"],
+            DATA=settings["memory_bytes"],
+            NPROC=settings["processes"],
+            STACK=STACK_BYTES,
+        )
+        confine.limit("STACK", STACK_BYTES, resource.RLIM_INFINITY)  # that on open files stays high: `become_candidate`
         try:
             confine.control(confine.PR_SET_CHILD_SUBREAPER, 1)
         except OSError:  # gVisor has none: orphans go to the box's init, which reaps them
@@ -121,7 +136,6 @@ class Supervisor:
         confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
         confine.control(confine.PR_SET_DUMPABLE, 0)
         confine.limit("FSIZE", FILE_BYTES)
-        confine.raise_to_hard("NOFILE")  # see `become_candidate`
         for name in ("CORE", "MSGQUEUE"):
             with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
                 confine.limit(name, 0)
@@ -129,6 +143,9 @@ class Supervisor:
         while (spare := os.open("/dev/null", os.O_RDWR)) <= CLAIMS:
             pass  # 3 and 4 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
+        self.said, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, HIGH)
+        os.close(announce)
         os.umask(0o077)
 
     def serve(self) -> None:
@@ -153,6 +170,8 @@ class Supervisor:
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             if status == grader.END_OF_INPUT:
                 return
+            if status < 0 and not self.out_of_memory.poll():
+                raise wire.Trouble("killed", f"the grader was ended by signal {-status}")
             if status != 0:
                 raise SystemExit(f"the grader ended with status {status}")
 
@@ -175,24 +194,26 @@ class Supervisor:
 
     def attend(self, line: socket.socket) -> None:
         """Do what the grader asks until it closes its end of the line."""
-        deadline = None
+        patience_s = waited_s = 0.0
         while True:
-            line.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
+            line.settimeout(TICK_S if self.candidate else None)
             try:
                 request = line.recv(64)
             except TimeoutError:
+                waited_s += TICK_S  # however long it took by the clock: what stood still then was not late
+                if waited_s < patience_s:
+                    continue
                 self.end_all()
-                raise SystemExit("the grader did not end its sample in time") from None
+                raise wire.Trouble("held", "the grader did not end its sample in time") from None
+            waited_s = 0.0
             if not request:
                 self.end_candidate()
                 return
             if request[:1] == wire.START:
-                _, cpu_s, time_left_s = wire.START_REQUEST.unpack(request)
+                _, cpu_s, patience_s = wire.START_REQUEST.unpack(request)
                 self.start_candidate(line, cpu_s)
-                deadline = time.monotonic() + time_left_s
-            else:
+            elif request[:1] != wire.PULSE:
                 line.send(self.end_candidate(gone=request[:1] == wire.END_GONE))
-                deadline = None
 
     def start_candidate(self, line: socket.socket, cpu_s: float) -> None:
         """Fork a candidate and hand its pipes and its log to the grader."""
@@ -203,7 +224,7 @@ class Supervisor:
         requests, ask = os.pipe2(os.O_CLOEXEC)
         claim, claims = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
-        child = self.identity.fork()
+        child = self.fork_candidate()
         if child == 0:
             self.become_candidate(requests, claims, log, cpu_s)
         self.candidate = child
@@ -211,10 +232,22 @@ class Supervisor:
         for descriptor in (requests, ask, claim, claims, log):
             os.close(descriptor)
 
+    def fork_candidate(self) -> int:
+        """Fork a candidate's process; return its pid, 0 in it. Raises Trouble where there can be none."""
+        ours = os.getpid()
+        try:
+            return self.identity.fork()
+        except Exception as error:
+            if os.getpid() != ours:
+                os._exit(127)
+            raise wire.Trouble("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
+
     def become_candidate(self, requests: int, claims: int, log: int, cpu_s: float) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
+        step, announce = "out-of-memory score", self.announce
         try:
             raise_oom_score()
+            step = "descriptors"
             os.dup2(self.null, 0)
             os.dup2(log, 1)
             os.dup2(log, 2)
@@ -224,22 +257,38 @@ class Supervisor:
             if self.ruleset is not None:
                 os.dup2(self.ruleset, first_free)
                 first_free += 1
-            os.closerange(first_free, OPEN_FILES)
+            announce = os.dup2(announce, first_free)
+            os.closerange(first_free + 1, OPEN_FILES)
+            step = "scratch folder"
             os.chdir(self.scratch)
             # The kernel counts descriptors in flight for each user number, up to the sender's own limit: a candidate's
             # is far below ours, so that none of the same number can keep us from handing over pipes.
+            step = "limit on open files"
             confine.limit("NOFILE", OPEN_FILES)
+            step = "limit on cpu"
             seconds = int(cpu_s) + 1 + SPARE_CPU_S
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+            step = "limits on memory"
             resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
             resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
+            step = "limit on processes"
             resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))
+            step = "identity"
             self.identity.become_candidate(self.scratch)
             if self.ruleset is not None:
+                step = "landlock"
                 confine.restrict(CLAIMS + 1)
                 os.close(CLAIMS + 1)
             if not self.identity.filter_first:
+                step = "seccomp"
                 self.filter.enter()
+            os.write(announce, wire.CONFINED)
+            os.close(announce)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                os.write(announce, f"{step}: {type(error).__name__}: {error}".encode("utf-8", "replace")[:300])
+            os._exit(127)
+        try:
             candidate.main()
         finally:
             os._exit(127)
@@ -252,10 +301,20 @@ class Supervisor:
         if not self.candidate:
             return b""
         ended, status, user_s, system_s, peak_bytes = self.identity.end(identity.PATIENCE_S if gone else 0.0)
-        left = self.reap() | (0 if ended else wire.KILLED)
+        left = self.reap() | (0 if ended else wire.KILLED) | self.confinement()
         self.candidate = 0
         left |= self.clean() | self.out_of_memory.poll()
         return wire.ENDED.pack(status, user_s, system_s, peak_bytes, left)
+
+    def confinement(self) -> int:
+        """Say (as a leaving) if the candidate ended before it was confined. Raises Trouble if it could not be."""
+        try:
+            said = os.read(self.said, 4096)
+        except BlockingIOError:
+            return wire.UNCONFINED
+        if said != wire.CONFINED:
+            raise wire.Trouble("confinement", "a candidate could not be confined: " + said.decode("utf-8", "replace"))
+        return 0
 
     def reap(self) -> int:
         """Wait for what the candidate left running, all of which has been killed; say if it was too many."""
@@ -321,5 +380,9 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     memory.keep_memory()
     preload(settings["preload"])
-    Supervisor(settings, out_of_memory).serve()
+    try:
+        Supervisor(settings, out_of_memory).serve()
+    except wire.Trouble as trouble:
+        wire.reply(trouble.fields)
+        raise SystemExit(str(trouble)) from None
     os._exit(0)  # as `keep_memory` asks

@@ -15,19 +15,30 @@ if TYPE_CHECKING:
     from wire import LimitName, Outcome
 
 FLOOD_BYTES = 16 << 20
+OWN_SIGNALS = frozenset(  # that come of what a program does; any other may have been sent by somebody else
+    getattr(signal, "SIG" + name)
+    for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV", "SYS", "TRAP", "XCPU", "XFSZ", "PIPE")
+)
 
 
 class Stop(BaseException):
     """The sample is decided; BaseException so that no test can swallow it.
 
     `error` is the name of the candidate's exception, `limit` the limit that was met, `index` the input it was at.
+    `unsure`: somebody or something else may have done this, so the host grades the sample once more.
     """
 
     def __init__(
-        self, outcome: Outcome, reason: str, *, error: str | None = None, limit: LimitName | None = None
+        self,
+        outcome: Outcome,
+        reason: str,
+        *,
+        error: str | None = None,
+        limit: LimitName | None = None,
+        unsure: bool = False,
     ) -> None:
         super().__init__(reason)
-        self.outcome, self.limit, self.index = outcome, limit, 0
+        self.outcome, self.limit, self.index, self.unsure = outcome, limit, 0, unsure
         self.reason, self.error = text_of(reason), error and text_of(error)
 
 
@@ -45,6 +56,8 @@ def verdict_of(error: BaseException) -> Stop:
 
 def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
     """Give the final verdict on a sample from what the tests saw and how its process ended; None is a pass."""
+    if ended.leavings & wire.UNCONFINED:
+        return Stop("internal", "its process ended before it was confined", unsure=True)
     if stop is not None:
         refined = refine(stop, ended.status, ended.leavings, ended.printed_bytes)
         refined.index = stop.index
@@ -76,5 +89,5 @@ def refine(stop: Stop, status: int, leavings: int, printed_bytes: int) -> Stop: 
     if number == signal.SIGSYS:
         return Stop("forbidden", "a system call that graded code may not make")
     if number:
-        return Stop("signal", f"ended by signal {number}")
+        return Stop("signal", f"ended by signal {number}", unsure=number not in OWN_SIGNALS)
     return stop

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         first_uid: int
         memory_bytes: int
         processes: int
+        disk_bytes: int
+        cpu_s: float  # the most that any candidate will be given
         output_bytes: int
         readable: list[str]
         devices: list[str]
@@ -70,11 +72,23 @@ if TYPE_CHECKING:
 LENGTH = struct.Struct("<I")
 MAX_FRAME = 256 << 20
 
+
+class Trouble(Exception):  # noqa: N818 - what the supervisor tells the host before it gives up
+    """The box cannot go on. `fields` go into the last frame, beside what kind of trouble it is."""
+
+    def __init__(self, kind: str, detail: str, **fields: str | int) -> None:
+        super().__init__(detail)
+        self.fields: dict[str, Any] = {"trouble": kind, "detail": detail[:400], **fields}
+
+
 START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
+PULSE = b"P"  # a grader that waits, patiently, for a candidate that is kept from running
 START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
 STARTED = struct.Struct("<i")  # pid; the ends of the pipes and the log come with it
 ENDED = struct.Struct("<iddQB")  # wait status, cpu seconds of user and system, peak bytes, leavings
 DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leavings, bit by bit; KILLED: it had not ended itself
+UNCONFINED = 16  # it ended before it had said that every restriction was in force, so before any of its code was read
+CONFINED = b"c"  # what it says then; anything else tells which restriction failed
 
 VALUE, CHANGED, OBJECT, RAISED, LOADED, DIGEST = b"v", b"m", b"o", b"e", b"l", b"d"
 MAX_CLAIM = 64 << 20

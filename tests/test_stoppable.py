@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore._box import BoxSpec, Completed
-from boxscore._errors import BoxLost, RunStopped, SandboxUnavailable
+from boxscore._errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
 from boxscore._interrupt import Stop
 from boxscore._stoppable import StoppableBackend, pause, waited_for
 
@@ -33,6 +33,10 @@ class FakeStream:
         """Wait for the end."""
         assert self.stopped.wait(timeout_s)
         return b""
+
+    def fate(self) -> LossCause:
+        """See `Stream.fate`."""
+        return LossCause.UNKNOWN
 
     def stop(self) -> str:
         """End."""

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from boxscore._records import Limits
 
 SUPERVISOR_BYTES, SUPERVISOR_PROCESSES = 512 << 20, 32
+SUPERVISED_CPU_S = 903  # a reference's share and the supervisor's own margin
+FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 256
 PLUMBING_PROCESSES = 4  # shell, nsenter, bubblewrap and launcher stand beside each program
 
 
@@ -35,3 +37,18 @@ def rlimits(limits: Limits, *, supervised: bool, counted: bool) -> list[tuple[st
         ("RLIMIT_AS", memory, memory),
         ("RLIMIT_NPROC", processes, processes),
     ]
+
+
+def needed_limits(limits: Limits, *, supervised: bool) -> dict[str, int]:
+    """Say what hard limits a box needs, by the names of `resource`: what its programs are given, and room for them."""
+    memory, processes = bounds(limits, supervised=supervised)
+    cpu_s = math.ceil(limits.cpu_s) + 3
+    return {
+        "NPROC": processes,
+        "AS": memory,
+        "DATA": memory,
+        "FSIZE": max(limits.disk_bytes, FILE_BYTES),
+        "CPU": max(cpu_s, SUPERVISED_CPU_S) if supervised else cpu_s,
+        "STACK": STACK_BYTES,
+        "NOFILE": OPEN_FILES,
+    }

@@ -50,6 +50,7 @@ class DockerBackend:
         self._runtime = runtime
         self._version: str | None = None
         self._engine: Engine | None = None
+        self._raises_limits = True
         self._left: set[str] = set()  # containers of boxes that have ended, until they are known to be gone
 
     @property
@@ -87,15 +88,33 @@ class DockerBackend:
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {image}"):
                 path = _path(api, image)
-                arguments = container(api, spec, image=image, runtime=self._runtime)
-                made = api.create_container(name=name, **arguments)
-                keeper.attach()
-                api.start(made["Id"])
+                made = self._started(api, spec, image=image, name=name, keeper=keeper)
             box = DockerBox(
-                api, spec, container_id=made["Id"], keeper=keeper, path=path, engine=engine, runtime=self._runtime
+                api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self._runtime
             )
             ending.callback(box.close)
             yield box
+
+    def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, keeper: Keeper) -> str:
+        """Make a container and start it; return its id.
+
+        An engine that may not raise what it inherited itself (a rootless one, say) starts none with limits of ours. It
+        is then left to its own, and the supervisor looks whether they are enough.
+        """
+        while True:
+            arguments = container(api, spec, image=image, runtime=self._runtime, raised=self._raises_limits)
+            made = str(api.create_container(name=name, **arguments)["Id"])
+            keeper.attach()
+            try:
+                api.start(made)
+            except docker.errors.APIError as error:
+                if not self._raises_limits or "rlimit" not in str(error.explanation):
+                    raise
+                self._raises_limits = False
+                keeper.close()
+                _remove(api, name)
+            else:
+                return made
 
     def reap(self, *, unseen: bool = False) -> Sequence[str]:
         """See `Backend.reap`: those of our boxes that have ended, and those of engines that run no more.

@@ -15,7 +15,7 @@ from boxscore._backends._docker_keeper import Audit
 from boxscore._backends._docker_run import Execution
 from boxscore._backends._docker_stream import DockerStream
 from boxscore._box import Completed
-from boxscore._errors import BoxError, BoxLost, ProtocolError
+from boxscore._errors import BoxError, BoxLost, LossCause, ProtocolError
 from boxscore._records import LimitName, Limits
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class DockerBox:
         """See `Box.open`."""
         command = launch.program(argv, env=env or {}, path=self._path, cwd=None, input_bytes=None)
         exec_id = self._prepare(command, user=0 if self._spec.supervised else USER)
-        stream = DockerStream(self._api, exec_id, kill=self._end_all)
+        stream = DockerStream(self._api, exec_id, kill=self._end_all, fate=self._ending.fate)
         self._streams.append(stream)
         return stream
 
@@ -160,7 +160,7 @@ class DockerBox:
         """A box that was killed from outside looks like a program that failed: never the candidate's fault."""
         with lost("looking whether a box is still there"):
             if not self._api.inspect_container(self._id)["State"]["Running"]:
-                raise BoxLost("the box was ended from outside")
+                raise BoxLost("the box was ended from outside", cause=LossCause.OUTSIDE)
 
 
 def _completed(

@@ -27,7 +27,8 @@ SUPERVISED_PROCESSES = 32
 SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it starts a program
 SCRATCH_FILES = 16_384
 BYTES_PER_FILE = 8_192  # at the least, where a folder is larger than that many files would need
-OPEN_FILES = 1024
+OPEN_FILES, STACK_BYTES = 1024, 8 << 20
+USER_PROCESSES = 16_384  # of one number in all containers together; `pids_limit` bounds those of a box
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 GVISOR = "runsc"
 SEALED = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
@@ -108,8 +109,21 @@ def _capabilities(spec: BoxSpec, runtime: str | None) -> tuple[str, ...]:
     return SUPERVISOR_CAPABILITIES + (GVISOR_CAPABILITIES if runtime == GVISOR else ())
 
 
-def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None) -> dict[str, Any]:
-    """Return the arguments of `create_container` for a box."""
+def _ulimits(*, raised: bool) -> list[Ulimit]:
+    """What each process may have; `raised`: whatever the engine's `default-ulimits` say, which may be too little."""
+    found = [Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES), Ulimit(name="core", soft=0, hard=0)]
+    if not raised:
+        return found
+    found += [Ulimit(name=name, soft=-1, hard=-1) for name in ("as", "cpu", "data", "fsize")]
+    return [
+        *found,
+        Ulimit(name="nproc", soft=USER_PROCESSES, hard=USER_PROCESSES),
+        Ulimit(name="stack", soft=STACK_BYTES, hard=-1),
+    ]
+
+
+def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None, raised: bool = True) -> dict[str, Any]:
+    """Return the arguments of `create_container` for a box; `raised`: with limits of our own, not the engine's."""
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
     memory = memory_bytes(spec.limits, supervised=spec.supervised)
     host = api.create_host_config(
@@ -131,7 +145,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None)
         log_config=LogConfig(type="none"),
         init=True,
         oom_score_adj=500 if spec.supervised else 1000,  # candidates raise it to 1000, to go before graders
-        ulimits=[Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES), Ulimit(name="core", soft=0, hard=0)],
+        ulimits=_ulimits(raised=raised),
         runtime=runtime,
     )
     return {

@@ -11,7 +11,7 @@ from boxscore._backends import _docker_counters as counters
 from boxscore._backends import _docker_launch as launch
 from boxscore._backends._counts import Peak
 from boxscore._backends._docker_errors import lost
-from boxscore._errors import BoxLost
+from boxscore._errors import BoxLost, LossCause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from boxscore._box import BoxSpec
     from boxscore._records import Limits
 
-START_S = 10.0
+START_S, FATE_S = 10.0, 2.0
+SIGNALLED = 128  # exit codes above this are a signal's
 FAR_CPU_S = 0.5  # how often the engine's statistics are asked for
 ATTEMPTS = 5
 ROOM = 4096  # processes allowed for the moment in which everything is ended
@@ -107,6 +108,33 @@ class Ending:
         """End everything (of one user, if given) and wait for it. Raises BoxLost, the container killed, if it stays."""
         if not self._kill_near(only_uid):
             self._kill_far(only_uid)
+
+    def fate(self, exec_id: str) -> LossCause:
+        """Say who ended a program that was started by an exec (see `Stream.fate`), by what the engine says of both."""
+        try:
+            with lost("asking who ended a program in a box"):
+                until = time.monotonic() + FATE_S
+                while (ran := self._api.exec_inspect(exec_id))["Running"] and time.monotonic() < until:
+                    time.sleep(0.02)
+                state = self._api.inspect_container(self._id)["State"]
+                if state["Running"] and not state.get("Paused") and ran["Running"]:
+                    return LossCause.UNKNOWN
+                code = ran.get("ExitCode")
+                if state["Running"] and code is not None and code < SIGNALLED:
+                    return LossCause.INSIDE
+                short = self._memory_ended_it(ended=not state["Running"], noted=bool(state.get("OOMKilled")))
+        except BoxLost:
+            return LossCause.OUTSIDE
+        return LossCause.INSIDE if short else LossCause.OUTSIDE
+
+    def _memory_ended_it(self, *, ended: bool, noted: bool) -> bool:
+        """Whether the box's own limit on memory did it: by the kernel's count, else by the engine's note.
+
+        The note alone does not tell the container's limit from a machine that had no memory left.
+        """
+        if self._groups is not None and not ended:
+            return self._groups.counts.memory_kills() > 0 and self._groups.counts.memory_exhausted()
+        return noted
 
     def _kill_near(self, only_uid: int | None) -> bool:
         """End it from outside; False where the control groups are not here or not ours to use."""

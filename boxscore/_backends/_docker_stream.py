@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore._backends._docker_socket import PENDING_MAX, Connection, started
 from boxscore._box import SEND_S
-from boxscore._errors import BoxLost
+from boxscore._errors import BoxLost, LossCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,10 @@ DRAIN_S = 10.0
 class DockerStream:
     """A running program's input and output; see `boxscore._box.Stream`."""
 
-    def __init__(self, api: APIClient, exec_id: str, *, kill: Callable[[], None]) -> None:
+    def __init__(
+        self, api: APIClient, exec_id: str, *, kill: Callable[[], None], fate: Callable[[str], LossCause]
+    ) -> None:
+        self._exec_id, self._fate = exec_id, fate
         self._pending, self._tail = bytearray(), bytearray()
         self._kill = kill
         self._said: str | None = None
@@ -71,6 +74,10 @@ class DockerStream:
         chunk = bytes(pending[:max_bytes]) if len(pending) > max_bytes else bytes(pending)
         del pending[: len(chunk)]
         return chunk
+
+    def fate(self) -> LossCause:
+        """See `Stream.fate`."""
+        return LossCause.OUTSIDE if self._lost else self._fate(self._exec_id)
 
     def stop(self) -> str:
         """See `Stream.stop`."""

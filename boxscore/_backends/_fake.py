@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._box import SEND_S, BoxSpec, Completed
-from boxscore._errors import BoxLost, ImageMissing, ProtocolError, UsageError
+from boxscore._errors import BoxLost, ImageMissing, LossCause, ProtocolError, UsageError
 from boxscore._records import Limits  # noqa: TC001 - msgspec reads the annotation when it decodes
 
 if TYPE_CHECKING:
@@ -41,8 +41,14 @@ def succeed(_: FakeRun) -> Completed:
 class FakeStream:
     """A stream whose other side is a function: it is given what is sent and returns what is to be received."""
 
-    def __init__(self, answer: Callable[[bytes], bytes] = lambda data: data, *, said: str = "") -> None:
-        self._answer, self._said = answer, said
+    def __init__(
+        self,
+        answer: Callable[[bytes], bytes] = lambda data: data,
+        *,
+        said: str = "",
+        cause: LossCause = LossCause.INSIDE,
+    ) -> None:
+        self._answer, self._said, self._cause = answer, said, cause
         self._waiting = bytearray()
         self.sent: list[bytes] = []
         self.stopped = False
@@ -61,6 +67,10 @@ class FakeStream:
         chunk = bytes(self._waiting[:max_bytes])
         del self._waiting[: len(chunk)]
         return chunk
+
+    def fate(self) -> LossCause:
+        """See `Stream.fate`: what the test says."""
+        return self._cause
 
     def stop(self) -> str:
         """See `Stream.stop`."""

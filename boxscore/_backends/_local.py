@@ -23,12 +23,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from boxscore._backends import _bwrap, _cgroup, _scratch, _seccomp
-from boxscore._backends._bounds import PLUMBING_PROCESSES, bounds, rlimits
+from boxscore._backends._bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
 from boxscore._backends._holder import INSTALL, Holder, open_holder
 from boxscore._backends._link import Place
 from boxscore._backends._program import Program, run_program
 from boxscore._box import BoxSpec
 from boxscore._errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
+from boxscore._inherited import require_limits
 from boxscore._records import Limits
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class LocalBackend:
         _refuse_images(spec.image)
         if spec.folders:
             raise UsageError("the local backend has no further folders: patches need the docker backend")
+        require_limits(needed_limits(spec.limits, supervised=spec.supervised))
         with contextlib.ExitStack() as stack:
             yield LocalBox(spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
 

@@ -18,7 +18,7 @@ from msgspec import structs
 from boxscore._backends._link import Link, Place, Report
 from boxscore._backends._process import Finished, kill_group, run_process, wake
 from boxscore._box import SEND_S, Completed
-from boxscore._errors import BoxError, BoxLost
+from boxscore._errors import BoxError, BoxLost, LossCause
 from boxscore._records import LimitName, Limits
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
 TAIL_BYTES = 1 << 16
-STOP_S, WAKE_S = 10.0, 0.2
+STOP_S, WAKE_S, FATE_S = 10.0, 0.2, 2.0
 READ_BYTES, PENDING_MAX = 1 << 18, 64 << 20
 NOT_STARTED = 127
 
@@ -110,7 +110,7 @@ class Program:
     """A running program's standard input and output; `stop` may be called again."""
 
     def __init__(self, place: Place, plan: bytes) -> None:
-        self._tail: collections.deque[bytes] = collections.deque()
+        self._place, self._tail = place, collections.deque[bytes]()
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
             self._link = Link(place, plan, stack)
@@ -173,6 +173,20 @@ class Program:
         if not poll.poll(max(0.0, timeout_s) * 1000):
             raise TimeoutError(f"the program in the box said nothing for {timeout_s} s")
         return os.read(self._stdout, max_bytes)
+
+    def fate(self) -> LossCause:
+        """See `Stream.fate`: the launcher's report, which nothing in the box can write, and the group's own count."""
+        try:
+            self._process.wait(FATE_S)
+        except subprocess.TimeoutExpired:
+            return LossCause.UNKNOWN
+        _, report = self._link.report()
+        if report is not None and report.code >= 0:
+            return LossCause.INSIDE
+        group = self._place.group
+        if group is not None and group.counts.memory_kills() and group.counts.memory_exhausted():
+            return LossCause.INSIDE
+        return LossCause.OUTSIDE
 
     def stop(self) -> str:
         """End the program and all it started, wait for that, and return the tail of its standard error."""

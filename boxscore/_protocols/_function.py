@@ -1,10 +1,11 @@
 """The *function* protocol at trust `oracle`: samples of one function, graded in a warm box.
 
 A batch is one instance and its samples. They are sent ahead of the verdicts, about as far as a pipe holds them, and
-verdicts that come meanwhile are kept: neither side waits for the other. When a box is lost, the sample it was at is the
-suspect: it is tried again in a new box, alone after a control, the rest after it. A sample at which three boxes are
-lost that had just graded the control did that itself and is `tampered`; other losses are ours and make it `internal` in
-the end.
+verdicts that come meanwhile are kept: neither side waits for the other. Each new box first grades a control
+(`_control`); one that fails is thrown away. When a box is lost, the sample it was at is the suspect: it is tried again
+alone in a new box, the rest after it. A sample at which three boxes ended by themselves did that itself and is
+`tampered`; boxes that were ended from outside, or that nobody can say it of, are ours and make it `internal` in the end
+(`_losses`). A verdict that the grader is not sure of is believed when it comes again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from boxscore._errors import BoxError, BoxLost, HarnessError, ProtocolError, SandboxUnavailable
-from boxscore._grading import Candidate
+from boxscore._errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, SandboxUnavailable
 from boxscore._harness import FunctionTask, wall_limit_s
+from boxscore._protocols._control import prove
+from boxscore._protocols._losses import Losses, cause_of
 from boxscore._protocols._truth import TruthCache, compute_truth, truth_environment
 from boxscore._protocols._warm import WarmBox, open_warm_box
 from boxscore._protocols._wire import pack
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore._box import Backend
-    from boxscore._grading import Batch, Grader
+    from boxscore._grading import Batch, Candidate, Grader
     from boxscore._harness import Inputs
     from boxscore._protocols._truth import Truth
     from boxscore._protocols._wire import Verdict
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
-MAX_LOSSES, MAX_LOSSES_AT_SAMPLE = 6, 3
-
-CONTROL = (-1, Candidate(sample_id="control", code="pass"))
 
 
 class FunctionGrader:
@@ -61,16 +60,15 @@ class FunctionGrader:
         pending = deque(enumerate(batch.candidates))
         losses = Losses()
         while pending:
-            retried = losses.total > 0
-            attempt = [CONTROL, pending[0]] if retried else [pending[0]] if self._strict else list(pending)
+            alone = losses.total > 0
+            attempt = [pending[0]] if self._strict or alone else list(pending)
             try:
-                for verdict in self._verdicts(batch, attempt, ahead_bytes=0 if retried else AHEAD_BYTES):
-                    if verdict.number == CONTROL[0]:
-                        losses.control_passed()
-                        continue
+                for verdict in self._verdicts(batch, attempt, ahead_bytes=0 if alone else AHEAD_BYTES):
                     number, candidate = pending[0]
                     if verdict.number != number:
                         raise ProtocolError("a verdict out of turn")
+                    if not losses.believes(verdict):
+                        raise BoxLost(f"not sure: {verdict.reason}", cause=LossCause.OUTSIDE)
                     pending.popleft()
                     yield self._result(batch, candidate, verdict, losses.total + 1)
                     losses = Losses()
@@ -80,15 +78,15 @@ class FunctionGrader:
                 self.close()  # verdicts of this batch may still be on their way, and must not meet the next
                 raise
             except HarnessError as error:
-                yield from (self._ended(batch, candidate, Outcome.INTERNAL, str(error), 1) for _, candidate in pending)
+                yield from (self._ended(batch, candidate, Outcome.INTERNAL, str(error)) for _, candidate in pending)
                 return
             except (BoxError, TimeoutError) as error:
                 self.close()
-                outcome = losses.count()
+                outcome = losses.count(cause_of(error), alone=alone)
                 if pending and outcome is not None:
                     _, candidate = pending.popleft()
                     reason = f"its box was lost each of {losses.total} times: {error}"
-                    yield self._ended(batch, candidate, outcome, reason, losses.total)
+                    yield self._ended(batch, candidate, outcome, reason, lost_boxes=losses.total)
                     losses = Losses()
 
     def close(self) -> None:
@@ -123,7 +121,7 @@ class FunctionGrader:
 
     @contextmanager
     def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:
-        """Open a box, patiently: an engine that restarts is back within half a minute."""
+        """Open a box that grades its control, patiently: an engine that restarts is back within half a minute."""
         opening = Retrying(
             retry=retry_if_exception_type(BoxLost),
             stop=stop_after_attempt(6),
@@ -133,10 +131,20 @@ class FunctionGrader:
         )
         with ExitStack() as stack:
             try:
-                warm = opening(lambda: stack.enter_context(open_warm_box(self._backend, self._image, limits)))
+                warm = opening(lambda: self._try_to_open(stack, limits))
             except BoxLost as error:
                 raise SandboxUnavailable(f"no box can be opened any more: {error}") from error
             yield warm
+
+    def _try_to_open(self, stack: ExitStack, limits: Limits) -> WarmBox:
+        with ExitStack() as attempt:
+            warm = attempt.enter_context(open_warm_box(self._backend, self._image, limits))
+            try:
+                prove(warm, limits)
+            except (ProtocolError, TimeoutError) as error:
+                raise BoxLost(f"a new box does not grade a control: {error}") from error
+            stack.push(attempt.pop_all())
+            return warm
 
     def _told(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
         """What the grader is told about an instance."""
@@ -174,7 +182,10 @@ class FunctionGrader:
         path = self._truths.path(task, inputs)
         truth = self._truths.read(path)
         if truth is None:
-            truth = compute_truth(warm, instance_id, task, inputs)
+            try:
+                truth = compute_truth(warm, instance_id, task, inputs)
+            except BoxLost as error:  # at the reference, whatever a sample does
+                raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
             self._truths.write(path, truth)
         return truth
 
@@ -197,7 +208,9 @@ class FunctionGrader:
             attempts=attempts,
         )
 
-    def _ended(self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, attempts: int) -> Result:
+    def _ended(
+        self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, *, lost_boxes: int = 0
+    ) -> Result:
         return Result(
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
@@ -205,33 +218,9 @@ class FunctionGrader:
             trust=batch.trust,
             reason=reason,
             layers=self._layers,
-            attempts=attempts,
+            attempts=max(1, lost_boxes),
+            lost_boxes=lost_boxes,
         )
-
-
-class Losses:
-    """How often the box was lost at one sample, and whether that was the sample's doing.
-
-    Every retry is in a new box and begins with a control: an empty program, graded like any other. A box that was lost
-    after its control had its verdict was lost at the sample; one that was lost before, by our own trouble.
-    """
-
-    def __init__(self) -> None:
-        self.total = self._at_sample = 0
-        self._controlled = False
-
-    def control_passed(self) -> None:
-        """The box that is open now has graded the control."""
-        self._controlled = True
-
-    def count(self) -> Outcome | None:
-        """Count one more loss; return what the sample has come to, None while it is to be tried again."""
-        self.total += 1
-        self._at_sample += self._controlled
-        self._controlled = False
-        if self._at_sample >= MAX_LOSSES_AT_SAMPLE:
-            return Outcome.TAMPERED
-        return Outcome.INTERNAL if self.total >= MAX_LOSSES else None
 
 
 def function_task(batch: Batch) -> FunctionTask:

@@ -31,7 +31,7 @@ def _modules(folder: str, names: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}.py" for name in names.split())
 
 
-FUNCTION = _modules("_protocols", "_function _truth _warm _wire")
+FUNCTION = _modules("_protocols", "_control _function _losses _truth _warm _wire")
 PATCH = (
     *_modules("_protocols", "_admission _canary_files _patch _patch_attempts _patch_boxes _patch_canary _patch_run"),
     *_modules("_protocols", "_patch_text _patch_verdict _test_paths _tree _trusted _twin_choice _twin_forms _twin_ids"),
@@ -60,6 +60,7 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "_cache.py": "keeps what can be made again",
     "_errors.py": "our own errors",
     "_grading.py": "declarations",
+    "_inherited.py": "refuses a machine, or words of errors that are ours",
     "_harness.py": "declarations; their values are in the task, which is in the key",
     "_patch_task.py": "declarations; their values are in the task, which is in the key",
     "_protocols/_candidate_filter.py": "assembles the candidate's filter, whose programs are hashed",

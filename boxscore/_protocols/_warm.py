@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from boxscore import _bundled
 from boxscore._box import SEND_S, BoxSpec
-from boxscore._errors import BoxLost
+from boxscore._errors import BoxLost, LossCause
 from boxscore._protocols._candidate_filter import candidate_filters
-from boxscore._protocols._wire import FrameReader, Ready, TruthReport, Verdict, pack
+from boxscore._protocols._wire import MAX_VERDICT_BYTES, FrameReader, Ready, TruthReport, Verdict, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ MODULES = (  # each needs only those before it
     *("confine", "hiding", "identity", "leavings", "memory", "nodes", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
+REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
+ESCAPED = 6  # bytes that a byte of output may become in a frame
 FIRST_UID, UID_SPAN = 1 << 20, 1 << 30
 
 READABLE = (
@@ -79,6 +81,7 @@ class WarmBox:
 
     def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
+        self._most_bytes = MAX_VERDICT_BYTES + ESCAPED * limits.output_bytes
         modules = marshal.dumps(sources, 2)
         stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, hide="gvisor" in box.layers)))
         ready = self._reader.read(Ready, START_S)
@@ -86,19 +89,28 @@ class WarmBox:
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
 
     def send(self, frames: bytes, timeout_s: float = SEND_S) -> None:
-        """Send one or more frames, as `pack` makes them; see `Stream.send`."""
-        self._stream.send(frames, timeout_s)
+        """Send one or more frames, as `pack` makes them; see `Stream.send`. Raises BoxLost as `verdict` does."""
+        with self._explained():
+            self._stream.send(frames, timeout_s)
 
     def verdict(self, timeout_s: float) -> Verdict:
-        """Read the next verdict. Raises BoxLost with the last words of the supervisor when it has ended."""
-        try:
-            return self._reader.read(Verdict, timeout_s)
-        except BoxLost as error:
-            raise BoxLost(f"{error}: {self._stream.stop().strip()[-LAST_WORDS:]}") from error
+        """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
+        with self._explained():
+            return self._reader.read(Verdict, timeout_s, self._most_bytes)
 
     def truth(self, timeout_s: float, max_bytes: int) -> TruthReport:
         """Read the answer to a request for the reference's answers."""
-        return self._reader.read(TruthReport, timeout_s, max_bytes)
+        with self._explained():
+            return self._reader.read(TruthReport, timeout_s, max_bytes)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except BoxLost as error:
+            cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
+            said = self._stream.stop().strip()[-LAST_WORDS:]
+            raise BoxLost(f"{error} ({cause}): {said}", cause=cause) from error
 
 
 def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
@@ -107,6 +119,8 @@ def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
         "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
         "memory_bytes": limits.memory_bytes,
         "processes": limits.processes,
+        "disk_bytes": limits.disk_bytes,
+        "cpu_s": max(limits.cpu_s, REFERENCE_CPU_S),
         "output_bytes": limits.output_bytes,
         "readable": list(READABLE),
         "devices": list(DEVICES),

@@ -135,7 +135,7 @@ def _seeds() -> Iterator[bytes]:
 
 
 def _records() -> Iterator[bytes]:
-    verdict = {"number": 3, "outcome": "timeout", "reason": "", "error_type": None, "limit": "cpu"}
+    verdict = {"number": 3, "outcome": "timeout", "reason": "", "error_type": None, "limit": "cpu", "unsure": False}
     verdict |= {"parts": {"base": "passed"}, "output": "", "output_truncated": False}
     verdict |= {"cpu_s": 1.5, "wall_s": 2, "memory_bytes": 9}
     ready = {"ready": True, "python": "3", "layers": ["seccomp"]}

@@ -8,16 +8,14 @@ NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.memory_
 NO_DATA = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))")
 NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))")
 NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
-NO_CPU_CLOCK = Edit("line", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
+NO_CPU_CLOCK = Edit("line", "if cpu - first >= cpu_limit or cpu >= self.total_limit:", "if False:")
 NO_IDLE_CLOCK = Edit(
     "line",
-    "if idle >= idle_limit or now - self.started >= self.wall_limit:",
-    "if now - self.started >= self.wall_limit:",
+    "if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
+    "if self.waited - self.delayed >= self.wall_limit:",
 )
-NO_WALL_CLOCK = Edit("line", "if time.monotonic() - self.started >= self.wall_limit:", "if False:")
-NO_FILES = Edit(
-    "supervisor", '            confine.limit("NOFILE", OPEN_FILES)\n            seconds', "            seconds"
-)
+NO_WALL_CLOCK = Edit("line", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:")
+NO_FILES = Edit("supervisor", '            confine.limit("NOFILE", OPEN_FILES)\n')
 NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
@@ -125,7 +123,7 @@ def f():
         layer="the grader's wall clock",
         attack="answer a byte at a time, so that it is never idle",
         programs=(DRIBBLE,),
-        removed=(NO_WALL_CLOCK, Edit("line", "GRACE_S = 0.2, 2.0, 20.0", "GRACE_S = 0.2, 2.0, 2.0")),
+        removed=(NO_WALL_CLOCK, Edit("line", "GRACE_S = 0.05, 0.2, 2.0, 20.0", "GRACE_S = 0.05, 0.2, 2.0, 2.0")),
         expected="`timeout` (wall)",
         without=LOST,
         wall_s=6.0,
@@ -220,7 +218,7 @@ def f():
         expected="`memory` (memory)",
         without=LOST,
         lost_s=14.0,
-        holds="the control: the box is lost three times at this sample alone, which makes it `tampered`",
+        holds="blame: boxes that use up their own memory three times at this sample alone make it `tampered`",
     ),
 )
 

@@ -159,7 +159,7 @@ def f():
     return "none" if not extra else "some, a socket to the grader among them" if talks else "some"
 """,
         ),
-        removed=(Edit("supervisor", "os.closerange(first_free, OPEN_FILES)"),),
+        removed=(Edit("supervisor", "os.closerange(first_free + 1, OPEN_FILES)"),),
         expected="none",
         without="some, a socket to the grader among them",
         holds="nothing: it may forge how a candidate ended. A pass still needs right answers",
@@ -170,8 +170,8 @@ def f():
         programs=(
             """
 import json
-VERDICT = {"number": 0, "outcome": "passed", "reason": "", "error_type": None, "limit": None, "parts": {},
-           "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 1}
+VERDICT = {"number": 0, "outcome": "passed", "reason": "", "error_type": None, "limit": None, "unsure": False,
+           "parts": {}, "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 1}
 def f():
     data = json.dumps(VERDICT).encode()
     os.write(1, struct.pack("<I", len(data)) + data)

@@ -37,7 +37,7 @@ The table is written by `python -m tests.layers.table` and compared with the tes
 """
 HEAD = "| layer | attack | with it | without it | what else holds |\n| --- | --- | --- | --- | --- |\n"
 LOSSES = (
-    "| a control before blame | break its box each time, to be left out of the score | `tampered` "
+    "| blame for boxes that end by themselves | break its box each time, to be left out of the score | `tampered` "
     "| `internal`: left out | nothing |\n"
 )
 

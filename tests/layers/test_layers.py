@@ -10,8 +10,8 @@ import pytest
 import confine
 from boxscore._backends import open_backend
 from boxscore._backends._docker import DockerBackend
-from boxscore._errors import BoxError, SandboxUnavailable
-from boxscore._protocols._function import MAX_LOSSES, Losses
+from boxscore._errors import BoxError, LossCause, SandboxUnavailable
+from boxscore._protocols._losses import MAX_LOSSES, Losses
 from boxscore._records import Outcome
 from tests.layers import table
 from tests.layers.bounds import ANSWERS, LIMITS
@@ -186,19 +186,15 @@ def test_a_cap_of_the_decoder(row: ClaimRow) -> None:
     assert (decoded(claim, ()), decoded(claim, row.removed)) == (row.expected, row.without)
 
 
-def test_without_a_control_a_sample_excludes_itself() -> None:
-    """Who breaks every box is tampered, but only because boxes had graded a control before."""
+def test_without_blame_for_boxes_a_sample_excludes_itself() -> None:
+    """Who ends every box is tampered, but only because boxes had graded a control and ended by themselves."""
     outcomes = {}
-    for controlled in (True, False):
+    for cause in (LossCause.INSIDE, LossCause.UNKNOWN):
         losses = Losses()
-        for _ in range(MAX_LOSSES):
-            if controlled:
-                losses.control_passed()
-            if (outcome := losses.count()) is not None:
-                break
-        outcomes[controlled] = outcome
+        counted = [losses.count(cause, alone=True) for _ in range(MAX_LOSSES)]
+        outcomes[cause] = next(outcome for outcome in counted if outcome is not None)
 
-    assert outcomes == {True: Outcome.TAMPERED, False: Outcome.INTERNAL}
+    assert outcomes == {LossCause.INSIDE: Outcome.TAMPERED, LossCause.UNKNOWN: Outcome.INTERNAL}
 
 
 @pytest.mark.parametrize("row", [*INSIDE, *NESTED], ids=[row.layer for row in (*INSIDE, *NESTED)])

@@ -12,8 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boxscore._backends._fake import FakeStream
-from boxscore._errors import BoxLost, ProtocolError
-from boxscore._protocols._wire import MAX_VERDICT_BYTES, FrameReader, Ready, TruthReport, Verdict, pack
+from boxscore._errors import BoxLost, LossCause, ProtocolError
+from boxscore._protocols._wire import (
+    MAX_SIGNS,
+    MAX_VERDICT_BYTES,
+    SLICE_S,
+    FrameReader,
+    Ready,
+    TruthReport,
+    Verdict,
+    pack,
+)
 from boxscore._records import LimitName, Outcome
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ VERDICT = {
     "reason": "late",
     "error_type": None,
     "limit": "cpu",
+    "unsure": False,
     "parts": {"base": "passed"},
     "output": "",
     "output_truncated": False,
@@ -89,6 +99,47 @@ def test_other_json_and_no_json_are_refused(data: bytes) -> None:
     """A frame that is no object of the kind is a breach, deep nests and bad text included."""
     with pytest.raises(ProtocolError):
         reader(frame(data)).read(Verdict, 1.0)
+
+
+def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
+    """Whoever waits for a frame hears in between that the box still works, and goes on waiting; but not without end."""
+    sign = frame({"alive": True})
+
+    assert reader(sign * 3 + frame(VERDICT)).read(Verdict, 1.0).number == 3
+    with pytest.raises(ProtocolError, match="signs of life"):
+        reader(sign * MAX_SIGNS).read(Verdict, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("held", LossCause.HELD), ("confinement", LossCause.OUTSIDE), ("start", LossCause.OUTSIDE)],
+)
+def test_a_supervisor_says_why_its_box_is_lost(kind: str, cause: LossCause) -> None:
+    """Its last frame ends the reading with the reason, and with whose doing it was."""
+    with pytest.raises(BoxLost, match="landlock: errno 1") as raised:
+        reader(frame({"trouble": kind, "detail": "landlock: errno 1"})).read(Verdict, 1.0)
+
+    assert raised.value.cause is cause
+
+
+def test_time_in_which_the_host_stood_still_is_not_the_boxes() -> None:
+    """A wait that took longer than it was to counts as long as it was to, so a frame that is there is read."""
+
+    class Frozen(FakeStream):
+        waits = 0
+
+        def receive(self, max_bytes: int, timeout_s: float) -> bytes:
+            self.waits += 1
+            if self.waits < 3:
+                raise TimeoutError(timeout_s)
+            return super().receive(max_bytes, timeout_s)
+
+    stream = Frozen()
+    stream.send(frame(VERDICT))
+
+    assert FrameReader(stream).read(Verdict, 3 * SLICE_S).number == 3
+    with pytest.raises(TimeoutError):
+        FrameReader(stream).read(Verdict, SLICE_S)
 
 
 def test_a_frame_has_a_largest_size() -> None:
