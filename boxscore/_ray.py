@@ -11,8 +11,9 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from boxscore._errors import SandboxUnavailable, UsageError
-from boxscore._remote import Lost, RemoteWorkers, Slot
+from boxscore._remote import Lost, RemoteWorkers
 from boxscore._remote_worker import GraderSettings, RemoteWorker, decode_reply, encode_reply, open_on_node
+from boxscore._staffing import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

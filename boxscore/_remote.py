@@ -1,7 +1,8 @@
 """Grading on the machines of a cluster: what the one who gives out work does. The cluster itself is behind a seam.
 
 Workers are told of new work in the same exchange in which they tell results, one exchange at a time for each. What a
-worker that dies had in hand goes to others; all results pass through the calling thread, the only writer.
+worker that dies had in hand goes to others; all results pass through the calling thread, the only writer. Machines
+are looked for all the time: one that comes late joins, and one without a sandbox is tried again after a while.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from msgspec import Struct
 from boxscore._errors import SandboxUnavailable
 from boxscore._ledger import Ledger
 from boxscore._provenance import NodeRecord
+from boxscore._staffing import Slot, Staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,16 +31,9 @@ _IN_HAND = 64  # samples: what a dead worker costs, and enough work for the time
 _WAIT_S = 0.1
 _EXCHANGE_S = 0.25
 _LEAVE_S, _HALTED_LEAVE_S = 40.0, 8.0
-_RESTARTS = 3
+_LOOK_S = 5.0  # how often machines are looked for
+_PATIENCE_S = 600.0  # for a cluster that has worked and now has no machine that does
 _SLOW_START_S = 30.0
-
-
-class Slot(Struct, frozen=True):
-    """Room for one worker on a machine; `name` is the machine's for people, `number` counts on the machine."""
-
-    node: str
-    name: str
-    number: int
 
 
 class Lost(Struct, frozen=True):
@@ -75,8 +70,15 @@ class Cluster(Protocol):
 class RemoteWorkers:
     """A `Spread` over the machines of a cluster. `say` is told what users should know of machines."""
 
-    def __init__(self, cluster: Cluster, *, say: Callable[[str], None]) -> None:
-        self._cluster, self._say = cluster, say
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cluster, self._say, self._clock, self._sleep = cluster, say, clock, sleep
         self._nodes: tuple[NodeRecord, ...] = ()
 
     def nodes(self) -> tuple[NodeRecord, ...]:
@@ -93,11 +95,10 @@ class RemoteWorkers:
     ) -> None:
         """See `Spread.run`; workers open graders of their own, as they were told, in place of `open_grader`."""
         del open_grader, abandon
-        slots = self._cluster.slots()
-        ledger = Ledger(batches, workers=len(slots))
-        shift = _Shift(self._cluster, ledger, on_results, stop, self._say)
+        ledger = Ledger(batches, workers=len(self._cluster.slots()))
+        shift = _Shift(self._cluster, ledger, on_results, stop, self._say, clock=self._clock, sleep=self._sleep)
         try:
-            shift.work(slots[: ledger.waiting_samples])
+            shift.work()
         except BaseException:
             shift.leave(hand_over=False)
             raise
@@ -110,36 +111,63 @@ class RemoteWorkers:
 class _Shift:
     """The workers of one run."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the workers of a run share
         self,
         cluster: Cluster,
         ledger: Ledger,
         on_results: Callable[[Sequence[Result]], None],
         stop: StopSignal,
         say: Callable[[str], None],
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
     ) -> None:
         self._cluster, self._ledger, self._on_results, self._stop, self._say = cluster, ledger, on_results, stop, say
+        self._clock, self._sleep = clock, sleep
+        self._staffing = Staffing(clock)
+        self._look_at = self._idle_since = clock()
+        self._nodes_known: set[str] = set()
         self._workers: dict[int, Slot] = {}
         self._about: dict[int, tuple[Slot, About]] = {}
-        self._restarts: Counter[Slot] = Counter()
         self._troubles: dict[str, str] = {}  # of nodes, each told once
 
-    def work(self, slots: Sequence[Slot]) -> None:
+    def work(self) -> None:
         """Give out work until all is done, or the stop signal says otherwise."""
-        began, told = time.monotonic(), False
-        for slot in slots:
-            self._start(slot)
+        began, told = self._clock(), False
         while not (self._ledger.done or self._stop.halting()):
             if self._stop.draining() and not any(map(self._ledger.in_hand, self._workers)):
                 return
+            if self._clock() >= self._look_at and not self._stop.draining():
+                self._staff()
             if not self._workers:
-                reasons = "; ".join(f"{name}: {why}" for name, why in self._troubles.items())
-                raise SandboxUnavailable(f"no machine of the cluster can grade: {reasons or 'it has no free cpu'}")
+                self._idle()
+                continue
+            self._idle_since = self._clock()
             for worker, reply in self._cluster.wait(_WAIT_S):
                 self._hear(worker, reply)
-            if not told and not self._about and time.monotonic() - began > _SLOW_START_S:
+            if not told and not self._about and self._clock() - began > _SLOW_START_S:
                 told = True
                 self._say("still waiting for the first worker; are the cluster's cpus taken by others?")
+
+    def _staff(self) -> None:
+        """Start workers where there is room for some, on machines that are new or have rested too."""
+        self._look_at = self._clock() + _LOOK_S
+        slots = self._cluster.slots()
+        taken = {slot.place for slot in self._workers.values()}
+        free = [slot for slot in slots if slot.place not in taken and self._staffing.may_start(slot)]
+        late = bool(self._nodes_known)
+        for slot in free[: max(0, min(len(slots) - len(taken), self._ledger.waiting_samples))]:
+            if late and slot.node not in self._nodes_known:
+                self._say(f"{slot.name} joins")
+            self._nodes_known.add(slot.node)
+            self._start(slot)
+
+    def _idle(self) -> None:
+        """Wait for a machine where there is none. Raises SandboxUnavailable if none ever worked, or not for long."""
+        if not self._about or self._clock() - self._idle_since > _PATIENCE_S:
+            reasons = "; ".join(f"{name}: {why}" for name, why in self._troubles.items())
+            raise SandboxUnavailable(f"no machine of the cluster can grade: {reasons or 'it has no free cpu'}")
+        self._sleep(_WAIT_S)
 
     def leave(self, *, hand_over: bool = True) -> None:
         """End all workers and their boxes, in bounded time; hand over what they knew."""
@@ -199,6 +227,7 @@ class _Shift:
         ready = reply.about is not None
         if reply.about is not None:
             self._about[worker] = self._workers[worker], reply.about
+            self._worked(self._workers[worker], sum(len(one.results) for one in reply.answers))
         parcels = self._ledger.take(worker, self._share()) if ready and not self._stop.draining() else []
         self._ask(worker, parcels)
 
@@ -210,11 +239,13 @@ class _Shift:
         slot = self._workers.pop(worker)
         self._cluster.end(worker)
         self._deliver(self._ledger.lost(worker, lost.reason))
-        self._restarts[slot] += 1
-        again = self._cluster.alive(slot.node) and self._restarts[slot] <= _RESTARTS and not self._stop.draining()
-        if again:
+        self._staffing.died(slot)
+        alive = self._cluster.alive(slot.node)
+        if alive and self._staffing.may_start(slot) and not self._stop.draining():
             self._say(f"a worker on {slot.name} died ({lost.reason}); another one takes its place")
             self._start(slot)
+        elif alive:
+            self._trouble(slot, lost.reason, "loses its workers too often and gets them more slowly")
         else:
             self._trouble(slot, lost.reason, "is gone; others grade what it had in hand")
 
@@ -222,12 +253,19 @@ class _Shift:
         slot = self._workers.pop(worker)
         self._cluster.end(worker)
         self._ledger.give_back(worker)
-        self._trouble(slot, reason, "is left out")
+        self._trouble(slot, reason, f"is left out for {self._staffing.sick(slot):.0f} s")
 
     def _trouble(self, slot: Slot, reason: str, what: str) -> None:
-        if slot.name not in self._troubles:
+        """Say what is wrong with a machine, once while it is the same."""
+        if self._troubles.get(slot.name) != reason:
             self._say(f"{slot.name} {what}: {reason}")
         self._troubles[slot.name] = reason
+
+    def _worked(self, slot: Slot, results: int) -> None:
+        if self._staffing.worked(slot, results):
+            self._say(f"{slot.name} is back")
+        if results:
+            self._troubles.pop(slot.name, None)
 
     def _deliver(self, results: Sequence[Result]) -> None:
         if results:

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from boxscore._ledger import Parcel
     from boxscore._progress import Progress
     from boxscore._records import Outcome, Result, Sample
-    from boxscore._remote import Slot
     from boxscore._remote_worker import GraderSettings, Reply
     from boxscore._run import Finished
+    from boxscore._staffing import Slot
 
 COPIES = 12  # of each recorded sample, so that a run is long enough to kill a node in its middle
 
@@ -271,6 +271,24 @@ def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(cluster: Any, backen
     assert lines(tmp_path) == len(samples) == len(verdicts(tmp_path))
     assert not any(one.outcome == "internal" for one in finished.graded.results)
     assert "is gone" in said[-1] or "died" in said[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.bubblewrap
+def test_a_node_that_comes_in_mid_run_grades(cluster: Any, tmp_path: Path) -> None:
+    """A node that joins the cluster late gets work of the run that goes on."""
+    samples = copies(copies([one for one in recorded() if one.sample_id in ("gold", "chat")]))
+    said: list[str] = []
+
+    def add() -> None:
+        cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
+
+    watcher = Watcher(10, add)
+    finished = graded(tmp_path, "local", samples, address=cluster.address, watcher=watcher, said=said)
+
+    assert finished.graded.missing == 0
+    assert any("joins" in text for text in said)
+    assert [one.workers for one in finished.graded.record.provenance.nodes] == [1, 1, 1]
 
 
 @pytest.mark.slow

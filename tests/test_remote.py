@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import Stop
 from boxscore._records import Outcome, Result, Trust
-from boxscore._remote import Lost, RemoteWorkers, Slot
+from boxscore._remote import Lost, RemoteWorkers
 from boxscore._remote_worker import About, Opened, RemoteWorker, decode_reply, encode_reply
+from boxscore._staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +83,7 @@ class FakeCluster:
 
     def slots(self) -> Sequence[Slot]:
         """All machines in turn."""
-        return [Slot(name, name, number) for number in range(self._count) for name in self.machines]
+        return [Slot(name, name, number) for number in range(self._count) for name in list(self.machines)]
 
     def start(self, slot: Slot) -> int:
         """Start a worker."""
@@ -136,7 +138,10 @@ def run(
         got.extend((one.instance_id, one.sample_id) for one in results)
         on_results(results)
 
-    spread = RemoteWorkers(cluster, say=(said if said is not None else []).append)
+    ticks = itertools.count()  # a second for each look at the clock
+    spread = RemoteWorkers(
+        cluster, say=(said if said is not None else []).append, clock=lambda: next(ticks), sleep=lambda _: None
+    )
     spread.run(batches, lambda: pytest.fail("opened here"), take, stop or Stop(), lambda: None)
     assert sorted(cluster.ended) == sorted(cluster.workers)
     return sorted(got)
@@ -188,7 +193,7 @@ def test_a_machine_without_a_sandbox_is_left_out() -> None:
     cluster = FakeCluster(2, a=Machine(), b=Machine(problem=SandboxUnavailable("install Docker")))
 
     assert run(cluster, work(20), said=said) == names(20)
-    assert said == ["b is left out: install Docker"]
+    assert said == ["b is left out for 30 s: install Docker"]
 
 
 def test_a_sandbox_that_stops_working_costs_its_machine_only() -> None:
@@ -201,6 +206,97 @@ def test_a_sandbox_that_stops_working_costs_its_machine_only() -> None:
     cluster = FakeCluster(a=Machine(), b=Machine(during=during))
 
     assert run(cluster, work(20)) == names(20)
+
+
+def test_a_sick_machine_comes_back() -> None:
+    """A machine whose sandbox fails is left out for a while, then graded on again, and users are told of both."""
+    said: list[str] = []
+    sick = Machine()
+
+    def during(_instance: str, sample: str) -> None:
+        if sample == "1" and sick.opened == 1:
+            raise SandboxUnavailable("the engine restarts")
+
+    sick.during = during
+    cluster = FakeCluster(a=sick)  # alone, so that all waits for it
+
+    assert run(cluster, work(20), said=said) == names(20)
+    assert sick.opened == 2
+    assert said == ["a is left out for 30 s: the engine restarts", "a is back"]
+
+
+def test_a_cluster_that_stays_sick_ends_the_run() -> None:
+    """Machines that graded before are waited for, but not for ever."""
+
+    def during(instance: str, _sample: str) -> None:
+        if instance != "t/0":
+            raise SandboxUnavailable("the engine is gone")
+
+    with pytest.raises(SandboxUnavailable, match="a: the engine is gone"):
+        run(FakeCluster(a=Machine(during=during)), work(9), on_results=lambda _: None)
+
+
+def test_a_late_machine_joins() -> None:
+    """A machine that comes while a run goes on gets work of it."""
+    said: list[str] = []
+    late = Machine()
+
+    def during(_instance: str, _sample: str) -> None:
+        cluster.machines.setdefault("b", late)
+        if not late.opened:
+            threading.Event().wait(0.01)
+
+    cluster = FakeCluster(a=Machine(during=during))
+
+    assert run(cluster, work(300), said=said) == names(300)
+    assert late.opened == 1
+    assert said == ["b joins"]
+
+
+def test_restarts_come_back() -> None:
+    """A worker that dies often is replaced more slowly, but all the time, and with results sooner."""
+    now = [0.0]
+    staffing = Staffing(lambda: now[0])
+    slot = Slot("n", "n", 0)
+
+    def starts() -> int:
+        """How often a worker can die at once until none is started any more."""
+        count = 0
+        while staffing.may_start(slot):
+            count += 1
+            staffing.died(slot)
+        return count
+
+    first = starts()
+    now[0] += 2 * RESTART_AGAIN_S
+    with_time = starts()
+    staffing.worked(slot, RESTART_AGAIN_RESULTS)
+    with_results = starts()
+    now[0] += 100 * RESTART_AGAIN_S
+
+    assert (first, with_time, with_results, starts()) == (RESTARTS + 1, 2, 1, RESTARTS + 1)
+
+
+def test_rests_grow_and_end_with_results() -> None:
+    """Each failure in a row doubles the time that a machine is left out, up to a bound; results begin it anew."""
+    now = [0.0]
+    staffing = Staffing(lambda: now[0])
+    slot = Slot("n", "n", 0)
+
+    def rest() -> float:
+        seconds = staffing.sick(slot)
+        assert staffing.sick(Slot("n", "n", 1)) == seconds  # another worker of the machine says the same
+        assert not staffing.may_start(slot)
+        now[0] += seconds
+        assert staffing.may_start(slot)
+        return seconds
+
+    rests = [rest() for _ in range(8)]
+    back = staffing.worked(slot, 1), staffing.worked(slot, 1)
+
+    assert rests == [30, 60, 120, 240, 480, 900, 900, 900]
+    assert back == (True, False)
+    assert rest() == 30
 
 
 def test_without_any_sandbox_the_run_is_refused() -> None:
