@@ -80,8 +80,8 @@ class Forecast:
         return max(0.0, whole, self._left * ratio / self._workers - at_work)
 
     def text(self) -> str:
-        """What is left, for people; "" while nothing sensible can be said."""
-        left = self.left_s()
+        """What is left, for people; "" while nothing sensible can be said, and once nothing is left."""
+        left = self.left_s() if self._heaviest else None
         return "" if left is None else f"about {duration(left)} left"
 
 

@@ -129,10 +129,9 @@ def prepare(
     what else is odd about samples and data. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
-    given, samples = len(samples), [sample for sample in samples if sample.instance_id in asked]
+    given, samples = samples, [sample for sample in samples if sample.instance_id in asked]
     if not samples:
-        of = f"none of the {given} samples is of" if given else "no sample is given for"
-        raise UsageError(f"there is no sample to grade: {of} the {len(asked)} instances asked for")
+        raise UsageError(f"there is no sample to grade: {_why_none(given, tuple(asked), tuple(warnings))}")
     folder = _given_folder(request)
     if folder is not None:
         check_folder(folder)
@@ -187,6 +186,15 @@ def prepare(
         workers=request.worker_count(),
         reuse=request.reuse,
     )
+
+
+def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[str]) -> str:
+    """Why none of the samples is of an instance that was asked for."""
+    if not given:
+        return "; ".join(warnings) or f"none is given for the {len(asked)} instances asked for"
+    one = given[0].instance_id
+    wanted = f"such as {asked[0]!r}" if asked else "as there are none"
+    return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
 
 
 def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:

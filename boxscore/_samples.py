@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import _bundled
 from boxscore._checks import MAX_NAME, shown
 from boxscore._errors import InputError, UsageError
 from boxscore._predictions import GOLD, PATCH, prediction, refuse_repeats
@@ -31,6 +33,7 @@ TEXTS = {
     "response": SampleKind.ANSWER,
     "raw": SampleKind.ANSWER,
 }
+_REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
 
@@ -93,7 +96,9 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str]) -> list[str]:
     """What is to be said of predictions that are of no instance and were left out."""
     if not unknown:
         return []
-    return [f"{len(unknown)} predictions are of no instance of {benchmark}, such as {unknown[0]!r}"]
+    others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
+    hint = f"; {' and '.join(others)} may have it" if others else ""
+    return [f"{len(unknown)} predictions are of no instance of {benchmark}, such as {unknown[0]!r}{hint}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
@@ -270,8 +275,19 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     known = aliases.get(name) or aliases.get(name.lower())
     if known is None:
         like = f", whose ids are such as {min(aliases.values())!r}" if aliases else ""
+        others = likely_benchmarks(name)
+        like += f"; {' and '.join(others)} may have it" if others else ""
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
+
+
+def likely_benchmarks(instance_id: str) -> list[str]:
+    """Benchmarks that ship with boxscore whose instances have names like this one, as far as a name tells."""
+    if _REPOSITORY_ID.fullmatch(instance_id):
+        return ["swe-bench", "swe-bench-live"]
+    family = instance_id.partition("/")[0].lower() if "/" in instance_id else ""
+    names = sorted(path.stem.replace("_", "-") for path in _bundled.folder("harnesses").glob("[!_]*.py"))
+    return [name for name in names if family and name.removesuffix("plus") == family]
 
 
 def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | None) -> _Text:

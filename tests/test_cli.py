@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import resource
 import shutil
 import signal
@@ -263,7 +264,7 @@ def test_list(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.bubblewrap
 @needs_bubblewrap
 def test_grade_prints_the_report_and_resumes(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With --json standard output is report.json and nothing else; the same command again adds no result."""
+    """With --json standard output is report.json and nothing else; the same command adds no result, and says so."""
     (mini / "s.jsonl").write_bytes(lines(GOOD, {"task_id": "mini/1", "solution": "def f(x):\n    return 0\n"}))
 
     assert grade("-p", "s.jsonl", "--backend", "local", "--out", "r", "--json") == 0
@@ -271,7 +272,9 @@ def test_grade_prints_the_report_and_resumes(mini: Path, capfd: pytest.CaptureFi
     results = (mini / "r" / "results.jsonl").read_bytes()
     assert grade("-p", "s.jsonl", "--backend", "local", "--out", "r", "--json") == 0
 
-    assert first == capfd.readouterr().out == (mini / "r" / "report.json").read_text()
+    again = capfd.readouterr()
+    assert first == again.out == (mini / "r" / "report.json").read_text()
+    assert "all 2 results were there already; nothing to grade" in again.err
     assert (mini / "r" / "results.jsonl").read_bytes() == results
     report = json.loads(first)
     assert report["outcomes"] == {"passed": 1, "wrong": 1}
@@ -279,6 +282,24 @@ def test_grade_prints_the_report_and_resumes(mini: Path, capfd: pytest.CaptureFi
     assert textwrap.dedent((mini / "r" / "junit.xml").read_text()).startswith("<?xml")
     assert run("report", "r", "--json") == 0
     assert json.loads(capfd.readouterr().out)["pass_at_k"] == report["pass_at_k"]
+
+
+@pytest.mark.bubblewrap
+@needs_bubblewrap
+def test_the_table_ends_with_failures_and_the_place(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Which sample failed and why, and where the report is; as many as are asked for, also of a run that is there."""
+    (mini / "s.jsonl").write_bytes(lines(GOOD, {"task_id": "mini/1", "solution": "def f(x):\n    return 0\n"}))
+
+    assert grade("-p", "s.jsonl", "--backend", "local", "--out", "r") == 0
+    graded = capfd.readouterr().out
+    assert run("report", "r", "--failures", "0") == 0
+    reported = capfd.readouterr().out
+
+    assert "first 1 of 1 failure" in graded
+    assert re.search(r"mini/1 +0 +wrong", graded)
+    assert "failure" not in reported
+    assert graded.splitlines()[-1] == reported.splitlines()[-1]
+    assert graded.splitlines()[-1].startswith("run r: r/report.md")
 
 
 @pytest.mark.bubblewrap

@@ -90,6 +90,15 @@ def test_nothing_silly_in_the_first_seconds() -> None:
     assert forecast.left_s() == pytest.approx(180)
 
 
+def test_nothing_is_left_at_the_end() -> None:
+    """Once all is done no time is said."""
+    forecast = Forecast(Work(total=1, samples={"i/0": 1}, seconds={"i/0": 5.0}), Clock())
+
+    forecast.add([result("i/0")])
+
+    assert not forecast.text()
+
+
 def test_what_is_not_known_weighs_as_much_as_the_others() -> None:
     """An instance without a known time takes the median of those that have one."""
     seconds = {"i/0": 2.0, "i/1": 4.0, "i/2": 6.0, "i/3": 0.0}

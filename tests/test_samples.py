@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError, Instance, SampleKind
-from boxscore._samples import empty_samples, gold_samples, read_samples
+from boxscore._samples import empty_samples, gold_samples, likely_benchmarks, read_samples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,3 +208,20 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]
         list(read_samples(path, KNOWN))
 
     assert caught.value.line == 1
+
+
+@pytest.mark.parametrize(
+    ("instance_id", "names"),
+    [
+        ("Mbpp/2", ["mbpp", "mbppplus"]),
+        ("HumanEval/0", ["humaneval", "humanevalplus"]),
+        ("django__django-1", ["swe-bench", "swe-bench-live"]),
+        ("tiny-patches/x", ["tiny-patches"]),
+        ("mbpp", []),
+        ("/", []),
+        ("nothing/3", []),
+    ],
+)
+def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> None:
+    """A name tells of which benchmark a file may be, where it was given to another."""
+    assert likely_benchmarks(instance_id) == names
