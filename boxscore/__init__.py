@@ -1,4 +1,4 @@
-"""boxscore grades code that models write: verdicts that cannot be forged, in sandboxes, with error bars."""
+"""boxscore grades code that models write: in sandboxes, with verdicts that are hard to forge, and error bars."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ _asked = {"debug": False}  # by the options before the command
 
 app = typer.Typer(
     name="boxscore",
-    help="Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars.",
+    help="Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,7 +92,7 @@ def _root(
         bool, typer.Option("--debug", envvar="BOXSCORE_DEBUG", help="Print the traceback of what goes wrong.")
     ] = False,
 ) -> None:
-    """Grade code that models write: verdicts that cannot be forged, in sandboxes, with error bars."""
+    """Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars."""
     del version
     _asked["debug"] = debug
 

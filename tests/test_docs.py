@@ -17,6 +17,7 @@ import boxscore
 from boxscore._backends import NAMES, open_backend
 from boxscore._backends._docker_config import Engine
 from boxscore._cli import app
+from boxscore._commands._demo import cheat_command
 from boxscore._errors import SandboxUnavailable
 from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore._plugins import list_harnesses, load_harness
@@ -357,3 +358,29 @@ def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(code.replace('boxscore.grade("tiny", ', 'boxscore.grade("tiny", backend="local", samples='), {})
 
     assert capsys.readouterr().out == said
+
+
+@pytest.mark.bubblewrap
+def test_readme_shows_the_forgeries(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first table of README is what `boxscore demo cheat` prints."""
+    try:
+        open_backend("local").check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+
+    assert cheat_command("local", json=False) == 0
+
+    printed = [re.sub(r"\s+", " ", line).strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    shown = [re.sub(r"\s+", " ", line).strip() for line in README.splitlines()]
+    table = [line for line in printed if line[0].isalpha()]
+    assert len(table) == 8
+    assert [line for line in shown if line in table] == table
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/patches.md", "docs/security.md"])
+def test_patches_are_not_promised_to_be_proof(page: str) -> None:
+    """Every page that speaks of verdicts on patches says that they can be forged."""
+    text = " ".join((ROOT / page).read_text("utf-8").split())
+
+    assert "10 of 41 instances" in text or "10 of the 41" in text or "what-canary-cannot-promise" in text
+    assert "cannot be forged" not in text

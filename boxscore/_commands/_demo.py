@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore._attack import run_attacks
 from boxscore._attack_suite import Attack, Expect, attacks_for, render
+from boxscore._backends import open_backend
 from boxscore._commands._output import print_json, print_table, say
-from boxscore._errors import HarnessError
+from boxscore._errors import HarnessError, ImageMissing, SandboxUnavailable
 from boxscore._harness import FunctionTask
 from boxscore._naive import naive_verdict
 from boxscore._plugin_calls import make_task
@@ -17,6 +19,8 @@ from boxscore._request import Request, choose_backend, grader_factory, image_of,
 
 if TYPE_CHECKING:
     from boxscore._attack import AttackReport
+    from boxscore._box import Backend
+    from boxscore._harness import Harness
 
 INSTANCE = "tiny/merge-spans"
 FORGERS = (
@@ -49,8 +53,7 @@ def cheat_command(backend: str, *, json: bool) -> int:
     """Show both verdicts on each answer; exit with 1 if boxscore passed a forger or refused the honest one."""
     request = Request(benchmark="tiny", only=(INSTANCE,), backend=backend)
     benchmark = load_benchmark(request)
-    opened = choose_backend(request)
-    image = image_of(request, benchmark.harness, opened)
+    opened, image = _boxes(request, benchmark.harness)
     instance = benchmark.asked[0]
     task = make_task(benchmark.harness, instance)
     if not isinstance(task, FunctionTask) or instance.reference is None:
@@ -64,6 +67,21 @@ def cheat_command(backend: str, *, json: bool) -> int:
     report = run_attacks(grader_factory(opened, image), instance, task, benchmark.harness.trust, attacks=attacks)
     _show(attacks, plain, report, json=json)
     return 0 if report.held else 1
+
+
+def _boxes(request: Request, harness: Harness) -> tuple[Backend, str | None]:
+    """A backend and its image; on a new machine, whose engine has no image yet, local boxes where they work."""
+    opened = choose_backend(request)
+    image = image_of(request, harness, opened)
+    if request.backend == "auto" and image is not None:
+        try:
+            opened.image_digest(image)
+        except ImageMissing:
+            local = open_backend("local")
+            with suppress(SandboxUnavailable):
+                local.check()
+                return local, None
+    return opened, image
 
 
 def _attacks() -> tuple[Attack, ...]:
