@@ -90,6 +90,7 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     before = store.record()
     keys = plan.keys()
     todo, known = pending(keys, store.results(keys), alone=not tools.share)
+    del keys  # of a long run they are large
     record = _continue(record, before, store, known)
     reused = len(known)
     record = msgspec.structs.replace(record, sample_lines=store.add_samples(plan.stored))
@@ -124,6 +125,8 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
                 _grade_in_boxes(plan, tools, writer, seconds)
         finally:
             tools.end()
+            if tools.cache is not None and alarm is not None and alarm.reason is not None:
+                tools.cache.take_back()
             record = _changed(
                 record,
                 finished=None if writer.todo else now(),

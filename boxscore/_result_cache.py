@@ -41,6 +41,7 @@ class ResultCache:
         self._path, self._run_id, self._max_bytes = folder / "results.sqlite", run_id, max_bytes
         self._database: sqlite3.Connection | None = None
         self._broken = False
+        self._kept: set[str] = set()
 
     def take(self, keys: Iterable[str]) -> dict[str, Result]:
         """The results that are kept under these keys; each says which run it was graded in."""
@@ -55,6 +56,16 @@ class ResultCache:
         own = [one for one in results if one.stands and not (one.copied_from or one.reused_from)]
         if own:
             self._guarded(partial(self._write, own))
+            self._kept.update(one.key for one in own)
+
+    def take_back(self) -> None:
+        """Forget what this run has kept: the run turned out to be broken."""
+        self._guarded(self._forget)
+        self._kept.clear()
+
+    def _forget(self, database: sqlite3.Connection) -> None:
+        with database:
+            database.executemany("DELETE FROM results WHERE key = ?", [(key,) for key in self._kept])
 
     def close(self) -> None:
         """Close the file."""

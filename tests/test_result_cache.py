@@ -58,6 +58,18 @@ def test_only_what_was_graded_and_stands_is_kept(tmp_path: Path) -> None:
     assert kept(tmp_path, "ours", "copy", "taken") == {}
 
 
+def test_a_broken_run_takes_back_what_it_kept(tmp_path: Path) -> None:
+    """What other runs kept stays."""
+    keep(tmp_path, result("others"))
+    cache = ResultCache(tmp_path, "broken")
+    cache.keep([result("a"), result("b")])
+
+    cache.take_back()
+    cache.close()
+
+    assert set(kept(tmp_path, "others", "a", "b")) == {"others"}
+
+
 def test_its_size_is_bounded(tmp_path: Path) -> None:
     """What was used least lately goes first; the newest is there."""
     keep(tmp_path, *(result(f"k{number}", output="x" * 10_000) for number in range(100)), max_bytes=200_000)
