@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore._errors import ImageMissing
+from boxscore._harness import limits_in_force
 from boxscore._patch_task import PatchTask
 from boxscore._protocols._versions import version_of
 from boxscore._stoppable import waited_for
@@ -34,11 +35,11 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
     """
     version = version_of(task, asked.backend)
     if not isinstance(task, PatchTask):
-        return replace(asked, limits=task.limits, version=version)
+        return replace(asked, limits=limits_in_force(task), version=version)
     from boxscore._tree_image_recipe import tree_reference  # noqa: PLC0415 - only for patches
 
     image = tree_reference(task.image)
-    return replace(asked, strict=True, image=image, image_digest="", limits=task.limits, version=version)
+    return replace(asked, strict=True, image=image, image_digest="", limits=limits_in_force(task), version=version)
 
 
 class AnyGrader:

@@ -61,7 +61,7 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "_errors.py": "our own errors",
     "_grading.py": "declarations",
     "_inherited.py": "refuses a machine, or words of errors that are ours",
-    "_harness.py": "declarations; their values are in the task, which is in the key",
+    "_harness.py": "declarations, in the task; the limits in force are in the conditions: both are in the key",
     "_patch_task.py": "declarations; their values are in the task, which is in the key",
     "_protocols/_candidate_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "_protocols/_versions.py": "these lists; what they come to is the hash",

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from boxscore._backends._fake import FakeBackend
 from boxscore._errors import ImageMissing, SandboxUnavailable
 from boxscore._grading import Batch, Candidate
-from boxscore._harness import FunctionTask
+from boxscore._harness import FunctionTask, Inputs
 from boxscore._patch_task import TreeImage
 from boxscore._protocols._dispatch import BUILDS, TreeFinder, conditions_of, open_grader
 from boxscore._protocols._versions import version_of
-from boxscore._records import Conditions, Trust
+from boxscore._records import Conditions, Limits, Trust
 from boxscore._tree_image import tree_reference
 from tests.protocols.patch_boxes import TASK
 
@@ -152,3 +152,12 @@ def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
 
     with open_grader(backend, None, cache=tmp_path) as grader, pytest.raises(SandboxUnavailable, match="no box here"):
         list(grader.grade(batch))
+
+
+def test_limits_are_those_in_force() -> None:
+    """With inputs, the time that all of them together may take is what is recorded."""
+    task = replace(FUNCTION, tests=None, inputs=Inputs(arguments=((1,),)), limits=Limits(cpu_s=61.0))
+
+    found = conditions_of(task, ASKED)
+
+    assert (found.limits.cpu_s, found.limits.wall_s) == (61.0, 670.0)
