@@ -1,6 +1,7 @@
 """The command line: what can be asked, and how the answer becomes an exit code. Bodies are in `_commands/`.
 
-Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastructure failed · 130 interrupted.
+Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastructure failed · 130 interrupted · 141 the
+reader of standard output went away.
 """
 
 from __future__ import annotations
@@ -52,11 +53,12 @@ from boxscore._commands._options import (
 from boxscore._commands._output import say
 from boxscore._errors import BoxError, BoxscoreError
 from boxscore._interrupt import leave, leave_on_signals, threads_remain
+from boxscore._standard_streams import OutputClosed, finish_output, out_of_files, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED = 0, 1, 2, 3, 130
+OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 _asked = {"debug": False}  # by the options before the command
 
@@ -313,6 +315,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line (`sys.argv` if None) and exit; what goes wrong is told on standard error."""
     if args is not None:
         sys.exit(_ran(list(args)))
+    prepare_streams()
     with leave_on_signals(say):
         code = _ran(None)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a late one would change the exit code
@@ -327,9 +330,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def _ran(args: list[str] | None) -> int:
     """Run the command line and return its exit code."""
     try:
-        app(args)
-    except SystemExit as error:
-        return error.code if isinstance(error.code, int) else OK
+        try:
+            app(args)
+        except SystemExit as error:
+            finish_output()
+            return error.code if isinstance(error.code, int) else OK
+        except OSError as error:
+            raise out_of_files(error) or error from error
+    except OutputClosed as error:
+        if not error.reader_left:
+            say(str(error))
+        return NO_READER if error.reader_left else USAGE
     except BoxscoreError as error:
         if _asked["debug"]:
             import traceback  # noqa: PLC0415 - for this only

@@ -26,6 +26,7 @@ from boxscore._protocols._truth import TruthCache, truth_environment
 from boxscore._provenance import Provenance, RunRecord
 from boxscore._records import Conditions, fingerprint
 from boxscore._remote_worker import GraderSettings
+from boxscore._standard_streams import need_files
 from boxscore._stoppable import StoppableBackend
 from boxscore._store import check_folder, read_record
 
@@ -135,6 +136,8 @@ def prepare(
     folder = _given_folder(request)
     if folder is not None:
         check_folder(folder)
+    if request.on == "local":
+        need_files(request.worker_count())
     backend = StoppableBackend(choose_backend(request, folder=folder))
     image = image_of(request, benchmark.harness, backend)
     digest = run_digest(backend, image)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -61,7 +62,8 @@ def plain(text: str) -> str:
 
 def say(text: str) -> None:
     """Print a line on standard error, in one unbuffered write: a signal handler may do so too."""
-    os.write(2, f"boxscore: {plain(text)}\n".encode(errors="replace"))
+    with suppress(OSError):  # a standard error that is full or gone is no reason to fail
+        os.write(2, f"boxscore: {plain(text)}\n".encode(errors="replace"))
 
 
 def say_unpublished(benchmark: Benchmark) -> None:
@@ -76,5 +78,7 @@ def say_warnings(warnings: Iterable[str]) -> None:
 
 
 def _write(data: bytes) -> None:
-    sys.stdout.write(data.decode())
+    """Print bytes as they are, whatever the locale."""
     sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
