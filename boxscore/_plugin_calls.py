@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import keyword
 import linecache
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from boxscore._records import Instance
 from boxscore._source import bound_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
     from boxscore._harness import Harness, Task
     from boxscore._records import Sample
@@ -38,7 +38,7 @@ _MOST = 300
 
 def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
     """Read the rows at `path`. Raises HarnessError, or what the harness raises of ours, such as InputError."""
-    with _blamed(harness, "load", f"reading {path}"):
+    with _Blamed(harness, "load", path):
         found = tuple(harness.load(path))
     seen: dict[str, int] = {}
     for place, one in enumerate(found):
@@ -58,7 +58,7 @@ def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
 
 def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, str], ...]:
     """The chat messages of an instance. Raises HarnessError."""
-    with _blamed(harness, "prompt", _of(instance)):
+    with _Blamed(harness, "prompt", instance):
         found: object = harness.prompt(instance)
     where = f"{_method(harness, 'prompt')}, for {instance.instance_id!r}, returned"
     if isinstance(found, str | bytes) or not isinstance(found, Sequence):
@@ -74,7 +74,7 @@ def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, 
 
 def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | None:
     """The program or patch in a sample, None where it holds none. Raises HarnessError."""
-    with _blamed(harness, "extract", f"{_of(instance)}, sample {sample.sample_id!r}"):
+    with _Blamed(harness, "extract", instance, sample):
         code = harness.extract(instance, sample)
     if code is not None and type(code) is not str:
         raise HarnessError(
@@ -86,7 +86,7 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
 
 def make_task(harness: Harness, instance: Instance) -> Task:
     """How an instance is graded. Raises HarnessError, also for a task that nothing could be graded by."""
-    with _blamed(harness, "task", _of(instance)):
+    with _Blamed(harness, "task", instance):
         task = harness.task(instance)
     where = f"{_method(harness, 'task')}, for {instance.instance_id!r}"
     if not isinstance(task, FunctionTask | PatchTask):
@@ -150,21 +150,39 @@ def _method(harness: Harness, name: str) -> str:
     return f"{place}{name} of harness {harness.name!r}"
 
 
-def _of(instance: Instance) -> str:
-    return f"instance {instance.instance_id!r}"
+class _Blamed:
+    """Turns what a plugin raises into a HarnessError that names the line of its file; it prints on standard error.
+
+    Calls never overlap: all but `extract` come before a run, and that is called by one generator. A class, since it is
+    entered for each sample.
+    """
+
+    __slots__ = ("_call", "_stdout")
+
+    def __init__(self, harness: Harness, method: str, what: Instance | Path, sample: Sample | None = None) -> None:
+        self._call = harness, method, what, sample
+        self._stdout = sys.stdout
+
+    def __enter__(self) -> None:
+        sys.stdout = sys.stderr
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
+    ) -> None:
+        sys.stdout = self._stdout
+        if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
+            return
+        if isinstance(error, Exception | SystemExit):
+            raise _failed(error, *self._call) from error
 
 
-@contextmanager
-def _blamed(harness: Harness, method: str, doing: str) -> Iterator[None]:
-    """Turn what a plugin raises into a HarnessError that names the line of its file."""
-    try:
-        yield
-    except BoxscoreError as error:
-        if not _is_of_a_record(error):
-            raise
-        raise plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", _file(harness)) from error
-    except (Exception, SystemExit) as error:
-        raise plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", _file(harness)) from error
+def _failed(
+    error: BaseException, harness: Harness, method: str, what: Instance | Path, sample: Sample | None
+) -> HarnessError:
+    doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else f"reading {what}"
+    if sample is not None:
+        doing += f", sample {sample.sample_id!r}"
+    return plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", _file(harness))
 
 
 def _is_of_a_record(error: BoxscoreError) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HARNESS = """
 import json
 import resource
-from boxscore import DataSource, FunctionTask, Instance, Trust
+from boxscore import DataSource, FunctionTask, Instance, Trust, program
 
 class Mini:
     name = "mini"
@@ -43,7 +43,7 @@ class Mini:
         return [{"role": "user", "content": "Write f."}]
 
     def extract(self, instance, sample):
-        return sample.text or None
+        return program(sample, prompt="", names=("f",))
 
     def task(self, instance):
         tests = "def check(candidate):\\n    assert candidate(1) == " + str(instance.row["one"]) + "\\n\\ncheck(f)\\n"

@@ -315,3 +315,13 @@ def test_grading_warns_of_references_that_cannot_be_right(tmp_path: Path) -> Non
     plan = make_plan(harness, instances, samples, asked=Conditions(backend="fake"))
 
     assert any("does not define g" in one and "'m/1'" in one for one in plan.warnings)
+
+
+def test_what_methods_print_is_not_our_output(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A harness may print while it is called: not into the JSON that was asked for."""
+    path, data = write(tmp_path, "def extract(self, instance, sample):\n    print('found')\n    return sample.text")
+    harness = load_harness(path)
+
+    all_of(harness, *load_instances(harness, data))
+
+    assert capfd.readouterr() == ("", "found\n")
