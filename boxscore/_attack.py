@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
     from boxscore._grading import Grader, GraderFactory
     from boxscore._harness import Task
+    from boxscore._patch_task import PatchTask
+    from boxscore._protocols._patch_boxes import Boxes
     from boxscore._records import Instance, Result, Trust
 
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
 """What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
 
-SLACK_S = 10.0
+SLACK_S = 30.0
 """How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "render",
     "render_report",
     "run_attacks",
+    "run_patch_attacks",
 ]
 
 _BLOCKED = frozenset({Outcome.FORBIDDEN, Outcome.SIGNAL})
@@ -134,28 +137,65 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
 
     `fast` leaves out attacks that end only by a limit, but for one of each class. `attacks` replaces the suite.
     Raises UsageError where the instance has no reference, for honest answers are made of it, and for a task of
-    another protocol.
+    another protocol; see `run_patch_attacks`.
     """
     if not isinstance(task, FunctionTask):
-        raise UsageError(f"{instance.instance_id} is no function to be written: the suite attacks functions")
+        raise UsageError(f"{instance.instance_id} is no function to be written: this suite attacks functions")
     reference = instance.reference or task.reference
     if reference is None:
         raise UsageError(f"{instance.instance_id} has no reference solution: honest controls cannot be made")
     chosen = tuple(attacks_for("function") if attacks is None else attacks)
     chosen = fast_subset(chosen) if fast else chosen
     task = msgspec.structs.replace(task, limits=limits)
+    codes = [(attack, render(attack, entry=task.entry_point, reference=reference)) for attack in chosen]
+    return _run(
+        grader_factory, Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()), codes, progress
+    )
+
+
+def run_patch_attacks(  # noqa: PLR0913 - as above
+    grader_factory: GraderFactory,
+    instance: Instance,
+    task: PatchTask,
+    trust: Trust,
+    *,
+    boxes: Boxes,
+    attacks: Iterable[Attack] | None = None,
+    progress: Callable[[Finding], None] | None = None,
+) -> AttackReport:
+    """Grade the suite of patches against one instance in its image, each as a batch of its own, under its own limits.
+
+    `boxes` are opened to read what patches are made of. Raises UsageError for an instance that `why_not` names.
+    """
+    from boxscore._attack_patches import find_target, render_patch, suits  # noqa: PLC0415 - only for patches
+
+    chosen = [one for one in (attacks_for("patch") if attacks is None else attacks) if suits(one, task)]
+    target = find_target(boxes, task, chosen)
+    patches = [(attack, render_patch(attack, target)) for attack in chosen]
+    return _run(
+        grader_factory,
+        Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()),
+        patches,
+        progress,
+    )
+
+
+def _run(
+    grader_factory: GraderFactory,
+    batch: Batch,
+    codes: Iterable[tuple[Attack, str]],
+    progress: Callable[[Finding], None] | None,
+) -> AttackReport:
     findings = []
     with grader_factory() as grader:
-        for attack in chosen:
-            code = render(attack, entry=task.entry_point, reference=reference)
+        for attack, code in codes:
             candidate = Candidate(sample_id=f"{attack.attack_class}/{attack.name}", code=code)
-            batch = Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=(candidate,))
-            findings.append(_try(attack, batch, grader))
+            findings.append(_try(attack, msgspec.structs.replace(batch, candidates=(candidate,)), grader))
             if progress is not None:
                 progress(findings[-1])
     return AttackReport(
-        instance_id=instance.instance_id,
-        trust=trust.value,
+        instance_id=batch.instance_id,
+        trust=batch.trust.value,
         classes=_by_class(findings),
         findings=tuple(findings),
     )

@@ -1,6 +1,7 @@
 """The attack suite's files: templates of candidates, cheats and honest ones, for any instance of a protocol.
 
-A template is `instances/attacks/<protocol>/<class>/<name>.py`; `docs/attacks.md` says what its header lines mean.
+A template is a file `instances/attacks/<protocol>/<class>/<name>.…`; `docs/attacks.md` says what its header lines
+mean.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_HEADER = re.compile(r"# (expect|how|limit): (.+)")
+SUFFIXES = {"function": (".py",), "patch": (".template", ".diff")}
+_HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
 _PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__")
+
+
+PARTS = "parts"  # what several templates of a protocol share
 
 
 class Expect(enum.StrEnum):
@@ -32,7 +37,11 @@ class Expect(enum.StrEnum):
 
 
 class Attack(Struct, frozen=True, kw_only=True):
-    """One template. `limit` names the limit that ends it where the defence holds: such attacks cost seconds."""
+    """One template. `limit` names the limit that ends it where the defence holds: such attacks cost seconds.
+
+    Of patches, `runner` is the only runner of tests that it suits, if it does not suit all; `on_reference` says that it
+    is added to the reference, `is_diff` that it is a patch as it stands.
+    """
 
     name: str
     attack_class: str
@@ -40,6 +49,9 @@ class Attack(Struct, frozen=True, kw_only=True):
     how: str
     source: str
     limit: str | None = None
+    runner: str | None = None
+    on_reference: bool = False
+    is_diff: bool = False
 
 
 def attacks_for(protocol: str) -> tuple[Attack, ...]:
@@ -48,7 +60,8 @@ def attacks_for(protocol: str) -> tuple[Attack, ...]:
     Raises UsageError where there is no suite for it, or a template has a bad header.
     """
     root = folder("instances") / "attacks" / protocol
-    attacks = tuple(_load(path) for path in sorted(root.glob("*/*.py")))
+    files = sorted(path for path in root.glob("*/*") if path.suffix in SUFFIXES.get(protocol, ()))
+    attacks = tuple(_load(path) for path in files if path.parent.name != PARTS)
     if not attacks:
         raise UsageError(f"there is no attack suite for the protocol {protocol!r}")
     return attacks
@@ -74,8 +87,9 @@ def fast_subset(attacks: Iterable[Attack]) -> tuple[Attack, ...]:
 
 def _load(path: Path) -> Attack:
     source = path.read_text(encoding="utf-8")
+    lines = source.split("\n")
     header: dict[str, str] = {}
-    for line in source.split("\n"):
+    for line in lines:
         match = _HEADER.fullmatch(line)
         if match is None:
             break
@@ -87,6 +101,9 @@ def _load(path: Path) -> Attack:
         attack_class=path.parent.name,
         expect=Expect(header["expect"]),
         how=header["how"],
-        source=source,
+        source=source if path.suffix == ".py" else "\n".join(lines[len(header) :]),
         limit=header.get("limit"),
+        runner=header.get("runner"),
+        on_reference=header.get("on") == "reference",
+        is_diff=path.suffix == ".diff",
     )

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from boxscore._backends import open_backend
@@ -31,10 +32,14 @@ try:
             one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 200))])
 except OSError:
     open("held", "w").close()
-time.sleep(60)
+time.sleep(900)
 """
 NO_ROOM = (Edit("supervisor", 'confine.raise_to_hard("NOFILE")', 'confine.limit("NOFILE", OPEN_FILES)'),)
 HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
+
+
+# A neighbour that sleeps until all is seen, however long that takes.
+PATIENT = msgspec.structs.replace(LIMITS, cpu_s=600.0, wall_s=1200.0)
 
 
 class Shown(NestedBackend):
@@ -58,9 +63,9 @@ def beside(program: str, edits: Sequence[Edit]) -> Iterator[Desk]:
     except SandboxUnavailable as error:
         pytest.skip(f"no bubblewrap sandbox here: {error}")
     backend, sources = Shown(), removed(edits)
-    with open_warm_box(backend, None, LIMITS, sources=sources) as first:
+    with open_warm_box(backend, None, PATIENT, sources=sources) as first:
         box = backend.shown
-        first.send(pack(("instance", Desk(first, LIMITS).told | {"tests": "f()"})))
+        first.send(pack(("instance", Desk(first, PATIENT).told | {"tests": "f()"})))
         first.send(pack(("sample", 0, PRELUDE + program)))
         until = time.monotonic() + 300
         while not made(box):
