@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore._backends import NAMES
-from boxscore._checks import check_count, check_seconds, names, shown, whole_numbers
+from boxscore._checks import check_count, check_seconds, names, path_or_none, shown, whole_numbers
 from boxscore._errors import OutcomeDrift, UsageError
 from boxscore._interrupt import Stop
 from boxscore._outputs import Outputs
@@ -82,11 +82,13 @@ def grade(  # noqa: PLR0913 - options, by keyword
     if cpu_s is not None:
         check_seconds("grade", "cpu_s", cpu_s)
     with ExitStack() as stack:
-        folder = Path(out) if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
+        folder = path_or_none("grade", "out", out)
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
         request = Request(
             benchmark=str(benchmark),
             only=names("grade", "instances", instances),
-            data=None if data is None else Path(data),
+            data=path_or_none("grade", "data", data),
             backend=backend,
             image=image,
             cpu_s=cpu_s,

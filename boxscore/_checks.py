@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from boxscore._errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_NAME = 512
 MAX_SECONDS = 86_400
@@ -41,6 +45,17 @@ def check_count(owner: str, field: str, value: object) -> None:
     """Raise UsageError unless a value is a whole number from 1 on."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UsageError(f"{owner}: {field} must be a whole number from 1 on, not {shown(value)}")
+
+
+def path_or_none(owner: str, field: str, value: object) -> Path | None:
+    """A path, or the text of one, as a path. Raises UsageError."""
+    from pathlib import Path  # noqa: PLC0415 - keeps `import boxscore` cheap
+
+    if value is None or isinstance(value, Path):
+        return value
+    if not isinstance(value, str):
+        raise UsageError(f"{owner}: {field} must be a path, not {shown(value)}")
+    return Path(value)
 
 
 def whole_numbers(owner: str, field: str, value: object) -> tuple[int, ...]:
