@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import socket
     from typing import Any
 
+    from usage import BoxCounts
     from wire import Limits, Outcome, Told
 
 END_OF_INPUT = 3
@@ -38,8 +39,8 @@ class Desk:
     instance: Instance
     own_cpu_s = OWN_CPU_S
 
-    def __init__(self, control: socket.socket, log_limit: int) -> None:
-        self.control, self.log_limit = control, log_limit
+    def __init__(self, control: socket.socket, log_limit: int, counts: BoxCounts | None = None) -> None:
+        self.control, self.log_limit, self.counts = control, log_limit, counts
         self.judging = False
         signal.signal(signal.SIGPROF, self.end_judging)
         self.outbox: list[bytes] = []
@@ -105,7 +106,7 @@ class Desk:
     def take_sample(self, number: int, code: str) -> None:
         """Grade one sample and report the verdict under its number."""
         told = self.instance.told
-        line = Line(self.control, told["limits"], changes=told["mutates"], pulse=self.flush)
+        line = Line(self.control, told["limits"], changes=told["mutates"], pulse=self.flush, counts=self.counts)
         stop = self.judge(line, code)
         ended = line.end(self.log_limit)
         stop = settle(stop, ended, line.total_limit)
@@ -137,7 +138,7 @@ class Desk:
 
     def take_truth(self, code: str, name: str, arguments: tuple[Any, ...], limits: Limits) -> None:
         """Run the reference over the inputs and report its answers and times."""
-        line, reason = Line(self.control, limits, pulse=self.flush), ""
+        line, reason = Line(self.control, limits, pulse=self.flush, counts=self.counts), ""
         claims: list[bytes] = []
         seconds: list[float] = []
         try:
@@ -172,6 +173,6 @@ def has_nan(value: Any) -> bool:
     return type(value) in (list, tuple, set, frozenset) and any(map(has_nan, value))
 
 
-def main(control: socket.socket, *, log_limit: int) -> int:
+def main(control: socket.socket, *, log_limit: int, counts: BoxCounts) -> int:
     """Serve one instance; the exit status says whether more may follow."""
-    return Desk(control, log_limit).serve()
+    return Desk(control, log_limit, counts).serve()

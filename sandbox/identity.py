@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 0.2  # how long a candidate whose pipe has ended may take to end by itself
 ABSENCE_S = 10.0  # how long killing what it left may take
-_REPORT = struct.Struct("<iddQ")
+_REPORT = struct.Struct("<iQ")
 _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWIPC, _CLONE_NEWNS = 0x10000000, 0x20000000, 0x08000000, 0x00020000
 
 
@@ -153,7 +153,7 @@ class NestedNamespaces:
         while True:
             child, status, usage = os.wait4(-1, 0)
             if child == candidate:
-                os.write(report, _REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
+                os.write(report, _REPORT.pack(status, usage.ru_maxrss * 1024))
                 os._exit(0)
 
     def become_candidate(self, folder: str) -> None:
@@ -180,10 +180,11 @@ class NestedNamespaces:
         os.waitpid(self.keeper, 0)
         data = _read(self.report, _REPORT.size)
         os.close(self.report)
-        if len(data) == _REPORT.size:
-            return (True, *_REPORT.unpack(data))
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         user, system = after.ru_utime - usage.ru_utime, after.ru_stime - usage.ru_stime
+        if len(data) == _REPORT.size:
+            status, peak_bytes = _REPORT.unpack(data)
+            return True, status, user, system, peak_bytes
         return ended, signal.SIGKILL, user, system, after.ru_maxrss * 1024
 
 

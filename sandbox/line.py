@@ -13,6 +13,7 @@ import plain
 import procfs
 import wire
 from stand_ins import Handle, twin, write_back
+from usage import SLACK_BYTES, Usage
 from verdicts import Stop
 from wire import LENGTH, MAX_CLAIM
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from usage import BoxCounts
     from wire import Limits, Links
 
 FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
-MOST_TASKS = 256  # processes and threads of a candidate whose waiting is looked at
 ALIVE = wire.frame_of({"alive": True})
 OFF_PROTOCOL = "an answer that is not of the protocol"
 
@@ -44,7 +45,8 @@ class Ended(NamedTuple):
 class Line:
     """The two pipes to one candidate, the clocks that bound it, and what is known of how it ended.
 
-    With `changes` the candidate reports what it did to its arguments, and the tests see it.
+    With `changes` the candidate reports what it did to its arguments, and the tests see it. `counts` are the box's;
+    without them its first process alone is watched.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Line:
         *,
         changes: bool = False,
         pulse: Callable[[bytes], object] = lambda _: None,
+        counts: BoxCounts | None = None,
     ) -> None:
         self.control, self.changes, self.pulse = control, changes, pulse
+        self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
         control.send(wire.START_REQUEST.pack(wire.START, self.cpu_limit, self.wall_limit + GRACE_S))
         data, descriptors, _, _ = socket.recv_fds(control, 64, 3)
@@ -63,39 +67,15 @@ class Line:
             raise OSError("the supervisor started no candidate")
         (self.pid,) = wire.STARTED.unpack(data)
         self.ask_end, self.claim_end, self.log = descriptors
-        self.clock = ~self.pid << 3 | 2  # the kernel's name for this process' cpu clock
+        self.usage.pid = self.pid
         self.started = self.pulsed = time.monotonic()
         self.waited = self.delayed = 0.0  # seconds that we waited for it, and of those the ones it could not run in
+        self.unseen = self.idle = 0.0  # of those, in short waits since the last look, and the ones nobody computed in
         self.poll = select.poll()
         self.poll.register(self.claim_end, select.POLLIN)
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
         self.total_limit = self.cpu_limit  # of all calls together
         os.set_blocking(self.ask_end, False)
-
-    def cpu(self) -> float:
-        """Return the candidate's cpu seconds so far (without children that still run); 0 once it is gone."""
-        try:
-            return time.clock_gettime(self.clock)
-        except OSError:
-            return 0.0
-
-    def look(self) -> tuple[float, float]:
-        """Return the cpu seconds used so far, and those in which it was ready but had to wait for a processor.
-
-        Both are of all its processes that still run, as far as the kernel tells.
-        """
-        used, delayed, waiting, seen = 0, 0, [self.pid], 0
-        while waiting and seen < MOST_TASKS:
-            pid = waiting.pop()
-            for task in procfs.tasks(pid):
-                seen += 1
-                try:
-                    ran, waited, *_ = procfs.read(f"{pid}/task/{task}/schedstat", 200).split()
-                    used, delayed = used + (0 if pid == self.pid else int(ran)), delayed + int(waited)
-                    waiting += map(int, procfs.read(f"{pid}/task/{task}/children", 4096).split())
-                except (OSError, ValueError):
-                    continue
-        return self.cpu() + used / 1e9, delayed / 1e9
 
     def is_stopped(self) -> bool:
         """Say whether its process stands still by a signal, its own or somebody else's."""
@@ -107,39 +87,61 @@ class Line:
     def wait(self, poll: select.poll, cpu_limit: float) -> None:
         """Wait until the pipe is ready; Stop when the candidate's time is up.
 
-        Its time is `cpu_limit` seconds of processor, the same (IDLE_FLOOR_S at least) of doing nothing, `wall_limit` in
-        all. Time in which it was ready to run and others ran is neither of the last two, nor is time in which this
+        Its time is `cpu_limit` seconds of processor of all its processes, the same (IDLE_FLOOR_S at least) of doing
+        nothing, `wall_limit` in all; and all waits together may take no more of the first two than `total_limit` says.
+        Time in which it was ready to run and others ran is neither of the last two, nor is time in which this
         process stood still too, which shows by a slice that took longer than it was to: the box was frozen.
         """
         began = time.monotonic()
         if poll.poll(int(1000 * FIRST_S)):
-            self.waited += min(time.monotonic() - began, FIRST_S)
+            self.look_at_times(min(time.monotonic() - began, FIRST_S))
             return
         self.waited += FIRST_S
         idle, idle_limit = 0.0, max(cpu_limit, IDLE_FLOOR_S)
-        cpu, delay = self.look()
+        cpu, delay = self.usage.spent()
         first, ready = cpu, False
         while not ready:
             began = time.monotonic()
             ready = bool(poll.poll(int(1000 * SLICE_S)))
             now, before, delay_before = time.monotonic(), cpu, delay
             passed = min(now - began, SLICE_S)
-            cpu, delay = self.look()
+            cpu, delay = self.usage.spent()
             late = min(passed, max(0.0, delay - delay_before))
             self.waited += passed
             self.delayed += late
             idle += max(0.0, passed - late - max(0.0, cpu - before))
             if not ready:
-                if cpu - first >= cpu_limit or cpu >= self.total_limit:
-                    raise Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
+                self.bound(cpu - first, cpu_limit)
+                self.bound(cpu, self.total_limit)
+                self.bound_memory()
                 self.check(idle, idle_limit)
             if now - self.pulsed >= PULSE_S:
                 self.pulsed = now
                 self.control.send(wire.PULSE)
                 self.pulse(ALIVE)
+        self.idle += idle
+
+    def look_at_times(self, passed: float) -> None:
+        """Count a short wait; look at what was used after as many as make a slice, for others may compute meanwhile."""
+        self.waited += passed
+        self.unseen += passed
+        if self.unseen >= SLICE_S:
+            self.unseen = 0.0
+            self.bound(self.usage.spent().cpu_s, self.total_limit)
+
+    def bound(self, used_s: float, limit_s: float) -> None:
+        """End the sample if so much cpu time is too much."""
+        if used_s >= limit_s:
+            raise Stop("timeout", f"more than {limit_s:g} s of cpu", limit="cpu")
+
+    def bound_memory(self) -> None:
+        """End the sample if its processes hold more memory together than it may have."""
+        if self.usage.memory_bytes() > self.memory_limit + SLACK_BYTES:
+            raise Stop("memory", "its processes together hold more than may be", limit="memory")
 
     def check(self, idle: float, idle_limit: float) -> None:
         """Stop when the candidate does nothing for too long, or takes too long in all."""
+        idle_limit = min(idle_limit, max(self.total_limit, IDLE_FLOOR_S) - self.idle)
         if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
             reason = f"no answer, and {idle:.1f} s without use of the cpu"
             raise Stop("timeout", reason, limit="wall", unsure=self.is_stopped())
@@ -266,15 +268,16 @@ class Line:
 
     def end(self, log_limit: int) -> Ended:
         """Have the candidate ended; return how it ended, and its log as far as `log_limit` bytes."""
+        wall_s = time.monotonic() - self.started
+        spent_s = self.usage.spent().cpu_s if wall_s > SLICE_S else 0.0
         self.control.send(wire.END_GONE if self.gone else wire.END)
         status, user_s, system_s, peak_bytes, leavings = wire.ENDED.unpack(self.control.recv(64))
         printed_bytes = os.fstat(self.log).st_size
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
         for descriptor in (self.ask_end, self.claim_end, self.log):
             os.close(descriptor)
-        return Ended(
-            status, leavings, user_s + system_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log
-        )
+        cpu_s = max(user_s + system_s, spent_s)
+        return Ended(status, leavings, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
 
 
 def rebuild(payload: bytes) -> Any:

@@ -59,6 +59,7 @@ import leavings
 import memory
 import nodes
 import procfs
+import usage
 import wire
 from candidate import CLAIMS, REQUESTS
 
@@ -79,9 +80,9 @@ class Supervisor:
 
     orphans_come_here = True
 
-    def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter) -> None:
+    def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter, counts: usage.BoxCounts) -> None:
         self.settle(settings)
-        self.out_of_memory = out_of_memory
+        self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]
         os.mkdir(self.ground)
         os.chmod(self.ground, 0o711)  # noqa: S103 - a candidate passes, and may do nothing here
@@ -183,7 +184,7 @@ class Supervisor:
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
-            status = grader.main(line, log_limit=self.log_limit)
+            status = grader.main(line, log_limit=self.log_limit, counts=self.counts)
         except BaseException as error:
             import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
 
@@ -301,10 +302,11 @@ class Supervisor:
         if not self.candidate:
             return b""
         ended, status, user_s, system_s, peak_bytes = self.identity.end(identity.PATIENCE_S if gone else 0.0)
-        left = self.reap() | (0 if ended else wire.KILLED) | self.confinement()
+        left, of_orphans = self.reap()
+        left |= (0 if ended else wire.KILLED) | self.confinement()
         self.candidate = 0
         left |= self.clean() | self.out_of_memory.poll()
-        return wire.ENDED.pack(status, user_s, system_s, peak_bytes, left)
+        return wire.ENDED.pack(status, user_s + of_orphans, system_s, peak_bytes, left)
 
     def confinement(self) -> int:
         """Say (as a leaving) if the candidate ended before it was confined. Raises Trouble if it could not be."""
@@ -316,16 +318,20 @@ class Supervisor:
             raise wire.Trouble("confinement", "a candidate could not be confined: " + said.decode("utf-8", "replace"))
         return 0
 
-    def reap(self) -> int:
-        """Wait for what the candidate left running, all of which has been killed; say if it was too many."""
+    def reap(self) -> tuple[int, float]:
+        """Wait for what the candidate left running, all of which has been killed; say if it was too many, and its cpu.
+
+        Orphans that the kernel hands to somebody else are seen by the grader's look at all processes alone.
+        """
         if not self.orphans_come_here:
-            return wire.MANY_PROCESSES if self.identity.await_absence() >= self.processes - 2 else 0
-        left = 0
+            return wire.MANY_PROCESSES if self.identity.await_absence() >= self.processes - 2 else 0, 0.0
+        left, cpu_s = 0, 0.0
         while orphans := [child for child in leavings.children() if child != self.grader]:
             for child in orphans:
-                os.waitpid(child, 0)
+                used = os.wait4(child, 0)[2]
+                cpu_s += used.ru_utime + used.ru_stime
             left += len(orphans)
-        return wire.MANY_PROCESSES if left >= self.processes - 2 else 0
+        return wire.MANY_PROCESSES if left >= self.processes - 2 else 0, cpu_s
 
     def clean(self) -> int:
         """Remove the scratch folder, in which nothing moves since its owner has ended; say if it was full.
@@ -375,13 +381,14 @@ def main() -> None:
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
+    counts = usage.BoxCounts(os.path.dirname(settings["scratch"]))
     out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     memory.keep_memory()
     preload(settings["preload"])
     try:
-        Supervisor(settings, out_of_memory).serve()
+        Supervisor(settings, out_of_memory, counts).serve()
     except wire.Trouble as trouble:
         wire.reply(trouble.fields)
         raise SystemExit(str(trouble)) from None

@@ -52,6 +52,12 @@ class Counts(Struct, frozen=True, kw_only=True):
         """The file in which the kernel counts the processes that it killed because memory was short."""
         return self.memory / ("memory.events" if self.unified else "memory.oom_control")
 
+    @property
+    def for_supervisors(self) -> tuple[Path, ...]:
+        """What a supervisor reads in a local box, in the launcher's order."""
+        cpu = self.cpu / ("cpu.stat" if self.unified else "cpuacct.usage")
+        return self.memory_events, self.memory / "memory.stat", cpu
+
     def memory_kills(self) -> int:
         """How many processes the kernel killed because memory was short."""
         return _field(self.memory_events, "oom_kill")

@@ -26,7 +26,7 @@ PR_CAPBSET_DROP = 24
 LAST_CAPABILITY = 40
 LAST_STREAM = 2
 CAPABILITY_VERSION_3 = 0x20080522
-KILLS = "BOX_MEMORY_EVENTS"  # the supervisor's `leavings.py` looks for it
+COUNTS = ("BOX_MEMORY_EVENTS", "BOX_MEMORY_STAT", "BOX_CPU_USAGE")  # a supervisor's modules look for them
 REPORT = "{} {} {} {}\n"  # exit code or minus the signal, cpu seconds, peak bytes of the largest process, errno of exec
 
 
@@ -87,15 +87,14 @@ def wait(child: int, control: int) -> int | None:
 def main() -> NoReturn:
     """Run the plan that the first descriptor holds; the second takes the report, the third is the control pipe.
 
-    A fourth is the program's: it counts those that the kernel killed for memory, and a variable tells its number.
+    Three more are the program's: the counts of its control group, of which variables tell the numbers.
     """
-    source, report, control, *kills = (int(number) for number in sys.argv[1:])
+    source, report, control, *counts = (int(number) for number in sys.argv[1:])
     with open(source) as file:  # noqa: PTH123 - a descriptor
         plan = json.load(file)
-    if kills:
-        plan["env"][KILLS] = str(kills[0])
+    plan["env"].update(zip(COUNTS, map(str, counts)))  # noqa: B905 - none of them, or all
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - pathlib takes 5 ms to import
-        if int(name) > LAST_STREAM and int(name) not in kills:
+        if int(name) > LAST_STREAM and int(name) not in counts:
             with contextlib.suppress(OSError):  # the descriptor of the listing itself
                 os.set_inheritable(int(name), False)  # noqa: FBT003 - no keyword exists
     failure, failed = os.pipe()

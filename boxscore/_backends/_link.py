@@ -33,7 +33,9 @@ class Place:
         scratch: int,
     ) -> None:
         self.enter, self.python, self.group, self.seccomp, self.scratch = enter, python, group, seccomp, scratch
-        self.kills: Path | None = None  # where the kernel counts those it killed for memory, if a program is to know
+        self.counts: tuple[
+            Path, ...
+        ] = ()  # the files of its group that a program is to read, as the launcher names them
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -80,8 +82,8 @@ class Link:
         self._theirs.callback(os.close, control)
         plan_file = memory_file(plan, self._theirs)
         seccomp = None if place.seccomp is None else memory_file(place.seccomp, self._theirs)
-        kills = None if place.kills is None else _opened(place.kills, self._theirs)
-        given = [plan_file, report, control, *([] if kills is None else [kills])]
+        counts = [_opened(file, self._theirs) for file in place.counts]
+        given = [plan_file, report, control, *counts]
         program = [place.python, "-I", "-S", "-c", _launcher(), *map(str, given)]
         command = place.enter(program, seccomp=seccomp)
         self.command = _bwrap.joined(() if place.group is None else place.group.entrances, command)

@@ -239,7 +239,8 @@ class LocalBox:
         )
         seccomp = None if supervised and self._nests else self._filter
         place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._holder.scratch)
-        place.kills = group.counts.memory_events if supervised and group is not None else None
+        if supervised and group is not None:
+            place.counts = group.counts.for_supervisors
         return place
 
     def _plan(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MODULES = (  # each needs only those before it
     *("plain", "wire", "long_answers", "procfs", "candidate"),
-    *("texts", "verdicts", "stand_ins", "line", "judging", "grader"),
+    *("texts", "verdicts", "stand_ins", "usage", "line", "judging", "grader"),
     *("confine", "hiding", "identity", "leavings", "memory", "nodes", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500

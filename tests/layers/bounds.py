@@ -8,21 +8,32 @@ NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.memory_
 NO_DATA = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))")
 NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))")
 NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
-NO_CPU_CLOCK = Edit("line", "if cpu - first >= cpu_limit or cpu >= self.total_limit:", "if False:")
+NO_CPU_CLOCK = Edit("line", "if used_s >= limit_s:", "if False:")
 NO_IDLE_CLOCK = Edit(
     "line",
     "if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
     "if self.waited - self.delayed >= self.wall_limit:",
 )
 NO_WALL_CLOCK = Edit("line", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:")
-NO_FILES = Edit("supervisor", '            confine.limit("NOFILE", OPEN_FILES)\n')
+NO_FILES = Edit("supervisor", 'step = "limit on open files"\n            confine.limit("NOFILE", OPEN_FILES)')
 NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
+NO_TOGETHER = Edit("line", "            self.bound_memory()\n", "\n")
 NO_OOM_SCORE = Edit("supervisor", "            raise_oom_score()\n", "\n")
 SPIN = "def f():\n    while True: pass\n"
+FIRST_ONLY = Edit("line", "self.usage = Usage(counts)", "self.usage = Usage(None)")
+OFFLOAD = """
+def f():
+    out, into = os.pipe()
+    if not os.fork():
+        if os.fork(): os._exit(0)
+        while time.process_time() < 1.5: pass
+        os.write(into, b"computed"); os._exit(0)
+    return os.read(out, 100).decode()
+"""
 DRIBBLE = """
 def f():
     for byte in struct.pack("<I", 4000) + bytes(4000):
@@ -109,6 +120,30 @@ def f():
         holds="the limit of the kernel, a second or two later; without both the wall clock",
         more=(NO_CPU,),
         without_more="`timeout` (wall)",
+    ),
+    Row(
+        layer="the grader's cpu clock: of all processes",
+        attack="compute for 3 s, of 2 s allowed, in orphans that nobody waits for, while it sleeps",
+        programs=(OFFLOAD,),
+        tests="raise AssertionError(f() + f())",
+        removed=(FIRST_ONLY,),
+        expected="`timeout` (cpu)",
+        without="`timeout` (wall)",
+        holds="the idle clock: what it cannot see computing it takes for idle",
+        cpu_s=2.0,
+        wall_s=60.0,
+    ),
+    Row(
+        layer="the grader's idle clock: of all calls together",
+        attack="sleep for 1.4 s in each of three calls, with 2 s allowed",
+        programs=("def f(): time.sleep(1.4); return 'late '",),
+        tests="raise AssertionError(f() + f() + f())",
+        removed=(Edit("line", "self.idle += idle"),),
+        expected="`timeout` (wall)",
+        without="late late late ",
+        holds="the wall clock, later",
+        cpu_s=2.0,
+        wall_s=60.0,
     ),
     Row(
         layer="the grader's idle clock",
@@ -214,7 +249,7 @@ def f():
         for _ in range(15): os.write(file, bytes(1 << 20))
 """,
         ),
-        removed=(NO_OOM_SCORE,),
+        removed=(NO_OOM_SCORE, NO_TOGETHER),
         expected="`memory` (memory)",
         without=LOST,
         lost_s=14.0,

@@ -34,7 +34,8 @@ except OSError:
     open("held", "w").close()
 time.sleep(900)
 """
-NO_ROOM = (Edit("supervisor", 'confine.raise_to_hard("NOFILE")', 'confine.limit("NOFILE", OPEN_FILES)'),)
+LIMITED = 'confine.limit("FSIZE", FILE_BYTES)'
+NO_ROOM = (Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES)'),)
 HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
 
 

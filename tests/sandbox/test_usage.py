@@ -1,0 +1,90 @@
+"""What a candidate's processes used together, told by fakes of the box's counts and by real processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from usage import BoxCounts, Highest, Usage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cpu: bytes = b"", memory: bytes = b"") -> BoxCounts:
+    """Counts that are read from descriptors named by variables, as in a local box."""
+    for variable, data in ((BoxCounts.CPU[0], cpu), (BoxCounts.MEMORY[0], memory)):
+        file = tmp_path / variable
+        file.write_bytes(data)
+        monkeypatch.setenv(variable, str(os.open(file, os.O_RDONLY)))
+    return BoxCounts(str(tmp_path))
+
+
+@pytest.mark.parametrize("data", [b"5000000000000\n", b"usage_usec 5000000000\nuser_usec 1\n"])
+def test_the_boxs_count_without_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Both versions of control groups are read; what this process and its parent used is not the candidate's."""
+    read = counts(tmp_path, monkeypatch, cpu=data)
+
+    found = read.cpu_s()
+
+    assert 0 < found <= 5000 - time.process_time() + 0.1
+
+
+@pytest.mark.parametrize("name", [b"rss", b"anon"])
+def test_memory_without_files_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: bytes) -> None:
+    """What the group holds counts, but neither its caches nor what the grader and the supervisor hold."""
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((4096, 4096, 10, 10, 10, 0, 0, 0, 0, 255)))
+    read = counts(tmp_path, monkeypatch, memory=b"cache 99\n%b %d\nshmem 4096\n" % (name, 1 << 40))
+
+    found = read.memory_bytes()
+
+    assert (1 << 39) < found < (1 << 40)
+
+
+def test_without_counts_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no group can be read the counts are none, and stay so."""
+    monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
+    monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
+
+    read = BoxCounts("/")
+
+    assert (read.cpu_s(), read.memory_bytes(), read.cpu, read.memory) == (0.0, 0, None, None)
+
+
+def test_what_went_away_is_kept() -> None:
+    """A sum over processes never falls: what one had that is seen no more is added for good."""
+    kept = Highest()
+
+    assert [kept.of(total) for total in (3.0, 5.0, 1.0, 2.0, 0.0, 4.0)] == [3.0, 5.0, 5.0, 6.0, 6.0, 10.0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a process another user number")
+def test_children_nobody_waits_for_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no group counts, all processes of the candidate's number count, orphans too, and nobody else's."""
+    monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
+    monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
+    ready, done = os.pipe()
+    first = os.fork()
+    if first == 0:
+        os.setresuid(1_987_654, 1_987_654, 1_987_654)
+        if os.fork() == 0:
+            while time.process_time() < 0.3:
+                pass
+            os.write(done, b"%d" % os.getpid())
+            time.sleep(60)
+            os._exit(0)
+        time.sleep(60)
+        os._exit(0)
+    watch = Usage(BoxCounts("/"))
+    watch.pid = first
+    orphan = int(os.read(ready, 20))
+
+    spent = watch.spent()
+    for pid in (orphan, first):
+        os.kill(pid, 9)
+    os.waitpid(first, 0)
+
+    assert 0.25 <= spent.cpu_s < 5
