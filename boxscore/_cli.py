@@ -29,6 +29,9 @@ from boxscore._commands._options import (
     Json,
     K,
     Limit,
+    LogFile,
+    LogFormat,
+    LogLevel,
     NoAlarm,
     NoReuse,
     On,
@@ -46,6 +49,7 @@ from boxscore._commands._options import (
     Timeout,
     Workers,
     ladder,
+    log_choice,
     reuse_or_not,
     taken_as,
     whole_numbers,
@@ -125,6 +129,9 @@ def grade(  # noqa: PLR0913 - the options of one command
     no_reuse: NoReuse = False,
     fail_under: FailUnder = None,
     no_alarm: NoAlarm = False,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
+    log_file: LogFile = None,
     failures: Failures = 5,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -132,6 +139,7 @@ def grade(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Grade samples that exist. The same command goes on where it stopped."""
     from boxscore._commands._grade import GradeOptions, grade_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore._log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore._request import Request  # noqa: PLC0415 - keeps --help fast
 
     options = GradeOptions(
@@ -164,7 +172,9 @@ def grade(  # noqa: PLR0913 - the options of one command
         quiet=quiet,
         json=json,
     )
-    raise typer.Exit(grade_command(options))
+    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
+    with logging_to(log_file, form=form, level=level, quiet=quiet):
+        raise typer.Exit(grade_command(options))
 
 
 @app.command()

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from boxscore._image_engine import is_present
 from boxscore._image_files import privileged_files
 from boxscore._image_log import build_log, follow
 from boxscore._image_recipes import LABEL, Recipe, context
+from boxscore._log import event, since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,6 +91,7 @@ def _build(
 ) -> None:
     base, base_identity = _base(client, recipe, options, say)
     say(f"building {recipe.reference} on {base_identity}")
+    began = time.monotonic()
     bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
     arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
     arguments |= {name: os.environ[name] for name in _PROXIES if name in os.environ}
@@ -106,6 +109,7 @@ def _build(
         decode=True,
     )
     log.follow(events, f"building {recipe.reference}")
+    event("image_built", image=recipe.reference, recipe=recipe.name, wall_s=since(began))
     found = privileged_files(client, recipe.reference)
     if found:
         client.images.remove(recipe.reference, force=True)

@@ -7,6 +7,7 @@ are looked for all the time: one that comes late joins, and one without a sandbo
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from boxscore._errors import SandboxUnavailable
 from boxscore._ledger import Ledger
+from boxscore._log import event
 from boxscore._provenance import NodeRecord
 from boxscore._staffing import Slot, Staffing
 
@@ -159,6 +161,8 @@ class _Shift:
         for slot in free[: max(0, min(len(slots) - len(taken), self._ledger.waiting_samples))]:
             if late and slot.node not in self._nodes_known:
                 self._say(f"{slot.name} joins")
+            if slot.node not in self._nodes_known:
+                event("node_joined", node=slot.name, late=late)
             self._nodes_known.add(slot.node)
             self._start(slot)
 
@@ -243,17 +247,22 @@ class _Shift:
         alive = self._cluster.alive(slot.node)
         if alive and self._staffing.may_start(slot) and not self._stop.draining():
             self._say(f"a worker on {slot.name} died ({lost.reason}); another one takes its place")
+            event("worker_lost", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
             self._start(slot)
         elif alive:
+            event("worker_lost", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
             self._trouble(slot, lost.reason, "loses its workers too often and gets them more slowly")
         else:
+            event("node_left", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
             self._trouble(slot, lost.reason, "is gone; others grade what it had in hand")
 
     def _leave_out(self, worker: int, reason: str) -> None:
         slot = self._workers.pop(worker)
         self._cluster.end(worker)
         self._ledger.give_back(worker)
-        self._trouble(slot, reason, f"is left out for {self._staffing.sick(slot):.0f} s")
+        rest_s = self._staffing.sick(slot)
+        event("node_left_out", logging.WARNING, told=True, node=slot.name, reason=reason, rest_s=rest_s)
+        self._trouble(slot, reason, f"is left out for {rest_s:.0f} s")
 
     def _trouble(self, slot: Slot, reason: str, what: str) -> None:
         """Say what is wrong with a machine, once while it is the same."""
@@ -264,6 +273,7 @@ class _Shift:
     def _worked(self, slot: Slot, results: int) -> None:
         if self._staffing.worked(slot, results):
             self._say(f"{slot.name} is back")
+            event("node_joined", node=slot.name, late=True)
         if results:
             self._troubles.pop(slot.name, None)
 

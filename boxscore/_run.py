@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import threading
+import time
 from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from msgspec import Struct
 
 from boxscore._cache import cache_folder
 from boxscore._engine import Graded, Tools, run_plan
+from boxscore._log import event, in_run, since
 from boxscore._patch_task import PatchTask
 from boxscore._progress import Silent
 from boxscore._report import RunInfo, RunInstance, build_report
@@ -82,9 +85,41 @@ def run_job(
         in_use(images_of(job.plan.tasks.values())),
         job.backend.attending(stop),
     ):
-        graded = run_plan(job.plan, job.record, store, tools)
+        graded = _told(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
         report = write_reports(job.folder, run_info(graded.record), graded.results)
     return Finished(graded=graded, report=report)
+
+
+def _told(job: Job, grade: Callable[[], Graded], stop: StopSignal) -> Graded:
+    """Grade, and log that it begins and how it ends."""
+    about, began = job.record.provenance, time.monotonic()
+    with in_run(about.run_id):
+        event(
+            "run_started",
+            benchmark=about.benchmark,
+            samples=len(job.plan.items),
+            backend=about.backend,
+            on=about.on,
+            workers=job.workers,
+            folder=str(job.folder),
+        )
+        try:
+            graded = grade()
+        except BaseException as error:
+            event("run_ended", logging.ERROR, told=True, how="failed", reason=str(error), wall_s=since(began))
+            raise
+        if graded.alarm is not None:
+            event("alarm", logging.ERROR, told=True, reason=graded.alarm)
+        how = "alarm" if graded.alarm else "stopped" if graded.missing and stop.draining() else "finished"
+        event(
+            "run_ended",
+            how=how,
+            samples=len(graded.results),
+            missing=graded.missing,
+            reused=graded.reused,
+            wall_s=since(began),
+        )
+    return graded
 
 
 def images_of(tasks: Iterable[Task]) -> Iterator[str]:

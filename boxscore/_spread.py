@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Protocol
 
 from boxscore._errors import RunStopped, UsageError
@@ -69,7 +70,9 @@ class LocalWorkers:
         """See `Spread.run`."""
         crew = _Crew(batches, open_grader, stop)
         threads = [
-            threading.Thread(target=crew.work, name=f"boxscore-worker-{number}", daemon=True)
+            threading.Thread(
+                target=copy_context().run, args=(crew.work,), name=f"boxscore-worker-{number}", daemon=True
+            )
             for number in range(self.count)
         ]
         for thread in threads:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import threading
 import time
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore._errors import BoxError, BoxscoreError, RunStopped
+from boxscore._log import event, since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +36,7 @@ class StoppableBackend:
         self._boxes: set[Box] = set()
         self._lock = threading.Lock()
         self._troubled = False
+        self._numbers = itertools.count(1)
         self._stop: StopSignal | None = None
         self.halted = False
         self.layers: set[str] = set()
@@ -112,7 +117,7 @@ class StoppableBackend:
             except BaseException as error:  # noqa: BLE001 - a thread's border: raised again below
                 errors.append(error)
 
-        thread = threading.Thread(target=work, name="boxscore-ahead", daemon=True)
+        thread = threading.Thread(target=copy_context().run, args=(work,), name="boxscore-ahead", daemon=True)
         thread.start()
         while thread.is_alive():
             if self._stopped():
@@ -129,13 +134,22 @@ class StoppableBackend:
     @contextmanager
     def _box(self, spec: BoxSpec) -> Iterator[Box]:
         self.refuse_if_halted()
+        number, began = next(self._numbers), time.monotonic()
+        opened, name = False, ""
         try:
             with self._backend.box(spec) as box, self._known(box):
                 self.layers.update(box.layers)
+                opened, name = True, getattr(box, "box_id", "")
+                event("box_opened", box=number, box_id=name, backend=self.name, image=spec.image, wall_s=since(began))
                 yield _StoppableBox(box, self)
-        except BaseException:
+        except BaseException as error:
             self._troubled = True  # the box may have been left
+            if isinstance(error, BoxError | TimeoutError) and not self.halted:
+                event("box_lost", logging.WARNING, box=number, box_id=name, reason=str(error), wall_s=since(began))
             raise
+        finally:
+            if opened:
+                event("box_closed", box=number, box_id=name, wall_s=since(began))
 
     @contextmanager
     def _known(self, box: Box) -> Iterator[None]:

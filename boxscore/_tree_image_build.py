@@ -6,6 +6,7 @@ Everything here talks to the engine through the SDK; nothing of an image's conte
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from boxscore._image_engine import engine, is_present
 from boxscore._image_log import build_log
 from boxscore._image_pull import pull_unseen, with_mirror
 from boxscore._image_recipes import KIND, LABEL, recipe
+from boxscore._log import event, since
 from boxscore._tree_image_check import check_reference
 from boxscore._tree_image_python import pack_interpreter
 from boxscore._tree_image_recipe import (
@@ -170,7 +172,9 @@ class _Build:
             forcerm=True,
             decode=True,
         )
+        began = time.monotonic()
         self._log.follow(events, f"building {layer.reference} ({layer.name})")
+        event("image_built", image=layer.reference, recipe=layer.name, wall_s=since(began))
 
 
 def _arguments(*, certificates: bool) -> dict[str, str]:

@@ -62,6 +62,11 @@ class DockerBox:
         """See `Box.layers`."""
         return self._layers
 
+    @property
+    def box_id(self) -> str:
+        """The container's id, as Docker's own programs shorten it."""
+        return self._id[:12]
+
     def run(
         self,
         argv: Sequence[str],

@@ -143,6 +143,11 @@ class LocalBox:
         counted = "" if self._group is not None else "-rlimit"
         return tuple(sorted([*held, *(f"{name}{counted}" for name in ("cpu", "memory", "processes"))]))
 
+    @property
+    def box_id(self) -> str:
+        """The process that holds the box."""
+        return f"pid-{self._holder.pid}"
+
     def run(
         self,
         argv: Sequence[str],

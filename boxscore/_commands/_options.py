@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from boxscore._patch_task import Ladder
     from boxscore._records import SampleKind
 
@@ -160,6 +162,23 @@ SwebenchLogs = Annotated[
         help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
     ),
 ]
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="FORM", envvar="BOXSCORE_LOG_FORMAT", help="Log as text or json."),
+]
+LogLevel = Annotated[
+    str | None,
+    typer.Option(
+        "--log-level",
+        metavar="LEVEL",
+        envvar="BOXSCORE_LOG_LEVEL",
+        help="Log events from debug, info, warning or error on.",
+    ),
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log-file", metavar="PATH", envvar="BOXSCORE_LOG_FILE", help="Log to the end of this file."),
+]
 NoAlarm = Annotated[
     bool,
     typer.Option(
@@ -193,6 +212,13 @@ def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:
     if reuse and no_reuse:
         raise typer.BadParameter("it contradicts --no-reuse: give one of them", param_hint="--reuse")
     return True if reuse else False if no_reuse else None
+
+
+def log_choice(text: str | None, allowed: Collection[str], option: str) -> str | None:
+    """Read the value of --log-format or --log-level."""
+    if text is not None and text not in allowed:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}", param_hint=option)
+    return text
 
 
 def ladder(text: str | None) -> Ladder | None:

@@ -19,6 +19,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from boxscore._errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, SandboxUnavailable
 from boxscore._harness import FunctionTask, wall_limit_s
+from boxscore._log import sample_lost_box
 from boxscore._protocols._control import prove
 from boxscore._protocols._losses import Losses, cause_of
 from boxscore._protocols._truth import TruthCache, compute_truth, truth_environment
@@ -83,6 +84,7 @@ class FunctionGrader:
             except (BoxError, TimeoutError) as error:
                 self.close()
                 outcome = losses.count(cause_of(error), alone=alone)
+                sample_lost_box(batch.instance_id, _first(pending), losses.total, error, outcome)
                 if pending and outcome is not None:
                     _, candidate = pending.popleft()
                     reason = f"its box was lost each of {losses.total} times: {error}"
@@ -221,6 +223,11 @@ class FunctionGrader:
             attempts=max(1, lost_boxes),
             lost_boxes=lost_boxes,
         )
+
+
+def _first(pending: deque[tuple[int, Candidate]]) -> str:
+    """The sample that a box was lost at; none where it was lost after the last verdict."""
+    return pending[0][1].sample_id if pending else ""
 
 
 def function_task(batch: Batch) -> FunctionTask:

@@ -25,11 +25,13 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from boxscore._errors import HarnessError
+from boxscore._log import sample_lost_box
 from boxscore._logs import judge
 from boxscore._patch_task import PatchTask
 from boxscore._protocols._admission import Refused, read_patch
@@ -82,7 +84,8 @@ class PatchGrader:
         task = batch.task
         if not isinstance(task, PatchTask):
             raise HarnessError(f"{batch.instance_id} has no patch task")
-        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code))
+        on_loss = partial(sample_lost_box, batch.instance_id, candidate.sample_id)
+        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
         return self._result(batch, candidate, tried)
 
     def _attempt(self, task: PatchTask, patch: str) -> Verdict:

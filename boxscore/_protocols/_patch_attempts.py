@@ -19,6 +19,8 @@ from boxscore._records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    OnLoss = Callable[[int, BaseException, Outcome | None], object]
+
 MAX_LOSSES, MAX_LOSSES_AT_CODE = 6, 3
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 16.0
 
@@ -48,10 +50,15 @@ class Tried(Struct, Generic[Found], frozen=True, kw_only=True):
 
 
 def attempt(
-    once: Callable[[], Found], *, control: Callable[[], object], sleep: Callable[[float], object]
+    once: Callable[[], Found],
+    *,
+    control: Callable[[], object],
+    sleep: Callable[[float], object],
+    on_loss: OnLoss = lambda *_: None,
 ) -> Tried[Found]:
     """Call `once` until it returns, but for `control` and a wait before each further time; give up after some losses.
 
+    `on_loss` is told of each: how many there were, why, and what that comes to (None: it is tried again).
     Raises SandboxUnavailable where no box can be opened at all, RunStopped as soon as the run was stopped.
     """
     losses = _Losses()
@@ -64,6 +71,7 @@ def attempt(
             raise  # else it would be waited for and tried again
         except (BoxError, HarnessError, SandboxUnavailable, TimeoutError, _LostAtCodeError) as error:
             outcome = losses.count(error)
+            on_loss(losses.total, error.__cause__ or error, outcome)
             if outcome is not None:
                 return Tried(attempts=losses.total, outcome=outcome, reason=losses.reason)
         sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**losses.total))

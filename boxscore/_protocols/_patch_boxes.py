@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from boxscore._box import Backend, Box
     from boxscore._patch_task import PatchTask, TreeImage
-    from boxscore._protocols._patch_attempts import Tried
+    from boxscore._protocols._patch_attempts import OnLoss, Tried
 
     FindImage = Callable[[TreeImage], str]
 
@@ -47,10 +47,10 @@ class Boxes:
             self.layers = box.layers
             yield box
 
-    def tried(self, task: PatchTask, once: Callable[[], Found]) -> Tried[Found]:
+    def tried(self, task: PatchTask, once: Callable[[], Found], on_loss: OnLoss = lambda *_: None) -> Tried[Found]:
         """Call `once`, again where it loses its box. Raises SandboxUnavailable where none can be opened at all."""
         self.layers = ()
-        return attempt(once, control=lambda: self._control(task), sleep=self._sleep)
+        return attempt(once, control=lambda: self._control(task), sleep=self._sleep, on_loss=on_loss)
 
     def _control(self, task: PatchTask) -> None:
         """See that a box of this kind works. Raises what a box raises."""
