@@ -137,3 +137,12 @@ class Backend(Protocol):
 
     def reap(self) -> Sequence[str]:
         """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""
+
+
+def runtime_of(backend: Backend) -> str | None:
+    """The container runtime of a backend's boxes: its `runtime`, which only backends with a choice of them have.
+
+    Raises SandboxUnavailable.
+    """
+    runtime: str | None = getattr(backend, "runtime", None)
+    return runtime

@@ -84,7 +84,7 @@ def _version() -> str:
     import platform  # noqa: PLC0415 - for this only
     from importlib.metadata import version  # noqa: PLC0415 - for this only
 
-    sources = [*Path(__file__).parent.glob("*.py"), *folder("harnesses").glob("*.py")]
+    sources = [*Path(__file__).parent.rglob("*.py"), *folder("harnesses").glob("*.py")]
     return fingerprint(
         platform.python_version(),
         version("tree-sitter"),

@@ -205,7 +205,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
 
 
 def _key(task_key: str, code: str | None) -> str:
-    return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode(errors="replace")).hexdigest()[:32]
+    return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def task_fingerprint(task: Task) -> str:
@@ -213,7 +213,7 @@ def task_fingerprint(task: Task) -> str:
     digest = hashlib.sha256()
     for text in _texts(task):
         digest.update(f"{len(text)}:".encode())
-        digest.update(text.encode(errors="replace"))
+        digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

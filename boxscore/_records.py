@@ -161,7 +161,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True):
 class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     """What a sample was graded under: with its instance's task and its code, all that its verdict depends on.
 
-    `runtime` is the container runtime that was asked for, None for the engine's own default. `strict`: each sample had
+    `runtime` is the container runtime, None for a backend that has none. `strict`: each sample had
     a box of its own, as every patch has. `image` is a reference and `image_digest` what it was there; patches have no
     digest, since the reference of an instance's image is made of all that is in it. `version` hashes those of our own
     sources that decide.

@@ -194,8 +194,7 @@ def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))
     try:
-        factory = grader_factory(backend, settings.image, strict=settings.strict, runtime=settings.runtime)
-        with factory() as grader:
+        with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
             yield Opened(grader=grader, abandon=backend.halt, about=about)
     finally:
         backend.sweep()

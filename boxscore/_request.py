@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore._backends import auto_backend, open_backend
+from boxscore._box import runtime_of
 from boxscore._cache import cache_folder
 from boxscore._data import resolve
 from boxscore._engine import now
@@ -139,10 +140,11 @@ def prepare(
     if request.on == "local":
         need_files(request.worker_count())
     backend = StoppableBackend(choose_backend(request, folder=folder))
+    runtime = runtime_of(backend)
     image = image_of(request, benchmark.harness, backend)
     digest = run_digest(backend, image)
     conditions = Conditions(
-        backend=backend.name, runtime=request.runtime, strict=request.strict, image=image, image_digest=digest
+        backend=backend.name, runtime=runtime, strict=request.strict, image=image, image_digest=digest
     )
     plan = make_plan(
         benchmark.harness,
@@ -174,11 +176,11 @@ def prepare(
         ),
         folder=folder,
         backend=backend,
-        open_grader=grader_factory(backend, image, strict=request.strict, runtime=request.runtime),
-        seconds=TruthCache(cache_folder(), truth_environment(backend.name, request.runtime, digest)).seconds,
+        open_grader=grader_factory(backend, image, strict=request.strict),
+        seconds=TruthCache(cache_folder(), truth_environment(backend.name, runtime, digest)).seconds,
         settings=GraderSettings(
             backend=backend.name,
-            runtime=request.runtime,
+            runtime=runtime,
             strict=request.strict,
             image=image,
             digest=digest,
@@ -220,13 +222,11 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
     return backend
 
 
-def grader_factory(
-    backend: Backend, image: str | None, *, strict: bool = False, runtime: str | None = None
-) -> GraderFactory:
+def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
     """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
     from boxscore._protocols._dispatch import open_grader  # noqa: PLC0415 - only where boxes are used
 
-    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict, runtime=runtime)
+    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
 
 
 def _extracted(benchmark: Benchmark) -> ExtractedCode | None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
+from boxscore._box import runtime_of
 from boxscore._errors import BoxError, BoxscoreError, RunStopped
 from boxscore._log import event, since
 
@@ -45,6 +46,11 @@ class StoppableBackend:
     def name(self) -> str:
         """The name of the backend behind."""
         return self._backend.name
+
+    @property
+    def runtime(self) -> str | None:
+        """See `boxscore._box.runtime_of`."""
+        return runtime_of(self._backend)
 
     def check(self) -> None:
         """Prove that a box can be made."""

@@ -159,7 +159,7 @@ def test_another_runtime(tmp_path: Path, python_image: str) -> None:
     ]
 
     assert [lines for lines, _ in found] == [1, 2, 2, 2]
-    assert [report["conditions"][0]["conditions"]["runtime"] for _, report in found] == [None, "runsc"] * 2
+    assert [report["conditions"][0]["conditions"]["runtime"] for _, report in found] == ["runc", "runsc"] * 2
     assert ["gvisor" in report["provenance"]["layers"] for _, report in found] == [False, True] * 2
 
 

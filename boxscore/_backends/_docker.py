@@ -58,6 +58,11 @@ class DockerBackend:
         """See `Backend.name`."""
         return "docker"
 
+    @property
+    def runtime(self) -> str | None:
+        """The runtime of its boxes: what was asked for, else the engine's default. Raises SandboxUnavailable."""
+        return self._runtime or self._described().default_runtime
+
     def check(self) -> None:
         """See `Backend.check`: the engine answers, runs Linux, bounds memory and processes, and has the runtime.
 
@@ -89,9 +94,7 @@ class DockerBackend:
             with unavailable(f"opening a box from image {image}"):
                 path = _path(api, image)
                 made = self._started(api, spec, image=image, name=name, keeper=keeper)
-            box = DockerBox(
-                api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self._runtime
-            )
+            box = DockerBox(api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self.runtime)
             ending.callback(box.close)
             yield box
 
@@ -102,7 +105,7 @@ class DockerBackend:
         is then left to its own, and the supervisor looks whether they are enough.
         """
         while True:
-            arguments = container(api, spec, image=image, runtime=self._runtime, raised=self._raises_limits)
+            arguments = container(api, spec, image=image, runtime=self.runtime, raised=self._raises_limits)
             made = str(api.create_container(name=name, **arguments)["Id"])
             keeper.attach()
             try:

@@ -42,6 +42,7 @@ class Engine(Struct, frozen=True, kw_only=True):
     seccomp: bool
     cpus: int
     runtimes: tuple[str, ...]
+    default_runtime: str | None
     ignores_groups: tuple[str, ...]
 
     @classmethod
@@ -54,6 +55,7 @@ class Engine(Struct, frozen=True, kw_only=True):
             seccomp=any(str(option).startswith("name=seccomp") for option in info.get("SecurityOptions") or ()),
             cpus=max(1, int(info.get("NCPU") or 1)),
             runtimes=tuple(sorted(runtimes)),
+            default_runtime=info.get("DefaultRuntime") or None,
             ignores_groups=tuple(
                 sorted(name for name, one in runtimes.items() if "--ignore-cgroups" in (one.get("runtimeArgs") or ()))
             ),

@@ -16,7 +16,6 @@ from boxscore._stoppable import waited_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore._box import Backend
@@ -45,14 +44,8 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
 class AnyGrader:
     """Opens the grader of a protocol when its first batch comes."""
 
-    def __init__(
-        self,
-        stack: ExitStack,
-        backend: Backend,
-        cache: Path,
-        open_function: Callable[[], AbstractContextManager[Grader]],
-    ) -> None:
-        self._stack, self._backend, self._cache, self._open_function = stack, backend, cache, open_function
+    def __init__(self, stack: ExitStack, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
+        self._stack, self._backend, self._image, self._cache, self._strict = stack, backend, image, cache, strict
         self._function: Grader | None = None
         self._patch: Grader | None = None
 
@@ -64,8 +57,14 @@ class AnyGrader:
         if isinstance(task, PatchTask):
             self._patch = self._patch or self._open_patch()
             return self._patch
-        self._function = self._function or self._stack.enter_context(self._open_function())
+        self._function = self._function or self._open_function()
         return self._function
+
+    def _open_function(self) -> Grader:
+        from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where it is used
+
+        opened = open_function_grader(self._backend, self._image, cache=self._cache, strict=self._strict)
+        return self._stack.enter_context(opened)
 
     def _open_patch(self) -> Grader:
         from boxscore._protocols._patch import open_patch_grader  # noqa: PLC0415 - only where it is used
@@ -121,15 +120,7 @@ def _reference(image: TreeImage) -> str:
 
 
 @contextmanager
-def open_grader(
-    backend: Backend, image: str | None, *, cache: Path, strict: bool = False, runtime: str | None = None
-) -> Iterator[Grader]:
+def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
     """Open a grader for batches of any protocol; on exit its boxes are gone. See the protocols for the options."""
-
-    def open_function() -> AbstractContextManager[Grader]:
-        from boxscore._protocols._function import open_function_grader  # noqa: PLC0415 - only where it is used
-
-        return open_function_grader(backend, image, cache=cache, strict=strict, runtime=runtime)
-
     with ExitStack() as stack:
-        yield AnyGrader(stack, backend, cache, open_function)
+        yield AnyGrader(stack, backend, image, cache, strict=strict)

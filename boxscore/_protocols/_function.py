@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from boxscore._box import runtime_of
 from boxscore._errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, SandboxUnavailable
 from boxscore._harness import FunctionTask, wall_limit_s
 from boxscore._log import sample_lost_box
@@ -46,11 +47,11 @@ GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 class FunctionGrader:
     """Grades function batches in one warm box, which it opens when first needed and replaces when lost."""
 
-    def __init__(
-        self, backend: Backend, image: str | None, cache: Path, *, strict: bool, runtime: str | None = None
-    ) -> None:
+    def __init__(self, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._truths = TruthCache(cache, truth_environment(backend.name, runtime, backend.image_digest(image)))
+        self._truths = TruthCache(
+            cache, truth_environment(backend.name, runtime_of(backend), backend.image_digest(image))
+        )
         self._stack = ExitStack()
         self._layers: tuple[str, ...] = ()
         self._warm: WarmBox | None = None
@@ -249,15 +250,13 @@ def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
 
 
 @contextmanager
-def open_function_grader(
-    backend: Backend, image: str | None, *, cache: Path, strict: bool = False, runtime: str | None = None
-) -> Iterator[Grader]:
+def open_function_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
     """Open a grader for function batches; on exit its boxes are gone.
 
-    `cache` keeps the references' answers, those in another `runtime` of the backend apart. `strict` gives every sample
-    a box of its own instead of a fresh identity in a warm one, at the price of opening a box for each.
+    `cache` keeps the references' answers. `strict` gives every sample a box of its own instead of a fresh identity in
+    a warm one, at the price of opening a box for each.
     """
-    grader = FunctionGrader(backend, image, cache, strict=strict, runtime=runtime)
+    grader = FunctionGrader(backend, image, cache, strict=strict)
     try:
         yield grader
     finally:

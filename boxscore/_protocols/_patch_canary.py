@@ -9,8 +9,6 @@ from __future__ import annotations
 import random
 import shlex
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,11 +22,13 @@ from boxscore._protocols._patch_run import READ_NO_EXIT_CODE, Ran, run_staged
 from boxscore._protocols._tree import Staged, lay, stage
 from boxscore._protocols._twin_choice import FORMS
 from boxscore._protocols._twins import TwinPlan, can_have_twins, judge_twins, make_twins, usable
+from boxscore._protocols._versions import version_of_protocol
 from boxscore._records import LimitName, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore._box import Box
     from boxscore._patch_task import PatchTask
@@ -101,7 +101,7 @@ class Canaries:
             reason = "there is no reference patch to try canaries on"
         if reason:
             return Facts(reason=reason)
-        key = fingerprint(image, task, _version())
+        key = fingerprint(image, task, version_of_protocol("patch", ""))
         if key in self._unkept:
             return self._unkept[key]
         path = self._cache / f"{key}.json"
@@ -198,11 +198,3 @@ def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
     if ran.exit_code == 0 and task.rule not in READ_NO_EXIT_CODE:
         return "the runner ended with exit code 0 where tests had to fail"
     return ran.disagreement or ran.unclean
-
-
-@cache
-def _version() -> str:
-    """Changes with all that decides which tests can have canaries."""
-    root = Path(__file__).parent
-    sources = [*sorted(root.glob("_twin*.py")), root / "_canary_files.py", root / "_patch_canary.py"]
-    return fingerprint([path.read_text("utf-8") for path in sources])
