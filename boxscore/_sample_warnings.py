@@ -30,6 +30,7 @@ MAX_PARSED = 500  # samples that look odd, and are parsed before they are counte
 MAX_LENGTH = 100_000  # characters of a text that is looked at
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_PATCH_FENCE = re.compile(r"^```", re.MULTILINE)  # no line of a diff begins with it
 _TOKEN = re.compile(r"<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$|<(?:start|end)_of_turn>|\[/?INST\]")
 _DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
 _AS_ANSWER = "name the field `answer`, or give --as answer, to have the code taken out of them"
@@ -77,7 +78,9 @@ class SampleWatch:
             self._count("blank", sample)
         elif sample.kind is not SampleKind.ANSWER:
             self._seen["text"] += 1
-            if not _DIFF.search(sample.text):
+            if "```" in sample.text and _PATCH_FENCE.search(sample.text):
+                self._count("fenced patch", sample)
+            elif not _DIFF.search(sample.text):
                 self._count("no diff" if sample.kind is SampleKind.PATCH else "no patch", sample)
 
     def _add_code(self, sample: Sample, code: str | None, task: FunctionTask) -> None:
@@ -148,6 +151,7 @@ _CAUSES = {
     "token": "samples hold special tokens of a chat template and are no Python as they are, EXAMPLE: "
     "cut the text at its end-of-turn token before it is stored",
     "escaped": r"samples are one line with \n written out, EXAMPLE: the text was escaped twice",
+    "fenced patch": "patches hold Markdown fences, EXAMPLE: name the field `answer` to have the patches taken out",
     "diff": "samples look like patches, EXAMPLE: patches are for benchmarks of repositories",
 }
 _WHOLE_FILE = (

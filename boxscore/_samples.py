@@ -274,18 +274,24 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     name = str(value)
     known = aliases.get(name) or aliases.get(name.lower())
     if known is None:
-        like = f", whose ids are such as {min(aliases.values())!r}" if aliases else ""
-        others = likely_benchmarks(name)
+        example = min(aliases.values(), default="")
+        like = f", whose ids are such as {example!r}" if example else ""
+        others = [] if _family(example) == _family(name) else likely_benchmarks(name)
         like += f"; {' and '.join(others)} may have it" if others else ""
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
+
+
+def _family(instance_id: str) -> str:
+    """What stands before the slash of an id."""
+    return instance_id.partition("/")[0].lower() if "/" in instance_id else ""
 
 
 def likely_benchmarks(instance_id: str) -> list[str]:
     """Benchmarks that ship with boxscore whose instances have names like this one, as far as a name tells."""
     if _REPOSITORY_ID.fullmatch(instance_id):
         return ["swe-bench", "swe-bench-live"]
-    family = instance_id.partition("/")[0].lower() if "/" in instance_id else ""
+    family = _family(instance_id)
     names = sorted(path.stem.replace("_", "-") for path in _bundled.folder("harnesses").glob("[!_]*.py"))
     return [name for name in names if family and name.removesuffix("plus") == family]
 

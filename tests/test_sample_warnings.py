@@ -140,6 +140,18 @@ def fixture_task() -> PatchTask:
     )
 
 
+def test_patches_in_fences(task: PatchTask) -> None:
+    """A fence is no line of a diff, but one in the file that is patched is."""
+    diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-```\n+~~~\n"
+    fenced, whole = (
+        Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind.PATCH)
+        for text in (f"```diff\n{diff}```", diff)
+    )
+
+    assert patches_warned(fenced, task)[0].startswith("1 of 1 patches hold Markdown fences")
+    assert not patches_warned(whole, task)
+
+
 class Listing:
     """A harness like `tiny`, but for what its `extract` returns."""
 

@@ -225,3 +225,14 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]
 def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> None:
     """A name tells of which benchmark a file may be, where it was given to another."""
     assert likely_benchmarks(instance_id) == names
+
+
+@pytest.mark.parametrize(("name", "hint"), [("Mbpp/2", "; mbpp and mbppplus may have it"), ("HumanEval/9", "")])
+def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: str) -> None:
+    """An id of another benchmark is told from one that is merely wrong."""
+    (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": name, "solution": ""}))
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
+
+    assert str(caught.value).endswith(f"is no instance of this benchmark, whose ids are such as 'HumanEval/0'{hint}")
