@@ -49,6 +49,8 @@ class Line:
     without them its first process alone is watched.
     """
 
+    now = staticmethod(time.monotonic)  # a seam for tests
+
     def __init__(
         self,
         control: socket.socket,
@@ -92,18 +94,18 @@ class Line:
         Time in which it was ready to run and others ran is neither of the last two, nor is time in which this
         process stood still too, which shows by a slice that took longer than it was to: the box was frozen.
         """
-        began = time.monotonic()
+        began = self.now()
         if poll.poll(int(1000 * FIRST_S)):
-            self.look_at_times(min(time.monotonic() - began, FIRST_S))
+            self.look_at_times(min(self.now() - began, FIRST_S))
             return
         self.waited += FIRST_S
         idle, idle_limit = 0.0, max(cpu_limit, IDLE_FLOOR_S)
         cpu, delay = self.usage.spent()
         first, ready = cpu, False
         while not ready:
-            began = time.monotonic()
+            began = self.now()
             ready = bool(poll.poll(int(1000 * SLICE_S)))
-            now, before, delay_before = time.monotonic(), cpu, delay
+            now, before, delay_before = self.now(), cpu, delay
             passed = min(now - began, SLICE_S)
             cpu, delay = self.usage.spent()
             late = min(passed, max(0.0, delay - delay_before))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from boxscore._records import Limits
 
 SUPERVISOR_BYTES, SUPERVISOR_PROCESSES = 512 << 20, 32
-SUPERVISED_CPU_S = 903  # a reference's share and the supervisor's own margin
+SUPERVISED_CPU_S = 1803  # a reference's share, twice, and the supervisor's own margin
 FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 256
 PLUMBING_PROCESSES = 4  # shell, nsenter, bubblewrap and launcher stand beside each program
 
@@ -42,7 +42,7 @@ def rlimits(limits: Limits, *, supervised: bool, counted: bool) -> list[tuple[st
 def needed_limits(limits: Limits, *, supervised: bool) -> dict[str, int]:
     """Say what hard limits a box needs, by the names of `resource`: what its programs are given, and room for them."""
     memory, processes = bounds(limits, supervised=supervised)
-    cpu_s = math.ceil(limits.cpu_s) + 3
+    cpu_s = 2 * math.ceil(limits.cpu_s) + 3
     return {
         "NPROC": processes,
         "AS": memory,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from boxscore._errors import BoxLost
+from boxscore._errors import BoxLost, LossCause
 from boxscore.testing._conformance_base import LIMITS, MIB, Conformance, python, running
 
 if TYPE_CHECKING:
@@ -158,6 +158,18 @@ class StreamConformance(Conformance):
 
         assert said == "said\n"
         assert running(box, "179.5") == 0
+
+    @pytest.mark.parametrize(
+        ("program", "cause"),
+        [("raise SystemExit(3)", LossCause.INSIDE), ("import os; os.kill(os.getpid(), 9)", LossCause.OUTSIDE)],
+    )
+    def test_fate(self, box: Box, program: str, cause: LossCause) -> None:
+        """A program that left by its own exit did so itself; one that a signal ended may have been killed by others."""
+        stream = box.open(["python3", "-c", program])
+        while stream.receive(100, PATIENCE_S):
+            pass
+
+        assert stream.fate() is cause
 
     def test_stop_may_be_called_again(self, box: Box) -> None:
         """A second stop does nothing."""

@@ -117,7 +117,7 @@ def f():
         removed=(NO_CPU_CLOCK,),
         expected="`timeout` (cpu)",
         without="`timeout` (cpu)",
-        holds="the limit of the kernel, a second or two later; without both the wall clock",
+        holds="the limit of the kernel, at twice as much; without both the wall clock",
         more=(NO_CPU,),
         without_more="`timeout` (wall)",
     ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 import socket
 import struct
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +16,13 @@ from hypothesis import strategies as st
 
 import candidate
 import wire
-from line import Line
+from line import ALIVE, Line
 from stand_ins import Handle
+from usage import Spent
 from verdicts import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LIMITS: wire.Limits = {"cpu_s": 1.0, "wall_s": 10.0, "memory_bytes": 1 << 40}
 
@@ -272,3 +275,83 @@ def test_a_frame_has_a_largest_size() -> None:
 
     os.close(read)
     os.close(write)
+
+
+class Clock:
+    """A clock and a poll in one: each wait takes as long as it was to, and once as long as the box was frozen."""
+
+    def __init__(self, *, answers_after_s: float, frozen_s: float = 0.0) -> None:
+        self.at, self.answers_at, self.frozen_s = 0.0, answers_after_s + frozen_s, frozen_s
+
+    def now(self) -> float:
+        """The time."""
+        return self.at
+
+    def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+        """Wait."""
+        self.at += milliseconds / 1000 + self.frozen_s
+        self.frozen_s = 0.0
+        return [(0, 0)] if self.at >= self.answers_at else []
+
+
+def wait(other: Other, clock: Clock, uses: Callable[[float], tuple[float, float]]) -> Stop | None:
+    """Wait for a candidate of which `uses` tells the cpu time and the delay by the clock; say what stopped it."""
+    poll: Any = clock
+    other.line.now, other.line.pulsed = clock.now, 0.0
+    other.line.usage.spent = lambda: Spent(*uses(clock.at))  # type: ignore[method-assign]
+    try:
+        other.line.wait(poll, 1.0)
+    except Stop as stop:
+        return stop
+    return None
+
+
+def test_a_frozen_box_is_nobodys_timeout(other: Other) -> None:
+    """Whatever time passed while everything stood still, a candidate that then answers has answered in time."""
+    assert wait(other, Clock(answers_after_s=1.0, frozen_s=75.0), lambda _: (0.0, 0.0)) is None
+
+
+def test_a_candidate_that_sleeps_is_a_timeout(other: Other) -> None:
+    """One that does nothing for longer than it may is ended, and there is no doubt about it."""
+    stop = wait(other, Clock(answers_after_s=60.0), lambda _: (0.0, 0.0))
+
+    assert stop is not None
+    assert (stop.outcome, stop.limit, stop.unsure) == ("timeout", "wall", False)
+
+
+def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> None:
+    """On a machine that runs others, one that is ready to run answers late and is not blamed, however late."""
+    uses = [lambda at: (at / 30, at * 29 / 30), lambda at: (at / 300, at)]
+
+    assert wait(other, Clock(answers_after_s=25.0), uses[0]) is None
+    stop = wait(other, Clock(answers_after_s=1000.0), uses[1])
+    assert stop is not None
+    assert (stop.outcome, stop.unsure) == ("internal", True)
+
+
+@pytest.mark.parametrize(("kill", "stopped"), [(False, False), (True, True)])
+def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: bool) -> None:  # noqa: FBT001
+    """A candidate that was stopped by a signal may have been stopped by somebody else, so its timeout is unsure."""
+    with subprocess.Popen(["sleep", "100"]) as child:
+        other.line.pid = child.pid
+        try:
+            if kill:
+                child.send_signal(signal.SIGSTOP)
+                os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+
+            assert other.line.is_stopped() is stopped
+        finally:
+            child.kill()
+
+
+def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
+    """The supervisor and the host learn that the grader waits on purpose."""
+    signs: list[bytes] = []
+    other.line.pulse = signs.append
+
+    wait(other, Clock(answers_after_s=5.5), lambda at: (at, 0.0))
+    wait(other, Clock(answers_after_s=5.5), lambda at: (0.0, at))
+
+    other.sockets[0].recv(64)  # the request to start
+    assert signs == [ALIVE]
+    assert other.sockets[0].recv(64) == wire.PULSE
