@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -121,6 +122,8 @@ def check_record(record: Struct, where: str) -> None:
         problem, _, path = str(error).partition(" - at `$.")
         name = path.partition("`")[0].partition("[")[0] or "?"
         expected = problem.replace("`", "").replace("Expected ", "must be ").partition(", got")[0]
+        for json_word, word in (("null", "None"), ("array", "tuple"), ("object", "dict")):
+            expected = re.sub(rf"\b{json_word}\b", word, expected)
         raise HarnessError(f"{where} field {name!r} {expected}, not {_shown(fields.get(name))}") from error
     for name, value in fields.items():
         wanted = type(getattr(made, name))

@@ -94,3 +94,12 @@ def test_data_that_is_nowhere_is_said_so(tmp_path: Path) -> None:
         resolve(DataSource(path="a"), data=tmp_path / "no")
     with pytest.raises(DataError):
         resolve(DataSource(path="a"))
+
+
+def test_a_file_beside_its_harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that is an absolute path is that file, whatever folder of data is named."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{}\n")
+    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "elsewhere"))
+
+    assert resolve(DataSource(path=str(path))).path == path

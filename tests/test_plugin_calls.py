@@ -194,7 +194,7 @@ def test_instances_are_checked(tmp_path: Path, body: str, said: str) -> None:
             "extract of harness 'mine' must return a string or None, not int 3, of sample '7' of 'm/1'",
         ),
         ("def task(self, instance):\n    return None", "returned NoneType None, not a boxscore.FunctionTask"),
-        ("def tests(self, instance):\n    return instance.row", "field 'tests' must be str | null, not dict"),
+        ("def tests(self, instance):\n    return instance.row", "field 'tests' must be str | None, not dict"),
     ],
 )
 def test_other_answers_are_checked(tmp_path: Path, body: str, said: str) -> None:
@@ -220,14 +220,14 @@ IMAGE = TreeImage(name="x")
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        (function(tests=5), "field 'tests' must be str | null, not int 5"),
+        (function(tests=5), "field 'tests' must be str | None, not int 5"),
         (function(names=["f"]), "field 'names' must be tuple, not list ['f']"),
-        (function(names="f"), "field 'names' must be array, not str 'f'"),
+        (function(names="f"), "field 'names' must be tuple, not str 'f'"),
         (function(names=("f", 3)), "field 'names' must be str, not tuple ('f', 3)"),
         (function(helpers=b""), "field 'helpers' must be str, not bytes b''"),
         (function(mutates="no"), "field 'mutates' must be bool, not str 'no'"),
         (function(limits={"cpu_s": 3}), "field 'limits' must be Limits, not dict {'cpu_s': 3}"),
-        (function(inputs=Inputs(arguments=((1,),), base="1")), "field 'inputs': field 'base' must be int | null"),  # type: ignore[arg-type]
+        (function(inputs=Inputs(arguments=((1,),), base="1")), "field 'inputs': field 'base' must be int | None"),  # type: ignore[arg-type]
         (
             PatchTask(image=IMAGE, fail_to_pass=(3,), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
             "field 'fail_to_pass' must be str, not tuple (3,)",
