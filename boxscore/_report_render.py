@@ -159,19 +159,17 @@ def _notes(report: Report) -> list[str]:
 def _taken_over(report: Report) -> Iterator[str]:
     """What was not graded sample by sample, here and now, under one set of conditions."""
     if report.copied_samples:
-        yield (
-            f"{_count(report.copied_samples, 'sample')} of {report.samples} have the same code as another one of their "
-            "instance: each kind was graded once"
-        )
+        samples = _count(report.samples, "sample")
+        yield f"identical code was graded once: {report.copied_samples} of {samples} are copies"
     if report.reused_samples:
-        yield f"{_count(report.reused_samples, 'result')} of {report.samples} were taken over from earlier runs"
+        yield f"taken over from earlier runs: {report.reused_samples} of {_count(report.samples, 'sample')}"
     if len(report.conditions) > 1:
         counts = ", ".join(f"{one.samples} {_under(one)}" for one in report.conditions)
         yield f"results came about under different conditions: {counts}"
 
 
 def _under(one: GradedUnder) -> str:
-    """Conditions in short: what differs between two of them is in it, the sources that decided as the end of a hash."""
+    """Conditions in short, with all that may differ between two of them in one run."""
     found = one.conditions
     if found is None:
         return "under conditions that are not recorded"

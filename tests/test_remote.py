@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore._errors import SandboxUnavailable, StoreError
 from boxscore._grading import Batch, Candidate
 from boxscore._harness import FunctionTask
 from boxscore._interrupt import Stop
-from boxscore._records import Outcome, Result, Trust
+from boxscore._records import Conditions, Outcome, Result, Trust
 from boxscore._remote import Lost, RemoteWorkers
 from boxscore._remote_worker import About, Opened, RemoteWorker, decode_reply, encode_reply
 from boxscore._staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
@@ -374,3 +375,15 @@ def test_machines_that_graded_are_named() -> None:
     spread.run(work(50), lambda: pytest.fail("opened here"), lambda _: None, Stop(), lambda: None)
 
     assert [(one.host, one.workers, one.image_digest) for one in spread.nodes()] == [("m", 3, "sha256:0")]
+
+
+def test_a_machine_that_made_the_image_itself_says_what_it_is() -> None:
+    """A run's results carry what the image was where they were graded; an image of an instance has no digest."""
+    asked = Conditions(backend="docker", image="ours", image_digest="sha256:run")
+    patches = replace(asked, image_digest="")
+    batches = [replace(one, conditions=[asked, patches][number]) for number, one in enumerate(work(2, 1))]
+    arrived: list[Result] = []
+
+    run(FakeCluster(1, a=Machine()), batches, on_results=arrived.extend)
+
+    assert sorted(one.conditions.image_digest for one in arrived if one.conditions) == ["", "sha256:0"]

@@ -8,10 +8,11 @@ import re
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from boxscore._provenance import Provenance
-from boxscore._records import Outcome, Result, Trust
+from boxscore._records import Conditions, Outcome, Result, Trust
 from boxscore._report import Report, RunInfo, RunInstance, build_report
 from boxscore._report_render import printable, render_json, render_markdown, render_terminal
 
@@ -191,3 +192,34 @@ def test_warnings_are_in_every_form() -> None:
     assert "• warning: 1 of 1 samples are empty" in terminal(report)
     assert "- warning: 1 of 1 samples are empty" in render_markdown(report)
     assert json.loads(render_json(report))["warnings"] == ["1 of 1 samples are empty"]
+
+
+def test_conditions_are_those_of_the_results() -> None:
+    """Where results came about under several conditions each is listed with its count, whatever was asked for last."""
+    plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
+    old = result("a", conditions=plain, boxscore="0.1.0")
+    new = result("b", conditions=replace(plain, image_digest="sha256:2"), boxscore="0.2.0")
+    report = make(("a", "b", "c"), old, new, result("c", conditions=plain, boxscore="0.1.0"))
+
+    text, shown = render_markdown(report), terminal(report)
+
+    assert [(one.samples, one.boxscore) for one in report.conditions] == [(2, "0.1.0"), (1, "0.2.0")]
+    assert "| 2 | docker | runc | false | ours | sha256:1 |" in text
+    assert "| 1 | docker | runc | false | ours | sha256:2 |" in text
+    assert "results came about under different conditions: 2 in docker (runc)" in shown
+    assert "boxscore 0.2.0" in shown
+
+
+def test_copies_and_what_was_taken_over_are_told() -> None:
+    """Nobody takes a run for one that graded each of its samples."""
+    copy, taken = result("a", sample_id="1", copied_from="0"), result("b", reused_from="r0")
+
+    text = terminal(make(("a", "b"), result("a"), copy, taken))
+
+    assert "identical code was graded once: 1 of 3 samples are copies" in text
+    assert "taken over from earlier runs: 1 of 3 samples" in text
+
+
+def test_conditions_that_nobody_recorded() -> None:
+    """Results of a protocol of somebody's own may say nothing of them."""
+    assert "not recorded" in render_markdown(make(("a",), result("a")))

@@ -60,6 +60,7 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "_cache.py": "keeps what can be made again",
     "_errors.py": "our own errors",
     "_grading.py": "declarations",
+    "_log.py": "tells what happens",
     "_inherited.py": "refuses a machine, or words of errors that are ours",
     "_harness.py": "declarations, in the task; the limits in force are in the conditions: both are in the key",
     "_patch_task.py": "declarations; their values are in the task, which is in the key",
