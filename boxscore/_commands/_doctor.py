@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxscore._backends import open_backend
 from boxscore._backends._docker import DockerBackend
 from boxscore._commands._output import print_json, print_table, say
-from boxscore._doctor import examine, working_backends
+from boxscore._doctor import Finding, Status, examine, working_backends
 from boxscore._errors import BoxscoreError, UsageError
 
 
@@ -14,7 +14,9 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
     if every and not reap:
         raise UsageError("--all is for --reap: boxscore doctor --reap --all")
     findings = examine()
-    working = working_backends(findings)
+    controls = {name: _control(name) for name in working_backends(findings)}
+    findings = (*findings, *controls.values())
+    working = tuple(name for name, found in controls.items() if found.status is not Status.MISSING)
     if reap:
         _reap(working, every=every)
     if "docker" in working:
@@ -28,6 +30,13 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
         )
         say(f"backends that work here: {', '.join(working) or 'none'}")
     return 0 if working else 1
+
+
+def _control(name: str) -> Finding:
+    from boxscore._doctor_boxes import control  # noqa: PLC0415 - only where a box is opened
+    from boxscore._image_recipes import reference  # noqa: PLC0415 - as above
+
+    return control(open_backend(name), reference("python") if name == "docker" else None)
 
 
 def _reap(working: tuple[str, ...], *, every: bool) -> None:
