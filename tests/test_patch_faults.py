@@ -63,7 +63,17 @@ class Run:
     def started(self, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
         """Start the command; it is waited for, at the latest at the end of the block."""
         words = [sys.executable, "-m", "boxscore", "grade", "tiny-patches", "--data", str(self.given.data)]
-        words += ["-p", str(self.given.predictions), "--out", str(self.path), "-j", "2", "--backend", "docker"]
+        words += [
+            "-p",
+            str(self.given.predictions),
+            "--out",
+            str(self.path),
+            "-j",
+            "2",
+            "--backend",
+            "docker",
+            "--no-reuse",
+        ]
         env = {**os.environ, **self.environ, **environ}
         with self.said.open("wb") as said:
             process = subprocess.Popen([*words, "--json", "--quiet"], stdout=subprocess.PIPE, stderr=said, env=env)

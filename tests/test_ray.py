@@ -186,9 +186,10 @@ def graded(  # noqa: PLR0913 - options, by keyword
     said: list[str] | None = None,
     stop: Stop | None = None,
     spreads: list[RayWorkers] | None = None,
+    reuse: bool | None = False,
 ) -> Finished:
     """Grade samples of `tiny`, on a cluster where an address is given; `spreads` takes what spread it."""
-    request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2)
+    request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2, reuse=reuse)
     job = prepare(request, load_benchmark(request), samples)
     spread = None
     if address is not None:
@@ -240,10 +241,13 @@ def test_two_nodes_give_the_verdicts_of_one_machine(cluster: Any, backend: str, 
 
     graded(tmp_path / "here", backend, samples)
     there = graded(tmp_path / "there", backend, samples, address=cluster.address)
+    shared = graded(tmp_path / "shared", backend, copies(samples), address=cluster.address, reuse=None)
 
     assert verdicts(tmp_path / "there") == verdicts(tmp_path / "here")
     assert lines(tmp_path / "there") == len(samples)
     assert told(tmp_path / "there") == told(tmp_path / "here")
+    assert lines(tmp_path / "shared") == len(copies(samples))
+    assert shared.report.copied_samples >= len(copies(samples)) - len(samples)
     assert [one.workers for one in there.graded.record.provenance.nodes] == [1, 1]
 
 
@@ -301,7 +305,7 @@ def test_a_dying_node_leaves_standard_output_to_the_report(cluster: Any, backend
     rows = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
     given, out = tmp_path / "given.jsonl", tmp_path / "run"
     given.write_bytes(msgspec.json.Encoder().encode_lines(rows))
-    words = [sys.executable, "-m", "boxscore", "grade", "tiny", "-p", str(given), "--backend", backend]
+    words = [sys.executable, "-m", "boxscore", "grade", "tiny", "-p", str(given), "--backend", backend, "--no-reuse"]
     words += ["--on", "ray", "--json", "--out", str(out)]
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"RAY_ADDRESS": cluster.address}

@@ -35,7 +35,7 @@ def expected(name: str, instances: dict[str, Instance]) -> list[tuple[Sample, st
 
 def outcomes(samples: list[Sample], folder: Path) -> dict[str, str]:
     """Grade samples of one instance; their outcomes by name."""
-    boxscore.grade("tiny-patches", samples, backend="docker", workers=2, out=folder)
+    boxscore.grade("tiny-patches", samples, backend="docker", workers=2, out=folder, reuse=False)
     lines = (folder / "results.jsonl").read_bytes().splitlines()
     return {one.sample_id: one.outcome.value for one in (msgspec.json.decode(line, type=Result) for line in lines)}
 

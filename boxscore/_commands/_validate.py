@@ -186,6 +186,8 @@ def _round(
     request: Request, benchmark: Benchmark, samples: list[Sample], stop: StopSignal
 ) -> dict[tuple[str, str], Result]:
     with tempfile.TemporaryDirectory() as folder:
-        job = prepare(msgspec.structs.replace(request, out=Path(folder), no_alarm=True), benchmark, samples)
+        job = prepare(
+            msgspec.structs.replace(request, out=Path(folder), no_alarm=True, reuse=False), benchmark, samples
+        )
         finished = run_job(job, stop=stop, show=show_progress)
     return {(one.instance_id, one.sample_id): one for one in finished.graded.results}
