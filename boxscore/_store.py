@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import os
 import stat
 import threading
@@ -113,10 +114,10 @@ class RunStore:
         kept = _prefix(self._samples.path, samples())
         places = _places(self._samples.path) if kept is None else {}
         last = len(places) if kept is None else kept
-        lines, data = list[tuple[int, int]](), bytearray()
-        for number, sample in enumerate(samples()):
+        lines, data = [(0, kept)] if kept else [], bytearray()
+        for sample in itertools.islice(samples(), kept or 0, None):
             line = encode_line(sample)
-            at = places.get(line, last) if kept is None else min(number, last)
+            at = places.get(line, last)
             if at == last:
                 data += line
                 last += 1
