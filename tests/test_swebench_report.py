@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust
+from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
 from boxscore._infra_failure import Failure, classify
 from boxscore._logs import between_markers
 from boxscore._records import Applied, PatchDetail
 from boxscore._swebench_logs import Layout, instance_report
-from boxscore._swebench_report import write_reports
+from boxscore._swebench_report import check_logs, write_reports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -312,3 +312,18 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
 def test_signs_of_failures(log: str, failure: Failure | None) -> None:
     """The environment's signs come before those that a patch can cause too."""
     assert classify(log) == failure
+
+
+def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    """A run's folder of logs that is not ours is refused before anything is graded; ours is written again."""
+    report = tmp_path / "run_evaluation" / "theirs" / "model" / "a__a-1" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("mine")
+
+    with pytest.raises(UsageError, match="boxscore did not write"):
+        check_logs(tmp_path, "theirs")
+    for _ in range(2):
+        check_logs(tmp_path, "ours")
+        write_reports(tmp_path, run_id="ours", model="m", instances=(), results=(), predictions=(), logs=tmp_path)
+
+    assert report.read_text() == "mine"
