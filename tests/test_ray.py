@@ -247,7 +247,7 @@ def test_two_nodes_give_the_verdicts_of_one_machine(cluster: Any, backend: str, 
     assert lines(tmp_path / "there") == len(samples)
     assert told(tmp_path / "there") == told(tmp_path / "here")
     assert lines(tmp_path / "shared") == len(copies(samples))
-    assert shared.report.copied_samples >= len(copies(samples)) - len(samples)
+    assert shared.report.copied_samples > (COPIES - 2) * len(samples)
     assert [one.workers for one in there.graded.record.provenance.nodes] == [1, 1]
 
 
