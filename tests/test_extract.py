@@ -30,12 +30,12 @@ def test_the_function_is_found(text: str, code: str | None) -> None:
 
 @pytest.mark.parametrize("line", ["if you (then)\n", "def f(x):\n    return x\n", "(\n", '"""\n', "word\n"])
 def test_hostile_answers_take_bounded_time(line: str) -> None:
-    """A long answer is searched in seconds."""
+    """A long answer is searched in seconds of processor time."""
     started = time.process_time()
 
-    extract_code(line * 50_000, ("f",))
+    extract_code(line * 15_000, ("f",))
 
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 8
 
 
 def test_kinds_of_samples() -> None:

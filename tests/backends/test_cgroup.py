@@ -132,7 +132,7 @@ def test_counts(group: _cgroup.Group) -> None:
 
 def test_processes_are_refused(group: _cgroup.Group) -> None:
     """Processes over the bound are refused, and that is counted."""
-    shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 5 & done; wait")
+    shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 > /dev/null & done")
     shell.communicate(timeout=300)
 
     assert group.counts.refused_processes() > 0
@@ -167,9 +167,8 @@ def test_reap_removes_what_killed_engines_left(trees: _cgroup.Trees, name: str) 
     used = _cgroup.box_group(trees, memory_bytes=MIB, processes=2)
     left = left_behind(trees, name)
 
-    removed = _cgroup.reap(trees)
+    _cgroup.reap(trees)  # or another engine's reaper, where one is at work
 
-    assert {str(folder) for folder in left} <= set(removed)
     assert not any(folder.exists() for folder in left)
     assert all((root / "boxscore" / used.path).is_dir() for root in trees.roots)
     used.close()
@@ -181,7 +180,7 @@ REAP = "from boxscore._backends import _cgroup; print(*_cgroup.reap(_cgroup.find
 def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: _cgroup.Trees) -> None:
     """Where our pid means nothing, our groups and what runs in them are left alone, and what is dead is removed."""
     used = _cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
-    shell = joined(used.child("run", memory_bytes=32 * MIB, processes=8), "echo up; exec sleep 60")
+    shell = joined(used.child("run", memory_bytes=32 * MIB, processes=8), "echo up; exec sleep 600")
     assert shell.stdout is not None
     assert shell.stdout.readline() == b"up\n"
     left = left_behind(trees, f"{_cgroup.engine_name()}-0-dead")  # our pid, but nobody holds it
@@ -196,7 +195,7 @@ def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: _cgro
         pytest.skip(f"no pid namespace can be made: {done.stderr}")
     assert done.returncode == 0, done.stderr
     assert alive
-    assert str(left[0]) in done.stdout.split()
+    assert not any(folder.exists() for folder in left)
     assert used.path not in done.stdout
 
 
@@ -208,15 +207,14 @@ def test_a_group_that_cannot_be_removed_does_not_end_the_reaper(
     monkeypatch.setattr(_cgroup, "_kill", lambda _folder: False)
     stuck = left_behind(trees, "1-1-0-aa")[-1]
     left = left_behind(trees, "1-1-0-bb")
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with subprocess.Popen(["sleep", "600"]) as process:
         (stuck / "run-0" / "cgroup.procs").write_text(str(process.pid))
 
         removed = _cgroup.reap(trees)
 
         process.kill()
     monkeypatch.undo()
-    rest = _cgroup.reap(trees)
+    _cgroup.reap(trees)
 
-    assert {str(folder) for folder in left} <= set(removed)
     assert str(stuck) not in removed
-    assert str(stuck) in rest
+    assert not any(folder.exists() for folder in (stuck, *left))
