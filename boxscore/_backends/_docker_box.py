@@ -152,7 +152,9 @@ class DockerBox:
                 self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
             )
             try:
-                seen = running.watch(wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit)
+                seen = running.watch(
+                    wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit, frozen=self._ending.frozen
+                )
             finally:
                 beside = self._spec.supervised and any(stream.live for stream in self._streams)
                 running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))

@@ -31,6 +31,12 @@ class Groups(Struct, frozen=True, kw_only=True):
         """The processes in the container, by their pids here."""
         return frozenset(int(line) for line in (self.counts.pids / "cgroup.procs").read_text().split()) - {0}
 
+    def is_frozen(self) -> bool:
+        """Whether the container is paused."""
+        if self.counts.unified:
+            return (self.freezer / "cgroup.freeze").read_text().strip() == "1"
+        return (self.freezer / "freezer.state").read_text().strip() != "THAWED"
+
     def kill(self, *, keep: frozenset[int], only_uid: int | None = None) -> None:
         """End all processes but those of `keep` (of one user only, if given) and wait until they are gone.
 

@@ -109,6 +109,13 @@ class Ending:
         if not self._kill_near(only_uid):
             self._kill_far(only_uid)
 
+    def frozen(self) -> bool:
+        """Whether somebody has paused the container; False where that cannot be seen at no cost."""
+        if self._groups is None:
+            return False
+        with lost("looking whether a box is paused"):
+            return self._groups.is_frozen()
+
     def fate(self, exec_id: str) -> LossCause:
         """Say who ended a program that was started by an exec (see `Stream.fate`), by what the engine says of both."""
         try:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from boxscore._backends._docker_errors import lost
 from boxscore._backends._docker_socket import Connection, started
-from boxscore._backends._process import Sink
+from boxscore._backends._process import Sink, WallClock
 from boxscore._errors import BoxLost
 from boxscore._records import LimitName
 
@@ -64,12 +64,13 @@ class Execution:
         cpu_s: float,
         cpu: Callable[[], float | None],
         over: Callable[[], LimitName | None] | None = None,
+        frozen: Callable[[], bool] = lambda: False,
     ) -> Watched:
         """Follow the program until it ends or a limit is reached (`over` may know more); nothing is killed here.
 
-        Raises BoxLost once it is halted.
+        Time in which it was `frozen` is not its own. Raises BoxLost once it is halted.
         """
-        asked = self.started
+        asked, clock = self.started, WallClock(wall_s, frozen)
         while True:
             self._step()
             if self._halted():
@@ -78,7 +79,7 @@ class Execution:
             used = cpu()
             if used is not None and used >= cpu_s:
                 return Watched(limit=LimitName.CPU, wall_s=now - self.started)
-            if now - self.started >= wall_s:
+            if clock.left_s(now) <= 0:
                 return Watched(limit=LimitName.WALL, wall_s=now - self.started)
             if over is not None and (limit := over()) is not None:
                 return Watched(limit=limit, wall_s=now - self.started)

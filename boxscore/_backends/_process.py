@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 TICK_S = 0.02
+MOST_STEP_S = 2.0  # a step of a wait that takes longer shows that this process stood still
 DRAIN_S = 2.0  # how long outputs are still read when the child has ended but something else holds them open
 STOP_S = 5.0  # how long a stopped child may take to end before its group is killed outright
 
@@ -79,6 +80,23 @@ def _go_on(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ChildProcessError):  # it has ended
         if os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG) is not None:
             os.kill(process.pid, signal.SIGCONT)
+
+
+class WallClock:
+    """The seconds that a program may take: without those in which this process stood still, or the box was `frozen`.
+
+    A step that takes longer than any of ours does shows the first; it counts as MOST_STEP_S.
+    """
+
+    def __init__(self, limit_s: float, frozen: Callable[[], bool] = lambda: False) -> None:
+        self._left_s, self._frozen, self._at = limit_s, frozen, time.monotonic()
+
+    def left_s(self, now: float) -> float:
+        """Count the step up to `now`; return what is left of the time."""
+        if not self._frozen():
+            self._left_s -= min(now - self._at, MOST_STEP_S)
+        self._at = now
+        return self._left_s
 
 
 class _Run:
@@ -176,7 +194,7 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
     run = _Run(process, stdin, output_bytes)
     try:
         started()
-        limit = _until_end(run, begun + wall_s, watch)
+        limit = _until_end(run, WallClock(wall_s), watch)
         if limit is not None:
             _stop(run, stop)
         _drain(run)
@@ -198,11 +216,12 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
     )
 
 
-def _until_end(run: _Run, deadline: float, watch: Callable[[], LimitName | None]) -> LimitName | None:
+def _until_end(run: _Run, clock: WallClock, watch: Callable[[], LimitName | None]) -> LimitName | None:
     checked = 0.0
     while not run.ended:
         now = time.monotonic()
-        if now >= deadline:
+        left_s = clock.left_s(now)
+        if left_s <= 0:
             return LimitName.WALL
         if now - checked >= TICK_S:
             checked = now
@@ -210,7 +229,7 @@ def _until_end(run: _Run, deadline: float, watch: Callable[[], LimitName | None]
             limit = watch()
             if limit is not None:
                 return limit
-        run.step(min(TICK_S, deadline - now))
+        run.step(min(TICK_S, left_s))
     return None
 
 

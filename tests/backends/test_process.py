@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from boxscore._backends._process import run_process
+from boxscore._backends._process import MOST_STEP_S, WallClock, run_process
 from boxscore._records import LimitName
 
 
@@ -58,3 +60,16 @@ def test_missing_program() -> None:
     """A program that does not exist is an error of the caller."""
     with pytest.raises(FileNotFoundError):
         run_process(["/no/such"], wall_s=1, output_bytes=1)
+
+
+def test_time_in_which_all_stood_still_is_not_the_programs() -> None:
+    """A step that was interrupted counts as long as a step may take, and a frozen box's time does not count."""
+    now = time.monotonic()
+    frozen = iter([False, False, True, False])
+    clock = WallClock(10.0, lambda: next(frozen))
+
+    assert clock.left_s(now + 1.0) == pytest.approx(9.0, abs=0.5)
+    left = clock.left_s(now + 76.0)
+    assert left == pytest.approx(9.0 - MOST_STEP_S, abs=0.5)
+    assert clock.left_s(now + 77.0) == left
+    assert clock.left_s(now + 78.0) == left - 1.0
