@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
@@ -104,11 +105,19 @@ def leave(code: int) -> NoReturn:
 
 
 def threads_remain() -> bool:
-    """Whether the interpreter would wait for threads at its end; those that are just ending are given a moment."""
-    others = [one for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    """Whether the interpreter might wait for threads at its end; those that are just ending are given a moment.
+
+    It waits for pools of threads also where these are daemons, so all of ours count.
+    """
+    main, until = threading.main_thread(), time.monotonic() + _TASK_END_S
+    others = [one for one in threading.enumerate() if one is not main and (not one.daemon or _is_ours(one))]
     for thread in others:
-        thread.join(_TASK_END_S)
+        thread.join(max(0.0, until - time.monotonic()))
     return any(thread.is_alive() for thread in others)
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return thread.name.startswith("boxscore-")
 
 
 @contextmanager

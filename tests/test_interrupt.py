@@ -72,19 +72,28 @@ def test_before_anything_runs_a_signal_is_told_and_ends_us(number: signal.Signal
 
 LEAVING = """
 import sys, threading, time
+from concurrent.futures import ThreadPoolExecutor
 from boxscore import _cli
 from boxscore._child import run_child
 def build():
     run_child(["sh", "-c", "trap 'echo tidy >&2; exit' TERM; echo $$ > pid; sleep 600 & wait"], timeout_s=600)
-_cli.app.command(name="wait")(lambda: (threading.Thread(target=build).start(), time.sleep(600)))
+def ahead():
+    pool = ThreadPoolExecutor(thread_name_prefix="boxscore-build")
+    pool.submit(build).result()
+def wait():
+    threading.Thread(target=ahead, daemon=KIND == "daemon").start()  # its pool's threads are as it is
+    time.sleep(600)
+_cli.app.command(name="wait")(wait)
+KIND = sys.argv[1]
 sys.argv = ["boxscore", "wait"]
 _cli.main()
 """
 
 
-def test_a_signal_ends_programs_that_threads_wait_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["thread", "daemon"])
+def test_a_signal_ends_programs_that_threads_wait_for(kind: str, tmp_path: Path) -> None:
     """A command leaves though a thread of it waits for a build, and the build's program ends too."""
-    with subprocess.Popen([sys.executable, "-c", LEAVING], cwd=tmp_path) as command:
+    with subprocess.Popen([sys.executable, "-c", LEAVING, kind], cwd=tmp_path) as command:
         pid = tmp_path / "pid"
         wait_until(lambda: pid.is_file() and pid.read_text().endswith("\n"))
         command.terminate()
