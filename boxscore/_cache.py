@@ -105,12 +105,11 @@ def sync_folder(path: Path, sync: Callable[[int], None] = os.fsync) -> None:
 
 
 def warn_of_cache(folder: Path, error: OSError) -> None:
-    """Warn that a folder of the cache cannot be used, once in a process."""
-    _warn_once(folder, error.strerror or str(error))
+    """Warn that the cache cannot be used, once in a process; `folder` is the part of it that was tried."""
+    whole = cache_folder()
+    _warn_once(whole if folder.is_relative_to(whole) else folder, error.strerror or str(error))
 
 
 @functools.cache
 def _warn_once(folder: Path, problem: str) -> None:
-    _LOG.warning(
-        "boxscore: the cache %s cannot be used: %s; going on without it (BOXSCORE_CACHE names another)", folder, problem
-    )
+    _LOG.warning("the cache %s cannot be used: %s; going on without it (BOXSCORE_CACHE names another)", folder, problem)

@@ -282,7 +282,10 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     """
     if not (path / "run.json").is_file():
         if path.is_dir() and is_run(path):
-            raise InputError("the run has no run.json: the same command as before goes on and writes it", path=path)
+            raise InputError(
+                f"the run has no run.json: the same command as before writes it, or `boxscore repair {path}`",
+                path=path,
+            )
         raise InputError("not a run directory (it has no run.json)", path=path)
     record = read_record(path)
     samples = _chosen(path / "samples.jsonl", record)
