@@ -72,7 +72,9 @@ class Line:
         self.usage.pid = self.pid
         self.started = self.pulsed = time.monotonic()
         self.waited = self.delayed = 0.0  # seconds that we waited for it, and of those the ones it could not run in
-        self.unseen = self.idle = 0.0  # of those, in short waits since the last look, and the ones nobody computed in
+        self.unseen = self.idle = (
+            0.0  # of those, in short waits since the last look, and those in which it may have computed
+        )
         self.poll = select.poll()
         self.poll.register(self.claim_end, select.POLLIN)
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
@@ -90,7 +92,8 @@ class Line:
         """Wait until the pipe is ready; Stop when the candidate's time is up.
 
         Its time is `cpu_limit` seconds of processor of all its processes, the same (IDLE_FLOOR_S at least) of doing
-        nothing, `wall_limit` in all; and all waits together may take no more of the first two than `total_limit` says.
+        nothing, `wall_limit` in all; and all waits together may take no more of the first than `total_limit` says, nor
+        of the second where processes come and go of which we may have missed what they computed.
         Time in which it was ready to run and others ran is neither of the last two, nor is time in which this
         process stood still too, which shows by a slice that took longer than it was to: the box was frozen.
         """
@@ -100,18 +103,20 @@ class Line:
             return
         self.waited += FIRST_S
         idle, idle_limit = 0.0, max(cpu_limit, IDLE_FLOOR_S)
-        cpu, delay = self.usage.spent()
+        cpu, delay, _ = self.usage.spent()
         first, ready = cpu, False
         while not ready:
             began = self.now()
             ready = bool(poll.poll(int(1000 * SLICE_S)))
             now, before, delay_before = self.now(), cpu, delay
             passed = min(now - began, SLICE_S)
-            cpu, delay = self.usage.spent()
+            cpu, delay, unsure = self.usage.spent()
             late = min(passed, max(0.0, delay - delay_before))
             self.waited += passed
             self.delayed += late
-            idle += max(0.0, passed - late - max(0.0, cpu - before))
+            nobody = max(0.0, passed - late - max(0.0, cpu - before))
+            idle += nobody
+            self.idle += nobody if unsure else 0.0
             if not ready:
                 self.bound(cpu - first, cpu_limit)
                 self.bound(cpu, self.total_limit)
@@ -121,7 +126,6 @@ class Line:
                 self.pulsed = now
                 self.control.send(wire.PULSE)
                 self.pulse(ALIVE)
-        self.idle += idle
 
     def look_at_times(self, passed: float) -> None:
         """Count a short wait; look at what was used after as many as make a slice, for others may compute meanwhile."""
@@ -143,8 +147,8 @@ class Line:
 
     def check(self, idle: float, idle_limit: float) -> None:
         """Stop when the candidate does nothing for too long, or takes too long in all."""
-        idle_limit = min(idle_limit, max(self.total_limit, IDLE_FLOOR_S) - self.idle)
-        if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
+        doubtful = self.idle >= max(self.total_limit, IDLE_FLOOR_S)
+        if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
             reason = f"no answer, and {idle:.1f} s without use of the cpu"
             raise Stop("timeout", reason, limit="wall", unsure=self.is_stopped())
         if self.waited >= MOST_STRETCH * self.wall_limit:

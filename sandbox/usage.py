@@ -20,10 +20,14 @@ SLACK_BYTES = 64 << 20  # of what the group counts: the candidate's log, the ker
 
 
 class Spent(NamedTuple):
-    """Cpu seconds, and seconds in which it was ready but had to wait for a processor."""
+    """Cpu seconds, seconds in which it was ready but had to wait for a processor, and whether some may be missing.
+
+    They may where no group counts and processes come and go.
+    """
 
     cpu_s: float
     delay_s: float
+    unsure: bool = False
 
 
 class BoxCounts:
@@ -62,6 +66,7 @@ class Usage:
         self.before = 0.0 if counts is None else counts.cpu_s()
         self.key: tuple[bytes, int] | None = None
         self.cpu, self.delay = Highest(), Highest()
+        self.pids: set[str] = set()  # as of the last look
 
     def spent(self) -> Spent:
         """Return what was used until now: of the first process alone if there are no counts of a box."""
@@ -70,7 +75,8 @@ class Usage:
             return Spent(cpu_s, delay_s)
         seen = self.look()
         all_s = seen.cpu_s if self.counts.cpu is None else self.counts.cpu_s() - self.before
-        return Spent(max(cpu_s, all_s), max(delay_s, seen.delay_s))
+        unsure = seen.unsure and self.counts.cpu is None
+        return Spent(max(cpu_s, all_s), max(delay_s, seen.delay_s), unsure)
 
     def look(self) -> Spent:
         """Add up what /proc says of all processes of the candidate."""
@@ -78,7 +84,9 @@ class Usage:
             key = _key(self.pid)
             self.key = None if key in (_key("self"), _key(os.getppid())) else key  # it has not got its own yet
         pids = [pid for pid in procfs.names() if pid.isdigit() and self.key is not None and _key(pid) == self.key]
-        return Spent(self.cpu.of(sum(map(_ticks, pids)) / TICKS_PER_S), self.delay.of(sum(map(_delay, pids))))
+        came, self.pids = set(pids) - self.pids, set(pids)
+        cpu_s, delay_s = sum(map(_ticks, pids)) / TICKS_PER_S, sum(map(_delay, pids))
+        return Spent(self.cpu.of(cpu_s), self.delay.of(delay_s), bool(came))
 
     def memory_bytes(self) -> int:
         """Return the memory that its processes hold together, at the least; 0 where nobody counts it."""

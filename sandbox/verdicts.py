@@ -73,6 +73,8 @@ def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
 
 def refine(stop: Stop, status: int, leavings: int, printed_bytes: int) -> Stop:  # noqa: PLR0911 - a table, first match wins
     """Name the outcome by what the kernel counted, where that tells more than the end of a pipe."""
+    if stop.limit == "wall" and leavings & wire.OUT_OF_MEMORY:  # it waited for a child that the kernel had ended
+        return Stop("memory", "the box ran out of memory", limit="memory")
     if stop.outcome in ("timeout", "syntax", "internal"):
         return stop
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) and not leavings & wire.KILLED else 0

@@ -11,7 +11,7 @@ NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, s
 NO_CPU_CLOCK = Edit("line", "if used_s >= limit_s:", "if False:")
 NO_IDLE_CLOCK = Edit(
     "line",
-    "if idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
+    "if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
     "if self.waited - self.delayed >= self.wall_limit:",
 )
 NO_WALL_CLOCK = Edit("line", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:")
@@ -30,7 +30,7 @@ def f():
     out, into = os.pipe()
     if not os.fork():
         if os.fork(): os._exit(0)
-        while time.process_time() < 1.5: pass
+        while time.process_time() < 3: pass
         os.write(into, b"computed"); os._exit(0)
     return os.read(out, 100).decode()
 """
@@ -123,25 +123,12 @@ def f():
     ),
     Row(
         layer="the grader's cpu clock: of all processes",
-        attack="compute for 3 s, of 2 s allowed, in orphans that nobody waits for, while it sleeps",
+        attack="compute for 3 s, of 2 s allowed, in an orphan that nobody waits for, while it sleeps",
         programs=(OFFLOAD,),
-        tests="raise AssertionError(f() + f())",
         removed=(FIRST_ONLY,),
         expected="`timeout` (cpu)",
         without="`timeout` (wall)",
         holds="the idle clock: what it cannot see computing it takes for idle",
-        cpu_s=2.0,
-        wall_s=60.0,
-    ),
-    Row(
-        layer="the grader's idle clock: of all calls together",
-        attack="sleep for 1.4 s in each of three calls, with 2 s allowed",
-        programs=("def f(): time.sleep(1.4); return 'late '",),
-        tests="raise AssertionError(f() + f() + f())",
-        removed=(Edit("line", "self.idle += idle"),),
-        expected="`timeout` (wall)",
-        without="late late late ",
-        holds="the wall clock, later",
         cpu_s=2.0,
         wall_s=60.0,
     ),

@@ -294,11 +294,13 @@ class Clock:
         return [(0, 0)] if self.at >= self.answers_at else []
 
 
-def wait(other: Other, clock: Clock, uses: Callable[[float], tuple[float, float]]) -> Stop | None:
+def wait(
+    other: Other, clock: Clock, uses: Callable[[float], tuple[float, float]], *, unsure: bool = False
+) -> Stop | None:
     """Wait for a candidate of which `uses` tells the cpu time and the delay by the clock; say what stopped it."""
     poll: Any = clock
     other.line.now, other.line.pulsed = clock.now, 0.0
-    other.line.usage.spent = lambda: Spent(*uses(clock.at))  # type: ignore[method-assign]
+    other.line.usage.spent = lambda: Spent(*uses(clock.at), unsure)  # type: ignore[method-assign]
     try:
         other.line.wait(poll, 1.0)
     except Stop as stop:
@@ -355,3 +357,14 @@ def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
     other.sockets[0].recv(64)  # the request to start
     assert signs == [ALIVE]
     assert other.sockets[0].recv(64) == wire.PULSE
+
+
+@pytest.mark.parametrize(("unsure", "outcome"), [(True, "timeout"), (False, None)])
+def test_idle_time_in_which_others_may_have_computed_adds_up(other: Other, unsure: bool, outcome: str | None) -> None:  # noqa: FBT001
+    """Where processes come and go unseen, all calls together may be idle no longer than one; else each may."""
+    stops = []
+    for _ in range(2):
+        clock = Clock(answers_after_s=1.6)
+        stops.append(wait(other, clock, lambda _: (0.0, 0.0), unsure=unsure))
+
+    assert [stop and stop.outcome for stop in stops] == [None, outcome]

@@ -14,7 +14,15 @@ from verdicts import FLOOD_BYTES, Stop, refine, settle, verdict_of
 from wire import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
 
 if TYPE_CHECKING:
-    from wire import Inputs
+    from wire import Inputs, LimitName
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [("wall", "memory"), ("cpu", "timeout")])
+def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -> None:
+    """A sample that waits in vain for a process which the kernel ended for memory ran out of memory, not of time."""
+    stop = Stop("timeout", "no answer", limit=limit)
+
+    assert refine(stop, signal.SIGKILL, KILLED | OUT_OF_MEMORY, 0).outcome == outcome
 
 
 @pytest.mark.parametrize(
