@@ -11,7 +11,7 @@ import socket
 import socketserver
 import threading
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
@@ -22,13 +22,14 @@ from msgspec import structs
 
 from boxscore._api import grade
 from boxscore._backends import auto_backend, open_backend
+from boxscore._backends._docker import DockerBackend
 from boxscore._backends._docker_config import Engine
 from boxscore._backends._docker_errors import lost, unavailable
 from boxscore._backends._docker_launch import steps
 from boxscore._backends._docker_seccomp import ALLOWED, profile
 from boxscore._backends._docker_socket import Frames
 from boxscore._box import BoxSpec
-from boxscore._errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavailable, UsageError
+from boxscore._errors import BoxLost, ImageMissing, LossCause, ProtocolError, SandboxUnavailable, UsageError
 from boxscore._records import LimitName, Limits
 from boxscore._request import Request, load_benchmark
 from boxscore._samples import gold_samples
@@ -195,6 +196,66 @@ def test_container_that_goes_away(docker_backend: Backend, python_image: str, ap
         with pytest.raises(BoxLost):
             box.run(["true"])
         assert stream.receive(1, 100) == b""
+        assert stream.fate() is LossCause.OUTSIDE
+
+
+@pytest.mark.docker
+def test_a_supervisor_that_used_up_its_box_did_it_itself(docker_backend: Backend, python_image: str) -> None:
+    """The kernel's own count of the container tells its limit on memory from a kill from outside."""
+    spec = BoxSpec(image=python_image, limits=LIMITS, supervised=True)
+    with docker_backend.box(spec) as box:
+        stream = box.open(["python3", "-c", "held = [bytes([1]) * (1 << 24) for _ in range(1 << 10)]"])
+        while stream.receive(100, 100):
+            pass
+
+        assert stream.fate() is LossCause.INSIDE
+
+
+class Reluctant:
+    """An engine that may not raise what it inherited: it starts no container that asks for limits of its own."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def create_host_config(self, **arguments: Any) -> dict[str, Any]:
+        """Note which limits are asked for."""
+        self.asked.append(sorted(one.name for one in arguments["ulimits"]))
+        return {}
+
+    def create_container(self, **_: object) -> dict[str, str]:
+        """Make one."""
+        return {"Id": "made"}
+
+    def start(self, _: str) -> None:
+        """Refuse as runc does."""
+        if "nproc" in self.asked[-1]:
+            raise docker.errors.APIError("500", explanation="error setting rlimit type 6: operation not permitted")
+
+    def remove_container(self, *_: object, **__: object) -> None:
+        """Remove it."""
+
+
+class Unattached:
+    """A keeper's line that leads nowhere."""
+
+    def attach(self) -> None:
+        """Attach."""
+
+    def close(self) -> None:
+        """Close."""
+
+
+def test_an_engine_that_may_not_raise_limits_is_left_to_its_own() -> None:
+    """Limits of ours are asked for until an engine refuses them; what it then gives is looked at in the box."""
+    api: Any = Reluctant()
+    keeper: Any = Unattached()
+    backend = DockerBackend()
+
+    for _ in range(2):
+        assert backend._started(api, BoxSpec(image="x"), image="x", name="x", keeper=keeper) == "made"
+
+    least = ["core", "nofile"]
+    assert api.asked == [["as", "core", "cpu", "data", "fsize", "nofile", "nproc", "stack"], least, least]
 
 
 @pytest.mark.docker
@@ -208,6 +269,7 @@ def test_container_is_locked_down(box: DockerBox, api: APIClient) -> None:
     assert (host["CapDrop"], host["CapAdd"]) == (["ALL"], ["KILL"])
     assert (host["Init"], host["Privileged"], host["LogConfig"]["Type"]) == (True, False, "none")
     assert "no-new-privileges" in host["SecurityOpt"]
+    assert {"nofile", "core"} <= {one["Name"] for one in host["Ulimits"]}
     assert {"memory", "processes", "seccomp", "disk", "init"} <= set(box.layers)
 
 

@@ -63,6 +63,15 @@ def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outc
     assert grade(code, DOUBLE).outcome is outcome
 
 
+def test_an_answer_that_cannot_be_printed_is_only_wrong(grade: Grade) -> None:
+    """Tests that put an answer into their message, or look it up, come to a verdict at the first attempt."""
+    code = "def f(x): return 10 ** 1_000_000"
+
+    for tests in ("got = f(2)\nassert got == 4, got", "assert {4: 'four'}[f(2)] == 'four'"):
+        result = grade(code, tests)
+        assert (result.outcome, result.attempts) == (Outcome.WRONG, 1)
+
+
 def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
     """A result says what was used, what was printed and what protected it."""
     result = grade("def f(x):\n print('seen', x)\n return 2 * x", DOUBLE)
