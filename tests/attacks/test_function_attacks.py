@@ -105,6 +105,15 @@ def test_fast_suite_holds(backend: Backend, tmp_path: Path) -> None:
     assert complaints(attack(backend, tmp_path, tiny_task(), fast=True)) == []
 
 
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param("local", marks=pytest.mark.bubblewrap),
+        pytest.param("docker", marks=(pytest.mark.docker, pytest.mark.slow)),
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
+    ],
+    indirect=True,
+)
 def test_gullible_tests_are_not_fooled(backend: Backend, tmp_path: Path) -> None:
     """Tests that loop with map and catch any exception hold as well: nothing a candidate raises ends them quietly."""
     assert complaints(attack(backend, tmp_path, gullible_task(), fast=True)) == []
