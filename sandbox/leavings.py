@@ -8,6 +8,8 @@ import stat
 import procfs
 import wire
 
+CHARGE_BYTES = 4 << 20  # a group at its limit may show less, as processors take memory in small lots
+
 
 class OutOfMemoryCounter:
     """The box's cgroup's own count of processes that were killed for memory, where it can be read.
@@ -16,6 +18,7 @@ class OutOfMemoryCounter:
     """
 
     PATHS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+    PEAKS = ("/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
     VARIABLE = "BOX_MEMORY_EVENTS"
 
     def __init__(self, number: str | None) -> None:
@@ -24,6 +27,7 @@ class OutOfMemoryCounter:
             self.file: int | None = int(number)
         else:
             self.file = os.open(paths[0], os.O_RDONLY | os.O_CLOEXEC) if paths else None
+        self.peaks = self.PEAKS if number is None and self.PATHS[1] in paths else ()
         self.seen = self.read()
 
     def read(self) -> int:
@@ -36,9 +40,27 @@ class OutOfMemoryCounter:
         return 0
 
     def poll(self) -> int:
-        """Say (as a leaving) whether the count has risen since the last call."""
+        """Say (as a leaving) whether the count has risen since the last call, by the box's own limit."""
         before, self.seen = self.seen, self.read()
-        return wire.OUT_OF_MEMORY if self.seen > before else 0
+        return wire.OUT_OF_MEMORY if self.seen > before and self.met_its_limit() else 0
+
+    def met_its_limit(self) -> bool:
+        """Whether the box has ever held what it may: else the machine had no memory left, and its kernel chose us.
+
+        True where that cannot be told.
+        """
+        if not self.peaks:
+            return True
+        try:
+            peak, limit = map(_number, self.peaks)
+        except (OSError, ValueError):
+            return True
+        return peak + CHARGE_BYTES >= limit
+
+
+def _number(path: str) -> int:
+    with open(path, "rb") as file:
+        return int(file.read(64))
 
 
 def children() -> list[int]:

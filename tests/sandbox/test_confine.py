@@ -11,6 +11,7 @@ import pytest
 
 import confine
 import leavings
+import wire
 from boxscore import _bundled
 from boxscore._protocols._candidate_filter import compile_candidate_filter
 
@@ -146,3 +147,18 @@ def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
     leavings.empty(str(tmp_path))
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("peak", "left"), [(1 << 30, wire.OUT_OF_MEMORY), (1 << 20, 0)])
+def test_a_machine_without_memory_is_no_candidates_limit(tmp_path: Path, peak: int, left: int) -> None:
+    """A process that the kernel ended for memory met the box's limit only if the box ever held that much."""
+    files = {"events": "oom_kill 0\n", "peak": f"{peak}\n", "limit": f"{1 << 30}\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    descriptor = os.open(tmp_path / "events", os.O_RDONLY)
+    counter = leavings.OutOfMemoryCounter(str(descriptor))
+    counter.peaks = (str(tmp_path / "peak"), str(tmp_path / "limit"))
+    (tmp_path / "events").write_text("oom_kill 1\n")
+
+    assert counter.poll() == left
+    os.close(descriptor)
