@@ -433,7 +433,12 @@ def canary_run(folder: Path, files: Mapping[str, str]) -> tuple[dict[str, Status
     return normal, plan, canaries
 
 
-@pytest.mark.parametrize("name", CHEATS)
+# What these do from a file that no candidate gets to leave, others above do from the code under test.
+ALIKE = {"all reports passed", "nothing is called"}
+SOME = [pytest.param(name, marks=pytest.mark.slow if name in ALIKE else ()) for name in CHEATS]
+
+
+@pytest.mark.parametrize("name", SOME)
 def test_forged_results_are_caught(tmp_path: Path, name: str) -> None:
     """Code that passes all tests without a solution does not know which of the twins to fail."""
     normal, plan, canaries = canary_run(tmp_path, CHEATS[name])
