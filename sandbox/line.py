@@ -102,21 +102,21 @@ class Line:
             self.look_at_times(min(self.now() - began, FIRST_S))
             return
         self.waited += FIRST_S
-        idle, idle_limit = 0.0, max(cpu_limit, IDLE_FLOOR_S)
-        cpu, delay, _ = self.usage.spent()
-        first, ready = cpu, False
+        idle, idle_limit, taken, delayed = 0.0, max(cpu_limit, IDLE_FLOOR_S), 0.0, self.delayed
+        first, late, _ = self.usage.spent()
+        ready = False
         while not ready:
             began = self.now()
             ready = bool(poll.poll(int(1000 * SLICE_S)))
-            now, before, delay_before = self.now(), cpu, delay
+            now, before = self.now(), idle
             passed = min(now - began, SLICE_S)
-            cpu, delay, unsure = self.usage.spent()
-            late = min(passed, max(0.0, delay - delay_before))
             self.waited += passed
-            self.delayed += late
-            nobody = max(0.0, passed - late - max(0.0, cpu - before))
-            idle += nobody
-            self.idle += nobody if unsure else 0.0
+            taken += passed
+            cpu, delay, unsure = self.usage.spent()
+            kept = min(taken, max(0.0, delay - late))  # a delay is told when it is over, which may be slices later
+            self.delayed = delayed + kept
+            idle = max(0.0, taken - kept - max(0.0, cpu - first))
+            self.idle += max(0.0, idle - before) if unsure else 0.0
             if not ready:
                 self.bound(cpu - first, cpu_limit)
                 self.bound(cpu, self.total_limit)

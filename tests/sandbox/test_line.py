@@ -359,6 +359,13 @@ def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
     assert other.sockets[0].recv(64) == wire.PULSE
 
 
+def test_a_delay_that_is_told_late_is_a_delay(other: Other) -> None:
+    """The kernel tells how long one had to wait when it runs again: what looked idle until then was not."""
+    told = lambda at: (0.0, 1.5 * (at // 1.5))  # noqa: E731 - a clock of its own
+
+    assert wait(other, Clock(answers_after_s=25.0), told) is None
+
+
 @pytest.mark.parametrize(("unsure", "outcome"), [(True, "timeout"), (False, None)])
 def test_idle_time_in_which_others_may_have_computed_adds_up(other: Other, unsure: bool, outcome: str | None) -> None:  # noqa: FBT001
     """Where processes come and go unseen, all calls together may be idle no longer than one; else each may."""
