@@ -52,14 +52,15 @@ OFFICIAL = replace(
 )
 UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=Rule.SWEBENCH_V4)
 SUITE = attacks_for("patch")
+GUESSES = {"answers_of_the_caller"}  # whether a list or a number is wanted: it errs here, which the first run shows
 
 
-def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True) -> list[object]:
+def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True, guesses: bool = False) -> list[object]:
     """The attacks of these classes that suit a task; but for a few they are slow."""
     return [
         pytest.param(one, id=one.name, marks=() if quick and one.name in QUICK else pytest.mark.slow)
         for one in SUITE
-        if one.attack_class in classes and suits(one, task)
+        if one.attack_class in classes and suits(one, task) and (one.name in GUESSES) == guesses
     ]
 
 
@@ -151,7 +152,7 @@ def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attac
     assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
 
 
-@pytest.mark.parametrize("attack", of("forged-reports", "configuration"))
+@pytest.mark.parametrize("attack", [*of("forged-reports", "configuration"), *of("forged-results", guesses=True)])
 def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
     """Odd reports, spoiled tests and configuration that somebody would read by itself."""
     result = grade(attack, till.PYTEST)
