@@ -47,7 +47,7 @@ class Problem(NamedTuple):
 def prepare(name: str, data: Path, out: Path) -> None:
     """Write the problems of a set, with what its references answer."""
     from boxscore import FunctionTask  # noqa: PLC0415
-    from boxscore._plugins import load_harness  # noqa: PLC0415 - the timed run must not pay for it
+    from boxscore.data.plugins import load_harness  # noqa: PLC0415 - the timed run must not pay for it
 
     harness = load_harness(name)
     problems = {}

@@ -36,10 +36,10 @@ from bench.answers import make_samples
 from bench.chart import Bar, svg
 from bench.meter import Meter, open_meter
 from bench.official import cache, environment, read_rows, write_rows
-from boxscore._backends import open_backend
-from boxscore._data import resolve
-from boxscore._errors import BoxscoreError, DataError
-from boxscore._plugins import load_harness
+from boxscore.boxes.registry import open_backend
+from boxscore.data.fetch import resolve
+from boxscore.data.plugins import load_harness
+from boxscore.errors import BoxscoreError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

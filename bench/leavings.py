@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from bench.trouble import containers, processes
-from boxscore._backends import _cgroup
+from boxscore.boxes import cgroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def left_by(pids: set[int], *, docker: bool) -> list[str]:
     """Name what is left of engines with these pids, which have ended; each led a session of its own."""
     found = [f"container {name} of {pid}" for pid in pids if docker for name in containers(pid, every=True)]
-    trees = _cgroup.find()
+    trees = cgroup.find()
     for root in trees.roots if trees else ():
-        groups = [one for one in (root / _cgroup.PARENT).glob("*-*-*") if int(one.name.split("-")[0]) in pids]
+        groups = [one for one in (root / cgroup.PARENT).glob("*-*-*") if int(one.name.split("-")[0]) in pids]
         found += [f"control group {one}" for one in groups]
     return found + [f"process {pid} ({name})" for pid, name, fields in processes() if int(fields[3]) in pids]
 
@@ -28,7 +28,7 @@ def left_by(pids: set[int], *, docker: bool) -> list[str]:
 @contextlib.contextmanager
 def engines_group() -> Iterator[Path | None]:
     """Make a control group for engines, which keeps what they start outside of boxes; None where that cannot be."""
-    trees = _cgroup.find() if os.geteuid() == 0 else None
+    trees = cgroup.find() if os.geteuid() == 0 else None
     group = None if trees is None else trees.cpuacct / f"boxscore-soak-{os.getpid()}"
     if group is not None:
         group.mkdir()
@@ -53,7 +53,7 @@ def volumes() -> set[str]:
 
 def orphans() -> set[str]:
     """Control groups of containers that have processes and that the Docker engine does not know, or no longer."""
-    trees = _cgroup.find()
+    trees = cgroup.find()
     if trees is None:
         return set()
     files = [file for file in (trees.cpuacct / "docker").glob("*/cgroup.procs") if _text(file)]

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from boxscore._backends import _cgroup
+from boxscore.boxes import cgroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ class Spent(NamedTuple):
 class Meter:
     """Runs commands and says what they cost. `quiet_cpus` is how many processors were busy before."""
 
-    def __init__(self, trees: _cgroup.Trees | None, group: Path | None, quiet_cpus: float) -> None:
+    def __init__(self, trees: cgroup.Trees | None, group: Path | None, quiet_cpus: float) -> None:
         self._trees, self._group, self.quiet_cpus = trees, group, quiet_cpus
         self.boxes = group is not None
 
@@ -80,7 +80,7 @@ class Meter:
 @contextlib.contextmanager
 def open_meter() -> Iterator[Meter]:
     """Give a meter, after a look at how busy the machine is by itself."""
-    trees = _cgroup.find() if os.geteuid() == 0 else None
+    trees = cgroup.find() if os.geteuid() == 0 else None
     group = None if trees is None else trees.cpuacct / f"boxscore-bench-{os.getpid()}"
     if group is not None:
         group.mkdir()

@@ -39,7 +39,7 @@ from bench.meter import open_meter
 from bench.official import cache, environment, write_rows
 from bench.patch_field import Entry, Graded
 from boxscore import PatchTask
-from boxscore._request import Request, load_benchmark
+from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -37,15 +37,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 from bench import patch_cases as cases
 from bench.official import cache, environment
 from boxscore import Outcome, load_swebench, swebench_task
-from boxscore._logs import parse_log, repository_parser
-from boxscore._patch_task import Status
-from boxscore._predictions import read_predictions
-from boxscore._swebench._commands import TRACE
-from boxscore._swebench._load import instance_of
-from boxscore._swebench._row import SweRow, swe_row
-from boxscore._swebench._specs import SPECS, read_specs
-from boxscore._swebench_logs import Graded, Layout, instance_report
-from boxscore._swebench_report import write_reports
+from boxscore.data.predictions import read_predictions
+from boxscore.protocols.patch.logs import parse_log, repository_parser
+from boxscore.protocols.patch.task import Status
+from boxscore.swebench.commands import TRACE
+from boxscore.swebench.load import instance_of
+from boxscore.swebench.logs import Graded, Layout, instance_report
+from boxscore.swebench.report import write_reports
+from boxscore.swebench.row import SweRow, swe_row
+from boxscore.swebench.specs import SPECS, read_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,22 +7,22 @@ import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boxscore import Outcome, Result, Sample, SampleKind, Trust, swebench_task
-from boxscore._logs import between_markers, failed_early, judge, parse_log, test_exit_code
-from boxscore._patch_task import Status
-from boxscore._protocols._patch_run import Ran
-from boxscore._protocols._patch_verdict import verdict_of
-from boxscore._records import Applied, PatchDetail
+from boxscore.protocols.patch.logs import between_markers, failed_early, judge, parse_log, test_exit_code
+from boxscore.protocols.patch.run import Ran
+from boxscore.protocols.patch.task import Status
+from boxscore.protocols.patch.verdict import verdict_of
+from boxscore.records import Applied, PatchDetail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from boxscore import Instance
-    from boxscore._patch_task import PatchTask
+    from boxscore.protocols.patch.task import PatchTask
 
 Row = dict[str, Any]
 
-RECORDED = "tests/logs/recorded"
+RECORDED = "tests/protocols/patch/logs/recorded"
 PUBLISHED = ("swebench/validated_logs/*.log", "swebench/swesmith_test_logs/tests/**/test_output*.txt")
 START, END = "+ : '>>>>> Start Test Output'", "+ : '>>>>> End Test Output'"
 PATCH = "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n"

@@ -33,10 +33,10 @@ from bench.leavings import files, left_by
 from bench.official import write_rows
 from bench.second_engine import SecondEngine
 from boxscore import Instance, PatchTask
-from boxscore._bundled import folder
-from boxscore._plugins import load_harness
-from boxscore._store import read_run
-from boxscore._tree_image import tree_reference
+from boxscore.data.plugins import load_harness
+from boxscore.images.instances import tree_reference
+from boxscore.resources import folder
+from boxscore.run.store import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

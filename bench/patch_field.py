@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import docker
 
-from boxscore._protocols._patch_text import read_files
-from boxscore._tree_image import tree_reference
+from boxscore.images.instances import tree_reference
+from boxscore.protocols.patch.diff import read_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from boxscore._patch_task import PatchTask
+    from boxscore.protocols.patch.task import PatchTask
 
 Row = dict[str, Any]
 

@@ -35,8 +35,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 from bench.answers import make_samples
 from bench.contenders import program
 from bench.official import read_rows, write_rows
-from boxscore._data import resolve
-from boxscore._plugins import load_harness
+from boxscore.data.fetch import resolve
+from boxscore.data.plugins import load_harness
 
 Row = dict[str, Any]
 

@@ -43,7 +43,7 @@ from bench.scale import rss_bytes
 from bench.soak_mix import Kind, draw, kinds
 from bench.trouble import TROUBLES, Engine, small_disk
 from boxscore import Outcome, Result
-from boxscore._store import read_run
+from boxscore.run.store import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

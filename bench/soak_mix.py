@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boxscore import Outcome
-from boxscore._attack import Attack, Judgement, attacks_for, fast_subset, judge, render
-from boxscore._bundled import folder
+from boxscore.attack.run import Attack, Judgement, attacks_for, fast_subset, judge, render
+from boxscore.resources import folder
 
 if TYPE_CHECKING:
     import random

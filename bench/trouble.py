@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from boxscore._backends import _cgroup
+from boxscore.boxes import cgroup
 
 if TYPE_CHECKING:
     import random
@@ -45,9 +45,9 @@ def containers(pid: int, *, every: bool = False) -> list[str]:
 
 def box_processes(pid: int) -> list[int]:
     """The processes in local boxes of an engine process."""
-    trees = _cgroup.find()
+    trees = cgroup.find()
     found: set[int] = set()
-    for file in (trees.pids / _cgroup.PARENT).glob(f"{pid}-*/**/cgroup.procs") if trees else ():
+    for file in (trees.pids / cgroup.PARENT).glob(f"{pid}-*/**/cgroup.procs") if trees else ():
         with contextlib.suppress(OSError):
             found |= {int(line) for line in file.read_text().split()} - {0}
     return sorted(found)

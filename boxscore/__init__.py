@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore._box import Backend, Box, BoxSpec, Completed, Stream
-from boxscore._errors import (
+from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
+from boxscore.data.evalplus import check_inputs, evalplus_oracle, evalplus_prompt
+from boxscore.data.extract import extract_code, program
+from boxscore.data.function_harness import FunctionHarness
+from boxscore.data.rows import read_rows, text_field
+from boxscore.data.source import defined_names, definitions, free_names
+from boxscore.errors import (
     BoxError,
     BoxLost,
     BoxscoreError,
@@ -19,12 +24,9 @@ from boxscore._errors import (
     StoreError,
     UsageError,
 )
-from boxscore._evalplus import check_inputs, evalplus_oracle, evalplus_prompt
-from boxscore._extract import extract_code, program
-from boxscore._function_harness import FunctionHarness
-from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
-from boxscore._patch_task import PatchTask, TreeImage
-from boxscore._records import (
+from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
+from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.records import (
     Conditions,
     Instance,
     LimitName,
@@ -35,14 +37,12 @@ from boxscore._records import (
     SampleKind,
     Trust,
 )
-from boxscore._rows import read_rows, text_field
-from boxscore._source import defined_names, definitions, free_names
 
 if TYPE_CHECKING:
-    from boxscore._api import GradedReport, grade
-    from boxscore._data import fetch
-    from boxscore._report_records import Report
-    from boxscore._swebench import (
+    from boxscore.data.fetch import fetch
+    from boxscore.report.records import Report
+    from boxscore.run.api import GradedReport, grade
+    from boxscore.swebench import (
         Months,
         load_swebench,
         load_swebench_live,
@@ -110,17 +110,17 @@ __all__ = [
 ]
 
 _ON_FIRST_USE = {
-    "GradedReport": "boxscore._api",
-    "Months": "boxscore._swebench",
-    "Report": "boxscore._report_records",
-    "fetch": "boxscore._data",
-    "grade": "boxscore._api",
-    "load_swebench": "boxscore._swebench",
-    "load_swebench_live": "boxscore._swebench",
-    "patch_of": "boxscore._swebench",
-    "patch_prompt": "boxscore._swebench",
-    "swebench_live_task": "boxscore._swebench",
-    "swebench_task": "boxscore._swebench",
+    "GradedReport": "boxscore.run.api",
+    "Months": "boxscore.swebench",
+    "Report": "boxscore.report.records",
+    "fetch": "boxscore.data.fetch",
+    "grade": "boxscore.run.api",
+    "load_swebench": "boxscore.swebench",
+    "load_swebench_live": "boxscore.swebench",
+    "patch_of": "boxscore.swebench",
+    "patch_prompt": "boxscore.swebench",
+    "swebench_live_task": "boxscore.swebench",
+    "swebench_task": "boxscore.swebench",
 }
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from boxscore._cli import main
+from boxscore.cli.app import main
 
 main()

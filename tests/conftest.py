@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from boxscore._backends import open_backend
-from boxscore._errors import DataError, SandboxUnavailable
-from boxscore._images import reference
-from boxscore._plugins import load_harness
+from boxscore.boxes.registry import open_backend
+from boxscore.data.plugins import load_harness
+from boxscore.errors import DataError, SandboxUnavailable
+from boxscore.images.environments import reference
 from tests.tiny_patches import PREFIX, ROOT
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import Instance
-    from boxscore._box import Backend
+    from boxscore.boxes.contract import Backend
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import DataSource
-from boxscore._cache import cache_folder, locked, read_cached, replace_file, write_cached
-from boxscore._data import resolve
-from boxscore._harness import FunctionTask, Inputs
-from boxscore._protocols._truth import Truth, TruthCache
+from boxscore.cache import cache_folder, locked, read_cached, replace_file, write_cached
+from boxscore.data.fetch import resolve
+from boxscore.harness import FunctionTask, Inputs
+from boxscore.protocols.function.truth import Truth, TruthCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

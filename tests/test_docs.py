@@ -14,14 +14,14 @@ import pytest
 import typer.main
 
 import boxscore
-from boxscore._backends import NAMES, open_backend
-from boxscore._backends._docker_config import Engine
-from boxscore._cli import app
-from boxscore._commands._demo import cheat_command
-from boxscore._errors import SandboxUnavailable
-from boxscore._harness import DataSource, FunctionTask, Harness, Inputs
-from boxscore._plugins import list_harnesses, load_harness
-from boxscore._records import LimitName, Outcome, Trust
+from boxscore.boxes.docker.container import Engine
+from boxscore.boxes.registry import NAMES, open_backend
+from boxscore.cli.app import app
+from boxscore.cli.demo import cheat_command
+from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.errors import SandboxUnavailable
+from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
+from boxscore.records import LimitName, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,8 @@ VARIABLE = re.compile(r"\bBOXSCORE_[A-Z][A-Z_]*\b")
 LAYERED = {
     "sandbox/supervisor.py": ("layers", "layer"),
     "sandbox/identity.py": ("layers", "layer"),
-    "boxscore/_backends/_local.py": ("layers", "held"),
-    "boxscore/_backends/_fake.py": ("layers",),
+    "boxscore/boxes/local/backend.py": ("layers", "held"),
+    "boxscore/boxes/fake.py": ("layers",),
 }
 
 

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
-from boxscore._power import Detectable, VarianceSplit
-from boxscore._provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
-from boxscore._records import Applied, Conditions, PatchDetail
-from boxscore._report import Report
-from boxscore._report_records import Bracket, Excluded, Failure, Slow, Spread, Timing
-from boxscore._statistics import Estimate
+from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
+from boxscore.records import Applied, Conditions, PatchDetail
+from boxscore.report.build import Report
+from boxscore.report.records import Bracket, Excluded, Failure, Slow, Spread, Timing
+from boxscore.score.power import Detectable, VarianceSplit
+from boxscore.score.statistics import Estimate
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[msgspec.Struct]] = {

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore._backends._labels import start_time
-from boxscore._interrupt import leave_on_signals, stop_on_signals
+from boxscore.boxes.labels import start_time
+from boxscore.interrupt import leave_on_signals, stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ LEAVING = """
 import sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from boxscore import _cli
-from boxscore._child import run_child
+from boxscore.child import run_child
 def build():
     run_child(["sh", "-c", "trap 'echo tidy >&2; exit' TERM; echo $$ > pid; sleep 600 & wait"], timeout_s=600)
 def ahead():

@@ -14,12 +14,12 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from boxscore._box import BoxSpec
-from boxscore._errors import BoxLost, InputError
-from boxscore._log import LOGGER, event, in_run, logging_to, sample_lost_box
-from boxscore._records import Outcome
-from boxscore._stoppable import StoppableBackend
-from tests.test_stoppable import FakeBackend, lose_a_box
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.stoppable import StoppableBackend
+from boxscore.errors import BoxLost, InputError
+from boxscore.log import LOGGER, event, in_run, logging_to, sample_lost_box
+from boxscore.records import Outcome
+from tests.boxes.test_stoppable import FakeBackend, lose_a_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def fixture_lines(tmp_path: Path) -> Iterator[Any]:
 def test_import_sets_nothing_up() -> None:
     """A library adds no handler but one that does nothing, and a warning of it goes nowhere."""
     code = (
-        "import logging; from boxscore._log import event; import boxscore;"
+        "import logging; from boxscore.log import event; import boxscore;"
         "event('x', logging.ERROR); print(logging.getLogger('boxscore').handlers, logging.getLogger().handlers)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

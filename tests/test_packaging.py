@@ -70,8 +70,8 @@ def test_an_installed_wheel_finds_its_folders(wheel: Path, tmp_path: Path) -> No
     )
     program = (
         f"import sys; sys.path.insert(0, {str(target)!r})\n"
-        "from boxscore._bundled import folder\n"
-        "from boxscore._images import reference\n"
+        "from boxscore.resources import folder\n"
+        "from boxscore.images.environments import reference\n"
         f"for name in {BUNDLED!r}:\n"
         "    print(folder(name))\n"
         "print(reference('python'))\n"
@@ -87,6 +87,6 @@ def test_an_installed_wheel_finds_its_folders(wheel: Path, tmp_path: Path) -> No
 
 def reference_here() -> str:
     """The reference by the recipes of this checkout, which the wheel must share."""
-    from boxscore._images import reference  # noqa: PLC0415 - beside what it is compared with
+    from boxscore.images.environments import reference  # noqa: PLC0415 - beside what it is compared with
 
     return reference("python")

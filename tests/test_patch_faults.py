@@ -21,9 +21,9 @@ from msgspec import Struct
 
 from bench.second_engine import SecondEngine
 from bench.trouble import containers, small_disk
-from boxscore._bundled import folder
-from boxscore._plugins import load_harness
-from boxscore._tree_image import ensure_trees, tree_reference
+from boxscore.data.plugins import load_harness
+from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from boxscore import Outcome
-from boxscore._bundled import folder
+from boxscore.resources import folder
 
 
 def read(name: str) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ import pytest
 
 import boxscore
 from boxscore import BoxSpec, DataError, InputError, Outcome, Sample, SampleKind
-from boxscore._logs import junit_statuses, parse_log, read_junit
-from boxscore._plugins import load_harness
-from boxscore._tree_image import ensure_trees, tree_reference
+from boxscore.data.plugins import load_harness
+from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit
 from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, pack, samples_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import Backend, Instance, PatchTask
-    from boxscore._patch_task import Status
+    from boxscore.protocols.patch.task import Status
 
 HARNESS = load_harness("tiny-patches")
 START = "== tests =="

@@ -9,7 +9,7 @@ import pytest
 
 import boxscore
 from boxscore import PatchTask, Result
-from boxscore._plugins import load_harness
+from boxscore.data.plugins import load_harness
 from tests.tiny_patches import ANYTHING_ELSE, QUICK, ROWS, sample, to_grade
 
 if TYPE_CHECKING:

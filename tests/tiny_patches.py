@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxscore import Sample, SampleKind
-from boxscore._bundled import folder
+from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from boxscore import Instance
-    from boxscore._patch_task import PatchTask
+    from boxscore.protocols.patch.task import PatchTask
 
 ROOT = folder("instances") / "tiny_patches"
 PREFIX = "tiny-patches/"

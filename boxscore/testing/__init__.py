@@ -21,9 +21,9 @@ import pytest
 
 for _part in ("files", "isolation", "limits", "programs", "streams"):
     # Assertions outside test modules explain themselves only when pytest is told before their import.
-    pytest.register_assert_rewrite(f"boxscore.testing._conformance_{_part}")
+    pytest.register_assert_rewrite(f"boxscore.testing.conformance_{_part}")
 
-from boxscore._attack import (  # noqa: E402 - after the registration above
+from boxscore.attack.run import (  # noqa: E402 - after the registration above
     Attack,
     AttackReport,
     ClassReport,
@@ -32,12 +32,12 @@ from boxscore._attack import (  # noqa: E402 - after the registration above
     Judgement,
     attacks_for,
 )
-from boxscore._backends import open_backend  # noqa: E402 - as above
-from boxscore._backends._fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
-from boxscore._grading import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
-from boxscore._harness_check import check_harness  # noqa: E402 - as above
-from boxscore.testing._attacks import attack_suite  # noqa: E402 - as above
-from boxscore.testing._conformance import BackendConformance  # noqa: E402 - as above
+from boxscore.boxes.fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
+from boxscore.boxes.registry import open_backend  # noqa: E402 - as above
+from boxscore.data.harness_check import check_harness  # noqa: E402 - as above
+from boxscore.protocols.contract import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
+from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
+from boxscore.testing.conformance import BackendConformance  # noqa: E402 - as above
 
 __all__ = [
     "Attack",

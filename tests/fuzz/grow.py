@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 READERS = (
     "plain",
-    "boxscore._protocols._wire",
-    "boxscore._logs",
-    "boxscore._protocols._patch_text",
-    "boxscore._protocols._admission",
+    "boxscore.protocols.function.wire",
+    "boxscore.protocols.patch.logs",
+    "boxscore.protocols.patch.diff",
+    "boxscore.protocols.patch.admission",
 )
 TRACED = ("/plain.py", "/_wire.py", "/_patch_text.py", "/_admission.py")
 LONGEST = 4096
@@ -72,7 +72,7 @@ def steps(decode: Callable[[bytes], object], data: bytes) -> set[Step]:
 
     def called(frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
         file = frame.f_code.co_filename
-        return local(frame, [0]) if file.endswith(TRACED) or "/_logs/" in file else None
+        return local(frame, [0]) if file.endswith(TRACED) or "/logs/" in file else None
 
     sys.settrace(called)
     try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from boxscore._protocols._wire import FrameReader
+    from boxscore.protocols.function.wire import FrameReader
 
 CORPORA = Path(__file__).parent
 SANDBOX = Path(__file__).parents[2] / "sandbox"
@@ -42,9 +42,9 @@ def claims() -> Callable[[bytes], object]:
 
 def frames() -> Callable[[bytes], object]:
     """The host's decoder of what a box sends: records of the kind that is waited for, or one of two errors."""
-    from boxscore._backends._fake import FakeStream  # noqa: PLC0415 - beside the next line
-    from boxscore._errors import BoxLost, ProtocolError  # noqa: PLC0415 - as above
-    from boxscore._protocols._wire import (  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore.boxes.fake import FakeStream  # noqa: PLC0415 - beside the next line
+    from boxscore.errors import BoxLost, ProtocolError  # noqa: PLC0415 - as above
+    from boxscore.protocols.function.wire import (  # noqa: PLC0415 - atheris instruments it on import
         FrameReader,
         Ready,
         TruthReport,
@@ -74,9 +74,9 @@ def frames() -> Callable[[bytes], object]:
 
 def logs() -> Callable[[bytes], object]:
     """The log parsers: the first line names one, and what it finds are statuses of tests."""
-    from boxscore._errors import UsageError  # noqa: PLC0415 - beside the next line
-    from boxscore._logs import parse_log  # noqa: PLC0415 - atheris instruments it on import
-    from boxscore._patch_task import Status  # noqa: PLC0415 - as above
+    from boxscore.errors import UsageError  # noqa: PLC0415 - beside the next line
+    from boxscore.protocols.patch.logs import parse_log  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore.protocols.patch.task import Status  # noqa: PLC0415 - as above
 
     def decode(data: bytes) -> object:
         name, _, log = data.decode(errors="replace").partition("\n")
@@ -92,8 +92,8 @@ def logs() -> Callable[[bytes], object]:
 
 def reports() -> Callable[[bytes], object]:
     """The reader of JUnit reports: cases, or the one error; each required id that is found has a case's status."""
-    from boxscore._errors import ProtocolError  # noqa: PLC0415 - beside the next line
-    from boxscore._logs import junit_statuses, read_junit  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore.errors import ProtocolError  # noqa: PLC0415 - beside the next line
+    from boxscore.protocols.patch.logs import junit_statuses, read_junit  # noqa: PLC0415 - atheris instruments it on import
 
     def decode(data: bytes) -> object:
         try:
@@ -110,7 +110,7 @@ def reports() -> Callable[[bytes], object]:
 
 def patches() -> Callable[[bytes], object]:
     """The reader of patches: one that is admitted is kept as it came, and names files that may be named."""
-    from boxscore._protocols._admission import (  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore.protocols.patch.admission import (  # noqa: PLC0415 - atheris instruments it on import
         PatchText,
         name_problem,
         read_patch,

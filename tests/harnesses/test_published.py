@@ -7,9 +7,9 @@ import os
 import pytest
 
 from boxscore import FunctionTask
-from boxscore._data import resolve
-from boxscore._evalplus import evalplus_oracle
-from boxscore._plugins import list_harnesses, load_harness
+from boxscore.data.evalplus import evalplus_oracle
+from boxscore.data.fetch import resolve
+from boxscore.data.plugins import list_harnesses, load_harness
 
 SIZES = {"humaneval": 164, "humanevalplus": 164, "mbpp": 974, "mbpp-sanitized": 427, "mbppplus": 378}
 

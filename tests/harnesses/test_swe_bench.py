@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore import InputError, PatchTask, Sample, SampleKind, UsageError, load_swebench, patch_of, swebench_task
-from boxscore._patch_task import Rule
-from boxscore._plugins import load_harness
-from boxscore._swebench._row import published_image
+from boxscore.data.plugins import load_harness
+from boxscore.protocols.patch.task import Rule
+from boxscore.swebench.row import published_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

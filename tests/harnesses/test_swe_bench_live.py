@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError, Months, UsageError, load_swebench_live, swebench_live_task
-from boxscore._patch_task import Rule
-from boxscore._plugins import load_harness
+from boxscore.data.plugins import load_harness
+from boxscore.protocols.patch.task import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

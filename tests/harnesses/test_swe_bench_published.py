@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from boxscore import load_swebench, load_swebench_live, swebench_live_task, swebench_task
-from boxscore._logs import parser_names
-from boxscore._patch_task import Rule
-from boxscore._predictions import read_predictions
-from boxscore._swebench._environment import python_environment
-from boxscore._swebench._instance import other_instance, python_instance
-from boxscore._swebench._specs import SPECS, read_specs
-from boxscore._swebench._toolchains import toolchain
+from boxscore.data.predictions import read_predictions
+from boxscore.protocols.patch.logs import parser_names
+from boxscore.protocols.patch.task import Rule
+from boxscore.swebench.environment import python_environment
+from boxscore.swebench.instance import other_instance, python_instance
+from boxscore.swebench.specs import SPECS, read_specs
+from boxscore.swebench.toolchains import toolchain
 
 pytestmark = pytest.mark.data
 

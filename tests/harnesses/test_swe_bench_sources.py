@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore import DataError, UsageError
-from boxscore._cli import app
-from boxscore._swebench import repository_tar, resolve_digest
-from boxscore._swebench._digests import pinned
-from boxscore._swebench._environment import python_environment
-from boxscore._swebench._repositories import repository_file
-from boxscore._swebench._specs import RepoSpec
+from boxscore.cli.app import app
+from boxscore.swebench import repository_tar, resolve_digest
+from boxscore.swebench.digests import pinned
+from boxscore.swebench.environment import python_environment
+from boxscore.swebench.repositories import repository_file
+from boxscore.swebench.specs import RepoSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

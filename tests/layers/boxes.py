@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import docker
 
-from boxscore._backends._docker import DockerBackend
-from boxscore._backends._docker_box import DockerBox
-from boxscore._backends._docker_config import Engine, container
-from boxscore._backends._docker_keeper import Keeper
-from boxscore._backends._local import LocalBackend, LocalBox
-from boxscore._box import BoxSpec
-from boxscore._records import Limits
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.docker.backend import DockerBackend
+from boxscore.boxes.docker.box import DockerBox
+from boxscore.boxes.docker.container import Engine, container
+from boxscore.boxes.docker.keeper import Keeper
+from boxscore.boxes.local.backend import LocalBackend, LocalBox
+from boxscore.records import Limits
 from tests.layers.removal import PRELUDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore._backends._link import Place
-    from boxscore._box import Box
+    from boxscore.boxes.contract import Box
+    from boxscore.boxes.local.link import Place
 
 LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=128 << 20, processes=20, disk_bytes=16 << 20)
 Host = dict[str, Any]

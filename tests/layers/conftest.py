@@ -5,6 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from boxscore import _bundled
+from boxscore import resources
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(_bundled.folder("sandbox"))]
+sys.path[:0] = [str(Path(__file__).parents[2]), str(resources.folder("sandbox"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boxscore._backends._docker_config import SCRATCH
+from boxscore.boxes.docker.container import SCRATCH
 from tests.layers.boxes import CALLS, LIMITS, NOT_OPEN, RIGHTS, BoxRow
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from boxscore._backends._local import LocalBackend, LocalBox
+from boxscore.boxes.local.backend import LocalBackend, LocalBox
 from tests.layers.inside import DUMPABLE, NO_LANDLOCK
 from tests.layers.removal import LOST, Edit, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore._box import Box, BoxSpec
+    from boxscore.boxes.contract import Box, BoxSpec
 
 
 class NestedBackend(LocalBackend):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import confine
-from boxscore._backends import open_backend
-from boxscore._backends._docker import DockerBackend
-from boxscore._errors import BoxError, LossCause, SandboxUnavailable
-from boxscore._protocols._losses import MAX_LOSSES, Losses
-from boxscore._records import Outcome
+from boxscore.boxes.docker.backend import DockerBackend
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import BoxError, LossCause, SandboxUnavailable
+from boxscore.protocols.function.losses import MAX_LOSSES, Losses
+from boxscore.records import Outcome
 from tests.layers import table
 from tests.layers.bounds import ANSWERS, LIMITS
 from tests.layers.boxes import NOT_OPEN, BoxRow, Change, LackingDocker, docker_box, local_box, say
@@ -24,7 +24,7 @@ from tests.layers.nested import NESTED, NestedBackend
 from tests.layers.removal import LOST, Edit, Row, found, removed
 
 if TYPE_CHECKING:
-    from boxscore._box import Backend
+    from boxscore.boxes.contract import Backend
 
 INSIDE = (*RIGHTS, *LIMITS, *ANSWERS)
 ON_GVISOR = [row for row in INSIDE if row.gvisor]

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable
-from boxscore._protocols._warm import open_warm_box
-from boxscore._protocols._wire import pack
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
+from boxscore.protocols.function.warm import open_warm_box
+from boxscore.protocols.function.wire import pack
 from tests.layers.nested import NestedBackend
 from tests.layers.removal import LIMITS, LOST, PRELUDE, Desk, Edit, Row, removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from boxscore._box import Box, BoxSpec
+    from boxscore.boxes.contract import Box, BoxSpec
 
 IN_FLIGHT = """
 import array, time

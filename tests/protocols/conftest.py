@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable
-from boxscore._grading import Batch, Candidate
-from boxscore._harness import FunctionTask
-from boxscore._protocols._function import open_function_grader
-from boxscore._records import Limits, Result, Trust
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.function.grader import open_function_grader
+from boxscore.records import Limits, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from boxscore._grading import Grader
+    from boxscore.protocols.contract import Grader
 
 LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
 

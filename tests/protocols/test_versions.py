@@ -10,9 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 import boxscore
-from boxscore import _bundled
-from boxscore._protocols._candidate_filter import candidate_filters
-from boxscore._protocols._versions import (
+from boxscore import resources
+from boxscore.protocols.function.syscall_filter import candidate_filters
+from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
+from boxscore.protocols.versions import (
     BACKENDS,
     BESIDE,
     FUNCTION,
@@ -23,14 +24,13 @@ from boxscore._protocols._versions import (
     texts_version,
     version_of_protocol,
 )
-from boxscore._protocols._warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(boxscore.__file__).parent
-LISTS = {"_protocols/_function.py": FUNCTION, "_protocols/_patch.py": PATCH}
-LISTS |= {f"_backends/_{name}.py": files for name, files in BACKENDS.items()}
+LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py": PATCH}
+LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 SOURCE = '"""Says what."""\n\nLIMIT = 3  # why\n\n\ndef f(x: int) -> int:\n    """Do it."""\n    return x + LIMIT\n'
 
 
@@ -72,7 +72,7 @@ def test_every_import_is_in_a_list(start: str) -> None:
         seen.add(name)
 
     assert [name for name in sorted(seen) if name not in decides and name not in BESIDE] == []
-    assert [name for name in decides if name not in seen and not name.endswith("_launcher.py")] == []
+    assert [name for name in decides if name not in seen and not name.endswith("launcher.py")] == []
 
 
 def test_everything_named_is_there() -> None:
@@ -84,7 +84,7 @@ def test_everything_named_is_there() -> None:
 
 def test_every_program_for_a_box_is_in_a_version() -> None:
     """What runs inside boxes is sent as a module, or is a tree program."""
-    names = {path.stem for path in _bundled.folder("sandbox").glob("*.py")}
+    names = {path.stem for path in resources.folder("sandbox").glob("*.py")}
 
     assert sorted(name for name in names - set(MODULES) if not name.startswith("tree")) == []
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from boxscore._patch_task import PatchTask, TreeImage
-from boxscore._records import Limits
+from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from boxscore import _bundled
+from boxscore import resources
 
-sys.path.insert(0, str(_bundled.folder("sandbox")))
+sys.path.insert(0, str(resources.folder("sandbox")))

@@ -12,8 +12,8 @@ import pytest
 import confine
 import leavings
 import wire
-from boxscore import _bundled
-from boxscore._protocols._candidate_filter import compile_candidate_filter
+from boxscore import resources
+from boxscore.protocols.function.syscall_filter import compile_candidate_filter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 def expect(script: str, folder: Path) -> None:
     """Run a script that asserts; show its complaint."""
-    command = [sys.executable, "-B", "-c", PRELUDE + script, str(_bundled.folder("sandbox")), str(folder)]
+    command = [sys.executable, "-B", "-c", PRELUDE + script, str(resources.folder("sandbox")), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

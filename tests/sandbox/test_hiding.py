@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore._bundled import folder
+from boxscore.resources import folder
 
 SYS_ADMIN = 1 << 21
 GIVE_UP = """

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 import tree
-from boxscore._patch_task import Ladder, PatchTask, TreeImage
-from boxscore._protocols._test_paths import rules
-from boxscore._protocols._tree import RUNGS
+from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
+from boxscore.protocols.patch.test_files import rules
+from boxscore.protocols.patch.tree import RUNGS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
 
 SECONDS = float(os.environ.get("BOXSCORE_SOAK_S") or 60)
 LONG = SECONDS >= 600

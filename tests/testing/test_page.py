@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from boxscore import testing
-from boxscore._backends import open_backend
-from boxscore._errors import SandboxUnavailable
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "testing.md").read_text("utf-8")

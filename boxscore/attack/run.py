@@ -1,0 +1,288 @@
+"""The attack suite: candidates that try to be graded `passed` without solving the task, and honest ones that must be.
+
+The suite is graded like any other sample, by the same grader, in the order of the names: what one leaves behind, the
+next may find. An attack that holds the grader up beyond all limits has done harm too, whatever its outcome.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.attack.suite import Attack, Expect, attacks_for, fast_subset, render
+from boxscore.errors import UsageError
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.records import Limits, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rich.table import Table
+
+    from boxscore.harness import Task
+    from boxscore.protocols.contract import Grader, GraderFactory
+    from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import Instance, Result, Trust
+
+ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
+"""What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
+
+SLACK_S = 30.0
+"""How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
+
+__all__ = [
+    "ATTACK_LIMITS",
+    "Attack",
+    "AttackReport",
+    "ClassReport",
+    "Expect",
+    "Finding",
+    "Judgement",
+    "attacks_for",
+    "encode_report",
+    "fast_subset",
+    "judge",
+    "render",
+    "render_report",
+    "run_attacks",
+    "run_patch_attacks",
+]
+
+_BLOCKED = frozenset({Outcome.FORBIDDEN, Outcome.SIGNAL})
+
+
+class Judgement(enum.StrEnum):
+    """What came of an attack."""
+
+    HELD = "held"
+    GOT_THROUGH = "got_through"  # a cheat was passed
+    REACHED = "reached"  # a probe reached what it must not
+    REJECTED = "rejected"  # an honest answer was not passed
+    BROKE = "broke"  # the engine blames itself, was held up, gave no result, or did not hear a probe
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One attack and what came of it; `reason` is the grader's, or the probe's."""
+
+    name: str
+    attack_class: str
+    expect: Expect
+    judgement: Judgement
+    outcome: Outcome | None
+    reason: str
+
+
+class ClassReport(Struct, frozen=True, kw_only=True):
+    """One class of attacks: how many were tried, and the names of those that did not go as they must."""
+
+    attack_class: str
+    tried: int
+    got_through: tuple[str, ...]
+    controls_rejected: tuple[str, ...]
+    broke: tuple[str, ...]
+
+
+class AttackReport(Struct, frozen=True, kw_only=True):
+    """The whole run of a suite against one instance."""
+
+    instance_id: str
+    trust: str
+    classes: tuple[ClassReport, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether every attack was tried, none got through and no honest answer was refused."""
+        return bool(self.findings) and all(finding.judgement is Judgement.HELD for finding in self.findings)
+
+
+class _ProbeLine(Struct, frozen=True):
+    probe: str
+    reached: bool
+    detail: str = ""
+
+
+def judge(attack: Attack, result: Result) -> Judgement:
+    """Say whether the grader held."""
+    if result.outcome is Outcome.INTERNAL:
+        return Judgement.BROKE
+    passed = result.outcome is Outcome.PASSED
+    if attack.expect is Expect.FAIL:
+        return Judgement.GOT_THROUGH if passed else Judgement.HELD
+    if attack.expect is Expect.PASS:
+        return Judgement.HELD if passed else Judgement.REJECTED
+    if attack.expect is Expect.PROBE:
+        return _judge_probe(attack, result)
+    return Judgement.HELD
+
+
+def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
+    grader_factory: GraderFactory,
+    instance: Instance,
+    task: Task,
+    trust: Trust,
+    *,
+    fast: bool = False,
+    attacks: Iterable[Attack] | None = None,
+    limits: Limits = ATTACK_LIMITS,
+    progress: Callable[[Finding], None] | None = None,
+) -> AttackReport:
+    """Grade the suite against one instance, each attack as a batch of its own, by one grader.
+
+    `fast` leaves out attacks that end only by a limit, but for one of each class. `attacks` replaces the suite.
+    Raises UsageError where the instance has no reference, for honest answers are made of it, and for a task of
+    another protocol; see `run_patch_attacks`.
+    """
+    if not isinstance(task, FunctionTask):
+        raise UsageError(f"{instance.instance_id} is no function to be written: this suite attacks functions")
+    reference = instance.reference or task.reference
+    if reference is None:
+        raise UsageError(f"{instance.instance_id} has no reference solution: honest controls cannot be made")
+    chosen = tuple(attacks_for("function") if attacks is None else attacks)
+    chosen = fast_subset(chosen) if fast else chosen
+    task = msgspec.structs.replace(task, limits=limits)
+    codes = [(attack, render(attack, entry=task.entry_point, reference=reference)) for attack in chosen]
+    return _run(
+        grader_factory, Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()), codes, progress
+    )
+
+
+def run_patch_attacks(  # noqa: PLR0913 - as above
+    grader_factory: GraderFactory,
+    instance: Instance,
+    task: PatchTask,
+    trust: Trust,
+    *,
+    boxes: Boxes,
+    attacks: Iterable[Attack] | None = None,
+    progress: Callable[[Finding], None] | None = None,
+) -> AttackReport:
+    """Grade the suite of patches against one instance in its image, each as a batch of its own, under its own limits.
+
+    `boxes` are opened to read what patches are made of. Raises UsageError for an instance that `why_not` names.
+    """
+    from boxscore.attack.patches import find_target, render_patch, suits  # noqa: PLC0415 - only for patches
+
+    chosen = [one for one in (attacks_for("patch") if attacks is None else attacks) if suits(one, task)]
+    target = find_target(boxes, task, chosen)
+    patches = [(attack, render_patch(attack, target)) for attack in chosen]
+    return _run(
+        grader_factory,
+        Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()),
+        patches,
+        progress,
+    )
+
+
+def _run(
+    grader_factory: GraderFactory,
+    batch: Batch,
+    codes: Iterable[tuple[Attack, str]],
+    progress: Callable[[Finding], None] | None,
+) -> AttackReport:
+    findings = []
+    with grader_factory() as grader:
+        for attack, code in codes:
+            candidate = Candidate(sample_id=f"{attack.attack_class}/{attack.name}", code=code)
+            findings.append(_try(attack, msgspec.structs.replace(batch, candidates=(candidate,)), grader))
+            if progress is not None:
+                progress(findings[-1])
+    return AttackReport(
+        instance_id=batch.instance_id,
+        trust=batch.trust.value,
+        classes=_by_class(findings),
+        findings=tuple(findings),
+    )
+
+
+def render_report(report: AttackReport) -> Table:
+    """Lay the report out as a table for a rich console, a row for each class."""
+    from rich.markup import escape  # noqa: PLC0415 - keeps `boxscore --help` fast
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=f"Attacks on {escape(report.instance_id)} ({report.trust})")
+    for column in ("class", "tried", "got through", "honest refused", "no evidence"):
+        table.add_column(column, justify="left" if column == "class" else "right")
+    for row in report.classes:
+        counts = (row.got_through, row.controls_rejected, row.broke)
+        cells = [f"[red]{len(names)}[/red] {escape(', '.join(names))}" if names else "0" for names in counts]
+        table.add_row(escape(row.attack_class), str(row.tried), *cells)
+    return table
+
+
+def encode_report(report: AttackReport) -> bytes:
+    """Give the report as one JSON document."""
+    return msgspec.json.encode(report)
+
+
+def _judge_probe(attack: Attack, result: Result) -> Judgement:
+    heard = [line for line in _probe_lines(result.output) if line.probe == attack.name]
+    if any(line.reached for line in heard):
+        return Judgement.REACHED
+    if result.outcome in _BLOCKED:
+        return Judgement.HELD
+    if result.outcome is not Outcome.PASSED:
+        return Judgement.REJECTED
+    return Judgement.HELD if heard else Judgement.BROKE
+
+
+def _probe_lines(output: str) -> list[_ProbeLine]:
+    lines = []
+    for line in output.split("\n"):
+        if line.startswith("PROBE "):
+            try:
+                lines.append(msgspec.json.decode(line.removeprefix("PROBE "), type=_ProbeLine))
+            except (msgspec.DecodeError, UnicodeEncodeError):
+                continue  # an attack may print anything; only whole lines of our probes count
+    return lines
+
+
+def _try(attack: Attack, batch: Batch, grader: Grader) -> Finding:
+    wanted = batch.candidates[0].sample_id
+    started = time.monotonic()
+    results = [result for result in grader.grade(batch) if result.sample_id == wanted]
+    if len(results) != 1:
+        judgement, outcome, reason = Judgement.BROKE, None, f"{len(results)} results for one candidate"
+    elif (took_s := time.monotonic() - started) > batch.task.limits.wall_s + SLACK_S:
+        judgement, outcome, reason = Judgement.BROKE, results[0].outcome, f"it held the grader up for {took_s:.0f} s"
+    else:
+        (result,) = results
+        judgement, outcome, reason = judge(attack, result), result.outcome, result.reason
+        if judgement is Judgement.REACHED:
+            reason = next(line.detail for line in _probe_lines(result.output) if line.reached)
+        elif judgement is Judgement.BROKE and not reason:
+            reason = "the probe's report did not come out"
+    return Finding(
+        name=attack.name,
+        attack_class=attack.attack_class,
+        expect=attack.expect,
+        judgement=judgement,
+        outcome=outcome,
+        reason=reason[:500],
+    )
+
+
+def _by_class(findings: Iterable[Finding]) -> tuple[ClassReport, ...]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.attack_class, []).append(finding)
+
+    def names(group: list[Finding], *judgements: Judgement) -> tuple[str, ...]:
+        return tuple(finding.name for finding in group if finding.judgement in judgements)
+
+    return tuple(
+        ClassReport(
+            attack_class=attack_class,
+            tried=len(group),
+            got_through=names(group, Judgement.GOT_THROUGH, Judgement.REACHED),
+            controls_rejected=names(group, Judgement.REJECTED),
+            broke=names(group, Judgement.BROKE),
+        )
+        for attack_class, group in grouped.items()
+    )

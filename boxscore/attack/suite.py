@@ -1,0 +1,109 @@
+"""The attack suite's files: templates of candidates, cheats and honest ones, for any instance of a protocol.
+
+A template is a file `instances/attacks/<protocol>/<class>/<name>.…`; `docs/attacks.md` says what its header lines
+mean.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.errors import UsageError
+from boxscore.resources import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SUFFIXES = {"function": (".py",), "patch": (".template", ".diff")}
+_HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
+_PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__")
+
+
+PARTS = "parts"  # what several templates of a protocol share
+
+
+class Expect(enum.StrEnum):
+    """What a grader that holds does with an attack."""
+
+    FAIL = "fail"  # a cheat: any outcome but passed
+    PASS = "pass"  # noqa: S105 - an honest control: it must be passed
+    PROBE = "probe"  # an honest answer that reports whether it reached what it must not
+    ANY = "any"  # a matter of policy: recorded, never held against the grader
+
+
+class Attack(Struct, frozen=True, kw_only=True):
+    """One template. `limit` names the limit that ends it where the defence holds: such attacks cost seconds.
+
+    Of patches, `runner` is the only runner of tests that it suits, if it does not suit all; `on_reference` says that it
+    is added to the reference, `is_diff` that it is a patch as it stands.
+    """
+
+    name: str
+    attack_class: str
+    expect: Expect
+    how: str
+    source: str
+    limit: str | None = None
+    runner: str | None = None
+    on_reference: bool = False
+    is_diff: bool = False
+
+
+def attacks_for(protocol: str) -> tuple[Attack, ...]:
+    """Load the suite of a protocol, ordered by class and name.
+
+    Raises UsageError where there is no suite for it, or a template has a bad header.
+    """
+    root = folder("instances") / "attacks" / protocol
+    files = sorted(path for path in root.glob("*/*") if path.suffix in SUFFIXES.get(protocol, ()))
+    attacks = tuple(_load(path) for path in files if path.parent.name != PARTS)
+    if not attacks:
+        raise UsageError(f"there is no attack suite for the protocol {protocol!r}")
+    return attacks
+
+
+def render(attack: Attack, *, entry: str, reference: str) -> str:
+    """Turn a template into a candidate's code for the function `entry`, which `reference` defines."""
+    texts = {"__ENTRY__": entry, "__REFERENCE__": reference}
+    return _PLACEHOLDER.sub(lambda match: texts[match.group()], attack.source)
+
+
+def fast_subset(attacks: Iterable[Attack]) -> tuple[Attack, ...]:
+    """Leave out attacks that end only by a limit, but for the first of each class that does not wait for the wall."""
+    kept, limited = [], set()
+    for attack in attacks:
+        if attack.limit is not None:
+            if attack.limit == "wall" or attack.attack_class in limited:
+                continue
+            limited.add(attack.attack_class)
+        kept.append(attack)
+    return tuple(kept)
+
+
+def _load(path: Path) -> Attack:
+    source = path.read_text(encoding="utf-8")
+    lines = source.split("\n")
+    header: dict[str, str] = {}
+    for line in lines:
+        match = _HEADER.fullmatch(line)
+        if match is None:
+            break
+        header[match[1]] = match[2].strip()
+    if "how" not in header or header.get("expect") not in set(Expect):
+        raise UsageError(f"{path}: an attack begins with the lines `# expect: {'|'.join(Expect)}` and `# how: …`")
+    return Attack(
+        name=path.stem,
+        attack_class=path.parent.name,
+        expect=Expect(header["expect"]),
+        how=header["how"],
+        source=source if path.suffix == ".py" else "\n".join(lines[len(header) :]),
+        limit=header.get("limit"),
+        runner=header.get("runner"),
+        on_reference=header.get("on") == "reference",
+        is_diff=path.suffix == ".diff",
+    )

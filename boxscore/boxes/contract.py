@@ -1,0 +1,148 @@
+"""The sandbox contract: a `Backend` opens a `Box`; a `Box` runs programs that nobody trusts.
+
+Nothing here knows how a box is made (see `docker/` and `local/`) or what is graded in it (see `boxscore/protocols/`).
+Paths are absolute paths inside the box. Every method may raise `BoxLost`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from boxscore.records import LimitName, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.errors import LossCause
+
+
+class BoxSpec(Struct, frozen=True, kw_only=True):
+    """What kind of box is wanted.
+
+    `image` is a reference the backend understands; backends without images refuse any but None.
+    `limits` bound each `run` and, for memory, processes and disk, the box as a whole.
+    `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
+    them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
+    A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
+    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
+    SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
+    """
+
+    image: str | None = None
+    limits: Limits = Limits()
+    supervised: bool = False
+    folders: tuple[str, ...] = ()
+
+
+class Completed(Struct, frozen=True, kw_only=True):
+    """How a program ended.
+
+    Exactly one of `exit_code` and `signal` is set unless the box lost the program's status. Output is cut at
+    `limits.output_bytes` for each stream and the flag says so. `limit` names the limit that ended the program.
+    """
+
+    exit_code: int | None
+    signal: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    stdout_truncated: bool = False
+    stderr_truncated: bool = False
+    cpu_s: float | None = None
+    wall_s: float
+    memory_bytes: int | None = None
+    limit: LimitName | None = None
+
+
+SEND_S = 60.0
+
+
+class Stream(Protocol):
+    """A running program's standard input and output, in raw bytes."""
+
+    def send(self, data: bytes, timeout_s: float = SEND_S) -> None:
+        """Write all of `data`; what comes out meanwhile is kept, so that two sides that write do not wait for ever.
+
+        Raises BoxLost when the program has gone, TimeoutError when nothing has moved either way for `timeout_s`.
+        """
+
+    def receive(self, max_bytes: int, timeout_s: float) -> bytes:
+        """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
+
+    def fate(self) -> LossCause:
+        """Say who ended a program whose stream has ended; UNKNOWN where nobody knows. To be asked before `stop`.
+
+        INSIDE is for what is certain: the program ended by its own exit, or the kernel ended it for the box's own limit
+        on memory. A program killed by a signal of somebody else, and a box that is gone, are OUTSIDE.
+        """
+
+    def stop(self) -> str:
+        """End the program and all it started, wait for that, and return the tail of its standard error (bounded)."""
+
+
+class Box(Protocol):
+    """One sandbox. Everything in it is gone when its context ends."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Which defences hold in this box, by name, sorted; recorded in each result."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        """Run a program to its end under the limits (the box's own unless given) as the box's ordinary user.
+
+        All processes it leaves are killed. A program that cannot be started ends with exit code 127.
+        """
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        """Write a file below the box's scratch (`/scratch`), making folders. Never follows a link out of it."""
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        """Read a regular file. Raises FileNotFoundError; ProtocolError if it is larger or not a regular file."""
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
+        """Start a long-running program; in a supervised box it is the supervisor and keeps its capabilities."""
+
+    def halt(self) -> None:
+        """End what `run` runs, soon; it, and whatever is asked from now on, raises BoxLost. For any thread.
+
+        Never waits. Programs that were opened are ended by `Stream.stop`.
+        """
+
+
+class Backend(Protocol):
+    """A way of making boxes."""
+
+    @property
+    def name(self) -> str:
+        """The word users choose it by: docker, local, fake."""
+
+    def check(self) -> None:
+        """Prove that a box can be made here, cheaply. Raises SandboxUnavailable with what to install."""
+
+    def image_digest(self, image: str | None) -> str:
+        """Say exactly what `image` is here, for provenance and for reuse of results. Raises ImageMissing."""
+
+    def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
+        """Open a box. Raises SandboxUnavailable or ImageMissing; on exit kills, waits and removes everything."""
+
+    def reap(self) -> Sequence[str]:
+        """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""
+
+
+def runtime_of(backend: Backend) -> str | None:
+    """The container runtime of a backend's boxes: its `runtime`, which only backends with a choice of them have.
+
+    Raises SandboxUnavailable.
+    """
+    runtime: str | None = getattr(backend, "runtime", None)
+    return runtime

@@ -1,0 +1,244 @@
+"""The docker backend: one locked-down container per box, through the Engine API and its Python SDK.
+
+The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`. The keeper
+reads from us as long as the box stands, and ends the box when that line does: a box never outlives its engine for
+long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be found:
+leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not
+answer then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+import docker
+import docker.errors
+import docker.utils
+
+from boxscore.boxes import labels
+from boxscore.boxes.docker.box import DockerBox
+from boxscore.boxes.docker.container import DEFAULT_PATH, Engine, container
+from boxscore.boxes.docker.errors import lost, unavailable
+from boxscore.boxes.docker.keeper import Keeper
+from boxscore.errors import SandboxUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from docker import APIClient
+
+    from boxscore.boxes.contract import BoxSpec
+
+API_S = 60
+REMOVE_S = 30.0
+CONFLICT, NOT_FOUND = 409, 404
+ENDED = ("exited", "dead")
+START_S = 3600.0  # much longer than an engine takes between making a container and starting it, clocks may differ
+
+
+class DockerBackend:
+    """See `boxscore.boxes.contract.Backend`. `runtime` names a runtime of the engine, such as `runsc` for gVisor.
+
+    The engine is the one that DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) names, else the local one.
+    """
+
+    def __init__(self, *, runtime: str | None = None) -> None:
+        self._runtime = runtime
+        self._version: str | None = None
+        self._engine: Engine | None = None
+        self._raises_limits = True
+        self._left: set[str] = set()  # containers of boxes that have ended, until they are known to be gone
+
+    @property
+    def name(self) -> str:
+        """See `Backend.name`."""
+        return "docker"
+
+    @property
+    def runtime(self) -> str | None:
+        """The runtime of its boxes: what was asked for, else the engine's default. Raises SandboxUnavailable."""
+        return self._runtime or self._described().default_runtime
+
+    def check(self) -> None:
+        """See `Backend.check`: the engine answers, runs Linux, bounds memory and processes, and has the runtime.
+
+        No box is opened, as that takes an image, and none may be here yet: an engine that describes itself well and
+        cannot start a container makes the first `box` raise SandboxUnavailable.
+        """
+        self._described()
+
+    def image_digest(self, image: str | None) -> str:
+        """See `Backend.image_digest`: the repository digest if there is one, else the image's id."""
+        with unavailable(f"looking for image {image}"), self._client() as api:
+            found = _inspected(api, _named(image))
+        digests = sorted(one.rpartition("@")[2] for one in found.get("RepoDigests") or ())
+        return str(digests[0] if digests else found["Id"])
+
+    @contextlib.contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
+        """See `Backend.box`."""
+        engine = self._described()
+        image = _named(spec.image)
+        name = f"boxscore-{os.getpid()}-{secrets.token_hex(6)}"
+        with unavailable("reaching the Docker engine"), contextlib.ExitStack() as stack:
+            api = stack.enter_context(self._client())
+            ending = stack.pop_all()
+        with ending:
+            keeper = Keeper(api, name)
+            ending.callback(keeper.close)
+            ending.callback(self._end, api, name)
+            with unavailable(f"opening a box from image {image}"):
+                path = _path(api, image)
+                made = self._started(api, spec, image=image, name=name, keeper=keeper)
+            box = DockerBox(api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self.runtime)
+            ending.callback(box.close)
+            yield box
+
+    def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, keeper: Keeper) -> str:
+        """Make a container and start it; return its id.
+
+        An engine that may not raise what it inherited itself (a rootless one, say) starts none with limits of ours. It
+        is then left to its own, and the supervisor looks whether they are enough.
+        """
+        while True:
+            arguments = container(api, spec, image=image, runtime=self.runtime, raised=self._raises_limits)
+            made = str(api.create_container(name=name, **arguments)["Id"])
+            keeper.attach()
+            try:
+                api.start(made)
+            except docker.errors.APIError as error:
+                if not self._raises_limits or "rlimit" not in str(error.explanation):
+                    raise
+                self._raises_limits = False
+                keeper.close()
+                _remove(api, name)
+            else:
+                return made
+
+    def reap(self, *, unseen: bool = False) -> Sequence[str]:
+        """See `Backend.reap`: those of our boxes that have ended, and those of engines that run no more.
+
+        A box whose engine cannot be seen from here is removed once it has ended, as it does soon after its engine;
+        with `unseen` also while it runs.
+        """
+        removed = []
+        with unavailable("looking for containers that were left behind"), self._client() as api:
+            for name in tuple(self._left):
+                self._end(api, name)
+                removed.append(name)
+            for one in _ours(api):
+                whose = labels.owner(one.get("Labels") or {})
+                if whose is labels.Owner.GONE or (whose is labels.Owner.UNSEEN and (unseen or _is_over(one))):
+                    _remove(api, one["Id"])
+                    removed.append(_name(one))
+        return tuple(removed)
+
+    def unseen(self) -> Sequence[str]:
+        """Name the boxes whose engine cannot be seen from here, because of which `reap` leaves them."""
+        with unavailable("looking for containers of other engines"), self._client() as api:
+            return tuple(
+                _name(one) for one in _ours(api) if labels.owner(one.get("Labels") or {}) is labels.Owner.UNSEEN
+            )
+
+    def _end(self, api: APIClient, name: str) -> None:
+        """Remove the container of a box that has ended; where the engine does not answer, it is left to `reap`."""
+        self._left.add(name)
+        _remove(api, name)
+        self._left.discard(name)
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[APIClient]:
+        """Connect; each box has a client of its own, because the SDK's is not made for several threads."""
+        known: Any = self._version or "auto"
+        api = docker.APIClient(version=known, timeout=API_S, **docker.utils.kwargs_from_env())
+        try:
+            self._version = str(api.api_version)
+            yield api
+        finally:
+            api.close()
+
+    def _described(self) -> Engine:
+        if self._engine is None:
+            with unavailable("reaching the Docker engine"), self._client() as api:
+                info = api.info()
+            if info.get("OSType") != "linux":
+                raise SandboxUnavailable(
+                    f"the Docker engine runs {info.get('OSType')}, boxes need Linux",
+                    details=("set DOCKER_HOST to an engine that runs Linux",),
+                )
+            self._engine = self._judged(Engine.from_info(info))
+        return self._engine
+
+    def _judged(self, engine: Engine) -> Engine:
+        if self._runtime is not None and self._runtime not in engine.runtimes:
+            raise SandboxUnavailable(
+                f"the Docker engine has no runtime {self._runtime!r}, only {', '.join(engine.runtimes)}. "
+                "Install it (Debian: apt-get install runsc), name it under `runtimes` in "
+                "/etc/docker/daemon.json and restart the engine"
+            )
+        if not engine.memory or not engine.processes:
+            raise SandboxUnavailable(
+                "the Docker engine cannot bound memory with swap, and processes: it needs the memory and pids "
+                "control groups (on older Debian kernels boot with `cgroup_enable=memory swapaccount=1`)"
+            )
+        return engine
+
+
+def _ours(api: APIClient) -> list[dict[str, Any]]:
+    """The containers that engines of boxscore have made."""
+    found: list[dict[str, Any]] = api.containers(all=True, filters={"label": f"{labels.MARK}=1"})
+    return found
+
+
+def _name(container: dict[str, Any]) -> str:
+    return str((container.get("Names") or [container["Id"]])[0]).lstrip("/")
+
+
+def _is_over(container: dict[str, Any]) -> bool:
+    """Whether a container has ended, or was made so long ago that it will not be started any more."""
+    never_started = container.get("State") == "created" and time.time() - container.get("Created", 0) > START_S
+    return never_started or container.get("State") in ENDED
+
+
+def _named(image: str | None) -> str:
+    if not image:
+        raise UsageError("the docker backend needs an image; a box cannot be made from none")
+    return image
+
+
+def _inspected(api: APIClient, image: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.inspect_image(image)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _path(api: APIClient, image: str) -> str:
+    """Return the image's own PATH. Raises SandboxUnavailable for an image whose volumes nobody could bound."""
+    settings: dict[str, Any] = _inspected(api, image).get("Config") or {}
+    if settings.get("Volumes"):
+        raise SandboxUnavailable(
+            f"image {image} declares volumes ({', '.join(settings['Volumes'])}), which would be writable without a "
+            "limit; rebuild it without VOLUME"
+        )
+    found = [one.partition("=")[2] for one in settings.get("Env") or () if one.startswith("PATH=")]
+    return found[0] if found and found[0] else DEFAULT_PATH
+
+
+def _remove(api: APIClient, name: str) -> None:
+    """Kill a container, wait, and remove it with its volumes; one that is not there is fine."""
+    until = time.monotonic() + REMOVE_S
+    while True:
+        with lost(f"removing container {name}"):
+            try:
+                api.remove_container(name, v=True, force=True)
+            except docker.errors.APIError as error:
+                if error.status_code == NOT_FOUND:
+                    return
+                if error.status_code != CONFLICT or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)  # someone else removes it: wait until it is gone
+            else:
+                return

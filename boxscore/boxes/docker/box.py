@@ -1,0 +1,198 @@
+"""`Box` over one container: programs run by `exec`, files through small programs inside."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from boxscore.boxes.contract import Completed
+from boxscore.boxes.docker import launch
+from boxscore.boxes.docker.container import USER
+from boxscore.boxes.docker.ending import Ending, Meter
+from boxscore.boxes.docker.errors import lost
+from boxscore.boxes.docker.exec import Execution
+from boxscore.boxes.docker.keeper import Audit
+from boxscore.boxes.docker.stream import DockerStream
+from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
+from boxscore.records import LimitName, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from docker import APIClient
+
+    from boxscore.boxes.contract import BoxSpec
+    from boxscore.boxes.docker.container import Engine
+    from boxscore.boxes.docker.keeper import Keeper
+
+FILE_LIMITS = Limits(cpu_s=30.0, wall_s=120.0, output_bytes=4096)
+SIGNAL_BASE, SIGNAL_MAX = 128, 64
+
+
+class DockerBox:
+    """See `boxscore.boxes.contract.Box`.
+
+    In a plain box one program runs at a time: its end, or `Stream.stop`, ends all others.
+
+    In a supervised box programs may be run beside the supervisor. An exit code from 129 to 192 is taken for the signal
+    that a shell would mean by it: the engine does not tell them apart.
+    """
+
+    def __init__(  # noqa: PLR0913 - a box is made in one place
+        self,
+        api: APIClient,
+        spec: BoxSpec,
+        *,
+        container_id: str,
+        keeper: Keeper,
+        path: str,
+        engine: Engine,
+        runtime: str | None,
+    ) -> None:
+        self._api, self._spec, self._id, self._path = api, spec, container_id, path
+        self._layers = engine.layers(runtime, supervised=spec.supervised)
+        self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
+        self._ending = Ending(api, container_id, spec, keeper=keeper, counted=self._counted_by_engine)
+        self._streams: list[DockerStream] = []
+        self._closed = False
+        self._halted = threading.Event()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """See `Box.layers`."""
+        return self._layers
+
+    @property
+    def box_id(self) -> str:
+        """The container's id, as Docker's own programs shorten it."""
+        return self._id[:12]
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        """See `Box.run`."""
+        limits = limits or self._spec.limits
+        command = launch.program(
+            argv,
+            env=env or {},
+            path=self._path,
+            cwd=cwd,
+            input_bytes=self._counted(stdin),
+            bounds=launch.bounds(limits, counted=self._counted_by_engine),
+        )
+        with self._ending.bounded(limits):
+            return self._run(command, stdin=stdin, limits=limits, user=USER)
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        """See `Box.put`. Raises UsageError for a path that is not below the scratch, BoxError if it does not fit."""
+        command = launch.put(path, size=len(data), mode=mode, input_bytes=self._counted(data))
+        done = self._run(command, stdin=data, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
+        if done.exit_code == launch.LINKED:
+            raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
+        if done.exit_code != 0:
+            said = done.stderr[:300].decode(errors="replace").strip()
+            raise BoxError(f"{path} ({len(data)} bytes) could not be written in the box: {said or done.limit}")
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        """See `Box.get`. Raises UsageError for a path that is not below the scratch."""
+        command = launch.get(path, max_bytes=max_bytes)
+        limits = Limits(cpu_s=FILE_LIMITS.cpu_s, wall_s=FILE_LIMITS.wall_s, output_bytes=max_bytes + 1)
+        done = self._run(command, stdin=b"", limits=limits, user=USER)
+        if done.exit_code == launch.ABSENT:
+            raise FileNotFoundError(f"{path} is not in the box")
+        if done.exit_code != 0:
+            raise ProtocolError(f"{path} in the box is not a regular file that can be read")
+        if len(done.stdout) > max_bytes:
+            raise ProtocolError(f"{path} in the box is larger than {max_bytes} bytes")
+        return done.stdout
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> DockerStream:
+        """See `Box.open`."""
+        command = launch.program(argv, env=env or {}, path=self._path, cwd=None, input_bytes=None)
+        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER)
+        stream = DockerStream(self._api, exec_id, kill=self._end_all, fate=self._ending.fate)
+        self._streams.append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Refuse everything from now on; the container is the backend's to remove."""
+        self._closed = True
+        for stream in self._streams:
+            stream.abandon()
+
+    def halt(self) -> None:
+        """See `Box.halt`."""
+        self._halted.set()
+
+    def _end_all(self) -> None:
+        self._ending.kill()
+
+    def _counted(self, data: bytes) -> int | None:
+        """Say how many bytes of input to pass on where the connection cannot be closed in one direction (TLS)."""
+        return len(data) if self._api.base_url.startswith("https://") else None
+
+    def _prepare(self, command: list[str], *, user: int) -> str:
+        if self._closed or self._halted.is_set():
+            raise BoxLost("this box has been closed")
+        with lost("preparing a program in a box"):
+            made: dict[str, Any] = self._api.exec_create(self._id, command, stdin=True, user=f"{user}:{user}")
+            return str(made["Id"])
+
+    def _run(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
+        exec_id = self._prepare(command, user=user)
+        with contextlib.closing(self._ending.meter()) as meter:
+            audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
+            running = Execution(
+                self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
+            )
+            try:
+                seen = running.watch(
+                    wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit, frozen=self._ending.frozen
+                )
+            finally:
+                beside = self._spec.supervised and any(stream.live for stream in self._streams)
+                running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))
+            done = _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
+        if done.exit_code != 0 and done.limit is None:
+            self._still_there()
+        return done
+
+    def _still_there(self) -> None:
+        """A box that was killed from outside looks like a program that failed: never the candidate's fault."""
+        with lost("looking whether a box is still there"):
+            if not self._api.inspect_container(self._id)["State"]["Running"]:
+                raise BoxLost("the box was ended from outside", cause=LossCause.OUTSIDE)
+
+
+def _completed(
+    running: Execution, meter: Meter, *, limit: LimitName | None, wall_s: float, limits: Limits
+) -> Completed:
+    status = running.status()
+    number = None if status is None or not SIGNAL_BASE < status <= SIGNAL_BASE + SIGNAL_MAX else status - SIGNAL_BASE
+    cpu_s = meter.cpu_s()
+    if limit is not None:
+        number = signal.SIGKILL
+    elif meter.memory_was_short():
+        limit = LimitName.MEMORY
+    elif number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s is None and wall_s >= limits.cpu_s):
+        limit = LimitName.CPU
+    return Completed(
+        exit_code=None if number is not None else status,
+        signal=None if number is None else int(number),
+        stdout=bytes(running.stdout.kept),
+        stderr=bytes(running.stderr.kept),
+        stdout_truncated=running.stdout.truncated,
+        stderr_truncated=running.stderr.truncated,
+        cpu_s=cpu_s,
+        wall_s=wall_s,
+        memory_bytes=meter.peak_bytes(),
+        limit=limit,
+    )

@@ -1,0 +1,165 @@
+"""What a box's container is made of: identity, limits and defences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from docker.types import LogConfig, Ulimit
+from msgspec import Struct
+
+from boxscore.boxes import labels
+from boxscore.boxes.docker.keeper import COMMAND
+from boxscore.boxes.docker.seccomp import profile
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+    from boxscore.boxes.contract import BoxSpec
+    from boxscore.records import Limits
+
+SCRATCH = "/scratch"
+USER = 65534  # programs
+SUPERVISOR_CAPABILITIES = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE")
+GVISOR_CAPABILITIES = ("SYS_ADMIN",)  # to cover /proc; within gVisor's kernel, and given up at once
+KEEPER_CAPABILITIES = ("KILL",)  # programs are no root: none of theirs
+SUPERVISED_MEMORY = 512 << 20  # for the supervisor and the grader beside the candidate
+SUPERVISED_PROCESSES = 32
+SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it starts a program
+SCRATCH_FILES = 16_384
+BYTES_PER_FILE = 8_192  # at the least, where a folder is larger than that many files would need
+OPEN_FILES, STACK_BYTES = 1024, 8 << 20
+USER_PROCESSES = 16_384  # of one number in all containers together; `pids_limit` bounds those of a box
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+GVISOR = "runsc"
+SEALED = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
+
+
+class Engine(Struct, frozen=True, kw_only=True):
+    """What the Docker engine says that it can do."""
+
+    memory: bool
+    processes: bool
+    seccomp: bool
+    cpus: int
+    runtimes: tuple[str, ...]
+    default_runtime: str | None
+    ignores_groups: tuple[str, ...]
+
+    @classmethod
+    def from_info(cls, info: dict[str, Any]) -> Engine:
+        """Read the engine's description of itself."""
+        runtimes: dict[str, dict[str, Any]] = info.get("Runtimes") or {}
+        return cls(
+            memory=bool(info.get("MemoryLimit")) and bool(info.get("SwapLimit", True)),
+            processes=bool(info.get("PidsLimit", True)),
+            seccomp=any(str(option).startswith("name=seccomp") for option in info.get("SecurityOptions") or ()),
+            cpus=max(1, int(info.get("NCPU") or 1)),
+            runtimes=tuple(sorted(runtimes)),
+            default_runtime=info.get("DefaultRuntime") or None,
+            ignores_groups=tuple(
+                sorted(name for name, one in runtimes.items() if "--ignore-cgroups" in (one.get("runtimeArgs") or ()))
+            ),
+        )
+
+    def counts(self, runtime: str | None) -> bool:
+        """Whether a runtime uses control groups, so that the engine's limits bite and its counts are true."""
+        return runtime not in self.ignores_groups
+
+    def layers(self, runtime: str | None, *, supervised: bool) -> tuple[str, ...]:
+        """Name what is in force under a runtime; what is not certain is left out.
+
+        Where the engine's limit on memory does not bite, each program of a plain box is watched (`memory-audit`);
+        a supervisor's candidates have a limit for each process alone.
+        """
+        found = {"network", "read-only-root", "no-capabilities", "no-new-privileges", "non-root", "disk", "init"}
+        sentry = runtime == GVISOR
+        if sentry:
+            found.add("gvisor")
+        if self.seccomp and not sentry:  # gVisor answers system calls itself and does not apply the profile
+            found.add("seccomp")
+        grouped = self.counts(runtime)
+        found |= {"memory"} if self.memory and grouped else {"memory-rlimit"}
+        if not grouped and not supervised:
+            found.add("memory-audit")
+        found |= {"processes"} if self.processes and grouped else {"processes-rlimit"}
+        return tuple(sorted(found))
+
+
+def memory_bytes(limits: Limits, *, supervised: bool) -> int:
+    """Return the container's memory limit."""
+    return limits.memory_bytes + (SUPERVISED_MEMORY if supervised else 0)
+
+
+def processes(limits: Limits, *, supervised: bool) -> int:
+    """Return the container's limit on processes and threads."""
+    return limits.processes + (SUPERVISED_PROCESSES if supervised else SPARE_PROCESSES)
+
+
+def _writable(limits: Limits, owner: str) -> str:
+    files = max(SCRATCH_FILES, limits.disk_bytes // BYTES_PER_FILE)
+    return f"rw,exec,nosuid,nodev,size={limits.disk_bytes},nr_inodes={files},{owner}"
+
+
+def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
+    """Under gVisor, /tmp, which it would otherwise mount without a bound."""
+    return {"/tmp": SEALED} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
+
+
+def _capabilities(spec: BoxSpec, runtime: str | None) -> tuple[str, ...]:
+    if not spec.supervised:
+        return KEEPER_CAPABILITIES
+    return SUPERVISOR_CAPABILITIES + (GVISOR_CAPABILITIES if runtime == GVISOR else ())
+
+
+def _ulimits(*, raised: bool) -> list[Ulimit]:
+    """What each process may have; `raised`: whatever the engine's `default-ulimits` say, which may be too little."""
+    found = [Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES), Ulimit(name="core", soft=0, hard=0)]
+    if not raised:
+        return found
+    found += [Ulimit(name=name, soft=-1, hard=-1) for name in ("as", "cpu", "data", "fsize")]
+    return [
+        *found,
+        Ulimit(name="nproc", soft=USER_PROCESSES, hard=USER_PROCESSES),
+        Ulimit(name="stack", soft=STACK_BYTES, hard=-1),
+    ]
+
+
+def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None, raised: bool = True) -> dict[str, Any]:
+    """Return the arguments of `create_container` for a box; `raised`: with limits of our own, not the engine's."""
+    owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
+    memory = memory_bytes(spec.limits, supervised=spec.supervised)
+    host = api.create_host_config(
+        network_mode="none",
+        read_only=True,
+        cap_drop=["ALL"],
+        cap_add=list(_capabilities(spec, runtime)),
+        security_opt=["no-new-privileges", f"seccomp={profile()}"],
+        mem_limit=memory,
+        memswap_limit=memory,
+        pids_limit=processes(spec.limits, supervised=spec.supervised),
+        tmpfs={
+            SCRATCH: _writable(spec.limits, owner),
+            **{folder: _writable(spec.limits, owner) for folder in spec.folders},
+            "/dev/mqueue": SEALED,  # hides queues that would outlive programs
+            **_gvisor_folders(spec, runtime),
+        },
+        ipc_mode="none",
+        log_config=LogConfig(type="none"),
+        init=True,
+        oom_score_adj=500 if spec.supervised else 1000,  # candidates raise it to 1000, to go before graders
+        ulimits=_ulimits(raised=raised),
+        runtime=runtime,
+    )
+    return {
+        "image": image,
+        "entrypoint": [],
+        "command": list(COMMAND),
+        "stdin_open": True,
+        "detach": False,  # so that the engine ends the keeper's input when we are gone
+        "user": "0:0",
+        "hostname": "box",
+        "labels": labels.own(),
+        "host_config": host,
+        "working_dir": "/",
+        "healthcheck": {"test": ["NONE"]},
+    }

@@ -1,0 +1,146 @@
+"""The container's idle process, which ends and counts all others when it is asked to, and ends the box with us.
+
+What it reads ends when we do, however we end; then it ends too, and the container with it.
+
+Ending and counting are for engines whose control groups are out of reach. It runs before any program, as root with no
+capability but KILL, is never replaced, and needs no new process to do its work, so a box that is full of processes
+cannot keep it from it. `kill -1` is one step for the kernel: whatever has the signal pending cannot fork, so no bomb
+outruns it. What it answers may be believed: programs can neither signal it, nor trace it, nor reach its streams.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.docker.errors import lost
+from boxscore.boxes.docker.socket import Connection
+from boxscore.errors import BoxLost
+from boxscore.records import LimitName
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+    from boxscore.records import Limits
+
+ANSWER_S = 20.0
+PAGE_BYTES = 4096
+TICKS_PER_S = 100
+AUDIT_S = 0.1
+FORKED_BYTES = 16 << 20  # what a process shares with its parent is counted for both
+SPARE = 8  # what the engine runs of its own in a box for a moment
+
+# Reads a word a line: "end" ends all, anything else counts. Only the shell's own commands, so it never forks.
+# It stays in /proc, which a supervisor under gVisor covers: from there it still sees all.
+SCRIPT = """
+cd /proc || exit
+while read -r word; do
+  if [ "$word" = end ]; then
+    while :; do
+      kill -9 -1 2>/dev/null
+      left= looked=
+      for folder in [0-9]*; do
+        case $folder in 1) ;; $$) looked=1 ;; *) [ ! -d "$folder" ] || left=1 ;; esac
+      done
+      [ -n "$left" ] || [ -z "$looked" ] || break
+    done
+    echo ended
+  else
+    count=0 pages=0 ticks=0
+    for pid in [0-9]*; do
+      [ "$pid" != $$ ] && read -r size held rest < "$pid/statm" && read -r line < "$pid/stat" || continue
+      set -- ${line##*) }
+      case ${12}x${13}x${14}x${15} in
+        *[!0-9x]*|x*|*x|*xx*) ;;
+        *) ticks=$((ticks + ${12} + ${13} + ${14} + ${15})) ;;
+      esac
+      [ "$pid" = 1 ] || { count=$((count + 1)) pages=$((pages + held)); }
+    done
+    echo "$count $pages $ticks"
+  fi
+done 2>/dev/null
+""".strip()
+COMMAND = ("/bin/sh", "-c", SCRIPT)
+
+
+class Use(Struct, frozen=True, kw_only=True):
+    """What programs use: processes and memory now, cpu time since the container began."""
+
+    processes: int
+    held_bytes: int
+    cpu_s: float
+
+
+class Keeper:
+    """The line to one container's keeper, which stands as long as the box."""
+
+    def __init__(self, api: APIClient, container_id: str) -> None:
+        self._api, self._id = api, container_id
+        self._line: Connection | None = None
+        self._said = bytearray()
+
+    def attach(self) -> None:
+        """Connect, once, before the container starts. Raises BoxLost."""
+        where = f"containers/{self._id}/attach?stream=1&stdin=1&stdout=1"
+        self._line = Connection(self._api, where, stdout=self._said.extend, stderr=lambda _: None)
+
+    def end_all(self) -> None:
+        """End every process but the first two and wait until they are gone. Raises BoxLost if one does not go."""
+        if self._ask(b"end\n") != b"ended":
+            raise BoxLost("the keeper of a box gives no answer that makes sense")
+
+    def count(self) -> Use:
+        """Say what the programs use now."""
+        words = self._ask(b"count\n").split()
+        try:
+            processes, pages, ticks = map(int, words)
+        except ValueError as error:
+            raise BoxLost("the keeper of a box gives no answer that makes sense") from error
+        return Use(processes=processes, held_bytes=pages * PAGE_BYTES, cpu_s=ticks / TICKS_PER_S)
+
+    def close(self) -> None:
+        """Close the line, which ends the container."""
+        if self._line is not None:
+            self._line.close()
+
+    def _ask(self, word: bytes) -> bytes:
+        if self._line is None:
+            raise BoxLost("the keeper of a box has no line")
+        self._said.clear()
+        with lost("asking the keeper of a box"):
+            self._line.send_some(memoryview(word))
+            until = time.monotonic() + ANSWER_S
+            while not self._said.endswith(b"\n"):
+                if self._line.ended or time.monotonic() > until:
+                    raise BoxLost("something in a box does not end, or its keeper has gone")
+                self._line.pump(0.5)
+        return bytes(self._said).strip()
+
+
+class Audit:
+    """Looks again and again whether programs are over a limit, where the engine's own limits do not bite.
+
+    The sums are over all processes, as control groups would have them. Cpu time of a process is handed to its parent
+    when it ends, so what ended counts too. gVisor also counts time in which a process waits for a processor, hence the
+    bound by what `cpus` processors can do.
+    """
+
+    def __init__(self, keeper: Keeper, limits: Limits, *, cpus: int) -> None:
+        self._keeper, self._limits, self._cpus = keeper, limits, cpus
+        self._before_s = keeper.count().cpu_s
+        self._started = time.monotonic()
+        self._next = 0.0
+
+    def over(self) -> LimitName | None:
+        """Name the limit that programs are over; None where there is none, or it is too soon to look again."""
+        if time.monotonic() < self._next:
+            return None
+        use, limits = self._keeper.count(), self._limits
+        self._next = time.monotonic() + AUDIT_S
+        if use.held_bytes > limits.memory_bytes + FORKED_BYTES * use.processes:
+            return LimitName.MEMORY
+        if min(use.cpu_s - self._before_s, self._cpus * (time.monotonic() - self._started)) > limits.cpu_s:
+            return LimitName.CPU
+        return LimitName.PROCESSES if use.processes > limits.processes + SPARE else None

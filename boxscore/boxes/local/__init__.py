@@ -1,0 +1,1 @@
+"""Boxes made of namespaces by bubblewrap."""

@@ -1,0 +1,273 @@
+"""The `local` backend: boxes made of bubblewrap namespaces, for machines without Docker.
+
+Theory of operation. `_bwrap` says how a box is built: an idle holder keeps its namespaces; each program gets a pid
+namespace of its own inside them, whose first process (`_launcher`) starts it, reports how it ended and takes everything
+else down with it. Closing the launcher's control pipe ends a program; killing the first process of the holder's pid
+namespace ends the box. Both are plain waits, as the kernel reports neither before all inside is gone. Both also
+happen when the engine is killed, since its ends of the pipes close. As root, control groups count and
+bound memory, processes and cpu time, and programs run as a user that exists nowhere else; an ordinary user gets
+the same namespaces through a user namespace, rlimits in place of control groups, and one identity.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+from boxscore.boxes import cgroup
+from boxscore.boxes import seccomp as boxes_seccomp
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.inherited import require_limits
+from boxscore.boxes.local import bwrap, scratch
+from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
+from boxscore.boxes.local.holder import INSTALL, Holder, open_holder
+from boxscore.boxes.local.link import Place
+from boxscore.boxes.local.program import Program, run_program
+from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from boxscore.boxes.contract import Box, Completed, Stream
+
+FIRST_UID, UIDS = 2_000_000, 1_000_000
+HOLDER_BYTES, HOLDER_PROCESSES = 64 << 20, 16
+VERSION_S = 10.0
+
+
+class LocalBackend:
+    """Boxes from bubblewrap, with the programs and libraries of this machine."""
+
+    name = "local"
+
+    def __init__(self, *, cgroups: bool = True) -> None:
+        """Prepare the backend; `cgroups=False` leaves control groups alone even where they could be used."""
+        self._interpreter = bwrap.interpreter()
+        self._cgroups = cgroups
+        self._as_root = os.geteuid() == 0
+
+    @property
+    def python(self) -> str:
+        """The path of the Python interpreter in a box."""
+        return self._interpreter.path
+
+    @functools.cached_property
+    def _trees(self) -> cgroup.Trees | None:
+        return cgroup.find() if self._cgroups and self._as_root else None
+
+    def check(self) -> None:
+        """Open a box and run a program in it. Raises SandboxUnavailable with what to install or to allow."""
+        if platform.system() != "Linux":
+            raise SandboxUnavailable("the local backend needs Linux: use the docker backend")
+        for program in ("bwrap", "nsenter", "sh"):
+            if shutil.which(program) is None:
+                raise SandboxUnavailable(f"the program {program} is not installed", details=(INSTALL,))
+        try:
+            with self.box(BoxSpec(limits=Limits(wall_s=20.0))) as box:
+                done = box.run([self.python, "-I", "-S", "-c", "pass"])
+        except BoxError as error:
+            raise SandboxUnavailable(f"a local box opens but nothing runs in it: {error}") from error
+        if done.exit_code != 0:
+            said = done.stderr.decode(errors="replace").strip()[-300:]
+            raise SandboxUnavailable(f"a local box opens but {self.python} does not run in it: {said or done}")
+
+    def image_digest(self, image: str | None) -> str:
+        """Name the interpreter and the system that boxes share with this machine."""
+        _refuse_images(image)
+        try:
+            system = platform.freedesktop_os_release()
+        except OSError:
+            system = {}
+        return f"local:python-{_version(self.python)}:{system.get('ID', 'linux')}-{system.get('VERSION_ID', 'rolling')}"
+
+    @contextlib.contextmanager
+    def box(self, spec: BoxSpec) -> Iterator[Box]:
+        """Open a box; on exit everything is killed, waited for and removed. Raises SandboxUnavailable, ImageMissing."""
+        _refuse_images(spec.image)
+        if spec.folders:
+            raise UsageError("the local backend has no further folders: patches need the docker backend")
+        require_limits(needed_limits(spec.limits, supervised=spec.supervised))
+        with contextlib.ExitStack() as stack:
+            yield LocalBox(spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
+
+    def reap(self) -> Sequence[str]:
+        """Kill and remove the control groups of engines that no longer run; namespaces end with their engine."""
+        return cgroup.reap(self._trees) if self._trees is not None else []
+
+
+def _refuse_images(image: str | None) -> None:
+    if image not in {None, "host"}:
+        raise ImageMissing(f"the local backend has no images, {image!r} was asked for: use the docker backend")
+
+
+@functools.cache
+def _version(python: str) -> str:
+    words = [python, "-I", "-S", "-c", "import platform; print(platform.python_version())"]
+    done = subprocess.run(words, capture_output=True, check=False, timeout=VERSION_S)  # noqa: S603 - our interpreter
+    return done.stdout.decode(errors="replace").strip() or "unknown"
+
+
+class LocalBox:
+    """One set of namespaces, kept by an idle holder process."""
+
+    def __init__(
+        self,
+        spec: BoxSpec,
+        stack: contextlib.ExitStack,
+        *,
+        trees: cgroup.Trees | None,
+        python: bwrap.Interpreter,
+        as_root: bool,
+    ) -> None:
+        self._spec, self._stack, self._python, self._as_root = spec, stack, python, as_root
+        self._uid = FIRST_UID + secrets.randbelow(UIDS) if as_root else os.geteuid()
+        self._group = self._open_group(trees)
+        self._filter = boxes_seccomp.compile_filter()
+        self._nests = spec.supervised and not as_root  # its supervisor needs namespaces, so it filters for itself
+        self._runs = 0
+        self._halted = threading.Event()
+        self._holder = self._open_holder()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Which defences hold in this box; `…-rlimit` where only each process is bounded, not all together."""
+        held = ["disk", "namespaces", "network", "no-capabilities", "no-new-privileges", "output", "read-only-root"]
+        held += ["wall", *(["identity"] if self._as_root else []), *(["seccomp"] if not self._nests else [])]
+        counted = "" if self._group is not None else "-rlimit"
+        return tuple(sorted([*held, *(f"{name}{counted}" for name in ("cpu", "memory", "processes"))]))
+
+    @property
+    def box_id(self) -> str:
+        """The process that holds the box."""
+        return f"pid-{self._holder.pid}"
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        """Run a program to its end under the limits as the box's ordinary user."""
+        limits = limits or self._spec.limits
+        with contextlib.ExitStack() as stack:
+            place = self._place(stack, limits, supervised=False)
+            plan = self._plan(
+                argv, env, cwd, rlimits=rlimits(limits, supervised=False, counted=self._group is not None), as_user=True
+            )
+            return run_program(place, plan, stdin=stdin, limits=limits, halted=self._halted.is_set)
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
+        """Start a long-running program; it ends with `stop` or with the box."""
+        limits, supervised = self._spec.limits, self._spec.supervised
+        with contextlib.ExitStack() as stack:
+            place = self._place(stack, limits, supervised=supervised)
+            found = rlimits(limits, supervised=supervised, counted=self._group is not None)
+            endless = [limit for limit in found if limit[0] != "RLIMIT_CPU"]
+            program = Program(place, self._plan(argv, env, None, rlimits=endless, as_user=not supervised))
+            stack.callback(program.stop)
+            self._stack.push(stack.pop_all())
+        return program
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        """Write a file below /scratch, making folders; it belongs to the box's ordinary user."""
+        self._must_live()
+        scratch.put(self._holder.scratch, path, data, mode=mode, owner=self._uid)
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        """Read a regular file below /scratch."""
+        self._must_live()
+        return scratch.get(self._holder.scratch, path, max_bytes=max_bytes)
+
+    def halt(self) -> None:
+        """See `Box.halt`."""
+        self._halted.set()
+
+    def _must_live(self) -> None:
+        if self._halted.is_set():
+            raise BoxLost("the box was halted")
+        self._holder.must_live()
+
+    def _open_group(self, trees: cgroup.Trees | None) -> cgroup.Group | None:
+        if trees is None:
+            return None
+        limits = self._spec.limits
+        memory, processes = bounds(limits, supervised=self._spec.supervised)
+        try:
+            group = cgroup.box_group(
+                trees,
+                memory_bytes=memory + limits.disk_bytes + HOLDER_BYTES,
+                processes=processes + PLUMBING_PROCESSES + HOLDER_PROCESSES,
+            )
+        except OSError as error:
+            raise SandboxUnavailable(f"a control group for a box cannot be made: {error}") from error
+        self._stack.callback(group.close)
+        return group
+
+    def _open_holder(self) -> Holder:
+        group = None
+        if self._group is not None:
+            group = self._group.child("holder", memory_bytes=HOLDER_BYTES, processes=HOLDER_PROCESSES)
+            self._stack.callback(group.close)
+        return self._stack.enter_context(
+            open_holder(
+                python=self._python,
+                uid=self._uid if self._as_root else bwrap.NOBODY,
+                group=group,
+                disk_bytes=self._spec.limits.disk_bytes,
+                as_root=self._as_root,
+            )
+        )
+
+    def _place(self, stack: contextlib.ExitStack, limits: Limits, *, supervised: bool) -> Place:
+        self._must_live()
+        group = None
+        if self._group is not None:
+            memory, processes = bounds(limits, supervised=supervised)
+            group = self._group.child(f"run-{self._runs}", memory_bytes=memory, processes=processes)
+            stack.callback(group.close)
+        self._runs += 1
+        enter = functools.partial(
+            bwrap.entered,
+            holder_pid=self._holder.pid,
+            as_root=self._as_root,
+            supervised=supervised,
+        )
+        seccomp = None if supervised and self._nests else self._filter
+        place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._holder.scratch)
+        if supervised and group is not None:
+            place.counts = group.counts.for_supervisors
+        return place
+
+    def _plan(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None,
+        cwd: str | None,
+        *,
+        rlimits: Sequence[tuple[str, int, int]],
+        as_user: bool,
+    ) -> bytes:
+        basics = {"PATH": bwrap.search_path(self._python), "HOME": "/scratch", "TMPDIR": "/scratch", "LANG": "C.UTF-8"}
+        kept = bwrap.supervisor_capabilities(as_root=self._as_root)
+        plan = {
+            "argv": list(argv),
+            "env": basics | dict(env or {}),
+            "cwd": cwd or "/scratch",
+            "rlimits": rlimits,
+            "uid": self._uid if as_user and self._as_root else None,
+            "capabilities": [] if as_user else sorted(kept.values()),
+            "oom_score_adj": 1000 if as_user else 0,
+        }
+        return json.dumps(plan).encode()

@@ -1,0 +1,137 @@
+"""The idle process that keeps a box's namespaces: started, proven to stand, and ended with all inside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.local import bwrap
+from boxscore.boxes.local import scratch as local_scratch
+from boxscore.boxes.local.link import memory_file
+from boxscore.boxes.process import wake
+from boxscore.errors import BoxLost, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from boxscore.boxes.cgroup import Group
+
+READY_S, END_S = 10.0, 10.0
+INSTALL = "`apt-get install bubblewrap util-linux` (or your system's packages of these names) brings it"
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """A standing holder: `pid` is the first process of the box, `scratch` a descriptor of its scratch folder."""
+
+    process: subprocess.Popen[bytes]
+    pid: int
+    scratch: int
+
+    def must_live(self) -> None:
+        """Raise BoxLost if the box has ended."""
+        if self.process.poll() is not None:
+            raise BoxLost(f"the box's holder process is gone (status {self.process.returncode})")
+
+
+@contextlib.contextmanager
+def open_holder(
+    *, python: bwrap.Interpreter, uid: int, group: Group | None, disk_bytes: int, as_root: bool
+) -> Iterator[Holder]:
+    """Start a holder in its control group; on exit it and all inside are killed and waited for."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as temporary:
+            etc = [(memory_file(text.encode(), temporary), path) for path, text in bwrap.etc_files(uid).items()]
+            info, told = os.pipe()
+            temporary.callback(os.close, info)
+            command = bwrap.holder(python=python, etc=etc, info=told, disk_bytes=disk_bytes, as_root=as_root)
+            entered = bwrap.joined(() if group is None else group.entrances, command)
+            process = _start(entered, [told, *(descriptor for descriptor, _ in etc)], told)
+            stack.callback(_forget, process)
+            pid = _first_process(info, process)
+        pidfd = os.pidfd_open(pid)
+        stack.callback(os.close, pidfd)
+        stack.callback(_end, process, pidfd)
+        _bound_files(bwrap.settled(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes))
+        scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        stack.callback(os.close, scratch)
+        yield Holder(process=process, pid=pid, scratch=scratch)
+
+
+def _start(command: Sequence[str], descriptors: Sequence[int], told: int) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own command line; no shell reads it
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=descriptors,
+            start_new_session=True,
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+        )
+    except OSError as error:
+        raise SandboxUnavailable(f"the local backend cannot start bubblewrap ({error})", details=(INSTALL,)) from error
+    finally:
+        os.close(told)
+
+
+def _bound_files(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=READY_S)  # noqa: S603 - our own words
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxUnavailable(f"the scratch of a box cannot be bounded ({error})", details=(INSTALL,)) from error
+    if done.returncode != 0:
+        raise SandboxUnavailable(
+            f"the scratch of a box cannot be bounded: {done.stderr.decode(errors='replace')[-300:]}"
+        )
+
+
+def _first_process(info: int, process: subprocess.Popen[bytes]) -> int:
+    """Wait until the holder stands, which its echo proves, and return the pid of its first process."""
+    pipes = (process.stdin, process.stdout, process.stderr)
+    stdin, stdout, stderr = (pipe.fileno() for pipe in pipes if pipe is not None)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(stdin, b"\n")
+    ready, _, _ = select.select([stdout], [], [], READY_S)
+    if not ready or os.read(stdout, 1) != b"\n":
+        process.kill()
+        os.set_blocking(stderr, False)
+        with contextlib.suppress(BlockingIOError):
+            said = os.read(stderr, 4096).decode(errors="replace").strip()
+            raise SandboxUnavailable(_advice(said))
+        raise SandboxUnavailable(f"bubblewrap made no box within {READY_S:.0f} s")
+    return int(json.loads(os.read(info, 4096))["child-pid"])
+
+
+def _advice(said: str) -> str:
+    if "namespace" in said or "uid map" in said or "not permitted" in said.lower():
+        return (
+            f"bubblewrap cannot make namespaces ({said}): run as root, or allow user namespaces (sysctl "
+            "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
+            "user.max_user_namespaces above 0)"
+        )
+    return f"bubblewrap cannot make a box: {said or 'it ended at once'}"
+
+
+def _end(process: subprocess.Popen[bytes], pidfd: int) -> None:
+    """Kill the first process of the box; bubblewrap's other half ends once the kernel has ended all others."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    wake(process.pid)  # somebody may have stopped it
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(END_S)
+
+
+def _forget(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()

@@ -1,0 +1,270 @@
+"""A backend whose boxes can be ended from outside while a worker waits for them: what "stop now" needs."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from typing import TYPE_CHECKING, TypeVar
+
+from boxscore.boxes.contract import runtime_of
+from boxscore.errors import BoxError, BoxscoreError, RunStopped
+from boxscore.log import event, since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
+    from boxscore.interrupt import StopSignal
+    from boxscore.records import Limits
+
+
+Value = TypeVar("Value")
+SWEEP_S, HALTED_SWEEP_S = 15.0, 3.0
+LOOK_S = 0.1  # how often it is looked whether the run was stopped
+
+
+class StoppableBackend:
+    """Passes everything on to a backend, remembers running programs, and after `halt` opens no box."""
+
+    def __init__(self, backend: Backend, *, sweep_s: float = SWEEP_S) -> None:
+        self._backend, self._sweep_s = backend, sweep_s
+        self._streams: set[Stream] = set()
+        self._boxes: set[Box] = set()
+        self._lock = threading.Lock()
+        self._troubled = False
+        self._numbers = itertools.count(1)
+        self._stop: StopSignal | None = None
+        self.halted = False
+        self.layers: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """The name of the backend behind."""
+        return self._backend.name
+
+    @property
+    def runtime(self) -> str | None:
+        """See `boxscore.boxes.contract.runtime_of`."""
+        return runtime_of(self._backend)
+
+    def check(self) -> None:
+        """Prove that a box can be made."""
+        self._backend.check()
+
+    def image_digest(self, image: str | None) -> str:
+        """Say exactly what `image` is here."""
+        return self._backend.image_digest(image)
+
+    def reap(self) -> Sequence[str]:
+        """Remove what dead engines have left."""
+        return self._backend.reap()
+
+    def sweep(self) -> None:
+        """After trouble with boxes, remove what could not be removed then, if its engine answers now; return soon."""
+        if self._troubled:
+            thread = threading.Thread(target=self._swept, name="boxscore-sweep", daemon=True)
+            thread.start()
+            thread.join(min(self._sweep_s, HALTED_SWEEP_S) if self.halted else self._sweep_s)
+
+    def _swept(self) -> None:
+        with suppress(BoxscoreError):  # who looks next does it: the next run, or `boxscore doctor --reap`
+            self._backend.reap()
+
+    @contextmanager
+    def attending(self, stop: StopSignal) -> Iterator[None]:
+        """For as long as this lasts, halt when `stop` does, and let nobody wait for what is ahead once it drains."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(LOOK_S):
+                if stop.halting():
+                    self.halt()
+                    return
+
+        self._stop = stop
+        thread = threading.Thread(target=watch, name="boxscore-stop", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self._stop = None
+
+    def _stopped(self) -> bool:
+        return self.halted or (self._stop is not None and self._stop.draining())
+
+    def pause(self, seconds: float) -> None:
+        """Sleep between two attempts. Raises RunStopped as soon as no further one is wanted."""
+        until = time.monotonic() + seconds
+        while not self._stopped():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(LOOK_S, left))
+        raise RunStopped("the run was stopped")
+
+    def waited_for(self, call: Callable[[], Value]) -> Value:
+        """Return what a call returns that may take long before a sample begins. Raises RunStopped as `pause` does.
+
+        The call then goes on in a thread that nobody waits for.
+        """
+        values: list[Value] = []
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                values.append(call())
+            except BaseException as error:  # noqa: BLE001 - a thread's border: raised again below
+                errors.append(error)
+
+        thread = threading.Thread(target=copy_context().run, args=(work,), name="boxscore-ahead", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            if self._stopped():
+                raise RunStopped("the run was stopped")
+            thread.join(LOOK_S)
+        if errors:
+            raise errors[0]
+        return values[0]
+
+    def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
+        """Open a box that `halt` ends. Raises RunStopped after `halt`."""
+        return self._box(spec)
+
+    @contextmanager
+    def _box(self, spec: BoxSpec) -> Iterator[Box]:
+        self.refuse_if_halted()
+        number, began = next(self._numbers), time.monotonic()
+        opened, name = False, ""
+        try:
+            with self._backend.box(spec) as box, self._known(box):
+                self.layers.update(box.layers)
+                opened, name = True, getattr(box, "box_id", "")
+                event("box_opened", box=number, box_id=name, backend=self.name, image=spec.image, wall_s=since(began))
+                yield _StoppableBox(box, self)
+        except BaseException as error:
+            self._troubled = True  # the box may have been left
+            if isinstance(error, BoxError | TimeoutError) and not self.halted:
+                event("box_lost", logging.WARNING, box=number, box_id=name, reason=str(error), wall_s=since(began))
+            raise
+        finally:
+            if opened:
+                event("box_closed", box=number, box_id=name, wall_s=since(began))
+
+    @contextmanager
+    def _known(self, box: Box) -> Iterator[None]:
+        with self._lock:
+            self._boxes.add(box)
+        try:
+            self.refuse_if_halted()
+            yield
+        finally:
+            with self._lock:
+                self._boxes.discard(box)
+
+    def refuse_if_halted(self) -> None:
+        """Raise RunStopped after `halt`."""
+        if self.halted:
+            raise RunStopped("the run was stopped")
+
+    def halt(self) -> None:
+        """End every program that runs in a box of this backend; open no further ones. For any thread."""
+        with self._lock:
+            self.halted = True
+            boxes, streams = list(self._boxes), list(self._streams)
+        for box in boxes:
+            box.halt()
+        for stream in streams:
+            with suppress(BoxscoreError, OSError):  # a box that has gone by itself is as good
+                stream.stop()
+
+    def add(self, stream: Stream) -> None:
+        """Remember a program. Raises RunStopped after `halt`."""
+        with self._lock:
+            self._streams.add(stream)
+            halted = self.halted
+        if halted:
+            stream.stop()
+        self.refuse_if_halted()
+
+    def forget(self, stream: Stream) -> None:
+        """Forget a program that was stopped."""
+        with self._lock:
+            self._streams.discard(stream)
+
+
+def pause(backend: Backend, seconds: float) -> None:
+    """Sleep between two attempts in boxes of a backend; see `StoppableBackend.pause`."""
+    if isinstance(backend, StoppableBackend):
+        backend.pause(seconds)
+    else:
+        time.sleep(seconds)
+
+
+def waited_for(backend: Backend, call: Callable[[], Value]) -> Value:
+    """Return what a call returns that boxes of a backend need; see `StoppableBackend.waited_for`."""
+    return backend.waited_for(call) if isinstance(backend, StoppableBackend) else call()
+
+
+class _StoppableBox:
+    def __init__(self, box: Box, backend: StoppableBackend) -> None:
+        self._box, self._backend = box, backend
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._box.layers
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        with self._stopping():
+            return self._box.run(argv, stdin=stdin, env=env, cwd=cwd, limits=limits)
+
+    def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        with self._stopping():
+            self._box.put(path, data, mode=mode)
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        with self._stopping():
+            return self._box.get(path, max_bytes=max_bytes)
+
+    def halt(self) -> None:
+        self._box.halt()
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
+        stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
+        self._backend.add(stream)
+        return stream
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Say that it was we who ended the box, so that nobody tries again."""
+        self._backend.refuse_if_halted()
+        try:
+            yield
+        except BoxError as error:
+            if self._backend.halted:
+                raise RunStopped("the run was stopped") from error
+            raise
+
+
+class _StoppableStream:
+    def __init__(self, stream: Stream, backend: StoppableBackend) -> None:
+        self._stream, self._backend = stream, backend
+        self.send, self.receive, self.fate = stream.send, stream.receive, stream.fate
+
+    def stop(self) -> str:
+        self._backend.forget(self)
+        return self._stream.stop()

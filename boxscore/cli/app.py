@@ -1,0 +1,366 @@
+"""The command line: what can be asked, and how the answer becomes an exit code. Bodies are in the other files.
+
+Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastructure failed · 130 interrupted · 141 the
+reader of standard output went away.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from boxscore.cli.demo_commands import demo
+from boxscore.cli.images import images
+from boxscore.cli.init import init
+from boxscore.cli.options import (
+    Apply,
+    Backend,
+    Bench,
+    Data,
+    DryRun,
+    FailUnder,
+    Failures,
+    Gold,
+    Image,
+    Json,
+    K,
+    Limit,
+    LogFile,
+    LogFormat,
+    LogLevel,
+    NoAlarm,
+    NoReuse,
+    On,
+    Only,
+    Out,
+    Predictions,
+    Quiet,
+    Reuse,
+    Run,
+    RunId,
+    Runtime,
+    Strict,
+    SwebenchLogs,
+    TakenAs,
+    Timeout,
+    Workers,
+    ladder,
+    log_choice,
+    reuse_or_not,
+    taken_as,
+    whole_numbers,
+)
+from boxscore.cli.output import say
+from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, prepare_streams
+from boxscore.errors import BoxError, BoxscoreError
+from boxscore.interrupt import leave, leave_on_signals, threads_remain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
+
+_asked = {"debug": False}  # by the options before the command
+
+app = typer.Typer(
+    name="boxscore",
+    help="Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(images)
+app.add_typer(init)
+app.add_typer(demo)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - rarely asked for
+
+        typer.echo(f"boxscore {version('boxscore')}")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="BOXSCORE_DEBUG", help="Print the traceback of what goes wrong.")
+    ] = False,
+) -> None:
+    """Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars."""
+    del version
+    _asked["debug"] = debug
+
+
+@app.command()
+def grade(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    predictions: Predictions = None,
+    as_: TakenAs = None,
+    gold: Gold = False,
+    instance: Only = None,
+    limit: Limit = None,
+    k: K = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    run_id: RunId = None,
+    out: Out = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    strict: Strict = False,
+    on: On = "local",
+    apply: Apply = None,
+    swebench_logs: SwebenchLogs = None,
+    reuse: Reuse = False,
+    no_reuse: NoReuse = False,
+    fail_under: FailUnder = None,
+    no_alarm: NoAlarm = False,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
+    log_file: LogFile = None,
+    failures: Failures = 5,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Grade samples that exist. The same command goes on where it stopped."""
+    from boxscore.cli.grade import GradeOptions, grade_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    options = GradeOptions(
+        request=Request(
+            benchmark=bench,
+            only=tuple(instance or ()),
+            limit=limit,
+            data=data,
+            backend=backend,
+            runtime=runtime,
+            image=image,
+            strict=strict,
+            cpu_s=timeout,
+            workers=workers,
+            on=on,
+            k=None if k is None else whole_numbers(k),
+            out=out,
+            run_id=run_id,
+            apply=ladder(apply),
+            reuse=reuse_or_not(reuse=reuse, no_reuse=no_reuse),
+            no_alarm=no_alarm,
+        ),
+        predictions=tuple(predictions or ()),
+        taken_as=taken_as(as_),
+        gold=gold,
+        swebench_logs=swebench_logs,
+        fail_under=fail_under,
+        failures=failures,
+        dry_run=dry_run,
+        quiet=quiet,
+        json=json,
+    )
+    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
+    with logging_to(log_file, form=form, level=level, quiet=quiet):
+        raise typer.Exit(grade_command(options))
+
+
+@app.command()
+def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
+    """Make a run's reports again and print the table."""
+    from boxscore.cli.report import report_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(report_command(run, failures=failures, json=json))
+
+
+@app.command()
+def repair(
+    run: Run,
+    *,
+    keep_unchecked: Annotated[
+        bool,
+        typer.Option(
+            "--keep-unchecked",
+            envvar="BOXSCORE_KEEP_UNCHECKED",
+            help="Also keep lines without a checksum, as older versions wrote them.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Say what would be done, change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Recover a damaged run, and say what was dropped."""
+    from boxscore.cli.repair import repair_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(repair_command(run, dry_run=dry_run, keep_unchecked=keep_unchecked, json=json))
+
+
+@app.command(name="list")
+def list_benchmarks(*, json: Json = False) -> None:
+    """List the benchmarks that are known here."""
+    from boxscore.cli.list import list_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(list_command(json=json))
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances to show.")] = None,
+    *,
+    instance: Only = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show a benchmark, a run, or instances of either."""
+    from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(show_command(name, only=(*(ids or ()), *(instance or ())), data=data, json=json))
+
+
+@app.command()
+def validate(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--repeats",
+            metavar="N",
+            min=1,
+            envvar="BOXSCORE_REPEATS",
+            help="How often all of it is run: 2 times, patches 3 times.",
+            show_default=False,
+        ),
+    ] = None,
+    instance: Only = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    json: Json = False,
+) -> None:
+    """Check a benchmark: gold passes, empty fails, repeats agree."""
+    from boxscore.cli.validate import validate_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(
+        benchmark=bench,
+        only=tuple(instance or ()),
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        cpu_s=timeout,
+        workers=workers,
+    )
+    raise typer.Exit(validate_command(request, repeats=repeats, json=json))
+
+
+@app.command()
+def attack(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    instance: Only = None,
+    data: Data = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="docker, local, or all that work here."
+        ),
+    ] = "all",
+    runtime: Runtime = None,
+    image: Image = None,
+    json: Json = False,
+) -> None:
+    """Try to forge passes with our own attacks, and count them."""
+    from boxscore.cli.attack import attack_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(
+        benchmark=bench, only=tuple(instance or ()), data=data, backend=backend, runtime=runtime, image=image
+    )
+    raise typer.Exit(attack_command(request, json=json))
+
+
+@app.command()
+def doctor(
+    *,
+    reap: Annotated[
+        bool, typer.Option("--reap", envvar="BOXSCORE_REAP", help="Remove what killed runs have left behind.")
+    ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            envvar="BOXSCORE_REAP_ALL",
+            help="With --reap: also boxes of engines that cannot be seen from here, which may be in use.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say what works here, what is missing and how to get it."""
+    from boxscore.cli.doctor import doctor_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(doctor_command(reap=reap, every=every, json=json))
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line (`sys.argv` if None) and exit; what goes wrong is told on standard error."""
+    if args is not None:
+        sys.exit(_ran(list(args)))
+    prepare_streams()
+    with leave_on_signals(say):
+        code = _ran(None)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a late one would change the exit code
+            signal.signal(number, signal.SIG_IGN)
+        if threads_remain():  # a build that nobody waits for any more
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+            leave(code)
+        sys.exit(code)
+
+
+def _ran(args: list[str] | None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        try:
+            app(args)
+        except SystemExit as error:
+            finish_output()
+            return error.code if isinstance(error.code, int) else OK
+        except OSError as error:
+            raise out_of_files(error) or error from error
+    except OutputClosed as error:
+        if not error.reader_left:
+            say(str(error))
+        return NO_READER if error.reader_left else USAGE
+    except BoxscoreError as error:
+        if _asked["debug"]:
+            import traceback  # noqa: PLC0415 - for this only
+
+            traceback.print_exc()
+        print("boxscore:", "\n  ".join(error.lines()), file=sys.stderr)  # noqa: T201 - what went wrong
+        return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
+    except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
+        import traceback  # noqa: PLC0415 - for this only
+
+        traceback.print_exc()
+        return INFRASTRUCTURE
+    return OK

@@ -1,0 +1,194 @@
+"""`boxscore grade`."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.cli.output import print_report, say, say_warnings
+from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
+from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.harness import FunctionTask
+from boxscore.interrupt import stop_on_signals
+from boxscore.records import SampleKind
+from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.progress import show_progress
+from boxscore.run.run import run_job
+from boxscore.run.spread.local import LocalWorkers
+from boxscore.run.store import open_run, pending
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.interrupt import Stop
+    from boxscore.records import Sample
+    from boxscore.run.prepare import Benchmark, Job
+    from boxscore.run.run import Finished
+    from boxscore.run.spread.local import Spread
+
+_GOLD = Path("gold")  # as SWE-bench's own programs take it
+_OK, _GATE, _INFRASTRUCTURE = 0, 1, 3
+
+
+class GradeOptions(Struct, frozen=True, kw_only=True):
+    """What `boxscore grade` was asked beside the request."""
+
+    request: Request
+    predictions: tuple[Path, ...] = ()
+    taken_as: SampleKind | None = None
+    gold: bool = False
+    swebench_logs: Path | None = None
+    fail_under: float | None = None
+    failures: int = 5
+    dry_run: bool = False
+    quiet: bool = False
+    json: bool = False
+
+
+def grade_command(options: GradeOptions) -> int:
+    """Grade, show the report and say how it went."""
+    benchmark = load_benchmark(options.request)
+    files = _sample_files(options, benchmark)
+    samples, warnings = _samples(benchmark, files, options.taken_as)
+    job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files}, warnings)
+    _refuse_overwriting(options, job, files)
+    if not options.quiet:
+        say_warnings(job.record.warnings)
+    if options.dry_run:
+        return _dry_run(job)
+    if not options.quiet:
+        say(f"{len(job.plan.items)} samples of {job.record.provenance.benchmark} in {job.backend.name} boxes")
+        say(f"run directory: {job.folder}")
+    spread = _spread(options, job)
+    with stop_on_signals(say) as stop:
+        try:
+            finished = run_job(
+                job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), spread=spread
+            )
+        except ImageMissing:
+            raise
+        except SandboxUnavailable as error:  # which worked when the run was prepared
+            say("\n  ".join(error.lines()))
+            return _INFRASTRUCTURE
+    if finished.graded.reused == len(job.plan.items) and not options.quiet:
+        say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
+    _write_swebench_files(options, job, finished, samples)
+    print_report(finished.report, job.folder, failures=options.failures, json=options.json)
+    return _exit_code(options, finished, stop)
+
+
+def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -> None:
+    """Raise UsageError where a file that the user has could be one that the run writes."""
+    for path in files:
+        if path.resolve().parent == job.folder.resolve():
+            raise UsageError(
+                f"{path} is in the run directory itself, where files are replaced: move it, or give another --out"
+            )
+    if options.swebench_logs is not None:
+        from boxscore.swebench.report import check_logs  # noqa: PLC0415 - loads every log parser
+
+        check_logs(options.swebench_logs, job.folder.name)
+
+
+def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
+    """Write what SWE-bench's users expect, of answers that came as predictions do or when its logs are asked for."""
+    if any(isinstance(task, FunctionTask) for task in job.plan.tasks.values()):
+        return
+    if options.swebench_logs is None:
+        samples = [one for one in samples if one.model or one.kind is SampleKind.PATCH]
+    from boxscore.cli.swebench_files import write_swebench_files  # noqa: PLC0415 - loads every log parser
+
+    for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
+        say(f"SWE-bench report: {path}")
+
+
+def _spread(options: GradeOptions, job: Job) -> Spread:
+    """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
+    if options.request.on == "local":
+        return LocalWorkers(job.workers)
+    from boxscore.run.spread.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
+
+    return RayWorkers(
+        address_of(options.request.on),
+        options.request.workers,
+        settings=job.settings,
+        say=(lambda _: None) if options.quiet else say,
+    )
+
+
+def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
+    """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
+    files = tuple(path for path in options.predictions if path != _GOLD or path.exists())
+    gold = options.gold or files != options.predictions
+    if gold and files:
+        raise UsageError("--gold grades the references and --predictions a file: give one of them")
+    if gold or files:
+        return files
+    recorded = benchmark.data.path.with_name("samples.jsonl")
+    if benchmark.harness.source.bundled and recorded.is_file():
+        return (recorded,)
+    raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
+
+
+def _samples(
+    benchmark: Benchmark, files: tuple[Path, ...], taken_as: SampleKind | None
+) -> tuple[list[Sample], list[str]]:
+    """Read the samples, and what is to be said of them."""
+    if not files:
+        return list(gold_samples(benchmark.asked)), []
+    known = {instance.instance_id for instance in benchmark.every}
+    unknown: list[str] = []
+    samples = list(read_samples(files, known, fields=Fields(taken_as=taken_as), unknown=unknown.append))
+    return samples, unknown_warnings(benchmark.harness.name, unknown)
+
+
+def _dry_run(job: Job) -> int:
+    todo = len(job.plan.items)
+    if (job.folder / "results.jsonl").is_file():
+        with open_run(job.folder) as store:
+            keys = job.plan.keys()
+            todo = len(pending(keys, store.results(keys), alone=job.reuse is False)[0])
+    say(
+        f"would grade {todo} of {len(job.plan.items)} samples of {job.record.provenance.benchmark} "
+        f"in {job.backend.name} boxes into {job.folder}"
+    )
+    return _OK
+
+
+def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
+    report = finished.report
+    if finished.graded.alarm is not None:
+        say(f"stopped: {finished.graded.alarm}")
+        say(f"{finished.graded.missing} samples are left; the same command goes on, with --no-alarm in any case")
+        return _INFRASTRUCTURE
+    if finished.graded.missing:
+        say(f"interrupted: {finished.graded.missing} samples are left; the same command goes on")
+        return stop.exit_code
+    if report.invalid:
+        say(f"not a valid run: {report.invalid_reason}")
+        return _INFRASTRUCTURE
+    if options.fail_under is not None:
+        k = min(report.pass_at_k, key=int)
+        value = report.pass_at_k[k].value
+        if value is None or value < options.fail_under:
+            say(f"pass@{k} is {'not known' if value is None else f'{value:.4f}'}, under {options.fail_under}")
+            return _GATE
+    return _OK
+
+
+def _sha256(path: Path) -> str:
+    """Hash a file, or the files of a folder with their names."""
+    digest = hashlib.sha256()
+    try:
+        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for file in files:
+            if path.is_dir():
+                digest.update(f"{file.relative_to(path)}\0".encode(errors="surrogateescape"))
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    return digest.hexdigest()

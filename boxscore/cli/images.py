@@ -1,0 +1,166 @@
+"""The commands below `boxscore images`; bodies are in `_images` and, for images of instances, in `_tree_images`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from boxscore.cli.options import Bench, Data, Json, Limit, Only  # noqa: TC001 - typer reads them at run time
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.run.prepare import Request
+
+images = typer.Typer(
+    name="images",
+    help="Build, pull, check, list and clean the images of the boxes.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="Images, or one benchmark; the images without it if none is named."),
+]
+Mirror = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", envvar="BOXSCORE_MIRROR", help="A registry to ask in place of the one named."),
+]
+BuildWorkers = Annotated[
+    int,
+    typer.Option(
+        "-j", "--workers", metavar="N", min=1, envvar="BOXSCORE_BUILD_WORKERS", help="Builds and pulls at once."
+    ),
+]
+MinFree = Annotated[
+    float,
+    typer.Option(
+        "--min-free-gb", metavar="GB", min=0, envvar="BOXSCORE_MIN_FREE_GB", help="What must stay free on the disk."
+    ),
+]
+
+
+@images.command()
+def build(  # noqa: PLR0913 - options of a command
+    names: Names = None,
+    *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+    min_free_gb: MinFree = 2.0,
+    force: Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Build again what is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Build what is missing of NAMEs, or of a benchmark's instances."""
+    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
+
+    if names and instance_images.is_benchmark(names):
+        request = _request(names[0], only, limit, data)
+        code = instance_images.build_trees_command(
+            request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
+        )
+    else:
+        code = environment_images.build_command(names or (), force=force, json=json)
+    raise typer.Exit(code)
+
+
+@images.command()
+def pull(  # noqa: PLR0913 - options of a command
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The image it shall serve as, or a benchmark.")],
+    pinned: Annotated[
+        str | None, typer.Argument(metavar="[REPOSITORY@sha256:…]", help="What to pull, if NAME is an image.")
+    ] = None,
+    *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+    min_free_gb: MinFree = 2.0,
+    json: Json = False,
+) -> None:
+    """Get the image NAME, or a benchmark's, from a registry by digest."""
+    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
+
+    if pinned is not None:
+        raise typer.Exit(environment_images.pull_command(name, pinned, mirror=mirror, json=json))
+    instance_images.refuse_recipe(name)
+    request = _request(name, only, limit, data)
+    raise typer.Exit(
+        instance_images.pull_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json)
+    )
+
+
+@images.command()
+def check(
+    names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False
+) -> None:
+    """Say which images are here, and that no repository has history."""
+    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
+
+    if names and instance_images.is_benchmark(names):
+        raise typer.Exit(instance_images.check_trees_command(_request(names[0], only, limit, data), json=json))
+    raise typer.Exit(environment_images.check_command(names or (), json=json))
+
+
+@images.command("list")
+def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
+    """List the images of a benchmark's instances, with their sizes."""
+    from boxscore.cli.instance_images import list_trees_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(list_trees_command(_request(bench, only, limit, data), json=json))
+
+
+@images.command()
+def digests(  # noqa: PLR0913 - options of a command
+    bench: Bench,
+    *,
+    only: Only = None,
+    limit: Limit = None,
+    data: Data = None,
+    workers: BuildWorkers = 2,
+    mirror: Mirror = None,
+) -> None:
+    """Print the digests of instances' published images.
+
+    The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
+    """
+    from boxscore.cli.digests import digests_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror))
+
+
+@images.command()
+def clean(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", envvar="BOXSCORE_ALL", help="Also those that this version uses.")
+    ] = False,
+    keep_gb: Annotated[
+        float | None,
+        typer.Option(
+            "--keep-gb",
+            metavar="GB",
+            min=0,
+            envvar="BOXSCORE_KEEP_GB",
+            help="Images of instances only: the least recently used, until so much is left.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Remove our images that are not used, or not for long."""
+    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
+
+    if keep_gb is not None:
+        raise typer.Exit(instance_images.evict_command(keep_gb, json=json))
+    raise typer.Exit(environment_images.clean_command(everything=everything, json=json))
+
+
+def _request(bench: str, only: list[str] | None, limit: int | None, data: Path | None) -> Request:
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    return Request(benchmark=bench, only=tuple(only or ()), limit=limit, data=data)

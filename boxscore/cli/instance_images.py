@@ -1,0 +1,137 @@
+"""`boxscore images` for the images of a benchmark's instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.cli.output import print_json, print_table, say
+from boxscore.data.plugin_calls import make_task
+from boxscore.errors import UsageError
+from boxscore.images import instances
+from boxscore.images.build import BuildOptions
+from boxscore.images.recipes import recipes
+from boxscore.images.records import DiskOptions
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.run.prepare import load_benchmark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.images.records import TreeInfo
+    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.run.prepare import Request
+
+_GB = 1e9
+
+
+def is_benchmark(names: Sequence[str]) -> bool:
+    """Whether names are one benchmark and not recipes. Raises UsageError for a mixture."""
+    known = {one.name for one in recipes()}
+    strange = [name for name in names if name not in known]
+    if strange and len(names) > 1:
+        raise UsageError(f"{strange[0]!r} is no image of {', '.join(sorted(known))}; a benchmark is named alone")
+    return bool(strange)
+
+
+def refuse_recipe(name: str) -> None:
+    """Raise UsageError for an image of `images/`, which is not in a registry unless one is named."""
+    if name in {one.name for one in recipes()}:
+        raise UsageError(
+            f"{name!r} is an image that is built here: `boxscore images build {name}`; to pull one in its place, "
+            f"say which: `boxscore images pull {name} REPOSITORY@sha256:…`"
+        )
+
+
+def images_of(request: Request) -> list[TreeImage]:
+    """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
+    benchmark = load_benchmark(request)
+    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
+    images = [task.image for task in tasks if isinstance(task, PatchTask)]
+    if not images:
+        name = benchmark.harness.image
+        raise UsageError(f"instances of {benchmark.harness.name} have no images of their own: all use {name!r}")
+    return images
+
+
+def build_trees_command(  # noqa: PLR0913 - options, by keyword
+    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, force: bool, json: bool
+) -> int:
+    """Build or pull what is missing; exit with 1 if an image cannot be had."""
+    images = images_of(request)
+    found = instances.ensure_trees(
+        images,
+        workers=workers,
+        options=BuildOptions.from_environment(force=force),
+        mirror=mirror,
+        disk=DiskOptions(reserve_bytes=int(min_free_gb * _GB)),
+        sizes=True,
+        say=say,
+    )
+    return _print(found, json=json)
+
+
+def pull_trees_command(request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool) -> int:
+    """Pull what is missing. Raises UsageError for an instance whose image is not in a registry."""
+    images = images_of(request)
+    unpinned = next((image for image in images if not image.pinned), None)
+    if unpinned is not None:
+        raise UsageError(f"{unpinned.name} has no image in a registry: `boxscore images build {request.benchmark}`")
+    return build_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json)
+
+
+def check_trees_command(request: Request, *, json: bool) -> int:
+    """Look into the images; exit with 1 if one is missing or not as it must be."""
+    found = instances.check_trees(images_of(request))
+    if json:
+        print_json(found)
+    else:
+        rows = [(one.name, one.reference, "yes" if one.ok else "no", "; ".join(one.problems) or "-") for one in found]
+        print_table(("instance", "reference", "sealed", "problems"), rows)
+        for one in found:
+            if one.elsewhere:
+                say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
+    return 0 if all(one.ok for one in found) else 1
+
+
+def list_trees_command(request: Request, *, json: bool) -> int:
+    """Describe the images, here or not."""
+    _print(instances.describe_trees(images_of(request)), json=json)
+    return 0
+
+
+def evict_command(keep_gb: float, *, json: bool) -> int:
+    """Remove the least recently used instance images."""
+    removed = instances.evict(int(keep_gb * _GB), say=say)
+    if json:
+        print_json(removed)
+    else:
+        say(f"removed {len(removed)}: {', '.join(removed)}" if removed else "nothing to remove")
+    return 0
+
+
+def _print(found: Sequence[TreeInfo], *, json: bool) -> int:
+    if json:
+        print_json(found)
+    else:
+        rows = [
+            (
+                one.name,
+                one.reference,
+                "yes" if one.present else "no",
+                _size(one.own_bytes),
+                _size(one.shared_bytes),
+                one.last_used or "-",
+            )
+            for one in found
+        ]
+        print_table(("instance", "reference", "here", "own", "shared", "last used"), rows)
+        distinct = {one.digest: one.own_bytes or 0 for one in found if one.present}
+        say(f"{len(distinct)} images here, {_size(sum(distinct.values()))} of their own")
+    for one in found:
+        if one.error:
+            say(f"{one.name}: {one.error}")
+    return 0 if all(one.present and not one.error for one in found) else 1
+
+
+def _size(size: int | None) -> str:
+    return "-" if size is None else f"{size / 1e6:.0f} MB"

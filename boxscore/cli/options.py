@@ -1,0 +1,255 @@
+"""Options that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from boxscore.protocols.patch.task import Ladder
+    from boxscore.records import SampleKind
+
+Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-i", "--instance", metavar="ID", envvar="BOXSCORE_INSTANCE", help="Only this instance; may be given often."
+    ),
+]
+# BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it, not this option.
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="A data folder, or the benchmark's own data file.  [env var: BOXSCORE_DATA, a folder]",
+    ),
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="Where boxes are made: auto, docker or local."
+    ),
+]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime", metavar="NAME", envvar="BOXSCORE_RUNTIME", help="A container runtime of Docker, such as runsc."
+    ),
+]
+Image = Annotated[
+    str | None,
+    typer.Option(
+        "--image", metavar="REFERENCE", envvar="BOXSCORE_IMAGE", help="An image in place of the benchmark's own."
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        envvar="BOXSCORE_STRICT",
+        help="A box of its own for each sample, not a fresh identity in a warm one.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--workers",
+        metavar="N",
+        min=1,
+        envvar="BOXSCORE_WORKERS",
+        help="Boxes at work at once.  [default: cores]",
+    ),
+]
+On = Annotated[
+    str,
+    typer.Option(
+        metavar="WHERE",
+        envvar="BOXSCORE_ON",
+        help="Where the work is done: local, ray (the cluster that runs here, or one of this machine), "
+        "ray://HOST:10001.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "-t",
+        "--timeout",
+        metavar="SECONDS",
+        min=0.01,
+        max=86_400,
+        envvar="BOXSCORE_TIMEOUT",
+        help="Cpu seconds of one sample in place of the benchmark's own limit.",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", envvar="BOXSCORE_JSON", help="Print JSON on standard output and nothing else there.")
+]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or the id of one below runs/.")]
+Predictions = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "-p", "--predictions", metavar="PATH", envvar="BOXSCORE_PREDICTIONS", help="A file or folder of samples."
+    ),
+]
+TakenAs = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="KIND",
+        envvar="BOXSCORE_AS",
+        help="What texts are taken as, whatever their field is called: completion, solution or answer.",
+    ),
+]
+Gold = Annotated[bool, typer.Option("--gold", envvar="BOXSCORE_GOLD", help="Grade the benchmark's own references.")]
+Limit = Annotated[
+    int | None, typer.Option(metavar="N", min=1, envvar="BOXSCORE_LIMIT", help="Only the first so many instances.")
+]
+K = Annotated[
+    str | None,
+    typer.Option(
+        "-k", metavar="K,…", envvar="BOXSCORE_K", help="The k of pass@k: 1,5,10.  [default: as samples allow]"
+    ),
+]
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        "--run-id",
+        metavar="NAME",
+        envvar="BOXSCORE_RUN_ID",
+        help="A run below runs/; the default is made of benchmark, samples and settings.",
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", envvar="BOXSCORE_OUT", help="The run directory itself.")
+]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        min=0,
+        max=1,
+        envvar="BOXSCORE_FAIL_UNDER",
+        help="Exit with 1 if pass@k of the smallest k is less (0 to 1).",
+    ),
+]
+Failures = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, max=100, envvar="BOXSCORE_FAILURES", help="Show so many of the samples that failed."
+    ),
+]
+Apply = Annotated[
+    str | None,
+    typer.Option(
+        "--apply",
+        metavar="HOW",
+        envvar="BOXSCORE_APPLY",
+        help="How hard to try to apply a patch: strict, swebench-v4 or swebench-v5.  [default: as the benchmark says]",
+    ),
+]
+SwebenchLogs = Annotated[
+    Path | None,
+    typer.Option(
+        "--swebench-logs",
+        metavar="DIR",
+        envvar="BOXSCORE_SWEBENCH_LOGS",
+        help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
+    ),
+]
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="FORM", envvar="BOXSCORE_LOG_FORMAT", help="Log as text or json."),
+]
+LogLevel = Annotated[
+    str | None,
+    typer.Option(
+        "--log-level",
+        metavar="LEVEL",
+        envvar="BOXSCORE_LOG_LEVEL",
+        help="Log events from debug, info, warning or error on.",
+    ),
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log-file", metavar="PATH", envvar="BOXSCORE_LOG_FILE", help="Log to the end of this file."),
+]
+NoAlarm = Annotated[
+    bool,
+    typer.Option(
+        "--no-alarm",
+        envvar="BOXSCORE_NO_ALARM",
+        help="Go on also where outcomes say that the run is broken.",
+    ),
+]
+Reuse = Annotated[
+    bool,
+    typer.Option(
+        "--reuse",
+        envvar="BOXSCORE_REUSE",
+        help="Take over results that earlier runs kept for the same code under the same conditions, and keep new ones.",
+    ),
+]
+NoReuse = Annotated[
+    bool,
+    typer.Option(
+        "--no-reuse",
+        envvar="BOXSCORE_NO_REUSE",
+        help="Grade each sample by itself, those with the same code too: to measure flakiness.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:
+    """Read --reuse and --no-reuse; None where neither is given."""
+    if reuse and no_reuse:
+        raise typer.BadParameter("it contradicts --no-reuse: give one of them", param_hint="--reuse")
+    return True if reuse else False if no_reuse else None
+
+
+def log_choice(text: str | None, allowed: Collection[str], option: str) -> str | None:
+    """Read the value of --log-format or --log-level."""
+    if text is not None and text not in allowed:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}", param_hint=option)
+    return text
+
+
+def ladder(text: str | None) -> Ladder | None:
+    """Read the value of --apply."""
+    if text is None:
+        return None
+    from boxscore.protocols.patch.task import Ladder  # noqa: PLC0415 - keeps --help fast
+
+    if text not in tuple(Ladder):
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(Ladder)}", param_hint="--apply")
+    return Ladder(text)
+
+
+def taken_as(text: str | None) -> SampleKind | None:
+    """Read the value of --as."""
+    if text is None:
+        return None
+    from boxscore.records import SampleKind  # noqa: PLC0415 - keeps --help fast
+
+    kinds = (SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER)
+    if text not in kinds:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(kinds)}", param_hint="--as")
+    return SampleKind(text)
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Read the value of -k."""
+    try:
+        numbers = tuple(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10", param_hint="-k")
+    return numbers

@@ -1,0 +1,84 @@
+"""What commands print: reports and tables on standard output, notices on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from boxscore.report.build import Report
+    from boxscore.run.prepare import Benchmark
+
+
+def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> None:
+    """Print the report of a run directory for machines, byte for byte `report.json`, or for people."""
+    from boxscore.report.render import render_json, render_terminal  # noqa: PLC0415 - slow to import
+
+    if json:
+        _write(render_json(report))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+
+    shown = render_terminal(report, failures=failures, folder=str(folder))
+    Console(width=None if sys.stdout.isatty() else 120).print(shown)
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON."""
+    _write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for people."""
+    from rich import box  # noqa: PLC0415 - slow to import
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are, but for what could drive a terminal."""
+    _write("".join(f"{plain(line)}\n" for line in lines).encode(errors="replace"))
+
+
+def plain(text: str) -> str:
+    """Text without control characters other than line ends, which could drive a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def say(text: str) -> None:
+    """Print a line on standard error, in one unbuffered write: a signal handler may do so too."""
+    with suppress(OSError):  # a standard error that is full or gone is no reason to fail
+        os.write(2, f"boxscore: {plain(text)}\n".encode(errors="replace"))
+
+
+def say_unpublished(benchmark: Benchmark) -> None:
+    """Say that a benchmark's data is not the published file, where it is not."""
+    say_warnings(benchmark.notices())
+
+
+def say_warnings(warnings: Iterable[str]) -> None:
+    """Print what is odd about samples or data, a line each."""
+    for warning in warnings:
+        say(f"warning: {warning}")
+
+
+def _write(data: bytes) -> None:
+    """Print bytes as they are, whatever the locale."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

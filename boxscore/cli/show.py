@@ -1,0 +1,152 @@
+"""`boxscore show`: a benchmark, instances of it, or a run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.cli.output import plain, print_json, print_table
+from boxscore.cli.show_run import show_run
+from boxscore.data.plugin_calls import make_task, prompt_messages
+from boxscore.data.plugins import load_harness
+from boxscore.errors import UsageError
+from boxscore.harness import FunctionTask, limits_in_force
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
+from boxscore.run.find import RUNS, known_run
+from boxscore.run.prepare import Request, load_benchmark
+
+if TYPE_CHECKING:
+    from boxscore.harness import Harness
+    from boxscore.run.prepare import Benchmark
+
+FEW = 5  # required tests that are named
+
+
+class ShownBenchmark(Struct, frozen=True, kw_only=True):
+    """A benchmark with its instances by id."""
+
+    name: str
+    title: str
+    trust: Trust
+    parts: tuple[str, ...]
+    data_path: str
+    data_published: bool | None
+    instances: tuple[str, ...]
+
+
+class ShownInstance(Struct, frozen=True, kw_only=True):
+    """An instance as a model and a grader meet it: a function and its names, or a repository and its required tests."""
+
+    instance_id: str
+    entry_point: str | None
+    names: tuple[str, ...]
+    fail_to_pass: tuple[str, ...]
+    pass_to_pass: tuple[str, ...]
+    limits: Limits
+    has_reference: bool
+    cluster: str | None
+    messages: tuple[dict[str, str], ...]
+
+
+def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: bool) -> int:
+    """Show a benchmark or instances of it, a run or what became of instances in it; a benchmark's name comes first."""
+    folder = _run(name)
+    if folder is not None:
+        return show_run(folder, only, json=json)
+    return _show(name, only, data, json=json)
+
+
+def _run(name: str) -> Path | None:
+    """The directory of the run that is meant, if one is. Raises UsageError for what is neither run nor benchmark."""
+    folder = known_run(name)
+    if folder is not None and folder == Path(name):
+        return folder
+    try:
+        load_harness(name)
+    except UsageError as error:
+        if folder is not None:
+            return folder
+        raise UsageError(f"{error}; nor is there a run of this name below {RUNS}/") from error
+    return None
+
+
+def _show(bench: str, only: tuple[str, ...], data: Path | None, *, json: bool) -> int:
+    benchmark = load_benchmark(Request(benchmark=bench, only=only, data=data))
+    if only:
+        _show_instances([_shown(benchmark.harness, instance) for instance in benchmark.asked], json=json)
+    else:
+        _show_benchmark(benchmark, json=json)
+    return 0
+
+
+def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
+    harness = benchmark.harness
+    shown = ShownBenchmark(
+        name=harness.name,
+        title=harness.title,
+        trust=harness.trust,
+        parts=harness.parts,
+        data_path=str(benchmark.data.path),
+        data_published=benchmark.data.published,
+        instances=tuple(instance.instance_id for instance in benchmark.every),
+    )
+    if json:
+        print_json(shown)
+        return
+    rows = [
+        ("benchmark", shown.name),
+        ("title", shown.title),
+        ("trust", shown.trust.value),
+        ("parts", ", ".join(shown.parts) or "-"),
+        ("data", shown.data_path),
+        (
+            "published data",
+            {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
+        ),
+        ("instances", f"{len(shown.instances)}: {', '.join(shown.instances)}"),
+    ]
+    print_table(("what", "value"), rows)
+
+
+def _shown(harness: Harness, instance: Instance) -> ShownInstance:
+    task = make_task(harness, instance)
+    return ShownInstance(
+        instance_id=instance.instance_id,
+        entry_point=task.entry_point if isinstance(task, FunctionTask) else None,
+        names=task.names if isinstance(task, FunctionTask) else (),
+        fail_to_pass=task.fail_to_pass if isinstance(task, PatchTask) else (),
+        pass_to_pass=task.pass_to_pass if isinstance(task, PatchTask) else (),
+        limits=limits_in_force(task),
+        has_reference=instance.reference is not None,
+        cluster=instance.cluster,
+        messages=tuple(dict(message) for message in prompt_messages(harness, instance)),
+    )
+
+
+def _what(one: ShownInstance) -> list[tuple[str, str]]:
+    if one.entry_point is not None:
+        return [("entry point", one.entry_point), ("names", ", ".join(one.names))]
+    lists = (("FAIL_TO_PASS", one.fail_to_pass), ("PASS_TO_PASS", one.pass_to_pass))
+    return [
+        (name, f"{len(ids)}: {plain(', '.join(ids[:FEW]))}{', …' if len(ids) > FEW else ''}") for name, ids in lists
+    ]
+
+
+def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
+    if json:
+        print_json(shown)
+        return
+    for one in shown:
+        limits = one.limits
+        rows = [
+            *_what(one),
+            ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
+            ("reference", "yes" if one.has_reference else "no"),
+        ]
+        print_table((one.instance_id, ""), rows)
+        for message in one.messages:
+            sys.stdout.write(f"{plain(message['role'])}:\n{plain(message['content'])}\n\n")

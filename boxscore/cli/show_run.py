@@ -1,0 +1,134 @@
+"""`boxscore show` for a run: how it went, or what became of the samples of an instance."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.cli.output import plain, print_json, print_table
+from boxscore.errors import UsageError
+from boxscore.records import Outcome, Result
+from boxscore.run.outputs import Outputs
+from boxscore.run.store import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from boxscore.provenance import StoredSample
+
+_Name = tuple[str, str]
+
+
+class ShownRun(Struct, frozen=True, kw_only=True):
+    """A run as it stands; `left` counts samples without a result."""
+
+    run_id: str
+    path: str
+    benchmark: str
+    backend: str
+    samples: int
+    left: int
+    outcomes: dict[str, int]
+    started: str
+    finished: str | None
+
+
+class ShownSample(Struct, frozen=True, kw_only=True):
+    """An answer and what became of it; `result` is None where it is not graded."""
+
+    instance_id: str
+    sample_id: str
+    text: str
+    result: Result | None
+
+
+def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
+    """Show a run, or what became of the samples of some of its instances."""
+    record, samples, results = read_run(folder)
+    if only:
+        _show_samples(folder, samples, results, only, json=json)
+        return 0
+    counts = Counter(result.outcome for result in results.values())
+    shown = ShownRun(
+        run_id=record.provenance.run_id,
+        path=str(folder),
+        benchmark=record.provenance.benchmark,
+        backend=record.provenance.backend,
+        samples=len(samples),
+        left=len(samples) - len(results),
+        outcomes={outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
+        started=record.provenance.started,
+        finished=record.provenance.finished,
+    )
+    if json:
+        print_json(shown)
+        return 0
+    rows = [
+        ("run", shown.run_id),
+        ("directory", shown.path),
+        ("benchmark", shown.benchmark),
+        ("boxes", shown.backend),
+        ("samples", f"{shown.samples}, {shown.left} without a result"),
+        ("outcomes", ", ".join(f"{name} {count}" for name, count in shown.outcomes.items()) or "-"),
+        ("started", shown.started),
+        ("finished", shown.finished or "no"),
+    ]
+    print_table(("what", "value"), rows)
+    return 0
+
+
+def _show_samples(
+    folder: Path, samples: Sequence[StoredSample], results: dict[_Name, Result], only: Sequence[str], *, json: bool
+) -> None:
+    there = {sample.instance_id for sample in samples}
+    strange = next((name for name in only if name not in there), None)
+    if strange is not None:
+        raise UsageError(f"{folder} has no sample of {strange!r}; its instances are {', '.join(sorted(there)[:10])}")
+    output = Outputs(folder)
+    shown = []
+    for sample in samples:
+        if sample.instance_id in only:
+            result = results.get((sample.instance_id, sample.sample_id))
+            if result is not None:
+                result = msgspec.structs.replace(result, output=output(result))
+            shown.append(
+                ShownSample(instance_id=sample.instance_id, sample_id=sample.sample_id, text=sample.text, result=result)
+            )
+    if json:
+        print_json(shown)
+        return
+    for one in shown:
+        print_table((f"{one.instance_id}, sample {one.sample_id}", ""), _rows(one.result))
+        _print_text("answer", one.text)
+        if one.result is not None:
+            _print_text("output", one.result.output)
+
+
+def _rows(result: Result | None) -> list[tuple[str, str]]:
+    if result is None:
+        return [("outcome", "not graded yet")]
+    used = [
+        f"cpu {result.cpu_s:.2f} s" if result.cpu_s is not None else "",
+        f"wall {result.wall_s:.2f} s" if result.wall_s is not None else "",
+        f"memory {result.memory_bytes >> 20} MiB" if result.memory_bytes is not None else "",
+    ]
+    rows = [
+        ("outcome", result.outcome.value),
+        ("reason", result.reason),
+        ("parts", ", ".join(f"{name} {outcome}" for name, outcome in result.parts.items())),
+        ("limit", result.limit.value if result.limit is not None else ""),
+        ("used", ", ".join(text for text in used if text)),
+        ("trust", result.trust.value),
+        ("attempts", str(result.attempts)),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _print_text(name: str, text: str) -> None:
+    if text.strip():
+        sys.stdout.write(f"{name}:\n{plain(text.rstrip())}\n\n")

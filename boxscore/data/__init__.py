@@ -1,0 +1,1 @@
+"""Benchmark data and samples: fetch, read, check and extract."""

@@ -1,0 +1,116 @@
+"""What harnesses share of EvalPlus: its prompt, and its comparison of answers for a grader without numpy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.data.rows import kind_of
+from boxscore.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.data.rows import Row
+
+ORACLE = '''
+SEEN = {}
+
+
+def is_floats(value):
+    if isinstance(value, float):
+        return True
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, float) for item in value)
+
+
+def tolerance(index, expected):
+    """1e-6 from the first expected answer on that is made of floats, within its part, unless the row says more."""
+    if ATOL:
+        return ATOL
+    start = BASE if index >= BASE else 0
+    scanned, found = SEEN.get(start, (start, False))
+    while not found and scanned <= index:
+        found = is_floats(expected[scanned])
+        scanned += 1
+        SEEN[start] = scanned, found and scanned - 1
+    first = SEEN[start][1]
+    return 1e-6 if first is not False and index >= first else 0
+
+
+def shape(value):
+    """The lengths of nested lists; None where they are uneven or something is no number."""
+    if isinstance(value, (bool, int, float, complex)):
+        return ()
+    if not isinstance(value, (list, tuple)):
+        return None
+    inner = {shape(item) for item in value}
+    if not inner:
+        return (0,)
+    return (len(value), *inner.pop()) if len(inner) == 1 and None not in inner else None
+
+
+def flat(value):
+    if isinstance(value, (list, tuple)):
+        return [number for item in value for number in flat(item)]
+    return [value]
+
+
+def numbers(value):
+    """The numbers as an array of numpy's would hold them; None where it would hold objects."""
+    items = flat(value)
+    inexact = any(isinstance(item, (float, complex)) for item in items)
+    if not inexact and not all(-(2**63) <= item < 2**64 for item in items):
+        return None
+    return [item if isinstance(item, complex) else float(item) for item in items]
+
+
+def near(answer, wanted, atol):
+    if shape(answer) is None or shape(answer) != shape(wanted):
+        return False
+    ours, theirs = numbers(answer), numbers(wanted)
+    if ours is None or theirs is None:
+        return False
+    return all(a == b or finite(b) and abs(a - b) <= atol + 1e-07 * abs(b) for a, b in zip(ours, theirs))
+
+
+def finite(number):
+    return number == number and abs(number) != float("inf")
+
+
+def judge(index, exact, answer, expected):
+    atol, wanted = tolerance(index, expected), expected[index]
+    if exact or not atol:
+        return bool(exact)
+    return type(answer) is type(wanted) and near(answer, wanted, atol)
+'''
+
+
+def evalplus_prompt(prompt: str) -> list[dict[str, str]]:
+    """EvalPlus' chat messages for a problem (its `codegen`, as API models get them)."""
+    question = (
+        "Please provide a self-contained Python script that solves the following problem in a markdown code block:"
+    )
+    return [{"role": "user", "content": f"{question}\n```\n{prompt.strip()}\n```\n"}]
+
+
+def evalplus_oracle(*, atol: float, base: int) -> str:
+    """Source of `judge(index, exact, answer, expected)`: equal or near, the first `base` inputs apart.
+
+    `expected` holds the reference's answers. numpy's `allclose` with rtol 1e-7 says what is near, for numbers and even
+    nestings of them; answers of different types or shapes never are.
+    """
+    return f"ATOL, BASE = {atol!r}, {base}\n{ORACLE}"
+
+
+def check_inputs(row: Row, *, path: Path, line: int) -> None:
+    """Raise InputError unless `base_input` and `plus_input` are lists of lists and `atol` is a number."""
+    for field in ("base_input", "plus_input"):
+        value = row.get(field)
+        if field not in row:
+            raise InputError("is missing", path=path, line=line, field=field)
+        if value == {}:  # Mbpp/793 has no further inputs, and says so like this
+            continue
+        if not isinstance(value, list) or not all(isinstance(arguments, list) for arguments in value):
+            raise InputError("must be a list of lists of arguments", path=path, line=line, field=field)
+    atol = row.get("atol")
+    if isinstance(atol, bool) or not isinstance(atol, (int, float)):
+        raise InputError(f"must be a number, not {kind_of(atol)}", path=path, line=line, field="atol")

@@ -1,0 +1,99 @@
+"""A base for benchmarks of functions: one record for each function, with prompt, tests and reference as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.data.extract import program
+from boxscore.data.rows import read_rows, text_field
+from boxscore.data.source import definitions
+from boxscore.errors import HarnessError
+from boxscore.harness import FunctionTask
+from boxscore.records import Instance, Limits, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.data.rows import Row
+    from boxscore.harness import DataSource
+    from boxscore.records import Sample
+
+
+class FunctionHarness:
+    """A harness of functions; a subclass gives `name`, `title`, `source`, and what differs from the following.
+
+    Each record has its id in `id_field`, the question in `prompt_field`, the function's name in `entry_point_field`,
+    the gold answer in `reference_field` and the source of its tests in `tests_field`, all but the id as text;
+    `more_fields` are further texts that must be there. `completes` says that the prompt is the head of a function: the
+    reference and samples of the kind `completion` go after it, and tests see what else it defines. `limits` is what a
+    sample may use. Each method may be replaced.
+    """
+
+    name: str
+    title: str
+    source: DataSource
+    trust = Trust.ORACLE
+    image = "python"
+    parts: tuple[str, ...] = ()
+
+    id_field = "task_id"
+    prompt_field = "prompt"
+    entry_point_field = "entry_point"
+    reference_field = "reference"
+    tests_field: str | None = "tests"
+    more_fields: tuple[str, ...] = ()
+    completes = True
+    limits = Limits()
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Read the rows at `path`."""
+        return [self.instance(row, path, line) for line, row in read_rows(path, key=self.id_field)]
+
+    def instance(self, row: Row, path: Path, line: int) -> Instance:
+        """Make an instance of a row. Raises InputError, with path, line and field, for a bad one."""
+        fields = (self.prompt_field, self.entry_point_field, self.reference_field, self.tests_field, *self.more_fields)
+        text = {name: text_field(row, name, path=path, line=line) for name in fields if name is not None}
+        prompt = text[self.prompt_field]
+        return Instance(
+            instance_id=str(row[self.id_field]),
+            prompt=prompt,
+            row=row,
+            reference=(prompt if self.completes else "") + text[self.reference_field],
+        )
+
+    def names(self, instance: Instance) -> tuple[str, ...]:
+        """The names of the sample that the tests use; the first is the function."""
+        return (str(instance.row[self.entry_point_field]),)
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for the function in a code block."""
+        question = f"{instance.prompt}\n\nAnswer with the whole program in one Python code block."
+        if self.completes:
+            question = "Complete this function. Answer with the whole of it in one code block.\n\n"
+            question += f"```python\n{instance.prompt}```\n"
+        return [{"role": "user", "content": question}]
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """A completion goes after the prompt; a chat answer is searched for the names."""
+        return program(sample, prompt=instance.prompt if self.completes else "", names=self.names(instance))
+
+    def tests(self, instance: Instance) -> str:
+        """The source of an instance's tests."""
+        if self.tests_field is None:
+            raise HarnessError(
+                f"harness {self.name!r} has neither a tests_field nor a method `tests` or `task` of its own"
+            )
+        return str(instance.row[self.tests_field])
+
+    def task(self, instance: Instance) -> FunctionTask:
+        """Run the tests beside proxies of the names."""
+        names = self.names(instance)
+        return FunctionTask(
+            entry_point=names[0],
+            names=names,
+            helpers=definitions(instance.prompt, leave_out=names[0]) if self.completes else "",
+            tests=self.tests(instance),
+            reference=instance.reference,
+            limits=self.limits,
+        )

@@ -1,0 +1,110 @@
+"""What every harness must do, checked without a box: for `validate` and for tests."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import extract_code, load_instances, make_task, prompt_messages, reference_trouble
+from boxscore.data.plugins import checked, load_harness
+from boxscore.data.source import defined_names
+from boxscore.errors import BoxscoreError, HarnessError
+from boxscore.harness import FunctionTask, Harness
+from boxscore.records import Instance, Sample, SampleKind
+from boxscore.run.plan import task_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
+    """Say what is wrong with a harness and its data, a line for each finding; nothing if it keeps its contract.
+
+    No box is opened: `boxscore validate` is what shows that references pass.
+
+    Args:
+        benchmark: A harness, the name of one, or the path of a harness file.
+        data: A data folder or file in place of the cache.
+    """
+    try:
+        harness, instances = load_all(benchmark, data)
+        before = repr(instances)
+        found = [f"{one.instance_id}: {text}" for one in instances for text in findings(harness, one)]
+        _, again = load_all(harness, data)
+    except BoxscoreError as error:
+        return (str(error),)
+    if not instances:
+        found.append("there are no instances")
+    if not repr(instances) == before == repr(again):
+        found.append("load gives other instances each time, or a method changes them")
+    return tuple(found)
+
+
+def load_all(benchmark: Harness | str | Path, data: Path | None) -> tuple[Harness, Sequence[Instance]]:
+    """A harness with all its instances. Raises UsageError, HarnessError, DataError, InputError."""
+    harness = load_harness(benchmark) if isinstance(benchmark, str | Path) else checked(benchmark, repr(benchmark))
+    return harness, load_instances(harness, resolve(harness.source, data=data).path)
+
+
+def findings(harness: Harness, instance: Instance) -> Iterator[str]:
+    """Say what is wrong with one instance: its prompt, what is extracted for it, its task."""
+    for check in (_prompt, _extract, _task):
+        try:
+            yield from check(harness, instance)
+        except BoxscoreError as error:
+            yield str(error)
+
+
+def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:
+    prompt_messages(harness, instance)
+    yield from ()
+
+
+def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
+    def extracted(text: str, kind: SampleKind) -> str | None:
+        sample = Sample(instance_id=instance.instance_id, sample_id="0", text=text, kind=kind)
+        code = extract_code(harness, instance, sample)
+        if code != extract_code(harness, instance, sample):
+            raise HarnessError(f"extract: equal samples ({kind}) give other code each time")
+        return code
+
+    for kind in SampleKind:
+        if extracted("", kind) is not None:
+            yield f"extract finds code in an empty sample ({kind})"
+    if instance.reference is None:
+        return
+    task = make_task(harness, instance)
+    chat = f"Here it is:\n\n```python\n{instance.reference}\n```\n\nIt works."
+    for text, kind in ((instance.reference, SampleKind.SOLUTION), (chat, SampleKind.ANSWER)):
+        code = extracted(text, kind)
+        if code is None:
+            yield f"extract finds no code in the reference ({kind})"
+        elif isinstance(task, FunctionTask) and not _defines(code, task.entry_point):
+            yield f"the code of the reference ({kind}) is not Python that defines {task.entry_point}"
+
+
+def _task(harness: Harness, instance: Instance) -> Iterator[str]:
+    task = make_task(harness, instance)
+    if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
+        yield "task differs from call to call, so no result could be used again"
+    if not isinstance(task, FunctionTask):
+        return
+    trouble = reference_trouble(task)
+    if trouble is not None:
+        yield f"task: {trouble}"
+    for name, source in (("helpers", task.helpers), ("tests", task.tests)):
+        if not _holds(lambda text: ast.parse(text or ""), source):
+            yield f"task: {name} are not Python"
+
+
+def _defines(code: str, name: str) -> bool:
+    return _holds(lambda text: name in defined_names(text) or None, code)
+
+
+def _holds(look: Callable[[str], object], source: str | None) -> bool:
+    try:
+        return look(source or "") is not None
+    except (SyntaxError, ValueError):
+        return False

@@ -1,0 +1,246 @@
+"""Call a harness: what it raises names the line of its file, and what it returns is checked once, where it enters.
+
+A harness is code of a user's. Whatever happens in it is a HarnessError that says where, with which instance and what;
+errors that boxscore has for it to raise, such as InputError, pass as they are.
+"""
+
+from __future__ import annotations
+
+import keyword
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.data.source import bound_names
+from boxscore.errors import BoxscoreError, HarnessError
+from boxscore.harness import FunctionTask
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import Instance
+from boxscore.resources import folder, package
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from boxscore.harness import Harness, Task
+    from boxscore.records import Sample
+
+ROLES = ("system", "user", "assistant")
+HOW_TO_SEE_MORE = "`boxscore --debug …` prints the whole traceback"
+_OURS, _HARNESSES = package(), folder("harnesses")
+_MOST = 300
+
+
+def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
+    """Read the rows at `path`. Raises HarnessError, or what the harness raises of ours, such as InputError."""
+    with _Blamed(harness, "load", path):
+        found = tuple(harness.load(path))
+    seen: dict[str, int] = {}
+    for place, one in enumerate(found):
+        where = f"{_method(harness, 'load')} returned at place {place}"
+        if not isinstance(one, Instance):
+            raise HarnessError(f"{where} {_shown(one)}, not a boxscore.Instance")
+        check_record(one, f"{where} an instance whose")
+        if one.instance_id in seen:
+            raise HarnessError(
+                f"{_method(harness, 'load')} returned two instances named {one.instance_id!r}, "
+                f"at places {seen[one.instance_id]} and {place}",
+                details=("`read_rows(path, key=…)` finds rows of one id and names their lines",),
+            )
+        seen[one.instance_id] = place
+    return found
+
+
+def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, str], ...]:
+    """The chat messages of an instance. Raises HarnessError."""
+    with _Blamed(harness, "prompt", instance):
+        found: object = harness.prompt(instance)
+    where = f"{_method(harness, 'prompt')}, for {instance.instance_id!r}, returned"
+    if isinstance(found, str | bytes) or not isinstance(found, Sequence):
+        raise HarnessError(f"{where} {_shown(found)}, not a list of messages such as {{'role': …, 'content': …}}")
+    if not found:
+        raise HarnessError(f"{where} no messages")
+    for place, one in enumerate(found):
+        if not isinstance(one, Mapping) or one.get("role") not in ROLES or not isinstance(one.get("content"), str):
+            wanted = f"a message without a role of {', '.join(ROLES)} and a text as content"
+            raise HarnessError(f"{where} at place {place} {wanted}: {_shown(one)}")
+    return tuple(found)
+
+
+def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | None:
+    """The program or patch in a sample, None where it holds none. Raises HarnessError."""
+    with _Blamed(harness, "extract", instance, sample):
+        code = harness.extract(instance, sample)
+    if code is not None and type(code) is not str:
+        raise HarnessError(
+            f"{_method(harness, 'extract')} must return a string or None, not {_shown(code)}, of sample "
+            f"{sample.sample_id!r} of {instance.instance_id!r}"
+        )
+    return code
+
+
+def make_task(harness: Harness, instance: Instance) -> Task:
+    """How an instance is graded. Raises HarnessError, also for a task that nothing could be graded by."""
+    with _Blamed(harness, "task", instance):
+        task = harness.task(instance)
+    where = f"{_method(harness, 'task')}, for {instance.instance_id!r}"
+    if not isinstance(task, FunctionTask | PatchTask):
+        raise HarnessError(f"{where}, returned {_shown(task)}, not a boxscore.FunctionTask or PatchTask")
+    check_record(task, f"{where}:")
+    if isinstance(task, FunctionTask):
+        _check_function(task, where)
+    return task
+
+
+def reference_trouble(task: FunctionTask) -> str | None:
+    """Say why a reference cannot be graded as the task has it, None where it can."""
+    if task.reference is None:
+        return None
+    try:
+        names = bound_names(task.reference)
+    except SyntaxError as error:
+        return f"the reference is not Python: {error.msg}, line {error.lineno}"
+    missing = [name for name in task.names if name not in names]
+    if missing:
+        there = ", ".join(sorted(names)[:5]) or "nothing"
+        return f"the reference does not define {', '.join(missing)}; it defines {there}"
+    return None
+
+
+def check_record(record: Struct, where: str) -> None:
+    """Raise HarnessError that begins with `where` unless every field has its type, in records within it too."""
+    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    try:
+        made = msgspec.convert(fields, type(record), strict=True)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$.")
+        name = path.partition("`")[0].partition("[")[0] or "?"
+        expected = problem.replace("`", "").replace("Expected ", "must be ").partition(", got")[0]
+        for json_word, word in (("null", "None"), ("array", "tuple"), ("object", "dict")):
+            expected = re.sub(rf"\b{json_word}\b", word, expected)
+        raise HarnessError(f"{where} field {name!r} {expected}, not {_shown(fields.get(name))}") from error
+    for name, value in fields.items():
+        wanted = type(getattr(made, name))
+        if not isinstance(value, wanted) and wanted is not float:  # a list would do for a tuple, a dict for a record
+            raise HarnessError(f"{where} field {name!r} must be {wanted.__name__}, not {_shown(value)}")
+        if isinstance(value, Struct):
+            check_record(value, f"{where} field {name!r}:")
+
+
+def _check_function(task: FunctionTask, where: str) -> None:
+    for name in (task.entry_point, *task.names):
+        if not name.isidentifier() or keyword.iskeyword(name):
+            field = "entry_point" if name == task.entry_point else "names"
+            raise HarnessError(f"{where}: field {field!r} holds {name!r}, which is no name of a Python function")
+    if task.entry_point not in task.names:
+        raise HarnessError(f"{where}: the names lack the entry point {task.entry_point}")
+    if (task.tests is None) == (task.inputs is None):
+        raise HarnessError(f"{where}: exactly one of tests and inputs is needed")
+    if task.inputs is not None and task.reference is None:
+        raise HarnessError(f"{where}: field 'inputs' needs a 'reference', whose answers are the expected ones")
+
+
+def _method(harness: Harness, name: str) -> str:
+    """Name a method with its place."""
+    code = getattr(getattr(harness, name), "__code__", None)
+    place = "" if code is None or _is_ours(code.co_filename) else f"{code.co_filename}:{code.co_firstlineno}: "
+    return f"{place}{name} of harness {harness.name!r}"
+
+
+class _Blamed:
+    """Turns what a plugin raises into a HarnessError that names the line of its file; it prints on standard error.
+
+    Calls never overlap: all but `extract` come before a run, and that is called by one generator. A class, since it is
+    entered for each sample.
+    """
+
+    __slots__ = ("_call", "_stdout")
+
+    def __init__(self, harness: Harness, method: str, what: Instance | Path, sample: Sample | None = None) -> None:
+        self._call = harness, method, what, sample
+        self._stdout = sys.stdout
+
+    def __enter__(self) -> None:
+        sys.stdout = sys.stderr
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
+    ) -> None:
+        sys.stdout = self._stdout
+        if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
+            return
+        if isinstance(error, Exception | SystemExit):
+            raise _failed(error, *self._call) from error
+
+
+def _failed(
+    error: BaseException, harness: Harness, method: str, what: Instance | Path, sample: Sample | None
+) -> HarnessError:
+    doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else f"reading {what}"
+    if sample is not None:
+        doing += f", sample {sample.sample_id!r}"
+    return plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", _file(harness))
+
+
+def _is_of_a_record(error: BoxscoreError) -> bool:
+    """Whether it says that a record cannot be made of what it was given: that is the mistake of who makes it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.name == "__post_init__" and _is_ours(frame.filename) for frame in frames)
+
+
+def plugin_failed(error: BaseException, what: str, file: str | None) -> HarnessError:
+    """Describe an exception of a plugin in a few lines: where in its file, what the line is, what was raised."""
+    text = " ".join(str(error).split())[:_MOST]
+    raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    if isinstance(error, SystemExit):
+        raised += " (a harness must not end the program)"
+    place = _place(error, file)
+    if place is None:
+        return HarnessError(f"{what}: {raised}", details=(HOW_TO_SEE_MORE,))
+    path, line, function = place
+    code = linecache.getline(path, line).strip()
+    return HarnessError(
+        f"{what}: {raised}",
+        details=(
+            f"at {path}:{line}" + (f", in {function}" if function not in ("", "<module>") else ""),
+            *((f"| {code}",) if code else ()),
+            HOW_TO_SEE_MORE,
+        ),
+    )
+
+
+def _place(error: BaseException, file: str | None) -> tuple[str, int, str] | None:
+    """The innermost line of the plugin's own file; else the innermost that is not ours."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return error.filename, error.lineno, ""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == file]
+    others = [frame for frame in frames if not _is_ours(frame.filename) and frame.lineno]
+    chosen = (own or others)[-1:]
+    return next(((frame.filename, frame.lineno or 0, frame.name) for frame in chosen), None)
+
+
+def _file(harness: Harness) -> str | None:
+    """The file in which a harness's class is written."""
+    for kind in type(harness).__mro__:
+        for value in vars(kind).values():
+            code: Any = getattr(value, "__code__", None)
+            if code is not None and not _is_ours(code.co_filename):
+                return str(code.co_filename)
+    return None
+
+
+def _is_ours(name: str) -> bool:
+    path = Path(name)
+    return path.is_relative_to(_OURS) and not path.is_relative_to(_HARNESSES)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"  # noqa: PLR2004 - a line's worth

@@ -1,0 +1,202 @@
+"""Find harnesses: those that ship with boxscore, those of installed packages, and a file that a user names."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import ModuleType, NoneType
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+
+from boxscore.data.plugin_calls import check_record, plugin_failed
+from boxscore.errors import HarnessError, UsageError
+from boxscore.harness import DataSource
+from boxscore.records import Trust
+from boxscore.resources import folder
+
+if TYPE_CHECKING:
+    from boxscore.harness import Harness
+
+GROUP = "boxscore.harnesses"
+
+_ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "title": str,
+    "trust": Trust,
+    "image": (str, NoneType),
+    "source": DataSource,
+    "parts": tuple,
+}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
+_METHODS = ("load", "prompt", "extract", "task")
+
+
+class HarnessInfo(Struct, frozen=True, kw_only=True):
+    """A harness that is known here, and where it was found."""
+
+    name: str
+    title: str
+    trust: Trust
+    origin: str
+
+
+def list_harnesses() -> tuple[HarnessInfo, ...]:
+    """Name the harnesses that ship with boxscore and those of installed packages, by name.
+
+    Raises:
+        HarnessError: One of them is broken, or two have one name.
+    """
+    return tuple(
+        HarnessInfo(name=name, title=harness.title, trust=harness.trust, origin=origin)
+        for name, (harness, origin) in sorted(_known().items())
+    )
+
+
+def load_harness(name_or_path: str | Path) -> Harness:
+    """Give the harness of a name, or the one that a file defines.
+
+    A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file. `name@part` is
+    what the harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A benchmark in the
+    file of its name that ships with boxscore is taken from there: no other plugin is run, whatever it calls itself.
+
+    Raises:
+        UsageError: There is no such harness or file.
+        HarnessError: The plugin is broken, or two have one name.
+    """
+    wanted = str(name_or_path)
+    if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
+        return _of_file(wanted)
+    name, at, part = wanted.partition("@")
+    harness = _shipped(name) or _searched(name)
+    return _narrowed(harness, part) if at else harness
+
+
+def _shipped(name: str) -> Harness | None:
+    """The harness in our file of this name; the other files, and installed packages, take longer to run."""
+    path = folder("harnesses") / f"{name.replace('-', '_')}.py"
+    if name.startswith("_") or not path.is_file():
+        return None
+    return next((harness for harness in _harnesses_in(path) if harness.name == name), None)
+
+
+def _searched(name: str) -> Harness:
+    known = _known()
+    if name not in known:
+        raise UsageError(f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py file")
+    return known[name][0]
+
+
+def _narrowed(harness: Harness, part: str) -> Harness:
+    narrow = getattr(harness, "narrowed", None)
+    if not callable(narrow):
+        raise UsageError(f"{harness.name} has no parts to choose by @{part}")
+    return checked(narrow(part), f"{harness.name}@{part}")
+
+
+def _of_file(wanted: str) -> Harness:
+    path, colon, name = wanted.rpartition(":")
+    if not colon or not path.endswith(".py"):
+        path, name = wanted, ""
+    if not Path(path).is_file():
+        raise UsageError(f"there is no harness file {path}")
+    found = {harness.name: harness for harness in _harnesses_in(Path(path))}
+    if name and name not in found:
+        raise UsageError(f"{path} has no harness {name!r}; it has {', '.join(found)}")
+    if not name and len(found) > 1:
+        raise UsageError(f"{path} has several harnesses: add one of :{', :'.join(found)}")
+    return found[name] if name else next(iter(found.values()))
+
+
+def _known() -> dict[str, tuple[Harness, str]]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
+
+    found: dict[str, tuple[Harness, str]] = {}
+    for path in sorted(folder("harnesses").glob("[!_]*.py")):
+        for harness in _harnesses_in(path):
+            _add(found, harness, str(path))
+    for point in entry_points(group=GROUP):
+        origin = f"entry point {point.name} = {point.value}"
+        try:
+            with redirect_stdout(sys.stderr):
+                thing = point.load()
+        except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
+            raise plugin_failed(error, f"{origin} cannot be imported", None) from error
+        for harness in thing if isinstance(thing, tuple) else (thing,):
+            _add(found, checked(harness, origin), origin)
+    return found
+
+
+def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -> None:
+    if harness.name in found:
+        raise HarnessError(f"two harnesses are named {harness.name!r}: {found[harness.name][1]} and {origin}")
+    found[harness.name] = harness, origin
+
+
+def _harnesses_in(path: Path) -> tuple[Harness, ...]:
+    """Run a plugin file, without putting it among the imported modules, and take its HARNESS or HARNESSES."""
+    spec = importlib.util.spec_from_file_location(f"boxscore_harness_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise HarnessError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # a plugin may raise anything when it is run
+        raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
+    several = getattr(module, "HARNESSES", None)
+    if several is None:
+        if not hasattr(module, "HARNESS"):
+            raise HarnessError(f"{path}: defines neither HARNESS nor HARNESSES", details=_classes_in(module))
+        several = (module.HARNESS,)
+    if not isinstance(several, (tuple, list)) or not several:
+        raise HarnessError(f"{path}: HARNESSES must be a tuple of harnesses")
+    found = tuple(checked(harness, str(path)) for harness in several)
+    names = [harness.name for harness in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise HarnessError(f"{path}: two harnesses are named {twice!r}")
+    return found
+
+
+def _classes_in(module: ModuleType) -> tuple[str, ...]:
+    """Suggest what a file without a harness should end with."""
+    classes = [
+        name
+        for name, one in vars(module).items()
+        if isinstance(one, type) and one.__module__ == module.__name__ and callable(getattr(one, "task", None))
+    ]
+    return (f"end it with `HARNESS = {classes[-1]}()`",) if classes else ("`boxscore init harness NAME` writes one",)
+
+
+def checked(harness: object, origin: str) -> Harness:
+    """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
+    if isinstance(harness, type):
+        raise HarnessError(
+            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
+        )
+    for name, kind in _ATTRIBUTES.items():
+        if not hasattr(harness, name):
+            raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
+        value = getattr(harness, name)
+        if not isinstance(value, kind):
+            raise HarnessError(f"{origin}: {name!r} must be {_named(kind)}, not {type(value).__name__}")
+        if value == "":
+            raise HarnessError(f"{origin}: {name!r} is empty")
+    for name in _METHODS:
+        if not callable(getattr(harness, name, None)):
+            raise HarnessError(f"{origin}: the harness has no method {name!r}")
+    name, parts = getattr(harness, "name", ""), getattr(harness, "parts", ())
+    if not _NAME.fullmatch(name):
+        raise HarnessError(f"{origin}: 'name' must be letters, digits and any of . _ - +, not {name!r}")
+    if not all(isinstance(part, str) and part for part in parts):
+        raise HarnessError(f"{origin}: 'parts' must be a tuple of names, not {parts!r}")
+    check_record(getattr(harness, "source", DataSource(path="")), f"{origin}: 'source':")
+    return cast("Harness", harness)
+
+
+def _named(kind: type | tuple[type, ...]) -> str:
+    return " or ".join(one.__name__ for one in kind) if isinstance(kind, tuple) else kind.__name__

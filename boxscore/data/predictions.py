@@ -1,0 +1,99 @@
+"""Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.data.rows import Repeats, is_text, kind_of, read_rows
+from boxscore.errors import InputError
+from boxscore.records import Sample, SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from boxscore.data.rows import Row
+
+ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
+GOLD = "gold"
+_MAX_MODEL = 512
+
+
+class Prediction(Struct, frozen=True, kw_only=True):
+    """One record of a file: a patch, empty where the model gave none, and the model's name where it is told."""
+
+    instance_id: str
+    patch: str
+    model: str
+
+
+class Predictions(Struct, frozen=True, kw_only=True):
+    """What a file holds: samples named `0`, one for each instance, and the ids of no instance, which were left out."""
+
+    samples: tuple[Sample, ...]
+    unknown: tuple[str, ...]
+
+
+def read_predictions(path: Path, known: Collection[str]) -> Predictions:
+    """Read a file of predictions: JSON lines, a JSON list, or a JSON object of instance id → prediction.
+
+    A prediction of an id that is not in `known` is left out and named, as the official programs do or did.
+
+    Raises:
+        InputError: A record has no `instance_id` or `model_patch`, a wrong type, or an id that another one has.
+    """
+    repeats = Repeats()
+    samples, unknown = [], []
+    wanted = frozenset(known)
+    for line, row in read_rows(path, named=ID):
+        one = prediction(row, path=path, line=line)
+        if not repeats.is_first(one.instance_id, path, line):
+            continue
+        if one.instance_id in wanted:
+            samples.append(
+                Sample(
+                    instance_id=one.instance_id,
+                    sample_id="0",
+                    text=one.patch,
+                    kind=SampleKind.PATCH,
+                    model=one.model,
+                )
+            )
+        else:
+            unknown.append(one.instance_id)
+    refuse_repeats(repeats)
+    return Predictions(samples=tuple(samples), unknown=tuple(unknown))
+
+
+def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
+    """Check one record. Raises InputError that names the field."""
+    name = row.get(ID)
+    if not isinstance(name, str) or not name:
+        problem = "is missing" if ID not in row else f"must be a name, not {kind_of(name)}"
+        raise InputError(problem, path=path, line=line, field=ID)
+    if PATCH not in row:
+        raise InputError("is missing", path=path, line=line, field=PATCH)
+    return Prediction(
+        instance_id=name,
+        patch=_text(row, PATCH, path=path, line=line),
+        model=_text(row, MODEL, path=path, line=line)[:_MAX_MODEL],
+    )
+
+
+def refuse_repeats(repeats: Repeats) -> None:
+    """Raise InputError where an instance has several predictions in a file and they have no names of their own."""
+    repeats.refuse(lambda name: f"the prediction of {name!r}", field=ID)
+
+
+def _text(row: Row, field: str, *, path: Path, line: int | None) -> str:
+    """The text in a field, empty where it is null or not there."""
+    value = row.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InputError(f"must be a string or null, not {kind_of(value)}", path=path, line=line, field=field)
+    if not is_text(value):
+        raise InputError("holds half of a surrogate pair, which is no character", path=path, line=line, field=field)
+    return value

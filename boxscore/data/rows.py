@@ -1,0 +1,230 @@
+"""Read files of records: JSON lines, plain or gzipped, and JSON lists. What cannot be read is an InputError."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+import re
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from boxscore.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+MAX_LINE_BYTES = 64 << 20
+MAX_LIST_BYTES = 256 << 20
+SUFFIXES = (".jsonl", ".jsonl.gz", ".json")
+
+Row = dict[str, object]
+
+_IS_LIST = "this is a JSON list, not a record on each line: name it .json, or write a record a line (`jq -c '.[]'`)"
+_BY_PANDAS = "convert it, for instance with pandas: `pandas.{read}(path).to_json(new, orient='records', lines=True)`"
+_ENCODE = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
+_FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
+    codecs.BOM_UTF16_LE: ("text in UTF-16", _ENCODE),
+    codecs.BOM_UTF16_BE: ("text in UTF-16", _ENCODE),
+    b"PAR1": ("a Parquet file", _BY_PANDAS.format(read="read_parquet")),
+    b"PK\x03\x04": ("a zip archive", "unpack it and name the file in it"),
+    b"\x1f\x8b": ("a gzip file", "give it a name that ends in .gz"),
+    b"ARROW1": ("an Arrow file", "convert it, for instance with `datasets`: `Dataset.from_file(path).to_json(new)`"),
+}
+_SHOWN = 5
+_HEAD = re.compile(rb"[\w.\" ]+([,\t;][\w.\" ]+)+")  # the names of a table's columns
+
+
+class Repeats:
+    """Finds what is given several times, to name all such places in one message.
+
+    Only the first of them is to be used; whoever reads on calls `refuse` at the end.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[object, tuple[Path, int | None]] = {}
+        self._again: dict[object, list[tuple[Path, int | None]]] = {}
+
+    def is_first(self, key: object, path: Path, line: int | None) -> bool:
+        """Whether nothing of this key was met before."""
+        if key not in self._first:
+            self._first[key] = path, line
+            return True
+        self._again.setdefault(key, [self._first[key]]).append((path, line))
+        return False
+
+    def refuse(self, name: Callable[[Any], str], *, field: str) -> None:
+        """Raise InputError if anything was given twice; `name` says what a key is."""
+        if not self._again:
+            return
+        texts = [f"{name(key)} {_places(places)}" for key, places in list(self._again.items())[:_SHOWN]]
+        more = len(self._again) - len(texts)
+        if more:
+            texts.append(f"and {more} more")
+        path, line = next(iter(self._again.values()))[1]
+        raise InputError(f"given twice: {'; '.join(texts)}", path=path, line=line, field=field)
+
+
+def _places(places: Sequence[tuple[Path, int | None]]) -> str:
+    """Lines of one file, or files with lines; the first few and how many there are."""
+    one_file = len({path for path, _ in places}) == 1
+    texts = [
+        str(path) if line is None else str(line) if one_file else f"{path}:{line}" for path, line in places[:_SHOWN]
+    ]
+    start = "on lines" if one_file and places[0][1] is not None else "at"
+    return f"{start} {', '.join(texts)}" + (f", … ({len(places)} in all)" if len(places) > _SHOWN else "")
+
+
+def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -> Iterator[tuple[int, Row]]:
+    """Yield each record with its line number (its place, from 1, in a JSON list).
+
+    Blank lines and a byte-order mark of UTF-8 are skipped. No more than 64 MiB of a line, or 256 MiB of a JSON list, is
+    held in memory.
+
+    Args:
+        path: A `.jsonl`, `.jsonl.gz` or `.json` file; any other name is read as JSON lines. What another format's
+            first bytes are those of, such as Parquet or a table of text, is refused with how to convert it.
+        key: A field that must be there and differ from record to record.
+        named: Take a JSON object of records for a list of them, each with its name in this field unless it has it.
+
+    Raises:
+        InputError: The file is missing, empty, not UTF-8, not JSON, cut short, or holds a line that is too long, is no
+            object or repeats a key.
+    """
+    seen = Repeats()
+    count = 0
+    for line, row in _rows(path, named):
+        count += 1
+        if key is None or _is_new(row, key, seen, path, line):
+            yield line, row
+    if not count:
+        raise InputError("there is no record in it", path=path)
+    seen.refuse(repr, field=key or "")
+
+
+def text_field(row: Row, field: str, *, path: Path, line: int | None) -> str:
+    """The text in a field. Raises InputError where it is missing or no text."""
+    if field not in row:
+        raise InputError("is missing", path=path, line=line, field=field)
+    value = row[field]
+    if not isinstance(value, str):
+        raise InputError(f"must be a string, not {kind_of(value)}", path=path, line=line, field=field)
+    if not is_text(value):
+        raise InputError("holds half of a surrogate pair, which is no character", path=path, line=line, field=field)
+    return value
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be written as UTF-8; JSON escapes can make one that cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def kind_of(value: object) -> str:
+    """What JSON calls a value."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _is_new(row: Row, key: str, seen: Repeats, path: Path, line: int) -> bool:
+    value = row.get(key)
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
+        problem = "is missing" if key not in row else f"must be a name or a number, not {kind_of(value)}"
+        raise InputError(problem, path=path, line=line, field=key)
+    return seen.is_first(value, path, line)
+
+
+def _rows(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
+    if path.name.endswith(".json"):
+        yield from _list(path, named)
+        return
+    first = True
+    for line, data in _lines(path):
+        if data.strip():
+            if first:
+                _refuse_other_formats(data, path)
+            row = _decode(data, path, line)
+            if first and isinstance(row, list):
+                raise InputError(_IS_LIST, path=path, line=line)
+            yield line, _object(row, path, line)
+            first = False
+
+
+def _list(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
+    data = b"".join(_pieces(path, MAX_LIST_BYTES, whole=True))
+    if not data.strip():
+        return
+    _refuse_bytes(data, path)
+    rows = _decode(data, path, None)
+    if named is not None and isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()):
+        rows = [{named: name, **row} for name, row in rows.items()]
+    if not isinstance(rows, list):
+        raise InputError(f"must be a list of records, not {kind_of(rows)}", path=path)
+    for number, row in enumerate(rows, 1):
+        yield number, _object(row, path, number)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    yield from enumerate(_pieces(path, MAX_LINE_BYTES, whole=False), 1)
+
+
+def _pieces(path: Path, most: int, *, whole: bool) -> Iterator[bytes]:
+    """Read lines, or all in one piece, of at most `most` bytes; every failure to read is an InputError."""
+    line = 0
+    try:
+        with _open(path) as file:
+            while data := file.read(most + 1) if whole else file.readline(most + 1):
+                line += 1
+                if len(data) > most:
+                    where = None if whole else line
+                    raise InputError(f"longer than {most >> 20} MiB, the most that is read", path=path, line=where)
+                yield data.removeprefix(codecs.BOM_UTF8) if line == 1 else data
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        problem = "the gzip file is cut short" if isinstance(error, EOFError) else f"not a sound gzip file: {error}"
+        raise InputError(problem, path=path, line=None if whole else line + 1) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
+
+
+def _refuse_bytes(data: bytes, path: Path) -> None:
+    """Name a format by its first bytes. Raises InputError for one that is not text in UTF-8."""
+    for start, (name, remedy) in _FORMATS.items():
+        if data.startswith(start):
+            raise InputError(f"this is {name}, not JSON in UTF-8: {remedy}", path=path)
+
+
+def _refuse_other_formats(data: bytes, path: Path) -> None:
+    """Say what a file is that cannot be JSON lines. Raises InputError."""
+    _refuse_bytes(data, path)
+    text = data.strip()
+    if text == b"[":
+        raise InputError(_IS_LIST, path=path)
+    if path.suffix.lower() in (".csv", ".tsv") or (not text.startswith((b"{", b"[")) and _HEAD.fullmatch(text)):
+        raise InputError(f"this is a table of text, not JSON lines: {_BY_PANDAS.format(read='read_csv')}", path=path)
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path, "rb")) if path.name.endswith(".gz") else path.open("rb")
+
+
+def _decode(data: bytes, path: Path, line: int | None) -> object:
+    # The standard decoder, as benchmarks were written with it: some hold numbers that JSON lacks, such as Infinity.
+    try:
+        return json.loads(data.decode())
+    except UnicodeDecodeError as flaw:
+        raise InputError(f"not UTF-8 at byte {flaw.start}", path=path, line=line) from None
+    except (ValueError, RecursionError) as error:
+        problem = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise InputError(f"not JSON: {problem}", path=path, line=line) from None
+
+
+def _object(value: object, path: Path, line: int) -> Row:
+    if not isinstance(value, dict):
+        raise InputError(f"must be an object, not {kind_of(value)}", path=path, line=line)
+    return value

@@ -1,0 +1,218 @@
+"""Notice samples that are not what their file says they are, before any is graded: 0 % would be ours, not the model's.
+
+Fenced text given as a program, programs given as completions, patches given to a benchmark of functions, ids of another
+file: each grades without an error and says nothing of the model. What cannot be meant is refused; what is odd is said
+once, with a count and an example, and nothing is graded in another way for it.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from boxscore.errors import UsageError
+from boxscore.harness import FunctionTask
+from boxscore.records import SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.harness import Task
+    from boxscore.records import Sample
+
+FEW = 0.01  # of all samples: a share from which on single ones are worth a word
+MOST = 0.9  # of all samples of a kind: from here on it is how the file was made
+LOOKED_AT = 64  # samples whose code is parsed, spread over the file
+MAX_PARSED = 500  # samples that look odd, and are parsed before they are counted
+MAX_LENGTH = 100_000  # characters of a text that is looked at
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_PATCH_FENCE = re.compile(r"^```", re.MULTILINE)  # no line of a diff begins with it
+_TOKEN = re.compile(r"<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$|<(?:start|end)_of_turn>|\[/?INST\]")
+_DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
+_AS_ANSWER = "name the field `answer`, or give --as answer, to have the code taken out of them"
+
+
+class SampleWatch:
+    """Looks at each sample of a run once, as it is planned."""
+
+    def __init__(self, benchmark: str, samples: int) -> None:
+        self._benchmark, self._stride = benchmark, max(1, samples // LOOKED_AT)
+        self._seen: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._example: dict[str, str] = {}
+        self._parsed = 0
+
+    def add(self, sample: Sample, code: str | None, task: Task) -> None:
+        """Look at a sample and the code that was made of it. Raises UsageError for what cannot be meant."""
+        self._seen["samples"] += 1
+        self._seen[sample.kind] += 1
+        if isinstance(task, FunctionTask):
+            self._add_code(sample, code, task)
+        else:
+            self._add_patch(sample)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
+        if self._counts["no patch"] and self._counts["no patch"] == self._seen["text"]:
+            raise UsageError(
+                f"{self._benchmark} grades patches, and none of the {self._seen['text']} solutions is one, such as "
+                f"{self._example['no patch']}: give patches (`model_patch`), or name the benchmark that they answer"
+            )
+        return tuple(self._warnings())
+
+    def _count(self, what: str, sample: Sample, detail: str = "") -> None:
+        self._counts[what] += 1
+        self._example.setdefault(what, f"sample {sample.sample_id!r} of {sample.instance_id!r}{detail}")
+
+    def _add_patch(self, sample: Sample) -> None:
+        if sample.kind is SampleKind.COMPLETION:
+            raise UsageError(
+                f"sample {sample.sample_id!r} of {sample.instance_id!r} is a completion, and {self._benchmark} grades "
+                "patches: give them in `model_patch`, or name the benchmark that the code answers"
+            )
+        if not sample.text.strip():
+            self._count("blank", sample)
+        elif sample.kind is not SampleKind.ANSWER:
+            self._seen["text"] += 1
+            if "```" in sample.text and _PATCH_FENCE.search(sample.text):
+                self._count("fenced patch", sample)
+            elif not _DIFF.search(sample.text):
+                self._count("no diff" if sample.kind is SampleKind.PATCH else "no patch", sample)
+
+    def _add_code(self, sample: Sample, code: str | None, task: FunctionTask) -> None:
+        if sample.kind is SampleKind.PATCH:
+            raise UsageError(
+                f"sample {sample.sample_id!r} of {sample.instance_id!r} is a patch (`model_patch`), and "
+                f"{self._benchmark} grades functions: give code in `solution`, `completion` or `answer`, or name a "
+                "benchmark of repositories, such as swe-bench-verified"
+            )
+        text = sample.text
+        if code is None:
+            self._count("no code" if text.strip() else "blank", sample)
+            return
+        if len(code) > MAX_LENGTH:
+            return
+        if self._seen["samples"] % self._stride == 0:
+            self._parse(sample, code)
+        if sample.kind is SampleKind.ANSWER:
+            self._names(sample, code, task)
+            return
+        odd = _oddity(text)
+        if odd and (self._parsed >= MAX_PARSED or self._broken(code)):
+            self._count(odd, sample)
+        else:
+            self._names(sample, code, task)
+
+    def _names(self, sample: Sample, code: str, task: FunctionTask) -> None:
+        """Count samples that define nothing that is tested, and completions that begin anew."""
+        name = task.entry_point
+        if (name not in code and "*" not in code) or not _defines(name).search(code):
+            self._count("no function", sample, f" (no {name})")
+        elif sample.kind is SampleKind.COMPLETION and len(code) > len(sample.text):
+            self._seen["prompted"] += 1
+            if name in sample.text and re.search(rf"^(?:async )?def {re.escape(name)}\b", sample.text, re.MULTILINE):
+                self._count("again", sample)
+
+    def _broken(self, code: str) -> bool:
+        self._parsed += 1
+        return _flaw(code) is not None
+
+    def _parse(self, sample: Sample, code: str) -> None:
+        self._seen["parsed"] += 1
+        error = _flaw(code)
+        if error is not None:
+            self._count("syntax", sample, f" (line {error.lineno or 1}: {error.msg})")
+
+    def _warnings(self) -> Iterator[str]:
+        samples = self._seen["samples"]
+        causes = 0
+        for what, told in _CAUSES.items():
+            count = self._counts[what]
+            if count and count >= FEW * samples:
+                causes += count
+                yield self._sentence(what, count, samples, told)
+        for what, of, told in _WHOLE_FILE:
+            count, total = self._counts[what], self._seen[of]
+            explained = of in {"samples", "parsed"} and what != "blank" and causes >= samples / 2
+            if count and count >= MOST * total and not explained:
+                causes += count
+                yield self._sentence(what, count, total, told)
+
+    def _sentence(self, what: str, count: int, total: int, told: str) -> str:
+        return f"{count:,} of {total:,} {told.replace('EXAMPLE', f'such as {self._example[what]}')}"
+
+
+_CAUSES = {
+    "fence": f"samples hold Markdown fences and are no Python as they are, EXAMPLE: {_AS_ANSWER}",
+    "token": "samples hold special tokens of a chat template and are no Python as they are, EXAMPLE: "
+    "cut the text at its end-of-turn token before it is stored",
+    "escaped": r"samples are one line with \n written out, EXAMPLE: the text was escaped twice",
+    "fenced patch": "patches hold Markdown fences, EXAMPLE: name the field `answer` to have the patches taken out",
+    "diff": "samples look like patches, EXAMPLE: patches are for benchmarks of repositories",
+}
+_WHOLE_FILE = (
+    ("blank", "samples", "samples are empty, EXAMPLE"),
+    ("no code", SampleKind.ANSWER, "answers hold no Python, EXAMPLE"),
+    ("no diff", SampleKind.PATCH, "patches hold no diff, EXAMPLE"),
+    (
+        "no function",
+        "samples",
+        (
+            "samples do not define the function that is tested, EXAMPLE: text that goes after the prompt is a "
+            "`completion`; if it is whole, look whether the ids are those of this benchmark"
+        ),
+    ),
+    (
+        "again",
+        "prompted",
+        (
+            "completions define the function of their prompt again, EXAMPLE, and are graded after it: "
+            "a whole program is a `solution`"
+        ),
+    ),
+    (
+        "syntax",
+        "parsed",
+        (
+            "samples that were looked at are not Python, EXAMPLE: a completion goes right after the prompt, with its "
+            "indentation; text with more than code in it is an `answer` (--as answer)"
+        ),
+    ),
+)
+
+
+def _oddity(text: str) -> str | None:
+    """What a text looks like that is no program; nothing is sure before it is parsed."""
+    if ("```" in text or "~~~" in text) and _FENCE.search(text):
+        return "fence"
+    if ("<" in text or "INST]" in text) and _TOKEN.search(text):
+        return "token"
+    if "\n" not in text and "\\n" in text:
+        return "escaped"
+    return "diff" if text.lstrip().startswith(("diff --git ", "--- a/")) else None
+
+
+def _flaw(code: str) -> SyntaxError | None:
+    """Why a program is not Python; None if it is. It is compiled, since the parser misses some flaws, and never run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(code, "<sample>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, MemoryError, RecursionError) as error:
+        return SyntaxError(str(error) or type(error).__name__)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _defines(name: str) -> re.Pattern[str]:
+    """A pattern that finds where a source may bind a name, seldom found where it does not."""
+    word = re.escape(name)
+    return re.compile(
+        rf"\b(?:def|class|as)\s+{word}\b|\b{word}\s*(?::[^=\n]*)?=(?!=)|\bimport\b.*\b{word}\b|import\s+\*"
+    )

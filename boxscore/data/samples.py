@@ -1,0 +1,334 @@
+"""Read samples in the shapes people have them in, and make those that check a benchmark itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore import resources
+from boxscore.checks import MAX_NAME, shown
+from boxscore.data.predictions import GOLD, PATCH, prediction, refuse_repeats
+from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
+from boxscore.errors import InputError, UsageError
+from boxscore.records import Sample, SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from boxscore.data.rows import Row
+    from boxscore.records import Instance
+
+MAX_FILE_BYTES = 64 << 20
+
+IDS = ("instance_id", "task_id")
+TEXTS = {
+    "completion": SampleKind.COMPLETION,
+    "solution": SampleKind.SOLUTION,
+    "answer": SampleKind.ANSWER,
+    "response": SampleKind.ANSWER,
+    "raw": SampleKind.ANSWER,
+}
+_REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
+_MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
+
+
+class Fields(Struct, frozen=True, kw_only=True):
+    """What the fields of a file of samples are called; None: as usual.
+
+    `kind` is that of the field `text`, `taken_as` what all texts but patches are taken as, whatever their field is.
+    """
+
+    instance_id: str | None = None
+    text: str | None = None
+    kind: SampleKind = SampleKind.SOLUTION
+    taken_as: SampleKind | None = None
+    sample_id: str = "sample_id"
+
+
+def read_samples(
+    paths: Path | Iterable[Path],
+    known: Collection[str],
+    *,
+    fields: Fields | None = None,
+    unknown: Callable[[str], None] | None = None,
+) -> Iterator[Sample]:
+    """Yield the samples in files or folders, in order.
+
+    A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
+    have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
+    `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories (`model_patch`), one for
+    each instance of a file; if `unknown` is given, it is told those of no instance, and they are left out. A folder
+    holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is
+    one of `known`, or the part of one after its last slash.
+
+    Raises:
+        InputError: Something in a file is not as it must be; names file, line and field.
+    """
+    wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown)
+    return _numbered(_found(paths, wanted))
+
+
+def given_samples(
+    given: object, known: Collection[str], *, unknown: Callable[[str], None] | None = None
+) -> list[Sample]:
+    """The samples that a caller passes: `Sample` records, dicts like the lines of a file, paths, or a mix of them.
+
+    One path (also as a string), record or dict stands for itself. Dicts and files are read by `read_samples`' rules.
+
+    Raises:
+        UsageError: Something is none of these; says which, and what is.
+        InputError: A dict or a file is not as it must be; names the place and the field.
+    """
+    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown)
+    if isinstance(given, str | Path | Sample | Mapping):
+        given = [Path(given) if isinstance(given, str) else given]
+    if not isinstance(given, Iterable) or isinstance(given, bytes):
+        raise UsageError(f"samples must be {_MAY_BE}, not {shown(given)}")
+    return list(_numbered(_given(given, wanted)))
+
+
+def unknown_warnings(benchmark: str, unknown: Sequence[str]) -> list[str]:
+    """What is to be said of predictions that are of no instance and were left out."""
+    if not unknown:
+        return []
+    others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
+    hint = f"; {' and '.join(others)} may have it" if others else ""
+    return [f"{len(unknown)} predictions are of no instance of {benchmark}, such as {unknown[0]!r}{hint}"]
+
+
+def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
+    for place, one in enumerate(given):
+        where = Path(f"samples[{place}]")
+        if isinstance(one, Sample):
+            name = _instance_id(one.instance_id, wanted.aliases, path=where, line=None, field="instance_id")
+            yield where, None, one.sample_id, _Text(name, one.text, one.kind, one.model)
+        elif isinstance(one, Path):
+            yield from _found(one, wanted)
+        elif isinstance(one, Mapping):
+            found = _of_row({str(name): value for name, value in one.items()}, wanted, where, None)
+            if found is not None:
+                yield found
+        else:
+            raise UsageError(f"{where} must be a Sample, a dict or a Path, not {shown(one)}; samples may be {_MAY_BE}")
+
+
+def _numbered(found: Iterable[_Found]) -> Iterator[Sample]:
+    """Name those that have no name, in order; raise InputError, at the end, for names that are given twice."""
+    numbers: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    repeats = Repeats()
+    for path, line, sample_id, sample in found:
+        name = sample_id
+        while name is None:
+            free = str(numbers[sample.instance_id])
+            numbers[sample.instance_id] += 1
+            name = None if (sample.instance_id, free) in seen else free
+        seen.add((sample.instance_id, name))
+        if not repeats.is_first((sample.instance_id, name), path, line):
+            continue
+        yield Sample(
+            instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind, model=sample.model
+        )
+    repeats.refuse(lambda key: f"sample {key[1]!r} of {key[0]!r}", field="sample_id")
+
+
+def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
+    """Yield each instance's reference as a sample named `gold`; instances without a reference are left out."""
+    for instance in instances:
+        if instance.reference is not None:
+            yield Sample(instance_id=instance.instance_id, sample_id=GOLD, text=instance.reference, model=GOLD)
+
+
+def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
+    """Yield a sample named `empty`, without any text, for each instance."""
+    for instance in instances:
+        yield Sample(instance_id=instance.instance_id, sample_id="empty", text="")
+
+
+class _Text(Struct, frozen=True):
+    instance_id: str
+    text: str
+    kind: SampleKind
+    model: str = ""
+
+
+_Found = tuple[Path, int | None, str | None, _Text]
+
+
+def _aliases(known: Collection[str]) -> dict[str, str]:
+    """Ids as people write them: whole, in any case, with `_` for `/`, or what follows the last `/`.
+
+    What could mean two instances means neither, unless it is the whole id of one.
+    """
+    written = [(form, name) for name in known for form in {name.lower(), name.replace("/", "_").lower(), _last(name)}]
+    times = Counter(form for form, _ in written)
+    aliases = {form: name for form, name in written if times[form] == 1}
+    aliases.update({name: name for name in known})
+    return aliases
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2].lower()
+
+
+class _Wanted(Struct, frozen=True, kw_only=True):
+    """What is looked for: instances under all names that they may be given, and what fields are called."""
+
+    aliases: dict[str, str]
+    fields: Fields
+    unknown: Callable[[str], None] | None
+
+    def knows(self, name: str) -> bool:
+        """Whether it is the name of an instance."""
+        return name in self.aliases or name.lower() in self.aliases
+
+
+def _found(paths: Path | Iterable[Path], wanted: _Wanted) -> Iterator[_Found]:
+    for path in (paths,) if isinstance(paths, Path) else paths:
+        yield from _in_folder(path, wanted) if path.is_dir() else _in_file(path, wanted)
+
+
+def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    if (path / "run.json").is_file():
+        yield from _in_file(path / "samples.jsonl", wanted)
+        return
+    files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
+    folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
+    if not files and not folders:
+        raise InputError("the folder has neither .jsonl files nor folders of .py files", path=path)
+    for file in files:
+        yield from _in_file(file, wanted)
+    for folder in folders:
+        instance_id = _instance_id(folder.name, wanted.aliases, path=folder, line=None, field=None)
+        for file in sorted(folder.glob("*.py"), key=_by_number):
+            kind = wanted.fields.taken_as or SampleKind.SOLUTION
+            yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
+
+
+def _by_number(path: Path) -> tuple[int, str]:
+    return (int(path.stem), "") if path.stem.isascii() and path.stem.isdigit() else (-1, path.stem)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
+        return data.decode()
+    except UnicodeDecodeError as flaw:
+        raise InputError(f"not UTF-8 at byte {flaw.start}", path=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
+    repeats = Repeats()
+    for line, row in read_rows(path, named=IDS[0]):
+        if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
+            one = prediction(row, path=path, line=line)
+            if not repeats.is_first(one.instance_id, path, line):
+                continue
+        found = _of_row(row, wanted, path, line)
+        if found is not None:
+            yield found
+    refuse_repeats(repeats)
+
+
+def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:
+    """The sample of one record; None for a prediction of no instance, where these are told and left out."""
+    fields = wanted.fields
+    if PATCH in row and fields.text is None and wanted.unknown is not None:
+        one = prediction(row, path=path, line=line)
+        if not wanted.knows(one.instance_id):
+            wanted.unknown(one.instance_id)
+            return None
+    field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
+    instance_id = _instance_id(row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row)
+    text = _text(instance_id, row, fields, path, line)
+    return path, line, _sample_id(row, fields.sample_id, path, line), text
+
+
+def _instance_id(  # noqa: PLR0913 - the place, for the message
+    value: object,
+    aliases: Mapping[str, str],
+    *,
+    path: Path,
+    line: int | None,
+    field: str | None,
+    there: bool = True,
+) -> str:
+    if not there:
+        raise InputError("is missing", path=path, line=line, field=field)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
+    name = str(value)
+    known = aliases.get(name) or aliases.get(name.lower())
+    if known is None:
+        example = min(aliases.values(), default="")
+        like = f", whose ids are such as {example!r}" if example else ""
+        others = [] if _family(example) == _family(name) else likely_benchmarks(name)
+        like += f"; {' and '.join(others)} may have it" if others else ""
+        raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
+    return known
+
+
+def _family(instance_id: str) -> str:
+    """What stands before the slash of an id."""
+    return instance_id.partition("/")[0].lower() if "/" in instance_id else ""
+
+
+def likely_benchmarks(instance_id: str) -> list[str]:
+    """Benchmarks that ship with boxscore whose instances have names like this one, as far as a name tells."""
+    if _REPOSITORY_ID.fullmatch(instance_id):
+        return ["swe-bench", "swe-bench-live"]
+    family = _family(instance_id)
+    names = sorted(path.stem.replace("_", "-") for path in resources.folder("harnesses").glob("[!_]*.py"))
+    return [name for name in names if family and name.removesuffix("plus") == family]
+
+
+def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | None) -> _Text:
+    if fields.text is not None:
+        return _Text(instance_id, text_field(row, fields.text, path=path, line=line), fields.kind)
+    if PATCH in row:
+        one = prediction(row, path=path, line=line)
+        return _Text(instance_id, one.patch, SampleKind.PATCH, one.model)
+    there = [name for name in TEXTS if row.get(name) is not None] or [name for name in TEXTS if name in row]
+    if not there and "text" in row:
+        model = row.get("model")
+        text = text_field(row, "text", path=path, line=line)
+        return _Text(
+            instance_id, text, fields.taken_as or _kind(row, path, line), model if isinstance(model, str) else ""
+        )
+    if not there:
+        raise InputError(f"one of {', '.join(TEXTS)} is missing", path=path, line=line)
+    # EvalPlus writes `solution` beside the raw answer it was taken from.
+    field = "solution" if "solution" in there else there[0]
+    return _Text(instance_id, text_field(row, field, path=path, line=line), fields.taken_as or TEXTS[field])
+
+
+def _kind(row: Row, path: Path, line: int | None) -> SampleKind:
+    kind = text_field(row, "kind", path=path, line=line)
+    if kind not in tuple(SampleKind):
+        raise InputError(f"must be one of {', '.join(SampleKind)}", path=path, line=line, field="kind")
+    return SampleKind(kind)
+
+
+def _sample_id(row: Row, field: str, path: Path, line: int | None) -> str | None:
+    value = row.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
+    if not 0 < len(str(value)) <= MAX_NAME or not is_text(str(value)):
+        raise InputError(f"must have 1 to {MAX_NAME} characters", path=path, line=line, field=field)
+    return str(value)

@@ -1,0 +1,1 @@
+"""Images of boxes: build, pull, check and remove."""

@@ -1,0 +1,67 @@
+"""The way to the Docker engine that has the images."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import DockerClient
+
+ENGINE_S = 600
+
+
+def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
+    """Connect to the Docker engine. Raises SandboxUnavailable, with what to do, when none answers."""
+    import docker  # noqa: PLC0415 - slow to import
+    import docker.errors  # noqa: PLC0415
+    import requests  # noqa: PLC0415
+
+    from boxscore.boxes.docker.engine_trouble import engine_trouble  # noqa: PLC0415 - brings the SDK
+
+    client = None
+    try:
+        client = docker.from_env(timeout=timeout_s)
+        client.ping()
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        if client is not None:
+            client.close()
+        trouble = engine_trouble(error)
+        raise SandboxUnavailable(f"no Docker engine answers: {trouble.cause}", details=(trouble.remedy,)) from error
+    return client
+
+
+@contextmanager
+def engine(doing: str, timeout_s: int = ENGINE_S) -> Iterator[DockerClient]:
+    """Connect for as long as it takes to do something.
+
+    What the engine refuses meanwhile, or that it goes away, is raised as SandboxUnavailable, or ImageMissing.
+    """
+    import docker.errors  # noqa: PLC0415 - slow to import
+
+    from boxscore.boxes.docker.errors import FOREIGN  # noqa: PLC0415 - brings the SDK
+
+    with closing(open_engine(timeout_s)) as client:
+        try:
+            yield client
+        except BoxscoreError:
+            raise
+        except docker.errors.NotFound as error:
+            raise ImageMissing(f"{doing}: {error.explanation or error}") from error
+        except FOREIGN as error:
+            raise SandboxUnavailable(f"{doing}: {getattr(error, 'explanation', None) or error}") from error
+
+
+def is_present(client: DockerClient, reference: str) -> bool:
+    """Whether an image is here."""
+    import docker.errors  # noqa: PLC0415 - brings the SDK
+
+    try:
+        client.images.get(reference)
+    except docker.errors.ImageNotFound:
+        return False
+    return True

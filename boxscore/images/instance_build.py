@@ -1,0 +1,184 @@
+"""Building instance images: bases, environments, instances, each once, several at a time.
+
+Everything here talks to the engine through the SDK; nothing of an image's content runs on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import docker.errors
+from msgspec.structs import replace
+
+from boxscore.errors import SandboxUnavailable
+from boxscore.images.build import BuildOptions, ensure_image
+from boxscore.images.engine import engine, is_present
+from boxscore.images.instance_check import check_reference
+from boxscore.images.instance_python import pack_interpreter
+from boxscore.images.layers import (
+    CERTIFICATE_VARIABLES,
+    CERTIFICATES,
+    DOCKERFILE,
+    OURS,
+    REGISTRY_VARIABLES,
+    Layer,
+    environment_layer,
+    instance_layer,
+    interpreter_layer,
+    interpreter_version,
+    tree_context,
+)
+from boxscore.images.log import build_log
+from boxscore.images.pull import pull_unseen, with_mirror
+from boxscore.images.recipes import KIND, LABEL, recipe
+from boxscore.log import event, since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from docker import DockerClient
+
+    from boxscore.images.log import BuildLog
+    from boxscore.protocols.patch.task import TreeImage
+
+_SILENCE_S = 3600  # the longest that an instruction of a build may take without a word
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+def ensure_recipe(name: str, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Have a recipe of `images/` here."""
+    with engine(f"building {name}", _SILENCE_S) as client:
+        ensure_image(client, recipe(name), options, say)
+
+
+def ensure_interpreter(base: str, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Have the interpreter of a base `patch-python-X.Y` here, on a recipe that is here; other bases need nothing."""
+    layer = interpreter_layer(base)
+    if layer is not None:
+        with _building(layer, options) as build:
+            if build is not None:
+                _build_interpreter(build, layer, say)
+
+
+def ensure_environment(image: TreeImage, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Have an instance's environment here, on a base that is here."""
+    layer = environment_layer(image)
+    if layer is not None:
+        with _building(layer, options) as build:
+            if build is not None:
+                build.layer(layer, say)
+
+
+def ensure_instance(image: TreeImage, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
+    """Have an instance's image here, on an environment that is here or a pinned image that is pulled; then check it."""
+    layer = instance_layer(image)
+    with _building(layer, options) as build:
+        if build is None:
+            return
+        client = build.client
+        parent, pulled = _pull(client, image.pinned, mirror, say) if image.pinned else (layer.parent, False)
+        try:
+            build.layer(layer, say, parent=parent, extra=_repository(image))
+        finally:
+            if pulled:  # its layers stay as long as an image needs them, its name does not
+                _untag(client, parent)
+        found = check_reference(client, image)
+        if not found.ok:
+            _untag(client, layer.reference)
+            raise SandboxUnavailable(f"{layer.reference} is not sealed: {'; '.join(found.problems)}")
+
+
+def _repository(image: TreeImage) -> tuple[tuple[str, bytes], ...]:
+    """The file that an instance's instructions take the repository from, if they are made so."""
+    if image.repository is None:
+        return ()
+    from boxscore.swebench import repository_tar  # noqa: PLC0415 - only for images of that kind
+
+    return (("repository.tar", repository_tar(*image.repository)),)
+
+
+@contextmanager
+def _building(layer: Layer, options: BuildOptions) -> Iterator[_Build | None]:
+    """Wait until nobody else builds a layer, and give the means to build it; None if it is here then."""
+    with engine(f"building {layer.reference} ({layer.name})", _SILENCE_S) as client:
+        if is_present(client, layer.reference) and not options.force:
+            yield None
+            return
+        with build_log(layer.reference) as log:
+            missing = options.force or not is_present(client, layer.reference)
+            yield _Build(client, options, log) if missing else None
+
+
+def _pull(client: DockerClient, pinned: str, mirror: str | None, say: Callable[[str], None]) -> tuple[str, bool]:
+    """Have a pinned image here; say by which name it is here, and whether that is because it was pulled now."""
+    for name in (pinned, with_mirror(pinned, mirror)):
+        if is_present(client, name):
+            return name, False
+    return pull_unseen(client, pinned, mirror=mirror, say=say), True
+
+
+def _untag(client: DockerClient, reference: str) -> None:
+    # Somebody uses it, or has removed it: either way it is not ours to remove.
+    with suppress(docker.errors.APIError):
+        client.images.remove(reference)
+
+
+def _build_interpreter(build: _Build, layer: Layer, say: Callable[[str], None]) -> None:
+    """Build with what uv or conda can download; where neither can be reached, with an interpreter of this machine."""
+    version = interpreter_version(layer.name) or ""
+    try:
+        build.layer(layer, say)
+    except SandboxUnavailable as error:
+        packed = pack_interpreter(version)
+        if packed is None:
+            raise SandboxUnavailable(f"{error}\nand this machine has no Python {version} below pyenv's root") from error
+        say(f"neither uv nor conda can give Python {version}; taking this machine's")
+        build.layer(layer, say, extra=((f"{OURS}/interpreter.tar", packed),))
+
+
+class _Build:
+    """The engine, and the log of what it builds."""
+
+    def __init__(self, client: DockerClient, options: BuildOptions, log: BuildLog) -> None:
+        self.client, self._options, self._log = client, options, log
+
+    def layer(
+        self,
+        layer: Layer,
+        say: Callable[[str], None],
+        *,
+        parent: str | None = None,
+        extra: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
+        """Build a layer, on `parent` in place of its own if given, with `extra` files in the build context."""
+        parent = parent or layer.parent
+        say(f"building {layer.reference} ({layer.name}) on {parent}")
+        if parent != layer.parent:  # the same image from another registry
+            layer = replace(layer, dockerfile=layer.dockerfile.replace(layer.parent, parent, 1))
+        bundle = self._options.ca_bundle.read_bytes() if self._options.ca_bundle else b""
+        events = self.client.api.build(
+            fileobj=tree_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle))),
+            custom_context=True,
+            dockerfile=DOCKERFILE,
+            tag=layer.reference,
+            buildargs=_arguments(certificates=bool(bundle)),
+            labels={KIND: layer.kind, f"{LABEL}.name": layer.name, f"{LABEL}.base": layer.parent},
+            network_mode="host",  # as for recipes: the machine's own way to the package servers
+            nocache=self._options.force,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        began = time.monotonic()
+        self._log.follow(events, f"building {layer.reference} ({layer.name})")
+        event("image_built", image=layer.reference, recipe=layer.name, wall_s=since(began))
+
+
+def _arguments(*, certificates: bool) -> dict[str, str]:
+    found = {name: os.environ[name] for name in (*_PROXIES, *REGISTRY_VARIABLES) if os.environ.get(name)}
+    if certificates:
+        found |= dict.fromkeys(CERTIFICATE_VARIABLES, CERTIFICATES)
+    return found

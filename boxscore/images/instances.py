@@ -1,0 +1,182 @@
+"""Images of instances: have them here, look into them, say what room they take, and remove them again.
+
+`tree_reference` and `environment_reference` need no engine. Everything else raises SandboxUnavailable, with what to
+do, when none answers.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec
+
+from msgspec.structs import replace
+
+from boxscore.errors import BoxscoreError
+from boxscore.images.layers import environment_reference, recipe_name, tree_reference
+from boxscore.images.usage import in_use, mark_used
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Sequence
+    from concurrent.futures import Future
+
+    from boxscore.images.build import BuildOptions
+    from boxscore.images.records import DiskOptions, TreeCheck, TreeInfo
+    from boxscore.protocols.patch.task import TreeImage
+
+P = ParamSpec("P")
+
+__all__ = [
+    "check_trees",
+    "describe_trees",
+    "ensure_trees",
+    "environment_reference",
+    "evict",
+    "in_use",
+    "mark_used",
+    "preflight",
+    "tree_reference",
+]
+
+
+def ensure_trees(  # noqa: PLR0913 - options, by keyword
+    images: Sequence[TreeImage],
+    *,
+    workers: int = 2,
+    options: BuildOptions | None = None,
+    mirror: str | None = None,
+    disk: DiskOptions | None = None,
+    sizes: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[TreeInfo, ...]:
+    """Build or pull what is missing, `workers` at a time, and describe all; also note that they were used now.
+
+    What several images are built on is built once, before them, also where other processes build at the same time. An
+    image that cannot be had does not stop the others: its description has an `error`, which ends with the end of the
+    build's log. With `options.force` the instances' own layers are built again. `mirror` is BOXSCORE_MIRROR unless
+    given. `sizes` asks the engine what each takes alone, which is slow. Raises SandboxUnavailable if no engine answers
+    or its disk has too little room (see `preflight`), UsageError for an impossible image.
+    """
+    from boxscore.images import build as images_build  # noqa: PLC0415 - they bring the SDK
+    from boxscore.images import disk as images_disk  # noqa: PLC0415 - as above
+
+    options = options or images_build.BuildOptions.from_environment()
+    distinct = {tree_reference(image): image for image in images}
+    preflight(tuple(distinct.values()), options=disk)
+    errors = _Builds(options, mirror or os.environ.get("BOXSCORE_MIRROR") or None, say).run(distinct, workers)
+    for reference in distinct.keys() - errors.keys():
+        mark_used(reference)
+    found = images_disk.describe_trees(images, sizes=sizes)
+    return tuple(replace(one, error=errors.get(one.reference)) for one in found)
+
+
+class _Builds:
+    """Steps of a build, each taken once; a step that needs another waits for it, and fails as it fails."""
+
+    def __init__(self, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
+        self._options, self._mirror, self._say = options, mirror, say
+        self._shared = replace(options, force=False)  # what is below several instances is not built again for one
+
+    def run(self, images: dict[str, TreeImage], workers: int) -> dict[str, str]:
+        """Have all images here; give the error of each reference that has one."""
+        missing = self._missing(images)
+        pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
+        try:
+            instances = self._submit(pool, missing)
+            return {reference: text for reference, one in instances.items() if (text := _error(one))}
+        finally:  # whoever is interrupted does not wait for the builds
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, pool: ThreadPoolExecutor, missing: dict[str, TreeImage]) -> dict[str, Future[None]]:
+        """Submit layer after layer, so that a step which waits for another always finds it begun."""
+        from boxscore.images import instance_build as build  # noqa: PLC0415 - brings the SDK
+
+        built = [image for image in missing.values() if not image.pinned]
+        options, say = self._shared, self._say
+        recipes = {
+            name: pool.submit(build.ensure_recipe, name, options, say)
+            for name in dict.fromkeys(recipe_name(image.base) for image in built)
+        }
+        bases = {
+            name: pool.submit(_after, recipes[recipe_name(name)], build.ensure_interpreter, name, options, say)
+            for name in dict.fromkeys(image.base for image in built)
+        }
+        environments = {
+            reference: pool.submit(_after, bases[image.base], build.ensure_environment, image, options, say)
+            for reference, image in {environment_reference(image): image for image in built}.items()
+        }
+        return {
+            reference: pool.submit(
+                _after,
+                environments.get(environment_reference(image)),
+                build.ensure_instance,
+                image,
+                self._options,
+                self._mirror,
+                self._say,
+            )
+            for reference, image in missing.items()
+        }
+
+    def _missing(self, images: dict[str, TreeImage]) -> dict[str, TreeImage]:
+        from boxscore.images.engine import engine, is_present  # noqa: PLC0415 - brings the SDK
+
+        if self._options.force:
+            return images
+        with engine("looking for images") as client:
+            return {reference: image for reference, image in images.items() if not is_present(client, reference)}
+
+
+def _after(earlier: Future[None] | None, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    if earlier is not None:
+        earlier.result()
+    step(*args, **kwargs)
+
+
+def _error(step: Future[None]) -> str | None:
+    """What went wrong in a step, in words."""
+    error = step.exception()
+    if error is None:
+        return None
+    if isinstance(error, BoxscoreError):
+        return str(error) or type(error).__name__
+    raise error
+
+
+def check_trees(images: Sequence[TreeImage]) -> tuple[TreeCheck, ...]:
+    """Look into each instance's image: is its repository one root commit and nothing else, and safe to mount?"""
+    from boxscore.images.engine import engine  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.instance_check import check_reference  # noqa: PLC0415
+
+    with engine("looking into images") as client:
+        return tuple(check_reference(client, image) for image in images)
+
+
+def describe_trees(images: Sequence[TreeImage]) -> tuple[TreeInfo, ...]:
+    """Say what is here of each instance's image, and how much of it no other image has."""
+    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
+
+    return images_disk.describe_trees(images)
+
+
+def evict(
+    keep_bytes: int = 0, *, keep: Container[str] = (), say: Callable[[str], None] = lambda _: None
+) -> tuple[str, ...]:
+    """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
+
+    References in `keep`, images that a container or a run uses and images that are not ours stay.
+    """
+    from boxscore.images import evict as images_evict  # noqa: PLC0415 - brings the SDK
+
+    return images_evict.evict(keep_bytes, keep=keep, say=say)
+
+
+def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:
+    """Say how many bytes building what is missing of `images` may take, if there is room for them.
+
+    `free_bytes` is what the engine's disk has, found out unless given. Raises SandboxUnavailable where there is too
+    little room.
+    """
+    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
+
+    return images_disk.preflight(images, free_bytes, options=options)

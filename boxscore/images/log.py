@@ -1,0 +1,83 @@
+"""Logs of builds: each is read to its end, kept whole in a file, and its end goes into the error.
+
+The file is also what keeps a second build of the same image waiting, of this process or another: whoever comes later
+finds the image and builds nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from boxscore.cache import cache_folder
+from boxscore.errors import SandboxUnavailable
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+_TAIL_LINES = 20
+_LINE_CHARS = 400
+_CHATTER = re.compile(r" ---> |Removing intermediate container")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class BuildLog:
+    """The log of one build. That it cannot be written is no reason to fail."""
+
+    def __init__(self, path: Path, file: io.FileIO | None) -> None:
+        self._path, self._file = path, file
+
+    def follow(self, events: Iterable[Mapping[str, Any]], what: str) -> None:
+        """Read the engine's progress to its end. Raises SandboxUnavailable with the end of the log."""
+        try:
+            follow(self._kept(events), what)
+        except SandboxUnavailable as error:
+            raise type(error)(f"{error}\n(the whole log: {self._path})") from error
+
+    def _kept(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """Write what a build says to the file, and leave out what the builder says of itself."""
+        with suppress(OSError):
+            if self._file is not None:
+                self._file.truncate(0)
+        for event in events:
+            text = str(event.get("stream") or event.get("error") or "")
+            with suppress(OSError):
+                if self._file is not None:
+                    self._file.write(text.encode(errors="replace"))
+            if not _CHATTER.match(text):
+                yield event
+
+
+@contextmanager
+def build_log(reference: str) -> Iterator[BuildLog]:
+    """Wait until nobody else on this machine builds an image, and keep others waiting meanwhile."""
+    path = cache_folder() / "builds" / f"{reference.replace('/', '-').replace(':', '-')}.log"
+    with ExitStack() as stack:
+        file = None
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(path.open("ab", buffering=0))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield BuildLog(path, file)
+
+
+def follow(events: Iterable[Mapping[str, Any]], what: str) -> None:
+    """Read the engine's progress to its end. Raises SandboxUnavailable when it reports an error."""
+    tail: list[str] = []
+    errors: list[str] = []
+    for event in events:  # to the end even after an error, or the engine's connection stays open
+        tail = [*tail, *str(event.get("stream", "")).splitlines()][-_TAIL_LINES:]
+        errors += [_plain(str(event["error"]).strip())] if "error" in event else []
+    if errors:
+        log = "\n".join(_plain(line) for line in tail if line.strip())
+        raise SandboxUnavailable(f"{what} failed: {errors[0]}\n{log}".rstrip())
+
+
+def _plain(text: str) -> str:
+    """A line of a build without colours, and without the middle of an instruction that fills a screen."""
+    text = _COLOUR.sub("", text)
+    return text if len(text) <= _LINE_CHARS else f"{text[: _LINE_CHARS // 2]} … {text[-_LINE_CHARS // 2 :]}"

@@ -1,0 +1,137 @@
+"""Image recipes: the folders of `images/`, and the references that follow from their content.
+
+A reference is a hash of all that goes into an image, so it can be told without an engine, and an image under an
+old reference is never mistaken for the one this version wants. What exactly was built is its digest.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import InputError, UsageError
+from boxscore.resources import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+NAMESPACE = "boxscore"
+LABEL = "boxscore.image"
+KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `_tree_image_recipe`
+_MAX_RECIPE_FILE_BYTES = 1 << 20
+
+Kind = TypeVar("Kind")
+
+
+class Base(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An operating system to build on (`base.toml`): from a registry, or made of a Debian suite."""
+
+    registry: str
+    suite: str
+    mmdebstrap: tuple[str, ...] = ()
+
+
+class _Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `image.toml` holds."""
+
+    description: str
+    base: str
+    on_demand: bool = False
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """One folder of `images/` that has an `image.toml`.
+
+    `files` are the folder's files by name, `reference` the name and tag of the image they make. `base_image` is the
+    registry's image asked for in place of the base's own (BOXSCORE_BASE_IMAGE); it goes into both references.
+    `on_demand`: built where its name is asked for, not with all others.
+    """
+
+    name: str
+    description: str
+    base: Base
+    base_image: str | None
+    base_reference: str
+    files: tuple[tuple[str, bytes], ...]
+    reference: str
+    on_demand: bool = False
+
+
+def recipes(root: Path | None = None) -> tuple[Recipe, ...]:
+    """All recipes that ship with boxscore (or lie below `root`), by name."""
+    root = root or folder("images")
+    return tuple(recipe(path.parent.name, root) for path in sorted(root.glob("*/image.toml")))
+
+
+def recipe(name: str, root: Path | None = None) -> Recipe:
+    """One recipe. Raises UsageError for a name that is none, InputError for a recipe that cannot be read."""
+    root = root or folder("images")
+    if not name.isidentifier() and not name.replace("-", "_").isidentifier():
+        raise UsageError(f"{name!r} is not an image's name")
+    if not (root / name / "image.toml").is_file():
+        known = ", ".join(sorted(path.parent.name for path in root.glob("*/image.toml")))
+        raise UsageError(f"no image {name!r}; there are: {known or 'none'}")
+    files = _files(root / name)
+    image = _decode(root / name / "image.toml", _Image)
+    base_files = _files(root / image.base)
+    # The base asked for, not the one found: a machine without a registry must come to the same reference.
+    base_image = os.environ.get("BOXSCORE_BASE_IMAGE") or None
+    base_hash = _hash((image.base, base_image or "", base_files))
+    return Recipe(
+        name=name,
+        description=image.description,
+        base=_decode(root / image.base / "base.toml", Base),
+        base_image=base_image,
+        base_reference=f"{NAMESPACE}/{image.base}:{base_hash}",
+        files=files,
+        reference=f"{NAMESPACE}/{name}:{_hash((base_hash, files))}",
+        on_demand=image.on_demand,
+    )
+
+
+def reference(name: str) -> str:
+    """The image that this version of boxscore wants for `name`, such as `boxscore/python:0123456789abcdef`."""
+    return recipe(name).reference
+
+
+def context(recipe: Recipe, extra: Mapping[str, bytes]) -> io.BytesIO:
+    """Pack a recipe's files and `extra` ones as a build context; equal content gives equal bytes."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, data in sorted([*recipe.files, *extra.items()]):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o644
+            archive.addfile(entry, io.BytesIO(data))
+    packed.seek(0)
+    return packed
+
+
+def _files(path: Path) -> tuple[tuple[str, bytes], ...]:
+    found = []
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            if file.stat().st_size > _MAX_RECIPE_FILE_BYTES:
+                raise InputError("too large for a file of an image recipe", path=file)
+            found.append((file.relative_to(path).as_posix(), file.read_bytes()))
+    return tuple(found)
+
+
+def _decode(path: Path, kind: type[Kind]) -> Kind:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError as error:
+        raise InputError("missing", path=path) from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InputError(str(error), path=path) from error
+
+
+def _hash(value: object) -> str:
+    import hashlib  # noqa: PLC0415 - keeps `boxscore --help` fast
+
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:16]

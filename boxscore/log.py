@@ -1,0 +1,188 @@
+"""Events of a run, told by the standard library's `logging` under the name `boxscore`; docs/logging.md lists them.
+
+Nothing is set up on import: whoever uses boxscore as a library adds handlers of his own, and finds an event's fields in
+the record's `boxscore` attribute. What came from a candidate is cut and written so that it can drive no terminal.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOGGER = logging.getLogger("boxscore")
+LOGGER.addHandler(logging.NullHandler())
+
+FORMATS = ("text", "json")
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_TEXT_CHARS = 500
+_run: ContextVar[str | None] = ContextVar("run", default=None)
+
+Field = str | int | float | bool | None
+
+
+def event(name: str, level: int = logging.INFO, *, told: bool = False, **fields: Field) -> None:
+    """Tell of an event. `told` says that whoever runs a command has been told in other words."""
+    if LOGGER.isEnabledFor(level):
+        about = {"run": run, **fields} if (run := _run.get()) is not None else fields
+        kept = {key: _short(value) for key, value in about.items() if value is not None}
+        LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_told": told})
+
+
+def sample_lost_box(instance: str, sample: str, attempt: int, error: BaseException, outcome: str | None) -> None:
+    """Tell that a sample lost its box at an attempt, and what comes of it: without an outcome it is tried again."""
+    event("sample_lost_box", logging.WARNING, instance=instance, sample=sample, attempt=attempt, reason=str(error))
+    if outcome is None:
+        event("sample_retried", instance=instance, sample=sample, attempt=attempt + 1)
+    else:
+        event("sample_given_up", logging.WARNING, instance=instance, sample=sample, attempt=attempt, outcome=outcome)
+
+
+def since(began: float) -> float:
+    """Seconds since a moment of `time.monotonic`, as events have them."""
+    return round(time.monotonic() - began, 3)
+
+
+@contextmanager
+def in_run(run_id: str) -> Iterator[None]:
+    """Name the run in all events of this context."""
+    token = _run.set(run_id)
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
+@contextmanager
+def logging_to(
+    file: Path | None = None, *, form: str | None = None, level: str | None = None, quiet: bool = False
+) -> Iterator[None]:
+    """Write events as a command line asks; put back what was there.
+
+    Without a file, events of `level` and above go to standard error; without either, warnings do that nobody has been
+    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors.
+    Raises InputError for a file that cannot be written.
+    """
+    asked = form is not None or level is not None
+    handlers: list[logging.Handler] = []
+    if file is not None:
+        handlers.append(_made(_File(file), form or "text", LEVELS[level or "info"]))
+    if file is not None or not asked:
+        handlers.append(_made(_Stderr(), "text", logging.ERROR if quiet else logging.WARNING))
+        handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_told", False))
+    else:
+        handlers.append(_made(_Stderr(), form or "text", LEVELS[level or "info"]))
+    before, propagate = LOGGER.level, LOGGER.propagate
+    LOGGER.setLevel(min(handler.level for handler in handlers))
+    LOGGER.propagate = False
+    for handler in handlers:
+        LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            LOGGER.removeHandler(handler)
+            handler.close()
+        LOGGER.setLevel(before)
+        LOGGER.propagate = propagate
+
+
+class JsonLines(logging.Formatter):
+    """A line of JSON for each event: `time`, `level`, `event`, then its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Make the line."""
+        return msgspec.json.encode({**_head(record), **_fields(record)}).decode()
+
+
+class TextLines(logging.Formatter):
+    """A line of text for each event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Make the line."""
+        head, fields = _head(record), _fields(record)
+        words = [f"{key}={_word(value)}" for key, value in fields.items()]
+        return " ".join((head["time"], head["level"].upper(), head["event"], *words))
+
+
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # not generic when it runs on Python 3.11
+    """Writes where standard error is now: a live display moves it above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr is not None:
+            self.stream = sys.stderr
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Lose the line: a run does not end because nobody can read its log."""
+
+
+class _File(logging.Handler):
+    """Appends each line in one unbuffered write, so that several processes may share a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path, self._failed = path, False
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise InputError(f"the log cannot be written: {error.strerror}", path=path) from error
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it. A run does not end because of its log: that it has holes is said once."""
+        try:
+            os.write(self._descriptor, f"{self.format(record)}\n".encode(errors="backslashreplace"))
+        except OSError as error:
+            if not self._failed and sys.stderr is not None:
+                self._failed = True
+                print(f"boxscore: the log {self._path} cannot be written: {error}", file=sys.stderr)  # noqa: T201
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+        super().close()
+
+
+def _made(handler: logging.Handler, form: str, level: int) -> logging.Handler:
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.setLevel(level)
+    return handler
+
+
+def _head(record: logging.LogRecord) -> dict[str, str]:
+    when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    message = str(_short(record.getMessage()))
+    return {"time": when, "level": record.levelname.lower(), "event": message}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Field]:
+    fields: dict[str, Field] = getattr(record, "boxscore", {})
+    return fields
+
+
+def _short(value: Field) -> Field:
+    if not isinstance(value, str):
+        return value
+    text = value.encode(errors="backslashreplace").decode()  # no halves of surrogate pairs
+    return text if len(text) <= _TEXT_CHARS else f"{text[:_TEXT_CHARS]}…"
+
+
+def _word(value: Field) -> str:
+    """A value for people: quoted where it is not one plain word, and never anything that drives a terminal."""
+    text = str(value)
+    if text.isascii() and text.isprintable() and text and not set(text) & set(' "='):
+        return text
+    return ascii(text)

@@ -1,0 +1,1 @@
+"""Grade functions in warm boxes, at trust oracle."""

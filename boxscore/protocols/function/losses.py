@@ -1,0 +1,54 @@
+"""Whose doing it was that a sample got no verdict, or one that nobody can be sure of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.errors import BoxLost, LossCause, ProtocolError
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from boxscore.protocols.function.wire import Verdict
+
+MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
+MAX_UNSURE_INTERNAL, MAX_UNSURE = 3, 2  # how often such a verdict must come before it is believed
+
+
+class Losses:
+    """How often the box was lost at one sample, and whether that was the sample's doing.
+
+    Every retry is in a new box, which has graded its control, and alone there. What is counted against a sample are
+    boxes that ended by themselves with it (LossCause.INSIDE): three make it `tampered`. Tests that come to no end
+    over its answers twice make it `timeout`. All other losses are ours.
+    """
+
+    def __init__(self) -> None:
+        self.total = self._at_sample = self._held = self._unsure = 0
+
+    def believes(self, verdict: Verdict) -> bool:
+        """Whether a verdict is to be taken: one that the grader is not sure of only when it comes again."""
+        if not verdict.unsure:
+            return True
+        self._unsure += 1
+        return self._unsure >= (MAX_UNSURE_INTERNAL if verdict.outcome is Outcome.INTERNAL else MAX_UNSURE)
+
+    def count(self, cause: LossCause, *, alone: bool) -> Outcome | None:
+        """Count one more loss; return what the sample has come to, None while it is to be tried again.
+
+        Only a sample that was `alone` in its box is surely the one at which it was lost.
+        """
+        self.total += 1
+        self._at_sample += alone and cause is LossCause.INSIDE
+        self._held += alone and cause is LossCause.HELD
+        if self._at_sample >= MAX_LOSSES_AT_SAMPLE:
+            return Outcome.TAMPERED
+        if self._held >= MAX_HELD:
+            return Outcome.TIMEOUT
+        return Outcome.INTERNAL if self.total >= MAX_LOSSES else None
+
+
+def cause_of(error: Exception) -> LossCause:
+    """Say who ended a box by the error that was met. A stream that breaks the protocol is not an outsider's doing."""
+    if isinstance(error, BoxLost):
+        return error.cause
+    return LossCause.INSIDE if isinstance(error, ProtocolError) else LossCause.UNKNOWN

@@ -1,0 +1,155 @@
+"""A warm box: a box with our supervisor in it, ready to grade one sample after the other.
+
+The supervisor's source is sent over its standard input, so that it is always the one of this version of boxscore,
+needs nothing in the image but a Python, and works the same with any backend.
+"""
+
+from __future__ import annotations
+
+import marshal
+import secrets
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from boxscore import resources
+from boxscore.boxes.contract import SEND_S, BoxSpec
+from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.function.syscall_filter import candidate_filters
+from boxscore.protocols.function.wire import MAX_VERDICT_BYTES, FrameReader, Ready, TruthReport, Verdict, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.boxes.contract import Backend, Box, Stream
+    from boxscore.records import Limits
+
+    Sources = tuple[tuple[str, str], ...]  # name and text of each module
+
+MODULES = (  # each needs only those before it
+    *("plain", "wire", "long_answers", "procfs", "candidate"),
+    *("texts", "verdicts", "stand_ins", "usage", "line", "judging", "grader"),
+    *("confine", "hiding", "identity", "leavings", "memory", "nodes", "supervisor"),
+)
+START_S, LAST_WORDS = 60.0, 500
+REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
+ESCAPED = 6  # bytes that a byte of output may become in a frame
+FIRST_UID, UID_SPAN = 1 << 20, 1 << 30
+
+READABLE = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/bin",
+    "/usr/share",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+)
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+PRELOAD = (
+    *("abc", "bisect", "builtins", "collections", "collections.abc", "copy", "datetime", "enum", "functools", "heapq"),
+    *("itertools", "math", "operator", "re", "string", "typing"),
+)
+
+BOOT = """
+import marshal, os, sys, types
+def read(count):
+    data = b""
+    while len(data) < count:
+        part = os.read(0, count - len(data))
+        if not part: sys.exit(4)
+        data += part
+    return data
+for name, source in marshal.loads(read(int.from_bytes(read(4), "little"))):
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+sys.modules["supervisor"].main()
+"""
+
+
+@cache
+def sandbox_sources() -> Sources:
+    """The modules of `sandbox/`, by name, in the order in which they must be loaded."""
+    folder = resources.folder("sandbox")
+    return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in MODULES)
+
+
+class WarmBox:
+    """One supervisor's streams. Not for two threads at once."""
+
+    def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources) -> None:
+        self._stream, self._reader = stream, FrameReader(stream)
+        self._most_bytes = MAX_VERDICT_BYTES + ESCAPED * limits.output_bytes
+        modules = marshal.dumps(sources, 2)
+        stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, hide="gvisor" in box.layers)))
+        ready = self._reader.read(Ready, START_S)
+        self.python = ready.python
+        self.layers = tuple(sorted({*box.layers, *ready.layers}))
+
+    def send(self, frames: bytes, timeout_s: float = SEND_S) -> None:
+        """Send one or more frames, as `pack` makes them; see `Stream.send`. Raises BoxLost as `verdict` does."""
+        with self._explained():
+            self._stream.send(frames, timeout_s)
+
+    def verdict(self, timeout_s: float) -> Verdict:
+        """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
+        with self._explained():
+            return self._reader.read(Verdict, timeout_s, self._most_bytes)
+
+    def truth(self, timeout_s: float, max_bytes: int) -> TruthReport:
+        """Read the answer to a request for the reference's answers."""
+        with self._explained():
+            return self._reader.read(TruthReport, timeout_s, max_bytes)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except BoxLost as error:
+            cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
+            said = self._stream.stop().strip()[-LAST_WORDS:]
+            raise BoxLost(f"{error} ({cause}): {said}", cause=cause) from error
+
+
+def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
+    return {
+        "scratch": "/scratch/candidate",
+        "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
+        "memory_bytes": limits.memory_bytes,
+        "processes": limits.processes,
+        "disk_bytes": limits.disk_bytes,
+        "cpu_s": max(limits.cpu_s, REFERENCE_CPU_S),
+        "output_bytes": limits.output_bytes,
+        "readable": list(READABLE),
+        "devices": list(DEVICES),
+        "hide": hide,
+        "filters": candidate_filters(),
+        "preload": list(PRELOAD),
+    }
+
+
+@contextmanager
+def open_warm_box(
+    backend: Backend, image: str | None, limits: Limits, *, sources: Sources | None = None
+) -> Iterator[WarmBox]:
+    """Open a box and start the supervisor in it; on exit all of it is gone.
+
+    `sources` stand in for `sandbox_sources()`: tests take a defence out of them and show what it held.
+
+    Raises BoxLost when the supervisor does not get ready, with what it wrote to standard error.
+    """
+    with backend.box(BoxSpec(image=image, limits=limits, supervised=True)) as box:
+        stream = box.open(["python3", "-P", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
+        ready = False
+        try:
+            warm = WarmBox(box, stream, limits, sources or sandbox_sources())
+            ready = True
+            yield warm
+        except (BoxLost, TimeoutError) as error:
+            if ready:
+                raise
+            raise BoxLost(f"the supervisor did not start: {stream.stop().strip()[-LAST_WORDS:] or error}") from error
+        finally:
+            stream.stop()

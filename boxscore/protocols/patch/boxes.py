@@ -1,0 +1,60 @@
+"""Boxes for patches, each of the image of its instance, opened as often as it takes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.stoppable import pause
+from boxscore.errors import BoxError
+from boxscore.protocols.retry import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore.boxes.contract import Backend, Box
+    from boxscore.protocols.patch.task import PatchTask, TreeImage
+    from boxscore.protocols.retry import OnLoss, Tried
+
+    FindImage = Callable[[TreeImage], str]
+
+TMP = "/tmp"  # noqa: S108 - in the box
+Found = TypeVar("Found")
+
+
+class Boxes:
+    """Opens boxes of one backend.
+
+    `find_image` returns the reference of an instance's image, which it builds or pulls if that must be; it raises
+    ImageMissing if it cannot. `sleep` waits between attempts, unless the run is stopped if None is given. `layers` are
+    those of the last box.
+    """
+
+    def __init__(
+        self, backend: Backend, find_image: FindImage, *, sleep: Callable[[float], object] | None = None
+    ) -> None:
+        self._backend, self._sleep = backend, sleep or partial(pause, backend)
+        self.find_image = find_image
+        self.layers: tuple[str, ...] = ()
+
+    @contextmanager
+    def open(self, task: PatchTask) -> Iterator[Box]:
+        """Open a box for a task. Raises SandboxUnavailable, ImageMissing."""
+        spec = BoxSpec(image=self.find_image(task.image), limits=task.limits, folders=(task.image.tree, TMP))
+        with self._backend.box(spec) as box:
+            self.layers = box.layers
+            yield box
+
+    def tried(self, task: PatchTask, once: Callable[[], Found], on_loss: OnLoss = lambda *_: None) -> Tried[Found]:
+        """Call `once`, again where it loses its box. Raises SandboxUnavailable where none can be opened at all."""
+        self.layers = ()
+        return attempt(once, control=lambda: self._control(task), sleep=self._sleep, on_loss=on_loss)
+
+    def _control(self, task: PatchTask) -> None:
+        """See that a box of this kind works. Raises what a box raises."""
+        with self.open(task) as box:
+            done = box.run(["bash", "-c", "exit 0"])
+            if done.exit_code != 0:
+                raise BoxError(f"a control ended with {done.exit_code or done.signal}")

@@ -1,0 +1,1 @@
+"""Canaries: negated tests that must fail beside the required ones."""

@@ -1,0 +1,68 @@
+"""The files that required tests stand in, read from a box, to have twins made of them.
+
+Read are only files that the instance has or that its test patch makes, so nothing here is a candidate's. What is no
+UTF-8 is left out: its tests have no canaries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.errors import BoxError
+from boxscore.protocols.patch.tree import ORIGINAL
+from boxscore.protocols.trusted import run_trusted, trusted_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.tree import Staged
+
+FILE_BYTES, READ_BYTES, MAX_FILES = 4 << 20, 64 << 20, 4000
+
+READ = """
+import json, os, sys
+request = json.load(sys.stdin.buffer)
+found = {}
+for path in request["paths"]:
+    place = os.path.join(request["tree"], path)
+    known = path in request["tests"] or os.path.isfile(os.path.join(request["original"], path))
+    if known and os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) <= request["most"]:
+        try:
+            with open(place, encoding="utf-8", newline="") as file:
+                found[path] = file.read()
+        except UnicodeDecodeError:
+            pass
+print(json.dumps(found))
+""".strip()
+
+
+def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
+    """Read the files that required tests may stand in, of a tree in which no candidate's process is alive."""
+    request = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "most": FILE_BYTES}
+    limits = trusted_limits(task, output_bytes=READ_BYTES)
+    done = run_trusted(box, READ, {**request, "paths": _test_files(task, staged)}, limits)
+    if done.exit_code != 0:
+        raise BoxError(f"test files could not be read in a box: {done.stderr[-400:].decode(errors='replace')}")
+    try:
+        return msgspec.json.decode(done.stdout, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BoxError(f"test files could not be read in a box: {error}") from error
+
+
+def _test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
+    """Where required tests may stand: the files of the test patch, and those that the ids name."""
+    found = dict.fromkeys(path for path in staged.tests if path.endswith(".py"))
+    for test_id in (*task.fail_to_pass, *task.pass_to_pass):
+        path, colons, _ = test_id.partition("::")
+        dotted = test_id.rpartition("(")[2].rstrip(")").split(".")
+        found |= dict.fromkeys([path] if colons else _module_paths(dotted))
+    return tuple(found)[:MAX_FILES]
+
+
+def _module_paths(dotted: Sequence[str]) -> list[str]:
+    stems = ["/".join(dotted[:cut]) for cut in range(len(dotted) - 1, 0, -1)]
+    return [f"{root}{stem}{end}" for stem in stems for root in ("", "tests/") for end in (".py", "/__init__.py")]

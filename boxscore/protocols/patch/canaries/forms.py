@@ -1,0 +1,217 @@
+"""The text of one form of a test function: the original or a negated twin, by edits of the function's own text.
+
+Forms of a test that must not be told apart by reading them differ in one literal alone, which is another one in each
+group of forms, the true one among them: see `Former.even`.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.patch.canaries.sites import Invert, Literal, Sites, Wrap, own_returns, sites
+from boxscore.protocols.patch.canaries.values import RUNTIME, Edit, around, changed, insert, likenesses, replace
+
+if TYPE_CHECKING:
+    import random
+
+    from boxscore.protocols.patch.canaries.text import Text
+
+
+class Kind(enum.StrEnum):
+    """How a form is made to fail, if it is."""
+
+    ORIGINAL = "original"
+    PERTURB = "perturb"  # another literal than the expected one
+    REPLACE = "replace"  # another value than the expected one, made at run time
+    INVERT = "invert"  # the opposite comparison
+    END = "end"  # all runs, then it fails
+
+
+MOST_LITERALS = 6  # of one test, that are tried on the reference
+MOST_GROUPS = 6  # of forms with the same literal
+
+
+class Form(Struct, frozen=True):
+    """What one form is: of what kind, and which literal of `Former.literals` is replaced by which text, if one is."""
+
+    kind: Kind
+    literal: int = 0
+    text: str | None = None
+
+
+class Runtime(Struct, frozen=True):
+    """The function put into one test file: its name, and the keys that it takes for `ORIGINAL`, `REPLACE` and `END`."""
+
+    name: str
+    modulus: int
+    neutral: int
+    site: int
+    end: int
+
+    @property
+    def source(self) -> str:
+        """Return its definition."""
+        return RUNTIME.format(name=self.name, modulus=self.modulus, neutral=self.neutral, site=self.site)
+
+    def key(self, kind: Kind, rng: random.Random) -> int:
+        """Return a fresh key by which a form of this kind acts as it should."""
+        residue = {Kind.REPLACE: self.site, Kind.END: self.end}.get(kind, self.neutral)
+        return rng.randrange(10**3, 10**6) * self.modulus + residue
+
+
+def new_runtime(rng: random.Random) -> Runtime:
+    """Return a function with fresh names and keys."""
+    modulus = rng.choice((9941, 9949, 9967, 9973))
+    neutral, site, end = rng.sample(range(1, modulus), 3)
+    return Runtime(fresh_name("_", rng), modulus, neutral, site, end)
+
+
+def fresh_name(prefix: str, rng: random.Random) -> str:
+    """Return a name that nobody can guess."""
+    return (
+        prefix
+        + rng.choice("abcdefghijklmnopqrstuvwxyz")
+        + "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9))
+    )
+
+
+EVEN = 2  # up to this rank a literal has likenesses
+
+
+def _rank(literal: Literal) -> int:
+    """Rank literals by how little a likeness of them stands out: numbers, texts, truths, all others."""
+    value = literal.node.value if isinstance(literal.node, ast.Constant) else ...
+    if literal.wide or value is ... or value in ("", b""):
+        return EVEN + 1
+    if isinstance(value, bool) or value is None:
+        return EVEN
+    return 1 if isinstance(value, str | bytes) else 0
+
+
+class Former:
+    """Makes the forms of one test function; they share all but what makes them fail."""
+
+    def __init__(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, text: Text, runtime: Runtime, rng: random.Random
+    ) -> None:
+        self._function, self._text, self._runtime, self._rng = function, text, runtime, rng
+        self._sites: Sites = sites(function)
+        self._wrap: Wrap | None = rng.choice(self._sites.wraps) if self._sites.wraps else None
+        self._state, self._number = fresh_name("_", rng), rng.randrange(100, 10**6)
+
+    @property
+    def literals(self) -> list[Literal]:
+        """The literals that may be replaced: those of the kind that gives a reader least to go by."""
+        ranked = [(_rank(literal), literal) for literal in self._sites.literals]
+        best = min((rank for rank, _ in ranked), default=0)
+        return [literal for rank, literal in ranked if rank == best][:MOST_LITERALS]
+
+    def every(self) -> list[Form]:
+        """Return two originals and one form for each way to negate this function."""
+        perturbed = [self._perturbed(number) for number in range(len(self.literals))]
+        return [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL)]
+
+    def draw(self, count: int) -> list[Form]:
+        """Draw forms of which some, not all, are negated: the first in the way that catches most, others in any way."""
+        vector = self._rng.randrange(1, 2**count - 1)
+        ways = [*([Kind.PERTURB] if self.literals else []), *self._others()]
+        negated = count - vector.bit_count()
+        kinds = [ways[0], *(self._rng.choice([ways[0], *ways]) for _ in range(negated - 1))]
+        drawn = [Kind.ORIGINAL if vector >> number & 1 else kinds.pop() for number in range(count)]
+        return [self._perturbed() if kind is Kind.PERTURB else Form(kind) for kind in drawn]
+
+    def even(self, count: int) -> list[Form]:
+        """Draw forms that do not tell a reader which are negated, as far as this function lets us.
+
+        They are in groups of one size, each with a literal of its own in the same place; the forms of one group are
+        originals. A few more forms fail at their end, whatever their literal.
+        """
+        number = self._rng.randrange(len(self.literals)) if self.literals else 0
+        texts = likenesses(self.literals[number].node, self._rng) if self.literals else []
+        if not texts or _rank(self.literals[number]) > EVEN:
+            return self.draw(count)
+        ending = count // 4
+        values = [None, *texts][: max(2, min(MOST_GROUPS, count - ending))]
+        groups = [values[at % len(values)] for at in range(count - ending)]
+        extra = (count - ending) % len(values)
+        if extra:  # whose groups are larger is no sign
+            groups[-extra:] = self._rng.sample(values, extra)
+        forms = [Form(Kind.PERTURB if text else Kind.ORIGINAL, number, text) for text in groups]
+        forms += [Form(Kind.END, number, self._rng.choice(values)) for _ in range(ending)]
+        self._rng.shuffle(forms)
+        return forms
+
+    def _perturbed(self, number: int | None = None) -> Form:
+        number = self._rng.randrange(len(self.literals)) if number is None else number
+        literal = self.literals[number]
+        return Form(Kind.PERTURB, number, changed(literal.node, self._rng, wide=literal.wide))
+
+    def _others(self) -> list[Kind]:
+        """The ways without a literal, those first that catch most."""
+        wrapped, inverted = bool(self._wrap), bool(self._sites.inverts)
+        return [*([Kind.REPLACE] if wrapped else []), *([Kind.INVERT] if inverted else []), Kind.END]
+
+    def text(self, form: Form, name: str) -> bytes:
+        """Return the function's text, decorators included, as a form called `name`."""
+        before, after = self._around(form.kind)
+        edits = [*self._rename(name), *self._begin(form.kind), *before, *after, *self._finish()]
+        if form.text is not None:
+            edits.append(replace(self.literals[form.literal].node, form.text))
+        return self._text.edited(self._function, edits)
+
+    def _rename(self, name: str) -> list[Edit]:
+        start = (self._function.lineno, self._function.col_offset)
+        found = self._text.find(rb"def\s+(\w+)", start, self._text.start_of_body(self._function))
+        return [Edit(*found, name)]
+
+    def _begin(self, kind: Kind) -> list[Edit]:
+        """Bind the state; in place of the docstring, which would be part of unittest's report."""
+        first, line = self._function.body[0], f"{self._state} = [{self._runtime.key(kind, self._rng)}]"
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            return [replace(first.value, line)]
+        start = self._text.start_of_body(self._function)
+        joint = "; " if self._text.is_inline(self._function) else "\n" + self._text.indent(self._function)
+        return [insert(start, line + joint)]
+
+    def _check(self) -> str:
+        return f"assert {self._runtime.name}({self._number}, {self._state}, 3) == {self._number}"
+
+    def _finish(self) -> list[Edit]:
+        """Let each way out of the function pass the check at its end."""
+        returns = [node for node in own_returns(self._function) if isinstance(node, ast.Return)]
+        edits = [insert((node.lineno, node.col_offset), self._check() + "; ") for node in returns]
+        last = self._function.body[-1]
+        if not isinstance(last, ast.Return):
+            end = (last.end_lineno or 0, last.end_col_offset or 0)
+            if self._text.is_inline(self._function):
+                edits.append(insert(end, "; " + self._check()))
+            else:
+                after = self._text.end_of_line(end)
+                edits.append(insert(after, "\n" + self._text.indent(self._function) + self._check()))
+        return edits
+
+    def _around(self, kind: Kind) -> tuple[list[Edit], list[Edit]]:
+        """Return edits before and after expressions; those of the outer one first, and last."""
+        before: list[Edit] = []
+        after: list[Edit] = []
+        if self._wrap is not None:
+            arguments = f", {self._state}, {self._wrap.mode})"
+            first, last = around(self._wrap.node, f"{self._runtime.name}(", arguments)
+            before, after = [first], [last]
+        if kind is Kind.INVERT:
+            invert = self._rng.choice(self._sites.inverts)
+            if invert.old:
+                return [*before, self._operator(invert)], after
+            first, last = around(invert.node, invert.before, invert.after)
+            return [first, *before], [*after, last]
+        return before, after
+
+    def _operator(self, invert: Invert) -> Edit:
+        start = (invert.node.end_lineno or 0, invert.node.end_col_offset or 0)
+        until = invert.until
+        stop = (until.lineno, until.col_offset) if until is not None else self._text.end_of_line(start)
+        return Edit(*self._text.find(rf"({invert.old})".encode(), start, stop), invert.new)

@@ -1,0 +1,200 @@
+"""The canary run of a patch that would pass: its required tests again, in a fresh box, among negated twins of them.
+
+Which tests can have twins is found once for each instance by a run on the reference patch, and kept in the cache with
+the files they stand in: a test that needs its own name, or that passes when it is negated, has none.
+"""
+
+from __future__ import annotations
+
+import random
+import shlex
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct, structs
+
+from boxscore.cache import read_cached, write_cached
+from boxscore.errors import BoxError
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.canaries import files as canaries_files
+from boxscore.protocols.patch.canaries.choice import FORMS
+from boxscore.protocols.patch.canaries.plan import TwinPlan, can_have_twins, judge_twins, make_twins, usable
+from boxscore.protocols.patch.run import READ_NO_EXIT_CODE, Ran, run_staged
+from boxscore.protocols.patch.tree import Staged, lay, stage
+from boxscore.protocols.versions import version_of_protocol
+from boxscore.records import LimitName, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.task import PatchTask
+
+    OpenBox = Callable[[], AbstractContextManager[Box]]
+
+DRAWS = 10
+TRIES = 3  # a test that now and then fails by itself is no forgery; a negated twin that passes is one at once
+PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
+OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
+QUICK = {"pytest": ("--tb=no",)}  # showing failures takes most of a canary run, and nobody reads them
+
+
+class CanaryVerdict(Struct, frozen=True, kw_only=True):
+    """What the canaries say: `count` negated twins failed as they must; None where there are none.
+
+    `reason` says why there are none, or that some of FAIL_TO_PASS have none. `forged` says how the run differs from
+    that of a right solution, "" if it does not; `limit` that a limit ended it.
+    """
+
+    count: int | None = None
+    reason: str = ""
+    forged: str = ""
+    limit: LimitName | None = None
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """The required tests of a task that can have canaries, and the files in which they stand.
+
+    `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes.
+    """
+
+    usable: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+    reason: str = ""
+    form_s: float = 0.0
+
+
+class Canaries:
+    """Canary runs of instances, and what is known about their tests.
+
+    `cache` keeps what reference runs showed; `seed` gives randomness that no candidate can know.
+    """
+
+    def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
+        self._cache, self._seed = cache / "canaries", seed
+        self._unkept: dict[str, Facts] = {}  # what may be otherwise another time, or could not be written
+
+    def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
+        """Run the canaries of a patch; raises BoxError if a box fails, which may be the patch's doing."""
+        if not known.usable:
+            return CanaryVerdict(reason=known.reason)
+        forged = ""
+        for _ in range(TRIES):
+            plan = self._drawn(task, known)
+            ran = _run(task, patch, plan, open_box)
+            if ran.limit is not None:
+                return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
+            forged = _problem(task, plan, ran)
+            if not forged:
+                return CanaryVerdict(count=_twins(plan), reason=known.reason)
+            if judge_twins(plan, ran.statuses).failed_canaries:
+                break
+        return CanaryVerdict(count=_twins(plan), reason=known.reason, forged=forged)
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Facts:
+        """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
+        reason = can_have_twins(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
+        if not reason and task.reference is None:
+            reason = "there is no reference patch to try canaries on"
+        if reason:
+            return Facts(reason=reason)
+        key = fingerprint(image, task, version_of_protocol("patch", ""))
+        if key in self._unkept:
+            return self._unkept[key]
+        path = self._cache / f"{key}.json"
+        data = read_cached(path)
+        with suppress(msgspec.MsgspecError):
+            if data is not None:
+                return msgspec.json.decode(data, type=Facts)
+        facts, ended = self._learned(task, task.reference or "", open_box)
+        if ended or not write_cached(path, msgspec.json.encode(facts)):
+            self._unkept[key] = facts
+        return facts
+
+    def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[Facts, bool]:
+        """Run every kind of twin on the reference patch, fewer if that takes too much; whether a limit ended it."""
+        with open_box() as box:
+            staged = _staged(box, task, reference)
+            lay(box, task, staged)
+            files = canaries_files.read_tests(box, task, staged)
+        plan = self._plan(task, files)
+        ran = _run(task, reference, plan, open_box)
+        if ran.limit is not None:
+            plan = self._plan(structs.replace(task, pass_to_pass=()), files)
+            ran = _run(task, reference, plan, open_box)
+        if ran.limit is not None:
+            return Facts(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
+        found = usable(plan, ran.statuses)
+        bare = [test for test in task.fail_to_pass if test not in found]
+        why = sorted({reason for test, reason in plan.skipped if test in bare})[:3]
+        because = "; ".join(why) or "they do not behave the same when they are renamed or negated"
+        reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
+        form_s = ran.wall_s / max(1, len(plan.expected))
+        kept = {path: files[path] for path, _ in plan.files}
+        return Facts(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), False
+
+    def _drawn(self, task: PatchTask, known: Facts) -> TwinPlan:
+        """Draw twins of all tests that can have them; now and then a draw has none for one."""
+        for _ in range(DRAWS):
+            plan = self._plan(task, known.files, only=known.usable, forms=_forms(known))
+            if set(plan.tests) == set(known.usable):
+                return plan
+        raise BoxError("tests that had canaries on the reference cannot be rewritten now")
+
+    def _plan(
+        self, task: PatchTask, files: Mapping[str, str], *, only: tuple[str, ...] | None = None, forms: int = FORMS
+    ) -> TwinPlan:
+        """Draw twins of the tests in `only`; of all tests one of every kind, to learn which can have them."""
+        return make_twins(
+            files,
+            (*task.fail_to_pass, *task.pass_to_pass),
+            runner=task.canaries or "",
+            rng=self._seed(),
+            only=only,
+            preferred=task.fail_to_pass,
+            forms=forms,
+            every_kind=only is None,
+        )
+
+
+def _run(task: PatchTask, patch: str, plan: TwinPlan, open_box: OpenBox) -> Ran:
+    """Run the tests of a plan, if there are any, on a patched tree in a fresh box."""
+    if not plan.files:
+        return Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
+    limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
+    task = structs.replace(task, limits=limits)
+    words = shlex.join([*QUICK.get(task.canaries or "", ()), *(path for path, _ in plan.files)])
+    command = (task.test_command or "").replace("{tests}", words)
+    with open_box() as box:
+        staged = _staged(box, task, patch, instead=plan.files)
+        return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
+
+
+def _staged(box: Box, task: PatchTask, patch: str, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
+    staged = stage(box, task, patch, instead=instead)
+    if isinstance(staged, Refused):
+        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
+    return staged
+
+
+def _forms(known: Facts) -> int:
+    return min(FORMS, int(PREFERRED_S / known.form_s)) if known.form_s else FORMS
+
+
+def _twins(plan: TwinPlan) -> int:
+    return sum(not passes for passes in plan.expected.values())
+
+
+def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
+    """Say how a canary run differs from that of a right solution, "" if it does not."""
+    judged = judge_twins(plan, ran.statuses)
+    if not judged.kept:
+        return judged.reason
+    if ran.changed:
+        return f"changed in the canary run: {', '.join(ran.changed[:5])}"
+    if ran.exit_code == 0 and task.rule not in READ_NO_EXIT_CODE:
+        return "the runner ended with exit code 0 where tests had to fail"
+    return ran.disagreement or ran.unclean

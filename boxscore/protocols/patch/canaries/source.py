@@ -1,0 +1,136 @@
+"""One test file, rewritten: chosen test functions stand there in several forms, all other tests are gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.patch.canaries.forms import Former, Kind, fresh_name, new_runtime
+from boxscore.protocols.patch.canaries.sites import own_returns
+from boxscore.protocols.patch.canaries.text import CannotRewriteError, Found, Text, functions
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Mapping
+
+    from boxscore.protocols.patch.canaries.forms import Form
+
+    Draw = Callable[[Former], list[Form]]
+
+Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its name
+
+
+class TestFile:
+    """A test file's functions, found by class and name, and what becomes of the file when some get twins."""
+
+    __test__ = False
+
+    def __init__(self, source: str) -> None:
+        """Raise CannotRewriteError if the file cannot be read."""
+        self._text = Text(source)
+        self._found: dict[Key, list[Found]] = {}
+        try:
+            for found in functions(self._text.tree):
+                self._found.setdefault((found.scope, found.node.name), []).append(found)
+        except RecursionError:
+            raise CannotRewriteError("is nested too deeply") from None
+        self._classes = {n.name: n for n in self._text.tree.body if isinstance(n, ast.ClassDef)}
+        self._mentioned = _mentioned(self._text.tree)
+
+    def find(self, scope: tuple[str, ...], name: str) -> Key | str:
+        """Return where a test's function stands, or why it cannot have twins."""
+        key = self._resolve(scope, name)
+        if key is None:
+            return "no function of that name is in the file (generated, or inherited from another file)"
+        if len(self._found[key]) > 1:
+            return "it is defined more than once"
+        node = self._found[key][0].node
+        try:
+            if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_returns(node)):
+                return "it is a generator"
+        except RecursionError:
+            return "it is nested too deeply"
+        if _is_fixture(node):
+            return "it is a fixture"
+        return key
+
+    def _resolve(self, scope: tuple[str, ...], name: str) -> Key | None:
+        """Find a method where it is defined: in the class, or in a base class at the top level of this file."""
+        if (scope, name) in self._found:
+            return scope, name
+        if len(scope) != 1:
+            return None
+        seen, waiting = set(scope), list(scope)
+        while waiting:
+            node = self._classes.get(waiting.pop(0))
+            bases = [b.id for b in node.bases if isinstance(b, ast.Name) and b.id not in seen] if node else []
+            for base in bases:
+                if ((base,), name) in self._found:
+                    return (base,), name
+            seen.update(bases)
+            waiting += bases
+        return None
+
+    def rewrite(self, chosen: Mapping[Key, Draw], rng: random.Random) -> tuple[str, dict[Key, list[tuple[str, bool]]]]:
+        """Return the file with the forms drawn, and the new names of each function with whether it must pass.
+
+        Raises CannotRewriteError.
+        """
+        runtime, names = new_runtime(rng), {}
+        pieces: list[tuple[int, int, bytes]] = []
+        starts = []
+        for key, draw in chosen.items():
+            found = self._found[key][0]
+            former = Former(found.node, self._text, runtime, rng)
+            forms = [(fresh_name(_stem(key[1]), rng), form) for form in draw(former)]
+            names[key] = [(name, form.kind is Kind.ORIGINAL) for name, form in forms]
+            data = self._text.lines("\n").join(former.text(form, name) for name, form in forms)
+            first, last = self._text.first_line(found.node), found.node.end_lineno or 0
+            keep = key[1] in self._mentioned
+            pieces.append((last + 1, last, self._text.lines("\n") + data) if keep else (first, last, data))
+            starts.append(self._text.first_line(found.top))
+        pieces += self._removed(chosen)
+        pieces.append((min(starts), min(starts) - 1, self._text.lines(runtime.source + "\n\n")))
+        return self._text.spliced(pieces), names
+
+    def _removed(self, chosen: Mapping[Key, object]) -> list[tuple[int, int, bytes]]:
+        return [
+            (self._text.first_line(found.node), found.node.end_lineno or 0, self._text.stand_in(found.node))
+            for key, all_found in self._found.items()
+            if key not in chosen and key[1].startswith("test") and key[1] not in self._mentioned
+            for found in all_found
+            if not _is_fixture(found.node)
+        ]
+
+    def problem(self, key: Key, rng: random.Random) -> str:
+        """Return why a function cannot be negated, "" if it can be."""
+        try:
+            former = Former(self._found[key][0].node, self._text, new_runtime(rng), rng)
+            for form in former.every():
+                former.text(form, key[1])
+        except CannotRewriteError as error:
+            return str(error)
+        except RecursionError:
+            return "it is nested too deeply"
+        return ""
+
+
+def _stem(name: str) -> str:
+    return name if name.endswith("_") else name + "_"
+
+
+def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(re.search(r"\bfixture\b", ast.unparse(decorator)) for decorator in node.decorator_list)
+
+
+def _mentioned(tree: ast.Module) -> set[str]:
+    """Return all names that the file uses, also in strings: a function that something refers to must stay."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                names.add(name)
+            case ast.Constant(value=str(text)):
+                names.update(re.findall(r"\w+", text))
+    return names

@@ -1,0 +1,174 @@
+"""The *patch* protocol at trust `canary`: a patch of a repository, tested in the image of its instance.
+
+Theory of operation
+-------------------
+Each sample has a fresh box of its own. The steps, each a program of its own after which every process is ended:
+
+1. *stage* (`_tree`): the repository is copied from the read-only image into the box's own folder and the patch is
+   applied; what comes of it is admitted or refused. No code of the candidate has run.
+2. *build* (`_patch_run`): the task's commands, as the candidate's identity. Its code may run.
+3. *lay* (`_tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
+   was laid is remembered here.
+4. *test* (`_patch_run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
+5. *verify* (`_tree`): what was laid, and `.git`, are still the same.
+
+A claim that all required tests passed is believed only if the runner's report agrees and it ended well
+(`_patch_verdict`), and if a *canary run* (`_patch_canary`) in another fresh box shows that the same tests still tell
+right from wrong.
+
+A box that is lost is tried again (`_patch_attempts`). If three were lost while the candidate's code ran, each right
+after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`, and no
+sample.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from boxscore.errors import HarnessError
+from boxscore.log import sample_lost_box
+from boxscore.protocols.patch.admission import Refused, read_patch
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.run import Ran, run_staged
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.tree import stage
+from boxscore.protocols.patch.verdict import LIMITS, shown, verdict_of
+from boxscore.protocols.retry import at_code
+from boxscore.records import LimitName, Outcome, PatchDetail, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.patch.boxes import FindImage
+    from boxscore.protocols.patch.canaries.run import CanaryVerdict
+    from boxscore.protocols.patch.tree import Staged
+    from boxscore.protocols.retry import Tried
+
+MAX_REASON_CHARS = 2000
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What became of one attempt."""
+
+    outcome: Outcome
+    reason: str
+    detail: PatchDetail | None = None
+    ran: Ran | None = None
+    limit: LimitName | None = None
+    wall_s: float | None = None
+
+
+class PatchGrader:
+    """Grades patches, one box after the other."""
+
+    def __init__(self, boxes: Boxes, canaries: Canaries) -> None:
+        self._boxes, self._canaries = boxes, canaries
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Yield one result for each candidate (see `Grader.grade`)."""
+        for candidate in batch.candidates:
+            yield self._graded(batch, candidate)
+
+    def _graded(self, batch: Batch, candidate: Candidate) -> Result:
+        """Grade one patch, in new boxes until an attempt comes to its end."""
+        task = batch.task
+        if not isinstance(task, PatchTask):
+            raise HarnessError(f"{batch.instance_id} has no patch task")
+        on_loss = partial(sample_lost_box, batch.instance_id, candidate.sample_id)
+        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
+        return self._result(batch, candidate, tried)
+
+    def _attempt(self, task: PatchTask, patch: str) -> Verdict:
+        read = read_patch(patch, binary=task.allowed)
+        if isinstance(read, Refused):  # which needs no box
+            return Verdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
+        self._boxes.find_image(task.image)  # which may build it: no time of the sample's
+        began = time.monotonic()
+        verdict = self._verdict(task, patch)
+        return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
+
+    def _verdict(self, task: PatchTask, patch: str) -> Verdict:
+        found = run_patched(self._boxes, task, patch)
+        if isinstance(found, Refused):
+            return Verdict(outcome=found.outcome, reason=found.reason)
+        staged, ran = found
+        judged = judge(task, ran.statuses, ran.log)
+        detail = PatchDetail(
+            applied=staged.applied,
+            tests=judged.tests,
+            fail_to_pass=judged.fail_to_pass,
+            pass_to_pass=judged.pass_to_pass,
+            test_s=round(ran.wall_s, 3),
+        )
+        outcome, reason = verdict_of(task, ran, judged)
+        verdict = Verdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
+        if not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
+            return verdict  # whoever claims success is looked into, also where the runner did not end well
+        return _after_canaries(verdict, detail, self._canary_run(task, patch))
+
+    def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
+        image = self._boxes.find_image(task.image)
+        known = self._canaries.known(task, image=image, open_box=lambda: self._boxes.open(task))
+        with at_code():
+            return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task))
+
+    def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Verdict]) -> Result:
+        verdict = tried.found or Verdict(outcome=tried.outcome, reason=tried.reason)
+        ran = verdict.ran
+        output, truncated = ("", False) if ran is None else shown(ran)
+        return Result(
+            instance_id=batch.instance_id,
+            sample_id=candidate.sample_id,
+            outcome=verdict.outcome,
+            trust=batch.trust,
+            reason=verdict.reason[:MAX_REASON_CHARS],
+            limit=verdict.limit,
+            cpu_s=None if ran is None else ran.cpu_s,
+            wall_s=verdict.wall_s,
+            memory_bytes=None if ran is None else ran.memory_bytes,
+            output=output,
+            output_truncated=truncated,
+            layers=self._boxes.layers,
+            attempts=tried.attempts,
+            patch=verdict.detail,
+        )
+
+
+def _after_canaries(verdict: Verdict, detail: PatchDetail, canary: CanaryVerdict) -> Verdict:
+    """What a claim of success comes to."""
+    if not canary.forged:
+        detail = structs.replace(detail, canaries=canary.count, canaries_reason=canary.reason)
+        return structs.replace(verdict, detail=detail)
+    return structs.replace(
+        verdict,
+        outcome=Outcome.TAMPERED if canary.limit is None else LIMITS[canary.limit],
+        reason=f"canaries: {canary.forged}",
+        detail=structs.replace(detail, canaries_reason=canary.forged),
+        limit=canary.limit,
+    )
+
+
+def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, Ran]:
+    """Apply a patch (None: none) in a box of its own, build, lay the trusted files and run the tests."""
+    with boxes.open(task) as box:
+        staged = stage(box, task, patch)
+        if isinstance(staged, Refused):
+            return staged
+        with at_code():
+            return staged, run_staged(box, task, staged)
+
+
+@contextmanager
+def open_patch_grader(backend: Backend, find_image: FindImage, *, cache: Path) -> Iterator[Grader]:
+    """Open a grader for patch batches. `cache` keeps what is known about the canaries of instances."""
+    yield PatchGrader(Boxes(backend, find_image), Canaries(cache))

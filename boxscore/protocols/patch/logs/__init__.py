@@ -1,0 +1,26 @@
+"""What test runners say, as statuses: log parsers, JUnit reports, and the rules that turn statuses into a verdict."""
+
+from __future__ import annotations
+
+from boxscore.protocols.patch.logs.cases import junit_statuses, under_required_names
+from boxscore.protocols.patch.logs.judge import Judged, judge
+from boxscore.protocols.patch.logs.junit import JunitCase, read_junit
+from boxscore.protocols.patch.logs.markers import between_markers, failed_early, suite_ran, test_exit_code
+from boxscore.protocols.patch.logs.registry import parse_log, parser_names
+from boxscore.swebench.log_formats import repository_parser
+
+__all__ = [
+    "Judged",
+    "JunitCase",
+    "between_markers",
+    "failed_early",
+    "judge",
+    "junit_statuses",
+    "parse_log",
+    "parser_names",
+    "read_junit",
+    "repository_parser",
+    "suite_ran",
+    "test_exit_code",
+    "under_required_names",
+]

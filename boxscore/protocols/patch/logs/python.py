@@ -1,0 +1,148 @@
+"""The parsers of the pytest family, and of sympy's own runner."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.patch.logs.lines import lines
+from boxscore.protocols.patch.task import Status
+
+if TYPE_CHECKING:
+    from boxscore.protocols.patch.logs.lines import Found
+
+WORDS = tuple(status.value for status in Status)
+SUBFAIL = "SUBFAIL"
+SKIP_COUNT = re.compile(r"\[\d+\]\Z")
+COLOUR = re.compile(r"\[(\d+)m")
+CONTROLS = dict.fromkeys(range(1, 32))
+
+
+def pytest(log: str) -> Found:
+    """Read the short summary of `pytest -rA`: a status, then an id up to the first space."""
+    for line in lines(log):
+        yield from _summary(line)
+
+
+def matplotlib(log: str) -> Found:
+    """Read as pytest, with the buttons that matplotlib's ids name by number in one version and by name in another."""
+    for line in lines(log):
+        yield from _summary(line.replace("MouseButton.LEFT", "1").replace("MouseButton.RIGHT", "3"))
+
+
+def pytest_options(log: str) -> Found:
+    """Read as pytest; a parameter that is an absolute path counts by its last part: `test_a[/x/y.py]` is `[/y.py]`."""
+    for line in lines(log):
+        for name, status in _summary(line):
+            yield _short_path(name), status
+
+
+def pytest_v2(log: str) -> Found:
+    """Read `STATUS id` and, from old pytest, `id STATUS`; an id may hold spaces. Colours are removed."""
+    for line in lines(log):
+        text = COLOUR.sub("", line).translate(CONTROLS)
+        if text.startswith(WORDS):
+            words = (text.split(" - ", 1)[0] if text.startswith(Status.FAILED) else text).split()
+            if len(words) > 1 and not _is_count(words):
+                yield from _named(" ".join(words[1:]), words[0])
+        elif text.startswith(SUBFAIL):
+            yield from _failed_part(text)
+        elif text.endswith(WORDS):
+            words = text.split()
+            if len(words) > 1:
+                yield from _named(" ".join(words[:-1]), words[-1])
+
+
+def pytest_v2_v4(log: str) -> Found:
+    """Read as SWE-bench before v5 did: an id ends at its first space, as the ids in those rows do."""
+    for line in lines(log):
+        text = COLOUR.sub("", line).translate(CONTROLS)
+        if text.startswith((*WORDS, SUBFAIL)):
+            yield from _summary(text)
+        elif text.endswith(WORDS):
+            words = text.split(None, 2)
+            if len(words) > 1:
+                yield from _named(words[0], words[1])
+
+
+def seaborn(log: str) -> Found:
+    """Read `FAILED id`, `PASSED id` and `id PASSED [ n%]`; other statuses are not reported."""
+    for line in lines(log):
+        words = line.split(None, 2)
+        if len(words) < 2:  # noqa: PLR2004 - a status and a name
+            continue
+        if line.startswith(Status.FAILED):
+            yield words[1], Status.FAILED
+        elif line.startswith(SUBFAIL):
+            yield from _failed_part(line)
+        elif " PASSED " in line:
+            if words[1] == Status.PASSED:
+                yield words[0], Status.PASSED
+        elif line.startswith(Status.PASSED):
+            yield words[1], Status.PASSED
+
+
+def pytest_verbose(log: str) -> Found:
+    """Read `pytest --verbose`: `id STATUS [ 5%]`, also with a reason or without the share; an id may hold spaces."""
+    for line in lines(log):
+        if line.startswith(SUBFAIL):
+            yield from _failed_part(line)
+        elif "::" in line and not line[0].isspace():
+            first = line.split(None, 2)
+            last = (line[: line.rfind("[")] if line.endswith("%]") else line).rsplit(None, 1)
+            words = first if len(first) > 1 and first[1] in WORDS else last
+            if len(words) > 1:
+                yield from _named(words[0], words[1])
+
+
+def sympy(log: str) -> Found:
+    """Read `bin/test --verbose`: `test_name ok`, ` F` or ` E`, and `___ path.py:test ___` above each traceback."""
+    for line in lines(log):
+        first, last = line.find(" "), line.rfind(" ")
+        colon = line.rfind(".py:", first + 1, last) if first >= 0 else -1
+        if colon >= 0:
+            yield f"{line[first + 1 : colon]}.py:{line[colon + 4 : last]}", Status.FAILED
+    ends = ((" E", Status.ERROR), (" F", Status.FAILED), (" ok", Status.PASSED))
+    for line in lines(log):
+        text = line.strip()
+        if not text.startswith("test_"):
+            continue
+        for end, status in ends:
+            if text.endswith(end):
+                yield text.split(None, 1)[0], status
+
+
+def _summary(line: str) -> Found:
+    if line.startswith(SUBFAIL):
+        yield from _failed_part(line)
+    if not line.startswith(WORDS):
+        return
+    words = (line.replace(" - ", " ", 2) if line.startswith(Status.FAILED) else line).split(None, 2)
+    if len(words) > 1 and not _is_count(words):
+        yield from _named(words[1], words[0])
+
+
+def _failed_part(line: str) -> Found:
+    """A subtest that failed: pytest itself counts its test as passed, and SWE-bench's parsers with it."""
+    name = next((word for word in line.split() if "::" in word), None)
+    if name:
+        yield name, Status.FAILED
+
+
+def _is_count(words: list[str]) -> bool:
+    return words[0] == Status.SKIPPED and SKIP_COUNT.match(words[1]) is not None
+
+
+def _named(name: str, word: str) -> Found:
+    if word in WORDS:
+        yield name, Status(word)
+
+
+def _short_path(name: str) -> str:
+    start, end = name.find("["), name.rfind("]")
+    if start < 0 or end < start:
+        return name
+    option = name[start + 1 : end]
+    if option.startswith("/") and not option.startswith("//") and "*" not in option:
+        option = "/" + option.rsplit("/", 1)[1]
+    return f"{name[:start]}[{option}]"

@@ -1,0 +1,117 @@
+"""The parsers by name: ours, and those that SWE-bench rows carry in `log_parser`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.errors import UsageError
+from boxscore.protocols.patch.logs import browser, compiled, django, java, javascript, mocha, python, ruby, unittest
+
+if TYPE_CHECKING:
+    from boxscore.protocols.patch.logs.lines import Parser
+    from boxscore.protocols.patch.task import Status
+
+NAME_CHARACTERS = 64 << 20
+
+PARSERS: dict[str, Parser] = {
+    "ant": java.ant,
+    "bpmn-js": browser.bpmn_js,
+    "calypso": mocha.calypso,
+    "cargo": compiled.cargo,
+    "chart-js": browser.chart_js,
+    "cucumber": ruby.cucumber,
+    "django": django.django,
+    "doctest": compiled.doctest,
+    "eslint": browser.eslint,
+    "go": compiled.go,
+    "googletest": compiled.googletest,
+    "gradle": java.gradle,
+    "grommet": javascript.grommet,
+    "highlightjs": mocha.highlightjs,
+    "immutable-js": javascript.immutable_js,
+    "jekyll": ruby.jekyll,
+    "jest": javascript.jest,
+    "jest-files": javascript.jest_files,
+    "jest-json": javascript.jest_json,
+    "jq": compiled.jq,
+    "karma": browser.karma,
+    "lighthouse": mocha.lighthouse,
+    "marked": browser.marked,
+    "matplotlib": python.matplotlib,
+    "maven": java.maven,
+    "maven-v4": java.maven_v4,
+    "micropython": compiled.micropython,
+    "minitest": ruby.minitest,
+    "mocha": mocha.mocha,
+    "next": mocha.next_js,
+    "openlayers": browser.openlayers,
+    "p5js": browser.p5js,
+    "phpunit": ruby.phpunit,
+    "prismjs": javascript.prismjs,
+    "pytest": python.pytest,
+    "pytest-options": python.pytest_options,
+    "pytest-verbose": python.pytest_verbose,
+    "pytest-v2": python.pytest_v2,
+    "pytest-v2-v4": python.pytest_v2_v4,
+    "quarto-cli": browser.quarto_cli,
+    "redis": compiled.redis,
+    "rspec": ruby.rspec,
+    "ruby-unit": ruby.ruby_unit,
+    "seaborn": python.seaborn,
+    "sympy": python.sympy,
+    "tap": javascript.tap,
+    "tox": python.pytest_v2,
+    "unittest": unittest.unittest,
+    "vitest": javascript.vitest,
+}
+
+ALIASES = {
+    "astroid": "pytest",
+    "astropy": "pytest-v2",
+    "carbon": "jest-files",
+    "flask": "pytest",
+    "gotest": "go",
+    "gradle-custom": "gradle",
+    "marshmallow": "pytest",
+    "micropython-test": "micropython",
+    "pvlib": "pytest",
+    "pydicom": "pytest-options",
+    "pylint": "pytest-options",
+    "pyvista": "pytest",
+    "react-pdf": "jest-files",
+    "requests": "pytest-options",
+    "rspec-transformed-json": "rspec",
+    "scikit": "pytest-v2",
+    "sphinx": "pytest-v2",
+    "sqlfluff": "pytest",
+    "xarray": "pytest",
+}
+
+OFFICIAL = "parse_log_"
+
+
+def parser_names() -> tuple[str, ...]:
+    """Give the names that `parse_log` knows, apart from the `parse_log_…` forms of SWE-bench."""
+    return tuple(sorted({*PARSERS, *ALIASES}))
+
+
+def parse_log(parser: str, log: str) -> dict[str, Status]:
+    """Read what a runner printed: the status of each test it names, the last one where it names one twice.
+
+    `parser` is one of `parser_names()` or the name of a SWE-bench function, such as `parse_log_pytest_v2`. Takes time
+    in proportion to the log. When the names found add up to NAME_CHARACTERS the rest of the log is not read: no real
+    log comes near, and what is not read has no status. Raises UsageError for an unknown parser.
+    """
+    name = parser.removeprefix(OFFICIAL).replace("_", "-") if parser.startswith(OFFICIAL) else parser
+    try:
+        read = PARSERS[ALIASES.get(name, name)]
+    except KeyError:
+        raise UsageError(f"no log parser {parser!r}: there are {', '.join(parser_names())}") from None
+    statuses: dict[str, Status] = {}
+    left = NAME_CHARACTERS
+    for test, status in read(log):
+        left -= len(test)
+        if left < 0:
+            break
+        statuses[test] = status
+    return statuses

@@ -1,0 +1,105 @@
+"""What the *patch* protocol grades: a repository in an image, tests laid over it, commands, and required test ids."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from boxscore.records import Applied, Limits, PatchDetail
+
+__all__ = ["Applied", "Ladder", "PatchDetail", "PatchTask", "Rule", "Status", "TreeImage"]
+
+
+class TreeImage(Struct, frozen=True, kw_only=True):
+    """The image of one instance: a repository at one commit, with all that its tests need.
+
+    Three layers, each named by a hash of its content: `base` (a folder of `images/`), `environment` (Dockerfile
+    instructions, shared by instances with equal text) and `instance` (Dockerfile instructions that put the repository
+    at `tree`). With `pinned` (`registry/name@sha256:…`) both of the first are that image instead, which has the
+    repository at `tree` already. A last step of our own makes the repository one root commit without remotes or
+    history, moves it to `/boxscore/tree` and leaves `tree` an empty folder: a box mounts it writable and gets a copy.
+    `links` are folders of the repository, such as `node_modules`, that a copy gets as links to the read-only original.
+    `files` go into the build context of the instance layer, and with `repository` (owner/name and commit) so does
+    `repository.tar`: that commit's tree where BOXSCORE_REPOS has the repository (`boxscore.swebench.repository_tar`
+    makes it), else an empty file, and the instructions clone. A commit names its content, so the tar is in no hash.
+    """
+
+    name: str
+    tree: str = "/testbed"
+    base: str = "patch-python"
+    pinned: str | None = None
+    environment: str = ""
+    instance: str = ""
+    links: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    repository: tuple[str, str] | None = None
+
+
+class Rule(enum.StrEnum):
+    """Which statuses of required tests make an instance resolved; see docs/benchmarks/swe-bench.md."""
+
+    STRICT = "strict"  # each required test observed to pass: PASSED only
+    SWEBENCH_V4 = "swebench-v4"  # PASSED and XFAIL pass
+    SWEBENCH_V5 = "swebench-v5"  # as v4; a skipped PASS_TO_PASS is kept; truncated parametrised ids match by prefix
+    FAIL_ONLY = "fail-only"  # v5's eval_type: anything but FAILED passes
+    LIVE = "live"  # SWE-bench-Live: FAIL_TO_PASS must pass, PASS_TO_PASS must not fail
+
+
+class Ladder(enum.StrEnum):
+    """How hard to try to apply a patch (`--apply`)."""
+
+    STRICT = "strict"  # git apply, once
+    SWEBENCH_V4 = "swebench-v4"
+    SWEBENCH_V5 = "swebench-v5"
+
+
+class Status(enum.StrEnum):
+    """What became of one test, as a runner says it."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+    SKIPPED = "SKIPPED"
+    XFAIL = "XFAIL"
+
+
+class PatchTask(Struct, frozen=True, kw_only=True):
+    """How an instance of the *patch* protocol is graded. All of it but the candidate's patch is trusted.
+
+    `test_patch` is applied to the pristine repository, and each file it touches is laid over the candidate's tree
+    from there; so is test configuration (`conftest.py`, `pytest.ini`, …), unless its path is in `allowed` because the
+    reference patch changes it too. `build` runs after the candidate's patch, then the files are laid, then `commands`
+    run, all by `bash` in the tree as the box's ordinary user. What `commands` print is the log; `parser` names the
+    parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside a box.
+    `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries` names the
+    runner for which negated twins can be made (`pytest`, `unittest`), None where there are none yet.
+    `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
+    after an option that spares pytest its tracebacks.
+    """
+
+    image: TreeImage
+    fail_to_pass: tuple[str, ...]
+    pass_to_pass: tuple[str, ...]
+    commands: tuple[str, ...]
+    parser: str
+    test_patch: str = ""
+    build: tuple[str, ...] = ()
+    parser_source: str | None = None
+    report: str | None = None
+    canaries: str | None = None
+    test_command: str | None = None
+    rule: Rule = Rule.STRICT
+    ladder: Ladder = Ladder.STRICT
+    allowed: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    reference: str | None = None
+    command_s: float = 1800.0
+    limits: Limits = Limits(
+        cpu_s=3600.0,
+        wall_s=3600.0,
+        memory_bytes=4 << 30,
+        processes=512,
+        disk_bytes=2 << 30,
+        output_bytes=16 << 20,
+    )

@@ -1,0 +1,239 @@
+"""A candidate's tree in a box: the patch put into it, trusted files laid over it, and a look whether they stayed.
+
+The work is done by a program of ours in the box (sandbox/tree.py), started anew for each step from its source, with
+nothing of the candidate's in its way. What it answers is decoded into bounded records all the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from boxscore import resources
+from boxscore.errors import BoxError, HarnessError, ProtocolError
+from boxscore.protocols.patch.admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
+from boxscore.protocols.patch.task import Applied, Ladder
+from boxscore.protocols.patch.test_files import Rules, required_files, rules
+from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
+from boxscore.records import LimitName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.task import PatchTask
+
+MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
+ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
+MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
+OUTPUT_BYTES = 64 << 20
+_GIT_APPLY = ("git", "apply", "--verbose")
+RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
+    Ladder.STRICT: (_GIT_APPLY,),
+    # `--unified` is ours: it keeps patch(1) from reading anything as a script for ed.
+    Ladder.SWEBENCH_V4: (
+        _GIT_APPLY,
+        (*_GIT_APPLY, "--reject"),
+        ("patch", "--unified", "--batch", "--fuzz=5", "-p1", "-i"),
+    ),
+    Ladder.SWEBENCH_V5: (
+        _GIT_APPLY,
+        (*_GIT_APPLY, "--3way"),
+        (*_GIT_APPLY, "--reject"),
+        ("patch", "--unified", "--batch", "--forward", "--fuzz=5", "-p1", "-i"),
+        ("git", "apply", "--check", "--reverse"),  # succeeds where the tree holds the change already
+    ),
+}
+
+NOTHING = (("true",),)  # applies no patch
+
+BOOT = """
+import json, sys, types
+request = json.load(sys.stdin.buffer)
+for name, source in request.pop("modules"):
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+print(json.dumps(sys.modules["tree"].answer(request)))
+""".strip()
+
+Paths = Annotated[tuple[Path, ...], Meta(max_length=MAX_LISTED)]
+Digest = Annotated[str, Meta(max_length=120)]
+LaidFiles = Annotated[tuple[tuple[Path, Digest], ...], Meta(max_length=MAX_LISTED)]
+
+
+class _OverLimit(BoxError):  # noqa: N818 - what happened says it best
+    """The tree program was ended for the cpu time or the memory that it used."""
+
+    def __init__(self, limit: LimitName) -> None:
+        self.limit = limit
+        super().__init__(f"the program that handles trees was ended by its limit ({limit})")
+
+
+class _Place(Struct, frozen=True, kw_only=True):
+    """Where a candidate's tree is, which of its folders are links to the instance's, and whose its files are."""
+
+    tree: str
+    links: tuple[str, ...]
+    rules: Rules
+
+
+class Laid(Struct, frozen=True, kw_only=True):
+    """What was laid over a candidate's tree: paths with digests ("" where nothing may stand), `.git`'s files too.
+
+    `undone` are the paths at which a build had changed what it may not.
+    """
+
+    place: _Place
+    files: tuple[tuple[str, str], ...]
+    undone: tuple[str, ...] = ()
+
+
+class Staged(Struct, frozen=True, kw_only=True):
+    """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
+
+    `tests` are the files that the test patch makes, changes and removes, `instead` those of a canary run. What needs
+    no build has been `laid` already.
+    """
+
+    applied: Applied
+    rules: Rules
+    tests: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
+    laid: Laid | None = None
+
+
+class _LayAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    said: Annotated[str, Meta(max_length=4000)]
+    laid: LaidFiles = ()
+    undone: Paths = ()
+
+
+class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    rung: Annotated[str, Meta(max_length=200)]
+    said: Annotated[str, Meta(max_length=4000)]
+    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
+    undone: Paths = ()
+    strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
+    laid: _LayAnswer | None = None
+
+
+class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    changed: Paths = ()
+
+
+Answer = TypeVar("Answer", _StageAnswer, _LayAnswer, _VerifyAnswer)
+
+
+def stage(
+    box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()
+) -> Staged | Refused:
+    """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it, if there is one.
+
+    Test files and configuration that the patch touched are the instance's again before any build runs. Where none
+    does, the trusted files are laid at once (see `lay`). `instead` are paths and texts of test files of a canary run.
+    Raises HarnessError if the task's own test patch cannot be read or applied, BoxError if the box fails.
+    """
+    read = None if patch is None else read_patch(patch, binary=task.allowed)
+    if isinstance(read, Refused):
+        return read
+    tests = _patched(task)
+    place = _Place(tree=task.image.tree, links=task.image.links, rules=rules(task, tests))
+    text = patch or ""
+    request = {
+        "do": "stage",
+        "patch": text if task.ladder is not Ladder.STRICT or text.endswith("\n") else f"{text}\n",
+        "rungs": NOTHING if patch is None else RUNGS[task.ladder],
+        "reset": task.ladder is Ladder.SWEBENCH_V5,
+        "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
+        "lay": None if task.build else _to_lay(task, tests, instead),
+    }
+    try:
+        answer = _ask(box, task, place, request, _StageAnswer)
+    except _OverLimit as error:  # no code of the candidate has run; where the tree is too much, references fail too
+        return reject(f"applying it ran into a limit ({error.limit})")
+    if not answer.rung:
+        return reject(f"does not apply: {_last_words(answer.said)}")
+    if answer.strays:
+        return reject(f"it wrote outside of the tree: {', '.join(answer.strays)}")
+    refused = read_changes(answer.changes, tests=required_files(task, tests))
+    if refused is not None:
+        return refused
+    changed = tuple(change.path for change in answer.changes)
+    applied = Applied(rung=answer.rung, changed=changed, undone=answer.undone)
+    laid = None if answer.laid is None else _laid(task, place, answer.laid)
+    return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, laid=laid)
+
+
+def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
+    """Lay test files and test configuration over a tree, after the builds and before the tests, if it was not done yet.
+
+    Raises HarnessError if the test patch does not apply to the instance, BoxError if the box fails.
+    """
+    if staged.laid is not None:
+        return staged.laid
+    place = _Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
+    request = {"do": "lay", **_to_lay(task, staged.tests, staged.instead)}
+    return _laid(task, place, _ask(box, task, place, request, _LayAnswer))
+
+
+def _to_lay(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    return {
+        "built": bool(task.build),
+        "tests": tests,
+        "test_patch": task.test_patch,
+        "instead": instead,
+        "clear": ("/tmp", WORK) if task.build else (),  # noqa: S108 - in the box
+    }
+
+
+def _laid(task: PatchTask, place: _Place, answer: _LayAnswer) -> Laid:
+    if answer.said:
+        raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
+    return Laid(place=place, files=answer.laid, undone=answer.undone)
+
+
+def verify(box: Box, task: PatchTask, laid: Laid) -> tuple[str, ...]:
+    """List what differs from what was laid, once the tests have run. Anything at all is tampering."""
+    request = {"do": "verify", "laid": laid.files}
+    return _ask(box, task, laid.place, request, _VerifyAnswer).changed
+
+
+def _patched(task: PatchTask) -> tuple[str, ...]:
+    if not task.test_patch.strip():
+        return ()
+    read = read_patch(task.test_patch, binary=None, max_bytes=MAX_TEST_PATCH_BYTES)
+    if isinstance(read, PatchText):
+        return read.paths
+    raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")
+
+
+def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
+    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
+    limits = trusted_limits(task, output_bytes=OUTPUT_BYTES)
+    done = run_trusted(box, BOOT, {**common, **structs.asdict(place), **request}, limits)
+    if done.limit in {LimitName.CPU, LimitName.MEMORY}:
+        raise _OverLimit(done.limit)
+    if done.exit_code != 0:
+        words = _last_words(done.stderr.decode(errors="replace")) or f"ended by {done.limit or ending_of(done)}"
+        raise BoxError(f"the tree in a box could not be handled ({request['do']}): {words}")
+    try:
+        return msgspec.json.decode(done.stdout, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"what the tree program said cannot be read: {error}") from error
+
+
+@cache
+def _sources() -> tuple[tuple[str, str], ...]:
+    root = resources.folder("sandbox")
+    return tuple((name, (root / f"{name}.py").read_text()) for name in MODULES)
+
+
+def _last_words(said: str) -> str:
+    """Cut what a program said to its last lines, as one line for people."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    words = "; ".join(lines[-3:])[-SAID_CHARS:]
+    return "".join(character if character.isprintable() else "?" for character in words)

@@ -1,0 +1,141 @@
+"""The records of a run directory that are not results: `run.json` and the lines of `samples.jsonl`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from boxscore.records import Conditions, Identifier, Limits, Result, Sample, SampleKind, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FORMAT_VERSION = 2
+
+Line = Annotated[int, Meta(ge=0)]
+
+
+class StoredSample(Struct, frozen=True, kw_only=True):
+    """One line of `samples.jsonl`: a sample with the key that a result must have to be its own."""
+
+    instance_id: Identifier
+    sample_id: Identifier
+    text: str
+    kind: SampleKind
+    model: str = ""
+    key: str
+
+    @classmethod
+    def of(cls, sample: Sample, key: str) -> StoredSample:
+        """Join a sample and its key."""
+        return cls(
+            instance_id=sample.instance_id,
+            sample_id=sample.sample_id,
+            text=sample.text,
+            kind=sample.kind,
+            model=sample.model,
+            key=key,
+        )
+
+
+class NodeRecord(Struct, frozen=True, kw_only=True):
+    """A machine of a cluster that graded: how many workers it had, what the image is there, whose Docker engine."""
+
+    host: str
+    workers: int
+    image_digest: str = ""
+    engine: str | None = None
+
+
+class GradedUnder(Struct, frozen=True, kw_only=True):
+    """How many of a run's results came about under the same conditions, by the same version of boxscore.
+
+    `image` is None where each instance has an image of its own. Without `conditions` nothing is known of them.
+    """
+
+    conditions: Conditions | None
+    boxscore: str
+    samples: int
+
+
+class Provenance(Struct, frozen=True, kw_only=True):
+    """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
+
+    `k` None leaves the choice to the report. `inputs` maps files of samples to their sha256. `wall_s` adds up over
+    resumed runs. `data_published` says whether the data has the published checksum (None: none is published).
+    `conditions` are those of the results that are there, most frequent first; the rest is what was asked for last.
+    `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
+    is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
+    spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
+    drift was off, `alarm` why it ended the run.
+    """
+
+    format_version: int = FORMAT_VERSION
+    run_id: str
+    benchmark: str
+    title: str
+    trust: Trust
+    parts: tuple[str, ...] = ()
+    k: tuple[int, ...] | None = None
+    instances: int
+    samples: int
+    inputs: dict[str, str] = {}
+    data_path: str | None = None
+    data_sha256: str | None = None
+    data_published: bool | None = None
+    image: str | None = None
+    image_digest: str = ""
+    backend: str = ""
+    runtime: str | None = None
+    strict: bool = False
+    engine: str | None = None
+    on: str = "local"
+    nodes: tuple[NodeRecord, ...] = ()
+    layers: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    limits_cpu_s: float | None = None
+    workers: int = 1
+    grading_version: str = ""
+    versions: dict[str, str] = {}
+    host: str = ""
+    conditions: tuple[GradedUnder, ...] = ()
+    started: str = ""
+    finished: str | None = None
+    wall_s: float = 0.0
+    no_alarm: bool = False
+    alarm: str | None = None
+
+
+def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:
+    """Count results by what they were graded under, most frequent first; images of instances count as one."""
+    return joined_conditions(Counter((one.conditions, one.boxscore) for one in results))
+
+
+def joined_conditions(counts: Mapping[tuple[Conditions | None, str], int]) -> tuple[GradedUnder, ...]:
+    """As `graded_under`, of results that are counted already."""
+    joined: Counter[tuple[Conditions | None, str]] = Counter()
+    for (conditions, version), count in counts.items():
+        if conditions is not None and not conditions.image_digest:
+            conditions = replace(conditions, image=None)  # noqa: PLW2901 - the same, without what is told apart
+        joined[conditions, version] += count
+    return tuple(
+        GradedUnder(conditions=conditions, boxscore=version, samples=count)
+        for (conditions, version), count in joined.most_common()
+    )
+
+
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent).
+
+    `warnings` says what was odd about samples or data before anything was graded.
+    `sample_lines` are the lines of `samples.jsonl` that the last command was about, in its order: ranges of a first
+    line and one past the last, counted from 0.
+    """
+
+    provenance: Provenance
+    instances: dict[str, str | None]
+    warnings: tuple[str, ...] = ()
+    sample_lines: tuple[tuple[Line, Line], ...] = ()

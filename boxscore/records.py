@@ -1,0 +1,248 @@
+"""The records that move through the engine: frozen, typed, validated where they enter.
+
+Units are in the names: seconds (`_s`), bytes (`_bytes`). "Not computed" is None, never 0.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from boxscore.checks import check_count, check_name, check_seconds, check_text, shown
+from boxscore.errors import UsageError
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Bytes = Annotated[int, Meta(gt=0)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class Outcome(enum.StrEnum):
+    """Why a sample ended as it did. Closed and ordered: where several apply, the first in this order is the outcome."""
+
+    INTERNAL = "internal"
+    NO_CODE = "no_code"
+    PATCH_REJECTED = "patch_rejected"
+    SYNTAX = "syntax"
+    BUILD_FAILED = "build_failed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT_LIMIT = "output_limit"
+    DISK_LIMIT = "disk_limit"
+    PROCESS_LIMIT = "process_limit"
+    SIGNAL = "signal"
+    FORBIDDEN = "forbidden"
+    TAMPERED = "tampered"
+    ERROR = "error"
+    WRONG = "wrong"
+    NO_TESTS = "no_tests"
+    PASSED = "passed"
+
+
+class Trust(enum.StrEnum):
+    """How a verdict was protected from the candidate; `docs/security.md` says what each level promises."""
+
+    ORACLE = "oracle"
+    OBSERVER = "observer"
+    CANARY = "canary"
+
+
+class LimitName(enum.StrEnum):
+    """Which limit ended a run."""
+
+    CPU = "cpu"
+    WALL = "wall"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    DISK = "disk"
+    PROCESSES = "processes"
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one candidate may use. Verdicts hang on `cpu_s`; `wall_s` is for code that sleeps or is stopped."""
+
+    cpu_s: Seconds = 3.0
+    wall_s: Seconds = 60.0
+    memory_bytes: Bytes = 1 << 30
+    processes: Annotated[int, Meta(ge=1)] = 64
+    disk_bytes: Bytes = 64 << 20
+    output_bytes: Bytes = 1 << 20
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what no limit can be."""
+        for field in ("cpu_s", "wall_s"):
+            check_seconds("Limits", field, getattr(self, field))
+        for field in ("memory_bytes", "processes", "disk_bytes", "output_bytes"):
+            check_count("Limits", field, getattr(self, field))
+
+
+class SampleKind(enum.StrEnum):
+    """What the text of a sample is: how a harness turns it into code depends on it."""
+
+    COMPLETION = "completion"  # goes after the prompt
+    SOLUTION = "solution"  # a whole program
+    ANSWER = "answer"  # a chat answer, with code somewhere in it
+    PATCH = "patch"  # a unified diff of a repository, empty where a model gave none
+
+
+class Instance(Struct, frozen=True, kw_only=True):
+    """One task of a benchmark.
+
+    `row` is the benchmark's own record and only its harness looks inside. `reference` is the gold answer as a
+    whole solution (None where the benchmark has none). `cluster` groups instances that are not independent.
+    """
+
+    instance_id: Identifier
+    prompt: str
+    row: dict[str, Any]
+    reference: str | None = None
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for an id or a prompt that cannot be one."""
+        check_name("Instance", "instance_id", self.instance_id)
+        check_text(f"Instance {self.instance_id!r}", "prompt", self.prompt)
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """One answer to one instance; `sample_id` is unique within the instance. `model` says who gave it, if known."""
+
+    instance_id: Identifier
+    sample_id: Identifier
+    text: str
+    kind: SampleKind = SampleKind.SOLUTION
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what a sample cannot be; take the word for a kind as that kind."""
+        check_name("Sample", "instance_id", self.instance_id)
+        check_name(f"Sample of {self.instance_id!r}", "sample_id", self.sample_id)
+        check_text(f"Sample of {self.instance_id!r}", "text", self.text)
+        check_text(f"Sample of {self.instance_id!r}", "model", self.model)
+        if not isinstance(self.kind, SampleKind):
+            if self.kind not in tuple(SampleKind):
+                raise UsageError(
+                    f"Sample of {self.instance_id!r}: kind must be one of {', '.join(SampleKind)}, "
+                    f"not {shown(self.kind)}"
+                )
+            msgspec.structs.force_setattr(self, "kind", SampleKind(self.kind))
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """How a patch got into the tree.
+
+    `rung` is the command that applied it, `undone` what was restored or removed afterwards because it is test code,
+    test configuration or would stand in for a module of the runner.
+    """
+
+    rung: str
+    changed: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+
+
+class PatchDetail(Struct, frozen=True, kw_only=True):
+    """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
+
+    `canaries` counts negated twins that had to fail, and did; None where there are none for this runner or instance,
+    and `canaries_reason` says why. `tests` maps each required test to its status, `MISSING` where none was reported.
+    """
+
+    applied: Applied | None = None
+    tests: dict[str, str] = {}
+    fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # success, failure
+    pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    canaries: int | None = None
+    canaries_reason: str = ""
+    test_s: float | None = None  # wall time of the commands alone
+
+
+class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What a sample was graded under: with its instance's task and its code, all that its verdict depends on.
+
+    `runtime` is the container runtime, None for a backend that has none. `strict`: each sample had
+    a box of its own, as every patch has. `image` is a reference and `image_digest` what it was there; patches have no
+    digest, since the reference of an instance's image is made of all that is in it. `version` hashes those of our own
+    sources that decide.
+    """
+
+    backend: str
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    image_digest: str = ""
+    limits: Limits = Limits()
+    version: str = ""
+
+
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """What became of one sample: one line of `results.jsonl`.
+
+    `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
+    `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
+    `layers` names the defences that were in force. `patch` is what the patch protocol says beyond the outcome, None
+    where no patch was run. `lost_boxes` counts those lost at it where it never got a verdict. `conditions` are those it
+    was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
+    code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is made of
+    the conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
+    """
+
+    instance_id: Identifier
+    sample_id: Identifier
+    outcome: Outcome
+    trust: Trust
+    reason: str = ""
+    error_type: str | None = None
+    parts: dict[str, Outcome] = {}
+    limit: LimitName | None = None
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    memory_bytes: int | None = None
+    output: str = ""
+    output_truncated: bool = False
+    layers: tuple[str, ...] = ()
+    attempts: int = 1
+    lost_boxes: int = 0
+    patch: PatchDetail | None = None
+    conditions: Conditions | None = None
+    boxscore: str = ""
+    copied_from: str | None = None
+    reused_from: str | None = None
+    key: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be used again in place of grading its sample once more.
+
+        Not if the trouble was ours, and not if it was concluded from the loss of boxes alone.
+        """
+        return self.outcome is not Outcome.INTERNAL and not self.lost_boxes
+
+
+class Shortener:
+    """Cuts results to what reports need, so that a run of any length can be held: no output, shared names."""
+
+    def __init__(self) -> None:
+        self._layers: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._texts: dict[str, str] = {}
+        self._conditions: dict[Conditions | None, Conditions | None] = {}
+
+    def __call__(self, result: Result) -> Result:
+        """The same result, without its output."""
+        return msgspec.structs.replace(
+            result,
+            instance_id=self._texts.setdefault(result.instance_id, result.instance_id),
+            reason=self._texts.setdefault(result.reason, result.reason),
+            layers=self._layers.setdefault(result.layers, result.layers),
+            conditions=self._conditions.setdefault(result.conditions, result.conditions),
+            boxscore=self._texts.setdefault(result.boxscore, result.boxscore),
+            output="",
+        )
+
+
+def fingerprint(*values: object) -> str:
+    """Hash anything msgspec can encode, field order included; equal values give equal fingerprints."""
+    import hashlib  # noqa: PLC0415 - keeps `boxscore --help` fast
+
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()[:32]

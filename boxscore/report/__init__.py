@@ -1,0 +1,1 @@
+"""Reports of a run: tables, JSON, Markdown and JUnit."""

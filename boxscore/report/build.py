@@ -1,0 +1,101 @@
+"""From results to a report: pure, one pass over the results, with memory for counts only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.errors import UsageError
+from boxscore.report.records import Bracket, Report, RunInfo, RunInstance
+from boxscore.report.tally import Tally
+from boxscore.score.power import detectable, variance_split
+from boxscore.score.statistics import CONFIDENCE, Counts, Estimate, estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from boxscore.records import Result
+
+__all__ = ["Report", "RunInfo", "RunInstance", "build_report"]
+
+DEFAULT_KS = (1, 10, 100)
+
+
+def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
+    """Report on a run from its results, each sample once, in any order; they are read once and not kept.
+
+    Raises UsageError for a k below 1 or a result of an instance that the run does not have.
+    """
+    tally = Tally(info)
+    for result in results:
+        tally.add(result)
+    whole = tally.counts(None)
+    ks = _ks(info, whole)
+    invalid_reason = _invalid(info, tally)
+    missing = tally.missing()
+    return Report(
+        run_id=info.run_id,
+        benchmark=info.benchmark,
+        trust=tally.weakest_trust(),
+        trust_samples=tally.trust_samples(),
+        instances=len(info.instances),
+        samples=tally.graded,
+        confidence=CONFIDENCE,
+        pass_at_k=_pass_at_k(whole, ks),
+        parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
+        outcomes=tally.outcomes(),
+        failures=tally.failures(),
+        failed_samples=tally.failed,
+        excluded=tuple(tally.excluded),
+        excluded_samples=len(tally.excluded),
+        excluded_instances=tally.excluded_instances(),
+        excluded_share=tally.excluded_share(),
+        bracket=_bracket(tally),
+        warnings=info.warnings,
+        invalid=invalid_reason is not None,
+        invalid_reason=invalid_reason,
+        missing=missing,
+        missing_instances=len(missing),
+        ungraded_samples=max(0, info.provenance.samples - tally.graded - len(tally.excluded)),
+        copied_samples=tally.copied,
+        reused_samples=tally.reused,
+        smallest_detectable_difference=detectable(whole),
+        variance=variance_split(whole),
+        timing=tally.timing(),
+        slowest=tally.slowest(),
+        limits=info.limits,
+        layers=tally.layers(),
+        layers_of_some=tally.layers_of_some(),
+        conditions=tally.conditions(),
+        started=info.started,
+        wall_s=info.wall_s,
+        provenance=info.provenance,
+    )
+
+
+def _ks(info: RunInfo, counts: Sequence[Counts]) -> tuple[int, ...]:
+    if info.ks is not None:
+        if not info.ks or min(info.ks) < 1:
+            raise UsageError(f"k must be at least 1, not {', '.join(map(str, info.ks)) or 'nothing'}")
+        return tuple(sorted(set(info.ks)))
+    return tuple(k for k in DEFAULT_KS if k == 1 or 2 * sum(one.n >= k for one in counts) >= max(1, len(counts)))
+
+
+def _pass_at_k(counts: Sequence[Counts], ks: Iterable[int]) -> dict[str, Estimate]:
+    return {str(k): estimate(counts, k) for k in ks}
+
+
+def _bracket(tally: Tally) -> Bracket:
+    worst, best = tally.bounds()
+    if not worst:
+        return Bracket(reason="no results")
+    return Bracket(if_failed=sum(worst) / len(worst), if_passed=sum(best) / len(best))
+
+
+def _invalid(info: RunInfo, tally: Tally) -> str | None:
+    share = tally.excluded_share()
+    if share is None or share <= info.max_internal_share:
+        return None
+    return (
+        f"{len(tally.excluded)} of {tally.graded + len(tally.excluded)} results ({share:.1%}) are failures of the "
+        f"sandbox or of boxscore, more than the {info.max_internal_share:.1%} that a valid run may have"
+    )

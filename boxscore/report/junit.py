@@ -1,0 +1,61 @@
+"""`junit.xml`: a run as a test report, for continuous integration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from boxscore.records import Outcome
+from boxscore.report.render import printable
+from boxscore.run.store import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boxscore.records import Result
+    from boxscore.report.records import RunInfo
+
+REASON_CHARACTERS = 2000
+
+
+def write_junit(path: Path, info: RunInfo, results: Sequence[Result]) -> None:
+    """Write one test case for each result: a failure of the outcome's type, or an error where it is `internal`.
+
+    The file is replaced as a whole and written as it is made, however many results there are. Raises StoreError if it
+    cannot be written.
+    """
+    replace_file(path, (line.encode() for line in _lines(info, results)))
+
+
+def _lines(info: RunInfo, results: Sequence[Result]) -> Iterator[str]:
+    outcomes = Counter(result.outcome for result in results)
+    counts = {
+        "tests": str(len(results)),
+        "failures": str(len(results) - outcomes[Outcome.PASSED] - outcomes[Outcome.INTERNAL]),
+        "errors": str(outcomes[Outcome.INTERNAL]),
+        "time": f"{sum(result.wall_s or 0.0 for result in results):.6f}",
+    }
+    benchmark = printable(info.benchmark)
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{_attributes(name=printable(info.run_id), **counts)}>\n"
+    yield f"<testsuite{_attributes(name=benchmark, **counts)}>\n"
+    for result in results:
+        yield _case(benchmark, result)
+    yield "</testsuite>\n</testsuites>\n"
+
+
+def _case(benchmark: str, result: Result) -> str:
+    name = printable(f"{result.instance_id} [{result.sample_id}]", 1100)
+    timed = {} if result.wall_s is None else {"time": str(result.wall_s)}
+    head = f"<testcase{_attributes(name=name, classname=benchmark, **timed)}"
+    if result.outcome is Outcome.PASSED:
+        return f"{head}/>\n"
+    kind = "error" if result.outcome is Outcome.INTERNAL else "failure"
+    why = _attributes(message=printable(result.reason, REASON_CHARACTERS), type=result.outcome.value)
+    return f"{head}><{kind}{why}/></testcase>\n"
+
+
+def _attributes(**values: str) -> str:
+    return "".join(f" {name}={quoteattr(value)}" for name, value in values.items())

@@ -1,0 +1,133 @@
+"""The records of a report: what goes in beside results (`RunInfo`), and `report.json` (`Report`)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from boxscore.provenance import GradedUnder, Provenance  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.records import Limits, Outcome, Trust
+from boxscore.score.power import Detectable, VarianceSplit  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
+
+SCHEMA_VERSION = 1
+
+
+class RunInstance(Struct, frozen=True, kw_only=True):
+    """An instance the run was asked for. `cluster` groups instances that are not independent."""
+
+    instance_id: str
+    cluster: str | None = None
+
+
+class RunInfo(Struct, frozen=True, kw_only=True):
+    """What a report must know of a run beside its results.
+
+    `ks` None means: 1, and 10 and 100 where at least half of the instances have so many graded samples. The run is
+    invalid above a share of `max_internal_share` of `internal` among all results. `started` is UTC in ISO 8601.
+    """
+
+    run_id: str
+    benchmark: str
+    trust: Trust
+    instances: tuple[RunInstance, ...]
+    parts: tuple[str, ...] = ()
+    ks: tuple[int, ...] | None = None
+    limits: Limits = Limits()
+    provenance: Provenance
+    started: str = ""
+    wall_s: float | None = None
+    max_internal_share: float = 0.05
+    warnings: tuple[str, ...] = ()
+
+
+class Excluded(Struct, frozen=True, kw_only=True):
+    """A result that is not a sample: our own failure, not the candidate's."""
+
+    instance_id: str
+    sample_id: str
+    reason: str
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """A sample that did not pass; the reason is cut to a line."""
+
+    instance_id: str
+    sample_id: str
+    outcome: Outcome
+    reason: str
+
+
+class Bracket(Struct, frozen=True, kw_only=True):
+    """pass@1 if all excluded samples had failed, and if all had passed; None, with a reason, without any result."""
+
+    if_failed: float | None = None
+    if_passed: float | None = None
+    reason: str | None = None
+
+
+class Slow(Struct, frozen=True, kw_only=True):
+    """One of the samples that took longest by the clock."""
+
+    instance_id: str
+    sample_id: str
+    outcome: Outcome
+    cpu_s: float | None
+    wall_s: float
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """Seconds over the graded samples whose time was measured (`n` of them); None without any."""
+
+    n: int = 0
+    median: float | None = None
+    p95: float | None = None
+    max: float | None = None
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How long graded samples took."""
+
+    cpu_s: Spread
+    wall_s: Spread
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """`report.json`: the score of a run, its error, and all that was left out. `docs/formats.md` has every field."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    benchmark: str
+    trust: Trust
+    trust_samples: dict[str, int]
+    instances: int
+    samples: int
+    confidence: float
+    pass_at_k: dict[str, Estimate]
+    parts: dict[str, dict[str, Estimate]]
+    outcomes: dict[str, int]
+    failures: tuple[Failure, ...]
+    failed_samples: int
+    excluded: tuple[Excluded, ...]
+    excluded_samples: int
+    excluded_instances: int
+    excluded_share: float | None
+    bracket: Bracket
+    warnings: tuple[str, ...]
+    invalid: bool
+    invalid_reason: str | None
+    missing: tuple[str, ...]
+    missing_instances: int
+    ungraded_samples: int
+    copied_samples: int
+    reused_samples: int
+    smallest_detectable_difference: Detectable
+    variance: VarianceSplit
+    timing: Timing
+    slowest: tuple[Slow, ...]
+    limits: Limits
+    layers: tuple[str, ...]
+    layers_of_some: tuple[str, ...]
+    conditions: tuple[GradedUnder, ...]
+    started: str
+    wall_s: float | None
+    provenance: Provenance

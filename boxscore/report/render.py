@@ -1,0 +1,343 @@
+"""A report for machines (`report.json`), for the web and pull requests (`report.md`), and for the terminal.
+
+Identifiers and reasons come from files and boxes that nobody trusts: control characters never reach a terminal, and
+markup in them is text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from boxscore.provenance import GradedUnder
+    from boxscore.report.records import Report, Spread
+    from boxscore.score.statistics import Estimate
+
+SHOWN = 20
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#&!$]|:(?=//))")
+_SAID = {
+    "backend",
+    "runtime",
+    "strict",
+    "image",
+    "image_digest",
+    "grading_version",
+    "format_version",
+    "benchmark",
+    "title",
+    "trust",
+    "instances",
+    "samples",
+    "wall_s",
+}  # elsewhere in the report
+_SCORE_HEAD = ("score", "value", "95 % interval", "instances", "samples", "dropped", "method")
+_OUTCOME_HEAD = ("outcome", "results", "share")
+_CONDITIONS_HEAD = (
+    *("results", "backend", "runtime", "strict", "image", "image digest"),
+    *("limits", "version", "boxscore"),
+)
+_FAILURES_HEAD = ("instance", "sample", "outcome", "reason")
+_SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
+
+
+def render_json(report: Report) -> bytes:
+    """`report.json`: every field, indented, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def render_markdown(report: Report) -> str:
+    """`report.md`: the whole report, long lists cut to their beginnings."""
+    blocks = [
+        f"# {_escape(headline(report))}",
+        _bullets(_notes(report)),
+        "## Scores",
+        _markdown_table(_SCORE_HEAD, _score_rows(report)),
+        "## Outcomes",
+        _markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
+        *_markdown_failures(report),
+        *_markdown_left_out(report),
+        "## What this run can tell",
+        _bullets(_power_lines(report)),
+        "## Time",
+        _bullets(_time_lines(report)),
+        _markdown_table(_SLOW_HEAD, _slow_rows(report)),
+        "## Conditions",
+        _markdown_table(_CONDITIONS_HEAD, _conditions_rows(report)),
+        _markdown_table(("what", "value"), _condition_rows(report)),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def render_terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> RenderableType:
+    """What stands in the terminal after a run: scores, outcomes, the first failures, and what to be careful about.
+
+    It ends with where the report is, if `folder` says so.
+    """
+    from rich.console import Group  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    lines = [f"• {line}" for line in (*_notes(report), _detectable(report))]
+    if folder is not None:
+        lines.append(f"run {report.run_id}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
+    return Group(
+        Text(headline(report), style="bold red" if report.invalid else "bold"),
+        _rich_table(_SCORE_HEAD, _score_rows(report)),
+        _rich_table(_OUTCOME_HEAD, _outcome_rows(report)),
+        *_terminal_failures(report, failures),
+        *(Text(printable(line, 1000)) for line in lines),
+    )
+
+
+def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
+    from rich import box  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    shown = list(_failure_rows(report, most))
+    if not shown:
+        return
+    title = f"first {len(shown)} of {_count(report.failed_samples, 'failure')}"
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="")
+    for name in _FAILURES_HEAD:
+        table.add_column(name, overflow="ellipsis" if name == "reason" else "fold", no_wrap=name == "reason")
+    for row in shown:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    yield table
+
+
+def headline(report: Report) -> str:
+    """The result of a run in one line."""
+    name, score = next(iter(report.pass_at_k.items()))
+    told = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
+    if score.low is not None and score.high is not None:
+        told += f" ({_percent(score.low)} to {_percent(score.high)})"
+    return printable(f"{report.benchmark}: {'INVALID RUN: ' if report.invalid else ''}{told}, trust {report.trust}")
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """One line that is safe to print: what is not printable is shown as an escape, and the end is cut off."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _notes(report: Report) -> list[str]:
+    """All that qualifies the scores, warnings first; in a report without any, there is nothing to qualify."""
+    notes = [report.invalid_reason] if report.invalid_reason else []
+    notes.extend(f"warning: {text}" for text in report.warnings)
+    if report.ungraded_samples:
+        notes.append(f"{_count(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
+    if report.missing:
+        notes.append(
+            f"{report.missing_instances} of {_count(report.instances, 'instance')} without a result, not in the scores"
+        )
+    if report.excluded and report.bracket.if_failed is not None and report.bracket.if_passed is not None:
+        notes.append(
+            f"left out as internal: {_count(report.excluded_samples, 'result')} of "
+            f"{_count(report.excluded_instances, 'instance')}; "
+            f"pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
+            f"{_percent(report.bracket.if_passed)} had they all passed"
+        )
+    notes += _taken_over(report)
+    if len(report.trust_samples) > 1:
+        levels = ", ".join(f"{count} at {level}" for level, count in report.trust_samples.items())
+        notes.append(f"samples were graded at different levels of trust: {levels}")
+    for name, score in _scores(report):
+        notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
+    return notes
+
+
+def _taken_over(report: Report) -> Iterator[str]:
+    """What was not graded sample by sample, here and now, under one set of conditions."""
+    if report.copied_samples:
+        samples = _count(report.samples, "sample")
+        yield f"identical code was graded once: {report.copied_samples} of {samples} are copies"
+    if report.reused_samples:
+        yield f"taken over from earlier runs: {report.reused_samples} of {_count(report.samples, 'sample')}"
+    if len(report.conditions) > 1:
+        counts = ", ".join(f"{one.samples} {_under(one)}" for one in report.conditions)
+        yield f"results came about under different conditions: {counts}"
+
+
+def _under(one: GradedUnder) -> str:
+    """Conditions in short, with all that may differ between two of them in one run."""
+    found = one.conditions
+    if found is None:
+        return "under conditions that are not recorded"
+    limits = found.limits
+    parts = [f"{found.backend}{f' ({found.runtime})' if found.runtime else ''}", *(["strict"] if found.strict else [])]
+    parts += [f"{limits.cpu_s:g} s of cpu", f"{limits.wall_s:g} s", f"{limits.memory_bytes >> 20} MiB"]
+    parts += [f"image {found.image_digest[-12:]}" if found.image_digest else "images of their own"]
+    parts += [f"sources {found.version[:8]}", f"boxscore {one.boxscore}"]
+    return f"in {', '.join(parts)}"
+
+
+def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
+    if not report.parts:
+        yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
+    for part, scores in report.parts.items():
+        yield from ((f"{part} pass@{k}", score) for k, score in scores.items())
+
+
+def _score_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    for name, score in _scores(report):
+        interval = "-"
+        if score.low is not None and score.high is not None:
+            interval = f"{_percent(score.low)} to {_percent(score.high)}"
+        value = "-" if score.value is None else _percent(score.value)
+        counts = (str(score.n), str(score.samples), str(score.dropped))
+        yield (name, value, interval, *counts, score.method or "-")
+
+
+def _outcome_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    for outcome, count in report.outcomes.items():
+        share = "not a sample" if outcome == Outcome.INTERNAL else _percent(count / report.samples)
+        yield outcome, str(count), share
+
+
+def _failure_rows(report: Report, most: int) -> Iterator[tuple[str, ...]]:
+    yield from ((one.instance_id, one.sample_id, one.outcome.value, one.reason) for one in report.failures[:most])
+
+
+def _markdown_failures(report: Report) -> Iterator[str]:
+    if report.failures:
+        yield "## Failures"
+        yield _markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
+        left = report.failed_samples - min(SHOWN, len(report.failures))
+        yield f"and {_count(left, 'sample')} more (see results.jsonl)" if left else ""
+
+
+def _markdown_left_out(report: Report) -> Iterator[str]:
+    if report.missing:
+        yield "## Instances without a result"
+        yield ", ".join(_escape(name) for name in report.missing[:SHOWN]) + _more(report.missing_instances)
+    if report.excluded:
+        yield "## Left out as internal"
+        rows = ((one.instance_id, one.sample_id, one.reason) for one in report.excluded[:SHOWN])
+        yield _markdown_table(("instance", "sample", "reason"), rows)
+        yield _more(report.excluded_samples).lstrip()
+
+
+def _detectable(report: Report) -> str:
+    least = report.smallest_detectable_difference
+    told = f"not computed ({least.reason})"
+    if least.paired is not None and least.unpaired is not None:
+        told = f"{_points(least.paired)} compared by instance, {_points(least.unpaired)} otherwise"
+    return f"smallest difference this run could detect: {told}"
+
+
+def _power_lines(report: Report) -> list[str]:
+    least, split = report.smallest_detectable_difference, report.variance
+    lines = [_detectable(report)]
+    if least.assumptions:
+        lines.append(f"supposed for it: {least.assumptions}")
+    if split.within is None or split.between is None:
+        lines.append(f"variance of scores within and between instances: not computed ({split.reason})")
+    else:
+        lines.append(
+            f"variance of scores: {split.between:.4f} between instances, which only more instances help against, and "
+            f"{split.within:.4f} within, which more samples divide"
+        )
+    return lines
+
+
+def _time_lines(report: Report) -> list[str]:
+    total = "not known" if report.wall_s is None else _seconds(report.wall_s)
+    spreads = (("cpu", report.timing.cpu_s), ("wall", report.timing.wall_s))
+    return [f"the run took {total}", *(_spread(name, one) for name, one in spreads)]
+
+
+def _spread(name: str, one: Spread) -> str:
+    if one.median is None or one.p95 is None or one.max is None:
+        return f"{name} time per sample: not measured"
+    figures = f"median {_seconds(one.median)}, 95 % below {_seconds(one.p95)}, longest {_seconds(one.max)}"
+    return f"{name} time per sample: {figures} ({one.n} samples)"
+
+
+def _slow_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    for one in report.slowest:
+        cpu = "-" if one.cpu_s is None else _seconds(one.cpu_s)
+        yield one.instance_id, one.sample_id, one.outcome.value, cpu, _seconds(one.wall_s)
+
+
+def _conditions_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """What the results themselves say that they came about under."""
+    for one in report.conditions[:SHOWN]:
+        found = one.conditions
+        if found is None:
+            yield str(one.samples), *("not recorded",) * 7, one.boxscore or "not recorded"
+            continue
+        limits = ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(found.limits).items())
+        where = found.backend, found.runtime or "-", str(found.strict).lower()
+        image = found.image or "-", found.image_digest or "each instance's own"
+        yield str(one.samples), *where, *image, limits, found.version, one.boxscore
+
+
+def _condition_rows(report: Report) -> Iterator[tuple[str, str]]:
+    """Limits, defences and provenance; facts that are not known are left out, long collections are in the JSON."""
+    yield "trust", report.trust.value
+    yield "defences in force", ", ".join(report.layers) or "none recorded"
+    if report.layers_of_some:
+        yield "defences in force for some samples only", ", ".join(report.layers_of_some)
+    for name, value in msgspec.to_builtins(report.provenance).items():
+        if name == "versions":
+            yield from ((f"version of {what}", str(version)) for what, version in value.items())
+        elif name not in _SAID and isinstance(value, str | int | float) and value != "":
+            yield name, str(value)
+
+
+def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
+    if not lines:
+        return ""
+    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
+
+
+def _rich_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    from rich import box  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if number in range(1, 6) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {_escape(line)}" for line in lines)
+
+
+def _escape(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", printable(text, 500))
+
+
+def _more(total: int) -> str:
+    return f" and {total - SHOWN} more (see report.json)" if total > SHOWN else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:.1f} points" if difference <= 1 else "no difference"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"  # noqa: PLR2004 - three figures are enough

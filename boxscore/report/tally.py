@@ -1,0 +1,211 @@
+"""Counting results as they stream by: what a report needs and no more."""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from array import array
+from bisect import insort
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from boxscore.errors import UsageError
+from boxscore.provenance import joined_conditions
+from boxscore.records import Outcome, Trust
+from boxscore.report.records import Excluded, Failure, Slow, Spread, Timing
+from boxscore.score.statistics import Counts
+
+if TYPE_CHECKING:
+    from boxscore.provenance import GradedUnder
+    from boxscore.records import Conditions, Result
+    from boxscore.report.records import RunInfo
+
+SLOWEST = 10
+FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
+_NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
+_TRUST = tuple(Trust)  # strongest first
+
+
+_Place = tuple[int, tuple[int, str]]
+
+
+class _Instance:
+    """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part."""
+
+    __slots__ = ("cluster", "excluded", "graded", "parts", "passed")
+
+    def __init__(self, cluster: str | None) -> None:
+        self.cluster = cluster
+        self.graded = self.passed = self.excluded = 0
+        self.parts: Counter[str] = Counter()
+
+
+class Tally:
+    """Running counts over the results of one run."""
+
+    def __init__(self, info: RunInfo) -> None:
+        self._info = info
+        self._instances = {one.instance_id: _Instance(one.cluster) for one in info.instances}
+        self._outcomes: Counter[Outcome] = Counter()
+        self._trust: Counter[Trust] = Counter()
+        self._layers: Counter[str] = Counter()
+        self._boxed = 0
+        self._cpu_s, self._wall_s = array("d"), array("d")
+        self._slowest: list[tuple[float, int, Slow]] = []
+        self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
+        self.graded = self.copied = self.reused = 0
+        self.excluded: list[Excluded] = []
+        self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
+        self._failures: list[tuple[_Place, Failure]] = []
+        self.failed = 0
+
+    def add(self, result: Result) -> None:
+        """Count one result. Raises UsageError if its instance is not one of the run's."""
+        instance = self._instances.get(result.instance_id)
+        if instance is None:
+            raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
+        self._outcomes[result.outcome] += 1
+        self._conditions[result.conditions, result.boxscore] += 1
+        if result.outcome is Outcome.INTERNAL:
+            instance.excluded += 1
+            self.excluded.append(
+                Excluded(instance_id=result.instance_id, sample_id=result.sample_id, reason=result.reason)
+            )
+            return
+        self.graded += 1
+        self._trust[result.trust] += 1
+        self._score(instance, result)
+        if result.outcome is not Outcome.PASSED:
+            self._fail(result)
+        if result.copied_from is not None:
+            self.copied += 1  # its times are those of the sample that was graded for it
+        else:
+            self.reused += result.reused_from is not None
+            self._time(result)
+        if result.layers or result.outcome not in _NEVER_RAN:
+            self._boxed += 1
+            self._layers.update(set(result.layers))
+
+    def _fail(self, result: Result) -> None:
+        """Count a failure, and keep the first by instance and sample; one that stands for its like is enough."""
+        self.failed += 1
+        if result.copied_from is not None:
+            return
+        place = self._places[result.instance_id], _by_number(result.sample_id)
+        if len(self._failures) == FAILURES and place >= self._failures[-1][0]:
+            return
+        reason = " ".join(result.reason[: 4 * REASON].split())
+        failure = Failure(
+            instance_id=result.instance_id,
+            sample_id=result.sample_id,
+            outcome=result.outcome,
+            reason=reason if len(reason) <= REASON else f"{reason[: REASON - 1]}…",
+        )
+        insort(self._failures, (place, failure), key=lambda one: one[0])
+        del self._failures[FAILURES:]
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The first failures, by instance and sample."""
+        return tuple(failure for _, failure in self._failures)
+
+    def _score(self, instance: _Instance, result: Result) -> None:
+        instance.graded += 1
+        instance.passed += result.outcome is Outcome.PASSED
+        if result.outcome is Outcome.TAMPERED:  # nothing that such a sample reported may count
+            return
+        for part in self._info.parts[:-1]:
+            instance.parts[part] += result.parts.get(part) is Outcome.PASSED
+
+    def _time(self, result: Result) -> None:
+        if result.cpu_s is not None:
+            self._cpu_s.append(result.cpu_s)
+        if result.wall_s is None:
+            return
+        self._wall_s.append(result.wall_s)
+        if len(self._slowest) == SLOWEST and result.wall_s <= self._slowest[0][0]:
+            return
+        slow = Slow(
+            instance_id=result.instance_id,
+            sample_id=result.sample_id,
+            outcome=result.outcome,
+            cpu_s=result.cpu_s,
+            wall_s=result.wall_s,
+        )
+        heapq.heappush(self._slowest, (result.wall_s, -self.graded, slow))
+        if len(self._slowest) > SLOWEST:
+            heapq.heappop(self._slowest)
+
+    def counts(self, part: str | None) -> list[Counts]:
+        """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part."""
+        whole = part is None or part == self._info.parts[-1]
+        return [
+            Counts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
+            for one in self._instances.values()
+            if one.graded or one.excluded
+        ]
+
+    def bounds(self) -> tuple[list[float], list[float]]:
+        """pass@1 of each instance with results, with its excluded samples taken as failed, and as passed."""
+        seen = [one for one in self._instances.values() if one.graded or one.excluded]
+        worst = [one.passed / (one.graded + one.excluded) for one in seen]
+        best = [(one.passed + one.excluded) / (one.graded + one.excluded) for one in seen]
+        return worst, best
+
+    def outcomes(self) -> dict[str, int]:
+        """Every outcome that occurred, in the order of `Outcome`."""
+        return {outcome.value: self._outcomes[outcome] for outcome in Outcome if self._outcomes[outcome]}
+
+    def trust_samples(self) -> dict[str, int]:
+        """Graded samples by the trust they were graded at, strongest first."""
+        return {trust.value: self._trust[trust] for trust in _TRUST if self._trust[trust]}
+
+    def weakest_trust(self) -> Trust:
+        """The weakest level that any sample was graded at; the benchmark's own without samples."""
+        return next((trust for trust in reversed(_TRUST) if self._trust[trust]), self._info.trust)
+
+    def missing(self) -> tuple[str, ...]:
+        """Instances without any result, in the run's order."""
+        return tuple(name for name, one in self._instances.items() if not one.graded and not one.excluded)
+
+    def excluded_instances(self) -> int:
+        """Instances that lost at least one sample."""
+        return sum(1 for one in self._instances.values() if one.excluded)
+
+    def excluded_share(self) -> float | None:
+        """Excluded among all results; None without results."""
+        total = self.graded + len(self.excluded)
+        return len(self.excluded) / total if total else None
+
+    def conditions(self) -> tuple[GradedUnder, ...]:
+        """What results were graded under, most frequent first."""
+        return joined_conditions(self._conditions)
+
+    def timing(self) -> Timing:
+        """Median and 95th percentile of the times that were measured."""
+        return Timing(cpu_s=_spread(self._cpu_s), wall_s=_spread(self._wall_s))
+
+    def slowest(self) -> tuple[Slow, ...]:
+        """The samples that took longest, slowest first."""
+        return tuple(slow for _, _, slow in sorted(self._slowest, reverse=True))
+
+    def layers(self) -> tuple[str, ...]:
+        """Defences in force for every sample that was run."""
+        return tuple(sorted(name for name, count in self._layers.items() if count == self._boxed))
+
+    def layers_of_some(self) -> tuple[str, ...]:
+        """Defences in force for some of the samples that were run, but not for all."""
+        return tuple(sorted(name for name, count in self._layers.items() if count < self._boxed))
+
+
+def _by_number(sample_id: str) -> tuple[int, str]:
+    """An order of samples: by number where they have one, then by name."""
+    return (int(sample_id), "") if sample_id.isascii() and sample_id.isdigit() else (sys.maxsize, sample_id)
+
+
+def _spread(seconds: array[float]) -> Spread:
+    import numpy as np  # noqa: PLC0415 - slow to import
+
+    if not seconds:
+        return Spread()
+    median, p95 = np.percentile(seconds, [50, 95])
+    return Spread(n=len(seconds), median=float(median), p95=float(p95), max=max(seconds))

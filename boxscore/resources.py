@@ -1,0 +1,20 @@
+"""The one place that knows where our own data folders are, in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+Folder = Literal["sandbox", "harnesses", "images", "instances"]
+
+
+def package() -> Path:
+    """The folder of the package itself."""
+    return Path(__file__).resolve().parent
+
+
+def folder(name: Folder) -> Path:
+    """The path of a folder that ships with boxscore."""
+    here = package()
+    installed = here / "_bundled" / name
+    return installed if installed.is_dir() else here.parent / name

@@ -1,0 +1,1 @@
+"""Carry out a run: plan, grade, store, resume."""

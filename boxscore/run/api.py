@@ -1,0 +1,118 @@
+"""The Python entry, `grade`: what the command line's `grade` does, with records in and records out."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.boxes.registry import NAMES
+from boxscore.checks import check_count, check_seconds, names, path_or_none, shown, whole_numbers
+from boxscore.data.samples import given_samples, gold_samples, unknown_warnings
+from boxscore.errors import OutcomeDrift, UsageError
+from boxscore.interrupt import Stop
+from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.report.records import Report
+from boxscore.run.outputs import Outputs
+from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.run import run_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from boxscore.records import Sample
+    from boxscore.run.spread.local import Spread
+
+    Samples = Sample | Mapping[str, object] | str | Path | Iterable[Sample | Mapping[str, object] | Path]
+
+
+class GradedReport(Report, frozen=True, kw_only=True):
+    """A report with the results that it counts, in the order of the samples; `report.json` holds no results."""
+
+    results: tuple[Result, ...]
+
+
+def grade(  # noqa: PLR0913 - options, by keyword
+    benchmark: str | Path,
+    samples: Samples | None = None,
+    *,
+    backend: str = "auto",
+    workers: int | None = None,
+    out: Path | str | None = None,
+    data: Path | str | None = None,
+    instances: str | Iterable[str] = (),
+    k: int | Iterable[int] | None = None,
+    cpu_s: float | None = None,
+    image: str | None = None,
+    spread: Spread | None = None,
+    reuse: bool | None = None,
+) -> GradedReport:
+    """Grade samples (the benchmark's own references if None) and report.
+
+    Args:
+        benchmark: A benchmark's name, or the path of a harness file.
+        samples: Answers to instances of the benchmark: `Sample` records, dicts with the fields that a line of a file
+            has, or the path of a file or folder, read as `-p` of the command line is.
+        backend: Where boxes are made: auto, docker or local.
+        workers: Boxes at work at once; as many as cores if None.
+        out: The run directory, which makes the run resumable; none is kept if None.
+        data: A data folder or file in place of the cache.
+        instances: Only this instance, or these; all if empty.
+        k: The k of pass@k, one or several; left to the report if None.
+        cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
+        image: An image in place of the benchmark's own.
+        spread: How work is spread; threads of this process if None.
+        reuse: None grades equal code of an instance once. True also takes over results that earlier runs kept under
+            equal keys, and keeps those of this one. False grades each sample by itself.
+
+    Returns:
+        The report, with the result of each sample in `results`.
+
+    Raises:
+        BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
+            UsageError, before any box opens.
+    """
+    if backend not in ("auto", *NAMES):
+        raise UsageError(f"grade: backend must be one of auto, {', '.join(NAMES)}, not {shown(backend)}")
+    if workers is not None:
+        check_count("grade", "workers", workers)
+    if cpu_s is not None:
+        check_seconds("grade", "cpu_s", cpu_s)
+    with ExitStack() as stack:
+        folder = path_or_none("grade", "out", out)
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
+        request = Request(
+            benchmark=str(benchmark),
+            only=names("grade", "instances", instances),
+            data=path_or_none("grade", "data", data),
+            backend=backend,
+            image=image,
+            cpu_s=cpu_s,
+            workers=workers,
+            k=None if k is None else whole_numbers("grade", "k", k),
+            out=folder,
+            reuse=reuse,
+        )
+        loaded = load_benchmark(request)
+        known = [instance.instance_id for instance in loaded.every]
+        unknown: list[str] = []
+        given = given_samples(samples, known, unknown=unknown.append) if samples is not None else None
+        given = list(gold_samples(loaded.asked)) if given is None else given
+        job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
+        finished = run_job(job, stop=Stop(), spread=spread)
+        if finished.graded.alarm is not None:
+            raise OutcomeDrift(finished.graded.alarm)
+        return GradedReport(
+            **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
+            results=_with_output(finished.graded.results, folder),
+        )
+
+
+def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:
+    """Results as `results.jsonl` has them: a run itself holds them without what samples printed."""
+    outputs = Outputs(folder)
+    return tuple(msgspec.structs.replace(result, output=outputs(result)) for result in results)

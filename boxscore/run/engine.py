@@ -1,0 +1,336 @@
+"""Grade the samples of a run: reuse what is stored, spread the rest over workers, store each result as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import ProtocolError, UsageError
+from boxscore.provenance import graded_under
+from boxscore.records import Shortener
+from boxscore.run.alarm import REFERENCES, Alarm, References, check_references
+from boxscore.run.forecast import Work
+from boxscore.run.plan import unknown
+from boxscore.run.progress import Silent
+from boxscore.run.sharing import Sharing, copy_for, same_as_known
+from boxscore.run.store import pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.harness import Task
+    from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import GraderFactory
+    from boxscore.provenance import NodeRecord, RunRecord
+    from boxscore.records import Result
+    from boxscore.run.plan import Name, Plan
+    from boxscore.run.progress import Progress
+    from boxscore.run.result_cache import ResultCache
+    from boxscore.run.spread.local import Spread
+    from boxscore.run.store import RunStore
+
+
+def _silent(_work: Work) -> AbstractContextManager[Progress]:
+    return nullcontext(Silent())
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What a run works with: how graders open, how running ones are ended at once, how work is spread.
+
+    `show` opens the progress display for what is to be graded; it is not called where that is nothing.
+    `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
+    `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
+    likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
+    by itself, also if it has a result that was another's. `cache` has results of earlier runs, if those may be used.
+    With `alarm` a run ends whose outcomes say that it is broken.
+    """
+
+    open_grader: GraderFactory
+    abandon: Callable[[], None]
+    spread: Spread
+    workers: int
+    stop: StopSignal
+    show: Callable[[Work], AbstractContextManager[Progress]] = _silent
+    begin: Callable[[], object] = tuple
+    end: Callable[[], object] = tuple
+    layers: Callable[[], tuple[str, ...]] = tuple
+    seconds: Callable[[Task], float] = unknown
+    share: bool = True
+    cache: ResultCache | None = None
+    alarm: bool = True
+
+
+class Graded(Struct, frozen=True, kw_only=True):
+    """The results of a run in the order of its samples, without their output.
+
+    `missing` counts samples that an interrupt, or the alarm, left without one. `alarm` says why that ended the run.
+    """
+
+    record: RunRecord
+    results: tuple[Result, ...]
+    missing: int
+    reused: int
+    alarm: str | None = None
+
+
+def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Graded:
+    """Grade what the store has no standing result of; open no box if that is nothing.
+
+    Raises StoreError, SandboxUnavailable, and UsageError if the directory holds a run of another benchmark; the store
+    then keeps all results that were known.
+    """
+    before = store.record()
+    keys = plan.keys()
+    todo, known = pending(keys, store.results(keys), alone=not tools.share)
+    del keys  # of a long run they are large
+    record = _continue(record, before, store, known)
+    reused = len(known)
+    record = msgspec.structs.replace(record, sample_lines=store.add_samples(plan.stored))
+    alarm = None
+    if todo:
+        record = _changed(record, finished=None, conditions=graded_under(known.values()))
+        store.write_record(record)
+        record = _grade(plan, record, store, tools, todo, known)
+        alarm = record.provenance.alarm
+    record = _finished(record, before, known, missing=bool(todo))
+    if record != store.record():
+        store.write_record(record)
+    results = tuple(known[item.name] for item in plan.items if item.name in known)
+    return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused, alarm=alarm)
+
+
+def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
+    plan: Plan, record: RunRecord, store: RunStore, tools: Tools, todo: set[Name], known: dict[Name, Result]
+) -> RunRecord:
+    """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
+    began = time.monotonic()
+    seconds = _once(tools.seconds)
+    alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
+    if alarm is not None:
+        tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
+    with tools.show(_work(plan, todo, tools, seconds)) as progress:
+        writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
+        try:
+            writer.write_without_boxes()
+            if writer.todo:
+                tools.begin()
+                _grade_in_boxes(plan, tools, writer, seconds)
+        finally:
+            tools.end()
+            if tools.cache is not None and alarm is not None and alarm.reason is not None:
+                tools.cache.take_back()
+            record = _changed(
+                record,
+                finished=None if writer.todo else now(),
+                wall_s=round(record.provenance.wall_s + time.monotonic() - began, 3),
+                layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
+                nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
+                conditions=graded_under(known.values()),
+                alarm=None if alarm is None else alarm.reason,
+            )
+            store.write_record(record)
+    return record
+
+
+def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable[[Task], float]) -> None:
+    """Grade one sample of each kind, then those that got nothing from it."""
+    while (names := writer.sharing.take()) and not tools.stop.draining():
+        batches = plan.batches(names, workers=tools.workers, seconds=seconds)
+        tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
+        writer.nodes = _joined(writer.nodes, tools.spread.nodes())
+
+
+def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> Work:
+    """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
+    kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
+    samples = Counter(instance_id for instance_id, _ in kinds)
+    return Work(
+        total=len(todo),
+        reused=len(plan.items) - len(todo),
+        workers=tools.workers,
+        samples=samples,
+        seconds={name: seconds(plan.tasks[name]) for name in samples},
+    )
+
+
+def _once(seconds: Callable[[Task], float]) -> Callable[[Task], float]:
+    """Ask for the time of each task once: the answer is in a file."""
+    known: dict[int, float] = {}
+
+    def ask(task: Task) -> float:
+        if id(task) not in known:
+            known[id(task)] = seconds(task)
+        return known[id(task)]
+
+    return ask
+
+
+def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], References]:
+    """How the alarm finds out whether references of some instances pass."""
+
+    def check(instance_ids: Sequence[str]) -> References:
+        found = filter(None, map(plan.reference, instance_ids))
+        return check_references(islice(found, REFERENCES), tools.open_grader)
+
+    return check
+
+
+class _StopOrAlarm:
+    """A stop signal that also halts when the alarm has gone off."""
+
+    def __init__(self, stop: StopSignal, alarm: Alarm) -> None:
+        self._stop, self._alarm = stop, alarm
+
+    def draining(self) -> bool:
+        return self._alarm.reason is not None or self._stop.draining()
+
+    def halting(self) -> bool:
+        return self._alarm.reason is not None or self._stop.halting()
+
+
+class _Writer:
+    """Checks results against what was asked, gives them their keys and stores them, moving names as it goes."""
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        plan: Plan,
+        store: RunStore,
+        progress: Progress,
+        tools: Tools,
+        *,
+        todo: set[Name],
+        known: dict[Name, Result],
+        alarm: Alarm | None = None,
+    ) -> None:
+        self.todo, self._alarm = todo, alarm
+        self.layers: set[str] = set()
+        self.nodes: tuple[NodeRecord, ...] = ()
+        self._plan, self._known = plan, known
+        self._keys = plan.keys()
+        self._store, self._progress = store, progress
+        self._share, self._cache = tools.share, tools.cache
+        self._shorten = Shortener()
+        self._version = boxscore_version()
+        self.sharing = Sharing((), set(), share=False)
+
+    def write_without_boxes(self) -> None:
+        """Store the results of samples that need no box, then see who is graded for whom."""
+        without = self._plan.without_code(self.todo)
+        self._write([self._own(one, (one.instance_id, one.sample_id)) for one in without])
+        if self._share:
+            donors = same_as_known(self._plan.items, self.todo, self._known)
+            whole = self._store.results({name: self._keys[name] for name in donors.values()}, whole=True)
+            self._write([copy_for(whole[donor], name[1]) for name, donor in donors.items() if donor in whole])
+        if self._cache is not None:
+            wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
+            kept = self._cache.take(item.key for item in wanted)
+            self._write(
+                [
+                    msgspec.structs.replace(kept[item.key], instance_id=item.name[0], sample_id=item.name[1])
+                    for item in wanted
+                    if item.key in kept
+                ]
+            )
+        self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
+
+    def on_results(self, results: Sequence[Result]) -> None:
+        """Store results of a grader. Raises ProtocolError for one that nobody waits for, after storing the others."""
+        wanted: dict[Name, Result] = {}
+        stray = []
+        for result in results:
+            name = result.instance_id, result.sample_id
+            if name in self.todo and name not in wanted:
+                wanted[name] = self._own(result, name)
+            else:
+                stray.append(name)
+        graded = tuple(wanted.values())
+        copies = [copy for result in graded for copy in self.sharing.copies(result)]
+        self._write((*graded, *copies))
+        if self._cache is not None:
+            self._cache.keep(graded)
+        if self._alarm is not None:
+            self._alarm.add(graded)
+        if stray:
+            raise ProtocolError(f"a grader gave a result that nobody waits for: {stray[0]}")
+
+    def _own(self, result: Result, name: Name) -> Result:
+        """A grader's result as it is stored: a machine of a cluster has said under what conditions, else as planned."""
+        return msgspec.structs.replace(
+            result,
+            conditions=result.conditions or self._plan.conditions[name[0]],
+            boxscore=self._version,
+            key=self._keys[name],
+        )
+
+    def _write(self, results: Sequence[Result]) -> None:
+        """Store results that have their keys."""
+        if not results:
+            return
+        self._store.append(results)
+        for result in results:
+            name = result.instance_id, result.sample_id
+            self.todo.discard(name)
+            self._known[name] = self._shorten(result)
+            self.layers.update(result.layers)
+        self._progress.add(results)
+
+
+def _continue(record: RunRecord, before: RunRecord | None, store: RunStore, known: Mapping[Name, Result]) -> RunRecord:
+    """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes.
+
+    Of boxes that were asked for otherwise, what counts is what the results say that are taken over.
+    """
+    if before is None:
+        return record
+    old = before.provenance
+    if old.benchmark != record.provenance.benchmark:
+        raise UsageError(f"{store.path} holds a run of {old.benchmark!r}, not of {record.provenance.benchmark!r}")
+    taken = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "layers", "nodes")}
+    if _asked(before) != _asked(record):
+        taken["layers"] = tuple(sorted({name for layers in {one.layers for one in known.values()} for name in layers}))
+    return _changed(record, **taken)
+
+
+def _finished(record: RunRecord, before: RunRecord | None, known: Mapping[Name, Result], *, missing: bool) -> RunRecord:
+    """Say of what there is now: under what conditions it came about, and whether it is all."""
+    finished = record.provenance.finished
+    if missing:
+        finished = None
+    elif finished is None or (before is not None and _asked(before) != _asked(record)):
+        finished = now()
+    return _changed(record, finished=finished, conditions=graded_under(known.values()))
+
+
+def _asked(record: RunRecord) -> tuple[object, ...]:
+    one = record.provenance
+    return one.backend, one.runtime, one.strict, one.image, one.image_digest, one.limits, one.grading_version
+
+
+def _joined(before: Sequence[NodeRecord], now_too: Sequence[NodeRecord]) -> tuple[NodeRecord, ...]:
+    """The machines of this run and, before them, those of an earlier one that are not among them."""
+    hosts = {one.host for one in now_too}
+    return (*(one for one in before if one.host not in hosts), *now_too)
+
+
+def _changed(record: RunRecord, **changes: object) -> RunRecord:
+    return msgspec.structs.replace(record, provenance=msgspec.structs.replace(record.provenance, **changes))
+
+
+def boxscore_version() -> str:
+    """The version of boxscore that runs."""
+    from importlib.metadata import version  # noqa: PLC0415 - only for a run
+
+    return version("boxscore")
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,86 @@
+"""Lines of a run's files: each ends with a checksum over its own bytes, so that no damaged line is believed.
+
+A line is one JSON object whose last field, `crc32`, has always the same length: it can be checked without decoding.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import InputError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_MARK, _END = b',"crc32":"', b'"}\n'
+_DIGITS = 8
+_SEAL_BYTES = len(_MARK) + _DIGITS + len(_END)
+_ENCODER = msgspec.json.Encoder()
+_T = TypeVar("_T", bound=Struct)
+
+UNCHECKED = "it has no checksum"
+
+
+def encode_line(record: Struct) -> bytes:
+    """One line for a record of at least one field, with its checksum."""
+    return seal(_ENCODER.encode(record))
+
+
+def seal(encoded: bytes) -> bytes:
+    """Make a line of an encoded object of at least one field."""
+    body = encoded[:-1]
+    return b'%b,"crc32":"%08x"}\n' % (body, zlib.crc32(body))
+
+
+def damage(line: bytes) -> str | None:
+    """Why a line that ends with a newline is not believed, None where it is."""
+    seal_at = len(line) - _SEAL_BYTES
+    if seal_at < 1 or not line.startswith(_MARK, seal_at):
+        return UNCHECKED
+    if line[seal_at + len(_MARK) :] != b'%08x"}\n' % zlib.crc32(memoryview(line)[:seal_at]):
+        return "its checksum does not fit"
+    return None
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file; what stands after the last newline is still being written and is left out.
+
+    Raises StoreError if the file cannot be read; one that is not there has no lines.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:
+    """Decode a file of a run. Raises InputError, which names the line, for one that is damaged."""
+    return decoded(path, whole_lines(path), kind)
+
+
+def decoded(path: Path, lines: Iterable[bytes], kind: type[_T]) -> Iterator[_T]:
+    """Decode lines of a file. Raises InputError, which names the line, for one that is damaged."""
+    decoder = msgspec.json.Decoder(kind)
+    for number, line in enumerate(lines, 1):
+        why = damage(line)
+        if why is not None:
+            raise damaged(path, number, why)
+        try:
+            yield decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise damaged(path, number, str(error)) from error
+
+
+def damaged(path: Path, number: int, why: str) -> InputError:
+    """The error for a line that is not believed."""
+    return InputError(f"damaged line: {why}; `boxscore repair {path.parent}` drops it", path=path, line=number)

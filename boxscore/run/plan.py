@@ -1,0 +1,303 @@
+"""From samples to work: the key of each sample's result, and batches of one instance each.
+
+Code is made twice: once for the key, and again when its batch is, so that only the batches at work hold any. A chat
+answer's code is kept, since it takes long to find.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.checks import MAX_SECONDS
+from boxscore.data.plugin_calls import extract_code, make_task, reference_trouble
+from boxscore.data.rows import is_text
+from boxscore.data.sample_warnings import SampleWatch
+from boxscore.data.samples import gold_samples
+from boxscore.errors import HarnessError, UsageError
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.registry import conditions_of
+from boxscore.provenance import StoredSample
+from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
+from boxscore.run.extracted import ships_with_boxscore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from boxscore.harness import Harness, Task
+    from boxscore.records import Conditions, Instance, Sample
+    from boxscore.run.extracted import ExtractedCode
+
+_BATCH = 64
+_BATCHES_PER_WORKER = 4
+
+Name = tuple[str, str]  # instance_id, sample_id
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One sample and the key of its result; `code` is kept of chat answers only."""
+
+    sample: Sample
+    key: str
+    has_code: bool
+    code: str | None = None
+
+    @property
+    def name(self) -> Name:
+        """What tells it from all others of the run."""
+        return self.sample.instance_id, self.sample.sample_id
+
+
+def unknown(_task: Task) -> float:
+    """Say of no task how long its samples take."""
+    return 0.0
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """All samples of a run in their order, with their instances and how these are graded.
+
+    `warnings` says what is odd about the samples.
+    """
+
+    harness: Harness
+    instances: dict[str, Instance]
+    items: tuple[Item, ...]
+    tasks: dict[str, Task]
+    task_keys: dict[str, str]
+    conditions: dict[str, Conditions]
+    trust: Trust
+    warnings: tuple[str, ...] = ()
+
+    def keys(self) -> dict[Name, str]:
+        """The key of each sample's result."""
+        return {item.name: item.key for item in self.items}
+
+    def stored(self) -> Iterator[StoredSample]:
+        """The lines of `samples.jsonl`."""
+        return (StoredSample.of(item.sample, item.key) for item in self.items)
+
+    def reference(self, instance_id: str) -> Batch | None:
+        """A batch of an instance's reference alone; None where it has none, or its harness finds no code in it."""
+        sample = next(gold_samples([self.instances[instance_id]]), None)
+        code = None if sample is None else extract_code(self.harness, self.instances[instance_id], sample)
+        if sample is None or code is None:
+            return None
+        return Batch(
+            instance_id=instance_id,
+            task=self.tasks[instance_id],
+            trust=self.trust,
+            candidates=(Candidate(sample_id=sample.sample_id, code=code),),
+        )
+
+    def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
+        """Results of samples that need no box, since their answers hold no code."""
+        return [
+            Result(
+                instance_id=item.sample.instance_id,
+                sample_id=item.sample.sample_id,
+                outcome=Outcome.NO_CODE,
+                trust=self.trust,
+                reason="the answer holds no code",
+            )
+            for item in self.items
+            if not item.has_code and item.name in todo
+        ]
+
+    def batches(
+        self, todo: AbstractSet[Name], *, workers: int, seconds: Callable[[Task], float] = unknown
+    ) -> Iterator[Batch]:
+        """Make batches of the samples in `todo` that have code, those of an instance next to each other.
+
+        They are small enough that every worker gets several, and those that take longest by `seconds` (of one sample of
+        a task, 0 if not known) come first: so that the last one does not keep the others waiting.
+        Raises HarnessError for a sample whose code is not what its key was made of.
+        """
+        by_instance: dict[str, list[Item]] = {}
+        for item in self.items:
+            if item.has_code and item.name in todo:
+                by_instance.setdefault(item.sample.instance_id, []).append(item)
+        cuts = _cut(
+            by_instance, {name: seconds(self.tasks[name]) for name in by_instance}, workers * _BATCHES_PER_WORKER
+        )
+        return (
+            Batch(
+                instance_id=instance_id,
+                task=self.tasks[instance_id],
+                trust=self.trust,
+                conditions=self.conditions[instance_id],
+                candidates=tuple(map(self._candidate, items)),
+            )
+            for instance_id, items in cuts
+        )
+
+    def _candidate(self, item: Item) -> Candidate:
+        code = item.code
+        if code is None:
+            name = item.sample.instance_id
+            code = extract_code(self.harness, self.instances[name], item.sample)
+            if code is None or _key(self.task_keys[name], code) != item.key:
+                raise HarnessError(f"harness {self.harness.name!r} reads sample {item.name} in another way each time")
+        return Candidate(sample_id=item.sample.sample_id, code=code)
+
+
+def _cut(
+    by_instance: Mapping[str, list[Item]], seconds: Mapping[str, float], parts: int
+) -> list[tuple[str, list[Item]]]:
+    """Cut instances into lots of which none is more than one of so many `parts` of all, the longest first."""
+    most = -(-sum(map(len, by_instance.values())) // parts)
+    most_s = sum(seconds[name] * len(items) for name, items in by_instance.items()) / parts
+    lots = []
+    for name, items in by_instance.items():
+        size = max(1, min(_BATCH, most, int(most_s / seconds[name]) if seconds[name] else _BATCH))
+        lots += [(name, items[start : start + size]) for start in range(0, len(items), size)]
+    return sorted(lots, key=lambda lot: seconds[lot[0]] * len(lot[1]), reverse=True)
+
+
+def make_plan(  # noqa: PLR0913 - options, by keyword
+    harness: Harness,
+    instances: Iterable[Instance],
+    samples: Sequence[Sample],
+    *,
+    asked: Conditions,
+    cpu_s: float | None = None,
+    extracted: ExtractedCode | None = None,
+) -> Plan:
+    """Extract code and make keys; what is in `extracted` is not extracted again.
+
+    `asked` says in what boxes samples are graded; limits and version are those of each task.
+    Raises UsageError for a sample of no instance or given twice, HarnessError.
+    """
+    known = {instance.instance_id: instance for instance in instances}
+    _check_names(samples, known)
+    answers = _answers(harness, known, samples, extracted)
+    tasks: dict[str, Task] = {}
+    task_keys: dict[str, str] = {}
+    conditions: dict[str, Conditions] = {}
+    same: dict[Conditions, Conditions] = {}
+    items = []
+    watch = SampleWatch(harness.name, len(samples))
+    for sample in samples:
+        name = sample.instance_id
+        if name not in tasks:
+            tasks[name] = _task(harness, known[name], cpu_s)
+            found = conditions_of(tasks[name], asked)
+            conditions[name] = same.setdefault(found, found)
+            task_keys[name] = fingerprint(conditions[name], harness.trust, task_fingerprint(tasks[name]))
+        kept = next(answers) if sample.kind is SampleKind.ANSWER else None
+        code = kept if sample.kind is SampleKind.ANSWER else extract_code(harness, known[name], sample)
+        watch.add(sample, code, tasks[name])
+        items.append(Item(sample=sample, key=_key(task_keys[name], code), has_code=code is not None, code=kept))
+    return Plan(
+        harness=harness,
+        instances=known,
+        items=tuple(items),
+        tasks=tasks,
+        task_keys=task_keys,
+        conditions=conditions,
+        trust=harness.trust,
+        warnings=(*watch.warnings(), *_of_references(harness, tasks)),
+    )
+
+
+def _key(task_key: str, code: str | None) -> str:
+    return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def task_fingerprint(task: Task) -> str:
+    """Hash a task, all plain data in it included: types count, the order within sets does not."""
+    digest = hashlib.sha256()
+    for text in _texts(task):
+        digest.update(f"{len(text)}:".encode())
+        digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Texts that are equal for equal data; sets, which print in another order in each process, are sorted."""
+    if isinstance(value, msgspec.Struct):
+        yield type(value).__name__
+        for name in value.__struct_fields__:
+            yield name
+            yield from _texts(getattr(value, name))
+    elif isinstance(value, tuple):
+        yield f"tuple of {len(value)}"
+        for one in value:
+            text = repr(one)
+            yield repr(_ordered(one)) if "{" in text else text
+    else:
+        yield repr(value)
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        return {repr(_ordered(key)): _ordered(one) for key, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return (type(value).__name__, sorted(repr(_ordered(one)) for one in value))
+    if isinstance(value, list):
+        return [_ordered(one) for one in value]
+    if isinstance(value, tuple):
+        return tuple(_ordered(one) for one in value)
+    return value
+
+
+def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> None:
+    seen: set[Name] = set()
+    for sample in samples:
+        if sample.instance_id not in known:
+            raise UsageError(f"sample {sample.sample_id!r} answers {sample.instance_id!r}, which is no instance here")
+        if not is_text(sample.sample_id + sample.text):
+            raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} holds half of a surrogate pair")
+        name = sample.instance_id, sample.sample_id
+        if name in seen:
+            raise UsageError(f"{sample.instance_id!r} has two samples named {sample.sample_id!r}")
+        seen.add(name)
+
+
+def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
+    task = make_task(harness, instance)
+    return task if cpu_s is None else with_cpu_limit(task, cpu_s)
+
+
+def _of_references(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Warn of references that cannot be what is tested; those of benchmarks that ship with boxscore are known to be."""
+    if ships_with_boxscore(harness):
+        return
+    found = {name: reference_trouble(task) for name, task in tasks.items() if isinstance(task, FunctionTask)}
+    bad = {name: trouble for name, trouble in found.items() if trouble is not None}
+    for name, trouble in list(bad.items())[:1]:
+        yield (
+            f"the task of {len(bad)} of {len(tasks)} instances cannot be right, such as of {name!r}: {trouble}; "
+            "`boxscore validate` lists all"
+        )
+
+
+def with_cpu_limit(task: Task, cpu_s: float) -> Task:
+    """A task with another cpu limit; the wall backstop stays well above it."""
+    limits = msgspec.structs.replace(
+        task.limits, cpu_s=cpu_s, wall_s=min(max(task.limits.wall_s, 10 * cpu_s), MAX_SECONDS)
+    )
+    if not isinstance(task, FunctionTask):
+        return msgspec.structs.replace(task, limits=limits, command_s=cpu_s)
+    if task.inputs is None:
+        return msgspec.structs.replace(task, limits=limits)
+    total_cpu_s = max(task.inputs.total_cpu_s, cpu_s)
+    inputs = msgspec.structs.replace(task.inputs, min_cpu_s=cpu_s, total_cpu_s=total_cpu_s)
+    return msgspec.structs.replace(task, limits=limits, inputs=inputs)
+
+
+def _answers(
+    harness: Harness, known: Mapping[str, Instance], samples: Sequence[Sample], extracted: ExtractedCode | None
+) -> Iterator[str | None]:
+    """The code of each chat answer, in order."""
+    answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]
+    found = extracted.load(answers) if extracted is not None and answers else None
+    if found is None:
+        found = [extract_code(harness, known[sample.instance_id], sample) for sample in answers]
+        if extracted is not None and answers:
+            extracted.save(answers, found)
+    return iter(found)

@@ -1,0 +1,314 @@
+"""From what was asked to a run that is ready to start: everything is checked here, before the first box opens."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.contract import runtime_of
+from boxscore.boxes.registry import auto_backend, open_backend
+from boxscore.boxes.stoppable import StoppableBackend
+from boxscore.cache import cache_folder
+from boxscore.cli.standard_streams import need_files
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugins import load_harness
+from boxscore.errors import UsageError
+from boxscore.harness import limits_in_force
+from boxscore.protocols.function.truth import TruthCache, truth_environment
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.provenance import Provenance, RunRecord
+from boxscore.records import Conditions, fingerprint
+from boxscore.run.engine import now
+from boxscore.run.extracted import ExtractedCode, ships_with_boxscore
+from boxscore.run.plan import make_plan
+from boxscore.run.spread.node import engine_of, run_digest
+from boxscore.run.spread.worker import GraderSettings
+from boxscore.run.store import check_folder, read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.data.fetch import DataFile
+    from boxscore.harness import Harness, Task
+    from boxscore.protocols.contract import GraderFactory
+    from boxscore.protocols.patch.task import Ladder
+    from boxscore.records import Instance, Limits, Sample
+    from boxscore.run.plan import Plan
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line.
+
+    `reuse` True takes results of earlier runs where there are any, False grades each sample by itself.
+    """
+
+    benchmark: str
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    data: Path | None = None
+    backend: str = "auto"
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    cpu_s: float | None = None
+    workers: int | None = None
+    on: str = "local"
+    k: tuple[int, ...] | None = None
+    out: Path | None = None
+    run_id: str | None = None
+    apply: Ladder | None = None
+    reuse: bool | None = None
+    no_alarm: bool = False
+
+    def worker_count(self) -> int:
+        """Workers asked for, or one for each core this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+class Benchmark(Struct, frozen=True, kw_only=True):
+    """A harness with its data, and the instances that were asked for."""
+
+    harness: Harness
+    data: DataFile
+    every: tuple[Instance, ...]
+    asked: tuple[Instance, ...]
+
+    def notices(self) -> tuple[str, ...]:
+        """Say that the data is not the published file, where it is not."""
+        if self.data.published is not False:
+            return ()
+        notice = (
+            f"{self.data.path} is not the published data of {self.harness.name}: its sha256 is {self.data.sha256}, "
+            f"not {self.harness.source.sha256}; scores on it compare with no others"
+        )
+        return (notice,)
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A run that is ready to start."""
+
+    plan: Plan
+    record: RunRecord
+    folder: Path
+    backend: StoppableBackend
+    open_grader: GraderFactory
+    seconds: Callable[[Task], float]
+    settings: GraderSettings
+    workers: int
+    reuse: bool | None = None
+
+
+def load_benchmark(request: Request) -> Benchmark:
+    """Load harness and data. Raises UsageError for an instance that does not exist, HarnessError, DataError."""
+    harness = load_harness(request.benchmark)
+    data = resolve(harness.source, data=request.data)
+    every = load_instances(harness, data.path)
+    known = {instance.instance_id for instance in every}
+    strange = [name for name in request.only if name not in known]
+    if strange:
+        raise UsageError(f"{harness.name} has no instance {strange[0]!r}; `boxscore show {harness.name}` lists them")
+    asked = [instance for instance in every if not request.only or instance.instance_id in request.only]
+    return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
+
+
+def prepare(
+    request: Request,
+    benchmark: Benchmark,
+    samples: Sequence[Sample],
+    inputs: dict[str, str] | None = None,
+    warnings: Iterable[str] = (),
+) -> Job:
+    """Choose backend and image, extract code and name the run. Opens no box.
+
+    `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
+    what else is odd about samples and data. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
+    """
+    asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
+    given, samples = samples, [sample for sample in samples if sample.instance_id in asked]
+    if not samples:
+        raise UsageError(f"there is no sample to grade: {_why_none(given, tuple(asked), tuple(warnings))}")
+    folder = _given_folder(request)
+    if folder is not None:
+        check_folder(folder)
+    if request.on == "local":
+        need_files(request.worker_count())
+    backend = StoppableBackend(choose_backend(request, folder=folder))
+    runtime = runtime_of(backend)
+    image = image_of(request, benchmark.harness, backend)
+    digest = run_digest(backend, image)
+    conditions = Conditions(
+        backend=backend.name, runtime=runtime, strict=request.strict, image=image, image_digest=digest
+    )
+    plan = make_plan(
+        benchmark.harness,
+        benchmark.asked,
+        samples,
+        asked=conditions,
+        cpu_s=request.cpu_s,
+        extracted=_extracted(benchmark),
+    )
+    if folder is None:
+        short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
+        folder = Path("runs") / f"{benchmark.harness.name}-{short}"
+    provenance = _provenance(request, benchmark, folder.name, backend.name)
+    return Job(
+        plan=plan,
+        record=RunRecord(
+            provenance=_with(
+                provenance,
+                samples=len(samples),
+                inputs=inputs or {},
+                image=image,
+                image_digest=digest,
+                limits=_limits(plan),
+                strict=all(one.strict for one in plan.conditions.values()),
+                grading_version=", ".join(sorted({one.version for one in plan.conditions.values()})),
+            ),
+            instances=asked,
+            warnings=(*benchmark.notices(), *warnings, *plan.warnings),
+        ),
+        folder=folder,
+        backend=backend,
+        open_grader=grader_factory(backend, image, strict=request.strict),
+        seconds=TruthCache(cache_folder(), truth_environment(backend.name, runtime, digest)).seconds,
+        settings=GraderSettings(
+            backend=backend.name,
+            runtime=runtime,
+            strict=request.strict,
+            image=image,
+            digest=digest,
+            recipe=None if image is None or request.image is not None else benchmark.harness.image,
+            version=provenance.versions["boxscore"],
+            grading=_versions(plan),
+        ),
+        workers=request.worker_count(),
+        reuse=request.reuse,
+    )
+
+
+def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[str]) -> str:
+    """Why none of the samples is of an instance that was asked for."""
+    if not given:
+        return "; ".join(warnings) or f"none is given for the {len(asked)} instances asked for"
+    one = given[0].instance_id
+    wanted = f"such as {asked[0]!r}" if asked else "as there are none"
+    return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
+
+
+def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:
+    """The backend asked for (or `name`); for `auto` the one an earlier run in `folder` used, or the best that works.
+
+    Going on with another backend would grade everything again. Raises SandboxUnavailable.
+    """
+    name = name or request.backend
+    if name == "auto" and folder is not None and (folder / "run.json").is_file():
+        name = read_record(folder).provenance.backend
+    if name == "auto" and request.runtime is None:
+        return auto_backend()
+    if request.runtime is None:
+        backend = open_backend(name)
+    elif name in ("auto", "docker"):
+        backend = open_backend("docker", runtime=request.runtime)
+    else:
+        raise UsageError(f"--runtime {request.runtime} is for the docker backend, not for {name}")
+    backend.check()
+    return backend
+
+
+def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
+    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
+    from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
+
+    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
+
+
+def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
+    if not ships_with_boxscore(benchmark.harness):
+        return None
+    return ExtractedCode(path=cache_folder(), data_sha256=benchmark.data.sha256)
+
+
+def _versions(plan: Plan) -> dict[str, str]:
+    """What decides verdicts, by protocol."""
+    return {
+        "patch" if isinstance(task, PatchTask) else "function": plan.conditions[name].version
+        for name, task in plan.tasks.items()
+    }
+
+
+def _limits(plan: Plan) -> Limits:
+    """The limits in force for most instances of a plan."""
+    return Counter(map(limits_in_force, plan.tasks.values())).most_common(1)[0][0]
+
+
+def _given_folder(request: Request) -> Path | None:
+    if request.out is not None and request.run_id is not None:
+        raise UsageError("--out names the run directory itself and --run-id one below runs/: give one of them")
+    if request.run_id is None:
+        return request.out
+    if request.run_id in (".", "..") or "/" in request.run_id or not request.run_id.strip():
+        raise UsageError(f"--run-id {request.run_id!r} is not a name for a folder below runs/; --out takes any path")
+    return Path("runs") / request.run_id
+
+
+def image_of(request: Request, harness: Harness, backend: Backend) -> str | None:
+    """The reference of the image to grade in; None for a backend or a benchmark that has none for all instances."""
+    if harness.image is None:
+        if backend.name == "local":
+            raise UsageError(f"{harness.name} needs the docker backend: each of its instances has an image of its own")
+        if request.image is not None:
+            raise UsageError(f"--image cannot replace the images of {harness.name}: each instance has its own")
+        return None
+    if request.image is not None:
+        return request.image
+    if backend.name != "docker":
+        return None
+    from boxscore.images.environments import reference  # noqa: PLC0415 - only where images are used
+
+    return reference(harness.image)
+
+
+def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: str) -> Provenance:
+    import platform  # noqa: PLC0415 - only for a run
+    from importlib.metadata import version  # noqa: PLC0415 - only for a run
+
+    return Provenance(
+        run_id=run_id,
+        benchmark=benchmark.harness.name,
+        title=benchmark.harness.title,
+        trust=benchmark.harness.trust,
+        parts=benchmark.harness.parts,
+        k=request.k,
+        instances=len(benchmark.asked),
+        samples=0,
+        data_path=str(benchmark.data.path),
+        data_sha256=benchmark.data.sha256,
+        data_published=benchmark.data.published,
+        backend=backend,
+        runtime=request.runtime,
+        engine=engine_of(backend),
+        on=request.on,
+        limits_cpu_s=request.cpu_s,
+        workers=request.worker_count(),
+        no_alarm=request.no_alarm,
+        versions={
+            "boxscore": version("boxscore"),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+        host=platform.node(),
+        started=now(),
+    )
+
+
+def _with(provenance: Provenance, **changes: object) -> Provenance:
+    import msgspec  # noqa: PLC0415 - beside its one use
+
+    return msgspec.structs.replace(provenance, **changes)

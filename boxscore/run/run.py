@@ -1,0 +1,200 @@
+"""Carry out a job: grade into its run directory and write the reports."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+import time
+from contextlib import closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.cache import cache_folder
+from boxscore.images.usage import in_use
+from boxscore.log import event, in_run, since
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.report.build import RunInfo, RunInstance, build_report
+from boxscore.run.engine import Graded, Tools, run_plan
+from boxscore.run.progress import Silent
+from boxscore.run.result_cache import ResultCache
+from boxscore.run.spread.local import LocalWorkers
+from boxscore.run.store import open_run, read_run, replace_file, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from boxscore.harness import Task
+    from boxscore.interrupt import StopSignal
+    from boxscore.provenance import RunRecord
+    from boxscore.records import Result
+    from boxscore.report.build import Report
+    from boxscore.run.forecast import Work
+    from boxscore.run.prepare import Job
+    from boxscore.run.progress import Progress
+    from boxscore.run.spread.local import Spread
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """What a job came to."""
+
+    graded: Graded
+    report: Report
+
+
+def silent(_work: Work) -> AbstractContextManager[Progress]:
+    """Show no progress."""
+    return nullcontext(Silent())
+
+
+def run_job(
+    job: Job,
+    *,
+    stop: StopSignal,
+    show: Callable[[Work], AbstractContextManager[Progress]] = silent,
+    spread: Spread | None = None,
+) -> Finished:
+    """Grade what is not yet graded, and write the reports, also of a run that was interrupted.
+
+    What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
+    could not remove, because its engine did not answer, is tried again at its end.
+    """
+    cache = ResultCache(cache_folder(), job.record.provenance.run_id) if job.reuse else None
+    tools = Tools(
+        open_grader=job.open_grader,
+        abandon=job.backend.halt,
+        spread=spread or LocalWorkers(job.workers),
+        workers=job.workers,
+        stop=stop,
+        show=show,
+        begin=job.backend.reap,
+        end=job.backend.sweep,
+        layers=lambda: tuple(sorted(job.backend.layers)),
+        seconds=job.seconds,
+        share=job.reuse is not False,
+        cache=cache,
+        alarm=not job.record.provenance.no_alarm,
+    )
+    with (
+        closing(cache) if cache else nullcontext(),
+        open_run(job.folder) as store,
+        _loading("scipy.special"),
+        in_use(images_of(job.plan.tasks.values())),
+        job.backend.attending(stop),
+    ):
+        graded = _told(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
+        report = write_reports(job.folder, run_info(graded.record), graded.results)
+    return Finished(graded=graded, report=report)
+
+
+def _told(job: Job, grade: Callable[[], Graded], stop: StopSignal) -> Graded:
+    """Grade, and log that it begins and how it ends."""
+    about, began = job.record.provenance, time.monotonic()
+    with in_run(about.run_id):
+        event(
+            "run_started",
+            benchmark=about.benchmark,
+            samples=len(job.plan.items),
+            backend=about.backend,
+            on=about.on,
+            workers=job.workers,
+            folder=str(job.folder),
+        )
+        try:
+            graded = grade()
+        except BaseException as error:
+            event("run_ended", logging.ERROR, told=True, how="failed", reason=str(error), wall_s=since(began))
+            raise
+        if graded.alarm is not None:
+            event("alarm", logging.ERROR, told=True, reason=graded.alarm)
+        how = "alarm" if graded.alarm else "stopped" if graded.missing and stop.draining() else "finished"
+        event(
+            "run_ended",
+            how=how,
+            samples=len(graded.results),
+            missing=graded.missing,
+            reused=graded.reused,
+            wall_s=since(began),
+        )
+    return graded
+
+
+def images_of(tasks: Iterable[Task]) -> Iterator[str]:
+    """The images that tasks have for themselves: nobody may remove them while they are graded."""
+    for task in tasks:
+        if isinstance(task, PatchTask):
+            from boxscore.images.layers import tree_reference  # noqa: PLC0415 - only for patches
+
+            yield tree_reference(task.image)
+
+
+@contextmanager
+def _loading(module: str) -> Iterator[None]:
+    """Import what the report needs while the first boxes open: it takes as long as they do, and they mostly wait."""
+    loader = threading.Thread(target=importlib.import_module, args=(module,))
+    loader.start()
+    try:
+        yield
+    finally:
+        loader.join()
+
+
+class Rebuilt(Struct, frozen=True, kw_only=True):
+    """The report of a run directory, and whether a run was at work in it: then no file of it was replaced."""
+
+    report: Report
+    running: bool
+
+
+def rebuild(folder: Path) -> Rebuilt:
+    """Make the reports of a run directory again from its results. Raises InputError if it is not one.
+
+    While a run is at work there its files are left alone: it writes them itself at its end, from more results.
+    """
+    with shared(folder) as alone:
+        info, results = _read(folder)
+        report = write_reports(folder, info, results) if alone else build_report(info, results)
+    return Rebuilt(report=report, running=not alone)
+
+
+def _read(folder: Path) -> tuple[RunInfo, list[Result]]:
+    record, samples, results = read_run(folder)
+    ordered = [
+        results[sample.instance_id, sample.sample_id]
+        for sample in samples
+        if (sample.instance_id, sample.sample_id) in results
+    ]
+    return run_info(record), ordered
+
+
+def run_info(record: RunRecord) -> RunInfo:
+    """What a report must know of a run."""
+    provenance = record.provenance
+    return RunInfo(
+        run_id=provenance.run_id,
+        benchmark=provenance.benchmark,
+        trust=provenance.trust,
+        instances=tuple(RunInstance(instance_id=name, cluster=cluster) for name, cluster in record.instances.items()),
+        parts=provenance.parts,
+        ks=provenance.k,
+        limits=provenance.limits,
+        provenance=provenance,
+        started=provenance.started,
+        wall_s=provenance.wall_s,
+        warnings=record.warnings,
+    )
+
+
+def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Report:
+    """Make the report and write report.json, report.md and junit.xml, each as a whole."""
+    from boxscore.report.junit import write_junit  # noqa: PLC0415 - at the end only
+    from boxscore.report.render import render_json, render_markdown  # noqa: PLC0415 - at the end only
+
+    report = build_report(info, results)
+    replace_file(folder / "report.json", render_json(report))
+    replace_file(folder / "report.md", render_markdown(report).encode())
+    write_junit(folder / "junit.xml", info, results)
+    return report

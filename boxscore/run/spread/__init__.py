@@ -1,0 +1,1 @@
+"""Executors: how work is spread over workers and machines."""

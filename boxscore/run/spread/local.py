@@ -1,0 +1,165 @@
+"""How work is spread over workers: a seam. Threads of this process here; several machines can stand behind it too."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Protocol
+
+from boxscore.errors import RunStopped, UsageError
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Batch, Grader, GraderFactory
+    from boxscore.provenance import NodeRecord
+    from boxscore.records import Result
+
+_GATHER_S = 0.02  # results are stored together this often: soon enough for a kill, rare enough to cost nothing
+_QUEUED = 4096
+_JOIN_S, _HALTED_JOIN_S = 30.0, 8.0
+
+
+class Spread(Protocol):
+    """Grades batches somewhere and brings the results back."""
+
+    def run(
+        self,
+        batches: Iterable[Batch],
+        open_grader: GraderFactory,
+        on_results: Callable[[Sequence[Result]], None],
+        stop: StopSignal,
+        abandon: Callable[[], None],
+    ) -> None:
+        """Grade all batches; call `on_results` in the calling thread, with each result once, soon after it is known.
+
+        Batches are taken, which makes them, not long before they are graded: all at once may be more than fits.
+        Once `stop` drains, no further sample is begun; once it halts, running ones are left. The first error of a
+        worker, or of `on_results`, ends all workers and is raised here, after what was known has been handed over.
+        `abandon` is called, from any thread, when running work is to be left: it makes graders return or raise soon.
+        """
+
+    def nodes(self) -> tuple[NodeRecord, ...]:
+        """The machines that graded in the last run; none where it was this one alone."""
+
+
+class LocalWorkers:
+    """Threads of this process; each opens a grader of its own and pulls batches from one queue."""
+
+    def __init__(self, count: int) -> None:
+        if count < 1:
+            raise UsageError(f"at least one worker is needed, not {count}")
+        self.count = count
+
+    def nodes(self) -> tuple[NodeRecord, ...]:
+        """See `Spread.nodes`."""
+        return ()
+
+    def run(
+        self,
+        batches: Iterable[Batch],
+        open_grader: GraderFactory,
+        on_results: Callable[[Sequence[Result]], None],
+        stop: StopSignal,
+        abandon: Callable[[], None],
+    ) -> None:
+        """See `Spread.run`."""
+        crew = _Crew(batches, open_grader, stop)
+        threads = [
+            threading.Thread(
+                target=copy_context().run, args=(crew.work,), name=f"boxscore-worker-{number}", daemon=True
+            )
+            for number in range(self.count)
+        ]
+        for thread in threads:
+            thread.start()
+        finished = False
+        try:
+            while any(thread.is_alive() for thread in threads) and not (stop.halting() or crew.errors):
+                crew.hand_over(on_results, wait=True)
+            finished = not (stop.halting() or crew.errors)
+        finally:
+            crew.ended.set()
+            if not finished:
+                abandon()
+            _join(threads, _HALTED_JOIN_S if stop.halting() else _JOIN_S)
+        crew.hand_over(on_results)
+        if crew.errors:
+            raise crew.errors[0]
+
+
+class _Crew:
+    """What the workers of one run share."""
+
+    def __init__(self, batches: Iterable[Batch], open_grader: GraderFactory, stop: StopSignal) -> None:
+        self.errors: list[BaseException] = []
+        self.ended = threading.Event()
+        self._batches, self._taking = iter(batches), threading.Lock()
+        self._open_grader = open_grader
+        self._stop = stop
+        self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
+
+    def work(self) -> None:
+        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened."""
+        try:
+            batch = self._next()
+            if batch is not None:
+                with self._open_grader() as grader:
+                    while batch is not None:
+                        self._grade(grader, batch)
+                        batch = self._next()
+        except BaseException as error:  # noqa: BLE001 - a thread's border: raised again in the calling thread
+            stopped = isinstance(error, RunStopped) and self._stop.draining()  # instead of waiting for what is ahead
+            if not self.ended.is_set() and not stopped:
+                self.errors.append(error)
+        self._deliver(None)
+
+    def _next(self) -> Batch | None:
+        if self.ended.is_set() or self._stop.draining():
+            return None
+        with self._taking:  # batches are made as they are taken
+            return next(self._batches, None)
+
+    def _grade(self, grader: Grader, batch: Batch) -> None:
+        for result in grader.grade(batch):
+            if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
+                break  # the box was taken from it
+            self._deliver(result)
+            if self._stop.draining():
+                break  # closes the grader's iterator: samples it has not begun are left
+
+    def hand_over(self, on_results: Callable[[Sequence[Result]], None], *, wait: bool = False) -> None:
+        """Pass on what has come in; with `wait`, give it a moment to come."""
+        together: list[Result | None] = []
+        try:
+            if wait:
+                together.append(self._results.get(timeout=0.1))
+                if together[0] is not None:
+                    time.sleep(_GATHER_S)
+            while True:
+                together.append(self._results.get_nowait())
+        except queue.Empty:
+            results = [result for result in together if result is not None]
+            if results:
+                on_results(results)
+
+    def _deliver(self, result: Result | None) -> None:
+        """Queue a result, or None to wake the reader; when all has ended, a full queue drops it: nobody reads on."""
+        while True:
+            try:
+                self._results.put(result, timeout=0.1)
+            except queue.Full:
+                if not self.ended.is_set():
+                    continue
+            return
+
+
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for workers to leave; one whose grader hangs is left behind."""
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

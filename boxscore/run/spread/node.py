@@ -1,0 +1,94 @@
+"""Making a machine of a cluster ready to grade: the same engine, a sandbox, and the image."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.boxes.stoppable import StoppableBackend
+from boxscore.cache import cache_folder, locked
+from boxscore.errors import ImageMissing, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.run.spread.worker import GraderSettings
+
+
+def ready_backend(
+    settings: GraderSettings,
+    *,
+    backend: Backend | None = None,
+    bring: Callable[[GraderSettings], None] | None = None,
+) -> tuple[StoppableBackend, str]:
+    """Return a backend that works here, and what its image is here; an image that is missing is made or pulled once.
+
+    `backend` and `bring` replace what the settings name and how an image is made. Raises SandboxUnavailable where
+    verdicts would not be the same: another version of boxscore, another image.
+    """
+    check_versions(settings)
+    stoppable = StoppableBackend(backend or _opened(settings))
+    stoppable.check()
+    # Workers that start together would all make the same image.
+    with locked(cache_folder() / "node.lock"):
+        stoppable.reap()
+        try:
+            digest = run_digest(stoppable, settings.image)
+        except ImageMissing:
+            (bring or _bring)(settings)
+            digest = run_digest(stoppable, settings.image)
+    if settings.recipe is None and digest != settings.digest:
+        raise SandboxUnavailable(
+            f"image {settings.image} is {digest} here and {settings.digest} where the run began; name it by digest"
+        )
+    return stoppable, digest
+
+
+def run_digest(backend: Backend, image: str | None) -> str:
+    """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
+    return "" if image is None and backend.name == "docker" else backend.image_digest(image)
+
+
+def check_versions(settings: GraderSettings) -> None:
+    """Refuse to grade with another version than the one that prepared the run."""
+    from importlib.metadata import version  # noqa: PLC0415 - for this only
+
+    from boxscore.protocols.versions import version_of_protocol  # noqa: PLC0415 - only where boxes are used
+
+    here = version("boxscore")
+    grading = {name: version_of_protocol(name, settings.backend) for name in settings.grading}
+    if (here, grading) != (settings.version, settings.grading):
+        raise SandboxUnavailable(
+            f"boxscore {here} (grading {', '.join(grading.values())}) is installed here, but the run was prepared by "
+            f"{settings.version} (grading {', '.join(settings.grading.values())}): install the same"
+        )
+
+
+def _opened(settings: GraderSettings) -> Backend:
+    from boxscore.boxes.registry import open_backend  # noqa: PLC0415 - only where boxes are used
+
+    options = {} if settings.runtime is None else {"runtime": settings.runtime}
+    return open_backend(settings.backend, **options)
+
+
+def _bring(settings: GraderSettings) -> None:
+    from boxscore.images import environments  # noqa: PLC0415 - brings the Docker SDK
+
+    if settings.recipe is not None:
+        environments.build((settings.recipe,))
+    elif settings.image is not None and "@sha256:" in settings.image:
+        environments.pull_pinned(settings.image)
+    else:
+        raise ImageMissing(f"image {settings.image} is not on this machine, and only pinned ones are pulled")
+
+
+def engine_of(backend: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Say which Docker engine makes the boxes, without the secrets an address may hold; None for this machine's own."""
+    address = environ.get("DOCKER_HOST", "")
+    if backend != "docker" or not address:
+        return None
+    scheme, mark, rest = address.rpartition("://")
+    place = re.split(r"[?#]", rest)[0]
+    return f"{scheme}{mark}{place.rpartition('@')[2]}"

@@ -1,0 +1,256 @@
+"""`--on ray`: workers are Ray actors, one for each cpu of each machine. Ray is imported only when asked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from contextlib import contextmanager, redirect_stdout, suppress
+from typing import TYPE_CHECKING, Any
+
+from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.run.spread.remote import Lost, RemoteWorkers
+from boxscore.run.spread.staffing import Slot
+from boxscore.run.spread.worker import GraderSettings, RemoteWorker, decode_reply, encode_reply, open_on_node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Batch, GraderFactory
+    from boxscore.provenance import NodeRecord
+    from boxscore.records import Result
+    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.worker import Reply
+
+_REASON_CHARS = 300
+_TRIES = 3
+_OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a third of the machine's memory
+
+
+class RayWorkers:
+    """A `Spread` over a Ray cluster, which is joined when there is work and left afterwards.
+
+    `address` None joins the cluster that runs on this machine, or else starts one of this machine alone; any other
+    goes to `ray.init`. `workers` bounds the workers of all machines together; None is one for each cpu.
+    """
+
+    def __init__(
+        self, address: str | None, workers: int | None, *, settings: GraderSettings, say: Callable[[str], None]
+    ) -> None:
+        _ray()
+        self._address, self._workers, self._settings, self._say = address, workers, settings, say
+        self._nodes: tuple[NodeRecord, ...] = ()
+
+    def nodes(self) -> tuple[NodeRecord, ...]:
+        """The machines that graded."""
+        return self._nodes
+
+    def run(
+        self,
+        batches: Iterable[Batch],
+        open_grader: GraderFactory,
+        on_results: Callable[[Sequence[Result]], None],
+        stop: StopSignal,
+        abandon: Callable[[], None],
+    ) -> None:
+        """See `Spread.run`."""
+        with _joined(self._address) as ray:
+            remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
+            try:
+                remote.run(batches, open_grader, on_results, stop, abandon)
+            finally:
+                self._nodes = remote.nodes()
+
+
+class RayWorker:
+    """The actor: a `RemoteWorker` whose replies travel as bytes that are decoded, not unpickled."""
+
+    def __init__(self, settings: GraderSettings) -> None:
+        self._worker = RemoteWorker(lambda: open_on_node(settings))
+
+    def exchange(self, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> bytes:
+        """See `RemoteWorker.exchange`."""
+        return encode_reply(self._worker.exchange(parcels, drain=drain, wait_s=wait_s))
+
+    def leave(self) -> bytes:
+        """See `RemoteWorker.leave`."""
+        return encode_reply(self._worker.leave())
+
+
+class RayCluster:
+    """See `boxscore.run.spread.remote.Cluster`."""
+
+    def __init__(self, ray: Any, settings: GraderSettings, *, workers: int | None) -> None:
+        self._ray, self._settings, self._workers = ray, settings, workers
+        self._actors: dict[int, Any] = {}
+        self._refs: dict[Any, int] = {}
+        self._started = 0
+
+    def slots(self) -> Sequence[Slot]:
+        """See `Cluster.slots`."""
+        by_node = [
+            [Slot(one["NodeID"], one["NodeManagerHostname"], number) for number in range(int(cpus))]
+            for one in self._ray.nodes()
+            if one["Alive"] and (cpus := one["Resources"].get("CPU", 0)) >= 1
+        ]
+        in_turn = sorted((slot for slots in by_node for slot in slots), key=lambda slot: slot.number)
+        return _named_apart(in_turn[: self._workers])
+
+    def start(self, slot: Slot) -> int:
+        """See `Cluster.start`."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415 - slow to import
+
+        self._started += 1
+        actor = self._ray.remote(RayWorker).options(
+            num_cpus=1,
+            max_restarts=0,
+            max_task_retries=0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(slot.node, soft=False),
+        )
+        self._actors[self._started] = actor.remote(self._settings)
+        return self._started
+
+    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+        """See `Cluster.exchange`."""
+        self._refs[self._actors[worker].exchange.remote(parcels, drain=drain, wait_s=wait_s)] = worker
+
+    def leave(self, worker: int) -> None:
+        """See `Cluster.leave`."""
+        self._refs[self._actors[worker].leave.remote()] = worker
+
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+        """See `Cluster.wait`."""
+        if not self._refs:
+            return ()
+        ready, _ = self._ray.wait(list(self._refs), num_returns=1, timeout=timeout_s)
+        if ready:
+            ready, _ = self._ray.wait(list(self._refs), num_returns=len(self._refs), timeout=0)
+        arrived = set(ready)
+        return [
+            (worker, self._got(ref, worker))
+            for ref, worker in list(self._refs.items())
+            if ref in arrived & set(self._refs)
+        ]
+
+    def end(self, worker: int) -> None:
+        """See `Cluster.end`."""
+        self._forget(worker)
+        actor = self._actors.pop(worker, None)
+        if actor is not None:
+            with suppress(self._ray.exceptions.RayError, ValueError):  # dead already
+                self._ray.kill(actor, no_restart=True)
+
+    def alive(self, node: str) -> bool:
+        """See `Cluster.alive`."""
+        return any(one["NodeID"] == node and one["Alive"] for one in self._ray.nodes())
+
+    def _got(self, ref: Any, worker: int) -> Reply | Lost:
+        errors = self._ray.exceptions
+        self._refs.pop(ref)
+        try:
+            return decode_reply(self._ray.get(ref))
+        except errors.RayTaskError:
+            raise  # a mistake of ours in the actor's code
+        except errors.RayError as error:
+            self._forget(worker)
+            return Lost(_reason(error))
+
+    def _forget(self, worker: int) -> None:
+        for ref in [ref for ref, owner in self._refs.items() if owner == worker]:
+            del self._refs[ref]
+
+
+def address_of(on: str) -> str | None:
+    """Read `ray`, `ray://` (both None: this machine's cluster) or `ray://HOST:PORT`. Raises UsageError for others."""
+    if on in ("ray", "ray://"):
+        return None
+    if on.startswith("ray://"):
+        return on
+    raise UsageError(f"--on {on!r} is nowhere to run: local, ray or ray://HOST:10001")
+
+
+def _ray() -> Any:
+    # Ray reports its use to its makers unless told otherwise, and sets devices that nobody asked for.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray  # noqa: PLC0415 - heavy, and an extra
+    except ImportError as error:
+        raise UsageError("--on ray needs Ray: pip install 'boxscore[ray]'") from error
+    return ray
+
+
+@contextmanager
+def _joined(address: str | None) -> Iterator[Any]:
+    """Join a cluster, or stay in the one that this process has joined itself."""
+    ray = _ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    with _own_handlers():
+        _join(ray, address)
+    try:
+        with redirect_stdout(sys.stderr):  # Ray prints what happens to nodes where our own output goes
+            yield ray
+    finally:
+        with _own_handlers(), redirect_stdout(sys.stderr):
+            ray.shutdown()
+
+
+def _join(ray: Any, address: str | None) -> None:
+    quiet = {"log_to_driver": False, "logging_level": "ERROR"}
+    try:
+        if address is not None:
+            _join_at(ray, address, **quiet)
+            return
+        try:
+            ray.init(address="auto", **quiet)
+        except ConnectionError:
+            ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
+    except (ConnectionError, ray.exceptions.RayError, RuntimeError, TimeoutError) as error:
+        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
+        raise SandboxUnavailable(f"{where} cannot be joined: {_reason(error)}") from error
+
+
+def _join_at(ray: Any, address: str, **options: object) -> None:
+    """Join at an address; a client server forks a process for each client, which may die before it has begun."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            ray.init(address=address, **options)
+        except ConnectionAbortedError:
+            if tries_left == 0:
+                raise
+        else:
+            return
+
+
+@contextmanager
+def _own_handlers() -> Iterator[None]:
+    """Keep our signal handlers: Ray puts one of its own for SIGTERM."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _named_apart(slots: Sequence[Slot]) -> Sequence[Slot]:
+    """Give nodes that share a host name different names for people."""
+    hosts = Counter(name for _, name in {(slot.node, slot.name) for slot in slots})
+    return [
+        Slot(slot.node, f"{slot.name} ({slot.node[:6]})" if hosts[slot.name] > 1 else slot.name, slot.number)
+        for slot in slots
+    ]
+
+
+def _reason(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = next((line for line in reversed(lines) if "Error: " in line), lines[0] if lines else type(error).__name__)
+    return told[:_REASON_CHARS]

@@ -1,0 +1,200 @@
+"""A worker on another machine: grades in a thread of its own while messages come and go. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import traceback
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.errors import SandboxUnavailable
+from boxscore.records import Outcome
+from boxscore.run.spread.ledger import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.protocols.contract import Grader
+    from boxscore.records import Conditions, Result
+    from boxscore.run.spread.ledger import Parcel
+
+_GATHER_S = 0.02  # results travel together this often
+_LEAVE_S = 30.0
+
+
+class GraderSettings(Struct, frozen=True, kw_only=True):
+    """How a grader is opened, in plain data that can travel; `_node.open_on_node` follows it.
+
+    `digest` is what the image is where the run was prepared, `version` the engine's own version there, and `grading`
+    what decides verdicts there, for each protocol that is needed. `recipe` names the image's recipe, None for an image
+    that is not ours to build.
+    """
+
+    backend: str
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    digest: str = ""
+    recipe: str | None = None
+    version: str = ""
+    grading: dict[str, str] = {}
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """Where a worker is and in what it grades."""
+
+    host: str
+    image_digest: str = ""
+    engine: str | None = None
+
+
+class Opened(Struct, frozen=True):
+    """A grader that is ready, and what ends its running work at once."""
+
+    grader: Grader
+    abandon: Callable[[], None]
+    about: About
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What a worker has to tell.
+
+    `about` is None until its grader is open. `unavailable` says why no sandbox works (any more), `failed` that the
+    worker itself broke; after either it does nothing more. `left` answers the request to leave.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    about: About | None = None
+    unavailable: str | None = None
+    failed: str | None = None
+    left: bool = False
+
+
+class RemoteWorker:
+    """Takes parcels and tells results. Its methods are called one at a time."""
+
+    def __init__(self, open_grader: Callable[[], AbstractContextManager[Opened]]) -> None:
+        self._open_grader = open_grader
+        self._parcels: deque[Parcel] = deque()
+        self._answers: list[Answer] = []
+        self._changed = threading.Condition()
+        self._opened: Opened | None = None
+        self._unavailable: str | None = None
+        self._failed: str | None = None
+        self._draining = self._ended = False
+        self._thread = threading.Thread(target=self._work, name="boxscore-grader", daemon=True)
+        self._thread.start()
+
+    def exchange(self, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> Reply:
+        """Take work, and tell what became known; wait up to `wait_s` for something. To drain is to begin no more."""
+        with self._changed:
+            self._parcels.extend(parcels)
+            if drain:
+                self._draining = True
+                self._answers.extend(Answer(number=one.number, finished=True) for one in self._parcels)
+                self._parcels.clear()
+            self._changed.notify_all()
+            known = self._changed.wait_for(lambda: self._answers or self._unavailable or self._failed, wait_s)
+        if known:
+            time.sleep(_GATHER_S)
+        return self._reply()
+
+    def leave(self) -> Reply:
+        """End all work now, remove the boxes, and tell what was known before."""
+        with self._changed:
+            self._ended = True
+            self._parcels.clear()
+            opened = self._opened
+            self._changed.notify_all()
+        if opened is not None:
+            opened.abandon()
+        self._thread.join(_LEAVE_S)
+        return self._reply(left=True)
+
+    def _reply(self, *, left: bool = False) -> Reply:
+        with self._changed:
+            answers, self._answers = tuple(self._answers), []
+            return Reply(
+                answers=answers,
+                about=None if self._opened is None else self._opened.about,
+                unavailable=self._unavailable,
+                failed=self._failed,
+                left=left,
+            )
+
+    def _work(self) -> None:
+        unavailable = failed = None
+        try:
+            with self._open_grader() as opened:
+                with self._changed:
+                    self._opened = opened
+                while (parcel := self._next()) is not None:
+                    self._grade(opened, parcel)
+        except SandboxUnavailable as error:
+            unavailable = str(error)
+        except BaseException:  # noqa: BLE001 - a thread's border: told to the one who gave the work
+            failed = traceback.format_exc()
+        with self._changed:
+            self._unavailable, self._failed = unavailable, failed
+            self._changed.notify_all()
+
+    def _next(self) -> Parcel | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._parcels or self._ended)
+            return None if self._ended else self._parcels.popleft()
+
+    def _grade(self, opened: Opened, parcel: Parcel) -> None:
+        conditions = _conditions_here(parcel.batch.conditions, opened.about)
+        for result in opened.grader.grade(parcel.batch):
+            if self._ended and result.outcome is Outcome.INTERNAL:
+                return  # the box was taken from it
+            self._tell(parcel.number, (replace(result, conditions=conditions),))
+            if self._draining:
+                break  # samples that are not begun are left
+        if not self._ended:
+            self._tell(parcel.number, (), finished=True)
+
+    def _tell(self, number: int, results: tuple[Result, ...], *, finished: bool = False) -> None:
+        with self._changed:
+            self._answers.append(Answer(number=number, results=results, finished=finished))
+            self._changed.notify_all()
+
+
+def _conditions_here(conditions: Conditions | None, about: About) -> Conditions | None:
+    """A run's conditions with what its image is on this machine, which may have made it by itself."""
+    if conditions is None or not conditions.image_digest:
+        return conditions
+    return replace(conditions, image_digest=about.image_digest or conditions.image_digest)
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """Put a reply into bytes that need no unpickling."""
+    return msgspec.msgpack.encode(reply)
+
+
+def decode_reply(data: bytes) -> Reply:
+    """Read a reply; raises msgspec.ValidationError for one of another version."""
+    return msgspec.msgpack.decode(data, type=Reply)
+
+
+@contextmanager
+def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
+    """Open a grader on this machine as `settings` say; raises SandboxUnavailable where it would not be the same."""
+    from boxscore.run.prepare import grader_factory  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.spread.node import engine_of, ready_backend  # noqa: PLC0415 - only where boxes are used
+
+    backend, digest = ready_backend(settings)
+    about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))
+    try:
+        with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
+            yield Opened(grader=grader, abandon=backend.halt, about=about)
+    finally:
+        backend.sweep()

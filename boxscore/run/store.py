@@ -1,0 +1,429 @@
+"""The run directory: what was asked, the samples, and every result from the moment it is known.
+
+Theory of operation. One process writes a run at a time and holds `lock` alone (`flock`) for as long; the lock goes with
+the process, so a killed run leaves none behind. Its text says that the folder is ours: a folder with files that
+are not is refused. `samples.jsonl` and `results.jsonl` only grow: each append is whole lines in one write, and a write
+that fails half-way is cut off again. What was appended is brought to the disk at most SYNC_S seconds later, and at the
+end. After a `kill -9` nothing that was appended is lost; after a power cut, at most what came in the last SYNC_S
+seconds. An incomplete last line is cut off when the run is opened again; any other line that is damaged is refused by
+its checksum until it is repaired. All other files are replaced as a whole. Readers see whole lines only and need no
+lock; reports hold it shared, so that a run does not begin while they are written.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import itertools
+import os
+import stat
+import threading
+import time
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore import cache
+from boxscore.errors import InputError, StoreError, UsageError
+from boxscore.provenance import RunRecord, StoredSample
+from boxscore.records import Outcome, Result, Shortener, fingerprint
+from boxscore.run.lines import encode_line, read_lines, whole_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    Sync = Callable[[int], None]
+
+LOG_BYTES = 64 << 10
+SYNC_S = 1.0
+OURS = b"boxscore run directory\n"
+_AT_ONCE_BYTES = 1 << 20
+_READERS_S = 60.0
+_ENCODER = msgspec.json.Encoder()
+
+
+class _Log:
+    """A file of lines that only grows, and that is brought to the disk a moment after it grew."""
+
+    def __init__(self, path: Path, sync: Sync) -> None:
+        """Open or make the file, and cut off an incomplete last line. Raises StoreError."""
+        self.path, self._sync = path, sync
+        self._dirty = False
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            try:
+                self._size = _cut_incomplete_line(self._fd)
+            except OSError:
+                os.close(self._fd)
+                raise
+        except OSError as error:
+            raise _trouble(path, error) from error
+
+    def append(self, data: bytes) -> None:
+        """Add whole lines, all of them or none. Raises StoreError."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError as error:
+            with suppress(OSError):
+                os.ftruncate(self._fd, self._size)
+            raise _trouble(self.path, error) from error
+        self._size += len(data)
+        self._dirty = True
+
+    def sync(self) -> None:
+        """Bring what was appended to the disk. Raises StoreError."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            self._sync(self._fd)
+        except OSError as error:
+            raise _trouble(self.path, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)
+
+
+class RunStore:
+    """A run directory opened for writing; made by `open_run`."""
+
+    def __init__(self, path: Path, results: _Log, samples: _Log, sync: Sync) -> None:
+        self.path = path
+        self._results, self._samples, self._sync = results, samples, sync
+        self._grew, self._ended = threading.Event(), threading.Event()
+        self._failure: StoreError | None = None
+
+    def record(self) -> RunRecord | None:
+        """What an earlier run in this directory was asked, if there was one."""
+        return read_record(self.path) if (self.path / "run.json").exists() else None
+
+    def write_record(self, record: RunRecord) -> None:
+        """Replace `run.json`."""
+        self.write_text("run.json", msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
+
+    def add_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> tuple[tuple[int, int], ...]:
+        """Append those samples that `samples.jsonl` does not hold yet; return the lines of all, in their order.
+
+        Lines are ranges, first and one past the last, counted from 0. `samples` may be called twice.
+        """
+        kept = _prefix(self._samples.path, samples())
+        places = _places(self._samples.path) if kept is None else {}
+        last = len(places) if kept is None else kept
+        lines, data = [(0, kept)] if kept else [], bytearray()
+        for sample in itertools.islice(samples(), kept or 0, None):
+            line = encode_line(sample)
+            at = places.get(line, last)
+            if at == last:
+                data += line
+                last += 1
+            first = lines.pop()[0] if lines and lines[-1][1] == at else at
+            lines.append((first, at + 1))
+            if len(data) >= _AT_ONCE_BYTES:
+                self._samples.append(bytes(data))
+                data.clear()
+        if data:
+            self._samples.append(bytes(data))
+        self._samples.sync()
+        return tuple(lines)
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Replace a file of the run as a whole and return its path."""
+        path = self.path / name
+        replace_file(path, text.encode(), sync=self._sync)
+        return path
+
+    def append(self, results: Sequence[Result]) -> None:
+        """Add results, all of them or none. Raises StoreError; what was stored before stays.
+
+        They are on the disk at most SYNC_S seconds later; that this failed is raised at the next call, or at the end.
+        """
+        if self._failure is not None:
+            raise self._failure
+        self._results.append(b"".join(map(encode_line, results)))
+        self._grew.set()
+        for result in results:
+            if result.output and result.outcome is not Outcome.PASSED:
+                self._log(result)
+
+    def results(self, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
+        """The last stored result of each sample (id → key) under its key, without its output unless `whole`.
+
+        Results under other keys stay in the file, for who asks for them again.
+        """
+        return _own(self.path, keys, whole=whole) if keys else {}
+
+    @contextmanager
+    def syncing(self, interval_s: float = SYNC_S) -> Iterator[None]:
+        """Bring results to the disk in groups while the block runs, and the last ones at its end."""
+        thread = threading.Thread(target=self._keep_syncing, args=(interval_s,), name="boxscore-sync", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._grew.set()
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _keep_syncing(self, interval_s: float) -> None:
+        while not self._ended.is_set():
+            self._grew.wait()
+            self._ended.wait(interval_s)
+            self._grew.clear()
+            self._try_sync()
+        self._try_sync()
+
+    def _try_sync(self) -> None:
+        try:
+            self._results.sync()
+        except StoreError as error:
+            self._failure = error
+
+    def _log(self, result: Result) -> None:
+        name = f"{_safe(result.instance_id)}.{_safe(result.sample_id)}.log"
+        head = f"{result.instance_id} {result.sample_id}: {result.outcome} {result.reason}\n\n"
+        folder = self.path / "logs"
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_bytes((head + result.output).encode(errors="replace")[:LOG_BYTES])
+        except OSError as error:
+            raise _trouble(folder / name, error) from error
+
+
+@contextmanager
+def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
+    """Open a run directory for writing, making it where it is not there, and keep all other writers out.
+
+    `sync` brings a file or a folder to the disk by its descriptor. Raises UsageError for a folder that holds something
+    else, StoreError if it cannot be written or another process writes it, InputError if a line of it is damaged.
+    """
+    check_folder(path)
+    with ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _trouble(path, error) from error
+        stack.enter_context(lock_run(path, sync=sync))
+        results = stack.enter_context(closing(_Log(path / "results.jsonl", sync)))
+        samples = stack.enter_context(closing(_Log(path / "samples.jsonl", sync)))
+        try:
+            cache.sync_folder(path, sync)
+            cache.sync_folder(path.absolute().parent, sync)
+        except OSError as error:
+            raise _trouble(path, error) from error
+        store = RunStore(path, results, samples, sync)
+        with store.syncing():
+            yield store
+
+
+@contextmanager
+def lock_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[None]:
+    """Keep all others from writing a run directory. Raises StoreError if one does."""
+    with ExitStack() as stack:
+        try:
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            stack.callback(os.close, lock)
+            _lock_alone(lock)
+            if os.fstat(lock).st_size == 0:
+                os.write(lock, OURS)
+                sync(lock)
+        except OSError as error:
+            raise _trouble(path, error) from error
+        yield
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder is a run's, by its lock or its `run.json`, be it damaged or not. Raises StoreError."""
+    try:
+        names = os.listdir(path)  # noqa: PTH208 - names are what is asked for
+    except OSError as error:
+        raise _trouble(path, error) from error
+    return bool(names) and _is_ours(path, names)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder for a run that holds something else. Raises UsageError, StoreError."""
+    try:
+        if not path.exists() or _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
+            return
+    except OSError as error:
+        raise _trouble(path, error) from error
+    raise UsageError(
+        f"{path} is not empty and holds no run of boxscore: give an empty folder, or one that is not there"
+    )
+
+
+@contextmanager
+def shared(path: Path) -> Iterator[bool]:
+    """Keep runs from beginning in a directory while reports of it are made; yields False where one is at work now."""
+    with ExitStack() as stack:
+        alone = True
+        try:
+            lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            stack.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alone = False
+        except OSError:  # a directory that was copied without it, or a file system without locks
+            pass
+        yield alone
+
+
+def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str, str], Result]]:
+    """Read a run without locking it: what was asked, its samples, and the results that are theirs by key.
+
+    Results are without their output. Raises InputError if it is no run, or a damaged one.
+    """
+    if not (path / "run.json").is_file():
+        if path.is_dir() and is_run(path):
+            raise InputError(
+                f"the run has no run.json: the same command as before writes it, or `boxscore repair {path}`",
+                path=path,
+            )
+        raise InputError("not a run directory (it has no run.json)", path=path)
+    record = read_record(path)
+    samples = _chosen(path / "samples.jsonl", record)
+    keys = {(sample.instance_id, sample.sample_id): sample.key for sample in samples}
+    return record, samples, _own(path, keys)
+
+
+def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:
+    """Write a file so that readers see the old or the new whole, also after a crash. Raises StoreError."""
+    try:
+        cache.replace_file(path, data, sync=sync)
+    except OSError as error:
+        raise _trouble(path, error) from error
+
+
+def pending(
+    keys: Mapping[tuple[str, str], str], found: Mapping[tuple[str, str], Result], *, alone: bool = False
+) -> tuple[set[tuple[str, str]], dict[tuple[str, str], Result]]:
+    """Split samples (id → key) into those still to grade and the results that stand, of those found under their keys.
+
+    `alone`: only a result that came of grading its own sample stands.
+    """
+    standing = {
+        name: result
+        for name, result in found.items()
+        if result.stands and not (alone and (result.copied_from or result.reused_from))
+    }
+    return keys.keys() - standing.keys(), standing
+
+
+def _own(path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
+    shorten, own = Shortener(), {}
+    for result in read_lines(path / "results.jsonl", Result):
+        name = result.instance_id, result.sample_id
+        if keys.get(name) == result.key:
+            own[name] = result if whole else shorten(result)
+    return own
+
+
+def read_record(path: Path) -> RunRecord:
+    """Read `run.json` of a run directory. Raises InputError if it is not one."""
+    file = path / "run.json"
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=RunRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"not a run's record: {error}; `boxscore repair {path}` mends it", path=file) from error
+    except OSError as error:
+        raise _trouble(file, error) from error
+
+
+def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
+    """The samples of the last command in a run directory."""
+    every = list(read_lines(path, StoredSample))
+    if any(end > len(every) for _, end in record.sample_lines):
+        raise InputError(f"samples are missing; `boxscore repair {path.parent}` says which", path=path)
+    return [sample for first, end in record.sample_lines for sample in every[first:end]]
+
+
+def _prefix(path: Path, samples: Iterable[StoredSample]) -> int | None:
+    """How many lines a file has, if it holds the first of these samples and nothing else; else None."""
+    rest, count = map(encode_line, samples), 0
+    for line in whole_lines(path):
+        if next(rest, None) != line:
+            return None
+        count += 1
+    return count
+
+
+def _places(path: Path) -> dict[bytes, int]:
+    """Line → its number, of a file of samples. Raises InputError for a damaged line."""
+    for _ in read_lines(path, StoredSample):
+        pass
+    return {line: number for number, line in enumerate(whole_lines(path))}
+
+
+def _is_ours(path: Path, names: Sequence[str]) -> bool:
+    """Whether a folder holds nothing, or a run: by what its lock says, else by its `run.json`."""
+    if not names:
+        return True
+    with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        if "lock" in names and not (path / "lock").is_symlink():
+            text = (path / "lock").read_bytes()
+            if text == OURS or (not text and list(names) == ["lock"]):
+                return True
+        if "run.json" in names:
+            msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
+            return True
+    return False
+
+
+def _lock_alone(lock: int) -> None:
+    """Hold a lock alone, waiting for reports that hold it together. Raises OSError where a run holds it."""
+    deadline = time.monotonic() + _READERS_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # fails where it is held alone: by a run
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _cut_incomplete_line(fd: int) -> int:
+    """Drop what follows the last newline; return the size that is left."""
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "results.jsonl is not a regular file")
+    size = status.st_size
+    end, step = size, 1 << 16
+    while end > 0:
+        start = max(0, end - step)
+        at = os.pread(fd, end - start, start).rfind(b"\n")
+        if at >= 0:
+            end = start + at + 1
+            break
+        end = start
+    if end < size:
+        os.ftruncate(fd, end)
+    return end
+
+
+def _safe(text: str) -> str:
+    """A file name for an identifier: its own where that is plain, with a hash where it is not."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text)[:80]
+    return plain if plain == text else f"{plain}-{fingerprint(text)[:8]}"
+
+
+def _trouble(path: Path, error: OSError) -> StoreError:
+    if error.errno in (errno.EAGAIN, errno.EACCES) and error.filename is None:
+        return StoreError(f"{path}: another boxscore process writes this run; wait for it or give another --out")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StoreError(
+            f"{path}: the disk or a quota is full; results so far are kept: free space and run the same command"
+        )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return StoreError(f"{path}: there is a file where the run directory should be: give another --out")
+    return StoreError(f"{path}: cannot write: {error.strerror or error}")

@@ -1,0 +1,1 @@
+"""Statistics: pass@k, intervals and power."""

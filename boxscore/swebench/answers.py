@@ -1,0 +1,43 @@
+"""Answers to repository problems: how a model is asked, and how its patch is found in what it says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.records import SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.records import Instance, Sample
+
+_TAGGED = re.compile(r"<patch>\n?(.*?)</patch>", re.DOTALL)
+_FENCED = re.compile(r"^```(?:diff|patch)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_BEGINS = re.compile(r"^(?:diff --git |--- )", re.MULTILINE)
+
+
+def patch_prompt(instance: Instance) -> Sequence[Mapping[str, str]]:
+    """The chat messages that ask for a patch: the issue alone, since the repository is not part of a record."""
+    question = (
+        "Here is an issue of a repository.\n\n"
+        f"<issue>\n{instance.prompt.rstrip()}\n</issue>\n\n"
+        "Solve it. Answer with one patch that `git apply` takes, in a code block:\n\n"
+        "```diff\ndiff --git a/path b/path\n...\n```\n"
+    )
+    return [{"role": "user", "content": question}]
+
+
+def patch_of(sample: Sample) -> str | None:
+    """The patch of a sample as it is, or what a chat answer holds of one; None where there is none or it is empty."""
+    if sample.kind is not SampleKind.ANSWER:
+        return sample.text or None
+    found = _TAGGED.findall(sample.text) or _FENCED.findall(sample.text)
+    if found:
+        return _ended(str(found[-1]))
+    start = _BEGINS.search(sample.text)
+    return None if start is None else _ended(sample.text[start.start() :])
+
+
+def _ended(patch: str) -> str | None:
+    return f"{patch.rstrip(chr(10))}\n" if patch.strip() else None

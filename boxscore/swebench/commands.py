@@ -1,0 +1,81 @@
+"""What runs in the box: test commands with their directives, the prelude before them, and rebuilding after a patch."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.swebench.toolchains import PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REPORT = "/scratch/report.xml"
+CONDA = "source /opt/miniconda3/bin/activate; conda activate testbed"
+BUILT = f"export PATH=/opt/env/bin:{PATHS}:$PATH"
+SHELL = "set -uo pipefail"
+TRACE = "set -x"
+
+_TOUCHED = re.compile(r"diff --git a/.* b/(.*)")
+_NOT_TESTS = (".json", ".png", "csv", ".txt", ".md", ".jpg", ".jpeg", ".pkl", ".yml", ".yaml", ".toml")
+_PYTEST = re.compile(r"(?:^|[\s/])(?:pytest|py\.test)(?=\s|$)")
+_TOX = re.compile(r"(?:^|\s)tox\s.*--\s*$")
+_DJANGO = "django/django"
+_HUMANEVAL = "swe-bench/humaneval"
+_LABELS = r"$(printf '%s\n' {tests} | sed -e 's#^tests/##' -e 's#\.py$##' -e 's#/#.#g')"
+_COMPILED = {"astropy/astropy", "matplotlib/matplotlib", "scikit-learn/scikit-learn"}
+_SOURCES = r"\.(pyx|pxd|pxi|c|cc|cpp|cxx|h|hpp|tp)$"
+
+
+class Runner(Struct, frozen=True, kw_only=True):
+    """How tests are run: the commands as given, what makes a report, and how chosen files alone are run."""
+
+    commands: tuple[str, ...]
+    report: str | None = None
+    canaries: str | None = None
+    test_command: str | None = None
+
+
+def directives(repo: str, test_patch: str) -> list[str]:
+    """What test commands are given: the files of the test patch but for data, and for Django as names of modules."""
+    if repo == _HUMANEVAL:
+        return ["test.py"]
+    found = [path for path in _TOUCHED.findall(test_patch) if not path.endswith(_NOT_TESTS)]
+    if repo != _DJANGO:
+        return found
+    return [path.removesuffix(".py").removeprefix("tests/").replace("/", ".") for path in found]
+
+
+def python_runner(repo: str, tests: Sequence[str], test_patch: str, *, prelude: Sequence[str]) -> Runner:
+    """The runner of a Python repository: its one test command, with directives and, from pytest, a JUnit report."""
+    command = " ; ".join(tests)
+    before = "\n".join((SHELL, *prelude))
+    chosen = shlex.join(directives(repo, test_patch))
+    if _PYTEST.search(command) or _TOX.search(command):
+        asked = f"{command} --junitxml={REPORT}"
+        whole = f"{before}\n{asked} {chosen}".rstrip()
+        again = f"{before}\n{asked} {{tests}}"
+        return Runner(commands=(whole,), report=REPORT, canaries="pytest", test_command=again)
+    whole = f"{before}\n{command} {chosen}".rstrip()
+    if repo == _DJANGO:
+        return Runner(commands=(whole,), canaries="unittest", test_command=f"{before}\n{command} {_LABELS}")
+    return Runner(commands=(whole,))
+
+
+def other_runner(tests: Sequence[str], *, prelude: Sequence[str]) -> Runner:
+    """A runner that is not known more closely. The shell prints its commands, for some parsers read names off them."""
+    return Runner(commands=("\n".join((SHELL, *prelude, TRACE, *tests)),))
+
+
+def rebuild(repo: str, *, activate: str) -> tuple[str, ...]:
+    """What must be built again after a patch: extension modules, where the patch touches what they are made of.
+
+    Pure Python is used from the tree and needs nothing.
+    """
+    if repo not in _COMPILED:
+        return ()
+    touched = f"git status --porcelain --untracked-files=all | grep -qE {shlex.quote(_SOURCES)}"
+    return (f"{activate}\nif {touched}; then python setup.py -q build_ext --inplace; fi",)

@@ -1,0 +1,79 @@
+"""The instance layer: the repository at its base commit, set up as its spec says, as Dockerfile instructions."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from boxscore.swebench.dockerfile import run
+from boxscore.swebench.environment import SETUPTOOLS
+from boxscore.swebench.repositories import TAG_FILE, TAR
+from boxscore.swebench.toolchains import ENV, OFFLINE, PATHS
+
+if TYPE_CHECKING:
+    from boxscore.swebench.specs import RepoSpec
+
+TREE = "/testbed"
+_COPIES = re.compile(r"^python setup\.py (?:build; *python setup\.py )?install$")
+_PLAIN = re.compile(r"^python -m pip install \.(?=\[|$|\s)")
+_LOCALE = (
+    "apt-get -q update; apt-get -q install -y --no-install-recommends locales",
+    "localedef -i en_US -f UTF-8 en_US.UTF-8",
+)
+_IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
+
+
+def python_instance(repo: str, commit: str, spec: RepoSpec) -> str:
+    """The instructions for a Python repository: it is used from its own tree, never from a copy elsewhere."""
+    script = [
+        f"cd {TREE}",
+        *(_LOCALE if "en_US" in "".join((*spec.pre_install, *spec.eval_commands)) else ()),
+        # What builds a package is resolved anew with every image.
+        f"echo {shlex.quote(SETUPTOOLS)} > /tmp/constraints.txt; export PIP_CONSTRAINT=/tmp/constraints.txt",
+        *spec.pre_install,
+        *(editable(command) for command in spec.installs()),
+        "rm -f /tmp/constraints.txt",
+    ]
+    return f"{clone(repo, commit)}{run(*script)}\n"
+
+
+def other_instance(repo: str, commit: str, spec: RepoSpec, language: str) -> str:
+    """The instructions for a repository in another language."""
+    settings = [f"export {name}={shlex.quote(value)}" for name, value in ENV.get(language, ()) if name not in OFFLINE]
+    script = [f"cd {TREE}", f"export PATH={PATHS}:$PATH", *settings, *spec.pre_install, *spec.installs(), *spec.build]
+    return f"{clone(repo, commit)}{run(*script)}\n"
+
+
+def clone(repo: str, commit: str) -> str:
+    """Put the repository at its place: from the tar in the build context, or where that is empty from GitHub.
+
+    A clone keeps its history for as long as the package is installed, for versions are often made of tags; a tree from
+    a tar gets one commit with the last tag.
+    """
+    url = f"https://github.com/{repo}"
+    return (
+        f"COPY {TAR} /tmp/{TAR}\n"
+        + run(
+            f"git config --system --add safe.directory {TREE}",
+            f"if [ -s /tmp/{TAR} ]; then",
+            f"  mkdir -p {TREE}; tar -xf /tmp/{TAR} -C {TREE} --no-same-owner; cd {TREE}",
+            f"  tag=$(head -n 1 {TAG_FILE} 2>/dev/null || true); rm -f {TAG_FILE}; git init -q .",
+            f'  git add -A -f .; git {_IDENTITY} commit -q -m {commit}; if [ -n "$tag" ]; then git tag "$tag"; fi',
+            "else",
+            f"  git clone -q --no-checkout {shlex.quote(url)} {TREE}; cd {TREE}",
+            f"  git cat-file -e {commit} 2>/dev/null || git fetch -q origin {commit}",
+            f"  git checkout -q --detach {commit}; git remote remove origin",
+            "  git submodule -q update --init --recursive || true",
+            "fi",
+            f"rm -f /tmp/{TAR}",
+        )
+        + "\n"
+    )
+
+
+def editable(command: str) -> str:
+    """An install command that uses the tree itself: a copy elsewhere would be tested in place of a patched tree."""
+    if _COPIES.match(command):
+        return "python -m pip install -e ."
+    return _PLAIN.sub("python -m pip install -e .", command)

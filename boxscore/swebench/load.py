@@ -1,0 +1,124 @@
+"""Read SWE-bench's records: JSON lines or lists, parquet as the Hub has it, or a folder of v5 tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from boxscore.data.rows import read_rows
+from boxscore.errors import InputError
+from boxscore.records import Instance
+from boxscore.swebench.digests import known_digests
+from boxscore.swebench.row import SweRow, swe_row
+from boxscore.swebench.specs import find_specs, pinned_environment, read_specs
+from boxscore.swebench.task_folders import TASK_FILE, read_task_folder, task_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boxscore.data.rows import Row
+    from boxscore.swebench.live import LiveRow
+
+_PARQUET = b"PAR1"
+
+
+def load_swebench(path: Path) -> Sequence[Instance]:
+    """Read instances from a file of records, or a v5 task repository (its `sweb.yaml`, or one task's `task.yaml`).
+
+    Raises:
+        InputError: A record is not as it must be, two have one id, or a v4 record's version is in no specs.
+    """
+    digests = known_digests(path)
+    rows = []
+    seen: set[str] = set()
+    for line, row in _records(path):
+        if row.instance_id in seen:
+            raise InputError(f"{row.instance_id!r} is there twice", path=path, line=line, field="instance_id")
+        seen.add(row.instance_id)
+        rows.append(msgspec.structs.replace(_looked_up(row, path, line), digest=digests.get(row.image)))
+    if not rows:
+        raise InputError("there is no instance in it", path=path)
+    return [instance_of(row) for row in rows]
+
+
+def instance_of(row: SweRow | LiveRow) -> Instance:
+    """The instance of a record; instances of one repository are not independent."""
+    return Instance(
+        instance_id=row.instance_id,
+        prompt=row.problem_statement,
+        row=msgspec.to_builtins(row),
+        reference=row.patch or None,
+        cluster=row.repo,
+    )
+
+
+def record_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield the records of a file with their line or place; parquet is known by its first bytes.
+
+    Raises InputError, also for parquet where pyarrow is not installed.
+    """
+    if _begins_with(path, _PARQUET):
+        yield from enumerate(_parquet(path), 1)
+    else:
+        yield from read_rows(path, key="instance_id", named="instance_id")
+
+
+def _records(path: Path) -> Iterator[tuple[int, SweRow]]:
+    if path.suffix in (".yaml", ".yml"):
+        folders = [path.parent] if path.name == TASK_FILE else task_folders(path.parent)
+        for number, folder in enumerate(folders, 1):
+            yield number, read_task_folder(folder)
+        return
+    for line, row in record_rows(path):
+        yield line, swe_row(row, path=path, line=line)
+
+
+def _looked_up(row: SweRow, path: Path, line: int) -> SweRow:
+    """Add to a v4 record what the specs say of its version.
+
+    A v5 record says itself how it is tested; what the specs say, if they know it, is how its image can be built.
+    """
+    if row.dockerfile is not None:
+        return row
+    specs = find_specs(path)
+    if specs is None:
+        if row.eval_script is not None:
+            return row
+        problem = (
+            "has no eval_script, and v4.1.0_repo_version_specs.json is not beside the file; see the benchmark's page"
+        )
+        raise InputError(problem, path=path, line=line)
+    table = read_specs(specs)
+    spec = table.of(row.repo, row.version)
+    if spec is None:
+        if row.eval_script is not None:
+            return row
+        raise InputError(f"{row.repo} has no version {row.version!r} in {specs}", path=path, line=line, field="version")
+    return msgspec.structs.replace(
+        row,
+        spec=spec,
+        language=table.languages.get(row.repo, "py"),
+        environment_yml=pinned_environment(specs, row.instance_id),
+    )
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _parquet(path: Path) -> list[Row]:
+    try:
+        from pyarrow import ArrowException, parquet  # type: ignore[import-not-found] # noqa: PLC0415 - optional
+    except ImportError:
+        problem = "is parquet, which needs pyarrow (pip install pyarrow); or give the records as JSON lines"
+        raise InputError(problem, path=path) from None
+    try:
+        return cast("list[Row]", parquet.read_table(path).to_pylist())
+    except (ArrowException, OSError) as error:
+        raise InputError(f"cannot be read as parquet: {error}", path=path) from error

@@ -1,0 +1,145 @@
+"""SWE-bench's own report of a run: the summary, with a folder of logs for each instance where it is asked for.
+
+What is written is what SWE-bench 4.1.0 or 5.0.2 would write of the same verdicts. An instance counts as completed if
+its tests were run to an end; one whose patch does not apply, that ran out of time, or that was not graded for no fault
+of the patch, is an error there, never unresolved.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from boxscore.cache import replace_file
+from boxscore.errors import StoreError, UsageError
+from boxscore.swebench.logs import LATER, Graded, Layout, held, write_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import Result, Sample
+
+_NO_MODEL = "None"
+_OURS = ".boxscore"  # says that a run's folder of logs is ours
+_MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
+
+
+def write_reports(  # noqa: PLR0913 - options, by keyword
+    folder: Path,
+    *,
+    run_id: str,
+    model: str,
+    instances: Collection[str],
+    results: Iterable[Result],
+    predictions: Iterable[Sample],
+    logs: Path | None = None,
+    tasks: Mapping[str, PatchTask] | None = None,
+    printed: Callable[[Result], str] = held,
+    layout: Layout = LATER,
+) -> Path:
+    """Write `<model>.<run_id>.json` into a folder, and each instance's files below `logs`; return the first's path.
+
+    Args:
+        folder: Where the summary goes.
+        run_id: The run's name.
+        model: The model's name; `/` becomes `__` in names of files.
+        instances: The ids that the run was asked for.
+        results: What became of the predictions.
+        predictions: One sample for each instance at most; an empty text is an empty patch.
+        logs: A folder that gets `run_evaluation/<run_id>/<model>/<instance id>/…`; nothing is written if None.
+        tasks: Instance id → its task: what was run, and by which parser its log is read.
+        printed: Gives the output of a result; a run's results are held without theirs.
+        layout: The fields of swebench 4.1.0, or of 5.0.2, which has all of them and more.
+
+    Raises:
+        StoreError: A file cannot be written.
+    """
+    by_name = {(result.instance_id, result.sample_id): result for result in results}
+    asked = set(instances)
+    samples = {sample.instance_id: sample for sample in predictions}
+    graded = {
+        name: Graded(
+            sample=sample,
+            result=by_name.get((name, sample.sample_id)),
+            task=(tasks or {}).get(name),
+            printed=printed,
+        )
+        for name, sample in samples.items()
+        if name in asked and sample.text
+    }
+    safe = _safe((model or _NO_MODEL).encode()[:_MAX_MODEL_BYTES].decode(errors="ignore"))
+    summary = _summary(asked, samples, graded, layout=layout)
+    path = folder / f"{safe}.{_safe(run_id)}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, (json.dumps(summary, indent=4) + "\n").encode())
+        if logs is not None:
+            check_logs(logs, run_id)
+            own = _logs_of(logs, run_id)
+            own.mkdir(parents=True, exist_ok=True)
+            (own / _OURS).touch()
+            for name, one in graded.items():
+                write_logs(own / safe / _safe(name), one, layout=layout)
+    except OSError as error:
+        raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
+    return path
+
+
+def check_logs(logs: Path, run_id: str) -> None:
+    """Refuse a folder of logs that another program has written, before a run is graded. Raises UsageError."""
+    own = _logs_of(logs, run_id)
+    try:
+        theirs = own.exists() and any(own.iterdir()) and not (own / _OURS).exists()
+    except OSError as error:
+        raise UsageError(f"{own}: logs cannot be written there: {error.strerror or error}") from error
+    if theirs:
+        raise UsageError(f"{own} holds logs that boxscore did not write: give another --swebench-logs or --run-id")
+
+
+def _logs_of(logs: Path, run_id: str) -> Path:
+    return logs / "run_evaluation" / _safe(run_id)
+
+
+def _summary(
+    asked: set[str], samples: Mapping[str, Sample], graded: Mapping[str, Graded], *, layout: Layout
+) -> dict[str, object]:
+    completed = sorted(name for name, one in graded.items() if one.completed)
+    resolved = [name for name in completed if graded[name].resolved]
+    unresolved = [name for name in completed if not graded[name].resolved]
+    errors = sorted(graded.keys() - set(completed))
+    empty = sorted(name for name, sample in samples.items() if name in asked and not sample.text)
+    failures = {name: failure for name, one in sorted(graded.items()) if (failure := one.failure) is not None}
+    environment = [name for name, failure in failures.items() if failure.environment]
+    ambiguous = [name for name, failure in failures.items() if not failure.environment]
+    later = layout >= LATER
+    return {
+        "total_instances": len(asked),
+        "submitted_instances": len(samples),
+        "completed_instances": len(completed),
+        "resolved_instances": len(resolved),
+        "unresolved_instances": len(unresolved),
+        **({"infra_failure_instances": len(environment)} if later else {}),
+        **({"ambiguous_failure_instances": len(ambiguous)} if later else {}),
+        "empty_patch_instances": len(empty),
+        "error_instances": len(errors),
+        "completed_ids": completed,
+        "incomplete_ids": sorted(asked - samples.keys()),
+        "empty_patch_ids": empty,
+        "submitted_ids": sorted(samples),
+        "resolved_ids": resolved,
+        "unresolved_ids": unresolved,
+        **({"infra_failure_ids": environment, "ambiguous_failure_ids": ambiguous} if later else {}),
+        **({"failure_reasons": {name: failure.reason for name, failure in failures.items()}} if later else {}),
+        "error_ids": errors,
+        "schema_version": 2,
+        # Boxes are gone when a run ends; images are kept for the next one on purpose and are not counted as left over.
+        **({"unstopped_instances": 0, "unstopped_containers": [], "unremoved_images": []} if later else {}),
+    }
+
+
+def _safe(name: str) -> str:
+    """A name as SWE-bench makes a folder's of it; one that would lead elsewhere, or that no disk takes, does not."""
+    name = name.replace("/", "__").replace("\0", "_")
+    return f"_{name}" if name in {"", ".", ".."} else name

@@ -1,0 +1,171 @@
+"""From a SWE-bench record to the task of the patch protocol."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.errors import UsageError
+from boxscore.protocols.patch.task import PatchTask, Rule, TreeImage
+from boxscore.swebench.commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
+from boxscore.swebench.digests import pinned
+from boxscore.swebench.dockerfile import run, split_dockerfile
+from boxscore.swebench.environment import python_environment, python_version
+from boxscore.swebench.eval_script import EvalScript, read_eval_script
+from boxscore.swebench.instance import TREE, other_instance, python_instance
+from boxscore.swebench.row import SweRow
+from boxscore.swebench.task_folders import ASSETS, read_assets
+from boxscore.swebench.toolchains import ENV, base, toolchain
+
+if TYPE_CHECKING:
+    from boxscore.records import Instance
+    from boxscore.swebench.specs import RepoSpec
+
+COMMAND_S = 1800.0
+# Of v4's records those whose parsers read failures alone; v5's say it themselves.
+_FAIL_ONLY = {"chartjs/Chart.js", "markedjs/marked", "processing/p5.js"}
+_CALYPSO = "Automattic/wp-calypso"
+_STAGED = "/swebench/image_assets/test_patch"
+_CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
+
+
+def swebench_task(instance: Instance) -> PatchTask:
+    """Say how an instance is graded, by its spec (v4) or by its own script (v5).
+
+    Raises UsageError where its script is not as v5 writes them, or its tests do not follow from its spec.
+    """
+    row = msgspec.convert(instance.row, SweRow)
+    runner = _runner(row)
+    return PatchTask(
+        image=tree_image(row),
+        fail_to_pass=row.fail_to_pass,
+        pass_to_pass=row.pass_to_pass,
+        commands=runner.commands,
+        parser=_parser(row),
+        test_patch=row.test_patch,
+        build=_build(row),
+        report=runner.report,
+        canaries=runner.canaries,
+        test_command=runner.test_command,
+        rule=_rule(row),
+        allowed=changed_paths(row.patch),
+        env=ENV.get(row.language, ()) if row.digest is None else (),
+        reference=row.patch or None,
+        command_s=COMMAND_S,
+    )
+
+
+def tree_image(row: SweRow) -> TreeImage:
+    """The image of an instance: the published one where its digest is known, else a recipe."""
+    files = _assets(row)
+    staged = f"COPY {ASSETS}/ {_STAGED}/\n{run(f'chmod -R a+rX {_STAGED}')}\n" if files else ""
+    if row.digest is not None:
+        reference = pinned(row.image, row.digest)
+        return TreeImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
+    if row.dockerfile is not None:
+        environment, instance = split_dockerfile(row.dockerfile)
+        return TreeImage(
+            name=row.instance_id, tree=TREE, environment=environment, instance=instance + staged, files=files
+        )
+    if row.spec is not None:
+        return _built(row, row.spec)
+    raise UsageError(
+        f"{row.instance_id} has neither a Dockerfile nor a spec, and the digest of {row.image} is not known: "
+        "name a file of digests with BOXSCORE_DIGESTS"
+    )
+
+
+def changed_paths(patch: str) -> tuple[str, ...]:
+    """The paths that a patch names, in order, each once."""
+    return tuple(dict.fromkeys(path for pair in _CHANGED.findall(patch) for path in pair))
+
+
+def _built(row: SweRow, spec: RepoSpec) -> TreeImage:
+    commit = row.environment_setup_commit or row.base_commit
+    if row.language == "py":
+        environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml)
+        instance = python_instance(row.repo, row.base_commit, spec)
+        below = f"patch-python-{python_version(spec, row.environment_yml)}"
+    else:
+        below = base(row.language)
+        environment = toolchain(row.language, spec)
+        instance = other_instance(row.repo, row.base_commit, spec, row.language)
+    return TreeImage(
+        name=row.instance_id,
+        tree=TREE,
+        base=below,
+        environment=environment,
+        instance=instance,
+        links=("node_modules",) if row.language == "js" else (),
+        repository=(row.repo, row.base_commit),
+    )
+
+
+def _assets(row: SweRow) -> tuple[tuple[str, bytes], ...]:
+    """Files that the test patch cannot carry; v5's scripts copy them into the tree before the tests."""
+    found = read_assets(Path(row.folder)) if row.folder is not None else ()
+    return tuple((f"{ASSETS}/{name}", data) for name, data in found)
+
+
+def _runner(row: SweRow) -> Runner:
+    if row.spec is not None and row.eval_script is None:
+        if row.repo == _CALYPSO:
+            raise UsageError(f"{row.instance_id}: v4 has commands of their own for {row.repo}; take its v5 record")
+        # What is no setting changes the system, which is done when the image is built.
+        settings = [command for command in row.spec.eval_commands if command.startswith("export ")]
+        prelude = (*_activated(row), *settings)
+        if row.language == "py":
+            return python_runner(row.repo, row.spec.tests(), row.test_patch, prelude=prelude)
+        return other_runner(row.spec.tests(), prelude=prelude)
+    script = _script(row)
+    # A script activates its environment itself; what is built here is not where it looks.
+    prelude = (*([] if row.digest is not None else [BUILT]), *script.before, *script.after)
+    tests = [line for line in script.tests if line.strip()]
+    if len(tests) == 1 and row.log_parser is not None:
+        return _known_runner(row, tests[0], prelude)
+    return other_runner(script.tests, prelude=prelude)
+
+
+def _known_runner(row: SweRow, test: str, prelude: tuple[str, ...]) -> Runner:
+    """The runner of a script with one test command: its directives are the files of the test patch, at its end."""
+    runner = python_runner(row.repo, (test,), "", prelude=prelude)
+    chosen = python_runner(row.repo, ("",), row.test_patch, prelude=()).commands[0].removeprefix(SHELL).strip()
+    if runner.canaries is None or not chosen or not test.endswith(chosen):
+        return other_runner((test,), prelude=prelude)
+    return python_runner(row.repo, (test.removesuffix(chosen).rstrip(),), row.test_patch, prelude=prelude)
+
+
+def _activated(row: SweRow) -> tuple[str, ...]:
+    if row.digest is None:
+        return (BUILT,)
+    return (CONDA,) if row.language == "py" else ()
+
+
+def _script(row: SweRow) -> EvalScript:
+    script = read_eval_script(row.eval_script or "")
+    if script is None:
+        raise UsageError(f"{row.instance_id}: its eval_script has not both markers, so its tests cannot be told")
+    return script
+
+
+def _build(row: SweRow) -> tuple[str, ...]:
+    activate = CONDA if row.digest is not None else BUILT
+    if row.spec is not None and row.eval_script is None and row.language != "py":
+        lines = (SHELL, *_activated(row), *row.spec.build)
+        return ("\n".join(lines),) if row.spec.build else ()
+    return rebuild(row.repo, activate=activate)
+
+
+def _parser(row: SweRow) -> str:
+    from boxscore.protocols.patch.logs import repository_parser  # noqa: PLC0415 - for tasks alone
+
+    return repository_parser(row.repo) if row.log_parser is None else row.log_parser
+
+
+def _rule(row: SweRow) -> Rule:
+    if row.eval_type == "fail_only" or (row.eval_type is None and row.repo in _FAIL_ONLY):
+        return Rule.FAIL_ONLY
+    return Rule.SWEBENCH_V4 if row.eval_script is None else Rule.SWEBENCH_V5

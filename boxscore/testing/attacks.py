@@ -1,0 +1,76 @@
+"""The attack suite for a harness or a protocol that does not ship with boxscore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.attack.run import ATTACK_LIMITS, AttackReport, run_attacks
+from boxscore.data.harness_check import load_all
+from boxscore.data.plugin_calls import make_task
+from boxscore.errors import UsageError
+from boxscore.harness import FunctionTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from boxscore.attack.run import Attack
+    from boxscore.boxes.contract import Backend
+    from boxscore.harness import Harness
+    from boxscore.protocols.contract import GraderFactory
+    from boxscore.records import Limits
+
+
+def attack_suite(  # noqa: PLR0913 - options, by keyword
+    benchmark: Harness | str | Path,
+    *,
+    data: Path | None = None,
+    instance_id: str | None = None,
+    backend: Backend | str = "auto",
+    open_grader: GraderFactory | None = None,
+    attacks: Iterable[Attack] | None = None,
+    limits: Limits = ATTACK_LIMITS,
+    fast: bool = False,
+) -> AttackReport:
+    """Try to forge passes on one instance of a benchmark; `report.held` says whether all was as it must be.
+
+    Args:
+        benchmark: A harness, the name of one, or the path of a harness file.
+        data: A data folder or file in place of the cache.
+        instance_id: The instance to attack; the first that has a reference if None.
+        backend: Where boxes are made: a backend, or auto, docker or local.
+        open_grader: Opens the grader of a protocol of your own in place of ours; `backend` then does not matter.
+        attacks: Attacks of your own in place of the suite.
+        limits: What each attack may use.
+        fast: Leave out attacks that end only by a limit, but for one of each class.
+
+    Raises:
+        UsageError: There is no such instance, it has no reference, or its task is not a function's.
+        SandboxUnavailable: No sandbox works here.
+    """
+    harness, instances = load_all(benchmark, data)
+    chosen = next(
+        (one for one in instances if one.instance_id == instance_id or (instance_id is None and one.reference)), None
+    )
+    if chosen is None:
+        raise UsageError(f"{harness.name} has no instance {instance_id or 'with a reference'}")
+    task = make_task(harness, chosen)
+    if not isinstance(task, FunctionTask):
+        raise UsageError(f"the attack suite is for functions; the task of {chosen.instance_id} is no FunctionTask")
+    return run_attacks(
+        open_grader or _graders(harness, backend),
+        chosen,
+        task,
+        harness.trust,
+        fast=fast,
+        attacks=attacks,
+        limits=limits,
+    )
+
+
+def _graders(harness: Harness, backend: Backend | str) -> GraderFactory:
+    from boxscore.run.prepare import Request, choose_backend, grader_factory, image_of  # noqa: PLC0415 - opens boxes
+
+    request = Request(benchmark=harness.name, backend=backend if isinstance(backend, str) else backend.name)
+    opened = choose_backend(request) if isinstance(backend, str) else backend
+    return grader_factory(opened, image_of(request, harness, opened))

@@ -1,0 +1,303 @@
+"""Programs that go on running: streams, and boxes that end."""
+# ruff: noqa: PLR2004 - literal expectations are the point
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.errors import BoxLost, LossCause
+from boxscore.testing.conformance_base import LIMITS, MIB, Conformance, python, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.boxes.contract import Backend, Box, BoxSpec, Stream
+
+PATIENCE_S = 100.0  # a program that says nothing for so long never will, however busy the machine is
+ECHO = """
+import os
+while data := os.read(0, 65536):
+    while data: data = data[os.write(1, data):]
+"""
+CAPABILITIES = """
+import ctypes
+for line in open('/proc/self/status'):
+    if line.startswith(('CapEff', 'CapBnd', 'Uid')): print(*line.split()[:2])
+print('NoNewPrivs:', ctypes.CDLL(None).prctl(39, 0, 0, 0, 0))
+"""
+
+
+def receive_exactly(stream: Stream, size: int) -> bytes:
+    """Receive until there are `size` bytes."""
+    got = bytearray()
+    while len(got) < size:
+        chunk = stream.receive(size - len(got), PATIENCE_S)
+        assert chunk, f"the stream ended after {len(got)} of {size} bytes"
+        got += chunk
+    return bytes(got)
+
+
+def flood(stream: Stream, timeout_s: float = 20.0) -> None:
+    """Send more than any buffer between the engine and a program can hold."""
+    for _ in range(100):
+        stream.send(b"x" * MIB, timeout_s)
+
+
+class StreamConformance(Conformance):
+    """What `Box.open` gives, in plain and in supervised boxes."""
+
+    @pytest.fixture
+    def supervised(self, backend: Backend, spec: BoxSpec) -> Iterator[Box]:
+        """Open a supervised box."""
+        with backend.box(msgspec.structs.replace(spec, supervised=True)) as box:
+            yield box
+
+    def test_echo(self, box: Box) -> None:
+        """Bytes go in and come back, many times, in order."""
+        stream = box.open(["python3", "-c", ECHO])
+
+        for number in range(200):
+            message = f"{number:06d}".encode()
+            stream.send(message)
+            assert receive_exactly(stream, 6) == message
+
+        assert stream.stop() == ""
+
+    def test_large_messages(self, box: Box) -> None:
+        """A message far larger than any buffer passes in both directions."""
+        stream = box.open(
+            ["python3", "-c", "import sys\nd = sys.stdin.buffer.read(3000000); sys.stdout.buffer.write(d)"]
+        )
+        data = bytes(range(250)) * 12_000
+
+        stream.send(data)
+
+        assert receive_exactly(stream, len(data)) == data
+        stream.stop()
+
+    def test_both_sides_may_write(self, box: Box) -> None:
+        """A program that writes before it reads does not wait for an engine that does the same."""
+        stream = box.open(
+            [
+                "python3",
+                "-c",
+                "import sys\nsys.stdout.buffer.write(b'x' * 3000000); print(len(sys.stdin.buffer.read(3000000)))",
+            ]
+        )
+
+        stream.send(b"y" * 3_000_000, 20.0)
+
+        assert receive_exactly(stream, 3_000_008) == b"x" * 3_000_000 + b"3000000\n"
+        stream.stop()
+
+    def test_a_program_that_does_not_read(self, box: Box) -> None:
+        """Nobody waits for ever for a program that takes nothing."""
+        stream = box.open(["sleep", "60"])
+
+        with pytest.raises(TimeoutError):
+            flood(stream, 0.1)
+
+        stream.stop()
+
+    def test_receive_honours_its_size(self, box: Box) -> None:
+        """No more than was asked for is returned, and nothing is lost."""
+        stream = box.open(["python3", "-c", "print('x' * 100, end='', flush=True); input()"])
+
+        parts = [stream.receive(7, PATIENCE_S)]
+        while sum(map(len, parts)) < 100:
+            parts.append(stream.receive(7, PATIENCE_S))
+
+        assert b"".join(parts) == b"x" * 100
+        assert max(map(len, parts)) <= 7
+        stream.stop()
+
+    def test_receive_times_out(self, box: Box) -> None:
+        """A silent program does not hold up the engine, and what it says later is not lost."""
+        stream = box.open(["python3", "-c", "input(); print('late', end='', flush=True); input()"])
+
+        with pytest.raises(TimeoutError):
+            stream.receive(10, 0.05)
+
+        stream.send(b"\n")
+        assert receive_exactly(stream, 4) == b"late"
+        stream.stop()
+
+    def test_end_of_output(self, box: Box) -> None:
+        """After the program has ended, what it wrote comes and then the end, again and again."""
+        stream = box.open(["sh", "-c", "printf last"])
+
+        assert receive_exactly(stream, 4) == b"last"
+        assert stream.receive(10, PATIENCE_S) == b""
+        assert stream.receive(10, PATIENCE_S) == b""
+        stream.stop()
+
+    def test_send_to_a_program_that_has_gone(self, box: Box) -> None:
+        """Writing to a program that ended is an error of the box, soon."""
+        stream = box.open(["true"])
+        assert stream.receive(1, PATIENCE_S) == b""
+
+        with pytest.raises(BoxLost):
+            flood(stream)
+        stream.stop()
+
+    def test_stop_ends_everything(self, box: Box) -> None:
+        """Stopping ends the program and all it started, at once, and returns what it said on standard error."""
+        code = (
+            "import subprocess, sys\n"
+            "subprocess.Popen(['sleep', '179.5'], start_new_session=True)\n"
+            "sys.stderr.write('said\\n'); print('up', flush=True); input()\n"
+        )
+        stream = box.open(["python3", "-c", code])
+        assert receive_exactly(stream, 3) == b"up\n"
+        said = stream.stop()
+
+        assert said == "said\n"
+        assert running(box, "179.5") == 0
+
+    @pytest.mark.parametrize(
+        ("program", "cause"),
+        [("raise SystemExit(3)", LossCause.INSIDE), ("import os; os.kill(os.getpid(), 9)", LossCause.OUTSIDE)],
+    )
+    def test_fate(self, box: Box, program: str, cause: LossCause) -> None:
+        """A program that left by its own exit did so itself; one that a signal ended may have been killed by others."""
+        stream = box.open(["python3", "-c", program])
+        while stream.receive(100, PATIENCE_S):
+            pass
+
+        assert stream.fate() is cause
+
+    def test_stop_may_be_called_again(self, box: Box) -> None:
+        """A second stop does nothing."""
+        stream = box.open(["cat"])
+
+        assert stream.stop() == stream.stop()
+
+    def test_standard_error_is_bounded(self, box: Box) -> None:
+        """A program that floods its standard error neither blocks nor fills the engine."""
+        code = (
+            "import sys\n"
+            "for n in range(400): sys.stderr.write('%05d' % n * 1000)\n"
+            "sys.stderr.flush()\n"
+            "print('done', end='', flush=True); input()\n"
+        )
+        stream = box.open(["python3", "-c", code])
+
+        assert receive_exactly(stream, 4) == b"done"
+        said = stream.stop()
+        assert len(said) <= 128 << 10
+        assert said.endswith("00399")
+
+    def test_environment(self, box: Box) -> None:
+        """The program sees the variables it was given."""
+        stream = box.open(["sh", "-c", 'printf %s "$GIVEN"'], env={"GIVEN": "a b"})
+
+        assert receive_exactly(stream, 3) == b"a b"
+        stream.stop()
+
+    def test_supervisor_keeps_only_its_capabilities(self, supervised: Box) -> None:
+        """The first program of a supervised box has the five capabilities and no others, but for gVisor's."""
+        stream = supervised.open(["python3", "-c", CAPABILITIES])
+        text = b""
+        while chunk := stream.receive(4096, PATIENCE_S):
+            text += chunk
+        stream.stop()
+
+        mount = [21] if "gvisor" in supervised.layers else []  # SYS_ADMIN, over gVisor's own kernel
+        kept = sum(1 << number for number in (0, 1, 5, 6, 7, *mount))  # CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID
+        assert set(text.decode().splitlines()) == {
+            f"CapEff: {kept:016x}",
+            f"CapBnd: {kept:016x}",
+            "NoNewPrivs: 1",
+            "Uid: 0",
+        }
+
+    def test_runs_in_a_supervised_box_have_no_capabilities(self, supervised: Box) -> None:
+        """Everything but the supervisor is an ordinary program."""
+        done = python(supervised, CAPABILITIES)
+
+        assert f"CapEff: {0:016x}" in done.stdout.decode()
+        assert "Uid: 0\n" not in done.stdout.decode()
+
+    def test_supervisor_can_change_identity_and_kill(self, supervised: Box) -> None:
+        """The supervisor can give a child another identity and a folder of its own, and end it."""
+        code = (
+            "import os, signal, sys, time\n"
+            "os.mkdir('/scratch/own', 0o700); os.chown('/scratch/own', 2001, 2001)\n"
+            "child = os.fork()\n"
+            "if child == 0:\n"
+            "    os.setgroups([]); os.setresgid(2001, 2001, 2001); os.setresuid(2001, 2001, 2001)\n"
+            "    print(os.getuid(), flush=True); open('/scratch/own/file', 'w').write('x'); time.sleep(600)\n"
+            "while 'file' not in os.listdir('/scratch/own'): time.sleep(0.01)\n"
+            "os.kill(child, signal.SIGKILL); print(os.waitstatus_to_exitcode(os.wait()[1]))\n"
+            "print(os.listdir('/scratch/own'))\n"
+        )
+        stream = supervised.open(["python3", "-c", code])
+        text = b""
+        while chunk := stream.receive(4096, PATIENCE_S):
+            text += chunk
+        error = stream.stop()
+
+        assert (text, error) == (b"2001\n-9\n['file']\n", "")
+
+    def test_box_is_gone_after_its_context(self, backend: Backend, spec: BoxSpec) -> None:
+        """A box that ended refuses all."""
+        with backend.box(spec) as box:
+            stream = box.open(["cat"])
+
+        with pytest.raises(BoxLost):
+            box.run(["true"])
+        with pytest.raises(BoxLost):
+            box.put("/scratch/x", b"")
+        with pytest.raises(BoxLost):
+            box.get("/scratch/x", max_bytes=1)
+        with pytest.raises(BoxLost):
+            flood(stream)
+
+    def test_halt_ends_what_is_run(self, box: Box) -> None:
+        """A program that is waited for ends at once, from another thread; its box is then as good as lost."""
+        timer = threading.Timer(1.0, box.halt)
+        timer.start()
+
+        with pytest.raises(BoxLost):  # a limit that ends it, and pytest's own, would be no loss
+            box.run(["sleep", "600"], limits=msgspec.structs.replace(LIMITS, wall_s=600.0))
+        timer.join()
+
+        for ask in (lambda: box.run(["true"]), lambda: box.put("/scratch/x", b""), lambda: box.open(["true"])):
+            with pytest.raises(BoxLost):
+                ask()
+
+    @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+    def test_box_is_removed_when_its_user_fails(
+        self, backend: Backend, spec: BoxSpec, error: type[BaseException]
+    ) -> None:
+        """An error or an interrupt inside the context passes, and the box is gone."""
+        with contextlib.ExitStack() as stack:
+            box = stack.enter_context(backend.box(spec))
+            with pytest.raises(error), stack.pop_all():
+                raise error
+
+        with pytest.raises(BoxLost):
+            box.run(["true"])
+
+    def test_reap_leaves_what_is_in_use(self, backend: Backend, spec: BoxSpec) -> None:
+        """Reaping does not touch a box of an engine that runs."""
+        with backend.box(spec) as box:
+            backend.reap()
+
+            assert box.run(["echo", "well"], limits=LIMITS).stdout == b"well\n"
+
+    def test_check_passes(self, backend: Backend) -> None:
+        """A backend that can make boxes says so."""
+        backend.check()
+
+    def test_image_digest_is_stable(self, backend: Backend, image: str | None) -> None:
+        """The digest of an image is a word that stays the same."""
+        first = backend.image_digest(image)
+
+        assert first
+        assert first == backend.image_digest(image)

@@ -1,0 +1,127 @@
+"""The attack suite against the function protocol, in real boxes."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import FunctionTask, Instance, SandboxUnavailable, Trust
+from boxscore.attack.run import Judgement, run_attacks
+from boxscore.boxes.registry import open_backend
+from boxscore.images import environments
+from boxscore.protocols.function.grader import open_function_grader
+from boxscore.resources import folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore import Backend
+    from boxscore.attack.run import AttackReport
+
+SLUG = "tiny/flatten-settings"
+
+GULLIBLE = """
+def check(candidate):
+    for found, wanted in zip(map(candidate, [1, 2, 3]), [2, 3, 4]):
+        assert found == wanted
+    assert all(map(lambda x: candidate(x) == x + 1, range(3)))
+    assert sum(1 for x in range(3) if candidate(x) == x + 1) == 3
+    try:
+        candidate("x")
+    except Exception:
+        pass
+    else:
+        raise AssertionError("no error")
+
+check(solve)
+"""
+"""Tests in styles that are easily fooled where candidate and tests share a process."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("local", marks=pytest.mark.bubblewrap),
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
+    ],
+)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each backend that gives real isolation; skipped where the machine has none."""
+    made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
+    try:
+        made.check()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    return made
+
+
+def attack(backend: Backend, cache: Path, task: FunctionTask, *, fast: bool) -> AttackReport:
+    """Run the suite against one task."""
+    instance = Instance(instance_id=SLUG, prompt="", row={}, reference=task.reference)
+    image = None if backend.name == "local" else _python_image()
+    factory = partial(open_function_grader, backend, image, cache=cache)
+    return run_attacks(factory, instance, task, Trust.ORACLE, fast=fast)
+
+
+def tiny_task() -> FunctionTask:
+    """One instance of the embedded benchmark."""
+    lines = (folder("instances") / "tiny" / "instances.jsonl").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in map(json.loads, lines) if row["instance_id"] == SLUG)
+    entry = row["entry_point"]
+    return FunctionTask(
+        entry_point=entry,
+        names=(entry,),
+        tests=f"{row['tests']}\ncheck({entry})\n",
+        reference=row["prompt"] + row["reference"],
+    )
+
+
+def gullible_task() -> FunctionTask:
+    """A small task with tests that a careless engine lets itself be talked out of."""
+    reference = "def solve(x):\n    return x + 1\n"
+    return FunctionTask(entry_point="solve", names=("solve",), tests=GULLIBLE, reference=reference)
+
+
+def _python_image() -> str:
+    (image,) = environments.check(["python"])
+    if not image.present:
+        pytest.skip("the image `python` is not here: boxscore images build python")
+    return image.reference
+
+
+def complaints(report: AttackReport) -> list[str]:
+    """Lines that say what did not hold, for the failure message."""
+    return [
+        f"{finding.judgement} {finding.attack_class}/{finding.name}: {finding.outcome} {finding.reason}"
+        for finding in report.findings
+        if finding.judgement is not Judgement.HELD
+    ]
+
+
+def test_fast_suite_holds(backend: Backend, tmp_path: Path) -> None:
+    """No cheat of any class is passed, no probe reaches out, no honest answer is refused."""
+    assert complaints(attack(backend, tmp_path, tiny_task(), fast=True)) == []
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param("local", marks=pytest.mark.bubblewrap),
+        pytest.param("docker", marks=(pytest.mark.docker, pytest.mark.slow)),
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
+    ],
+    indirect=True,
+)
+def test_gullible_tests_are_not_fooled(backend: Backend, tmp_path: Path) -> None:
+    """Tests that loop with map and catch any exception hold as well: nothing a candidate raises ends them quietly."""
+    assert complaints(attack(backend, tmp_path, gullible_task(), fast=True)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_whole_suite_holds(backend: Backend, tmp_path: Path) -> None:
+    """The same for the whole suite, with all that ends only by a limit."""
+    assert complaints(attack(backend, tmp_path, tiny_task(), fast=False)) == []

@@ -1,0 +1,285 @@
+"""The attack suite's loader, its rendering and its judging, with a grader that says what it is told to."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from boxscore import FunctionTask, Instance, Outcome, Result, Trust, UsageError
+from boxscore.attack.run import (
+    Attack,
+    AttackReport,
+    Expect,
+    Judgement,
+    attacks_for,
+    encode_report,
+    fast_subset,
+    judge,
+    render,
+    render_report,
+    run_attacks,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore.protocols.contract import Batch
+
+REFERENCE = "def solve(x):\n    return x\n"
+NOT_PYTHON = {"syntax", "deep_nesting", "form_feed_nul", "open_bracket", "open_string", "trailing_decorator"}
+CLASSES = {
+    "answer-leak",
+    "builtins-patch",
+    "channel-forge",
+    "control",
+    "early-exit",
+    "environment",
+    "equality",
+    "exfiltration",
+    "exit-code",
+    "forged-output",
+    "framework-patch",
+    "grader-dos",
+    "grader-rce",
+    "guard-bypass",
+    "harness-patch",
+    "memory",
+    "module-shadow",
+    "policy",
+    "resource",
+    "runner-kill",
+    "skip",
+    "source-concat",
+    "timeout",
+    "timing",
+    "trace",
+    "warm-contamination",
+}
+
+
+class FakeGrader:
+    """Answers each candidate by a function of its sample id, and remembers what it was given."""
+
+    def __init__(self, answer: Callable[[str], Result | None]) -> None:
+        self.answer = answer
+        self.batches: list[Batch] = []
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Yield what the function says, or nothing where it says None."""
+        self.batches.append(batch)
+        for candidate in batch.candidates:
+            result = self.answer(candidate.sample_id)
+            if result is not None:
+                yield result
+
+
+def make_result(outcome: Outcome, *, sample_id: str = "x", output: str = "", reason: str = "") -> Result:
+    """Make a result of the fake grader."""
+    return Result(
+        instance_id="tiny/one",
+        sample_id=sample_id,
+        outcome=outcome,
+        trust=Trust.ORACLE,
+        output=output,
+        reason=reason,
+    )
+
+
+def make_attack(
+    expect: Expect, *, name: str = "one", limit: str | None = None, attack_class: str = "control"
+) -> Attack:
+    """Make an attack that is not in the suite."""
+    source = "__REFERENCE__" if expect is not Expect.FAIL else "def __ENTRY__(): pass"
+    return Attack(name=name, attack_class=attack_class, expect=expect, how="it tries", source=source, limit=limit)
+
+
+def run_with(grader: FakeGrader, attacks: list[Attack], *, reference: str | None = REFERENCE) -> AttackReport:
+    """Run attacks against a fake grader."""
+    instance = Instance(instance_id="tiny/one", prompt="", row={}, reference=reference)
+    task = FunctionTask(entry_point="solve", names=("solve",), tests="def check(candidate): pass")
+    return run_attacks(
+        lambda: contextlib.nullcontext(grader),
+        instance,
+        task,
+        Trust.ORACLE,
+        attacks=attacks,
+    )
+
+
+def test_suite_covers_every_class() -> None:
+    """Each class of attacks has members, and the names are unique within it."""
+    attacks = attacks_for("function")
+
+    assert {attack.attack_class for attack in attacks} == CLASSES
+    assert len({(attack.attack_class, attack.name) for attack in attacks}) == len(attacks)
+
+
+def test_suite_is_ordered_so_that_pairs_follow_each_other() -> None:
+    """What leaves something is tried just before what looks for it or must not suffer from it."""
+    names = [attack.name for attack in attacks_for("function") if attack.attack_class == "warm-contamination"]
+
+    leavers = [position for position, name in enumerate(names) if name.endswith("_a")]
+
+    assert leavers
+    for position in leavers:
+        stem = names[position].removesuffix("_a")
+        assert names[position + 1] in {f"{stem}_b", f"{stem}_victim"}
+    assert names[-1] == "zz_last_victim"
+
+
+@pytest.mark.parametrize("attack", attacks_for("function"), ids=lambda attack: f"{attack.attack_class}/{attack.name}")
+def test_template_renders(attack: Attack) -> None:
+    """Every template becomes a program without placeholders, Python unless it means not to be."""
+    code = render(attack, entry="solve", reference=REFERENCE)
+
+    assert "__ENTRY__" not in code
+    assert "__REFERENCE__" not in code
+    if attack.name in NOT_PYTHON:
+        with pytest.raises((SyntaxError, ValueError)):
+            compile(code, attack.name, "exec")
+    else:
+        compile(code, attack.name, "exec", dont_inherit=True)
+
+
+@pytest.mark.parametrize("attack", attacks_for("function"), ids=lambda attack: f"{attack.attack_class}/{attack.name}")
+def test_only_honest_templates_hold_the_reference(attack: Attack) -> None:
+    """A cheat knows no answer, save one that overruns a limit; an honest template begins with the reference."""
+    if attack.expect is Expect.FAIL:
+        assert ("__REFERENCE__" in attack.source) == (attack.name == "frozen_clocks")
+    else:
+        first = re.search(r"^(?!#|$).*$", attack.source, re.MULTILINE)
+        assert first is not None
+        assert first.group() == "__REFERENCE__"
+
+
+def test_probes_report_their_own_name() -> None:
+    """A probe's line bears the name of its file, or its report would not be heard."""
+    for attack in attacks_for("function"):
+        if attack.expect is Expect.PROBE:
+            strings = {node.value for node in ast.walk(ast.parse(attack.source)) if isinstance(node, ast.Constant)}
+            assert attack.name in strings
+
+
+def test_unknown_protocol_is_a_usage_error() -> None:
+    """A protocol without a suite is named in the error."""
+    with pytest.raises(UsageError, match="telepathy"):
+        attacks_for("telepathy")
+
+
+def test_render_leaves_placeholders_inside_the_reference_alone() -> None:
+    """Text of the reference is put in as it is, even when it looks like a placeholder."""
+    attack = make_attack(Expect.PASS)
+
+    assert render(attack, entry="solve", reference="x = '__ENTRY__'") == "x = '__ENTRY__'"
+
+
+@pytest.mark.parametrize(
+    ("expect", "outcome", "judgement"),
+    [
+        (Expect.FAIL, Outcome.PASSED, Judgement.GOT_THROUGH),
+        (Expect.FAIL, Outcome.WRONG, Judgement.HELD),
+        (Expect.FAIL, Outcome.TAMPERED, Judgement.HELD),
+        (Expect.FAIL, Outcome.INTERNAL, Judgement.BROKE),
+        (Expect.PASS, Outcome.PASSED, Judgement.HELD),
+        (Expect.PASS, Outcome.TIMEOUT, Judgement.REJECTED),
+        (Expect.PASS, Outcome.INTERNAL, Judgement.BROKE),
+        (Expect.ANY, Outcome.PASSED, Judgement.HELD),
+        (Expect.ANY, Outcome.WRONG, Judgement.HELD),
+    ],
+)
+def test_judging_by_outcome(expect: Expect, outcome: Outcome, judgement: Judgement) -> None:
+    """A cheat must not pass, an honest answer must, and our own failure is evidence of nothing."""
+    assert judge(make_attack(expect), make_result(outcome)) is judgement
+
+
+@pytest.mark.parametrize(
+    ("outcome", "output", "judgement"),
+    [
+        (Outcome.PASSED, 'PROBE {"probe": "one", "reached": true}\n', Judgement.REACHED),
+        (Outcome.WRONG, 'x\nPROBE {"probe": "one", "reached": true}', Judgement.REACHED),
+        (Outcome.PASSED, 'x\nPROBE {"probe": "one", "reached": false, "detail": ""}\n', Judgement.HELD),
+        (Outcome.PASSED, 'PROBE {"probe": "another", "reached": false}\n', Judgement.BROKE),
+        (Outcome.PASSED, "PROBE {broken\nPROBE []\n", Judgement.BROKE),
+        (Outcome.PASSED, "", Judgement.BROKE),
+        (Outcome.FORBIDDEN, "", Judgement.HELD),
+        (Outcome.SIGNAL, "", Judgement.HELD),
+        (Outcome.WRONG, "", Judgement.REJECTED),
+    ],
+)
+def test_judging_a_probe(outcome: Outcome, output: str, judgement: Judgement) -> None:
+    """A probe is heard by its line; silence is no evidence unless the kernel ended it."""
+    assert judge(make_attack(Expect.PROBE), make_result(outcome, output=output)) is judgement
+
+
+def test_run_grades_one_by_one_in_order() -> None:
+    """Each attack is a batch of its own, in the order given, with the entry point filled in and limits of the suite."""
+    grader = FakeGrader(lambda sample_id: make_result(Outcome.WRONG, sample_id=sample_id))
+
+    report = run_with(grader, [make_attack(Expect.FAIL, name="b"), make_attack(Expect.FAIL, name="a")])
+
+    assert [batch.candidates[0].sample_id for batch in grader.batches] == ["control/b", "control/a"]
+    assert grader.batches[0].candidates[0].code == "def solve(): pass"
+    assert grader.batches[0].task.limits.cpu_s == 2.0
+    assert report.held
+
+
+def test_report_names_what_did_not_hold() -> None:
+    """Each class counts what was tried and names what got through, what was refused and what proves nothing."""
+    outcomes = {"control/cheat": Outcome.PASSED, "control/honest": Outcome.WRONG, "control/lost": None}
+
+    def answer(sample_id: str) -> Result | None:
+        outcome = outcomes[sample_id]
+        return None if outcome is None else make_result(outcome, sample_id=sample_id)
+
+    attacks = [
+        make_attack(Expect.FAIL, name="cheat"),
+        make_attack(Expect.PASS, name="honest"),
+        make_attack(Expect.FAIL, name="lost"),
+    ]
+    report = run_with(FakeGrader(answer), attacks)
+
+    assert not report.held
+    (row,) = report.classes
+    assert (row.tried, row.got_through, row.controls_rejected, row.broke) == (3, ("cheat",), ("honest",), ("lost",))
+
+
+def test_no_attacks_is_not_a_defence() -> None:
+    """A report of nothing does not hold."""
+    assert not run_with(FakeGrader(lambda _: None), []).held
+
+
+def test_an_instance_without_reference_is_refused() -> None:
+    """Honest controls cannot be made without a reference."""
+    with pytest.raises(UsageError, match="reference"):
+        run_with(FakeGrader(lambda _: None), [], reference=None)
+
+
+def test_fast_subset_keeps_every_class_and_waits_for_no_wall() -> None:
+    """The fast subset covers all classes, with one costly attack of each at most."""
+    attacks = attacks_for("function")
+    kept = fast_subset(attacks)
+
+    assert {attack.attack_class for attack in kept} == CLASSES
+    assert all(attack.limit != "wall" for attack in kept)
+    limited = [attack.attack_class for attack in kept if attack.limit]
+    assert len(limited) == len(set(limited))
+
+
+def test_report_becomes_a_table_and_json() -> None:
+    """The table has a row for each class and names what got through; the JSON reads back as the same report."""
+    grader = FakeGrader(lambda sample_id: make_result(Outcome.PASSED, sample_id=sample_id))
+    report = run_with(grader, [make_attack(Expect.FAIL, name="cheat", attack_class="skip")])
+    console = Console(record=True, width=120)
+
+    console.print(render_report(report))
+
+    text = console.export_text()
+    assert "skip" in text
+    assert "cheat" in text
+    assert msgspec.json.decode(encode_report(report), type=AttackReport) == report

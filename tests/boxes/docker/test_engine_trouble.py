@@ -1,0 +1,188 @@
+"""Why no engine answers: each cause has its own sentence, and says what to do."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import json
+import os
+import socket
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import docker
+import docker.errors
+import pytest
+import requests.exceptions
+import urllib3.exceptions
+
+from boxscore.boxes.docker.backend import DockerBackend
+from boxscore.boxes.docker.engine_trouble import EngineTrouble, engine_trouble
+from boxscore.boxes.registry import auto_backend
+from boxscore.errors import SandboxUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def met(environ: dict[str, str]) -> Exception:
+    """The error that the SDK raises for such an environment."""
+    with pytest.raises(docker.errors.DockerException) as caught, closing(docker.from_env(environment=environ)):
+        pass
+    return caught.value
+
+
+def refused(error: OSError) -> Exception:
+    """An error of the kernel as the SDK's libraries wrap it."""
+    inner = requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", error))
+    outer = docker.errors.DockerException("Error while fetching server API version")
+    outer.__cause__ = inner
+    return outer
+
+
+def unix_socket(path: Path) -> Path:
+    """A socket that nobody listens at any more."""
+    with closing(socket.socket(socket.AF_UNIX)) as one:
+        one.bind(str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "cause", "remedy"),
+    [
+        ("tcp://127.0.0.1:1", "nothing listens there", "start that engine"),
+        ("nonsense", "which is no address", "tcp://HOST:PORT"),
+        ("ssh://nobody@nowhere.invalid", "paramiko", "pip install paramiko"),
+    ],
+)
+def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
+    """The address is named, with what is wrong about it."""
+    environ = {"DOCKER_HOST": host}
+
+    found = engine_trouble(met(environ), environ)
+
+    assert host in found.cause
+    assert cause in found.cause
+    assert remedy in found.remedy
+
+
+def test_a_socket_that_is_not_there() -> None:
+    """A DOCKER_HOST that names no file is to be corrected; nothing is to be installed."""
+    environ = {"DOCKER_HOST": "unix:///nowhere.sock"}
+
+    found = engine_trouble(refused(FileNotFoundError(2, "No such file or directory")), environ)
+
+    assert found.cause == "DOCKER_HOST names /nowhere.sock, which does not exist"
+    assert "correct DOCKER_HOST" in found.remedy
+
+
+def test_an_engine_that_is_down(tmp_path: Path) -> None:
+    """A socket that nobody listens at belongs to an engine that is to be started, not installed."""
+    path = unix_socket(tmp_path / "docker.sock")
+    environ = {"DOCKER_HOST": f"unix://{path}"}
+
+    found = engine_trouble(refused(ConnectionRefusedError(111, "Connection refused")), environ)
+
+    assert found.cause.endswith("it is down")
+    assert "systemctl start docker" in found.remedy
+
+
+def test_a_socket_of_a_group(tmp_path: Path) -> None:
+    """A user who may not open the socket is told its group, and the ways that need no such rights."""
+    path = unix_socket(tmp_path / "docker.sock")
+    path.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(path, 0, next(one.gr_gid for one in grp.getgrall() if one.gr_gid != 0))
+    group = grp.getgrgid(path.stat().st_gid).gr_name
+
+    found = engine_trouble(refused(PermissionError(13, "Permission denied")), {}, default=path)
+
+    assert f"the group `{group}`" in found.cause
+    assert f"usermod -aG {group} " in found.remedy
+    assert "rootless" in found.remedy
+    assert "install" not in found.remedy
+
+
+def test_a_socket_of_root_alone(tmp_path: Path) -> None:
+    """Where no group may open the socket, none is named as if it helped."""
+    path = unix_socket(tmp_path / "docker.sock")
+    path.chmod(0o600)
+
+    found = engine_trouble(refused(PermissionError(13, "Permission denied")), {}, default=path)
+
+    assert "by root only" in found.cause
+    assert "rootless" in found.remedy
+
+
+def nothing_there(tmp_path: Path, **environ: str) -> EngineTrouble:
+    """What is said where the usual socket is not there."""
+    given = {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "run"), **environ}
+    missing = FileNotFoundError(2, "No such file or directory")
+    return engine_trouble(refused(missing), given, default=tmp_path / "docker.sock")
+
+
+def test_nothing_installed(tmp_path: Path) -> None:
+    """Without a socket and without the engine's program, one is to be installed."""
+    assert "apt-get install docker.io" in nothing_there(tmp_path).remedy
+
+
+def test_installed_and_not_started(tmp_path: Path) -> None:
+    """Without a socket, an engine that is installed is to be started."""
+    (tmp_path / "dockerd").touch(mode=0o755)
+
+    assert "systemctl start docker" in nothing_there(tmp_path).remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "--backend local")]
+)
+def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
+    """A rootless engine's socket is what DOCKER_HOST is to name; of Podman's it is said that it is not tested."""
+    path = tmp_path / "run" / name
+    path.parent.mkdir(parents=True)
+
+    found = nothing_there(tmp_path, XDG_RUNTIME_DIR=str(unix_socket(path).parents[name.count("/")]))
+
+    assert str(path) in found.cause
+    assert said in found.remedy
+
+
+def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A context of the `docker` command is not followed in silence: its address is given for DOCKER_HOST."""
+    host = "unix:///elsewhere/docker.sock"
+    folder = tmp_path / "contexts" / "meta" / hashlib.sha256(b"mine").hexdigest()
+    folder.mkdir(parents=True)
+    (folder / "meta.json").write_text(
+        json.dumps({"Name": "mine", "Metadata": {}, "Endpoints": {"docker": {"Host": host}}})
+    )
+    (tmp_path / "config.json").write_text('{"currentContext": "mine"}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+    found = nothing_there(tmp_path)
+
+    assert "'mine'" in found.cause
+    assert found.remedy == f"`export DOCKER_HOST={host}`"
+
+
+def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cause is the message, the remedy a line of its own."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+
+    with pytest.raises(SandboxUnavailable, match="nothing listens there") as caught:
+        DockerBackend().check()
+
+    assert caught.value.details == ("start that engine, or unset DOCKER_HOST",)
+
+
+def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no sandbox each backend has a line for its cause and one for what to do, all short enough to read."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(SandboxUnavailable) as caught:
+        auto_backend()
+
+    first, *rest = caught.value.lines()
+    assert [line.partition(":")[0] for line in rest if not line.startswith(("- ", "`"))] == ["docker", "local"]
+    assert len([line for line in rest if line.startswith("- ")]) == 2
+    assert max(map(len, (first, *rest))) < 250

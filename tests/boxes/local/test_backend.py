@@ -1,0 +1,350 @@
+"""The local backend: the conformance suite, and what is its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.boxes import cgroup
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.local import link
+from boxscore.boxes.local.backend import LocalBackend
+from boxscore.errors import ImageMissing
+from boxscore.records import LimitName, Limits
+from boxscore.testing import BackendConformance
+from boxscore.testing.conformance_base import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore.boxes.contract import Stream
+
+
+@pytest.mark.bubblewrap
+class TestLocalConformance(BackendConformance):
+    """The whole suite on this machine's bubblewrap."""
+
+    @pytest.fixture
+    def backend(self) -> LocalBackend:
+        """Give the backend as users get it."""
+        return LocalBackend()
+
+    @pytest.fixture
+    def image(self) -> None:
+        """Name no image: local boxes have none."""
+        return
+
+
+SPEC = BoxSpec(limits=Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=256 << 20, processes=16, disk_bytes=8 << 20))
+ORDINARY = 65_500
+PROCESSES_OF_A_RUN = 4  # nsenter, bubblewrap, the launcher, the program
+
+
+def as_ordinary_user(act: Callable[[], object]) -> None:
+    """Do something in a child of this process that is an ordinary user; fail as it fails."""
+    link._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
+    assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
+    child = os.fork()
+    if child == 0:
+        code = 1
+        with contextlib.suppress(BaseException):
+            try:
+                if os.geteuid() == 0:
+                    os.setgroups([])
+                    os.setresgid(ORDINARY, ORDINARY, ORDINARY)
+                    os.setresuid(ORDINARY, ORDINARY, ORDINARY)
+                act()
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+                raise
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def groups() -> set[str]:
+    """Name the control groups of boxes that exist."""
+    return {path.name for path in Path("/sys/fs/cgroup").glob("*/boxscore/*-*-*")}
+
+
+def running(mark: str) -> bool:
+    """Whether any process of the machine has `mark` among its arguments."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in path.read_bytes().split(b"\0"):
+                return True
+    return False
+
+
+def below(pid: int) -> list[int]:
+    """The processes that a process has started, with all that they have started, parents first."""
+    lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid for one in map(int, " ".join(lists).split()) for pid in (one, *below(one))]
+
+
+def signal_all(number: signal.Signals) -> list[int]:
+    """Signal all processes below this one, parents first; return who they were."""
+    pids = below(os.getpid())
+    for pid in pids:
+        os.kill(pid, number)
+    return pids
+
+
+@contextlib.contextmanager
+def cat_in_a_box() -> Iterator[Stream]:
+    """A box with a program that echoes."""
+    with LocalBackend().box(SPEC) as box:
+        stream = box.open(["cat"])
+        stream.send(b"x")
+        assert stream.receive(1, 100) == b"x"
+        yield stream
+
+
+def stopped_box_ends() -> None:
+    """Stop all processes of a box, then end its program and the box."""
+    with cat_in_a_box() as stream:
+        signal_all(signal.SIGSTOP)
+        stream.stop()
+        signal_all(signal.SIGSTOP)
+    assert below(os.getpid()) == []
+
+
+def box_goes_on() -> None:
+    """Stop all processes of a box for a moment, and use it."""
+    with cat_in_a_box() as stream:
+        pids = signal_all(signal.SIGSTOP)
+        time.sleep(0.3)
+        signal_all(signal.SIGCONT)
+        time.sleep(0.3)
+        stream.send(b"y")
+        assert stream.receive(1, 100) == b"y"
+        stream.stop()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def run_is_measured_to_its_own_end() -> None:
+    """Stop what enters a box's namespaces, as stopping all processes does, while a program runs there."""
+    with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(1) as pool:
+        before = set(below(os.getpid()))
+        running = pool.submit(box.run, ["sleep", "1"])
+        while len(inside := [pid for pid in below(os.getpid()) if pid not in before]) < PROCESSES_OF_A_RUN:
+            assert not running.done()
+            time.sleep(0.01)
+        for pid in inside[:2]:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.2)
+        os.kill(inside[1], signal.SIGCONT)
+        done = running.result(300)
+    assert (done.exit_code, done.limit) == (0, None)
+    assert done.wall_s < SPEC.limits.wall_s
+
+
+@pytest.mark.bubblewrap
+class TestStopped:
+    """Somebody stops the processes of a box: a machine is suspended, or its owner looks into something."""
+
+    @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
+    def test_here(self, act: Callable[[], None]) -> None:
+        """Stopped processes keep nothing from ending, and once they go on the box is as before."""
+        act()
+
+    @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
+    def test_as_an_ordinary_user(self, act: Callable[[], None]) -> None:
+        """The same holds without root and control groups."""
+        as_ordinary_user(act)
+
+
+@pytest.mark.bubblewrap
+class TestOwn:
+    """What only the local backend has to show."""
+
+    @pytest.mark.parametrize("image", ["python", "sha256:0"])
+    def test_images_are_refused(self, image: str) -> None:
+        """There are no images but the host."""
+        with pytest.raises(ImageMissing, match="docker"):
+            LocalBackend().image_digest(image)
+        with pytest.raises(ImageMissing), LocalBackend().box(BoxSpec(image=image)):
+            pass
+
+    def test_digest_names_interpreter_and_system(self) -> None:
+        """The digest says which Python and which system."""
+        assert re.fullmatch(r"local:python-3\.\d+\.\d+\S*:\w+-\S+", LocalBackend().image_digest(None))
+
+    def test_host_folders_are_hidden(self) -> None:
+        """Homes, data, settings and what administrators install are not in the box."""
+        with LocalBackend().box(SPEC) as box:
+            listed = box.run(["ls", "-A", "/", "/etc", "/usr/local"]).stdout.decode().split()
+
+        assert not {"home", "root", "var", "srv", "mnt", "sys", "shadow", "ssh", "lib64x"} & set(listed)
+        assert set(listed) >= {"passwd", "hosts"}
+
+    @pytest.mark.parametrize("supervised", [False, True])
+    def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
+        """The nodes are the machine's own: they take what is written, but nobody in a box sets their times."""
+        program = """
+import errno, os
+for name in ("null", "zero", "full", "random", "urandom"):
+    if name != "full": open("/dev/" + name, "w").write("x")
+    try: os.utime("/dev/" + name)
+    except OSError as error: print(errno.errorcode[error.errno])
+"""
+        spec = msgspec.structs.replace(SPEC, supervised=supervised)
+
+        with LocalBackend().box(spec) as box:
+            done = box.run(["python3", "-c", program])
+
+        assert done.stdout.split() == [b"EROFS"] * 5
+
+    def test_python_is_the_one_named(self) -> None:
+        """The interpreter that the backend names runs in its boxes."""
+        backend = LocalBackend()
+        with backend.box(SPEC) as box:
+            assert box.run([backend.python, "-I", "-c", "print('well')"]).stdout == b"well\n"
+
+    def test_layers_with_control_groups(self) -> None:
+        """As root with control groups all defences hold."""
+        with LocalBackend().box(SPEC) as box:
+            layers = set(box.layers)
+
+        if os.geteuid() == 0 and cgroup.find() is not None:
+            assert layers >= {"identity", "memory", "processes", "cpu", "seccomp", "disk", "namespaces"}
+
+    def test_without_control_groups(self) -> None:
+        """Without them rlimits bound each process, and the layers say so."""
+        with LocalBackend(cgroups=False).box(SPEC) as box:
+            layers = set(box.layers)
+            hog = box.run(["python3", "-c", "bytearray(1 << 30)"])
+            spinner = box.run(["python3", "-c", "while True: pass"])
+
+        assert layers >= {"memory-rlimit", "processes-rlimit", "cpu-rlimit"}
+        assert b"MemoryError" in hog.stderr
+        assert spinner.limit == LimitName.CPU
+
+    def test_nothing_is_left(self) -> None:
+        """After a box no process, control group or descriptor of it remains."""
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+
+        with LocalBackend().box(SPEC) as box:
+            stream = box.open(["sh", "-c", "sleep 991.5 & echo up; wait"])
+            assert stream.receive(3, 100) == b"up\n"
+            box.run(["sh", "-c", "sleep 991.5 &"])
+
+        assert not running("991.5")
+        assert not {name for name in groups() if name.startswith(f"{os.getpid()}-")}
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+    def test_killed_engine_takes_its_boxes_along(self, tmp_path: Path) -> None:
+        """After `kill -9` of the engine its programs end by themselves, and reaping removes its groups."""
+        script = (
+            "from boxscore.boxes.local.backend import LocalBackend\nfrom boxscore.boxes.contract import BoxSpec\n"
+            "with LocalBackend().box(BoxSpec()) as box:\n"
+            "    box.open(['sh', '-c', 'sleep 992.5 & echo up; wait']).receive(3, 100); print('up', flush=True)\n"
+            "    box.run(['sleep', '992.5'])\n"
+        )
+        engine = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == b"up\n"
+        mine = {name for name in groups() if name.startswith(f"{engine.pid}-")}
+
+        engine.kill()
+        engine.wait()
+        engine.stdout.close()
+
+        deadline = time.monotonic() + 100
+        while running("992.5") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not running("992.5")
+        LocalBackend().reap()
+        assert not mine & groups()
+
+    def test_ordinary_user(self) -> None:
+        """An ordinary user gets boxes too, through user namespaces, with its own files out of reach."""
+
+        def act() -> None:
+            backend = LocalBackend()
+            backend.check()
+            with backend.box(SPEC) as box:
+                assert "identity" not in box.layers
+                assert box.run(["id", "-u"]).stdout == b"65534\n"
+                box.put("/scratch/a/b", b"x")
+                assert box.run(["cat", "/scratch/a/b"]).stdout == b"x"
+                assert box.run(["sh", "-c", "echo y > /scratch/a/c; kill -9 -1"]).exit_code != 0
+                assert box.get("/scratch/a/c", max_bytes=9) == b"y\n"
+                assert box.run(["unshare", "-Ur", "true"]).exit_code != 0
+
+        as_ordinary_user(act)
+
+    def test_ordinary_user_conforms(self) -> None:
+        """What the suite asks of limits, isolation, files and streams holds there as well."""
+        suite = TestLocalConformance()
+        names = [
+            "test_success",
+            "test_stdin_reaches_the_program_and_ends",
+            "test_environment_values",
+            "test_no_inherited_descriptors",
+            "test_sleeper_is_ended_by_the_wall_limit",
+            "test_background_processes_are_killed",
+            "test_fork_bomb_is_contained",
+            "test_disk_is_bounded",
+            "test_root_is_read_only",
+            "test_no_capabilities",
+            "test_dangerous_calls_are_refused",
+            "test_everyday_calls_work",
+            "test_no_name_service",
+            "test_get_does_not_follow_a_linked_folder",
+            "test_missing",
+            "test_stop_ends_everything",
+            "test_large_messages",
+        ]
+
+        def act() -> None:
+            backend = LocalBackend()
+            for name in names:
+                with backend.box(BoxSpec(limits=LIMITS)) as box:
+                    getattr(suite, name)(box)
+
+        as_ordinary_user(act)
+
+    def test_a_supervisor_is_told_of_those_killed_for_memory(self) -> None:
+        """It finds the kernel's own count, open for reading alone; other programs find nothing."""
+        ask = "import os; n = os.environ.get('BOX_MEMORY_EVENTS'); print(n and os.pread(int(n), 4096, 0).decode())"
+        write = "; n and os.write(int(n), b'1')"
+        backend = LocalBackend()
+        if backend._trees is None:
+            pytest.skip("no control groups can be made here")
+        with backend.box(msgspec.structs.replace(SPEC, supervised=True)) as box:
+            stream = box.open(["python3", "-c", ask + write])
+            said = b""
+            while chunk := stream.receive(4096, 100):
+                said += chunk
+            refused = stream.stop()
+            plain = box.run(["python3", "-c", ask]).stdout
+
+        assert (b"oom_kill 0" in said, "Bad file descriptor" in refused, plain) == (True, True, b"None\n")
+
+    def test_ordinary_user_supervised(self) -> None:
+        """There the supervisor may make namespaces of its own, to keep candidates apart; its runs may not."""
+
+        def act() -> None:
+            with LocalBackend().box(msgspec.structs.replace(SPEC, supervised=True)) as box:
+                assert "seccomp" not in box.layers
+                stream = box.open(["sh", "-c", "id -u; unshare --user --map-root-user --pid --fork echo made"])
+                said = b""
+                while chunk := stream.receive(100, 100):
+                    said += chunk
+                assert (said, stream.stop()) == (b"0\nmade\n", "")
+
+        as_ordinary_user(act)

@@ -1,0 +1,220 @@
+"""Control groups, on the kernel's own where they can be written and on folders that stand in for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes import cgroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def trees() -> cgroup.Trees:
+    """Find real control groups, or skip."""
+    found = cgroup.find()
+    if found is None:
+        pytest.skip("control groups cannot be written here")
+    return found
+
+
+@pytest.fixture
+def group(trees: cgroup.Trees) -> Iterator[cgroup.Group]:
+    """Make a real group with a group inside."""
+    box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    inner = box.child("run", memory_bytes=32 * MIB, processes=8)
+    yield inner
+    inner.close()
+    box.close()
+
+
+def joined(group: cgroup.Group, script: str) -> subprocess.Popen[bytes]:
+    """Start a shell that joins a group and runs a script."""
+    joins = "".join(f"echo 0 > {file} && " for file in group.entrances)
+    return subprocess.Popen(["sh", "-c", joins + script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def test_no_control_groups(tmp_path: Path) -> None:
+    """Where none are mounted there are none."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text("proc /proc proc rw 0 0\n")
+
+    assert cgroup.find(mounts) is None
+
+
+def test_first_version(tmp_path: Path) -> None:
+    """Separate trees are found by their controllers, whatever else is mounted with them."""
+    for name in ("memory", "pids", "cpu,cpuacct"):
+        (tmp_path / name).mkdir()
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"cgroup {tmp_path}/memory cgroup rw,relatime,memory 0 0\n"
+        f"cgroup {tmp_path}/pids cgroup rw,relatime,pids 0 0\n"
+        f"cgroup {tmp_path}/cpu,cpuacct cgroup rw,relatime,cpu,cpuacct 0 0\n"
+        f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n"
+    )
+
+    found = cgroup.find(mounts)
+
+    assert found == cgroup.Trees(
+        memory=tmp_path / "memory", pids=tmp_path / "pids", cpuacct=tmp_path / "cpu,cpuacct", unified=False
+    )
+
+
+def test_second_version(tmp_path: Path) -> None:
+    """The one tree of v2 is found, and its controllers are handed down."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"cgroup2 {tmp_path} cgroup2 rw 0 0\n")
+
+    found = cgroup.find(mounts)
+
+    assert found == cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    assert (tmp_path / "boxscore/cgroup.subtree_control").read_text() == "+memory +pids"
+
+
+def test_second_version_limits_and_counts(tmp_path: Path) -> None:
+    """A v2 group writes its limits and reads its counts under the names of v2."""
+    trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    (tmp_path / "boxscore").mkdir()
+
+    box = cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
+
+    (folder,) = (tmp_path / "boxscore").iterdir()
+    (folder / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1\n")
+    (folder / "memory.events").write_text("low 0\nmax 3\noom 1\noom_kill 2\n")
+    (folder / "pids.events").write_text("max 4\n")
+    assert ((folder / "memory.max").read_text(), (folder / "pids.max").read_text()) == (str(2 * MIB), "7")
+    counts = box.counts
+    assert (counts.cpu_s(), counts.memory_kills(), counts.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
+
+
+def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_path: Path) -> None:
+    """Where v2 has no `memory.peak` a group is looked at while it runs."""
+    (tmp_path / "boxscore").mkdir()
+    trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    box = cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
+
+    for held in (3, 9, 4):
+        (box.counts.memory / "memory.current").write_text(f"{held * MIB}\n")
+        box.look()
+
+    assert box.memory_peak() == 9 * MIB
+    (box.counts.memory / "memory.peak").write_text(f"{11 * MIB}\n")
+    assert box.memory_peak() == 11 * MIB
+
+
+def test_unwritable(tmp_path: Path) -> None:
+    """A tree that cannot be written is as good as none."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text("cgroup2 /proc/self/fdinfo cgroup2 rw 0 0\n")
+
+    assert cgroup.find(mounts) is None
+
+
+def test_counts(group: cgroup.Group) -> None:
+    """Cpu time and the memory peak of what joined are counted."""
+    shell = joined(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")
+    shell.communicate(timeout=300)
+
+    assert shell.returncode == 0
+    assert group.counts.cpu_s() > 0.01
+    assert (group.memory_peak() or 1) > 0
+    assert group.counts.memory_kills() == 0
+
+
+def test_processes_are_refused(group: cgroup.Group) -> None:
+    """Processes over the bound are refused, and that is counted."""
+    shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 > /dev/null & done")
+    shell.communicate(timeout=300)
+
+    assert group.counts.refused_processes() > 0
+
+
+def test_close_kills_waits_and_removes(trees: cgroup.Trees) -> None:
+    """Closing ends what is inside, whatever it does about signals, and removes every folder."""
+    box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    inner = box.child("run", memory_bytes=32 * MIB, processes=8)
+    shell = joined(inner, "trap '' TERM INT HUP; echo up; sleep 60; sleep 60")
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+
+    box.close()
+
+    assert shell.wait(timeout=300) == -9
+    shell.stdout.close()
+    assert not any((root / "boxscore" / box.path).exists() for root in trees.roots)
+
+
+def left_behind(trees: cgroup.Trees, name: str) -> list[Path]:
+    """Make the folders of a group that no engine holds."""
+    left = [root / "boxscore" / name for root in trees.roots]
+    for folder in left:
+        (folder / "run-0").mkdir(parents=True)
+    return left
+
+
+@pytest.mark.parametrize("name", ["1-999999999999-0-ab", "1-999999999999-0"], ids=["locked-once", "older-version"])
+def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -> None:
+    """Groups of an engine that does not run are emptied and removed; those in use stay."""
+    used = cgroup.box_group(trees, memory_bytes=MIB, processes=2)
+    left = left_behind(trees, name)
+
+    cgroup.reap(trees)  # or another engine's reaper, where one is at work
+
+    assert not any(folder.exists() for folder in left)
+    assert all((root / "boxscore" / used.path).is_dir() for root in trees.roots)
+    used.close()
+
+
+REAP = "from boxscore.boxes.registry import _cgroup; print(*_cgroup.reap(_cgroup.find()))"
+
+
+def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: cgroup.Trees) -> None:
+    """Where our pid means nothing, our groups and what runs in them are left alone, and what is dead is removed."""
+    used = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
+    shell = joined(used.child("run", memory_bytes=32 * MIB, processes=8), "echo up; exec sleep 600")
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == b"up\n"
+    left = left_behind(trees, f"{cgroup.engine_name()}-0-dead")  # our pid, but nobody holds it
+
+    elsewhere = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", REAP]
+    done = subprocess.run(elsewhere, capture_output=True, text=True, check=False, timeout=300)
+    alive = shell.poll() is None
+    used.close()
+    shell.communicate()
+
+    if "unshare: " in done.stderr:
+        pytest.skip(f"no pid namespace can be made: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    assert alive
+    assert not any(folder.exists() for folder in left)
+    assert used.path not in done.stdout
+
+
+def test_a_group_that_cannot_be_removed_does_not_end_the_reaper(
+    trees: cgroup.Trees, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that are out of reach keep their group, and the groups after it are removed all the same."""
+    monkeypatch.setattr(cgroup, "KILL_S", 0.0)
+    monkeypatch.setattr(cgroup, "_kill", lambda _folder: False)
+    stuck = left_behind(trees, "1-1-0-aa")[-1]
+    left = left_behind(trees, "1-1-0-bb")
+    with subprocess.Popen(["sleep", "600"]) as process:
+        (stuck / "run-0" / "cgroup.procs").write_text(str(process.pid))
+
+        removed = cgroup.reap(trees)
+
+        process.kill()
+    monkeypatch.undo()
+    cgroup.reap(trees)
+
+    assert str(stuck) not in removed
+    assert not any(folder.exists() for folder in (stuck, *left))

@@ -1,0 +1,91 @@
+"""The fake backend: files, records of what was asked, and answers by function."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBackend, FakeRun, FakeStream
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavailable, UsageError
+
+
+def test_programs_end_as_the_function_says() -> None:
+    """A run is answered by the test's function, and recorded."""
+
+    def run(asked: FakeRun) -> Completed:
+        return Completed(exit_code=3, stdout=asked.stdin.upper(), wall_s=0.1)
+
+    backend = FakeBackend(run=run)
+    with backend.box(BoxSpec()) as box:
+        done = box.run(["tool", "-x"], stdin=b"in", env={"A": "b"}, cwd="/scratch")
+
+    assert (done.exit_code, done.stdout) == (3, b"IN")
+    expected = FakeRun(argv=("tool", "-x"), stdin=b"in", env={"A": "b"}, cwd="/scratch", limits=BoxSpec().limits)
+    assert backend.boxes[0].runs == [expected]
+
+
+def test_files() -> None:
+    """Files come back as they were put, within the cap."""
+    with FakeBackend().box(BoxSpec()) as box:
+        box.put("/scratch/a/b", b"data", mode=0o755)
+
+        assert box.get("/scratch/a/b", max_bytes=4) == b"data"
+        with pytest.raises(ProtocolError):
+            box.get("/scratch/a/b", max_bytes=3)
+        with pytest.raises(FileNotFoundError):
+            box.get("/scratch/none", max_bytes=3)
+        with pytest.raises(UsageError):
+            box.put("/etc/passwd", b"")
+
+
+def test_stream_answers() -> None:
+    """A stream gives what its function returns, in the sizes asked for."""
+    with FakeBackend(stream=lambda _: FakeStream(bytes.upper, said="bye")).box(BoxSpec()) as box:
+        stream = box.open(["server"])
+        stream.send(b"hello")
+
+        assert (stream.receive(2, 1), stream.receive(9, 1)) == (b"HE", b"LLO")
+        with pytest.raises(TimeoutError):
+            stream.receive(1, 0.5)
+        assert stream.stop() == "bye"
+        assert stream.receive(1, 0.5) == b""
+
+
+def test_box_is_gone_after_its_context() -> None:
+    """A closed box refuses everything, its streams too."""
+    with FakeBackend().box(BoxSpec()) as box:
+        stream = box.open(["server"])
+
+    with pytest.raises(BoxLost):
+        box.run(["true"])
+    with pytest.raises(BoxLost):
+        stream.send(b"x")
+
+
+def test_images() -> None:
+    """With images named, others are missing."""
+    backend = FakeBackend(images={"here"})
+
+    assert backend.image_digest("here") == "fake:here"
+    with pytest.raises(ImageMissing), backend.box(BoxSpec(image="elsewhere")):
+        pass
+
+
+def test_failing_machine() -> None:
+    """The error given is raised where a real backend would find the machine wanting."""
+    backend = FakeBackend(fail=SandboxUnavailable("no"))
+
+    with pytest.raises(SandboxUnavailable):
+        backend.check()
+    with pytest.raises(SandboxUnavailable), backend.box(BoxSpec()):
+        pass
+
+
+def test_by_name() -> None:
+    """The fake can be asked for by name and says that it is no sandbox."""
+    backend = open_backend("fake")
+
+    with backend.box(BoxSpec()) as box:
+        assert box.layers == ("fake",)
+    assert list(backend.reap()) == []

@@ -1,0 +1,250 @@
+"""The reaper: what killed engines left is removed, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import docker
+import docker.errors
+import pytest
+import requests.exceptions
+
+from boxscore.boxes import labels as boxes_labels
+from boxscore.boxes.docker.backend import DockerBackend
+from boxscore.boxes.labels import Owner
+from boxscore.errors import BoxLost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import APIClient
+
+    from boxscore.boxes.contract import Backend
+
+ENGINE = """
+import sys, time
+from boxscore.boxes.registry import open_backend
+from boxscore.boxes.contract import BoxSpec
+with open_backend("docker").box(BoxSpec(image=sys.argv[1])) as box:
+    box.open(["sleep", "1000"])
+    print("open", flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def engine(docker_backend: Backend, python_image: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start another engine that has a box open."""
+    command = [sys.executable, "-c", ENGINE, python_image]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        yield process
+        process.kill()
+    docker_backend.reap()
+
+
+@pytest.fixture
+def api(docker_backend: Backend) -> Iterator[APIClient]:
+    """Connect to the engine."""
+    client = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
+    yield client
+    client.close()
+
+
+def containers(api: APIClient, pid: int) -> list[str]:
+    """Name the containers of an engine."""
+    found = api.containers(all=True, filters={"label": f"boxscore.engine.pid={pid}"})
+    return [one["Names"][0].lstrip("/") for one in found]
+
+
+@pytest.mark.docker
+def test_box_of_a_killed_engine_is_removed(
+    docker_backend: Backend, engine: subprocess.Popen[bytes], api: APIClient
+) -> None:
+    """A container stays while its engine runs, and goes when the engine was killed."""
+    names = containers(api, engine.pid)
+    assert len(names) == 1
+
+    before = docker_backend.reap()
+    engine.kill()
+    engine.wait()
+    after = docker_backend.reap()
+
+    assert names[0] not in before
+    assert names[0] in after
+    assert containers(api, engine.pid) == []
+
+
+@pytest.mark.docker
+def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api: APIClient) -> None:
+    """An engine that is interrupted removes its own container."""
+    engine.send_signal(signal.SIGINT)
+    engine.wait(timeout=300)
+
+    assert containers(api, engine.pid) == []
+
+
+class FakeApi:
+    """An engine that has no containers of others, and may be away."""
+
+    def __init__(self) -> None:
+        self.away = True
+        self.removed: list[str] = []
+
+    def remove_container(self, name: str, *, v: bool, force: bool) -> None:
+        """Remove it, by force and with its volumes, or refuse the connection."""
+        assert v
+        assert force
+        if self.away:
+            raise requests.exceptions.ConnectionError("connection refused")
+        self.removed.append(name)
+
+    def containers(self, **_: object) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
+
+class DockerWith(DockerBackend):
+    """A docker backend that talks to a fake engine."""
+
+    def __init__(self, api: FakeApi) -> None:
+        super().__init__()
+        self.api = api
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        yield self.api
+
+
+def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
+    """Where the engine is away as a box ends, its container is remembered until the engine answers, and no longer."""
+    api = FakeApi()
+    backend = DockerWith(api)
+
+    with pytest.raises(BoxLost):
+        backend._end(api, "left")  # type: ignore[arg-type]  # a fake client
+    with pytest.raises(BoxLost):
+        backend.reap()
+    api.away = False
+    found = [backend.reap(), backend.reap()]
+
+    assert found == [("left",), ()]
+    assert api.removed == ["left"]
+
+
+def test_own_things_are_not_stale() -> None:
+    """What this process made is in use."""
+    assert boxes_labels.owner(boxes_labels.own()) is Owner.LIVES
+
+
+def test_another_process_with_the_same_pid() -> None:
+    """A reused pid does not keep a dead engine's things alive."""
+    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.START: "1"}) is Owner.GONE
+
+
+def test_engine_that_ended() -> None:
+    """A pid that runs no more makes a thing stale."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+
+    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.PID: str(process.pid)}) is Owner.GONE
+
+
+def test_engine_that_is_a_zombie() -> None:
+    """A process that has ended but was not waited for is gone."""
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+        assert boxes_labels.start_time(process.pid) is None
+
+
+def test_what_is_not_ours_is_left() -> None:
+    """Without our mark nobody's death makes a thing ours to remove."""
+    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.MARK: "0", boxes_labels.START: "1"}) is Owner.LIVES
+
+
+UNSEEN = {
+    "another-machine": {boxes_labels.HOST: "another"},
+    "cloned-machine": {boxes_labels.BOOT: "another"},
+    "another-pid-namespace": {boxes_labels.NAMESPACE: "pid:[1]", boxes_labels.START: "1"},
+    "no-engine-named": {boxes_labels.PID: "", boxes_labels.START: ""},
+}
+
+
+@pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
+def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
+    """Where it cannot be known that the engine is gone, it is not said to be."""
+    assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.UNSEEN
+
+
+@contextmanager
+def container_of(api: APIClient, image: str, labels: dict[str, str]) -> Iterator[str]:
+    """A container that runs, with an engine's labels, forged or not."""
+    made = api.create_container(image, ["sleep", "1000"], labels={**boxes_labels.own(), **labels})["Id"]
+    try:
+        api.start(made)
+        yield made
+    finally:
+        with suppress(docker.errors.NotFound):
+            api.remove_container(made, v=True, force=True)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
+def test_a_running_box_of_an_engine_that_cannot_be_seen_is_left(
+    api: APIClient, python_image: str, labels: dict[str, str]
+) -> None:
+    """It may be in use, so it stays, and is named; it is removed once it has ended."""
+    backend = DockerBackend()
+    with container_of(api, python_image, labels) as made:
+        name = api.inspect_container(made)["Name"].lstrip("/")
+
+        before, unseen = backend.reap(), backend.unseen()
+        api.kill(made)
+        api.wait(made)
+        after = backend.reap()
+
+    assert name not in before
+    assert name in unseen
+    assert name in after
+
+
+ELSEWHERE = """
+import sys
+from boxscore.boxes.registry import open_backend
+print("removed", *open_backend("docker").reap())
+"""
+
+
+@pytest.mark.docker
+def test_an_engine_in_another_pid_namespace_ends_no_box_of_ours(
+    engine: subprocess.Popen[bytes], api: APIClient
+) -> None:
+    """A reaper to which our pids mean nothing leaves a living engine's box alone."""
+    names = containers(api, engine.pid)
+
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", ELSEWHERE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+    if "unshare: " in done.stderr:
+        pytest.skip(f"no pid namespace can be made: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    assert names[0] not in done.stdout
+    assert containers(api, engine.pid) == names
+
+
+@pytest.mark.docker
+def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APIClient) -> None:
+    """Nobody needs to reap for that: the container ends by itself, also where nobody could know whose it was."""
+    (name,) = containers(api, engine.pid)
+
+    engine.kill()
+
+    assert api.wait(name, timeout=300) is not None
+    assert api.inspect_container(name)["State"]["Status"] == "exited"

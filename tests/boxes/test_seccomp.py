@@ -1,0 +1,94 @@
+"""The seccomp filters, interpreted here instruction by instruction."""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+import pytest
+
+from boxscore.boxes import seccomp
+from boxscore.errors import SandboxUnavailable
+
+ALLOW, KILL = 0x7FFF0000, 0x80000000
+
+
+def verdict(program: bytes, *, audit: int, number: int, argument: int = 0) -> int:
+    """Interpret a filter for one call."""
+    data = struct.pack("<IIQ6Q", number, audit, 0, argument, 0, 0, 0, 0, 0)
+    held, at = 0, 0
+    while True:
+        code, when_true, when_false, value = struct.unpack_from("<HBBI", program, at * 8)
+        at += 1
+        if code == seccomp.LOAD:
+            (held,) = struct.unpack_from("<I", data, value)
+        elif code == seccomp.RETURN:
+            return int(value)
+        else:
+            test = {
+                seccomp.JUMP_EQUAL: held == value,
+                seccomp.JUMP_AT_LEAST: held >= value,
+                seccomp.JUMP_ANY_BIT: held & value != 0,
+            }
+            at += when_true if test[code] else when_false
+
+
+@pytest.mark.parametrize("name", ["x86_64", "aarch64"])
+def test_every_denied_call_fails(name: str) -> None:
+    """Each call of the list fails with EPERM on each processor that has it."""
+    cpu, program = seccomp.MACHINES[name], seccomp.compile_filter(name)
+    numbers = [pair[cpu.column] for pair in seccomp.DENIED.values()]
+
+    found = {verdict(program, audit=cpu.audit, number=n) for n in numbers if n is not None}
+
+    assert found == {0x50000 | errno.EPERM}
+
+
+@pytest.mark.parametrize("name", ["x86_64", "aarch64"])
+def test_all_other_calls_pass(name: str) -> None:
+    """Calls that are not on the list pass, those with inspected arguments included when these are plain."""
+    cpu, program = seccomp.MACHINES[name], seccomp.compile_filter(name)
+    denied = {pair[cpu.column] for pair in seccomp.DENIED.values()} | {cpu.clone3, cpu.socket}
+
+    found = {n: verdict(program, audit=cpu.audit, number=n, argument=0) for n in range(500) if n not in denied}
+
+    assert set(found.values()) == {ALLOW}
+
+
+@pytest.mark.parametrize(
+    ("call", "argument", "expected"),
+    [
+        ("clone", 0x11, ALLOW),
+        ("clone", 0x10000000 | 0x11, 0x50000 | errno.EPERM),
+        ("clone", 0x00020000, 0x50000 | errno.EPERM),
+        ("clone3", 0, 0x50000 | errno.ENOSYS),
+        ("personality", 0xFFFFFFFF, ALLOW),
+        ("personality", 0x0040000, 0x50000 | errno.EPERM),
+        ("socket", 1, ALLOW),
+        ("socket", 2, ALLOW),
+        ("socket", 16, ALLOW),
+        ("socket", 40, 0x50000 | errno.EAFNOSUPPORT),
+        ("socket", 38, 0x50000 | errno.EAFNOSUPPORT),
+    ],
+)
+def test_arguments(call: str, argument: int, expected: int) -> None:
+    """Namespace flags, personalities and socket families are told apart by the first argument."""
+    cpu = seccomp.MACHINES["x86_64"]
+    program = seccomp.compile_filter("x86_64")
+
+    assert verdict(program, audit=cpu.audit, number=getattr(cpu, call), argument=argument) == expected
+
+
+def test_other_tables_kill() -> None:
+    """Calls through the 32-bit and the x32 table end the process."""
+    cpu = seccomp.MACHINES["x86_64"]
+    program = seccomp.compile_filter("x86_64")
+
+    assert verdict(program, audit=0x40000003, number=1) == KILL
+    assert verdict(program, audit=cpu.audit, number=0x40000000 | 1) == KILL
+
+
+def test_unknown_processor() -> None:
+    """A processor whose numbers are not known gets no box rather than one without a filter."""
+    with pytest.raises(SandboxUnavailable, match="riscv64"):
+        seccomp.compile_filter("riscv64")

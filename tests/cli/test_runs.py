@@ -1,0 +1,247 @@
+"""The command line on the embedded benchmark: full disks, locked runs, broken boxes, notices, variables, shapes."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import boxscore
+from boxscore.boxes.registry import open_backend
+from boxscore.cli.app import app
+from boxscore.interrupt import stop_on_signals
+from boxscore.resources import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+IDS = ("tiny/merge-spans", "tiny/spiral")
+ONE = {"task_id": IDS[0], "completion": "    return []\n"}
+
+
+@pytest.fixture(name="local")
+def fixture_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder on a machine where local boxes work."""
+    try:
+        open_backend("local").check()
+    except boxscore.SandboxUnavailable as error:
+        pytest.skip(str(error))
+    for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def boxscore_(*args: str, prepare: Callable[[], object] | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    command = [sys.executable, "-m", "boxscore", *args]
+    return subprocess.run(
+        command, env=os.environ | env, preexec_fn=prepare, capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+def write(path: Path, *rows: object) -> str:
+    """Write rows as JSON lines."""
+    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return str(path)
+
+
+def small_files() -> None:
+    """Let this process write no file beyond 50 kB, as on a full disk (EFBIG, as its signal is ignored)."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+
+
+@pytest.mark.bubblewrap
+def test_a_full_disk_is_one_line_and_loses_nothing(local: Path) -> None:
+    """What was stored stays; with space again the same command grades the rest."""
+    rows = [{"task_id": IDS[0], "completion": f"    return []  # {n}\n"} for n in range(260)]
+    command = ["grade", "tiny", "-p", write(local / "s.jsonl", *rows), "--backend", "local", "--out", "r", "-q"]
+
+    full = boxscore_(*command, prepare=small_files)
+    stored = (local / "r" / "results.jsonl").read_bytes()
+    again = boxscore_(*command, "--json")
+
+    assert (full.returncode, full.stdout, full.stderr.count("\n")) == (2, "", 1)
+    assert "full" in full.stderr
+    assert stored.endswith(b"\n")
+    assert (local / "r" / "results.jsonl").read_bytes().startswith(stored)
+    assert (again.returncode, json.loads(again.stdout)["samples"]) == (0, 260)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(("out", "told"), [("/dev/full", "/dev/full"), ("file/run", "file"), ("/proc/x", "/proc/x")])
+def test_an_impossible_run_directory_is_one_line(local: Path, out: str, told: str) -> None:
+    """A place that holds no folders is named."""
+    (local / "file").write_text("")
+
+    done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "local", "--out", out, "-q")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert told in done.stderr
+
+
+@pytest.mark.bubblewrap
+def test_a_run_in_use_is_one_line(local: Path) -> None:
+    """A second engine is kept out of a run directory."""
+    (local / "r").mkdir()
+    with (local / "r" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "local", "--out", "r", "-q")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "another boxscore process" in done.stderr
+
+
+def test_boxes_that_break_are_exit_3(tmp_path: Path) -> None:
+    """With too many failures of the sandbox the run is invalid, and the report says why."""
+    out = str(tmp_path / "r")
+
+    done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "fake", "--out", out, "--json", "-q")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["outcomes"], report["invalid"]) == (3, {"internal": 1}, True)
+    assert "not a valid run" in done.stderr
+    assert boxscore_("report", out).returncode == 3
+
+
+@pytest.mark.bubblewrap
+def test_only_data_that_is_not_the_published_is_told(local: Path) -> None:
+    """A file of the user's own in a published format gets a notice, once; data without a checksum gets none."""
+    row = {
+        "task_id": "HumanEval/0",
+        "prompt": 'def f(x):\n    """Give x."""\n',
+        "entry_point": "f",
+        "canonical_solution": "    return x\n",
+    }
+    data = write(local / "my.jsonl", row | {"test": "def check(candidate):\n    assert candidate(3) == 3\n"})
+
+    for command in (["grade", "--gold", "--dry-run"], ["validate", "-n", "1"]):
+        done = boxscore_(command[0], "humaneval", *command[1:], "--data", data, "--backend", "local")
+        assert done.stderr.count("is not the published data of humaneval") == 1
+        assert done.returncode == 0
+
+    quiet = boxscore_("grade", "humaneval", "--gold", "--data", data, "--backend", "local", "--dry-run", "-q")
+    assert "not the published" not in quiet.stderr
+    assert "not the published" not in boxscore_("grade", "tiny", "--gold", "--backend", "local", "--dry-run").stderr
+
+
+def test_every_option_has_its_variable() -> None:
+    """Each option of each command can be given as BOXSCORE_…."""
+    import typer.main  # noqa: PLC0415 - for this only
+
+    def commands(command: Any) -> list[Any]:
+        return [one for sub in getattr(command, "commands", {}).values() for one in commands(sub)] or [command]
+
+    without = [
+        f"{command.name} {option.opts[-1]}"
+        for command in commands(typer.main.get_command(app))
+        for option in command.params
+        if option.param_type_name == "option" and option.name not in {"help", "data"}
+        and not str(option.envvar or "").startswith("BOXSCORE_")
+    ]  # fmt: skip
+
+    assert without == []
+
+
+@pytest.mark.bubblewrap
+def test_variables_do_what_options_do(local: Path) -> None:
+    """A run that is asked for by variables alone."""
+    variables = {
+        "BOXSCORE_PREDICTIONS": write(local / "s.jsonl", ONE, ONE, {"task_id": IDS[1], "solution": "x = 1"}),
+        "BOXSCORE_INSTANCE": " ".join(IDS),
+        "BOXSCORE_LIMIT": "1",
+        "BOXSCORE_K": "1,2",
+        "BOXSCORE_WORKERS": "1",
+        "BOXSCORE_TIMEOUT": "1.5",
+        "BOXSCORE_BACKEND": "local",
+        "BOXSCORE_RUN_ID": "named",
+        "BOXSCORE_FAIL_UNDER": "0.5",
+        "BOXSCORE_JSON": "1",
+        "BOXSCORE_QUIET": "1",
+    }
+
+    done = boxscore_("grade", "tiny", prepare=None, **variables)
+
+    report = json.loads(done.stdout)
+    record = json.loads((local / "runs" / "named" / "run.json").read_text())["provenance"]
+    assert (done.returncode, report["run_id"], report["samples"], list(report["pass_at_k"])) == (
+        1,
+        "named",
+        2,
+        ["1", "2"],
+    )
+    assert (record["workers"], record["limits_cpu_s"], record["instances"]) == (1, 1.5, 1)
+    assert done.stderr == "boxscore: pass@1 is 0.0000, under 0.5\n"
+
+
+@pytest.mark.bubblewrap
+def test_all_shapes_of_samples_grade_alike(local: Path) -> None:
+    """Completions, solutions, answers, gzip, EvalPlus folders and a run's own samples: one verdict, ids kept."""
+    rows = (folder("instances") / "tiny" / "instances.jsonl").read_text(encoding="utf-8").splitlines()
+    gold = next(row for row in map(json.loads, rows) if row["instance_id"] == IDS[0])
+    body = next(value for name, value in gold.items() if name in {"reference", "canonical_solution", "solution"})
+    whole = body if body.startswith(gold["prompt"][:8]) else gold["prompt"] + body
+    (local / "evalplus" / "tiny_merge-spans").mkdir(parents=True)
+    (local / "evalplus" / "tiny_merge-spans" / "7.py").write_text(whole)
+    files = {
+        write(local / "a.jsonl.gz", {"task_id": IDS[0], "sample_id": "7", "solution": whole}),
+        write(local / "b.jsonl", {"instance_id": IDS[0], "sample_id": 7, "answer": f"Yes:\n```python\n{whole}\n```\n"}),
+        str(local / "evalplus"),
+    }
+    for number, file in enumerate(sorted(files)):
+        for given, out in (
+            (file, f"r{number}"),
+            (f"r{number}/samples.jsonl", f"s{number}"),
+            (f"r{number}", f"t{number}"),
+        ):
+            done = boxscore_("grade", "tiny", "-p", given, "-i", IDS[0], "--backend", "local", "--out", out, "--json")
+            assert (done.returncode, json.loads(done.stdout)["outcomes"]) == (0, {"passed": 1})
+            assert json.loads((local / out / "results.jsonl").read_text())["sample_id"] == "7"
+
+
+@pytest.mark.bubblewrap
+def test_the_python_api_in_a_thread_and_twice(local: Path) -> None:
+    """`boxscore.grade` sets no signal handlers, so any thread may call it, two at once too."""
+    reports = []
+    handler = signal.getsignal(signal.SIGINT)
+
+    def work() -> None:
+        reports.append(boxscore.grade("tiny", backend="local", instances=[IDS[0]], workers=1))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(300)
+    work()
+
+    assert [report.outcomes for report in reports] == [{"passed": 1}] * 3
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_signals_outside_the_main_thread_are_left_alone() -> None:
+    """A command that runs in another thread works, without being stoppable."""
+    stopped = []
+
+    def work() -> None:
+        with stop_on_signals(lambda _text: None) as stop:
+            stopped.append(stop.draining())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(300)
+
+    assert stopped == [False]

@@ -1,0 +1,327 @@
+"""Harnesses of users: whatever is wrong with one is said with the line of its file, and before a box opens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import FunctionTask, Harness, HarnessError, Inputs, Instance, PatchTask, Sample, TreeImage
+from boxscore.cli.app import app
+from boxscore.cli.app import main as run_main
+from boxscore.data.harness_check import check_harness
+from boxscore.data.plugin_calls import (
+    check_record,
+    extract_code,
+    load_instances,
+    make_task,
+    prompt_messages,
+    reference_trouble,
+)
+from boxscore.data.plugins import load_harness
+from boxscore.records import Conditions
+from boxscore.run.plan import make_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = """import boxscore
+
+
+class Mine(boxscore.FunctionHarness):
+    name = "mine"
+    title = "mine: a function"
+    source = boxscore.DataSource(path="mine.jsonl")
+    completes = False
+{body}
+
+HARNESS = Mine()
+"""
+ROW = {
+    "task_id": "m/1",
+    "prompt": "Write f(), which gives 1.",
+    "entry_point": "f",
+    "tests": "assert f() == 1",
+    "reference": "def f(): return 1",
+}
+
+
+def write(folder: Path, body: str = "", *rows: dict[str, Any]) -> tuple[Path, Path]:
+    """A harness file whose class has these lines too, and its data."""
+    harness, data = folder / "mine.py", folder / "mine.jsonl"
+    harness.write_text(SOURCE.format(body="".join(f"    {line}\n" for line in body.splitlines())))
+    data.write_text("".join(json.dumps(row) + "\n" for row in (rows or (ROW,))))
+    return harness, data
+
+
+def all_of(harness: Harness, instance: Instance) -> None:
+    """Call what a harness does with an instance, as a run does."""
+    prompt_messages(harness, instance)
+    extract_code(harness, instance, Sample(instance_id="m/1", sample_id="7", text="x"))
+    make_task(harness, instance)
+
+
+def line_of(path: Path, text: str) -> int:
+    """The number of the line that holds a text."""
+    return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("load", "def load(self, path):\n    return [self.made(row) for row in (1,)]\ndef made(self, row):\n    1 / 0"),
+        ("prompt", "def prompt(self, instance):\n    return 1 / 0"),
+        ("extract", "def extract(self, instance, sample):\n    return 1 / 0"),
+        ("task", "def task(self, instance):\n    return 1 / 0"),
+        ("task", "def tests(self, instance):\n    return 1 / 0"),
+        ("task", "def tests(self, instance):\n    raise SystemExit('1 / 0')"),
+    ],
+)
+def test_what_a_method_raises_is_told_with_its_line(tmp_path: Path, method: str, body: str) -> None:
+    """The message has method, exception, file and line of the harness, the line's text, and the instance."""
+    path, data = write(tmp_path, body)
+    harness = load_harness(path)
+
+    with pytest.raises(HarnessError) as caught:
+        all_of(harness, *load_instances(harness, data))
+
+    first, *rest = caught.value.lines()
+    assert first.startswith(f"harness 'mine': {method} failed, ")
+    assert ("'m/1'" in first) is (method != "load")
+    assert ("'7'" in first) is (method == "extract")
+    assert "ZeroDivisionError: division by zero" in first or "SystemExit: 1 / 0" in first
+    assert rest[0].startswith(f"at {path}:{line_of(path, '1 / 0')}")
+    assert "1 / 0" in rest[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "line"),
+    [
+        ("import os\n\ndef broken(:\n", "SyntaxError", 3),
+        ("import os\n\n1 / 0\n", "ZeroDivisionError", 3),
+        ("import sys\nsys.exit(0)\n", "a harness must not end the program", 2),
+        ("import no_such_module_anywhere\n", "ModuleNotFoundError", 1),
+    ],
+)
+def test_a_file_that_cannot_be_run(tmp_path: Path, source: str, said: str, line: int) -> None:
+    """An error at import names the line, too."""
+    path = tmp_path / "mine.py"
+    path.write_text(source)
+
+    with pytest.raises(HarnessError, match=said) as caught:
+        load_harness(path)
+
+    assert caught.value.details[0] == f"at {path}:{line}"
+
+
+def test_what_a_file_prints_is_not_our_output(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Standard output is for what was asked; a harness that prints does so on standard error."""
+    path, _ = write(tmp_path)
+    path.write_text("print('hello')\n" + path.read_text())
+
+    load_harness(path)
+
+    assert capfd.readouterr() == ("", "hello\n")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("", "end it with `HARNESS = Mine()`"),
+        ("HARNESS = Mine\n", "is the class Mine, not an object"),
+        ("HARNESS = Mine()\nHARNESS.name = 'a b'\n", "'name' must be letters"),
+        ("HARNESS = Mine()\nHARNESS.name = 'a/b'\n", "'name' must be letters"),
+        ("HARNESS = Mine()\nHARNESS.name = '..'\n", "'name' must be letters"),
+        ("HARNESS = Mine()\nHARNESS.parts = (1,)\n", "'parts' must be a tuple of names"),
+        (
+            "HARNESS = Mine()\nHARNESS.source = boxscore.DataSource(path=3)\n",
+            "'source': field 'path' must be str, not int 3",
+        ),
+    ],
+)
+def test_a_harness_that_is_none(tmp_path: Path, end: str, said: str) -> None:
+    """What is missing or of the wrong kind is named, with the remedy."""
+    path, _ = write(tmp_path)
+    path.write_text(path.read_text().replace("HARNESS = Mine()\n", end))
+
+    with pytest.raises(HarnessError) as caught:
+        load_harness(path)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "def load(self, path):\n    return [{}]",
+            "load of harness 'mine' returned at place 0 dict {}, not a boxscore.Instance",
+        ),
+        (
+            "def load(self, path):\n    return [boxscore.Instance(instance_id=3, prompt='', row={})]",
+            "instance_id must be a string, not 3 (int)",
+        ),
+        (
+            "def load(self, path):\n    return [boxscore.Instance(instance_id=n, prompt='', row={}) for n in 'abca']",
+            "two instances named 'a', at places 0 and 3",
+        ),
+        ("def load(self, path):\n    return None", "'NoneType' object is not iterable"),
+    ],
+)
+def test_instances_are_checked(tmp_path: Path, body: str, said: str) -> None:
+    """What `load` returns is checked: kinds, fields and ids, with both places of an id that is there twice."""
+    path, data = write(tmp_path, body)
+
+    with pytest.raises(HarnessError) as caught:
+        load_instances(load_harness(path), data)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("def prompt(self, instance):\n    return 'Write f.'", "returned str 'Write f.', not a list of messages"),
+        ("def prompt(self, instance):\n    return []", "returned no messages"),
+        (
+            "def prompt(self, instance):\n    return [{'role': 'robot', 'content': ''}]",
+            "at place 0 a message without a role",
+        ),
+        (
+            "def extract(self, instance, sample):\n    return 3",
+            "extract of harness 'mine' must return a string or None, not int 3, of sample '7' of 'm/1'",
+        ),
+        ("def task(self, instance):\n    return None", "returned NoneType None, not a boxscore.FunctionTask"),
+        ("def tests(self, instance):\n    return instance.row", "field 'tests' must be str | None, not dict"),
+    ],
+)
+def test_other_answers_are_checked(tmp_path: Path, body: str, said: str) -> None:
+    """So is what the other methods return; tests of the base class become text."""
+    path, data = write(tmp_path, body)
+    harness = load_harness(path)
+    (instance,) = load_instances(harness, data)
+    with pytest.raises(HarnessError) as caught:
+        all_of(harness, instance)
+
+    assert said in str(caught.value)
+
+
+def function(**changes: Any) -> FunctionTask:
+    """A task with something changed."""
+    given: dict[str, Any] = {"entry_point": "f", "names": ("f",), "tests": "assert f()", **changes}
+    return FunctionTask(**given)
+
+
+IMAGE = TreeImage(name="x")
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (function(tests=5), "field 'tests' must be str | None, not int 5"),
+        (function(names=["f"]), "field 'names' must be tuple, not list ['f']"),
+        (function(names="f"), "field 'names' must be tuple, not str 'f'"),
+        (function(names=("f", 3)), "field 'names' must be str, not tuple ('f', 3)"),
+        (function(helpers=b""), "field 'helpers' must be str, not bytes b''"),
+        (function(mutates="no"), "field 'mutates' must be bool, not str 'no'"),
+        (function(limits={"cpu_s": 3}), "field 'limits' must be Limits, not dict {'cpu_s': 3}"),
+        (function(inputs=Inputs(arguments=((1,),), base="1")), "field 'inputs': field 'base' must be int | None"),  # type: ignore[arg-type]
+        (
+            PatchTask(image=IMAGE, fail_to_pass=(3,), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
+            "field 'fail_to_pass' must be str, not tuple (3,)",
+        ),
+        (
+            PatchTask(image=TreeImage(name=3), fail_to_pass=(), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
+            "field 'image': field 'name' must be str, not int 3",
+        ),
+    ],
+)
+def test_every_field_of_a_task_is_checked(record: FunctionTask | PatchTask, said: str) -> None:
+    """Field, what is expected and what is there: in records within records too."""
+    with pytest.raises(HarnessError) as caught:
+        check_record(record, "the task:")
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "said"),
+    [("f g", "no name of a Python function"), ("", "no name"), ("class", "no name"), ("f()", "no name")],
+)
+def test_an_entry_point_that_cannot_be_one(tmp_path: Path, entry_point: str, said: str) -> None:
+    """A name that no function can have is refused wherever the task is made."""
+    path, data = write(tmp_path, "", {**ROW, "entry_point": entry_point})
+    harness = load_harness(path)
+    (instance,) = load_instances(harness, data)
+
+    with pytest.raises(HarnessError, match=said):
+        make_task(harness, instance)
+
+
+def test_an_entry_point_that_the_reference_lacks(tmp_path: Path) -> None:
+    """The check of the contract says so, and what the reference does define."""
+    path, data = write(tmp_path, "", {**ROW, "entry_point": "g"})
+
+    found = check_harness(path, data=data)
+
+    assert "m/1: task: the reference does not define g; it defines f" in found
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "def f(): pass",
+        "f = 1",
+        "if 1:\n    def f(): pass",
+        "from math import sin as f",
+        "global_ = f = max",
+        "class f: pass",
+    ],
+)
+def test_a_reference_that_defines_its_name_in_any_way(reference: str) -> None:
+    """Definitions, assignments and imports count, at any depth."""
+    assert reference_trouble(function(reference=reference)) is None
+
+
+def test_a_traceback_is_there_for_the_asking(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By default a readable block; with --debug the traceback before it."""
+    path, data = write(tmp_path, "def task(self, instance):\n    return 1 / 0")
+    command = ["show", str(path), "m/1", "--data", str(data)]
+
+    with pytest.raises(SystemExit):
+        run_main(command)
+    plain = capfd.readouterr().err
+    with pytest.raises(SystemExit):
+        run_main(["--debug", *command])
+    debug = capfd.readouterr().err
+
+    assert app.info.name == "boxscore"
+    assert len(plain.splitlines()) == 4
+    assert "Traceback" not in plain
+    assert debug.endswith(plain)
+    assert "Traceback" in debug
+    assert sys.exc_info() == (None, None, None)
+
+
+def test_grading_warns_of_references_that_cannot_be_right(tmp_path: Path) -> None:
+    """A run of a harness whose reference lacks the function says so, once, with an example."""
+    path, data = write(tmp_path, "", {**ROW, "entry_point": "g"})
+    harness = load_harness(path)
+    instances = load_instances(harness, data)
+    samples = [Sample(instance_id="m/1", sample_id="0", text="def g(): return 1")]
+
+    plan = make_plan(harness, instances, samples, asked=Conditions(backend="fake"))
+
+    assert any("does not define g" in one and "'m/1'" in one for one in plan.warnings)
+
+
+def test_what_methods_print_is_not_our_output(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A harness may print while it is called: not into the JSON that was asked for."""
+    path, data = write(tmp_path, "def extract(self, instance, sample):\n    print('found')\n    return sample.text")
+    harness = load_harness(path)
+
+    all_of(harness, *load_instances(harness, data))
+
+    assert capfd.readouterr() == ("", "found\n")

@@ -1,0 +1,154 @@
+"""Files of predictions, in the shapes that SWE-bench's and SWE-bench-Live's tools write."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore import InputError, SampleKind
+from boxscore.data.predictions import read_predictions
+from boxscore.data.samples import read_samples
+from boxscore.provenance import StoredSample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIFF = "diff --git a/a.py b/a.py\n"
+KNOWN = ("org__one-1", "org__two-2", "org__three-3")
+
+
+def row(name: str, patch: str | None = DIFF, **more: object) -> dict[str, object]:
+    """One prediction as people have it."""
+    return {"instance_id": name, "model_name_or_path": "lab/model", "model_patch": patch, **more}
+
+
+def written(path: Path, value: object) -> Path:
+    """Write a list or object as JSON, or a list as JSON lines where the name says so."""
+    if path.suffix == ".jsonl":
+        assert isinstance(value, list)
+        path.write_text("".join(json.dumps(one) + "\n" for one in value))
+    else:
+        path.write_text(json.dumps(value))
+    return path
+
+
+@pytest.mark.parametrize("name", ["preds.jsonl", "preds.json"])
+def test_lines_and_lists(tmp_path: Path, name: str) -> None:
+    """JSON lines and a JSON list give one sample for each record, with its patch and model."""
+    path = written(tmp_path / name, [row(KNOWN[0]), row(KNOWN[1], "")])
+
+    found = read_predictions(path, KNOWN)
+
+    assert [(one.instance_id, one.text) for one in found.samples] == [(KNOWN[0], DIFF), (KNOWN[1], "")]
+    assert {(one.kind, one.model, one.sample_id) for one in found.samples} == {(SampleKind.PATCH, "lab/model", "0")}
+
+
+def test_object_of_predictions(tmp_path: Path) -> None:
+    """A JSON object maps ids to predictions, which need not repeat their id or name a model."""
+    path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0]), KNOWN[1]: {"model_patch": DIFF, "cost": 1}})
+
+    found = read_predictions(path, KNOWN)
+
+    assert [(one.instance_id, one.model) for one in found.samples] == [(KNOWN[0], "lab/model"), (KNOWN[1], "")]
+
+
+def test_null_is_an_empty_patch(tmp_path: Path) -> None:
+    """A patch of null is the same as an empty one."""
+    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0], None)])
+
+    assert [one.text for one in read_predictions(path, KNOWN).samples] == [""]
+
+
+def test_unknown_ids_are_left_out_and_named(tmp_path: Path) -> None:
+    """Predictions of other data sets are dropped, and it is told which."""
+    path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
+
+    found = read_predictions(path, KNOWN)
+
+    assert [one.instance_id for one in found.samples] == [KNOWN[0]]
+    assert found.unknown == ("org__other-9",)
+
+
+def test_two_predictions_of_one_instance(tmp_path: Path) -> None:
+    """Which of two predictions counts is not for us to guess: the error names both lines."""
+    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[1]), row(KNOWN[0])])
+
+    with pytest.raises(InputError, match=r"preds\.jsonl:3: .*on lines 1, 3$"):
+        read_predictions(path, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        ({"model_patch": DIFF}, "instance_id"),
+        ({"instance_id": 7, "model_patch": DIFF}, "instance_id"),
+        ({"instance_id": KNOWN[0]}, "model_patch"),
+        ({"instance_id": KNOWN[0], "model_patch": ["+"]}, "model_patch"),
+        ({"instance_id": KNOWN[0], "model_patch": "\ud800"}, "model_patch"),
+        ({"instance_id": KNOWN[0], "model_patch": DIFF, "model_name_or_path": 3}, "model_name_or_path"),
+    ],
+)
+def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], field: str) -> None:
+    """What is not as it must be is one line with file, line and field."""
+    path = written(tmp_path / "preds.jsonl", [row(KNOWN[1]), record])
+
+    with pytest.raises(InputError) as caught:
+        read_predictions(path, KNOWN)
+
+    assert (caught.value.line, caught.value.field) == (2, field)
+
+
+def test_files_of_samples_are_recognised(tmp_path: Path) -> None:
+    """`-p` takes such a file like any other file of samples."""
+    path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0])})
+
+    (sample,) = read_samples(path, KNOWN)
+
+    assert (sample.text, sample.kind, sample.model) == (DIFF, SampleKind.PATCH, "lab/model")
+
+
+def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
+    """Who asks is told the ids that were left out; who does not gets an error."""
+    path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
+    told: list[str] = []
+
+    samples = list(read_samples(path, KNOWN, unknown=told.append))
+
+    assert told == ["org__other-9"]
+    assert [one.instance_id for one in samples] == [KNOWN[0]]
+    with pytest.raises(InputError, match="no instance"):
+        list(read_samples(path, KNOWN))
+
+
+def test_files_of_several_models(tmp_path: Path) -> None:
+    """Each file may have one prediction of an instance; together they are its samples."""
+    paths = [written(tmp_path / f"{name}.jsonl", [row(KNOWN[0], name)]) for name in ("a", "b")]
+
+    samples = list(read_samples(paths, KNOWN))
+
+    assert [(one.sample_id, one.text) for one in samples] == [("0", "a"), ("1", "b")]
+
+
+def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
+    """The same instance twice in one file is an error there too, unless samples have names."""
+    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[0])])
+    named = written(tmp_path / "named.jsonl", [row(KNOWN[0], sample_id="x"), row(KNOWN[0], sample_id="y")])
+
+    with pytest.raises(InputError, match=r"on lines 1, 2$"):
+        list(read_samples(path, KNOWN))
+    assert [one.sample_id for one in read_samples(named, KNOWN)] == ["x", "y"]
+
+
+def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
+    """A run's own samples.jsonl gives back what was graded."""
+    (sample,) = read_samples(written(tmp_path / "preds.jsonl", [row(KNOWN[0])]), KNOWN)
+    stored = StoredSample.of(sample, "key")
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{}")
+    (tmp_path / "run" / "samples.jsonl").write_bytes(msgspec.json.encode(stored) + b"\n")
+
+    assert list(read_samples(tmp_path / "run", KNOWN)) == [sample]

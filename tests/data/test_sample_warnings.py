@@ -1,0 +1,207 @@
+"""Samples that are not what their file says: refused where they cannot be meant, else said once before grading."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from boxscore.cli.app import main
+from boxscore.data.sample_warnings import SampleWatch
+from boxscore.data.samples import Fields, read_samples
+from boxscore.errors import HarnessError, UsageError
+from boxscore.harness import FunctionTask
+from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.records import Conditions, Sample, SampleKind
+from boxscore.run.plan import make_plan
+from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.store import read_record
+
+if TYPE_CHECKING:
+    from boxscore.harness import Harness
+    from boxscore.records import Instance
+
+PROMPT = "def double(x):\n"
+BODY = "    return 2 * x\n"
+TASK = FunctionTask(entry_point="double", names=("double",), tests="assert double(1) == 2")
+ROW = {"task_id": "tiny/merge-spans", "solution": "```python\ndef merge_spans(spans): return []\n```"}
+
+
+def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION, code: str | None = None) -> str:
+    """What is said of samples with these texts."""
+    watch = SampleWatch("doubles", len(texts))
+    for number, text in enumerate(texts):
+        sample = Sample(instance_id="d/0", sample_id=str(number), text=text, kind=kind)
+        made = PROMPT + text if kind is SampleKind.COMPLETION else text
+        made_or_none = made if text.strip() and kind is not SampleKind.ANSWER else code
+        watch.add(sample, made_or_none, TASK)
+    return "\n".join(watch.warnings())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (f"```python\n{PROMPT}{BODY}```", "solution", "hold Markdown fences"),
+        (f"Sure:\n~~~\n{PROMPT}{BODY}~~~\nDone.", "solution", "hold Markdown fences"),
+        (f"```python\n{BODY}```", "completion", "--as answer"),
+        (f"{PROMPT}{BODY}<|im_end|>", "solution", "special tokens of a chat template"),
+        (f"{BODY}</s>", "completion", "special tokens"),
+        (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", "special tokens"),
+        ((PROMPT + BODY).replace("\n", "\\n"), "solution", "the text was escaped twice"),
+        ("diff --git a/x b/x\n--- a/x\n+++ b/x\n", "solution", "look like patches"),
+        (BODY, "solution", "do not define the function that is tested, such as sample '0' of 'd/0' (no double)"),
+        ("def triple(x):\n    return 3 * x\n", "solution", "whether the ids are those of this benchmark"),
+        ("", "solution", "9 of 9 samples are empty"),
+        (" \n", "completion", "9 of 9 samples are empty"),
+        ("I do not know.", "answer", "9 of 9 answers hold no Python"),
+        (PROMPT + BODY, "completion", "define the function of their prompt again"),
+        ("return 2 * x\n", "completion", "are not Python, such as sample '0' of 'd/0' (line 2:"),
+    ],
+)
+def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
+    """What all samples have in common is said once, with a count and an example."""
+    told = watched(*[text] * 9, kind=SampleKind(kind))
+
+    assert said in told
+    assert told.startswith("9 of 9 ")
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (PROMPT + BODY, "solution"),
+        (BODY, "completion"),
+        ("from os import path as double\n", "solution"),
+        ("double = lambda x: 2 * x\n", "solution"),
+        ("double: object = abs\n", "solution"),
+        ("from tricks import *\n", "solution"),
+        (f'{PROMPT}    """\n    ```\n    double(1)\n    ```\n    """\n{BODY}', "solution"),
+        (f"{PROMPT}{BODY}# <|im_end|>\nEND = '</s>'\n", "solution"),
+    ],
+)
+def test_nothing_is_said_of_what_is_right(text: str, kind: str) -> None:
+    """Code as it should be, also with fences and tokens in its texts, is not remarked upon."""
+    assert not watched(*[text] * 9, kind=SampleKind(kind))
+
+
+def test_a_few_failures_of_a_model_are_no_warning() -> None:
+    """Single samples that are empty, not Python or define something else are the model's and are graded."""
+    assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass", "def double(:")
+
+
+def test_some_fenced_samples_are_counted() -> None:
+    """Fences are worth a word where they are not in all samples."""
+    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples hold Markdown fences")
+
+
+def test_a_patch_for_a_benchmark_of_functions() -> None:
+    """It is refused with what to give instead."""
+    with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles grades functions: give code in"):
+        watched("diff --git a/x b/x\n", kind=SampleKind.PATCH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("completion", BODY, "is a completion, and tiny-patches grades patches: give them in `model_patch`"),
+        ("solution", PROMPT + BODY, "none of the 1 solutions is one"),
+    ],
+)
+def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: PatchTask) -> None:
+    """It is refused with what to give instead."""
+    sample = Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind(kind))
+
+    with pytest.raises(UsageError, match=said):
+        patches_warned(sample, task)
+
+
+def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
+    """What is said of one sample of a benchmark of patches."""
+    watch = SampleWatch("tiny-patches", 1)
+    watch.add(sample, sample.text, task)
+    return watch.warnings()
+
+
+def test_patches_without_a_diff(task: PatchTask) -> None:
+    """A model may fail to write a patch; where nearly all are none, it is said."""
+    sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)
+
+    assert patches_warned(sample, task) == ("1 of 1 patches hold no diff, such as sample '0' of 'p'",)
+
+
+@pytest.fixture(name="task")
+def fixture_task() -> PatchTask:
+    """A task of the patch protocol."""
+    return PatchTask(
+        image=TreeImage(name="p"), fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest"
+    )
+
+
+def test_patches_in_fences(task: PatchTask) -> None:
+    """A fence is no line of a diff, but one in the file that is patched is."""
+    diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-```\n+~~~\n"
+    fenced, whole = (
+        Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind.PATCH)
+        for text in (f"```diff\n{diff}```", diff)
+    )
+
+    assert patches_warned(fenced, task)[0].startswith("1 of 1 patches hold Markdown fences")
+    assert not patches_warned(whole, task)
+
+
+class Listing:
+    """A harness like `tiny`, but for what its `extract` returns."""
+
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._harness, name)
+
+    def extract(self, instance: Instance, sample: Sample) -> Any:
+        """Break the contract."""
+        return [instance, sample]
+
+
+def test_extract_must_return_text() -> None:
+    """What else a harness's `extract` returns is its author's fault, named with file and line, no sample's error."""
+    benchmark = load_benchmark(Request(benchmark="tiny"))
+    instance = benchmark.every[0]
+    sample = Sample(instance_id=instance.instance_id, sample_id="0", text="x")
+
+    with pytest.raises(HarnessError, match=rf"{__file__}:\d+: extract of harness 'tiny' must return a string or None"):
+        make_plan(cast("Harness", Listing(benchmark.harness)), [instance], [sample], asked=Conditions(backend="fake"))
+
+
+def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
+    """Any text but a patch is taken as what was asked for, whatever its field is called."""
+    spiral = {"instance_id": "tiny/spiral"}
+    rows = [ROW, spiral | {"model_patch": "x"}, spiral | {"text": "y", "kind": "solution"}]
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    taken = read_samples(
+        tmp_path / "s.jsonl", ["tiny/merge-spans", "tiny/spiral"], fields=Fields(taken_as=SampleKind.ANSWER)
+    )
+
+    assert [sample.kind for sample in taken] == [SampleKind.ANSWER, SampleKind.PATCH, SampleKind.ANSWER]
+
+
+def test_said_once_and_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A warning is one line on standard error and stands in run.json, report.json and report.md."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.jsonl").write_text(json.dumps(ROW) + "\n")
+
+    with pytest.raises(SystemExit):
+        main(["grade", "tiny", "-p", "s.jsonl", "--backend", "fake", "--out", "run", "--json"])
+
+    said = capfd.readouterr().err
+    (warning,) = read_record(Path("run")).warnings
+    assert warning.startswith("1 of 1 samples hold Markdown fences")
+    assert said.count(f"boxscore: warning: {warning}\n") == said.count("warning") == 1
+    assert json.loads(Path("run/report.json").read_text())["warnings"] == [warning]
+    assert "- warning: 1 of 1 samples hold Markdown fences" in Path("run/report.md").read_text()

@@ -1,0 +1,238 @@
+"""Reading samples."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import InputError, Instance, SampleKind
+from boxscore.data.samples import empty_samples, gold_samples, likely_benchmarks, read_samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KNOWN = {"HumanEval/0", "HumanEval/1"}
+
+
+def write(path: Path, *rows: object) -> Path:
+    """Write rows as JSON lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_samples_are_numbered_within_their_instance(tmp_path: Path) -> None:
+    """Without a sample_id, order gives one; a given one is kept."""
+    path = write(
+        tmp_path / "a.jsonl",
+        {"task_id": "HumanEval/0", "completion": "a"},
+        {"task_id": 0, "solution": "b"},
+        {"instance_id": "humaneval/1", "answer": "c", "sample_id": "mine"},
+    )
+
+    found = [(one.instance_id, one.sample_id, one.kind) for one in read_samples(path, KNOWN)]
+
+    assert found == [
+        ("HumanEval/0", "0", SampleKind.COMPLETION),
+        ("HumanEval/0", "1", SampleKind.SOLUTION),
+        ("HumanEval/1", "mine", SampleKind.ANSWER),
+    ]
+
+
+def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
+    """Folders named after tasks hold numbered programs."""
+    (tmp_path / "HumanEval_1").mkdir()
+    (tmp_path / "HumanEval_1" / "0.py").write_text("x = 1\n")
+
+    (sample,) = read_samples(tmp_path, KNOWN)
+
+    assert (sample.instance_id, sample.sample_id, sample.text) == ("HumanEval/1", "0", "x = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"completion": "x"}, "task_id"),
+        ({"task_id": "HumanEval/9", "completion": "x"}, "task_id"),
+        ({"task_id": "Other/1", "completion": "x"}, "task_id"),
+        ({"task_id": True, "completion": "x"}, "task_id"),
+        ({"task_id": "HumanEval/0"}, None),
+        ({"task_id": "HumanEval/0", "solution": 3}, "solution"),
+        ({"task_id": "HumanEval/0", "solution": "", "sample_id": []}, "sample_id"),
+        ([], None),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> None:
+    """Each flaw is an InputError with file, line and field."""
+    path = write(tmp_path / "a.jsonl", {"task_id": 1, "completion": ""}, row)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert (caught.value.path, caught.value.line, caught.value.field) == (str(path), 2, field)
+
+
+def test_all_that_is_given_twice_is_named(tmp_path: Path) -> None:
+    """One message names what is given several times and on which lines, the first few of each."""
+    names = ["a", "a", "b", "b", "b", "b", "b", "b", "c"]
+    rows = [{"task_id": 1, "completion": "", "sample_id": name} for name in names]
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
+
+    assert caught.value.problem == (
+        "given twice: sample 'a' of 'HumanEval/1' on lines 1, 2; "
+        "sample 'b' of 'HumanEval/1' on lines 3, 4, 5, 6, 7, … (6 in all)"
+    )
+
+
+def test_predictions_given_twice_are_named(tmp_path: Path) -> None:
+    """So are predictions, one of which each instance may have."""
+    rows = [{"instance_id": f"HumanEval/{number}", "model_patch": ""} for number in (0, 1, 0, 1)]
+
+    with pytest.raises(
+        InputError, match=r"'HumanEval/0' on lines 1, 3; the prediction of 'HumanEval/1' on lines 2, 4$"
+    ):
+        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
+    """Files that editors of Windows wrote are read as they are."""
+    row = json.dumps({"task_id": 0, "completion": "x"})
+    path = tmp_path / name
+    path.write_text(f"[{row}]" if name.endswith(".json") else row, encoding="utf-8-sig")
+
+    assert [one.text for one in read_samples(path, KNOWN)] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what", "remedy"),
+    [
+        ("a.jsonl", '{"task_id": 0}'.encode("utf-16"), "UTF-16", "iconv"),
+        ("a.json", '[{"task_id": 0}]'.encode("utf-16"), "UTF-16", "iconv"),
+        ("a.jsonl", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
+        ("a.parquet", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
+        ("a.csv", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
+        ("a.jsonl", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
+        ("a.jsonl", b'[{"task_id": 0, "completion": "x"}]', "a JSON list", "name it .json"),
+        ("a.jsonl", b'[\n{"task_id": 0, "completion": "x"}\n]\n', "a JSON list", "name it .json"),
+        ("a.jsonl", b"PK\x03\x04rest", "a zip archive", "unpack"),
+        ("a.jsonl", gzip.compress(b"{}"), "a gzip file", ".gz"),
+    ],
+)
+def test_other_formats_are_called_by_their_names(
+    tmp_path: Path, name: str, data: bytes, what: str, remedy: str
+) -> None:
+    """What is no file of JSON lines is named as what it is, with what to do."""
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(InputError, match=what) as caught:
+        list(read_samples(tmp_path / name, KNOWN))
+
+    assert remedy in caught.value.problem
+
+
+def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
+    """Two samples of an instance cannot have one name."""
+    row = {"task_id": 1, "completion": "", "sample_id": "a"}
+
+    with pytest.raises(InputError, match="given twice"):
+        list(read_samples(write(tmp_path / "a.jsonl", row, row), KNOWN))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.jsonl", b"", "no record"),
+        ("a.jsonl", b"{", "not JSON"),
+        ("a.jsonl", b'{"a": "\xff"}', "not UTF-8"),
+        ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99)[:-12], "cut short"),
+        ("a.jsonl.gz", b"plain", "gzip"),
+        ("a.jsonl", b" " * (65 << 20), "longer than 64 MiB"),
+    ],
+)
+def test_a_bad_file_is_an_input_error(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    """Whatever is wrong with a file is said in one line."""
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(InputError, match=said) as caught:
+        list(read_samples(tmp_path / name, KNOWN))
+
+    assert "\n" not in str(caught.value)
+
+
+def test_gold_and_empty_samples() -> None:
+    """Gold is the reference where there is one; empty is nothing."""
+    instances = [
+        Instance(instance_id="a", prompt="", row={}, reference="x = 1"),
+        Instance(instance_id="b", prompt="", row={}),
+    ]
+
+    assert [(one.instance_id, one.text) for one in gold_samples(instances)] == [("a", "x = 1")]
+    assert [one.text for one in empty_samples(instances)] == ["", ""]
+
+
+def test_a_run_directory_is_read(tmp_path: Path) -> None:
+    """The samples of a run are read back as they were, by file or by folder, with id and kind."""
+    row = {"instance_id": "HumanEval/0", "sample_id": "x", "text": "a", "kind": "answer", "key": "k"}
+    path = write(tmp_path / "samples.jsonl", row)
+    write(tmp_path / "results.jsonl", {"instance_id": "HumanEval/0", "sample_id": "x", "outcome": "passed"})
+    (tmp_path / "run.json").write_text("{}")
+
+    (by_file,), (by_folder,) = read_samples(path, KNOWN), read_samples(tmp_path, KNOWN)
+
+    assert by_file == by_folder
+    assert (by_file.sample_id, by_file.text, by_file.kind) == ("x", "a", SampleKind.ANSWER)
+
+
+@pytest.mark.parametrize("kind", [{"kind": "prose"}, {}, {"kind": 3}])
+def test_a_text_needs_its_kind(tmp_path: Path, kind: dict[str, object]) -> None:
+    """A text could be anything: without a kind that is known it is refused."""
+    path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0", "text": "a"} | kind)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert (caught.value.line, caught.value.field) == (1, "kind")
+
+
+@pytest.mark.parametrize("row", [{"solution": "\ud800"}, {"solution": "x", "sample_id": "\udfff"}])
+def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]) -> None:
+    """What cannot be written as UTF-8 is told with its line, not found when it is stored."""
+    path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0"} | row)
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(path, KNOWN))
+
+    assert caught.value.line == 1
+
+
+@pytest.mark.parametrize(
+    ("instance_id", "names"),
+    [
+        ("Mbpp/2", ["mbpp", "mbppplus"]),
+        ("HumanEval/0", ["humaneval", "humanevalplus"]),
+        ("django__django-1", ["swe-bench", "swe-bench-live"]),
+        ("tiny-patches/x", ["tiny-patches"]),
+        ("mbpp", []),
+        ("/", []),
+        ("nothing/3", []),
+    ],
+)
+def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> None:
+    """A name tells of which benchmark a file may be, where it was given to another."""
+    assert likely_benchmarks(instance_id) == names
+
+
+@pytest.mark.parametrize(("name", "hint"), [("Mbpp/2", "; mbpp and mbppplus may have it"), ("HumanEval/9", "")])
+def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: str) -> None:
+    """An id of another benchmark is told from one that is merely wrong."""
+    (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": name, "solution": ""}))
+
+    with pytest.raises(InputError) as caught:
+        list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
+
+    assert str(caught.value).endswith(f"is no instance of this benchmark, whose ids are such as 'HumanEval/0'{hint}")

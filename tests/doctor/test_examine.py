@@ -1,0 +1,193 @@
+"""The doctor: every check ends as a finding, on sound machines and on broken ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.doctor import machine as doctor_machine
+from boxscore.doctor import sandbox
+from boxscore.doctor.examine import Finding, Machine, Ran, Status, examine, run_command, working_backends
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
+
+
+def machine(root: Path, files: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> Machine:
+    """Make a machine with these files of the kernel."""
+    for name, text in (files or {}).items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    return Machine(root=root, environ=environ or {}, docker_s=2)
+
+
+class TestExamine:
+    """All checks together."""
+
+    def test_a_machine_without_anything(self, tmp_path: Path) -> None:
+        """Nothing raises: what cannot be checked says so, and no backend is said to work."""
+        findings = examine(Machine(root=tmp_path, environ={**NO_ENGINE, "PATH": str(tmp_path), "HOME": str(tmp_path)}))
+
+        by_name = {one.name: one for one in findings}
+        assert by_name["docker engine"].status is Status.MISSING
+        assert by_name["bubblewrap"].status is Status.MISSING
+        assert by_name["clock"].detail.startswith("could not be checked: FileNotFoundError")
+        assert working_backends(findings) == ()
+
+    def test_whatever_is_not_well_has_a_remedy(self, tmp_path: Path) -> None:
+        """A finding that is not ok says what to do, unless the check itself failed."""
+        findings = examine(Machine(root=tmp_path, environ=NO_ENGINE))
+
+        silent = [
+            one.name
+            for one in findings
+            if one.status is not Status.OK and not one.remedy and "could not be checked" not in one.detail
+        ]
+        assert silent == []
+
+    def test_names_are_unique(self, tmp_path: Path) -> None:
+        """Each thing is looked at once."""
+        names = [one.name for one in examine(Machine(root=tmp_path, environ=NO_ENGINE))]
+
+        assert len(set(names)) == len(names)
+
+    def test_this_machine(self) -> None:
+        """The real machine is examined without trouble, sandboxes first."""
+        findings = examine()
+
+        assert findings[0].name == "docker engine"
+        assert {"python", "landlock", "seccomp", "processors", "cache folder"} <= {one.name for one in findings}
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        (set(), ("docker", "local")),
+        ({"docker engine", "docker limits"}, ("local",)),
+        ({"docker limits"}, ("local",)),
+        ({"bubblewrap"}, ("docker",)),
+    ],
+)
+def test_working_backends(missing: set[str], expected: tuple[str, ...]) -> None:
+    """A backend works when nothing it needs is missing; an engine whose limits do not bite does not count."""
+    names = ("docker engine", "docker limits", "bubblewrap")
+    findings = [
+        Finding(name=name, status=Status.MISSING if name in missing else Status.OK, detail="") for name in names
+    ]
+
+    assert working_backends(findings) == expected
+
+
+class TestMachine:
+    """Checks of the machine itself."""
+
+    def test_slow_clock(self, tmp_path: Path) -> None:
+        """A clock source that is slow to read is a warning that names it."""
+        (found,) = doctor_machine.clock(
+            machine(tmp_path, {"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet"})
+        )
+
+        assert found.status is Status.WARN
+        assert "hpet" in found.remedy
+
+    @pytest.mark.parametrize(("level", "status"), [("2", Status.OK), ("0", Status.WARN)])
+    def test_address_randomisation(self, tmp_path: Path, level: str, status: Status) -> None:
+        """Only full randomisation is well."""
+        (found,) = doctor_machine.address_randomisation(
+            machine(tmp_path, {"proc/sys/kernel/randomize_va_space": level})
+        )
+
+        assert found.status is status
+
+    def test_governor_that_saves_power(self, tmp_path: Path) -> None:
+        """Processors that change speed are a warning; turbo is told where readable."""
+        files = {
+            "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave",
+            "sys/devices/system/cpu/intel_pstate/no_turbo": "1",
+        }
+
+        (found,) = doctor_machine.processors(machine(tmp_path, files))
+
+        assert found.status is Status.WARN
+        assert found.detail.endswith("governor powersave, turbo off")
+
+    def test_governor_that_cannot_be_read(self, tmp_path: Path) -> None:
+        """A virtual machine without a governor is no reason to warn."""
+        (found,) = doctor_machine.processors(machine(tmp_path))
+
+        assert found.status is Status.OK
+        assert "not readable" in found.detail
+
+    def test_data_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        """A BOXSCORE_DATA that cannot be read is missing, and is named."""
+        (found,) = doctor_machine.data_folder(machine(tmp_path, environ={"BOXSCORE_DATA": "/nowhere"}))
+
+        assert found.status is Status.MISSING
+        assert "/nowhere" in found.detail
+
+    def test_cache_folder_is_found_before_it_exists(self, tmp_path: Path) -> None:
+        """A cache that can be made is well and is not made by looking."""
+        (found,) = doctor_machine.cache_folder(Machine(cache_folder=tmp_path / "c" / "boxscore"))
+
+        assert found.detail.startswith(str(tmp_path / "c" / "boxscore"))
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestSandbox:
+    """Checks of what sandboxes are made of."""
+
+    @pytest.mark.parametrize(
+        ("switch", "value"),
+        [
+            ("user/max_user_namespaces", "0"),
+            ("kernel/unprivileged_userns_clone", "0"),
+            ("kernel/apparmor_restrict_unprivileged_userns", "1"),
+        ],
+    )
+    def test_user_namespaces_forbidden(self, tmp_path: Path, switch: str, value: str) -> None:
+        """Each switch that forbids them is found and its remedy names it."""
+        (found,) = sandbox.user_namespaces(machine(tmp_path, {f"proc/sys/{switch}": value}))
+
+        assert found.status is Status.WARN
+        assert switch.replace("/", ".") in found.remedy
+
+    def test_bubblewrap_that_does_not_work(self, tmp_path: Path) -> None:
+        """Installed but refused by the kernel counts as missing and quotes the refusal."""
+        (tmp_path / "bwrap").touch(mode=0o755)
+
+        def run(argv: Sequence[str]) -> Ran:
+            if "--version" in argv:
+                return Ran(exit_code=0, output="bubblewrap 9")
+            return Ran(exit_code=1, output="No permissions to create a new namespace")
+
+        (found,) = sandbox.bubblewrap(Machine(environ={"PATH": str(tmp_path)}, run=run))
+
+        assert found.status is Status.MISSING
+        assert found.detail == "bubblewrap 9 fails: No permissions to create a new namespace"
+
+    def test_kernel_without_filters(self, tmp_path: Path) -> None:
+        """A kernel that cannot kill on a system call has no seccomp for us."""
+        (found,) = sandbox.seccomp(machine(tmp_path, {"proc/sys/kernel/seccomp/actions_avail": "allow log"}))
+
+        assert found.status is Status.MISSING
+
+
+@pytest.mark.docker
+def test_limits_bite_in_a_real_container() -> None:
+    """Where an engine and the image are, the memory and process limits are seen to bite."""
+    by_name = {one.name: one for one in examine()}
+    if by_name["docker engine"].status is not Status.OK or by_name["image python"].status is not Status.OK:
+        pytest.skip("no Docker engine or no python image: `boxscore images build`")
+
+    assert by_name["docker limits"].detail == "memory bites, pids bites"
+
+
+def test_a_command_that_is_not_there() -> None:
+    """A program that cannot be started is an OSError for the caller to turn into a finding."""
+    with pytest.raises(OSError, match="boxscore-none"):
+        run_command(["/boxscore-none"])

@@ -1,0 +1,329 @@
+"""SWE-bench's report files: the summary, and each instance's folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec import structs
+
+from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
+from boxscore.protocols.patch.logs import between_markers
+from boxscore.records import Applied, PatchDetail
+from boxscore.swebench.infra_failure import Failure, classify
+from boxscore.swebench.logs import Layout, instance_report
+from boxscore.swebench.report import check_logs, write_reports
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+V4 = [
+    "total_instances",
+    "submitted_instances",
+    "completed_instances",
+    "resolved_instances",
+    "unresolved_instances",
+    "empty_patch_instances",
+    "error_instances",
+    "completed_ids",
+    "incomplete_ids",
+    "empty_patch_ids",
+    "submitted_ids",
+    "resolved_ids",
+    "unresolved_ids",
+    "error_ids",
+    "schema_version",
+]
+V5 = [
+    "infra_failure_instances",
+    "ambiguous_failure_instances",
+    "infra_failure_ids",
+    "ambiguous_failure_ids",
+    "failure_reasons",
+    "unstopped_instances",
+    "unstopped_containers",
+    "unremoved_images",
+]
+
+
+def sample(name: str, text: str = "diff --git a/a b/a\n") -> Sample:
+    """A prediction."""
+    return Sample(instance_id=name, sample_id="0", text=text, kind=SampleKind.PATCH, model="lab/model")
+
+
+def result(name: str, outcome: Outcome, output: str = "") -> Result:
+    """What became of it; where tests ran to an end, one of two was mended."""
+    passed = outcome is Outcome.PASSED
+    ran = outcome in (Outcome.PASSED, Outcome.WRONG)
+    lists = (("test_a", "test_b"), ()) if passed else (("test_a",), ("test_b",))
+    detail = PatchDetail(
+        applied=None if outcome is Outcome.PATCH_REJECTED else Applied(rung="git apply"),
+        fail_to_pass=lists if ran else ((), ()),
+    )
+    return Result(
+        instance_id=name,
+        sample_id="0",
+        outcome=outcome,
+        trust=Trust.CANARY,
+        output=output,
+        wall_s=1800.0,
+        patch=detail,
+    )
+
+
+def task() -> PatchTask:
+    """A task whose tests pytest runs, after a build."""
+    return PatchTask(
+        image=TreeImage(name="a"),
+        fail_to_pass=("test_a", "test_b"),
+        pass_to_pass=(),
+        build=("make",),
+        commands=("pytest -rA",),
+        parser="pytest",
+    )
+
+
+def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, **more: Any) -> dict[str, Any]:
+    """The summary of a run in which each named instance ended so."""
+    options: dict[str, Any] = {
+        "instances": list(outcomes),
+        "predictions": [sample(name) for name in outcomes],
+        "results": [result(name, outcome) for name, outcome in outcomes.items()],
+        **more,
+    }
+    path = write_reports(folder, run_id="run1", model="lab/model", layout=layout, **options)
+    read: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return read
+
+
+def test_name_of_the_summary(tmp_path: Path) -> None:
+    """It is the model's name and the run's, without slashes."""
+    path = write_reports(tmp_path, run_id="run1", model="lab/model", instances=(), results=(), predictions=())
+
+    assert path == tmp_path / "lab__model.run1.json"
+
+
+@pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512])
+def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
+    """A model's name and an instance's are data: files stay where they belong."""
+    names = ["../../up", ".."]
+
+    write_reports(
+        tmp_path / "in",
+        run_id="..",
+        model=model,
+        instances=names,
+        results=[result(name, Outcome.PASSED) for name in names],
+        predictions=[sample(name) for name in names],
+        logs=tmp_path / "logs",
+    )
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "logs"]
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["run_evaluation"]
+    assert len(list((tmp_path / "logs").glob("run_evaluation/*/*/*/report.json"))) == 2
+
+
+def test_each_instance_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Ids that differ at their ends only are not cut to the same name."""
+    names = [f"{'org__' * 30}{number}" for number in (1, 2)]
+
+    write_reports(
+        tmp_path,
+        run_id="r",
+        model="m",
+        instances=names,
+        results=[result(name, Outcome.PASSED) for name in names],
+        predictions=[sample(name) for name in names],
+        logs=tmp_path / "logs",
+    )
+
+    assert sorted(path.parent.name for path in tmp_path.glob("logs/run_evaluation/r/m/*/report.json")) == names
+
+
+@pytest.mark.parametrize(("layout", "more"), [(4, []), (5, V5)])
+def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
+    """The summary has the fields of that version, and no others."""
+    assert set(reported(tmp_path, {"a": Outcome.PASSED}, layout=layout)) == {*V4, *more}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "field"),
+    [
+        (Outcome.PASSED, "resolved_ids"),
+        (Outcome.WRONG, "unresolved_ids"),
+        (Outcome.TAMPERED, "unresolved_ids"),
+        (Outcome.NO_TESTS, "unresolved_ids"),
+        (Outcome.BUILD_FAILED, "unresolved_ids"),
+        (Outcome.NO_CODE, "error_ids"),
+        (Outcome.PATCH_REJECTED, "error_ids"),
+        (Outcome.TIMEOUT, "error_ids"),
+        (Outcome.INTERNAL, "error_ids"),
+    ],
+)
+def test_where_outcomes_are_counted(tmp_path: Path, outcome: Outcome, field: str) -> None:
+    """Each outcome is in one of three lists; the first two are completed."""
+    summary = reported(tmp_path, {"a": outcome})
+
+    lists = {name: summary[name] for name in ("resolved_ids", "unresolved_ids", "error_ids")}
+    assert lists == {name: ["a"] if name == field else [] for name in lists}
+    assert summary["completed_ids"] == ([] if field == "error_ids" else ["a"])
+
+
+def test_infrastructure_is_never_unresolved(tmp_path: Path) -> None:
+    """Trouble of ours is an error with its reason."""
+    summary = reported(tmp_path, {"a": Outcome.INTERNAL})
+
+    assert summary["infra_failure_ids"] == ["a"]
+    assert summary["failure_reasons"] == {"a": "container_unavailable"}
+
+
+def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
+    """Empty patches, instances without prediction and predictions that were not asked for are kept apart."""
+    summary = reported(
+        tmp_path,
+        {},
+        instances=["empty", "missing", "lost"],
+        predictions=[sample("empty", ""), sample("elsewhere"), sample("lost")],
+        results=[],
+    )
+
+    assert summary["empty_patch_ids"] == ["empty"]
+    assert summary["incomplete_ids"] == ["missing"]
+    assert summary["submitted_ids"] == ["elsewhere", "empty", "lost"]
+    assert summary["error_ids"] == ["lost"]
+    assert summary["total_instances"] == 3
+
+
+def test_report_of_an_instance() -> None:
+    """It says which required tests passed, also the kinds that SWE-bench keeps empty."""
+    report = instance_report(sample("a"), result("a", Outcome.WRONG))["a"]
+
+    assert report == {
+        "patch_is_None": False,
+        "patch_exists": True,
+        "patch_successfully_applied": True,
+        "resolved": False,
+        "infra_failure": False,
+        "tests_status": {
+            "FAIL_TO_PASS": {"success": ["test_a"], "failure": ["test_b"]},
+            "PASS_TO_PASS": {"success": [], "failure": []},
+            "FAIL_TO_FAIL": {"success": [], "failure": []},
+            "PASS_TO_FAIL": {"success": [], "failure": []},
+        },
+    }
+
+
+def test_report_without_tests() -> None:
+    """Where no tests can be told, the log may say why."""
+    report = instance_report(sample("a"), result("a", Outcome.NO_TESTS, "Could not resolve host: x"))["a"]
+
+    assert report == {
+        "patch_is_None": False,
+        "patch_exists": True,
+        "patch_successfully_applied": False,
+        "resolved": False,
+        "infra_failure": True,
+        "infra_failure_reason": "network_unreachable",
+    }
+
+
+@pytest.mark.parametrize(
+    ("layout", "output", "told"),
+    [
+        (5, "ERROR tests/test_it.py - ImportError: x", True),
+        (5, "Executed 3 of 3 SUCCESS", True),
+        (5, "Traceback (most recent call last):", False),
+        (4, "Traceback (most recent call last):", True),
+    ],
+)
+def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
+    """All required tests failed if the log speaks of tests; to 5.0.2 one that does not is no log of tests."""
+    detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
+    graded = structs.replace(result("a", Outcome.ERROR, output), patch=detail)
+
+    report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
+
+    assert report["patch_successfully_applied"] is told
+    assert ("tests_status" in report) is told
+
+
+@pytest.mark.parametrize("layout", [4, 5])
+def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
+    """A tampered result has no statuses, and its log has no markers: a program that reads it again finds no tests."""
+    detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
+    graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), patch=detail)
+
+    reported(tmp_path, {"a": Outcome.TAMPERED}, results=[graded], logs=tmp_path / "logs", layout=layout)
+
+    folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
+    report = json.loads((folder / "report.json").read_text("utf-8"))["a"]
+    assert (report["patch_successfully_applied"], report["resolved"]) == (False, False)
+    assert "tests_status" not in report
+    assert (folder / "test_output.txt").read_text("utf-8") == "PASSED test_a"
+
+
+def test_logs_of_an_instance(tmp_path: Path) -> None:
+    """The folder has SWE-bench's five files; eval.sh holds what was run."""
+    reported(tmp_path, {"a": Outcome.WRONG}, logs=tmp_path / "logs", tasks={"a": task()})
+
+    folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
+    files = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    assert sorted(files) == ["eval.sh", "patch.diff", "report.json", "run_instance.log", "test_output.txt"]
+    lines = files["eval.sh"].splitlines()
+    assert lines[:3] == ["#!/bin/bash", "cd /testbed", "make"]
+    assert lines[-3:] == [": '>>>>> Start Test Output'", "pytest -rA", ": '>>>>> End Test Output'"]
+    assert files["patch.diff"] == sample("a").text
+    assert ">>>>> Applied Patch: git apply" in files["run_instance.log"]
+    assert "Result for a: resolved: False" in files["run_instance.log"]
+
+
+def test_a_log_can_be_read_again(tmp_path: Path) -> None:
+    """What tests printed stands between SWE-bench's markers, as in its own logs."""
+    results = [result("a", Outcome.WRONG, "FAILED test_a")]
+
+    reported(tmp_path, {"a": Outcome.WRONG}, results=results, logs=tmp_path / "logs")
+
+    (path,) = tmp_path.glob("logs/run_evaluation/*/*/a/test_output.txt")
+    assert between_markers(path.read_text("utf-8")) == "'\nFAILED test_a\n+ : '"
+
+
+def test_an_error_has_no_report(tmp_path: Path) -> None:
+    """SWE-bench's programs take a report.json for a completed instance: an old one goes when a run ends otherwise."""
+    reported(tmp_path, {"a": Outcome.PASSED}, logs=tmp_path / "logs")
+
+    reported(tmp_path, {"a": Outcome.TIMEOUT}, logs=tmp_path / "logs")
+
+    folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
+    assert not (folder / "report.json").exists()
+    assert (folder / "test_output.txt").read_text("utf-8").endswith("Timeout error: 1800 seconds exceeded.")
+
+
+@pytest.mark.parametrize(
+    ("log", "failure"),
+    [
+        ("ok", None),
+        ("1\nKilled\n2", Failure(reason="out_of_memory", environment=True)),
+        ("it was Killed", None),
+        ("ModuleNotFoundError: No module named 'x'", Failure(reason="missing_module", environment=False)),
+        ("no tests ran in 0.1s\nMissing X server", Failure(reason="display_unavailable", environment=True)),
+    ],
+)
+def test_signs_of_failures(log: str, failure: Failure | None) -> None:
+    """The environment's signs come before those that a patch can cause too."""
+    assert classify(log) == failure
+
+
+def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    """A run's folder of logs that is not ours is refused before anything is graded; ours is written again."""
+    report = tmp_path / "run_evaluation" / "theirs" / "model" / "a__a-1" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("mine")
+
+    with pytest.raises(UsageError, match="boxscore did not write"):
+        check_logs(tmp_path, "theirs")
+    for _ in range(2):
+        check_logs(tmp_path, "ours")
+        write_reports(tmp_path, run_id="ours", model="m", instances=(), results=(), predictions=(), logs=tmp_path)
+
+    assert report.read_text() == "mine"

@@ -1,0 +1,541 @@
+"""Images: references, base and build, pull by digest, cleaning."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import threading
+import uuid
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import docker
+import docker.errors
+import pytest
+import requests
+import urllib3.exceptions
+
+from boxscore import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.cli.instance_images import refuse_recipe
+from boxscore.images import environments
+from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
+from boxscore.images.engine import engine
+from boxscore.images.files import privileged_files
+from boxscore.images.log import follow
+from boxscore.images.pull import pull_as, pull_patiently, with_mirror
+from boxscore.images.recipes import LABEL, context, recipe, recipes, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from docker import DockerClient
+
+DIGEST = "sha256:" + "0" * 64
+
+
+def write_recipe(root: Path, *, dockerfile: str = "ARG BASE\nFROM ${BASE}\n", registry: str = "debian:x") -> None:
+    """Write a base and one image, `toy`, below `root`."""
+    for name in ("base", "toy"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "base" / "base.toml").write_text(f'registry = "{registry}"\nsuite = "bookworm"\n')
+    (root / "toy" / "image.toml").write_text('description = "a toy"\nbase = "base"\n')
+    (root / "toy" / "Dockerfile").write_text(dockerfile)
+
+
+class TestReference:
+    """`reference` says which image is wanted without asking anyone."""
+
+    def test_is_stable_and_names_the_recipe(self) -> None:
+        """Asked twice, it answers the same, with the recipe's name."""
+        assert reference("python") == reference("python")
+        assert reference("python").startswith("boxscore/python:")
+
+    @pytest.mark.parametrize("changed", ["toy/Dockerfile", "base/base.toml"])
+    def test_follows_the_content(self, tmp_path: Path, changed: str) -> None:
+        """A changed file of the recipe or of its base makes another reference."""
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path).reference
+
+        with (tmp_path / changed).open("a") as file:
+            file.write("# changed\n")
+
+        assert recipe("toy", tmp_path).reference != before
+
+    def test_follows_the_base_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """BOXSCORE_BASE_IMAGE goes into the reference and the recipe."""
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path).reference
+
+        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"debian@{DIGEST}")
+
+        assert recipe("toy", tmp_path).reference != before
+        assert recipe("toy", tmp_path).base_image == f"debian@{DIGEST}"
+
+    @pytest.mark.parametrize("name", ["nothing", "../python", "", "base-bookworm"])
+    def test_unknown_name(self, name: str) -> None:
+        """A name that is no recipe is the caller's error."""
+        with pytest.raises(UsageError):
+            reference(name)
+
+    def test_broken_recipe_names_its_file(self, tmp_path: Path) -> None:
+        """A recipe that cannot be read is an error that names the file."""
+        write_recipe(tmp_path)
+        (tmp_path / "toy" / "image.toml").write_text("description = 1\n")
+
+        with pytest.raises(InputError, match=r"image\.toml"):
+            recipe("toy", tmp_path)
+
+    def test_every_bundled_recipe_reads(self) -> None:
+        """What ships is well formed and has a Dockerfile."""
+        assert [one.name for one in recipes() if "Dockerfile" not in dict(one.files)] == []
+
+
+def test_context_is_reproducible(tmp_path: Path) -> None:
+    """Equal content packs to equal bytes, with extra files beside the recipe's."""
+    write_recipe(tmp_path)
+    one = recipe("toy", tmp_path)
+
+    first, second = (context(one, {"ca-bundle.crt": b"x"}).getvalue() for _ in range(2))
+
+    assert first == second
+    with tarfile.open(fileobj=io.BytesIO(first)) as archive:
+        assert archive.getnames() == ["Dockerfile", "ca-bundle.crt", "image.toml"]
+
+
+class TestCaBundle:
+    """Which certificate authorities go into a build."""
+
+    def test_the_one_asked_for_comes_first(self, tmp_path: Path) -> None:
+        """BOXSCORE_CA_BUNDLE wins over what other programs use."""
+        ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+        ours.touch()
+        theirs.touch()
+
+        found = find_ca_bundle({"BOXSCORE_CA_BUNDLE": str(ours), "SSL_CERT_FILE": str(theirs)})
+
+        assert found == ours
+
+    def test_other_programs_variables_serve(self, tmp_path: Path) -> None:
+        """A variable that names no file is passed over."""
+        theirs = tmp_path / "theirs"
+        theirs.touch()
+
+        found = find_ca_bundle({"SSL_CERT_FILE": "/nowhere", "REQUESTS_CA_BUNDLE": str(theirs)})
+
+        assert found == theirs
+
+    def test_one_that_is_missing_is_an_error(self) -> None:
+        """Asking for a bundle that is not there is not passed over in silence."""
+        with pytest.raises(InputError):
+            find_ca_bundle({"BOXSCORE_CA_BUNDLE": "/nowhere"})
+
+
+class TestPullPatiently:
+    """A pull is tried again while the registry limits its rate, and for no other reason."""
+
+    def attempts(self, *answers: list[dict[str, str]] | Exception) -> Callable[[], list[dict[str, str]]]:
+        """Answer each attempt in turn."""
+        left = list(answers)
+
+        def attempt() -> list[dict[str, str]]:
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return attempt
+
+    def test_waits_and_tries_again(self) -> None:
+        """Told "too many requests" as an event and as a status, it goes on and ends well."""
+        waits: list[float] = []
+        limited = docker.errors.APIError("x", explanation="toomanyrequests: slow down")
+
+        pull_patiently(
+            self.attempts([{"error": "429 Too Many Requests"}], limited, [{"status": "done"}]),
+            "toy",
+            sleep=waits.append,
+        )
+
+        assert len(waits) == 2
+
+    def test_gives_up_in_the_end(self) -> None:
+        """A limit that does not lift is reported with what to do."""
+        waits: list[float] = []
+        always: list[list[dict[str, str]]] = [[{"error": "toomanyrequests"}]] * 10
+
+        with pytest.raises(SandboxUnavailable, match="mirror"):
+            pull_patiently(self.attempts(*always), "toy", sleep=waits.append)
+
+        assert len(waits) == 5
+
+    def test_a_missing_image_is_not_tried_again(self) -> None:
+        """Any other error ends the pull at once."""
+        waits: list[float] = []
+
+        with pytest.raises(ImageMissing, match="manifest unknown"):
+            pull_patiently(self.attempts([{"error": "manifest unknown"}]), "toy", sleep=waits.append)
+
+        assert waits == []
+
+
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [
+        ("python@d", "m:5000/library/python@d"),
+        ("owner/python@d", "m:5000/owner/python@d"),
+        ("ghcr.io/owner/python@d", "m:5000/owner/python@d"),
+        ("localhost/python@d", "m:5000/python@d"),
+        ("host:99/python@d", "m:5000/python@d"),
+    ],
+)
+def test_mirror_replaces_the_registry(pinned: str, expected: str) -> None:
+    """The image keeps its name and digest, only the registry changes."""
+    assert with_mirror(pinned, "m:5000") == expected
+    assert with_mirror(pinned, None) == pinned
+
+
+@pytest.mark.parametrize("unpinned", ["python", "python:3.11", "python@sha256:00", f"-v@{DIGEST}", f"a b@{DIGEST}"])
+def test_only_digests_are_pulled(unpinned: str) -> None:
+    """A tag, a short digest or an odd name is refused before anything is asked."""
+    with pytest.raises(UsageError):
+        pull_as(cast("DockerClient", None), unpinned, "boxscore/toy:x", say=print)
+
+
+def test_errors_of_the_engine_bring_the_log() -> None:
+    """A failed build is reported with the lines before the failure."""
+    with pytest.raises(SandboxUnavailable, match=r"(?s)no such package.*Step 3"):
+        follow([{"stream": "Step 3\n"}, {"error": "no such package"}], "building toy")
+
+
+class FakeImages:
+    """As much of the SDK's images as `clean` uses."""
+
+    def __init__(self, tags: list[list[str]], *, in_use: str | None = None) -> None:
+        self.there, self.in_use = tags, in_use
+
+    def list(self, filters: dict[str, str]) -> list[Any]:
+        """All images, which must be asked for by our label."""
+        assert filters == {"label": f"{LABEL}=1"}
+        return [SimpleNamespace(tags=tags, id=f"sha256:{index}", labels={}) for index, tags in enumerate(self.there)]
+
+    def remove(self, target: str, *, noprune: bool) -> None:
+        """Refuse for an image in use."""
+        if target == self.in_use:
+            raise docker.errors.APIError("conflict", explanation="image is in use")
+
+
+class TestClean:
+    """`clean` removes what no recipe wants."""
+
+    def clean(self, images: FakeImages, **options: Any) -> tuple[str, ...]:
+        """Clean a fake engine."""
+        client = SimpleNamespace(images=images, close=lambda: None)
+        return environments.clean(connect=lambda: cast("DockerClient", client), **options)
+
+    def test_keeps_what_is_wanted(self) -> None:
+        """The images of this version and their bases stay; older ones and nameless ones go."""
+        one = recipe("python")
+
+        removed = self.clean(FakeImages([[one.reference], [one.base_reference], ["boxscore/python:old"], []]))
+
+        assert removed == ("boxscore/python:old", "sha256:3")
+
+    def test_everything(self) -> None:
+        """All of ours go when asked."""
+        assert self.clean(FakeImages([[reference("python")]]), everything=True) == (reference("python"),)
+
+    def test_an_image_in_use_stays(self) -> None:
+        """It is told and is not counted as removed."""
+        said: list[str] = []
+
+        removed = self.clean(FakeImages([["boxscore/a:1"], ["boxscore/b:1"]], in_use="boxscore/a:1"), say=said.append)
+
+        assert removed == ("boxscore/b:1",)
+        assert said == ["boxscore/a:1 stays: image is in use"]
+
+
+@pytest.fixture(name="client")
+def fixture_client() -> Iterator[DockerClient]:
+    """A real engine, or the test is skipped."""
+    try:
+        client = docker.from_env(timeout=300)
+    except docker.errors.DockerException as error:
+        pytest.skip(f"no Docker engine: {error}")
+    with closing(client):
+        yield client
+
+
+@pytest.fixture(name="built")
+def fixture_built(client: DockerClient) -> str:
+    """The python image, which the set-up has built, or the test is skipped."""
+    try:
+        client.images.get(reference("python"))
+    except docker.errors.ImageNotFound:
+        pytest.skip("the python image is not built: `boxscore images build`")
+    return reference("python")
+
+
+def toy_image(client: DockerClient, name: str, *, mode: int = 0o755) -> None:
+    """Import an image of one file with our label."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("tool")
+        entry.mode, entry.size = mode, 4
+        archive.addfile(entry, io.BytesIO(b"tool"))
+    repository, _, tag = name.rpartition(":")
+    client.api.import_image_from_data(packed.getvalue(), repository, tag, changes=[f"LABEL {LABEL}=1"])
+
+
+@pytest.mark.docker
+class TestEngine:
+    """Against a real engine."""
+
+    def test_check_finds_the_image_and_nothing_privileged(self, built: str) -> None:
+        """The python image is present, described, and gives nobody more rights."""
+        (info,) = environments.check(["python"])
+
+        assert (info.present, info.reference, info.privileged) == (True, built, ())
+        assert info.digest is not None
+        assert info.digest.startswith("sha256:")
+        assert info.size_bytes is not None
+        assert info.size_bytes > 1 << 20
+        assert info.age_s is not None
+        assert info.base
+
+    def test_build_is_quick_when_there_is_nothing_to_do(self, built: str) -> None:
+        """An image that is present is not built again."""
+        said: list[str] = []
+
+        (info,) = environments.build(["python"], say=said.append)
+
+        assert info.reference == built
+        assert said == []
+
+    def test_the_image_has_what_answers_need_and_no_more(self, client: DockerClient, built: str) -> None:
+        """Python 3.11 and numpy are there; pip and a compiler are not."""
+        program = (
+            "import importlib.util as u, numpy, shutil, sys\n"
+            "print(sys.version_info[:2], u.find_spec('pip'), shutil.which('cc'), shutil.which('gcc'))"
+        )
+
+        output = client.containers.run(
+            built, ["/usr/bin/python3", "-I", "-c", program], network_mode="none", user="65534:65534", remove=True
+        )
+
+        assert output == b"(3, 11) None None None\n"
+
+    def test_a_build_records_its_base(self, client: DockerClient, built: str, tmp_path: Path) -> None:
+        """A recipe is built with the extra certificates at hand, and says what it was built on."""
+        dockerfile = "ARG BASE\nFROM ${BASE}\nCOPY ca-bundle.crt /tmp/\nRUN grep -q AUTHORITY /tmp/ca-bundle.crt\n"
+        write_recipe(tmp_path / "images", registry=built, dockerfile=dockerfile + f"ENV ONCE={uuid.uuid4()}\n")
+        (tmp_path / "ca").write_text("AUTHORITY")
+        one = recipe("toy", tmp_path / "images")
+        try:
+            ensure_image(client, one, BuildOptions(ca_bundle=tmp_path / "ca", registry_s=3), lambda _: None)
+
+            labels = client.images.get(one.reference).labels
+            assert labels[LABEL] == "1"
+            assert labels[f"{LABEL}.base"] == client.images.get(built).id
+        finally:
+            client.images.remove(one.reference, force=True)
+
+    def test_a_recipe_with_privileged_files_is_refused(self, client: DockerClient, built: str, tmp_path: Path) -> None:
+        """An image that would let its user become another is not kept."""
+        dockerfile = f"ARG BASE\nFROM ${{BASE}}\nENV ONCE={uuid.uuid4()}\nRUN chmod u+s /usr/bin/su\n"
+        write_recipe(tmp_path, registry=built, dockerfile=dockerfile)
+        one = recipe("toy", tmp_path)
+
+        with pytest.raises(SandboxUnavailable, match="/usr/bin/su"):
+            ensure_image(client, one, BuildOptions(registry_s=3), lambda _: None)
+
+        with pytest.raises(docker.errors.ImageNotFound):
+            client.images.get(one.reference)
+
+    def test_a_failed_build_says_why(self, client: DockerClient, built: str, tmp_path: Path) -> None:
+        """The end of the log is in the error."""
+        write_recipe(tmp_path, registry=built, dockerfile="ARG BASE\nFROM ${BASE}\nRUN echo the-reason && false\n")
+
+        with pytest.raises(SandboxUnavailable, match="the-reason"):
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(registry_s=3), lambda _: None)
+
+    def test_without_registry_and_mmdebstrap_it_says_what_to_install(
+        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where no base can be had, the error names both ways out."""
+        write_recipe(tmp_path, registry="127.0.0.1:1/nothing:x")
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        with pytest.raises(SandboxUnavailable, match=r"apt-get install mmdebstrap.*BOXSCORE_BASE_IMAGE"):
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+
+    def test_a_failing_mmdebstrap_is_quoted(
+        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What the program said is in the error."""
+        write_recipe(tmp_path, registry="127.0.0.1:1/nothing:x")
+        (tmp_path / "mmdebstrap").write_text("#!/bin/sh\necho the-reason >&2; exit 3\n")
+        (tmp_path / "mmdebstrap").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        with pytest.raises(SandboxUnavailable, match=r"(?s)exit status 3.*the-reason"):
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+
+    def test_a_base_asked_for_is_not_replaced(
+        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Debian's packages do not stand in for a base that somebody named."""
+        write_recipe(tmp_path)
+        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"127.0.0.1:1/nothing@{DIGEST}")
+
+        with pytest.raises(SandboxUnavailable, match="BOXSCORE_BASE_IMAGE"):
+            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
+
+    def test_privileged_files_are_found(self, client: DockerClient) -> None:
+        """A set-user-ID file is listed by its path."""
+        name = f"boxscore/test-{uuid.uuid4().hex}:x"
+        toy_image(client, name, mode=0o4755)
+        try:
+            assert privileged_files(client, name) == ("/tool",)
+        finally:
+            client.images.remove(name, force=True)
+
+
+REFUSALS = 2
+LIMITED = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}'
+
+
+@contextmanager
+def limited(registry: str, body: bytes) -> Iterator[tuple[str, list[str]]]:
+    """Stand before a registry and refuse the first requests for a manifest; give the address, and what was refused."""
+    refused: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            if "/manifests/" in self.path and len(refused) < REFUSALS:
+                refused.append(self.path)
+                self.answer(429, {"Content-Type": "application/json"}, body)
+                return
+            asked = {"Accept": self.headers.get("Accept", "*/*")}
+            url = f"http://{registry}{self.path}"
+            with requests.request(self.command, url, headers=asked, timeout=300, proxies={"http": ""}) as answer:
+                self.answer(answer.status_code, dict(answer.headers), answer.content)
+
+        def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}", refused
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.docker
+class TestPull:
+    """Against a real registry and a real engine."""
+
+    def push(self, client: DockerClient, registry: str, *, mode: int = 0o755) -> str:
+        """Push a toy image of its own digest, forget it here, and return it pinned."""
+        name = f"{registry}/owner/toy-{uuid.uuid4().hex}"
+        toy_image(client, f"{name}:x", mode=mode)
+        events = list(client.api.push(name, tag="x", stream=True, decode=True))
+        client.images.remove(f"{name}:x", force=True)
+        (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
+        return f"{name}@{digest}"
+
+    def test_by_digest_and_through_a_mirror(self, client: DockerClient, registry: str) -> None:
+        """The very image that was pushed arrives under the name asked for, from the mirror's address."""
+        pinned = self.push(client, registry)
+        elsewhere = pinned.replace(registry, "registry.invalid")
+        target = f"boxscore/test-{uuid.uuid4().hex}:x"
+        try:
+            pull_as(client, elsewhere, target, mirror=registry, say=lambda _: None)
+
+            assert pinned in client.images.get(target).attrs["RepoDigests"]
+        finally:
+            for name in (target, pinned):
+                client.images.remove(name, force=True)
+
+    @pytest.mark.parametrize("body", [b"Too Many Requests (HAP429)", LIMITED])
+    def test_a_registry_that_limits_its_rate(self, client: DockerClient, registry: str, body: bytes) -> None:
+        """Its refusal is known for what it is in the engine's words, and the image arrives in the end."""
+        with limited(registry, body) as (address, refused):
+            pinned = self.push(client, registry).replace(registry, address)
+            target = f"boxscore/test-{uuid.uuid4().hex}:x"
+            try:
+                pull_as(client, pinned, target, say=lambda _: None)
+
+                assert pinned in client.images.get(target).attrs["RepoDigests"]
+                assert len(refused) == REFUSALS
+            finally:
+                for name in (target, pinned):
+                    client.images.remove(name, force=True)
+
+    def test_an_image_with_privileged_files_is_refused(self, client: DockerClient, registry: str) -> None:
+        """It does not get the name asked for."""
+        pinned = self.push(client, registry, mode=0o6755)
+        target = f"boxscore/test-{uuid.uuid4().hex}:x"
+        try:
+            with pytest.raises(SandboxUnavailable, match="/tool"):
+                pull_as(client, pinned, target, say=lambda _: None)
+
+            with pytest.raises(docker.errors.ImageNotFound):
+                client.images.get(target)
+        finally:
+            client.images.remove(pinned, force=True)
+
+    def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
+        """What the registry does not have is reported as missing."""
+        with pytest.raises(ImageMissing, match="cannot pull"):
+            pull_as(client, f"{registry}/owner/toy@{DIGEST}", "boxscore/toy:x", say=lambda _: None)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (docker.errors.APIError("x", explanation="no room"), SandboxUnavailable),
+        (docker.errors.ImageNotFound("x", explanation="no such image"), ImageMissing),
+        (requests.ReadTimeout("slow"), SandboxUnavailable),
+        (urllib3.exceptions.ProtocolError("the engine went away"), SandboxUnavailable),
+        (UsageError("ours"), UsageError),
+    ],
+)
+def test_what_an_engine_refuses_is_the_machines(client: DockerClient, error: Exception, expected: type) -> None:
+    """Errors of the SDK, and of what it stands on, come with what was being done; ours stay as they are."""
+    with pytest.raises(expected) as caught, engine("looking"):
+        raise error
+
+    assert type(caught.value) is expected
+    assert str(caught.value).startswith("ours" if error is caught.value else "looking: ")
+
+
+def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no engine answers, a check is an error that says what to do."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+
+    with pytest.raises(SandboxUnavailable, match="DOCKER_HOST"):
+        environments.check()
+
+
+def test_pull_of_an_image_that_is_built() -> None:
+    """An image of ours without a reference to pull is answered with the command that builds it."""
+    with pytest.raises(UsageError, match="boxscore images build python"):
+        refuse_recipe("python")

@@ -1,0 +1,925 @@
+"""Images of instances: references, building and sealing, checks, sizes, removal, pull by digest, command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+import textwrap
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+import docker
+import docker.errors
+import pytest
+from msgspec.structs import replace
+
+from boxscore import SandboxUnavailable, UsageError
+from boxscore.cli.app import main
+from boxscore.images import environments as images_environments
+from boxscore.images import instances as trees
+from boxscore.images.disk import engine_sizes
+from boxscore.images.evict import Held, choose
+from boxscore.images.instance_check import read_facts
+from boxscore.images.instance_python import find_interpreter, pack_interpreter
+from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
+from boxscore.images.recipes import KIND, recipes, reference
+from boxscore.images.records import DiskOptions
+from boxscore.images.usage import held_references
+from boxscore.protocols.patch.task import TreeImage
+from tests.tiny_patches import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+
+pytestmark = pytest.mark.timeout(600)  # what the first test with an engine finds missing is built for it
+
+OURS = f"boxscore.test={uuid.uuid4()}"  # a label, by which layers that a failed build leaves are found and removed
+TOY = TreeImage(name="toy", environment="RUN true", instance="RUN mkdir /testbed", files=(("a", b"1"),))
+DIGEST = "sha256:" + "0" * 64
+# A repository as it comes: history, a tag, a branch, a remote, a hook, a submodule, ignored files, loose permissions.
+MESSY = r"""
+ENV GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
+RUN git init -q /testbed; cd /testbed; echo gone > later.py; git add -A; git commit -qm future; git tag v2 \
+ && git branch other && git rm -q later.py && tar -xzf /tmp/toy.tar.gz --strip-components=1 && git add -A \
+ && git add -f kept.log && git commit -qm base && git remote add origin https://example.invalid/x \
+ && echo '#!/bin/sh' > .git/hooks/post-checkout && chmod 755 .git/hooks/post-checkout \
+ && echo 2 > changed.py && echo new > new.py && echo no > ignored.log \
+ && git init -q inner && echo in > inner/file && (cd inner && git add -A && git commit -qm inner) && git add inner \
+ && git commit -qm submodule && cp /usr/bin/true suid && chmod 4777 suid && mkfifo pipe && chmod 700 secret.py
+"""
+
+
+def sdist() -> bytes:
+    """A small package as an index would give it."""
+    files = {
+        "toy.py": b"def f():\n    return 1\n",
+        "changed.py": b"1\n",
+        "secret.py": b"\n",
+        "kept.log": b"tracked all the same\n",
+        ".gitignore": b"*.log\n",
+        "tests/test_toy.py": b"import toy\n",
+    }
+    return pack("toy-1.0", files)
+
+
+def command(*words: str) -> int:
+    """Run the command line here and return its exit code."""
+    with pytest.raises(SystemExit) as exit_:
+        main([*words])
+    code = exit_.value.code
+    assert isinstance(code, int)
+    return code
+
+
+class TestReference:
+    """References are told without an engine, by content."""
+
+    def test_is_stable_and_follows_the_content(self) -> None:
+        """Each part that goes into the image makes another reference, and nothing else does."""
+        changed = [
+            replace(TOY, environment="RUN false"),
+            replace(TOY, instance="RUN false"),
+            replace(TOY, base="patch-node"),
+            replace(TOY, base="patch-python-3.9"),
+            replace(TOY, tree="/app"),
+            replace(TOY, files=(("a", b"2"),)),
+            replace(TOY, pinned=f"x/y@{DIGEST}"),
+        ]
+
+        references = {trees.tree_reference(one) for one in [TOY, *changed]}
+
+        assert len(references) == 8
+        assert all(one.startswith("boxscore/instance:") for one in references)
+        assert trees.tree_reference(replace(TOY, name="other", links=("node_modules",))) == trees.tree_reference(TOY)
+
+    def test_equal_environments_are_one(self) -> None:
+        """Instances with equal text share it, whatever their own layer is."""
+        other = replace(TOY, name="other", instance="RUN false", tree="/app")
+
+        assert trees.environment_reference(other) == trees.environment_reference(TOY)
+        assert trees.environment_reference(replace(TOY, environment=" ")) == base_reference("patch-python")
+        assert trees.environment_reference(replace(TOY, pinned=f"x/y@{DIGEST}")) == f"x/y@{DIGEST}"
+
+    @pytest.mark.parametrize("tree", ["/", "testbed", "/a/../etc", "/usr/src", "/tmp", "/boxscore/tree", "/a b", '/a"'])
+    def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
+        """A path that is relative, odd, or in the system's or our own way is refused."""
+        with pytest.raises(UsageError, match="repository"):
+            trees.tree_reference(replace(TOY, tree=tree))
+
+    @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/seal", "", ".", "a//b"])
+    def test_a_file_stays_in_its_context(self, name: str) -> None:
+        """A file outside of the build context, or in the place of ours, is refused."""
+        with pytest.raises(UsageError, match="build context"):
+            trees.tree_reference(replace(TOY, files=((name, b""),)))
+
+    @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
+    def test_only_digests_are_pinned(self, pinned: str) -> None:
+        """A tag, and what would be more than a name in a Dockerfile, is refused."""
+        with pytest.raises(UsageError, match="sha256"):
+            trees.tree_reference(replace(TOY, pinned=pinned))
+
+    def test_what_few_need_is_built_on_demand(self) -> None:
+        """The bases of repositories do not make the set-up slow."""
+        assert [one.name for one in recipes() if not one.on_demand] == ["python"]
+
+
+class TestInterpreter:
+    """Packing an interpreter of this machine."""
+
+    @pytest.fixture(name="root")
+    def fixture_root(self, tmp_path: Path) -> Path:
+        """What pyenv would have, with two versions of one kind."""
+        for version in ("3.9.2", "3.9.18", "3.10.1"):
+            folder = tmp_path / "versions" / version
+            short = version.rpartition(".")[0]
+            library = folder / "lib" / f"python{short}"
+            for path in (folder / "bin", library / "test/support", library / "site-packages/mine"):
+                path.mkdir(parents=True)
+            (folder / "bin" / f"python{short}").write_bytes(b"\0" + str(folder).encode())
+            (folder / "bin" / f"python{short}").chmod(0o700)
+            (folder / "bin" / "pip").write_text(f"#!{folder}/bin/python\n")
+            (library / "os.py").touch()
+            (library / "test/test_os.py").touch()
+            (library / "test/support/__init__.py").touch()
+            (library / "site-packages/mine/x.py").touch()
+        return tmp_path
+
+    def test_the_newest_is_found(self, root: Path) -> None:
+        """Of several 3.9 the highest number is taken, and of none nothing."""
+        environ = {"PYENV_ROOT": str(root)}
+
+        assert find_interpreter("3.9", environ) == root / "versions" / "3.9.18"
+        assert find_interpreter("3.1", environ) is None
+        assert pack_interpreter("3.12", environ) is None
+
+    def test_it_is_moved(self, root: Path) -> None:
+        """Scripts name the new place, programs are left alone, and what this machine installed stays here."""
+        packed = pack_interpreter("3.9", {"PYENV_ROOT": str(root)})
+
+        assert packed is not None
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            names = {entry.name for entry in archive if entry.isfile()}
+            script, program = (archive.extractfile(name) for name in ("bin/pip", "bin/python3.9"))
+            assert script is not None
+            assert script.read() == b"#!/opt/python/3.9/bin/python\n"
+            assert program is not None
+            assert str(root).encode() in program.read()
+            assert archive.getmember("bin/python3.9").mode == 0o744
+        library = "lib/python3.9"
+        assert names == {"bin/pip", "bin/python3.9", f"{library}/os.py", f"{library}/test/support/__init__.py"}
+
+
+class TestFacts:
+    """What a check's output means."""
+
+    def test_an_image_without_repository(self) -> None:
+        """Nothing told is a problem, not a pass."""
+        found = read_facts("toy", "x", "")
+
+        assert not found.ok
+        assert "cannot be read" in found.problems[0]
+
+    def test_what_is_not_told_is_unknown(self) -> None:
+        """A fact that is missing, or no number, is a problem."""
+        found = read_facts("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
+
+        assert (found.commits, found.refs, found.hooks) == (None, None, 0)
+        assert "unknown: commits in the object store" in found.problems
+
+
+class TestChoose:
+    """Which images go first."""
+
+    def held(self, reference: str, *, base: str = "", kind: str = INSTANCE, used: float = 0) -> Held:
+        """An image of 10 bytes."""
+        return Held(reference=reference, kind=kind, base=base, own_bytes=10, used=used)
+
+    def test_the_least_recently_used_go(self) -> None:
+        """As many as are too many, oldest first."""
+        held = [self.held("new", used=3), self.held("old", used=1), self.held("middle", used=2)]
+
+        assert choose(held, held, 11) == ["old", "middle"]
+        assert choose(held, held, 10) == ["old"]
+        assert choose(held, held, 0) == []
+        assert choose(held[:1], held, 10) == ["new"]
+
+    def test_an_environment_stays_while_it_is_needed(self) -> None:
+        """It goes before any instance once nothing is built on it."""
+        held = [self.held("env", kind=ENVIRONMENT), self.held("one", base="env", used=1)]
+
+        assert choose(held, held, 20) == ["one"]
+        assert choose(held[:1], held[:1], 1) == ["env"]
+
+
+def test_room_on_a_disk_is_not_negative() -> None:
+    """A threshold below nothing is refused."""
+    with pytest.raises(UsageError):
+        DiskOptions(reserve_bytes=-1)
+
+
+def test_room_that_must_stay_free_is_a_setting() -> None:
+    """BOXSCORE_MIN_FREE_GB counts also where images are built for a run."""
+    assert DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "1.5"}).reserve_bytes == 1_500_000_000
+    assert DiskOptions.from_environment({}) == DiskOptions()
+    with pytest.raises(UsageError, match="MIN_FREE_GB='much'"):
+        DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "much"})
+
+
+class Busy:
+    """An engine that counts for somebody else the first few times it is asked."""
+
+    def __init__(self, times: int, said: str = "a disk usage operation is already running") -> None:
+        self.api, self.left, self.said = self, times, said
+
+    def df(self) -> dict[str, Any]:
+        """Refuse, or say what images take."""
+        self.left -= 1
+        if self.left >= 0:
+            raise docker.errors.APIError("conflict", explanation=self.said)
+        return {"Images": [{"Id": "a", "SharedSize": 1}]}
+
+
+class TestSizes:
+    """What the engine says of the sizes of images."""
+
+    def test_a_busy_engine_is_asked_again(self) -> None:
+        """It counts for one client at a time."""
+        assert engine_sizes(cast("DockerClient", Busy(2))) == {"a": {"Id": "a", "SharedSize": 1}}
+
+    def test_one_that_stays_busy_says_nothing(self) -> None:
+        """Sizes are unknown then, not 0."""
+        assert engine_sizes(cast("DockerClient", Busy(9999)), patience_s=0.2) is None
+
+    def test_another_refusal_is_an_error(self) -> None:
+        """Only that one is waited for."""
+        with pytest.raises(docker.errors.APIError):
+            engine_sizes(cast("DockerClient", Busy(1, "no")))
+
+    @pytest.mark.docker
+    def test_many_may_ask_at_once(self, client: DockerClient) -> None:
+        """A real engine, asked by eight, tells all of them."""
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda _: trees.describe_trees([TOY]), range(8)))
+
+        assert [one[0].name for one in told] == ["toy"] * 8
+
+
+class TestUse:
+    """Which images a run uses."""
+
+    def test_is_told_to_others_until_its_end(self) -> None:
+        """Several runs add up."""
+        with trees.in_use(["a", "b"]):
+            with trees.in_use(["b", "c"]), trees.in_use([]):
+                assert held_references() == {"a", "b", "c"}
+            assert held_references() == {"a", "b"}
+        assert held_references() == frozenset()
+
+    def test_ends_with_a_killed_process(self, tmp_path: Path) -> None:
+        """Whoever looks next removes what it left."""
+        script = (
+            "import os, sys\nfrom boxscore.images.usage import in_use\n"
+            "with in_use(['a']):\n    print(flush=True)\n    sys.stdin.read()\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            before = held_references()
+            process.kill()
+
+        assert before == {"a"}
+        assert held_references() == frozenset()
+        assert list((tmp_path / "cache" / "instances" / "in-use").iterdir()) == []
+
+    def test_a_cache_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is no reason to fail."""
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
+
+        with trees.in_use(["a"]):
+            trees.mark_used("a")
+            assert held_references() == frozenset()
+
+
+@pytest.fixture(name="client", scope="module")
+def fixture_client() -> Iterator[DockerClient]:
+    """A real engine, or the tests are skipped; it has the base of Python repositories, or is given it."""
+    try:
+        client = docker.from_env(timeout=300)
+    except docker.errors.DockerException as error:
+        pytest.skip(f"no Docker engine: {error}")
+    with closing(client):
+        assert [one.present for one in images_environments.build(["patch-python"])] == [True]
+        yield client
+        for image in client.images.list(filters={"label": OURS, "dangling": True}):
+            client.images.remove(str(image.id))
+
+
+@pytest.fixture(autouse=True)
+def fixture_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Last uses and logs of builds are kept apart from the user's own."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
+
+
+def toy(name: str, instance: str, **options: Any) -> TreeImage:
+    """An image that no test had before."""
+    return TreeImage(
+        name=name,
+        instance=f"LABEL {OURS}\nENV ONCE={uuid.uuid4()}\nCOPY toy.tar.gz /tmp/\n{instance}",
+        files=(("toy.tar.gz", sdist()),),
+        **options,
+    )
+
+
+def forget(client: DockerClient, *images: TreeImage, environments: bool = True) -> None:
+    """Remove what a test built."""
+    for image in images:
+        for name in (trees.tree_reference(image), *([trees.environment_reference(image)] if environments else [])):
+            if not name.startswith("boxscore/patch-"):
+                with suppress(docker.errors.APIError):
+                    client.images.remove(name)
+
+
+def run(client: DockerClient, image: TreeImage, script: str) -> str:
+    """What a script says as a box's ordinary user."""
+    output: bytes = client.containers.run(
+        trees.tree_reference(image), ["/bin/bash", "-c", script], network_mode="none", user="65534:65534", remove=True
+    )
+    return output.decode()
+
+
+@pytest.fixture(name="messy", scope="module")
+def fixture_messy(client: DockerClient) -> Iterator[TreeImage]:
+    """A sealed image of a repository that was as messy as they come."""
+    image = toy("messy", MESSY, environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
+    try:
+        (info,) = trees.ensure_trees([image])
+        assert info.error is None
+        yield image
+    finally:
+        forget(client, image)
+
+
+GIT = "git -c safe.directory='*' -C /boxscore/tree"
+
+
+@pytest.mark.docker
+class TestSeal:
+    """A messy repository, sealed."""
+
+    def test_is_one_commit_and_nothing_else(self, messy: TreeImage) -> None:
+        """The check counts one commit and one ref, none of anything else, and finds no problem."""
+        (found,) = trees.check_trees([messy])
+
+        assert found.problems == ()
+        assert found.ok
+        assert (found.commits, found.refs, found.remotes, found.unreachable, found.reflogs) == (1, 1, 0, 0, 0)
+        assert found.elsewhere == ()
+
+    def test_holds_the_files_as_they_were_left(self, client: DockerClient, messy: TreeImage) -> None:
+        """Tracked though ignored, changed, new and a submodule's are committed; ignored ones are in the tree only."""
+        said = run(client, messy, f"cd /boxscore/tree; cat changed.py; ls ignored.log; {GIT} ls-files")
+
+        assert said.split() == [
+            *("2", "ignored.log", ".gitignore", "changed.py", "inner/file", "kept.log", "new.py", "secret.py"),
+            *("suid", "tests/test_toy.py", "toy.py"),
+        ]
+
+    def test_nobody_but_root_can_change_it(self, client: DockerClient, messy: TreeImage) -> None:
+        """The user of a box reads everything, writes nothing, and gains nothing from a file's mode."""
+        said = run(
+            client,
+            messy,
+            "cd /boxscore/tree; cat secret.py && stat -c %A suid; touch x toy.py .git/x 2>/dev/null || echo refused;"
+            "ls -A /testbed /boxscore",
+        )
+
+        assert said.split() == ["-rwxr-xr-x", "refused", "/boxscore:", "bin", "tree", "/testbed:"]
+
+    def test_equal_files_give_an_equal_commit(self, client: DockerClient, messy: TreeImage) -> None:
+        """Author and date are fixed."""
+        said = run(client, messy, f"{GIT} log --format='%an %ad %s' --date=iso-strict")
+
+        assert said == "boxscore 2000-01-01T00:00:00+00:00 The repository as its instance gives it\n"
+
+    def test_certificates_of_the_builder_are_gone(self, client: DockerClient, messy: TreeImage) -> None:
+        """No variable of the build and no file of it is in the result."""
+        said = run(client, messy, "env; test -e /boxscore/build || echo gone")
+
+        assert "PIP_CERT" not in said
+        assert "gone" in said
+
+    def test_programs_of_grading_are_named(self, client: DockerClient, messy: TreeImage) -> None:
+        """The system's own, not those of the environment that tests use."""
+        said = run(client, messy, "readlink /boxscore/bin/python3; command -v python")
+
+        assert said.split() == ["/usr/bin/python3.11", "/opt/env/bin/python"]
+
+    def test_sizes_are_told_apart(self, messy: TreeImage) -> None:
+        """Nearly all of the image is shared with its environment, and use is remembered."""
+        trees.mark_used(trees.tree_reference(messy))
+
+        (info,) = trees.describe_trees([messy])
+
+        assert info.present
+        assert info.own_bytes is not None
+        assert info.shared_bytes is not None
+        assert 0 < info.own_bytes < 10 << 20 < info.shared_bytes
+        assert info.own_bytes + info.shared_bytes == info.size_bytes
+        assert info.last_used is not None
+
+
+@pytest.mark.docker
+class TestBuild:
+    """Several builds at once."""
+
+    def test_one_that_fails_does_not_stop_the_others(self, client: DockerClient) -> None:
+        """It is told with the end of its log; a folder that is no repository becomes one, with the date asked for."""
+        good = toy(
+            "good", "ENV SOURCE_DATE_EPOCH=86400\nRUN mkdir /app && tar -xzf /tmp/toy.tar.gz -C /app", tree="/app"
+        )
+        bad = toy("bad", "RUN echo the-reason && false")
+        nowhere = toy("nowhere", "RUN true")
+        try:
+            said: list[str] = []
+            infos = trees.ensure_trees([bad, good, nowhere, good], say=said.append)
+
+            assert [(one.name, one.present) for one in infos] == [
+                *(("bad", False), ("good", True), ("nowhere", False), ("good", True)),
+            ]
+            assert "the-reason" in str(infos[0].error)
+            assert "(the whole log: " in str(infos[0].error)
+            assert "/testbed is no folder" in str(infos[2].error)
+            assert len(said) == 3
+            assert trees.check_trees([good, bad])[0].ok
+            assert run(client, good, f"{GIT} log --format=%as") == "1970-01-02\n"
+        finally:
+            forget(client, good)
+
+    def test_what_is_here_is_not_built_again(self, messy: TreeImage) -> None:
+        """A second call is silent and quick."""
+        said: list[str] = []
+
+        (info,) = trees.ensure_trees([messy], say=said.append)
+
+        assert info.present
+        assert said == []
+
+    def test_a_broken_environment_is_the_error_of_all_on_it(self) -> None:
+        """It is built once, and each of its instances tells why it is not there."""
+        environment = f"LABEL {OURS}\nRUN echo {uuid.uuid4()} && echo the-reason && false"
+        said: list[str] = []
+
+        infos = trees.ensure_trees(
+            [toy(name, "RUN true", environment=environment) for name in ("one", "two")], say=said.append
+        )
+
+        assert ["the-reason" in str(info.error) for info in infos] == [True, True]
+        assert len(said) == 1
+
+    def test_two_that_want_the_same_build_it_once(self, client: DockerClient) -> None:
+        """The second waits for the first and finds what that built, whichever processes they are of."""
+        image = toy("same", "RUN sleep 1; mkdir /testbed", environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
+        said: list[str] = []
+        try:
+            with ThreadPoolExecutor(3) as pool:
+                found = list(pool.map(lambda _: trees.ensure_trees([image], say=said.append), range(3)))
+
+            assert [one.error for (one,) in found] == [None] * 3
+            assert len(said) == 2  # the environment, the instance
+        finally:
+            forget(client, image)
+
+    def test_a_repository_comes_from_a_folder_of_clones(
+        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The tree of its commit is in the build context, and not in the image's name."""
+        clone = tmp_path / "owner__name"
+        clone.mkdir()
+        (clone / "a.py").write_text("1\n")
+        identity = ("-c", "user.name=x", "-c", "user.email=x")
+        for words in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "one"]):
+            subprocess.run(["git", *words], cwd=clone, check=True)
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True)
+        image = toy(
+            "cloned",
+            "COPY repository.tar /tmp/\nRUN mkdir /testbed && tar -xf /tmp/repository.tar -C /testbed",
+            repository=("owner/name", commit.stdout.strip()),
+        )
+        monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
+        try:
+            assert [one.error for one in trees.ensure_trees([image])] == [None]
+            assert run(client, image, "cat /boxscore/tree/a.py") == "1\n"
+            assert trees.tree_reference(replace(image, repository=None)) == trees.tree_reference(image)
+        finally:
+            forget(client, image)
+
+    def test_too_little_room_stops_a_build(self) -> None:
+        """Whoever asks for an image that is missing is told so, a run as well."""
+        with pytest.raises(SandboxUnavailable, match="GB left"):
+            trees.ensure_trees([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
+
+    def test_too_little_room_is_told_before(self, messy: TreeImage) -> None:
+        """What is missing counts, what is here does not."""
+        missing = replace(messy, instance="RUN false")
+        options = DiskOptions(instance_bytes=10, environment_bytes=100, reserve_bytes=5)
+
+        assert trees.preflight([messy], 0, options=options) == 0
+        assert trees.preflight([missing, missing], 15, options=options) == 10
+        with pytest.raises(SandboxUnavailable, match="images clean --keep-gb"):
+            trees.preflight([missing], 14, options=options)
+        assert trees.preflight([missing], options=options) == 10
+
+
+DIRT = {
+    "commits": "git commit -q --allow-empty -m more",
+    "parents": "git update-ref refs/heads/main $(git commit-tree -p HEAD -m later HEAD^{tree})",
+    "heads": "git -c core.logAllRefUpdates=false checkout -q --detach",
+    "remotes": "git remote add origin https://example.invalid/x",
+    "settings": "git config core.sshCommand evil",
+    "refs": "git update-ref refs/tags/v9 HEAD",
+    "reflogs": "mkdir -p .git/logs && echo x > .git/logs/HEAD",
+    "hooks": "mkdir -p .git/hooks && touch .git/hooks/post-checkout",
+    "unreachable": "echo stray | git hash-object -w --stdin",
+    "alternates": "echo /nowhere > .git/objects/info/alternates",
+    "leftovers": "echo later > .git/objects/pack/tmp_pack_later",
+    "nested": "mkdir -p sub && git init -q sub",
+    "staged": "echo later | git update-index --add --cacheinfo 100644,$(git hash-object -w --stdin),later.py",
+    "changed": "git update-index --assume-unchanged toy.py && echo later >> toy.py",
+    "unsafe": "chown 1000 toy.py",
+}
+
+
+ELSEWHERE = {
+    "/srv/other/.git": "git init -q /srv/other",
+    "/srv/bare.git": "git init -q --bare /srv/bare.git",
+    "/srv/worktree": "mkdir -p /srv/worktree && echo gitdir: /srv/bare.git > /srv/worktree/.git",
+    "/srv/later.bundle": "git bundle create -q /srv/later.bundle HEAD",
+}
+PRIVILEGED = {"/usr/bin/true": "chmod u+s /usr/bin/true", "/boxscore/tree/toy.py": "chmod g+s toy.py"}
+IDENTITY = "export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x"
+
+
+@contextmanager
+def spoilt(client: DockerClient, image: TreeImage, *steps: str) -> Iterator[TreeImage]:
+    """An image with something done to it after it was sealed."""
+    dirty = replace(image, name="dirty", instance=f"{image.instance}\nENV DIRTY={uuid.uuid4()}")
+    script = " && ".join([IDENTITY, *steps])
+    dockerfile = f"FROM {trees.tree_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
+    try:
+        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.tree_reference(dirty), rm=True)
+        yield dirty
+    finally:
+        forget(client, dirty, environments=False)
+
+
+@pytest.mark.docker
+class TestCheck:
+    """A check that finds nothing wrong is worth something only if it can find it."""
+
+    def test_finds_each_kind_of_dirt(self, client: DockerClient, messy: TreeImage) -> None:
+        """Each count is what it must not be, and the words say so."""
+        steps = [*DIRT.values(), *PRIVILEGED.values(), *ELSEWHERE.values(), "touch /testbed/x"]
+        with spoilt(client, messy, *steps) as dirty:
+            (found,) = trees.check_trees([dirty])
+
+        assert not found.ok
+        clean = [word for word in DIRT if getattr(found, word) == (1 if word in ("commits", "refs") else 0)]
+        assert clean == []
+        assert set(found.privileged) == PRIVILEGED.keys()
+        assert set(found.elsewhere) == ELSEWHERE.keys()
+        assert len(found.problems) == len(DIRT) + len(PRIVILEGED) + 1
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("word", DIRT)
+    def test_one_kind_alone_is_enough(self, client: DockerClient, messy: TreeImage, word: str) -> None:
+        """An image with one thing wrong does not pass, and the check names it."""
+        with spoilt(client, messy, DIRT[word]) as dirty:
+            (found,) = trees.check_trees([dirty])
+
+        assert not found.ok
+        assert getattr(found, word) != (1 if word in ("commits", "refs") else 0)
+
+    @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
+    def test_a_repository_that_is_none(self, client: DockerClient, messy: TreeImage, step: str) -> None:
+        """One that is elsewhere behind a link, gone or broken cannot be read, and is no pass."""
+        with spoilt(client, messy, step) as dirty:
+            (found,) = trees.check_trees([dirty])
+
+        assert not found.ok
+        assert "cannot be read" in found.problems[0]
+
+    def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: TreeImage) -> None:
+        """It is no pass."""
+        unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
+        client.images.get(reference("patch-python")).tag(*trees.tree_reference(unsealed).split(":"))
+        try:
+            assert not trees.check_trees([unsealed])[0].ok
+        finally:
+            forget(client, unsealed, environments=False)
+
+
+class AllBut:
+    """A collection of everything but a few names: what tests of removal must leave alone."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._names
+
+
+class Only:
+    """An engine that has one image alone, so that a test may ask for all to be removed."""
+
+    def __init__(self, client: DockerClient, name: str) -> None:
+        self.images, self._client, self._name = self, client, name
+
+    def list(self, filters: dict[str, str]) -> list[Any]:
+        """That image."""
+        return [self._client.images.get(self._name)]
+
+    def close(self) -> None:
+        """Nothing: the engine is somebody else's."""
+
+
+@pytest.mark.docker
+class TestEvict:
+    """Removal on a real engine, of images of these tests only."""
+
+    def test_the_unused_go_and_those_in_use_stay(self, client: DockerClient) -> None:
+        """An image goes with its environment; one that a container uses stays, and it is told."""
+        instance = "RUN tar -xzf /tmp/toy.tar.gz -C / && mv /toy-1.0 /testbed"
+        images = [toy(name, instance, environment=f"ENV {name}={uuid.uuid4()}") for name in ("ONE", "TWO")]
+        names = [name for one in images for name in (trees.tree_reference(one), trees.environment_reference(one))]
+        said: list[str] = []
+        try:
+            assert [one.error for one in trees.ensure_trees(images)] == [None, None]
+            container = client.containers.create(names[2], ["true"])
+            try:
+                removed = trees.evict(keep=AllBut(*names), say=said.append)
+            finally:
+                container.remove(force=True)
+
+            assert removed == tuple(names[:2])
+            assert [line.split()[0] for line in said] == [names[2]]
+            assert trees.describe_trees(images)[0].last_used is None
+            assert trees.evict(keep=AllBut(*names)) == tuple(names[2:])
+        finally:
+            forget(client, *images)
+
+    def test_what_a_run_uses_stays(self, client: DockerClient) -> None:
+        """Between two boxes no container holds it."""
+        image = toy("held", "RUN mkdir /testbed")
+        name = trees.tree_reference(image)
+        said: list[str] = []
+        try:
+            assert [one.error for one in trees.ensure_trees([image])] == [None]
+            with trees.in_use([name]):
+                assert trees.evict(keep=AllBut(name), say=said.append) == ()
+                only = cast("DockerClient", Only(client, name))
+                assert images_environments.clean(everything=True, say=said.append, connect=lambda: only) == ()
+
+            assert said == [f"{name} stays: a run uses it"] * 2
+            assert trees.evict(keep=AllBut(name)) == (name,)
+        finally:
+            forget(client, image)
+
+    def test_images_of_others_stay(self, client: DockerClient) -> None:
+        """An image without our label is not looked at, even if its name looks like ours."""
+        name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
+        client.images.get(reference("python")).tag(*name.split(":"))
+        try:
+            assert trees.evict(keep=AllBut(name)) == ()
+            assert client.images.get(name).labels.get(KIND) is None
+        finally:
+            client.images.remove(name)
+
+
+# As little of a system as a repository needs, so that it is quickly pushed and pulled.
+SMALL = r"""
+FROM BASE AS whole
+SHELL ["/bin/bash", "-c"]
+RUN mkdir -p /x/tmp /x/usr/{bin,lib64,lib/x86_64-linux-gnu,lib/python3.11} && cd /x && ln -s usr/{bin,lib,lib64} . \
+ && cp -L /lib64/ld-linux* usr/lib64/ && (cd /usr/bin; cp -L bash sh git python3 find rm mv ls cp chown chmod ln \
+    readlink mkdir cut sort comm wc grep head true test stat cat env /x/usr/bin/) \
+ && (ldd usr/bin/* | grep -o '/lib/[^ ]*' | sort -u | xargs -I{} cp -L {} usr/lib/x86_64-linux-gnu/) \
+ && cd /usr/lib/python3.11 && cp -r *.py encodings collections /x/usr/lib/python3.11/
+FROM scratch
+COPY --from=whole /x /
+SHELL ["/bin/bash", "-c"]
+RUN git init -q /testbed; cd /testbed; echo 1 > a.py; git add -A; echo ONCE; \
+    git -c user.name=x -c user.email=x commit -qm one; chmod u+s /usr/bin/true
+"""
+
+
+@pytest.mark.docker
+class TestPull:
+    """Images that are in a registry already."""
+
+    def test_by_digest_and_through_a_mirror(self, client: DockerClient, registry: str) -> None:
+        """It is pulled from the mirror, sealed as what is built here, and leaves no name of the registry's behind."""
+        name = f"{registry}/owner/toy-{uuid.uuid4().hex}"
+        dockerfile = SMALL.replace("BASE", reference("patch-python")).replace("ONCE", name)
+        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=f"{name}:x", rm=True)
+        events = list(client.api.push(name, tag="x", stream=True, decode=True))
+        client.images.remove(f"{name}:x")
+        (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
+        pinned = f"{name}@{digest}"
+        image = TreeImage(name="pinned", pinned=pinned.replace(registry, "registry.invalid"))
+        try:
+            (info,) = trees.ensure_trees([image], mirror=registry)
+
+            assert (info.error, info.present) == (None, True)
+            assert trees.check_trees([image])[0].problems == ()
+            with pytest.raises(docker.errors.ImageNotFound):
+                client.images.get(pinned)
+        finally:
+            forget(client, image)
+
+    def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
+        """It is the error of that image."""
+        (info,) = trees.ensure_trees([TreeImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
+
+        assert "cannot pull" in str(info.error)
+
+
+HARNESS = """
+import json
+from boxscore import DataSource, Instance, Limits, PatchTask, TreeImage, Trust
+
+class Toys:
+    name = "toys"
+    title = "Toys"
+    trust = Trust.ORACLE
+    image = "patch-python"
+    source = DataSource(path="toys.jsonl")
+    parts = ()
+
+    def load(self, path):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        return [Instance(instance_id=row["id"], prompt="", row=row) for row in rows]
+
+    def prompt(self, instance):
+        return []
+
+    def extract(self, instance, sample):
+        return sample.text
+
+    def task(self, instance):
+        image = TreeImage(name=instance.instance_id, instance=instance.row["instance"])
+        return PatchTask(image=image, fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest")
+
+HARNESS = Toys()
+"""
+
+
+@pytest.mark.docker
+class TestCommands:
+    """`boxscore images` for a benchmark."""
+
+    @pytest.fixture(name="bench")
+    def fixture_bench(self, tmp_path: Path, client: DockerClient) -> Iterator[list[str]]:
+        """A harness file with two instances, one of which cannot be built, and where its data is."""
+        rows = [
+            {"id": "toys/0", "instance": f"RUN mkdir /testbed && echo {uuid.uuid4()} > /testbed/a.py"},
+            {"id": "toys/1", "instance": f"LABEL {OURS}\nRUN echo the-reason && false"},
+        ]
+        (tmp_path / "toys.py").write_text(textwrap.dedent(HARNESS))
+        (tmp_path / "toys.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        yield [str(tmp_path / "toys.py"), "--data", str(tmp_path)]
+        forget(client, *(TreeImage(name=row["id"], instance=row["instance"]) for row in rows))
+
+    def test_build_list_and_check_one_instance(self, bench: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        """Only the instance asked for is built; before that the check fails."""
+        one = [*bench, "-i", "toys/0", "--json"]
+
+        codes = [command("images", word, *one) for word in ("check", "build", "check", "list")]
+        parts = capsys.readouterr().out.split("\n]\n")
+        told = [json.loads(f"{part}]") for part in parts if part.strip()]
+
+        assert codes == [1, 0, 0, 0]
+        assert [[row["name"] for row in rows] for rows in told] == [["toys/0"]] * 4
+        assert [told[0][0]["present"], told[2][0]["commits"], told[3][0]["present"]] == [False, 1, True]
+        assert told[3][0]["own_bytes"] > 0
+
+    def test_an_image_that_cannot_be_built(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+        """Exit code 1, and the reason on standard error."""
+        code = command("images", "build", *bench, "-i", "toys/1", "-j", "1")
+
+        assert code == 1
+        assert "the-reason" in capfd.readouterr().err
+
+    def test_too_little_room(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+        """The machine's fault is told in one line before anything is built."""
+        code = command("images", "build", *bench, "--min-free-gb", "1e9")
+
+        assert code != 0
+        assert "GB left" in capfd.readouterr().err
+
+    def test_nothing_to_pull(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+        """Instances that are built here are no case for `pull`."""
+        code = command("images", "pull", *bench)
+
+        assert code == 2
+        assert "images build" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["build", "tiny"], ["check", "tiny"], ["list", "tiny"], ["build", "python", "tiny"]])
+def test_a_benchmark_without_images_of_its_own(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    """It is told which image its boxes use, or that a benchmark is named alone."""
+    assert command("images", *words) == 2
+    assert "python" in capfd.readouterr().err
+
+
+POM = b"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>toy</groupId><artifactId>toy</artifactId><version>1</version>
+<properties><maven.compiler.source>17</maven.compiler.source><maven.compiler.target>17</maven.compiler.target>
+</properties><dependencies><dependency>
+<groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope>
+</dependency></dependencies></project>"""
+JAVA = b"import org.junit.*; public class ATest { @Test public void one() { Assert.assertEquals(1, 1); } }"
+PACKAGE = b'{"name": "toy", "version": "1.0.0", "devDependencies": {"mocha": "10.2.0"}, "scripts": {"test": "mocha"}}'
+OTHERS = {
+    "java": TreeImage(
+        name="java",
+        base="patch-java",
+        instance="COPY toy /testbed\nRUN cd /testbed && mvn -q test && rm -rf target",
+        files=(("toy/pom.xml", POM), ("toy/src/test/java/ATest.java", JAVA)),
+    ),
+    "node": TreeImage(
+        name="node",
+        base="patch-node",
+        instance="COPY toy /testbed\nRUN cd /testbed && npm install",
+        files=(
+            ("toy/package.json", PACKAGE),
+            ("toy/test/a.js", b"it('one', () => {})"),
+            ("toy/.gitignore", b"node_modules\n"),
+        ),
+    ),
+}
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "words", "said"), [("java", "mvn -o -B test", "BUILD SUCCESS"), ("node", "npm test", "1 passing")]
+)
+def test_other_languages(client: DockerClient, language: str, words: str, said: str) -> None:
+    """What a build fetched is found offline, in a read-only image, by a user without a home."""
+    image = OTHERS[language]
+    try:
+        (info,) = trees.ensure_trees([image])
+
+        assert info.error is None
+        output: bytes = client.containers.run(
+            trees.tree_reference(image),
+            ["/bin/bash", "-c", f"cp -r /boxscore/tree/. /testbed && cd /testbed && {words}"],
+            network_mode="none",
+            user="65534:65534",
+            read_only=True,
+            tmpfs={"/testbed": "exec,uid=65534", "/tmp": "exec", "/scratch": "exec,uid=65534"},
+            environment={"HOME": "/scratch"},
+            remove=True,
+        )
+        assert said in output.decode()
+    finally:
+        forget(client, image)
+
+
+EXTENSION = b"from setuptools import setup, Extension\nsetup(name='x', ext_modules=[Extension('x', ['x.c'])])\n"
+C = b"""#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "x", 0, -1, 0};
+PyMODINIT_FUNC PyInit_x(void) { return PyModule_Create(&module); }
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.6", "3.9", "3.12"])
+def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> None:
+    """Where uv reaches no server, pyenv's interpreter does the same in the image: packages, and C code."""
+    if find_interpreter(version) is None:
+        pytest.skip(f"no Python {version} below pyenv's root")
+    image = TreeImage(
+        name="interpreter",
+        base=f"patch-python-{version}",
+        instance="COPY toy /testbed\nRUN pip install -q setuptools iniconfig && cd /testbed && "
+        "python setup.py -q build_ext -i && python -c 'import x, iniconfig'",
+        files=(("toy/setup.py", EXTENSION), ("toy/x.c", C)),
+    )
+    try:
+        (info,) = trees.ensure_trees([image])
+
+        assert info.error is None
+        assert run(client, image, "python -c 'import sys; print(sys.version[:4])'").strip(". \n") == version
+    finally:
+        forget(client, image)

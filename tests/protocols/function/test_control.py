@@ -1,0 +1,103 @@
+"""The control on a real box: what works passes it, and what does not says which step failed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes.inherited import low_limit
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
+from boxscore.protocols.function.control import prove
+from boxscore.protocols.function.warm import open_warm_box
+from boxscore.records import Limits
+from tests.layers.removal import Edit, removed
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
+
+LIMITS = Limits(memory_bytes=512 << 20)
+
+
+@pytest.fixture(scope="module")
+def local() -> Backend:
+    """The local backend; skips where it does not work."""
+    backend = open_backend("local")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    return backend
+
+
+def tried(backend: Backend, *edits: Edit, limits: Limits = LIMITS) -> None:
+    """Open a warm box of changed sources and have it grade the control."""
+    with open_warm_box(backend, None, limits, sources=removed(edits)) as warm:
+        prove(warm, limits)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("limits", [LIMITS, Limits(processes=1, output_bytes=3, disk_bytes=8192)])
+def test_a_box_that_works_passes(local: Backend, limits: Limits) -> None:
+    """Also with limits that leave a sample next to nothing."""
+    tried(local, limits=limits)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (
+            Edit("supervisor", 'step = "limits on memory"', 'step = "limits on memory"; 1 // 0'),
+            "limits on memory: Zero",
+        ),
+        (Edit("supervisor", "os.write(announce, wire.CONFINED)", "os._exit(127)"), "before it was confined"),
+        (Edit("supervisor", "return self.identity.fork()", "raise OSError(11, 'no room')"), "no room"),
+        (Edit("supervisor", "os.dup2(log, 1)", "os.dup2(self.null, 1)"), "does not pass a program that is right"),
+    ],
+)
+def test_a_box_in_which_candidates_cannot_be_confined_is_lost_and_ours(local: Backend, edit: Edit, words: str) -> None:
+    """The step that failed is told; nothing of it is a candidate's outcome."""
+    with pytest.raises(BoxLost, match=words) as raised:
+        tried(local, edit)
+
+    assert raised.value.cause is LossCause.OUTSIDE
+
+
+@pytest.mark.bubblewrap
+def test_a_box_that_inherited_too_little_is_refused(local: Backend) -> None:
+    """A hard limit below what candidates are promised is named, with its value and what is needed."""
+    asked = Edit("supervisor", 'NPROC=settings["processes"]', "NPROC=1 << 50")
+
+    with pytest.raises(SandboxUnavailable, match=r"RLIMIT_NPROC is \d+ and a box needs 1125899906842624"):
+        tried(local, asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "words"),
+    [("NPROC", 64, "ulimit -Hu 64"), ("AS", 1 << 30, "ulimit -Hv 1048576"), ("FSIZE", 1025, "ulimit -Hf 2")],
+)
+def test_the_remedy_is_in_the_units_of_the_shell(name: str, needed: int, words: str) -> None:
+    """The sentence can be followed as it is."""
+    assert words in low_limit(name, 1, needed)
+
+
+def test_this_process_may_have_inherited_too_little() -> None:
+    """A hard limit that may not be raised refuses; one that may (by root) is raised, and soft ones stay."""
+    program = (
+        "import resource\nfrom boxscore.boxes.inherited import require_limits\n"
+        "try: require_limits({'NPROC': 64, 'CPU': 10})\n"
+        "except Exception as error: print(error)\n"
+        "else: print('raised', resource.getrlimit(resource.RLIMIT_NPROC)[0])\n"
+    )
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -p 63 2>/dev/null || ulimit -u 63; exec "$@"', "sh", sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert done.stdout.startswith(("raised 63", "the hard limit RLIMIT_NPROC is 63 and a box needs 64"))

@@ -1,0 +1,288 @@
+"""The function protocol on real boxes: what each kind of answer becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
+from boxscore.harness import FunctionTask, Inputs
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.function.grader import open_function_grader
+from boxscore.records import LimitName, Limits, Outcome, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Box, BoxSpec
+    from boxscore.protocols.contract import Grader
+    from boxscore.records import Result
+
+    Grade = Callable[..., Result]
+
+DOUBLE = "assert f(2) == 4\nassert f(-3) == -6\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("def f(x): return 2 * x", Outcome.PASSED),
+        ("def f(x): return x", Outcome.WRONG),
+        ("def f(x): return None", Outcome.WRONG),
+        ("def f(x) return x", Outcome.SYNTAX),
+        ("f = 1\x00", Outcome.SYNTAX),
+        ("def f(x): raise KeyError(x)", Outcome.ERROR),
+        ("def g(x): return 2 * x", Outcome.ERROR),
+        ("import nothing_of_this_name", Outcome.ERROR),
+        ("import sys\ndef f(x): sys.exit(0)", Outcome.ERROR),
+        ("import os\ndef f(x): os._exit(0)", Outcome.ERROR),
+        ("import os\ndef f(x): os.kill(os.getpid(), 9)", Outcome.SIGNAL),
+        ("import os\ndef f(x): os.abort()", Outcome.SIGNAL),
+        ("def f(x):\n b = []\n while True: b.append(bytes(1 << 24))", Outcome.MEMORY),
+        ("def f(x):\n while True: print('y' * 4096)", Outcome.OUTPUT_LIMIT),
+        (
+            "def f(x):\n open('a', 'wb').write(b'0' * (8 << 20)); [open(str(n), 'w').close() for n in range(1 << 20)]",
+            Outcome.DISK_LIMIT,
+        ),
+        (
+            "import os, time\ndef f(x):\n while True:\n  if os.fork() == 0: time.sleep(60)",
+            Outcome.PROCESS_LIMIT,
+        ),
+        ("import socket\ndef f(x): return socket.socket()", Outcome.FORBIDDEN),
+        ("def f(x): return open('/etc/passwd').read()", Outcome.FORBIDDEN),
+        ("import os\ndef f(x): os.write(4, b'nonsense' * 9); return 2 * x", Outcome.TAMPERED),
+        ("def f(x): raise PermissionError", Outcome.FORBIDDEN),
+    ],
+)
+def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outcome) -> None:
+    """What a candidate does decides its outcome, by what was observed of it."""
+    assert grade(code, DOUBLE).outcome is outcome
+
+
+def test_an_answer_that_cannot_be_printed_is_only_wrong(grade: Grade) -> None:
+    """Tests that put an answer into their message, or look it up, come to a verdict at the first attempt."""
+    code = "def f(x): return 10 ** 1_000_000"
+
+    for tests in ("got = f(2)\nassert got == 4, got", "assert {4: 'four'}[f(2)] == 'four'"):
+        result = grade(code, tests)
+        assert (result.outcome, result.attempts) == (Outcome.WRONG, 1)
+
+
+def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
+    """A result says what was used, what was printed and what protected it."""
+    result = grade("def f(x):\n print('seen', x)\n return 2 * x", DOUBLE)
+
+    assert (result.outcome, result.trust, result.output) == (Outcome.PASSED, Trust.ORACLE, "seen 2\nseen -3\n")
+    assert result.cpu_s is not None
+    assert 0 < result.cpu_s < 1
+    assert result.memory_bytes is not None
+    assert result.memory_bytes > 1 << 20
+    assert {"network", "landlock", "seccomp-candidate", "identity", "no-new-privileges"} <= set(result.layers)
+
+
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [
+        ("while True: pass", LimitName.CPU),
+        ("def f(x):\n while True: pass", LimitName.CPU),
+        ("import time\ndef f(x): time.sleep(60)", LimitName.WALL),
+        ("import os, signal\ndef f(x): os.kill(os.getpid(), signal.SIGSTOP)", LimitName.WALL),
+    ],
+)
+def test_the_limit_that_ended_a_sample_is_named(grade: Grade, code: str, limit: LimitName) -> None:
+    """A spinning program meets the cpu limit, a sleeping or stopped one the wall; both are timeouts."""
+    result = grade(code, DOUBLE)
+
+    assert (result.outcome, result.limit) == (Outcome.TIMEOUT, limit)
+
+
+def test_exceptions_reach_tests_that_expect_them(grade: Grade) -> None:
+    """A test can catch the nearest built-in class of what the candidate raises."""
+    tests = "try:\n f(1)\nexcept ValueError as error:\n assert 'no' in str(error)\nelse:\n assert False\n"
+
+    assert grade("class E(ValueError): pass\ndef f(x): raise E('no')", tests).outcome is Outcome.PASSED
+    assert grade("def f(x): raise KeyError('no')", tests).outcome is Outcome.ERROR
+
+
+def test_an_assertion_of_the_candidate_is_not_one_of_the_tests(grade: Grade) -> None:
+    """An AssertionError raised by the candidate is its error, with its type."""
+    result = grade("def f(x): assert False, 'mine'", DOUBLE)
+
+    assert (result.outcome, result.error_type) == (Outcome.ERROR, "AssertionError")
+
+
+def test_objects_can_be_handed_back_but_equal_nothing(grade: Grade) -> None:
+    """Tests may build a candidate's objects, set their attributes and pass them in; they cannot be compared."""
+    code = "class Node:\n def __init__(self, v): self.v, self.left = v, None\n def __eq__(self, o): return True\n"
+    code += "def f(n): return n.v + (f(n.left) if n.left else 0)\ndef g(n): return n"
+    build = "root = Node(1)\nroot.left = Node(2)\n"
+
+    assert grade(code, build + "assert f(root) == 3", names=("f", "g", "Node")).outcome is Outcome.PASSED
+    assert grade(code, build + "assert g(root) == 3", names=("f", "g", "Node")).outcome is Outcome.WRONG
+    assert grade(code, build + "assert g(root) != 3", names=("f", "g", "Node")).outcome is Outcome.WRONG
+    assert grade(code, build + "assert len({g(root)})", names=("f", "g", "Node")).outcome is Outcome.WRONG
+
+
+def test_the_truth_of_an_object_is_the_candidates_claim(grade: Grade) -> None:
+    """Where a test asks for no more than truth, an object is worth as much as a plain True."""
+    code = "import re\ndef f(s): return re.match('a', s)"
+
+    assert grade(code, "assert f('a')\nassert not f('b')").outcome is Outcome.PASSED
+    assert grade(code, "assert not f('a')").outcome is Outcome.WRONG
+
+
+def test_built_in_classes_can_be_arguments(grade: Grade) -> None:
+    """A test may pass int or str itself."""
+    assert grade("def f(x, t): return type(x) is t", "assert f(1, int)\nassert not f(1, str)").outcome is Outcome.PASSED
+
+
+def test_mutated_arguments_are_seen_only_where_the_instance_says_so(grade: Grade) -> None:
+    """A list the candidate changed looks changed to the tests if, and only if, the task says `mutates`."""
+    code, tests = "def f(xs): xs.append(9)", "xs = [1]\nf(xs)\nassert xs == [1, 9]"
+
+    assert grade(code, tests, mutates=True).outcome is Outcome.PASSED
+    assert grade(code, tests).outcome is Outcome.WRONG
+
+
+def test_helpers_come_from_the_task(grade: Grade) -> None:
+    """Tests see the task's helpers, not what the candidate defines under their names."""
+    code = "def helper(x): return 0\ndef f(x): return 1"
+
+    assert grade(code, "assert helper(f(1)) == 11", helpers="def helper(x): return x + 10").outcome is Outcome.PASSED
+
+
+def test_tests_that_never_call_the_candidate_are_no_tests(grade: Grade) -> None:
+    """Absence of evidence is not success."""
+    assert grade("def f(x): return 2 * x", "pass").outcome is Outcome.NO_TESTS
+
+
+def test_an_argument_that_cannot_cross_is_our_trouble(grade: Grade) -> None:
+    """A test that passes a function to the candidate makes the sample internal, not wrong."""
+    assert grade("def f(x): return x(1)", "assert f(lambda x: x) == 1").outcome is Outcome.INTERNAL
+
+
+SQUARES = Inputs(arguments=tuple((n,) for n in range(40)), base=10, min_cpu_s=0.5)
+REFERENCE = "def f(x): return [x * x, float(x)]"
+
+
+@pytest.mark.parametrize(
+    ("code", "base", "plus"),
+    [
+        (REFERENCE, Outcome.PASSED, Outcome.PASSED),
+        ("def f(x): return (x * x, float(x))", Outcome.WRONG, Outcome.WRONG),
+        ("def f(x): return [x * x, x]", Outcome.PASSED, Outcome.PASSED),
+        ("def f(x): return [x * x, float(x)] if x < 20 else None", Outcome.PASSED, Outcome.WRONG),
+        ("def f(x): return [x * x, float(x)] if x < 20 else 1 // 0", Outcome.PASSED, Outcome.ERROR),
+        ("def f(x):\n while x > 20: pass\n return [x * x, float(x)]", Outcome.PASSED, Outcome.TIMEOUT),
+        ("def f(x):\n while x > 5: pass\n return [x * x, float(x)]", Outcome.TIMEOUT, Outcome.TIMEOUT),
+    ],
+)
+def test_inputs_are_judged_in_parts(grade: Grade, code: str, base: Outcome, plus: Outcome) -> None:
+    """The first inputs are `base`, all of them `plus`; the reference says what is right and how long it may take."""
+    result = grade(code, inputs=SQUARES, reference=REFERENCE)
+
+    assert result.parts == {"base": base, "plus": plus}
+    assert result.outcome is plus
+
+
+def test_what_is_printed_over_inputs_is_kept(grade: Grade) -> None:
+    """The log of a sample with inputs holds what it printed for the last of them."""
+    result = grade(REFERENCE.replace("return", "print(x); return"), inputs=SQUARES, reference=REFERENCE)
+
+    assert (result.outcome, result.output) == (Outcome.PASSED, "".join(f"{n}\n" for n in range(40)))
+
+
+def test_an_oracle_decides_what_is_accepted(grade: Grade) -> None:
+    """With an oracle, an answer that differs from the reference's may be right."""
+    oracle = "def accept(index, arguments, answer, expected):\n return abs(answer - expected[index]) < 1\n"
+    inputs = Inputs(arguments=((1,), (2,)), oracle=oracle)
+
+    assert grade("def f(x): return x + 0.5", inputs=inputs, reference="def f(x): return x").outcome is Outcome.PASSED
+    assert grade("def f(x): return x + 2", inputs=inputs, reference="def f(x): return x").outcome is Outcome.WRONG
+    assert grade("def f(x): return 'a'", inputs=inputs, reference="def f(x): return x").outcome is Outcome.WRONG
+
+
+def test_answers_that_are_not_numbers_equal_nothing(grade: Grade) -> None:
+    """NaN is not equal to NaN, also where its bytes are."""
+    inputs, code = Inputs(arguments=((1,),)), "def f(x): return float('nan')"
+
+    assert grade(code, inputs=inputs, reference=code).outcome is Outcome.WRONG
+
+
+def test_a_failing_reference_is_our_trouble(grade: Grade) -> None:
+    """Where the reference fails, nothing can be judged."""
+    result = grade("def f(x): return x", inputs=SQUARES, reference="def f(x): return 1 // x")
+
+    assert result.outcome is Outcome.INTERNAL
+    assert "reference" in result.reason
+
+
+def test_a_batch_is_graded_in_order_and_independently(grader: Grader) -> None:
+    """Hundreds of samples of one instance, larger than any pipe, each get their own verdict."""
+    codes = [f"def f(x): return {2 if n % 3 else 3} * x\n" + "# filler\n" * 200 for n in range(120)]
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests=DOUBLE, limits=Limits(cpu_s=1.0)),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code=code) for n, code in enumerate(codes)),
+    )
+
+    results = list(grader.grade(batch))
+
+    assert [result.sample_id for result in results] == [str(n) for n in range(120)]
+    assert [result.outcome is Outcome.PASSED for result in results] == [bool(n % 3) for n in range(120)]
+
+
+def test_nothing_is_left_for_the_next_sample(grader: Grader) -> None:
+    """Files, processes, modules and environment of one sample are gone for the next."""
+    leave = (
+        "import os, sys, builtins\nopen('left', 'w').write('x')\nos.makedirs('d/' * 300)\nos.environ['LEFT'] = '1'\n"
+    )
+    leave += "builtins.left = 1\nsys.modules['left'] = os\nif os.fork() == 0:\n import time\n time.sleep(30)\n"
+    look = "import os, sys, builtins\nfound = [os.listdir('.'), os.environ.get('LEFT')]\n"
+    look += "found += [hasattr(builtins, 'left'), 'left' in sys.modules]\ndef f(x): return found"
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests="assert f(1) == [[], None, False, False]"),
+        trust=Trust.ORACLE,
+        candidates=(Candidate(sample_id="a", code=leave + "def f(x): return 0"), Candidate(sample_id="b", code=look)),
+    )
+
+    assert [result.outcome for result in grader.grade(batch)] == [Outcome.WRONG, Outcome.PASSED]
+
+
+@pytest.mark.bubblewrap
+def test_strict_grading_opens_a_box_for_each_sample(tmp_path: Path) -> None:
+    """With `strict`, each sample has a box of its own, and the verdicts are the same."""
+    backend = open_backend("local")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    opened = []
+
+    class Counting:
+        name = backend.name
+        check, image_digest, reap = backend.check, backend.image_digest, backend.reap
+
+        def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
+            opened.append(spec)
+            return backend.box(spec)
+
+    codes = ("def f(x): return 2 * x", "def f(x): return x", "def f(x): return 2 * x")
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests=DOUBLE),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code=code) for n, code in enumerate(codes)),
+    )
+
+    with open_function_grader(Counting(), None, cache=tmp_path, strict=True) as grader:
+        outcomes = [result.outcome for result in grader.grade(batch)]
+
+    assert outcomes == [Outcome.PASSED, Outcome.WRONG, Outcome.PASSED]
+    assert len(opened) == 3

@@ -1,0 +1,278 @@
+"""Lost boxes: whose doing a loss is, told with boxes in memory that die on demand."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import marshal
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes.fake import FakeBackend, FakeStream
+from boxscore.errors import LossCause, SandboxUnavailable
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.function.grader import open_function_grader
+from boxscore.protocols.function.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE_INTERNAL, Losses
+from boxscore.records import Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from boxscore.boxes.fake import FakeRun
+
+GOOD, BAD = 0, 1  # the numbers of the two controls
+
+
+def frame(message: dict[str, object]) -> bytes:
+    """Make a frame as a box does."""
+    data = json.dumps(message).encode()
+    return struct.pack("<I", len(data)) + data
+
+
+def verdict(number: int, outcome: str = "passed", *, unsure: bool = False, output: str = "") -> bytes:
+    """A verdict as a grader makes it."""
+    text: dict[str, object] = {
+        "reason": "",
+        "error_type": None,
+        "limit": None,
+        "unsure": unsure,
+        "parts": {},
+        "output": output,
+        "output_truncated": False,
+    }
+    return frame({"number": number, "outcome": outcome, **text, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 1})
+
+
+def right(number: int) -> bytes:
+    """What a working box says of the controls."""
+    return verdict(number, output="control\n") if number == GOOD else verdict(number, "wrong")
+
+
+class Mortal(FakeStream):
+    """A supervisor that greets, grades its control, and then does with each sample what `fare` says.
+
+    `fare` gives the bytes that answer a sample; where it gives none, the box is lost.
+    """
+
+    def __init__(self, fare: Callable[[int], bytes], control: Callable[[int], bytes], cause: LossCause) -> None:
+        super().__init__(self.answer, cause=cause)
+        self.fare, self.control, self.numbers = fare, control, list[int]()
+        self.instance = ""
+
+    def answer(self, data: bytes) -> bytes:
+        """Answer the frames that the host sent at once; none after the one at which the box is lost."""
+        if len(self.sent) == 1:
+            return frame({"ready": True, "python": "3.11", "layers": []})
+        answers = b""
+        while data and not self.stopped:
+            size = int.from_bytes(data[:4], "little")
+            kind, *rest = marshal.loads(data[4 : 4 + size])
+            data = data[4 + size :]
+            if kind == "instance":
+                self.instance = rest[0]["entry_point"]
+            if kind == "sample":
+                answers += self.graded(rest[0])
+        return answers
+
+    def graded(self, number: int) -> bytes:
+        """Answer one sample."""
+        if self.instance == "control":
+            return self.control(number)
+        self.numbers.append(number)
+        answer = self.fare(number)
+        self.stopped = not answer
+        return answer
+
+
+def grade(
+    folder: Path,
+    fare: Callable[[int, int], bytes],
+    samples: int = 1,
+    *,
+    control: Callable[[int, int], bytes] = lambda _, number: right(number),
+    cause: LossCause = LossCause.INSIDE,
+) -> tuple[list[Result], list[list[int]]]:
+    """Grade in boxes of which `fare(box, number)` tells what becomes of a sample; return what each was given, too."""
+    boxes: list[Mortal] = []
+    count = itertools.count()
+
+    def start(_: FakeRun) -> FakeStream:
+        box = next(count)
+        boxes.append(Mortal(lambda number: fare(box, number), lambda number: control(box, number), cause))
+        return boxes[-1]
+
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(samples)),
+    )
+    with open_function_grader(FakeBackend(stream=start), None, cache=folder) as grader:
+        return list(grader.grade(batch)), [box.numbers for box in boxes]
+
+
+def passing(_box: int, number: int) -> bytes:
+    """A sample that passes in any box."""
+    return verdict(number)
+
+
+def dying(_box: int, _number: int) -> bytes:
+    """A sample at which each box is lost."""
+    return b""
+
+
+def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
+    """One box grades a batch, after its control."""
+    results, given = grade(tmp_path, passing, samples=3)
+
+    assert [(result.outcome, result.attempts, result.lost_boxes) for result in results] == [(Outcome.PASSED, 1, 0)] * 3
+    assert given == [[0, 1, 2]]
+
+
+def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
+    """Verdicts that nobody waits for any more are not read as those of the next batch."""
+    boxes: list[Mortal] = []
+
+    def start(_: FakeRun) -> FakeStream:
+        boxes.append(Mortal(verdict, right, LossCause.INSIDE))
+        return boxes[-1]
+
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(3)),
+    )
+    with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
+        first = iter(grader.grade(batch))
+        next(first)
+        first.close()  # type: ignore[attr-defined]  # a generator, whatever else an iterator may be
+        results = list(grader.grade(batch))
+
+    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)] * 3
+    assert [box.numbers for box in boxes] == [[0, 1, 2], [0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        lambda _number: b"",
+        lambda number: verdict(number, output="control\n"),
+        lambda number: verdict(number, "error" if number == GOOD else "wrong", output="control\n"),
+        lambda number: verdict(number, "passed" if number == GOOD else "wrong"),
+        lambda _number: frame({"trouble": "confinement", "detail": "landlock: OSError: [Errno 1]"}),
+    ],
+)
+def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Callable[[int], bytes]) -> None:
+    """A right control that fails or is not heard, a wrong one that passes, or a lost box: another takes the sample."""
+    results, given = grade(
+        tmp_path, passing, control=lambda box, number: control(number) if box == 0 else right(number)
+    )
+
+    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)]
+    assert given == [[], [0]]
+
+
+def test_an_inherited_limit_that_is_too_low_refuses_the_machine(tmp_path: Path) -> None:
+    """No result is made up; the sentence names the limit, what it is, what is needed and how to raise it."""
+    trouble = frame({"trouble": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64})
+
+    with pytest.raises(
+        SandboxUnavailable, match=r"RLIMIT_NPROC is 63 and a box needs 64.*ulimit -Hu 64.*default-ulimits"
+    ):
+        grade(tmp_path, passing, control=lambda _box, _number: trouble)
+
+
+@pytest.mark.parametrize("cause", [LossCause.OUTSIDE, LossCause.UNKNOWN])
+def test_boxes_ended_from_outside_are_ours(tmp_path: Path, cause: LossCause) -> None:
+    """Whatever kills its boxes, a sample is never blamed for it: internal after six, and tried by the next run."""
+    (result,), given = grade(tmp_path, dying, cause=cause)
+
+    assert (result.outcome, result.attempts, result.lost_boxes) == (Outcome.INTERNAL, MAX_LOSSES, MAX_LOSSES)
+    assert given == [[0]] * MAX_LOSSES
+
+
+def test_boxes_that_ended_themselves_are_the_samples(tmp_path: Path) -> None:
+    """Three boxes that graded the control and ended by themselves at the sample alone show that it did it."""
+    (result,), given = grade(tmp_path, dying)
+
+    assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 1 + MAX_LOSSES_AT_SAMPLE)
+    assert given == [[0]] * (1 + MAX_LOSSES_AT_SAMPLE)
+
+
+@pytest.mark.parametrize("kind", ["confinement", "start", "killed"])
+def test_what_the_supervisor_answers_for_is_ours(tmp_path: Path, kind: str) -> None:
+    """A candidate that could not be started or confined did nothing yet, whatever the last status of its box."""
+    (result,), _ = grade(tmp_path, lambda _box, _number: frame({"trouble": kind, "detail": "seccomp: OSError"}))
+
+    assert result.outcome is Outcome.INTERNAL
+    assert "seccomp: OSError" in result.reason
+
+
+def test_tests_that_come_to_no_end_over_an_answer_are_a_timeout(tmp_path: Path) -> None:
+    """A grader that is held up by the sample alone, twice, is not tampered with: the sample was too slow to judge."""
+    (result,), given = grade(tmp_path, lambda _box, _number: frame({"trouble": "held", "detail": "not in time"}))
+
+    assert result.outcome is Outcome.TIMEOUT
+    assert given == [[0]] * (1 + MAX_HELD)
+
+
+def test_a_verdict_ends_the_suspicion(tmp_path: Path) -> None:
+    """A sample that gets its verdict at the third attempt has it; the rest is graded in the same box."""
+    results, given = grade(tmp_path, lambda box, number: verdict(number) if box > 1 else b"", samples=3)
+
+    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, n) for n in (3, 1, 1)]
+    assert given == [[0], [0], [0, 1, 2]]
+
+
+def test_the_others_of_a_batch_are_not_blamed(tmp_path: Path) -> None:
+    """Only the sample at which boxes are lost is excluded or blamed."""
+    results, _ = grade(tmp_path, lambda _box, number: b"" if number == 1 else verdict(number), samples=3)
+
+    assert [result.outcome for result in results] == [Outcome.PASSED, Outcome.TAMPERED, Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("again", "outcome", "attempts"),
+    [
+        (verdict(0), Outcome.PASSED, 2),
+        (verdict(0, "signal", unsure=True), Outcome.SIGNAL, 2),
+        (verdict(0, "timeout", unsure=True), Outcome.TIMEOUT, 2),
+    ],
+)
+def test_an_unsure_verdict_is_believed_when_it_comes_again(
+    tmp_path: Path, again: bytes, outcome: Outcome, attempts: int
+) -> None:
+    """A sample that somebody else may have killed is graded once more, in a box of its own."""
+    (result,), given = grade(tmp_path, lambda box, _: again if box else verdict(0, "signal", unsure=True))
+
+    assert (result.outcome, result.attempts) == (outcome, attempts)
+    assert given == [[0]] * attempts
+
+
+def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
+    """What the grader says of a candidate that ended before its code was read is tried three times, and stays ours."""
+    (result,), given = grade(tmp_path, lambda _box, _: verdict(0, "internal", unsure=True))
+
+    assert result.outcome is Outcome.INTERNAL
+    assert given == [[0]] * MAX_UNSURE_INTERNAL
+
+
+def test_losses_of_both_kinds_are_counted_apart() -> None:
+    """Losses of ours between those at the sample neither blame nor clear it."""
+    losses = Losses()
+    causes = (LossCause.OUTSIDE, LossCause.INSIDE, LossCause.HELD, LossCause.INSIDE, LossCause.UNKNOWN)
+
+    assert [losses.count(cause, alone=True) for cause in causes] == [None] * 5
+    assert losses.count(LossCause.INSIDE, alone=True) is Outcome.TAMPERED
+
+
+def test_a_loss_in_company_blames_nobody() -> None:
+    """While others are under way, it is not certain at which of them a box was lost."""
+    losses = Losses()
+
+    assert [losses.count(LossCause.INSIDE, alone=False) for _ in range(MAX_LOSSES_AT_SAMPLE)] == [None] * 3

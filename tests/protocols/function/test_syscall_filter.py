@@ -1,0 +1,116 @@
+"""The filter of graded code, interpreted here instruction by instruction."""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+import pytest
+
+from boxscore.boxes import seccomp
+from boxscore.protocols.function import syscall_filter
+from boxscore.protocols.function.syscall_filter import ALLOWED, candidate_filters, compile_candidate_filter
+
+ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x50000
+MACHINES = sorted(seccomp.MACHINES)
+
+
+def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ...] = ()) -> int:
+    """Interpret a filter for one call."""
+    data = struct.pack("<IIQ6Q", number, audit, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
+    held, at = 0, 0
+    while True:
+        code, when_true, when_false, value = struct.unpack_from("<HBBI", program, at * 8)
+        at += 1
+        if code == seccomp.RETURN:
+            return int(value)
+        if code == seccomp.LOAD:
+            (held,) = struct.unpack_from("<I", data, value)
+            continue
+        holds = {
+            seccomp.JUMP_EQUAL: held == value,
+            seccomp.JUMP_AT_LEAST: held >= value,
+            seccomp.JUMP_ANY_BIT: held & value != 0,
+        }[code]
+        at += when_true if holds else when_false
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_it_denies_by_default(machine: str) -> None:
+    """Of all calls there are or may come, those on the list pass and the others fail, none ends the process."""
+    cpu, program = seccomp.MACHINES[machine], compile_candidate_filter(machine)
+    column = cpu.column
+    listed = {pair[column] for pair in ALLOWED.values()}
+    inspected = {cpu.clone, cpu.clone3, cpu.socket, syscall_filter.PRLIMIT[column]}
+    inspected |= {getattr(syscall_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY")}
+    inspected |= {getattr(syscall_filter, call)[column] for call in ("FADVISE", "READAHEAD", "MADVISE", "PREADV2")}
+
+    found = {n: verdict(program, audit=cpu.audit, number=n) for n in range(1000) if n not in inspected}
+
+    assert {n for n, answer in found.items() if answer == ALLOW} == listed - {None}
+    assert {answer for answer in found.values() if answer != ALLOW} == {FAIL | errno.EPERM}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(
+    ("call", "arguments", "expected"),
+    [
+        ("clone", (0x11, 0), ALLOW),
+        ("clone", (0x003D0F00, 0), ALLOW),
+        ("clone", (0x10000011, 0), FAIL | errno.EPERM),
+        ("clone", (0x00020000, 0), FAIL | errno.EPERM),
+        ("clone", (0x8011, 0), FAIL | errno.EPERM),
+        ("clone3", (0, 0), FAIL | errno.ENOSYS),
+        ("socket", (1, 1), FAIL | errno.EACCES),
+        ("socket", (2, 1), FAIL | errno.EACCES),
+        ("PRLIMIT", (0, 7), ALLOW),
+        ("PRLIMIT", (4711, 7), FAIL | errno.EPERM),
+        ("SCHED_SETAFFINITY", (0, 8), ALLOW),
+        ("SCHED_SETAFFINITY", (1, 8), FAIL | errno.EPERM),
+        ("PRCTL", (15, 0), ALLOW),
+        ("PRCTL", (4, 1), FAIL | errno.EPERM),
+        ("PRCTL", (22, 2), FAIL | errno.EPERM),
+        ("IOCTL", (0, 0x5401), ALLOW),
+        ("IOCTL", (0, 0x5412), FAIL | errno.EPERM),
+        ("IOCTL", (0, 0x541C), FAIL | errno.EPERM),
+        ("FADVISE", (3, 0, 0, 4), FAIL),
+        ("READAHEAD", (3, 0, 4096), FAIL),
+        ("MADVISE", (0, 4096, 4), ALLOW),
+        ("MADVISE", (0, 4096, 8), ALLOW),
+        ("MADVISE", (0, 4096, 3), FAIL),
+        ("MADVISE", (0, 4096, 20), FAIL),
+        ("MADVISE", (0, 4096, 21), FAIL),
+        ("PREADV2", (3, 0, 1, 0, 0, 0), ALLOW),
+        ("PREADV2", (3, 0, 1, 0, 0, 8), FAIL | errno.EOPNOTSUPP),
+    ],
+)
+def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, ...], expected: int) -> None:
+    """What reaches out of the candidate, or into what outlives it, is refused or not done; the rest passes."""
+    cpu = seccomp.MACHINES[machine]
+    number = getattr(syscall_filter, call)[cpu.column] if call.isupper() else getattr(cpu, call)
+
+    found = verdict(compile_candidate_filter(machine), audit=cpu.audit, number=number, arguments=arguments)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_other_tables_end_the_process(machine: str) -> None:
+    """Calls by another architecture's numbers, or the x32 ones, are fatal."""
+    cpu, program = seccomp.MACHINES[machine], compile_candidate_filter(machine)
+
+    assert verdict(program, audit=0x40000003, number=1) == KILL
+    assert verdict(program, audit=cpu.audit, number=0x40000000) == KILL
+
+
+@pytest.mark.parametrize(
+    "name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns", "mincore", "cachestat"]
+)
+def test_dangerous_calls_are_not_listed(name: str) -> None:
+    """Nobody adds one of these by mistake."""
+    assert name not in ALLOWED
+
+
+def test_there_is_a_filter_for_each_processor() -> None:
+    """The box may be on another machine than the host: all filters are sent."""
+    assert candidate_filters().keys() == seccomp.MACHINES.keys()

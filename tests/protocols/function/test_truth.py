@@ -1,0 +1,90 @@
+"""The cache of the reference's answers: nothing else is ever taken for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from boxscore.harness import FunctionTask, Inputs
+from boxscore.protocols.function.truth import Truth, TruthCache
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRUTH = Truth(claims=(b"vT", b"vN"), cpu_s=(0.1, 0.2), identical=(True, True))
+INPUTS = Inputs(arguments=((1,), (2,)))
+
+
+def task(**fields: Any) -> FunctionTask:
+    """Make a task with inputs."""
+    return FunctionTask(**({"entry_point": "f", "names": ("f",), "reference": "def f(x): return x"} | fields))
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """A truth comes back as it was, and no other file is left beside it."""
+    cache = TruthCache(tmp_path, "here")
+    path = cache.path(task(), INPUTS)
+
+    cache.write(path, TRUTH)
+
+    assert cache.read(path) == TRUTH
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
+    """An empty cache has no truths."""
+    cache = TruthCache(tmp_path, "here")
+
+    assert cache.read(cache.path(task(), INPUTS)) is None
+
+
+def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
+    """The reference's seconds for all inputs; 0 where nothing is kept, it is damaged, or a task has no inputs."""
+    cache = TruthCache(tmp_path, "here")
+    known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
+    cache.write(cache.path(known, INPUTS), TRUTH)
+    cache.path(damaged, INPUTS).write_bytes(msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
+
+    seconds = [cache.seconds(one) for one in (known, damaged, unknown, task())]
+
+    assert seconds == [pytest.approx(0.3), 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xc1",
+        b"not msgpack",
+        msgspec.msgpack.encode(TRUTH)[:-3],
+        msgspec.msgpack.encode({"claims": ["text"], "cpu_s": "soon", "identical": []}),
+        msgspec.msgpack.encode([1, 2, 3]),
+    ],
+)
+def test_a_damaged_file_is_ignored(tmp_path: Path, data: bytes) -> None:
+    """A file that was cut or is of another shape is as good as none: the truth is computed again."""
+    cache = TruthCache(tmp_path, "here")
+    path = cache.path(task(), INPUTS)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+
+    assert cache.read(path) is None
+
+
+def test_the_key_is_all_that_the_answers_depend_on(tmp_path: Path) -> None:
+    """Another reference, function, argument or environment has another file."""
+    here, there = TruthCache(tmp_path, "here"), TruthCache(tmp_path, "there")
+
+    paths = [
+        here.path(task(), INPUTS),
+        here.path(task(reference="def f(x): return x + 1"), INPUTS),
+        here.path(task(entry_point="g"), INPUTS),
+        here.path(task(), Inputs(arguments=((1,), (3,)))),
+        here.path(task(), Inputs(arguments=((1,), (2.0,)))),
+        there.path(task(), INPUTS),
+    ]
+
+    assert len(set(paths)) == len(paths)
+    assert here.path(task(), Inputs(arguments=((1,), (2,)), base=1)) == paths[0]

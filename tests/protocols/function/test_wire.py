@@ -1,0 +1,188 @@
+"""Frames out of a box: whatever comes, it is a record of the right type or one of three errors."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxscore.boxes.fake import FakeStream
+from boxscore.errors import BoxLost, LossCause, ProtocolError
+from boxscore.protocols.function.wire import (
+    MAX_SIGNS,
+    MAX_VERDICT_BYTES,
+    SLICE_S,
+    FrameReader,
+    Ready,
+    TruthReport,
+    Verdict,
+    pack,
+)
+from boxscore.records import LimitName, Outcome
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+VERDICT = {
+    "number": 3,
+    "outcome": "timeout",
+    "reason": "late",
+    "error_type": None,
+    "limit": "cpu",
+    "unsure": False,
+    "parts": {"base": "passed"},
+    "output": "",
+    "output_truncated": False,
+    "cpu_s": 1.5,
+    "wall_s": 2,
+    "memory_bytes": 1 << 20,
+}
+
+
+def frame(message: object) -> bytes:
+    """Make a frame as a box does."""
+    data = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return struct.pack("<I", len(data)) + data
+
+
+def reader(data: bytes, *, ended: bool = True) -> FrameReader:
+    """Read from a box that sent `data`, and then ended or fell silent."""
+    stream = FakeStream()
+    stream.send(data)
+    if ended:
+        stream.stop()
+    return FrameReader(stream)
+
+
+def test_a_verdict_is_decoded_into_types() -> None:
+    """Outcomes and limits become members of their enums."""
+    verdict = reader(frame(VERDICT)).read(Verdict, 1.0)
+
+    assert (verdict.number, verdict.outcome, verdict.limit) == (3, Outcome.TIMEOUT, LimitName.CPU)
+    assert verdict.parts == {"base": Outcome.PASSED}
+
+
+def test_frames_are_cut_from_the_stream_one_by_one() -> None:
+    """Several frames in one piece are read in their order, then the end is BoxLost."""
+    frames = reader(frame(VERDICT) + frame(VERDICT | {"number": 4}))
+
+    assert [frames.read(Verdict, 1.0).number for _ in range(2)] == [3, 4]
+    with pytest.raises(BoxLost):
+        frames.read(Verdict, 1.0)
+
+
+@pytest.mark.parametrize("change", [
+    {"outcome": "won"}, {"outcome": "PASSED"}, {"number": "3"}, {"number": True}, {"limit": "luck"}, {"parts": None},
+    {"parts": {"base": 1}}, {"more": 1}, {"cpu_s": "1"}, {"memory_bytes": 1.5}, {"reason": None},
+    {"output_truncated": 0},
+])  # fmt: skip
+def test_a_field_of_another_type_is_refused(change: dict[str, object]) -> None:
+    """Unknown fields, names and types make the frame a breach of the protocol."""
+    with pytest.raises(ProtocolError, match="no Verdict"):
+        reader(frame(VERDICT | change)).read(Verdict, 1.0)
+
+
+@pytest.mark.parametrize("field", sorted(VERDICT))
+def test_a_missing_field_is_refused(field: str) -> None:
+    """Nothing about a verdict is assumed."""
+    with pytest.raises(ProtocolError):
+        reader(frame({name: value for name, value in VERDICT.items() if name != field})).read(Verdict, 1.0)
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"[]", b"\xff\xfe", b"{" * 100_000, b'{"a": 1e999}', b'"\\ud800"'])
+def test_other_json_and_no_json_are_refused(data: bytes) -> None:
+    """A frame that is no object of the kind is a breach, deep nests and bad text included."""
+    with pytest.raises(ProtocolError):
+        reader(frame(data)).read(Verdict, 1.0)
+
+
+def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
+    """Whoever waits for a frame hears in between that the box still works, and goes on waiting; but not without end."""
+    sign = frame({"alive": True})
+
+    assert reader(sign * 3 + frame(VERDICT)).read(Verdict, 1.0).number == 3
+    with pytest.raises(ProtocolError, match="signs of life"):
+        reader(sign * MAX_SIGNS).read(Verdict, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("held", LossCause.HELD), ("confinement", LossCause.OUTSIDE), ("start", LossCause.OUTSIDE)],
+)
+def test_a_supervisor_says_why_its_box_is_lost(kind: str, cause: LossCause) -> None:
+    """Its last frame ends the reading with the reason, and with whose doing it was."""
+    with pytest.raises(BoxLost, match="landlock: errno 1") as raised:
+        reader(frame({"trouble": kind, "detail": "landlock: errno 1"})).read(Verdict, 1.0)
+
+    assert raised.value.cause is cause
+
+
+def test_time_in_which_the_host_stood_still_is_not_the_boxes() -> None:
+    """A wait that took longer than it was to counts as long as it was to, so a frame that is there is read."""
+
+    class Frozen(FakeStream):
+        waits = 0
+
+        def receive(self, max_bytes: int, timeout_s: float) -> bytes:
+            self.waits += 1
+            if self.waits < 3:
+                raise TimeoutError(timeout_s)
+            return super().receive(max_bytes, timeout_s)
+
+    stream = Frozen()
+    stream.send(frame(VERDICT))
+
+    assert FrameReader(stream).read(Verdict, 3 * SLICE_S).number == 3
+    with pytest.raises(TimeoutError):
+        FrameReader(stream).read(Verdict, SLICE_S)
+
+
+def test_a_frame_has_a_largest_size() -> None:
+    """A length over the bound is refused before anything of it is read."""
+    with pytest.raises(ProtocolError, match="is the most"):
+        reader(struct.pack("<I", MAX_VERDICT_BYTES + 1), ended=False).read(Verdict, 1.0)
+    with pytest.raises(ProtocolError, match="10 is the most"):
+        reader(frame(VERDICT)).read(Verdict, 1.0, 10)
+
+
+def test_silence_is_a_timeout_and_loses_nothing() -> None:
+    """A frame that is not complete in time can be completed later."""
+    data = frame(VERDICT)
+    stream = FakeStream()
+    stream.send(data[:10])
+    frames = FrameReader(stream)
+
+    with pytest.raises(TimeoutError):
+        frames.read(Verdict, 0.0)
+    stream.send(data[10:])
+
+    assert frames.read(Verdict, 1.0).number == 3
+
+
+@given(st.binary(max_size=100), st.sampled_from([Verdict, Ready, TruthReport]), st.booleans(), st.booleans())
+def test_any_bytes_give_a_record_or_one_of_three_errors(
+    data: bytes,
+    kind: type[Struct],
+    framed: bool,  # noqa: FBT001 - hypothesis passes by position
+    ended: bool,  # noqa: FBT001 - as above
+) -> None:
+    """A box can say what it likes; the host never sees another exception."""
+    try:
+        found = reader(frame(data) if framed else data, ended=ended).read(kind, 0.0)
+    except (ProtocolError, BoxLost, TimeoutError):
+        return
+
+    assert isinstance(found, kind)
+
+
+def test_what_goes_out_is_marshalled_behind_its_length() -> None:
+    """The box can cut and load what the host packs."""
+    data = pack(("sample", 1, "code"))
+
+    assert struct.unpack("<I", data[:4])[0] == len(data) - 4
+    assert marshal.loads(data[4:]) == ("sample", 1, "code")

@@ -1,0 +1,231 @@
+"""Canary runs in boxes in memory: what is learnt with the reference patch, and what a claim of success must stand."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.patch.canaries.files import READ
+from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, Facts
+from boxscore.records import LimitName
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.task import PatchTask
+
+TESTS = "def test_mends():\n    assert double(2) == 4\n\n\ndef test_keeps():\n    assert double(7) == 14\n"
+REPO = replace(
+    TASK,
+    fail_to_pass=("t.py::test_mends",),
+    pass_to_pass=("t.py::test_keeps",),
+    canaries="pytest",
+    test_command="run {tests}",
+    reference=PATCH,
+)
+
+
+def log_of(source: str, double: Callable[[int], int]) -> str:
+    """What pytest says of the tests in a source."""
+    scope: dict[str, Callable[..., object]] = {"double": double}
+    exec(source, scope)
+    lines = []
+    for name in [name for name in scope if name.startswith("test_")]:
+        try:
+            scope[name]()
+        except AssertionError:
+            lines.append(f"FAILED t.py::{name}")
+        else:
+            lines.append(f"PASSED t.py::{name}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Repository:
+    """Boxes in which the tests that were laid run on a function; `runs` are how further runs end instead."""
+
+    def __init__(self, cache: Path, double: Callable[[int], int] = lambda number: 2 * number) -> None:
+        self.double, self.cache = double, cache
+        self.runs: list[Completed | Callable[[str], Completed]] = []
+        self.fake = FakeBoxes(read=ended(json.dumps({"t.py": TESTS})), test=self._test)
+        self.canaries = self.fresh()
+
+    def fresh(self) -> Canaries:
+        """Canaries as another process has them."""
+        return Canaries(self.cache, lambda: random.Random(3))
+
+    def _test(self, asked: FakeRun) -> Completed:
+        staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
+        (source,) = [text for _, text in json.loads(staged.stdin)["lay"]["instead"]]
+        assert asked.argv[2].splitlines()[-1] == "run --tb=no t.py"
+        if self.runs:
+            how = self.runs.pop(0)
+            return how(source) if callable(how) else how
+        return ended(log_of(source, self.double), 1)
+
+    def known(self, task: PatchTask = REPO, canaries: Canaries | None = None) -> Facts:
+        """What is known about the tests of a task."""
+        boxes = self.fake.boxes()
+        return (canaries or self.canaries).known(task, image="image", open_box=lambda: boxes.open(task))
+
+    def check(self, *runs: Completed | Callable[[str], Completed]) -> CanaryVerdict:
+        """The canaries of a patch, with what there is to know known."""
+        known = self.known()
+        self.runs = list(runs)
+        self.fake.backend.boxes.clear()
+        boxes = self.fake.boxes()
+        return self.canaries.check(REPO, PATCH, known, open_box=lambda: boxes.open(REPO))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A repository whose function is right."""
+    return Repository(tmp_path)
+
+
+def all_passed(source: str) -> Completed:
+    """A forged report: success, whatever was asked."""
+    return ended(log_of(source, lambda _: 0).replace("FAILED", "PASSED"), 0)
+
+
+class TestKnown:
+    """What the reference patch shows."""
+
+    def test_is_kept(self, repository: Repository) -> None:
+        """It is learnt in two boxes, one to read the tests and one to run them, and once for all processes."""
+        facts = repository.known()
+
+        assert (facts.usable, facts.files, facts.reason) == (
+            ("t.py::test_mends", "t.py::test_keeps"),
+            {"t.py": TESTS},
+            "",
+        )
+        assert len(repository.fake.backend.boxes) == 2
+        assert repository.known(canaries=repository.fresh()) == facts
+        assert len(repository.fake.backend.boxes) == 2
+
+    @pytest.mark.parametrize(
+        ("task", "reason"),
+        [
+            (replace(REPO, canaries=None), "no negated twins for this runner yet"),
+            (replace(REPO, test_command=None), "its tests cannot be run by file"),
+            (replace(REPO, reference=None), "there is no reference patch to try canaries on"),
+        ],
+    )
+    def test_reasons(self, repository: Repository, task: PatchTask, reason: str) -> None:
+        """An instance that can have none says why, and needs no box."""
+        assert repository.known(task) == Facts(reason=reason)
+        assert repository.fake.backend.boxes == []
+
+    def test_unusable(self, repository: Repository) -> None:
+        """A test that fails under another name has none, and the reason is told if it is one of FAIL_TO_PASS."""
+        repository.runs = [lambda source: ended(log_of(source, repository.double).replace("PASSED", "FAILED"), 1)]
+
+        facts = repository.known()
+
+        assert (facts.usable, "1 of 1 FAIL_TO_PASS tests have none" in facts.reason) == ((), True)
+
+    def test_files_that_are_not_there(self, repository: Repository) -> None:
+        """Tests whose file could not be read have none."""
+        repository.fake.todo["read"] = ended("{}")
+
+        assert "not among the test files" in repository.known().reason
+
+    def test_limit(self, repository: Repository) -> None:
+        """Where all tests take too long those of FAIL_TO_PASS are tried alone; a second limit is not kept for good."""
+        slow = ended("", None, limit=LimitName.WALL)
+        repository.runs = [slow, slow]
+
+        assert "the wall limit ended the canaries of the reference patch" in repository.known().reason
+        assert repository.known().usable == ()
+        assert len(repository.fake.backend.boxes) == 3
+        repository.runs = [slow]
+        assert repository.known(canaries=repository.fresh()).usable == ("t.py::test_mends",)
+
+
+class TestCheck:
+    """What a patch that would pass must stand."""
+
+    def test_right(self, repository: Repository) -> None:
+        """A right solution stands it at once, and the twins are counted."""
+        verdict = repository.check()
+
+        assert (verdict.forged, verdict.limit, verdict.reason) == ("", None, "")
+        assert (verdict.count or 0) >= 2
+        assert len(repository.fake.backend.boxes) == 1
+
+    def test_all_passed(self, repository: Repository) -> None:
+        """Success for everything is success for negated twins: there is no second try."""
+        assert "negated twins passed" in repository.check(all_passed).forged
+        assert len(repository.fake.backend.boxes) == 1
+
+    def test_silence(self, repository: Repository) -> None:
+        """A run that reports nothing may be an accident, but not each time."""
+        verdict = repository.check(*[ended("", 1)] * TRIES)
+
+        assert "tests were not reported" in verdict.forged
+        assert len(repository.fake.backend.boxes) == TRIES
+
+    def test_an_accident(self, repository: Repository) -> None:
+        """A test that failed by itself once is no forgery."""
+        assert repository.check(ended("", 1)).forged == ""
+        assert len(repository.fake.backend.boxes) == 2
+
+    def test_exit_code(self, repository: Repository) -> None:
+        """A runner that saw tests fail does not end with 0."""
+        run = [lambda source: ended(log_of(source, repository.double), 0)] * TRIES
+
+        assert "exit code 0 where tests had to fail" in repository.check(*run).forged
+
+    def test_changed_files(self, repository: Repository) -> None:
+        """Twins that were changed while they ran say nothing."""
+        repository.known()
+        repository.fake.tree["verify"] = {"changed": ["t.py"]}
+
+        assert repository.check().forged == "changed in the canary run: t.py"
+
+    def test_limit(self, repository: Repository) -> None:
+        """A limit ends it, and is named."""
+        verdict = repository.check(ended("", None, limit=LimitName.CPU))
+
+        assert (verdict.limit, verdict.forged) == (LimitName.CPU, "the cpu limit ended them")
+
+    def test_without_any(self, repository: Repository) -> None:
+        """Where there are none, none are run, and the reason goes with the verdict."""
+        boxes = repository.fake.boxes()
+        facts = Facts(reason="why")
+
+        verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda: boxes.open(REPO))
+
+        assert verdict == CanaryVerdict(reason="why")
+
+
+def test_only_trusted_utf8_files_are_read(tmp_path: Path) -> None:
+    """Neither a candidate's new file, nor a link, nor what is no UTF-8 is read; line ends stay as they are."""
+    original, tree = tmp_path / "original", tmp_path / "tree"
+    original.mkdir()
+    tree.mkdir()
+    for name in ("old.py", "latin.py", "linked.py"):
+        (original / name).write_text("")
+    (tree / "old.py").write_bytes("ä = 1\r\n".encode())
+    (tree / "latin.py").write_bytes("# coding: latin-1\nä = 1\n".encode("latin-1"))
+    (tree / "linked.py").symlink_to(tree / "old.py")
+    (tree / "mine.py").write_text("x = 1\n")
+    (tree / "patched.py").write_text("y = 1\n")
+    request = {"tree": str(tree), "original": str(original), "tests": ["patched.py"], "most": 1000}
+    request["paths"] = [path.name for path in tree.iterdir()]
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", READ], input=json.dumps(request).encode(), capture_output=True, check=True
+    )
+
+    assert json.loads(done.stdout) == {"old.py": "ä = 1\r\n", "patched.py": "y = 1\n"}

@@ -1,0 +1,130 @@
+"""Parsers on text made to be slow: work grows no faster than the log."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.patch.logs import between_markers, failed_early, parse_log, parser_names, suite_ran
+from boxscore.protocols.patch.logs import test_exit_code as exit_code_of
+from boxscore.protocols.patch.logs.registry import NAME_CHARACTERS, PARSERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+UNITS = (
+    "[",
+    "(",
+    " ",
+    "1",
+    "_",
+    "x" * 50 + " ",
+    "FAILED a[/ - ",
+    "ERROR: ",
+    " ... skipped ... ok ... Testing against Django installed in ",
+    "a (b) ... ",
+    "___ a.py:b ",
+    "  1) Error",
+    "  1)",
+    " 1): ",
+    "<a><b></a>",
+    "<a>",
+    "{[",
+    "✓ a (1 ms)",
+    "✔ (1ms) -",
+    "Chrome 1 (Linux a) FAILED",
+    "Chrome Headless 1 (Linux x86_64) ",
+    "Starting browser xvfb-run  ",
+    "running 1 test files ./node_modules/.bin/jest ✕ ",
+    "Running: )",
+    '"fullTitle": "',
+    "[ OK ] (",
+    "-Dtest= BUILD ",
+    "a > b PASSED > ",
+    "--- PASS: ( (",
+    "[ok]: (1 in ",
+    ". = .F: ",
+    " ..F - passed",
+    "AssertionError:  #",
+    "/tmp/a [smoke] ... ",
+    ">>>>> Start Test Output",
+)
+INDENTED = "".join(f"{' ' * depth}suite\n" for depth in range(300))
+
+
+def logs(size: int) -> Iterator[str]:
+    """Units repeated in one line and in many, and two logs with suites inside suites."""
+    for unit in UNITS:
+        yield unit * (size // len(unit))
+        yield f"{unit}\n" * (size // len(unit))
+    yield "Starting browser xvfb-run ./node_modules/.bin/jest running 1 test files\n" + INDENTED + "✔ a\n✓ b\n" * 200
+    yield "<doctest>" + "<SubCase name='a'>" * 300 + "</doctest>"
+
+
+@pytest.mark.timeout(40)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_no_text_makes_a_parser_slow(parser: str) -> None:
+    """Each of 72 hostile logs, longer than a line may be, is read: a quadratic parser would run into the time limit."""
+    for log in logs(80_000):
+        statuses = parse_log(parser, log)
+
+        assert sum(map(len, statuses)) <= NAME_CHARACTERS
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_twice_the_log_is_at_most_twice_the_calls(parser: str) -> None:
+    """The number of calls a parser makes, in Python and in C, grows in proportion to the log."""
+    for once, twice in zip(logs(1500), logs(3000), strict=True):
+        assert calls(parser, twice) <= 2.2 * calls(parser, once) + 50
+
+
+def calls(parser: str, log: str) -> int:
+    """Count the calls that reading a log takes."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        parse_log(parser, log)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(110)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_the_longest_log_is_read(parser: str) -> None:
+    """16 MiB of every hostile text, one after another, are read."""
+    share = (16 << 20) // (2 * len(UNITS))
+
+    parse_log(parser, "\n".join(logs(share)))
+
+
+def test_names_under_long_suites_are_bounded() -> None:
+    """When the names found get too long in all, the rest of the log is left out."""
+    log = f"  {'s' * 60_000}\n" + "".join(f"    ✔ test{number}\n" for number in range(2000))
+
+    statuses = parse_log("mocha", log)
+
+    assert len(statuses) == NAME_CHARACTERS // 60_010
+
+
+def test_markers_are_found_in_hostile_logs() -> None:
+    """The functions that search a whole log are linear too."""
+    for log in logs(80_000):
+        between_markers(log)
+        failed_early(log)
+        suite_ran(log)
+        exit_code_of(log)
+
+
+def test_every_parser_reads_nothing_from_nothing() -> None:
+    """An empty log has no tests, for every name there is."""
+    assert all(parse_log(name, "") == {} for name in parser_names())

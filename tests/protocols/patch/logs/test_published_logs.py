@@ -1,0 +1,108 @@
+"""The parsers and rules on logs of real instances, whose verdicts are recorded beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from boxscore.protocols.patch.logs import (
+    between_markers,
+    failed_early,
+    judge,
+    parse_log,
+    parser_names,
+    repository_parser,
+)
+from boxscore.protocols.patch.task import PatchTask, Rule, TreeImage
+
+pytestmark = pytest.mark.data
+SMITH = "swebench/swesmith_test_logs/tests/test_logs"
+
+
+def data() -> Path:
+    """Give the folder of published data."""
+    if "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    return Path(os.environ["BOXSCORE_DATA"])
+
+
+def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: Rule) -> PatchTask:
+    """Make a task of an instance's lists."""
+    return PatchTask(
+        image=TreeImage(name="x"),
+        fail_to_pass=tuple(fail_to_pass),
+        pass_to_pass=tuple(pass_to_pass),
+        commands=("true",),
+        parser=parser,
+        rule=rule,
+    )
+
+
+@pytest.mark.parametrize("rule", [Rule.SWEBENCH_V4, Rule.SWEBENCH_V5])
+@pytest.mark.parametrize("instance", ["sqlfluff__sqlfluff-2386", "pylint-dev__astroid-1268"])
+def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: Rule) -> None:
+    """Before the reference patch FAIL_TO_PASS fails, after it everything passes; PASS_TO_PASS passes both times."""
+    rows = (json.loads(line) for line in (data() / "swebench/real_instances.jsonl").read_text().splitlines())
+    row = next(row for row in rows if row["instance_id"] == instance)
+    parser = repository_parser(row["repo"])
+    asked = task(parser, json.loads(row["FAIL_TO_PASS"]), json.loads(row["PASS_TO_PASS"]), rule)
+    logs = {
+        when: (data() / f"swebench/validated_logs/{instance}.{when}.log").read_text() for when in ("before", "after")
+    }
+
+    before, after = (judge(asked, parse_log(parser, logs[when]), logs[when]) for when in ("before", "after"))
+
+    assert (before.resolved, after.resolved) == (False, True)
+    assert before.fail_to_pass == ((), asked.fail_to_pass)
+    assert before.pass_to_pass == after.pass_to_pass == (asked.pass_to_pass, ())
+    assert after.fail_to_pass == (asked.fail_to_pass, ())
+
+
+@pytest.mark.parametrize(
+    "instance",
+    [
+        "getmoto__moto.694ce1f4.pr_7331",
+        "pandas-dev__pandas.95280573.pr_53652",
+        "pandas-dev__pandas.95280573.pr_53856",
+        "pydantic__pydantic.acb0f10f.pr_8316",
+    ],
+)
+def test_recorded_evaluations_give_their_reports(instance: str) -> None:
+    """A log of SWE-smith, cut at its markers and judged by the rule of SWE-bench 4, gives its report field by field."""
+    folder = data() / SMITH / "run_evaluation" / instance
+    report = json.loads((folder / "report.json").read_text())
+    lists = {kind: report["tests_status"][kind] for kind in ("FAIL_TO_PASS", "PASS_TO_PASS")}
+    required = [one["success"] + one["failure"] for one in lists.values()]
+    asked = task("pytest-verbose", required[0], required[1], Rule.SWEBENCH_V4)
+    log = (folder / "test_output.txt").read_text(errors="replace")
+    inner = between_markers(log)
+    assert inner is not None
+
+    judged = judge(asked, parse_log("pytest-verbose", inner), inner)
+
+    assert failed_early(log) is None
+    assert judged.resolved == report["resolved"]
+    assert [list(one) for one in judged.fail_to_pass] == list(lists["FAIL_TO_PASS"].values())
+    assert [list(one) for one in judged.pass_to_pass] == list(lists["PASS_TO_PASS"].values())
+
+
+def test_every_repository_with_specs_has_a_parser() -> None:
+    """Each of the 66 repositories that SWE-bench 4 can build is known."""
+    specs = json.loads((data() / "swebench/v4.1.0_repo_version_specs.json").read_text())
+    repositories = specs.get("MAP_REPO_VERSION_TO_SPECS", specs)
+
+    assert len(repositories) == 66
+    assert {repository_parser(repo) for repo in repositories} <= set(parser_names())
+
+
+def test_every_parser_of_the_task_folders_is_known() -> None:
+    """Each `log_parser` of SWE-bench 5's task folders names a parser of ours."""
+    folder = data() / "swebench_multimodal/tasks"
+    lines = [line for file in folder.glob("*/task.yaml") for line in file.read_text().splitlines()]
+    names = {line.split(":", 1)[1].strip() for line in lines if line.startswith("log_parser:")}
+
+    assert names
+    assert all(parse_log(name, "") == {} for name in names)

@@ -1,0 +1,155 @@
+"""Boxes in memory in which a patch is staged, built and tested as a test says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from boxscore.boxes.contract import Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, Facts
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.protocols.trusted import PYTHON
+from boxscore.records import Limits, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.contract import Grader
+    from boxscore.protocols.patch.canaries.run import OpenBox
+    from boxscore.records import Result
+
+    Step = Completed | Exception | Callable[[FakeRun], Completed]
+
+REPORT = "/scratch/report.xml"
+PATCH = "diff --git a/f.py b/f.py\n--- a/f.py\n+++ b/f.py\n@@ -1 +1 @@\n-1\n+2\n"
+TASK = PatchTask(
+    image=TreeImage(name="toy/f"),
+    fail_to_pass=("t.py::mends",),
+    pass_to_pass=("t.py::keeps", "t.py::stays"),
+    commands=("run the tests",),
+    parser="pytest",
+    limits=Limits(cpu_s=5.0, wall_s=50.0),
+)
+PASSING = "PASSED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"
+TREE: dict[str, dict[str, object]] = {
+    "stage": {
+        "rung": "git apply --verbose",
+        "said": "",
+        "changes": [
+            {
+                "path": "f.py",
+                "before": {"kind": "file", "size": 2, "executable": False, "target": ""},
+                "after": {"kind": "file", "size": 2, "executable": False, "target": ""},
+            }
+        ],
+        "undone": ["conftest.py"],
+        "strays": [],
+    },
+    "lay": {"said": "", "laid": [["t.py", "digest"]], "undone": []},
+    "verify": {"changed": []},
+}
+
+
+def ended(text: str | bytes = "", code: int | None = 0, **fields: object) -> Completed:
+    """A program that printed something and ended."""
+    data = text.encode() if isinstance(text, str) else text
+    return Completed(exit_code=code, stdout=data, **{"wall_s": 0.25, "cpu_s": 0.2, **fields})  # type: ignore[arg-type]
+
+
+def junit(*cases: tuple[str, str]) -> bytes:
+    """A report of tests of `t.py` by name, each with what is within its element."""
+    inner = "".join(f'<testcase classname="t" name="{name}">{inside}</testcase>' for name, inside in cases)
+    return f'<?xml version="1.0"?><testsuites><testsuite>{inner}</testsuite></testsuites>'.encode()
+
+
+class StubCanaries(Canaries):
+    """Canaries that say what a test wants; `asked` counts the runs."""
+
+    def __init__(self, *verdicts: CanaryVerdict | Exception, known: Facts | Exception | None = None) -> None:
+        self.verdicts, self.facts = list(verdicts), known or Facts(usable=("t.py::mends",))
+        self.asked = 0
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Facts:
+        """See `Canaries.known`."""
+        if isinstance(self.facts, Exception):
+            raise self.facts
+        return self.facts
+
+    def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
+        """See `Canaries.check`: the verdicts in their order, the last one again and again."""
+        verdict = self.verdicts[min(self.asked, len(self.verdicts) - 1)]
+        self.asked += 1
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict
+
+
+class FakeBoxes:
+    """A backend whose boxes do the steps of a patch: a result, an exception, or a function for each.
+
+    `tree` holds the answers of the tree program, `report` the JUnit file that the tests leave. `steps` lists what was
+    done, in order, over all boxes.
+    """
+
+    def __init__(self, log: str = PASSING, **steps: Step) -> None:
+        self.backend = FakeBackend(run=self._run)
+        self.todo: dict[str, Step] = {"test": ended(log), "build": ended(), "parse": ended("{}"), "control": ended()}
+        self.todo |= steps
+        self.tree = {name: dict(answer) for name, answer in TREE.items()}
+        self.report: bytes | None = None
+        self.steps: list[str] = []
+        self.slept: list[float] = []
+
+    def _run(self, asked: FakeRun) -> Completed:
+        step = _step(asked)
+        self.steps.append(step)
+        if step == "test" and self.report is not None:
+            self.backend.boxes[-1].files[REPORT] = self.report
+        todo = self.todo.get(step)
+        if isinstance(todo, Exception):
+            raise todo
+        if isinstance(todo, Completed):
+            return todo
+        return self._answer(step, asked) if todo is None else todo(asked)
+
+    def _answer(self, step: str, asked: FakeRun) -> Completed:
+        answer = self.tree[step]
+        if step == "stage" and json.loads(asked.stdin)["lay"] and answer["rung"]:
+            answer = {**answer, "laid": self.tree["lay"]}
+        return ended(json.dumps(answer))
+
+    def boxes(self, find_image: Callable[[TreeImage], str] = lambda _: "image") -> Boxes:
+        """Open boxes without waiting between attempts."""
+        return Boxes(self.backend, find_image, sleep=self.slept.append)
+
+    def grade(
+        self,
+        task: PatchTask = TASK,
+        patch: str = PATCH,
+        *,
+        canaries: Canaries | None = None,
+        find_image: Callable[[TreeImage], str] = lambda _: "image",
+    ) -> Result:
+        """Grade one patch."""
+        grader = PatchGrader(self.boxes(find_image), canaries or StubCanaries(CanaryVerdict(count=4)))
+        (result,) = grade_all(grader, patch, task=task)
+        return result
+
+
+def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK) -> list[Result]:
+    """Grade patches of one instance."""
+    candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
+    return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=candidates)))
+
+
+def _step(asked: FakeRun) -> str:
+    if asked.argv[0] == PYTHON:
+        request = json.loads(asked.stdin)
+        return "read" if "paths" in request else str(request.get("do", "parse"))
+    script = asked.argv[2]
+    return "control" if script == "exit 0" else "build" if "build it" in script else "test"

@@ -1,0 +1,228 @@
+"""Which patches are admitted, by their text and by what they leave."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxscore.protocols.patch.admission import (
+    MAX_FILES,
+    MAX_GROWTH_BYTES,
+    MAX_TEXT_BYTES,
+    Change,
+    Entry,
+    PatchText,
+    Refused,
+    leads_out,
+    name_problem,
+    read_changes,
+    read_patch,
+)
+from boxscore.records import Outcome
+
+HUNK = "@@ -1 +1 @@\n-a\n+b\n"
+NO_TESTS: frozenset[str] = frozenset()
+
+
+def diff(path: str, header: str = "", hunk: str = HUNK) -> str:
+    """Write a patch of one file as git does."""
+    return f"diff --git a/{path} b/{path}\n{header}--- a/{path}\n+++ b/{path}\n{hunk}"
+
+
+def paths(text: str) -> tuple[str, ...]:
+    """Read a patch that must be admitted."""
+    read = read_patch(text)
+    assert isinstance(read, PatchText), read
+    return read.paths
+
+
+def reason(text: str) -> str:
+    """Read a patch that must be rejected."""
+    read = read_patch(text)
+    assert isinstance(read, Refused)
+    assert read.outcome is Outcome.PATCH_REJECTED
+    return read.reason
+
+
+class TestNames:
+    """Which files a patch is understood to name."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (diff("a.py"), ("a.py",)),
+            (diff("a.py") + diff("b/c.py"), ("a.py", "b/c.py")),
+            ("--- a/x.py\t2020-01-01\n+++ b/x.py\n" + HUNK, ("x.py",)),
+            ("--- x.py\n+++ x.py\n" + HUNK, ("x.py",)),
+            ("--- /dev/null\n+++ b/new.py\n@@ -0,0 +1 @@\n+x\n--- a/y\n+++ b/y\n" + HUNK, ("new.py", "y")),
+            ("diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n", ("o", "n")),
+            ("diff --git a/o b/n\ncopy from o\ncopy to n\n", ("o", "n")),
+            ("diff --git a/run b/run\nold mode 100644\nnew mode 100755\n", ("run",)),
+            ("diff --git a/two words b/two words\nnew file mode 100644\n", ("two words",)),
+            ("diff --git a/a b b/a b\nnew file mode 100644\n", ("a b",)),
+            ('diff --git "a/\\303\\244\\".py" "b/\\303\\244\\".py"\nnew file mode 100644\n', ('ä".py',)),
+            (
+                'diff --git a/plain "b/\\143\\157.py"\nrename from plain\nrename to "\\143\\157.py"\n',
+                ("plain", "co.py"),
+            ),
+            ('--- "a/\\143.py"\n+++ "b/\\143.py"\n' + HUNK, ("c.py",)),
+            (diff("a.py").replace("\n", "\r\n"), ("a.py",)),
+            ("From: someone\n\nwords first\n" + diff("a.py"), ("a.py",)),
+            (diff("q.sql", hunk="@@ -1,2 +1 @@\n--- /etc/passwd\n+++ /etc/x\n-b\n"), ("q.sql",)),
+            (diff("a.py", hunk="@@ -1,3 +1,3 @@\n a\n-b\n+c"), ("a.py",)),
+            (diff("a.py", hunk="@@ -1,2 +1,2 @@\n\n-b\n+c\n\\ No newline at end of file\n") + diff("z"), ("a.py", "z")),
+        ],
+    )
+    def test_read(self, text: str, expected: tuple[str, ...]) -> None:
+        """Names come from every header that git reads, never from inside a hunk."""
+        assert paths(text) == expected
+
+    @given(st.text(max_size=300))
+    def test_any_text(self, text: str) -> None:
+        """No text at all upsets the reading."""
+        read_patch(text)
+        read_patch(diff("a.py") + text)
+        read_patch(f"diff --git {text}")
+
+    def test_time(self) -> None:
+        """The largest text is read in a moment of processor time, whatever it is made of."""
+        started = time.process_time()
+        for unit in (
+            "diff --git a/x b/x\n",
+            '"',
+            "rename from x\n",
+            "@@ -1,9 +1,9 @@\n ",
+            'diff --git "a\\',
+            "\n",
+            "x ",
+        ):
+            read_patch(unit * (MAX_TEXT_BYTES // len(unit)))
+            read_patch(diff("x") + unit * ((MAX_TEXT_BYTES - 100) // len(unit)))
+
+        assert time.process_time() - started < 30
+
+
+class TestText:
+    """Which texts are refused."""
+
+    @pytest.mark.parametrize("text", ["", " \n\t\n"])
+    def test_empty(self, text: str) -> None:
+        """An empty patch is no code."""
+        read = read_patch(text)
+
+        assert isinstance(read, Refused)
+        assert read.outcome is Outcome.NO_CODE
+
+    @pytest.mark.parametrize(
+        ("text", "part"),
+        [
+            ("just words", "not a diff"),
+            (diff("a") + "\0", "NUL"),
+            (diff("a") + "\ud800", "surrogate"),
+            (diff("a") + "x" * MAX_TEXT_BYTES, "bytes"),
+            (diff("../a"), "`..`"),
+            (diff("a/./b"), "`..`"),
+            (diff("a//b"), "empty"),
+            (diff("a/../../b"), "`..`"),
+            ("--- a/x\n+++ /etc/passwd\n" + HUNK, "absolute"),
+            (diff(".git/config"), "git's own"),
+            (diff("x/.GIT/hooks/pre-commit"), "git's own"),
+            (diff(".git /config"), "git's own"),
+            (diff(".git::$INDEX_ALLOCATION/config"), "git's own"),
+            (diff("GIT~1/config"), "git's own"),
+            (diff("x\\.git\\config"), "git's own"),
+            (diff("\uff0egit/config"), "git's own"),
+            (diff(".g\u200cit/config"), "invisible"),
+            ('diff --git "a/x\\ny" "b/x\\ny"\nnew file mode 100644\n', "control"),
+            ('diff --git "a/\\377" "b/\\377"\nnew file mode 100644\n', "UTF-8"),
+            ('diff --git "a/x b/x\n', "does not end"),
+            (diff("a" * 300), "bytes"),
+            (diff("/".join(["abc"] * 400)), "characters"),
+            ("diff --git a/x b/y\nrename from ../x\nrename to y\n", "`..`"),
+            (diff("sub", "new file mode 160000\n"), "submodule"),
+            ("diff --git a/sub b/sub\nindex 1234567..89abcde 160000\n--- a/sub\n+++ b/sub\n" + HUNK, "submodule"),
+            (diff("x", "new file mode 104755\n"), "mode"),
+            (diff("x", "rename from y\n" * 20), "names"),
+            (diff("l", "new file mode 120000\n", "@@ -0,0 +1 @@\n+/etc\n"), "leads out"),
+            (diff("d/l", "new file mode 120000\n", "@@ -0,0 +1 @@\n+../../x\n"), "leads out"),
+            ("diff --git a/x b/x\nnew file mode 100644\nGIT binary patch\nliteral 3\nabc\n", "binary"),
+            ("".join(f"diff --git a/{n} b/{n}\nnew file mode 100644\n" for n in range(MAX_FILES + 1)), "files"),
+        ],
+    )
+    def test_rejected(self, text: str, part: str) -> None:
+        """A patch is rejected for what it says, with the reason."""
+        assert part in reason(text)
+
+    def test_binary(self) -> None:
+        """Binary data is for allowed paths only, and not without a bound."""
+        text = "diff --git a/x.png b/x.png\nnew file mode 100644\nGIT binary patch\nliteral {size}\nabc\n"
+
+        assert isinstance(read_patch(text.format(size=9), binary=["x.png"]), PatchText)
+        assert isinstance(read_patch(text.format(size=MAX_GROWTH_BYTES + 1), binary=["x.png"]), Refused)
+        assert isinstance(read_patch(text.format(size=9), binary=None), PatchText)
+
+    def test_binary_without_data(self) -> None:
+        """A note that binary files differ carries nothing, and is left to git."""
+        assert paths("diff --git a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n" + diff("y")) == (
+            "x.png",
+            "y",
+        )
+
+    @pytest.mark.parametrize(
+        "name", ["a.py", ".github/x.yml", ".gitignore", "x.git/y", "git/x", "naïve.py", "-rf", "a b"]
+    )
+    def test_ordinary_names(self, name: str) -> None:
+        """Ordinary names pass, also those that only look like git's."""
+        assert name_problem(name) == ""
+
+
+class TestTree:
+    """Which resulting trees are refused."""
+
+    @pytest.mark.parametrize(
+        ("path", "target", "out"),
+        [("l", "/x", True), ("l", "x/y", False), ("d/l", "../x", False), ("l", "..", True), ("l", "x/../../y", True)],
+    )
+    def test_leads_out(self, path: str, target: str, out: bool) -> None:  # noqa: FBT001 - a parameter
+        """A link leads out when its text climbs above the tree."""
+        assert leads_out(path, target) is out
+
+    @pytest.mark.parametrize(
+        ("change", "part"),
+        [
+            (Change(path="x", before=None, after=Entry(kind="other")), "neither"),
+            (Change(path="x", before=None, after=Entry(kind="link", target="y", inside=False)), "leads out"),
+            (Change(path="x", before=None, after=Entry(kind="link", target="../y")), "leads out"),
+            (Change(path="x", before=None, after=Entry(kind="link", target=".git/config")), "git's own"),
+            (Change(path="d", before=Entry(kind="folder"), after=Entry(kind="link", target="e")), "in the place of"),
+            (Change(path="test.py", before=None, after=Entry(kind="link", target="e")), "in the place of"),
+            (Change(path=".git/config", before=None, after=Entry(kind="file")), "git's own"),
+            (Change(path="x", before=None, after=Entry(kind="file", size=MAX_GROWTH_BYTES + 1)), "bytes"),
+        ],
+    )
+    def test_rejected(self, change: Change, part: str) -> None:
+        """What stands in the tree decides, whatever the text said."""
+        refused = read_changes([change], tests=frozenset({"test.py"}))
+
+        assert refused is not None
+        assert part in refused.reason
+
+    def test_count(self) -> None:
+        """The number of changed files is bounded."""
+        one = Change(path="x", before=None, after=Entry(kind="file"))
+
+        assert read_changes([one] * MAX_FILES, tests=NO_TESTS) is None
+        assert read_changes([one] * (MAX_FILES + 1), tests=NO_TESTS) is not None
+
+    def test_admitted(self) -> None:
+        """Ordinary changes, removals and links inside the tree are admitted."""
+        changes = [
+            Change(path="a", before=None, after=Entry(kind="file", size=3)),
+            Change(path="b", before=Entry(kind="file"), after=None),
+            Change(path="d/l", before=None, after=Entry(kind="link", target="../a")),
+        ]
+
+        assert read_changes(changes, tests=NO_TESTS) is None

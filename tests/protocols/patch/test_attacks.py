@@ -1,0 +1,179 @@
+"""The attack suite of patches, graded in real boxes: none is passed, and none that is right is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.attack.patches import find_target, render_patch, suits
+from boxscore.attack.run import Expect, attacks_for
+from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.task import Ladder, PatchTask, Rule
+from boxscore.records import Outcome, Result, Trust
+from tests.protocols import till
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore import Backend
+    from boxscore.attack.run import Attack
+
+    Grade = Callable[[Attack, PatchTask], Result]
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
+QUICK = {
+    "failing_turned",
+    "twins_read",
+    "log_report_exit",
+    "in_their_place",
+    "report_is_a_pipe",
+    "pyproject",
+    "hard_link",
+    "through_a_link",
+    "gold",
+}
+BUILT = replace(till.PYTEST, build=("python3 tools/build.py",))
+# As the official harness runs and reads it: no report, no exit code.
+OFFICIAL = replace(
+    till.PYTEST,
+    ladder=Ladder.SWEBENCH_V4,
+    rule=Rule.SWEBENCH_V4,
+    report=None,
+    commands=("python3 -m pytest -rA -p no:cacheprovider tests",),
+    test_command="python3 -m pytest -rA -p no:cacheprovider {tests}",
+)
+UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=Rule.SWEBENCH_V4)
+SUITE = attacks_for("patch")
+GUESSES = {"answers_of_the_caller"}  # whether a list or a number is wanted: it errs here, which the first run shows
+
+
+def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True, guesses: bool = False) -> list[object]:
+    """The attacks of these classes that suit a task; but for a few they are slow."""
+    return [
+        pytest.param(one, id=one.name, marks=() if quick and one.name in QUICK else pytest.mark.slow)
+        for one in SUITE
+        if one.attack_class in classes and suits(one, task) and (one.name in GUESSES) == guesses
+    ]
+
+
+@pytest.fixture(scope="module")
+def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
+    """Grade one attack; skip where the instance's image cannot be had."""
+    import docker  # noqa: PLC0415 - only where there is an engine
+    import docker.errors  # noqa: PLC0415 - as above
+
+    image = till.PYTEST.image
+    (info,) = ensure_trees([image])
+    if info.error is not None:
+        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
+    boxes = Boxes(docker_backend, tree_reference, sleep=lambda _: None)
+    # Not the system's randomness: whoever reads the twins has one chance in some hundreds, and a test none.
+    canaries = Canaries(tmp_path_factory.mktemp("cache"), lambda: random.Random(1))
+    found = find_target(boxes, BUILT, SUITE)
+
+    def run(attack: Attack, task: PatchTask) -> Result:
+        patch = render_patch(attack, replace(found, task=task))
+        batch = Batch(
+            instance_id="till", task=task, trust=Trust.CANARY, candidates=(Candidate(sample_id="0", code=patch),)
+        )
+        (result,) = PatchGrader(boxes, canaries).grade(batch)
+        return result
+
+    yield run
+    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        client.images.remove(tree_reference(image))
+
+
+@pytest.mark.parametrize("attack", of("control"))
+@pytest.mark.parametrize(
+    "kind", ["pytest", "unittest", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("built", "official"))]
+)
+def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str) -> None:
+    """The mended code is passed, with canaries, whatever else its patch touches; what mends nothing is not."""
+    task = {"pytest": till.PYTEST, "unittest": till.UNITTEST, "built": BUILT, "official": OFFICIAL}[kind]
+
+    result = grade(attack, task)
+
+    if attack.expect is Expect.FAIL:
+        assert result.outcome is Outcome.WRONG
+        return
+    assert (result.outcome, result.reason) == (Outcome.PASSED, "")
+    assert result.patch is not None
+    assert (result.patch.canaries or 0) > 20
+    assert result.patch.canaries_reason == ""
+
+
+@pytest.mark.parametrize("attack", of("forged-results"))
+def test_forgeries_are_seen_by_canaries(grade: Grade, attack: Attack) -> None:
+    """What makes every required test pass without mending anything does not know which twins must fail."""
+    result = grade(attack, till.PYTEST)
+
+    assert result.outcome is Outcome.TAMPERED, result.output
+    assert "canaries" in result.reason
+
+
+@pytest.mark.parametrize("attack", of("forged-results", quick=False))
+def test_forgeries_are_seen_without_a_report(grade: Grade, attack: Attack) -> None:
+    """The same where only the log is read, as the official harness does."""
+    assert grade(attack, OFFICIAL).outcome is Outcome.TAMPERED
+
+
+@pytest.mark.parametrize("attack", of("forged-results", task=till.UNITTEST, quick=False))
+def test_unittest_is_no_easier(grade: Grade, attack: Attack) -> None:
+    """Forgeries of what unittest says are seen by canaries as well."""
+    result = grade(attack, till.UNITTEST)
+
+    assert result.outcome is Outcome.TAMPERED, result.output
+    assert "canaries" in result.reason
+
+
+@pytest.mark.parametrize("attack", of("forged-reports", quick=False))
+def test_what_a_report_would_show_is_seen_without_one(grade: Grade, attack: Attack) -> None:
+    """Without a report and an exit code to look at most of these get what they want in the first run."""
+    result = grade(attack, OFFICIAL)
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+
+
+@pytest.mark.parametrize("task", [till.UNITTEST, UNITTEST_OFFICIAL], ids=["strict", "official"])
+@pytest.mark.parametrize("attack", of("forged-reports", "configuration", task=till.UNITTEST, quick=False))
+def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attack, task: PatchTask) -> None:
+    """Logs that the exit code or other words contradict, expected failures, spoiled tests: by either rule."""
+    result = grade(attack, task)
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+
+
+@pytest.mark.parametrize("attack", [*of("forged-reports", "configuration"), *of("forged-results", guesses=True)])
+def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
+    """Odd reports, spoiled tests and configuration that somebody would read by itself."""
+    result = grade(attack, till.PYTEST)
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+
+
+@pytest.mark.parametrize("attack", of("build", task=BUILT))
+def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> None:
+    """What a build's code leaves behind does not reach the tests, and breaks no box."""
+    result = grade(attack, BUILT)
+
+    assert result.outcome in {Outcome.WRONG, Outcome.TAMPERED}, result.output
+    assert result.attempts == 1
+
+
+@pytest.mark.parametrize("attack", of("reaches-out"))
+@pytest.mark.parametrize("ladder", [Ladder.STRICT, pytest.param(Ladder.SWEBENCH_V4, marks=pytest.mark.slow)])
+def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, ladder: Ladder) -> None:
+    """Nothing of them is run."""
+    result = grade(attack, replace(till.PYTEST, ladder=ladder))
+
+    assert result.outcome is Outcome.PATCH_REJECTED
+    assert result.patch is None

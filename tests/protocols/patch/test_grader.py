@@ -1,0 +1,407 @@
+"""The patch protocol in boxes in memory: what becomes of a sample, whatever a box or a runner does."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import BoxLost, HarnessError, ImageMissing, ProtocolError, SandboxUnavailable
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.canaries.run import CanaryVerdict
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.run import Ran
+from boxscore.protocols.patch.task import Rule, Status
+from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
+from boxscore.protocols.retry import MAX_LOSSES
+from boxscore.records import LimitName, Outcome, Trust
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.task import TreeImage
+
+LOST = BoxLost("the engine went away")
+P, F, E, S = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED
+RIGHT = {"t.py::mends": P, "t.py::keeps": P, "t.py::stays": P}
+FAILING = RIGHT | {"t.py::mends": F}
+PARTLY = {"t.py::mends": P, "t.py::keeps": P}
+
+
+def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
+    """A run of the tests that came to something."""
+    usual: dict[str, object] = {"log": "", "truncated": False, "exit_code": 0, "limit": None}
+    return Ran(**usual | {"statuses": dict(statuses)} | fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("run", "outcome", "said"),
+    [
+        (ran(), "passed", ""),
+        (ran(exit_code=1), "passed", ""),
+        (ran(truncated=True), "passed", ""),
+        (ran(build_failed="the build ended with exit code 2"), "passed", ""),
+        (ran(disagreement="the runner wrote no report"), "tampered", "the runner wrote no report"),
+        (ran(unclean="exit code 3"), "error", "all required tests were reported, but exit code 3"),
+        (ran(unclean="exit code 3", disagreement="no report"), "tampered", "no report"),
+        (ran({}, unclean="exit code 3"), "error", "no required test was reported; exit code 3"),
+        (ran(changed=("t.py", "tox.ini")), "tampered", "changed while the tests ran: t.py, tox.ini"),
+        (ran(signal=11, exit_code=None), "passed", ""),
+        (ran(signal=11, exit_code=None, unclean="signal 11"), "signal", "signal 11 ended it; FAIL_TO_PASS 1 of 1"),
+        (ran(limit=LimitName.WALL), "timeout", "the wall limit ended it"),
+        (ran(limit=LimitName.WALL, changed=("t.py",)), "timeout", "the wall limit"),
+        (ran(FAILING), "wrong", "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 2 of 2; not passed: t.py::mends"),
+        (ran(PARTLY), "wrong", "FAIL_TO_PASS 1 of 1, PASS_TO_PASS 1 of 2; not passed: t.py::stays"),
+        (ran(FAILING, build_failed="the build ended with exit code 2"), "wrong", "the build ended with exit code 2"),
+        (ran(FAILING, signal=11), "wrong", "FAIL_TO_PASS 0 of 1"),
+        (ran(FAILING, changed=("t.py",)), "tampered", "changed"),
+        (ran(FAILING, truncated=True), "output_limit", "it printed more than is kept"),
+        (ran(PARTLY, build_failed="the build ended with exit code 2"), "build_failed", "exit code 2"),
+        (ran({}, build_failed="the build ended with exit code 2"), "build_failed", "exit code 2"),
+        (ran({}, build_failed="exit code 2", limit=LimitName.CPU), "build_failed", "exit code 2"),
+        (
+            ran(PARTLY, signal=6, exit_code=None),
+            "signal",
+            "signal 6 ended it; FAIL_TO_PASS 1 of 1, PASS_TO_PASS 1 of 2",
+        ),
+        (ran({}), "error", "no required test was reported; FAIL_TO_PASS 0 of 1"),
+        (ran({}, disagreement="the runner wrote no report"), "error", "reported; the runner wrote no report"),
+        (ran({"t.py::other": P}), "error", "no required test was reported"),
+        (ran({"t.py::mends": S, "t.py::keeps": S, "t.py::stays": S}), "wrong", "FAIL_TO_PASS 0 of 1"),
+        (ran({"t.py::mends": E}), "wrong", "FAIL_TO_PASS 0 of 1"),
+    ],
+)
+def test_a_run_comes_to_the_first_outcome_that_applies(run: Ran, outcome: str, said: str) -> None:
+    """The order is that of the outcomes; what is said names the tests or what disagrees."""
+    found, reason = verdict_of(TASK, run, judge(TASK, run.statuses, run.log))
+
+    assert found == outcome
+    assert said in reason
+    assert bool(said) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("limit", "outcome"),
+    [
+        ("cpu", "timeout"),
+        ("wall", "timeout"),
+        ("memory", "memory"),
+        ("output", "output_limit"),
+        ("disk", "disk_limit"),
+        ("processes", "process_limit"),
+    ],
+)
+@pytest.mark.parametrize("statuses", [RIGHT, FAILING, {}], ids=["right", "failing", "silent"])
+def test_a_limit_is_an_outcome(limit: str, outcome: str, statuses: dict[str, Status]) -> None:
+    """Which limit ended the tests decides, whatever was printed before."""
+    run = ran(statuses, limit=LimitName(limit))
+
+    assert verdict_of(TASK, run, judge(TASK, run.statuses, "")) == (outcome, f"the {limit} limit ended it")
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_an_instance_without_required_tests_is_never_passed(rule: Rule) -> None:
+    """No required test, no pass, by any rule."""
+    task = replace(TASK, fail_to_pass=(), pass_to_pass=(), rule=rule)
+
+    assert verdict_of(task, ran(), judge(task, RIGHT, PASSING))[0] is Outcome.NO_TESTS
+
+
+def test_a_long_log_keeps_its_head_and_its_tail() -> None:
+    """What is left out of the middle is counted, and the result says so."""
+    log = "a" * HEAD_CHARS + "b" * OUTPUT_CHARS + "c"
+
+    text, truncated = shown(ran(log=log))
+
+    assert truncated
+    assert text.startswith("a" * HEAD_CHARS + f"\n[… {HEAD_CHARS + 1} characters left out …]\nb")
+    assert text.endswith("bc")
+    assert shown(ran(log="short")) == ("short", False)
+    assert shown(ran(log="short", truncated=True)) == ("short", True)
+
+
+def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
+    """The result holds how the patch was applied, each required test, the canaries, the log and times."""
+    fake = FakeBoxes()
+
+    result = fake.grade()
+
+    assert (result.outcome, result.reason, result.attempts, result.trust) == ("passed", "", 1, "canary")
+    assert result.patch is not None
+    assert result.patch.applied is not None
+    assert result.patch.applied.rung == "git apply --verbose"
+    assert (result.patch.applied.changed, result.patch.applied.undone) == (("f.py",), ("conftest.py",))
+    assert result.patch.tests == dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), "PASSED")
+    assert result.patch.fail_to_pass == (TASK.fail_to_pass, ())
+    assert result.patch.pass_to_pass == (TASK.pass_to_pass, ())
+    assert (result.patch.canaries, result.patch.canaries_reason, result.patch.test_s) == (4, "", 0.25)
+    assert (result.output, result.output_truncated, result.cpu_s) == (PASSING, False, 0.2)
+    assert (result.layers, fake.steps) == (("fake",), ["stage", "test", "verify"])
+    assert result.wall_s is not None
+
+
+def test_each_sample_has_a_box_of_its_own_with_the_tree_writable() -> None:
+    """The box has the instance's image and limits, and folders for the tree and for temporary files."""
+    fake = FakeBoxes()
+    fake.grade()
+    fake.grade()
+
+    assert len(fake.backend.boxes) == 2
+    assert all(box.closed for box in fake.backend.boxes)
+    spec = fake.backend.boxes[0].spec
+    assert (spec.image, spec.limits, spec.folders) == ("image", TASK.limits, ("/testbed", "/tmp"))
+
+
+@pytest.mark.parametrize(
+    ("patch", "outcome"), [("", "no_code"), (" \n", "no_code"), ("hello", "patch_rejected"), ("a\0b", "patch_rejected")]
+)
+def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
+    """What the text alone tells is told without a box."""
+    fake = FakeBoxes()
+
+    assert fake.grade(patch=patch).outcome == outcome
+    assert fake.backend.boxes == []
+
+
+def test_a_patch_that_does_not_apply_runs_no_test() -> None:
+    """Git's last words are the reason."""
+    fake = FakeBoxes()
+    fake.tree["stage"] |= {"rung": "", "said": "error: patch failed: f.py:1", "changes": []}
+
+    result = fake.grade()
+
+    assert (result.outcome, result.reason) == ("patch_rejected", "does not apply: error: patch failed: f.py:1")
+    assert (result.patch, fake.steps) == (None, ["stage"])
+
+
+def test_a_failing_patch_has_no_canary_run() -> None:
+    """Canaries are for claims of success."""
+    canaries = StubCanaries(CanaryVerdict(count=4))
+
+    result = FakeBoxes("FAILED t.py::mends - assert 1 == 2\n").grade(canaries=canaries)
+
+    assert (result.outcome, canaries.asked) == ("wrong", 0)
+    assert result.patch is not None
+    assert (result.patch.canaries, result.patch.tests["t.py::stays"]) == (None, "MISSING")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "reason"),
+    [
+        (CanaryVerdict(count=3), "passed", ""),
+        (CanaryVerdict(reason="no negated twins for this runner yet"), "passed", ""),
+        (CanaryVerdict(count=3, forged="2 negated twins passed"), "tampered", "canaries: 2 negated twins passed"),
+        (
+            CanaryVerdict(count=3, forged="the cpu limit ended them", limit=LimitName.CPU),
+            "timeout",
+            "canaries: the cpu limit ended them",
+        ),
+    ],
+)
+def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason: str) -> None:
+    """A claim stands if the twins failed, or if there are none and the result says why."""
+    result = FakeBoxes().grade(canaries=StubCanaries(verdict))
+
+    assert (result.outcome, result.reason) == (outcome, reason)
+    assert result.limit == verdict.limit
+    assert result.patch is not None
+    count, why = (None, verdict.forged) if verdict.forged else (verdict.count, verdict.reason)
+    assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
+
+
+@pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated twins passed", "tampered")])
+def test_a_claim_of_a_runner_that_broke_is_looked_into(forged: str, outcome: str) -> None:
+    """Whoever forges gains no milder outcome by an exit code that is not 0."""
+    canaries = StubCanaries(CanaryVerdict(count=3, forged=forged))
+
+    result = FakeBoxes(test=ended(PASSING, 3)).grade(canaries=canaries)
+
+    assert (result.outcome, canaries.asked) == (outcome, 1)
+
+
+def losing(step: str, losses: int) -> FakeBoxes:
+    """Boxes of which the first are lost at a step."""
+    fake, reached = FakeBoxes(), itertools.count()
+
+    def run(_: FakeRun) -> Completed:
+        if next(reached) < losses:
+            raise LOST
+        return ended(PASSING)
+
+    fake.todo[step] = run
+    return fake
+
+
+@pytest.mark.parametrize("losses", [1, 2, 3])
+def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
+    """After a control and a wait the sample gets a new box, and its attempts are counted."""
+    fake = losing("test", losses)
+
+    result = fake.grade()
+
+    assert (result.outcome, result.attempts) == ("passed", losses + 1)
+    assert fake.steps.count("control") == losses
+    assert fake.slept == [1.0, 2.0, 4.0][:losses]
+
+
+@pytest.mark.parametrize("step", ["test", "build"])
+def test_four_losses_at_its_code_are_tampering(step: str) -> None:
+    """The first has no control before it and does not count; the three others do."""
+    fake = losing(step, 4)
+
+    result = fake.grade(replace(TASK, build=("build it",)))
+
+    assert (result.outcome, result.attempts, fake.steps.count(step)) == ("tampered", 4, 4)
+    assert result.reason == "its box was lost each time while its code ran: the engine went away"
+    assert (result.patch, result.wall_s) == (None, None)
+    assert fake.steps.count("control") == 3
+
+
+def test_losses_in_the_canary_run_are_at_its_code_too() -> None:
+    """Who breaks the box only when canaries run is not left out of the score."""
+    canaries = StubCanaries(LOST)
+
+    result = FakeBoxes().grade(canaries=canaries)
+
+    assert (result.outcome, canaries.asked) == ("tampered", 4)
+
+
+def test_losses_on_the_reference_are_not_the_candidates() -> None:
+    """What breaks while the reference patch is tried says nothing about the sample."""
+    canaries = StubCanaries(CanaryVerdict(count=1), known=LOST)
+
+    result = FakeBoxes().grade(canaries=canaries)
+
+    assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        ("stage", LOST),
+        ("stage", ProtocolError("no frame")),
+        ("stage", TimeoutError("too slow")),
+        ("control", LOST),
+    ],
+)
+def test_other_losses_are_ours(step: str, error: Exception) -> None:
+    """A box that is lost before the candidate's code runs, or in a control, is never held against it."""
+    fake = FakeBoxes(test=LOST)
+    fake.todo[step] = error
+
+    result = fake.grade()
+
+    assert (result.outcome, result.attempts, result.reason) == ("internal", MAX_LOSSES, str(error))
+    assert fake.slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_a_control_that_fails_is_no_control() -> None:
+    """A loss is put down to the candidate only right after a box of the same kind has worked."""
+    fake = FakeBoxes(test=LOST, control=ended(code=1))
+
+    result = fake.grade()
+
+    assert (result.outcome, result.reason) == ("internal", "a control ended with 1")
+    assert fake.steps.count("test") == 1
+
+
+def test_an_image_that_cannot_be_had_is_internal() -> None:
+    """It is looked for once more, since it may have been removed meanwhile; the reason is the build's."""
+    asked = []
+
+    def find(image: TreeImage) -> str:
+        asked.append(image.name)
+        raise ImageMissing("building toy/f failed: no such package")
+
+    result = FakeBoxes().grade(find_image=find)
+
+    assert (result.outcome, result.attempts, len(asked)) == ("internal", 2, 2)
+    assert result.reason == "building toy/f failed: no such package"
+
+
+def test_an_image_that_was_removed_is_brought_back() -> None:
+    """The sample goes on where the second look finds the image."""
+    found = iter([ImageMissing("gone")])
+
+    def find(_: TreeImage) -> str:
+        for error in found:
+            raise error
+        return "image"
+
+    result = FakeBoxes().grade(find_image=find)
+
+    assert (result.outcome, result.attempts) == ("passed", 2)
+
+
+def test_without_any_sandbox_nothing_is_graded() -> None:
+    """Where no box can be opened at all, the run ends instead of failing each sample."""
+    fake = FakeBoxes()
+
+    def find(_: TreeImage) -> str:
+        raise SandboxUnavailable("no engine answers")
+
+    with pytest.raises(SandboxUnavailable, match="no engine answers"):
+        fake.grade(find_image=find)
+
+    assert len(fake.slept) == MAX_LOSSES - 1
+
+
+def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
+    """A test patch that does not apply to the instance is nobody's patch; more attempts would not mend it."""
+    fake = FakeBoxes()
+    fake.tree["lay"] |= {"said": "error: t.py: does not exist"}
+
+    result = fake.grade()
+
+    assert (result.outcome, result.attempts, fake.slept) == ("internal", 1, [])
+    assert "the test patch of toy/f does not apply: error: t.py" in result.reason
+
+
+def test_a_task_of_another_protocol_is_the_harness_authors() -> None:
+    """A function is no patch."""
+    fake = FakeBoxes()
+    batch = Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests=""),
+        trust=Trust.CANARY,
+        candidates=(Candidate(sample_id="0", code=PATCH),),
+    )
+    grader = PatchGrader(fake.boxes(), StubCanaries(CanaryVerdict()))
+
+    with pytest.raises(HarnessError, match="toy/f has no patch task"):
+        list(grader.grade(batch))
+
+
+def test_a_partial_log_survives_a_timeout() -> None:
+    """What was printed before the end is kept, and what it says of the tests is in the result."""
+    log = "PASSED t.py::keeps\nstill at wo"
+    fake = FakeBoxes(test=ended(log, None, signal=9, limit=LimitName.WALL))
+
+    result = fake.grade()
+
+    assert (result.outcome, result.limit, result.output) == ("timeout", "wall", log)
+    assert result.patch is not None
+    assert result.patch.tests == {"t.py::mends": "MISSING", "t.py::keeps": "PASSED", "t.py::stays": "MISSING"}
+
+
+def test_the_layers_of_another_sample_are_not_taken_over() -> None:
+    """A result names the defences of its own boxes only: none where no box was opened."""
+    fake, images = FakeBoxes(), iter(["image"] * 3)
+
+    def find(_: TreeImage) -> str:
+        for image in images:
+            return image
+        raise ImageMissing("gone")
+
+    boxes = fake.boxes(find)
+    first, second = grade_all(PatchGrader(boxes, StubCanaries(CanaryVerdict(count=1))), PATCH, PATCH)
+
+    assert (first.outcome, first.layers) == ("passed", ("fake",))
+    assert (second.outcome, second.layers) == ("internal", ())

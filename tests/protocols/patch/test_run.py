@@ -1,0 +1,317 @@
+"""Building and testing a staged tree: what is run, and what of all that is said about the tests is believed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import BoxLost
+from boxscore.protocols.patch import run as patch_run
+from boxscore.protocols.patch.run import BOX_PARSER, MAX_STATUSES, REPORT_BYTES, run_staged
+from boxscore.protocols.patch.task import Rule, Status
+from boxscore.protocols.patch.tree import Staged, stage
+from boxscore.records import LimitName
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, REPORT, TASK, FakeBoxes, ended, junit
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Completed
+    from boxscore.protocols.patch.run import Ran
+    from boxscore.protocols.patch.task import PatchTask
+
+REPORTED = replace(TASK, report=REPORT)
+BUILT = replace(TASK, build=("build it", "and more"))
+PARSED = replace(TASK, parser=BOX_PARSER, parser_source="def parser(log):\n    return {}\n")
+ALL = dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), Status.PASSED)
+GOOD = junit(("mends", ""), ("keeps", ""), ("stays", ""))
+
+
+def run(fake: FakeBoxes, task: PatchTask = TASK) -> Ran:
+    """Stage, build and test."""
+    with fake.boxes().open(task) as box:
+        staged = stage(box, task, PATCH)
+        assert isinstance(staged, Staged)
+        return run_staged(box, task, staged)
+
+
+def shells(fake: FakeBoxes) -> list[tuple[str, float]]:
+    """The shell programs that ran, with the wall seconds each was given."""
+    runs = [one for box in fake.backend.boxes for one in box.runs if one.argv[0] == "bash"]
+    return [(one.argv[2], one.limits.wall_s) for one in runs]
+
+
+def test_commands_share_a_shell_in_the_tree() -> None:
+    """What one command sets holds for the next; there is no input, and both outputs are one log."""
+    fake = FakeBoxes()
+    task = replace(TASK, commands=("cd sub", "run the tests"), env=(("TMPDIR", "/scratch"), ("A", "1")))
+
+    run(fake, task)
+
+    (asked,) = [one for one in fake.backend.boxes[0].runs if one.argv[0] == "bash"]
+    assert asked.argv[2].splitlines() == ["exec 2>&1 </dev/null", "mkdir -p /scratch/home", *task.commands]
+    assert (asked.cwd, asked.stdin) == ("/testbed", b"")
+    assert asked.env == {**patch_run.ENVIRONMENT, "TMPDIR": "/scratch", "A": "1"}
+
+
+def test_trusted_files_are_laid_after_the_build_and_looked_at_after_the_tests() -> None:
+    """Between laying and the tests nothing of the candidate's runs."""
+    fake = FakeBoxes()
+
+    run(fake, BUILT)
+
+    assert fake.steps == ["stage", "build", "lay", "test", "verify"]
+
+
+def test_the_tests_have_the_time_that_the_build_left() -> None:
+    """A command has its own limit, and all of them the instance's; something is left for the tests in any case."""
+    waited: list[float] = []
+
+    def build(_: object) -> Completed:
+        time.sleep(0.2)
+        waited.append(0.2)
+        return ended()
+
+    fake = FakeBoxes(build=build)
+    run(fake, replace(BUILT, command_s=7.0))
+    run(fake, replace(BUILT, limits=replace(TASK.limits, wall_s=30.0), command_s=1800.0))
+    run(fake, replace(BUILT, limits=replace(TASK.limits, wall_s=0.1)))
+
+    seconds = [wall_s for _, wall_s in shells(fake)]
+    assert seconds[:2] == [7.0, 7.0]
+    assert 29.0 < seconds[2] <= 30.0
+    assert 29.0 < seconds[3] <= 29.8
+    assert seconds[4:] == [patch_run.LEAST_S] * 2
+    assert len(waited) == 3
+
+
+def test_a_build_that_fails_is_noted_and_the_tests_run() -> None:
+    """Its exit code and last words are kept."""
+    ran = run(FakeBoxes(build=ended("gcc: no\n", 2)), BUILT)
+
+    assert ran.build_failed == "the build ended with exit code 2: gcc: no"
+    assert ran.statuses == ALL
+
+
+def test_a_build_that_a_limit_ended_is_the_end() -> None:
+    """Its log is the log, nothing is laid and no test runs."""
+    fake = FakeBoxes(build=ended("compiling", None, signal=9, limit=LimitName.MEMORY, stdout_truncated=True))
+
+    ran = run(fake, BUILT)
+
+    assert (ran.limit, ran.log, ran.truncated, ran.statuses) == ("memory", "compiling", True, {})
+    assert fake.steps == ["stage", "build"]
+
+
+def test_a_log_is_text_whatever_its_bytes_are() -> None:
+    """Bytes that are no UTF-8 are replaced; the rest is read."""
+    ran = run(FakeBoxes(test=ended(b"\xff\xfe\0\n" + PASSING.encode())))
+
+    assert ran.log.startswith("\ufffd\ufffd\0\n")
+    assert ran.statuses == ALL
+
+
+def test_a_changed_file_is_told() -> None:
+    """What differs from what was laid is in the run's account."""
+    fake = FakeBoxes()
+    fake.tree["verify"] = {"changed": ["t.py"]}
+
+    assert run(fake).changed == ("t.py",)
+
+
+def test_an_old_report_is_removed_first() -> None:
+    """A build that writes a report gains nothing."""
+    fake = FakeBoxes()
+    fake.report = GOOD
+
+    run(fake, replace(REPORTED, report="/scratch/a report.xml"))
+
+    script, _ = shells(fake)[0]
+    assert f"rm -rf {shlex.quote('/scratch/a report.xml')}\nrun the tests" in script
+
+
+@pytest.mark.parametrize(
+    ("report", "disagreement"),
+    [
+        (GOOD, ""),
+        (None, "the runner wrote no report"),
+        (b"", "the runner's report cannot be read"),
+        (b"<testsuites>", "the runner's report cannot be read"),
+        (b"\xff\xff", "the runner's report cannot be read"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><testsuites>&b;</testsuites>', "the runner's report cannot be read"),
+        (b"x" * (REPORT_BYTES + 1), "the runner's report cannot be read"),
+        (junit(), "the log has 3 required tests that passed, the runner's report only 0"),
+        (junit(("mends", ""), ("keeps", "")), "the log has 3 required tests that passed, the runner's report only 2"),
+    ],
+    ids=["good", "none", "empty", "open", "no text", "entities", "huge", "nothing", "too few"],
+)
+def test_a_report_must_confirm_the_log(report: bytes | None, disagreement: str) -> None:
+    """What the log says is no success where the runner's own report is missing, unreadable or says less."""
+    fake = FakeBoxes()
+    fake.report = report
+
+    ran = run(fake, REPORTED)
+
+    assert ran.disagreement.startswith(disagreement)
+    assert bool(ran.disagreement) == bool(disagreement)
+
+
+def test_a_report_takes_a_success_away() -> None:
+    """A test that failed in the report did not pass, whatever was printed."""
+    fake = FakeBoxes()
+    fake.report = junit(("mends", "<failure>1 != 2</failure>"), ("keeps", ""), ("stays", "<skipped/>"))
+
+    statuses = run(fake, REPORTED).statuses
+
+    assert statuses == ALL | {"t.py::mends": Status.FAILED, "t.py::stays": Status.SKIPPED}
+
+
+ODD = replace(
+    REPORTED, fail_to_pass=("t.py::a[  x\\n   y]", "t.py::a[b  c]"), pass_to_pass=("t.py::a[b c]",), parser="pytest-v2"
+)
+ODD_LOG = "PASSED t.py::a[  x\\n   y]\nPASSED t.py::a[b  c]\nPASSED t.py::a[b c]\n"
+ODD_NAMES = ("a[  x\\n   y]", "a[b  c]", "a[b c]")
+
+
+def test_an_id_keeps_the_blanks_under_which_it_is_required() -> None:
+    """A parser that writes runs of blanks as one blank still finds ids that have them."""
+    fake = FakeBoxes(ODD_LOG)
+    fake.report = junit(*((name, "") for name in ODD_NAMES))
+
+    ran = run(fake, ODD)
+
+    assert {test: ran.statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)} == dict.fromkeys(
+        (*ODD.fail_to_pass, *ODD.pass_to_pass), Status.PASSED
+    )
+    assert ran.disagreement == ""
+
+
+@pytest.mark.parametrize("failed", range(3))
+def test_a_report_tells_ids_apart_that_differ_in_blanks_alone(failed: int) -> None:
+    """Where the log has one name for two tests, the failure of each is its own."""
+    fake = FakeBoxes(ODD_LOG)
+    fake.report = junit(*((name, "<failure/>" if n == failed else "") for n, name in enumerate(ODD_NAMES)))
+
+    statuses = run(fake, ODD).statuses
+
+    wanted = [Status.FAILED if n == failed else Status.PASSED for n in range(3)]
+    assert [statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)] == wanted
+
+
+def test_a_report_gives_no_success() -> None:
+    """A test that failed in the log is not made right by a report."""
+    fake = FakeBoxes("FAILED t.py::mends - no\nPASSED t.py::keeps\nPASSED t.py::stays\n")
+    fake.report = GOOD
+
+    assert run(fake, REPORTED).statuses == ALL | {"t.py::mends": Status.FAILED}
+
+
+FAILS = "FAILED t.py::other - no\n"
+
+
+@pytest.mark.parametrize(
+    ("done", "unclean"),
+    [
+        (ended(PASSING, 0), ""),
+        (ended(PASSING, 1), "the runner ended with exit code 1, and no test failed"),
+        (ended(PASSING, 5), "the runner ended with exit code 5, and no test failed"),
+        (ended(PASSING, None, signal=11), "the runner ended with signal 11, and no test failed"),
+        (ended(PASSING + FAILS, 1), ""),
+        (ended(PASSING + FAILS, 0), ""),
+    ],
+)
+@pytest.mark.parametrize("rule", Rule)
+def test_an_exit_code_must_agree(done: Completed, unclean: str, rule: Rule) -> None:
+    """A runner that fails says which test failed; the rules of programs that read no exit code do not ask."""
+    ran = run(FakeBoxes(test=done), replace(TASK, rule=rule))
+
+    asked = rule not in {Rule.SWEBENCH_V4, Rule.LIVE}
+    assert ran.unclean == (unclean if asked else "")
+    assert ran.disagreement == ""
+    assert (ran.exit_code, ran.signal) == (done.exit_code, done.signal)
+
+
+def test_a_claim_that_is_denied_or_not_proven() -> None:
+    """A claim that the report denies is no success and no mistake; a runner that broke afterwards proves nothing."""
+    fake = FakeBoxes()
+    result = fake.grade(REPORTED)
+    assert (result.outcome, result.reason) == ("tampered", "the runner wrote no report")
+
+    result = FakeBoxes(test=ended(PASSING, 1)).grade()
+    said = "all required tests were reported, but the runner ended with exit code 1, and no test failed"
+    assert (result.outcome, result.reason) == ("error", said)
+
+
+def test_a_data_sets_own_parser_gives_statuses() -> None:
+    """It is given source and log as data; words it should not use are left out."""
+    words = {"t.py::mends": "pass", "t.py::keeps": "fail", "t.py::stays": "skip", "x": "PASSED", "y": ""}
+    fake = FakeBoxes("the log\udcff".encode(errors="replace").decode(), parse=ended(json.dumps(words)))
+
+    ran = run(fake, PARSED)
+
+    assert ran.statuses == {
+        "t.py::mends": Status.PASSED,
+        "t.py::keeps": Status.FAILED,
+        "t.py::stays": Status.SKIPPED,
+    }
+    (asked,) = [one for one in fake.backend.boxes[0].runs if b"source" in one.stdin and b'"do"' not in one.stdin]
+    assert json.loads(asked.stdin) == {"source": PARSED.parser_source, "log": "the log?"}
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        (ended("", 1), "the data set's log parser ended with exit code 1"),
+        (ended("{}", None, signal=9, limit=LimitName.CPU), "the data set's log parser ended with signal 9"),
+        (ended("pass"), "gave something else than statuses"),
+        (ended(""), "gave something else than statuses"),
+        (ended(b"\xff{}"), "gave something else than statuses"),
+        (ended('["t.py::mends"]'), "gave something else than statuses"),
+        (ended('{"t.py::mends": 1}'), "gave something else than statuses"),
+        (ended('{"t.py::mends": {"a": "pass"}}'), "gave something else than statuses"),
+        (ended('{"t.py::mends": "pass", '), "gave something else than statuses"),
+        (ended("[" * 100_000), "gave something else than statuses"),
+        (ended(json.dumps(dict.fromkeys(map(str, range(MAX_STATUSES + 1)), "pass"))), "gave 200001 statuses"),
+    ],
+    ids=["raises", "hangs", "no json", "nothing", "no text", "list", "number", "nested", "cut", "deep", "many"],
+)
+def test_a_parser_that_gives_no_statuses_is_no_success_and_no_loss(done: Completed, said: str) -> None:
+    """Whatever comes out of it is decoded strictly; a second attempt would not help, so there is none."""
+    fake = FakeBoxes(parse=done)
+
+    result = fake.grade(PARSED)
+
+    assert (result.outcome, result.attempts) == ("error", 1)
+    assert said in result.reason
+    assert result.output == PASSING
+
+
+def test_the_parser_program_does_what_it_says() -> None:
+    """It executes the source, calls `parser` with the log and prints names and words as text."""
+    source = (
+        "import re\n\ndef parser(log):\n    return {one: 'pass' for one in re.findall('[0-9]+', log)} | {7: 'fail'}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", patch_run._PARSE],
+        input=json.dumps({"source": source, "log": "1 ä 22"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout) == {"1": "pass", "22": "pass", "7": "fail"}
+
+
+@pytest.mark.parametrize("step", ["build", "lay", "test", "verify", "parse"])
+def test_a_lost_box_is_raised(step: str) -> None:
+    """Whose doing it was is for others to tell."""
+    fake = FakeBoxes()
+    fake.todo[step] = BoxLost("gone")
+
+    with pytest.raises(BoxLost):
+        run(fake, replace(PARSED, build=("build it",)))

@@ -1,0 +1,83 @@
+"""Which paths are taken for tests and their configuration."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.protocols.patch.test_files import required_files, rules
+
+
+def task(*ids: str, **fields: object) -> PatchTask:
+    """Make a task with these required tests."""
+    given = {"pass_to_pass": (), "commands": (), "parser": "pytest", **fields}
+    return PatchTask(image=TreeImage(name="x"), fail_to_pass=ids, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("test_id", "expected"),
+    [
+        ("tests/a/test_x.py::test_y[1-2]", "tests/a/test_x.py"),
+        ("pkg/x_test.go", "pkg/x_test.go"),
+        ("test_x (app.tests.Case)", None),
+        ("adds two numbers", None),
+        ("/etc/passwd.txt", None),
+        ("../x.py::y", None),
+        ("org.example.SomeTest:method", None),
+    ],
+)
+def test_ids_name_files(test_id: str, expected: str | None) -> None:
+    """Ids that begin with a path name a file, others none."""
+    assert required_files(task(test_id), ()) == (frozenset() if expected is None else {expected})
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("tests/unit/test_x.py", "tests"),
+        ("pkg/core/tests/test_x.py", "pkg/core/tests"),
+        ("testing/python/test_x.py", "testing"),
+        ("pkg/testing/tests/test_x.py", "pkg/testing/tests"),
+        ("src/test/java/org/XTest.java", "src/test"),
+        ("packages/run-test-result/src/__tests__/x.js", "packages/run-test-result/src/__tests__"),
+        ("pkg/x_test.go", None),
+        ("test_x.py", None),
+    ],
+)
+def test_folders(path: str, folder: str | None) -> None:
+    """The uppermost folder that is called as one of tests is taken whole, sources with such names are not."""
+    assert rules(task(), [path]).folders == (() if folder is None else (folder,))
+
+
+def test_folder_with_sources() -> None:
+    """A folder in which the reference patch changes something is no folder of tests, but one below it may be."""
+    reference = "--- a/test/client.py\n+++ b/test/client.py\n@@ -1 +1 @@\n-a\n+b\n"
+
+    assert rules(task(reference=reference), ["test/unit/tests/test_x.py"]).folders == ("test/unit/tests",)
+
+
+def test_commands_name_files() -> None:
+    """Programs of the repository that run its tests are the instance's, what the reference patch changes is not."""
+    reference = "--- a/bin/test\n+++ b/bin/test\n@@ -1 +1 @@\n-a\n+b\n"
+    commands = ("./tests/run.py -v ../x", "make check", "bin/test 'a", "bin/test x")
+
+    told = rules(task(commands=commands, reference=reference), ())
+
+    assert {"tests/run.py", "Makefile"} <= set(told.paths)
+    assert not {"bin/test", "../x"} & set(told.paths)
+
+
+def test_modules() -> None:
+    """Every module of Python's library is known, but for those that only share their name with folders of tests."""
+    told = rules(task(), ())
+
+    assert set(sys.stdlib_module_names) - {"test", "this", "antigravity", "idlelib", "turtledemo"} <= set(told.modules)
+    assert "test" not in told.modules
+
+
+def test_setup_is_for_builds() -> None:
+    """setup.py is the instance's only where nothing is built."""
+    assert "setup.py" in rules(task(), ()).names
+    assert "setup.py" not in rules(task(build=("pip install .",)), ()).names

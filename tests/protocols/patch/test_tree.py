@@ -1,0 +1,276 @@
+"""Patches in real boxes: staged, built, laid, run and verified on an image of an instance."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.errors import BoxError, HarnessError, ProtocolError
+from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.task import Applied, Ladder, PatchTask, TreeImage
+from boxscore.protocols.patch.test_files import rules
+from boxscore.protocols.patch.tree import Laid, Staged, lay, stage, verify
+from boxscore.records import LimitName, Limits, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Backend, Box
+
+    Open = Callable[[], AbstractContextManager[Box]]
+
+RUN = "python3 -B -m unittest discover -s tests -v"
+FILES = {
+    "clock/__init__.py": "",
+    "clock/face.py": "def hours(minutes):\n    return minutes // 100\n",
+    "tests/same.py": "def same(case, one, other):\n    case.assertEqual(one, other)\n",
+    "tests/test_face.py": "import unittest\n\n\nclass Face(unittest.TestCase):\n    pass\n",
+}
+TEST_PATCH = """--- a/tests/test_face.py
++++ b/tests/test_face.py
+@@ -1,5 +1,9 @@
+ import unittest
+\x20
++from clock.face import hours
++from same import same
++
+\x20
+ class Face(unittest.TestCase):
+-    pass
++    def test_hours(self):
++        same(self, hours(120), 2)
+"""
+FIX = """--- a/clock/face.py
++++ b/clock/face.py
+@@ -1,2 +1,2 @@
+ def hours(minutes):
+-    return minutes // 100
++    return minutes // 60
+"""
+SPOILED_HELPER = """--- a/tests/same.py
++++ b/tests/same.py
+@@ -1,2 +1,2 @@
+ def same(case, one, other):
+-    case.assertEqual(one, other)
++    pass
+"""
+SHADOW = """--- /dev/null
++++ b/tests/same/__init__.py
+@@ -0,0 +1,2 @@
++def same(*_):
++    pass
+"""
+TASK = PatchTask(
+    image=TreeImage(
+        name="clock",
+        instance="COPY repo /testbed",
+        files=tuple((f"repo/{path}", text.encode()) for path, text in FILES.items()),
+    ),
+    fail_to_pass=("test_hours (test_face.Face)",),
+    pass_to_pass=(),
+    commands=(RUN,),
+    parser="unittest",
+    test_patch=TEST_PATCH,
+    limits=Limits(cpu_s=30.0, wall_s=60.0, memory_bytes=512 << 20, disk_bytes=64 << 20),
+)
+
+
+@pytest.fixture(scope="module")
+def instance_image(docker_backend: Backend) -> Iterator[str]:
+    """Make the instance's image; skip where it cannot be had."""
+    import docker  # noqa: PLC0415 - only where there is an engine
+    import docker.errors  # noqa: PLC0415 - as above
+
+    (info,) = ensure_trees([TASK.image])
+    if info.error is not None:
+        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
+    yield tree_reference(TASK.image)
+    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        client.images.remove(tree_reference(TASK.image))
+
+
+@pytest.fixture
+def open_box(docker_backend: Backend, instance_image: str) -> Open:
+    """Open boxes of the instance."""
+    spec = BoxSpec(image=instance_image, limits=TASK.limits, folders=(TASK.image.tree, "/tmp"))
+    return lambda: docker_backend.box(spec)
+
+
+def staged(box: Box, patch: str, task: PatchTask = TASK) -> Staged:
+    """Stage a patch that must be admitted."""
+    made = stage(box, task, patch)
+    assert isinstance(made, Staged), made
+    return made
+
+
+def run(box: Box, command: str) -> Completed:
+    """Run a command as a task's are run."""
+    return box.run(["bash", "-c", command], cwd=TASK.image.tree, env={"HOME": "/scratch/home"})
+
+
+@pytest.mark.docker
+class TestInBox:
+    """With an engine and an image of an instance."""
+
+    @pytest.mark.parametrize(
+        ("patch", "passes"),
+        [(FIX, True), (SPOILED_HELPER, False), (SHADOW, False), (FIX + SPOILED_HELPER + SHADOW, True)],
+        ids=["fix", "helper", "shadow", "fix and more"],
+    )
+    def test_verdict(self, open_box: Open, patch: str, passes: bool) -> None:  # noqa: FBT001
+        """The source alone decides: neither helpers nor what stands in for them."""
+        with open_box() as box:
+            laid = lay(box, TASK, staged(box, patch))
+            done = run(box, RUN)
+
+            assert (done.exit_code == 0) is passes
+            assert b"test_hours" in done.stderr
+            assert verify(box, TASK, laid) == ()
+
+    def test_build_is_hostile(self, open_box: Open) -> None:
+        """What a build does to tests, git and its home is undone before tests run."""
+        task = replace(TASK, build=("true",))
+        build = (
+            "rm -rf tests .git && mkdir -m 0 tests && ln -s /etc clock/etc && echo x > sitecustomize.py;"
+            "mkdir -p ~/.local/lib && echo x > ~/.local/lib/evil.pth; mkdir -m 500 shut /tmp/shut && touch made /tmp/x"
+        )
+        with open_box() as box:
+            made = staged(box, FIX, task)
+            run(box, build)
+            laid = lay(box, task, made)
+
+            assert run(box, RUN).exit_code == 0
+            assert run(box, "git status --porcelain && test -e made && ! test -e ~").exit_code == 0
+            assert run(box, "ls -A /tmp").stdout == b""
+            assert {"sitecustomize.py", "tests/same.py"} <= set(laid.undone)
+            assert verify(box, TASK, laid) == ()
+
+    def test_tampering(self, open_box: Open) -> None:
+        """What tests' processes change of what was laid is told."""
+        with open_box() as box:
+            laid = lay(box, TASK, staged(box, FIX))
+            run(box, "echo >> tests/same.py; echo x > .git/hooks.sh; git config core.fsmonitor x; touch conftest.py")
+
+            assert set(verify(box, TASK, laid)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
+
+    @pytest.mark.parametrize(
+        ("ladder", "applies"), [(Ladder.STRICT, False), (Ladder.SWEBENCH_V4, True), (Ladder.SWEBENCH_V5, True)]
+    )
+    def test_ladders(
+        self,
+        open_box: Open,
+        ladder: Ladder,
+        applies: bool,  # noqa: FBT001
+    ) -> None:
+        """A patch with a wrong context is refused strictly, in git's words, and applied by the official ladders."""
+        with open_box() as box:
+            made = stage(box, replace(TASK, ladder=ladder), FIX.replace(" def hours(minutes):", " def hours(m):"))
+
+        assert isinstance(made, Staged) is applies
+        if isinstance(made, Refused):
+            assert made.outcome is Outcome.PATCH_REJECTED
+            assert made.reason.startswith("does not apply: ")
+            assert made.reason.endswith("error: clock/face.py: patch does not apply")
+
+    def test_missing_newline(self, open_box: Open) -> None:
+        """A patch whose last line has no end is applied all the same."""
+        with open_box() as box:
+            assert staged(box, FIX.rstrip("\n")).applied.changed == ("clock/face.py",)
+
+    def test_link_through_a_link(self, open_box: Open) -> None:
+        """A link that leads out by way of another one is refused by where it leads."""
+        link = (
+            "diff --git a/{0} b/{0}\nnew file mode 120000\n--- /dev/null\n+++ b/{0}\n"
+            "@@ -0,0 +1 @@\n+{1}\n\\ No newline at end of file\n"
+        )
+        with open_box() as box:
+            made = stage(box, TASK, link.format("clock/up", "..") + link.format("out", "clock/up/../../etc"))
+
+        assert isinstance(made, Refused)
+        assert "symbolic link" in made.reason
+
+    def test_test_patch_that_does_not_apply(self, open_box: Open) -> None:
+        """A task's own test patch must fit: else its harness is wrong, not the candidate."""
+        task = replace(TASK, test_patch=TEST_PATCH.replace(" import unittest", " import something"))
+        with open_box() as box, pytest.raises(HarnessError, match="test patch of clock does not apply"):
+            stage(box, task, FIX)
+
+
+class ScriptedBox:
+    """A box in which every program ends as it was told."""
+
+    layers: tuple[str, ...] = ()
+
+    def __init__(
+        self, stdout: bytes, *, exit_code: int = 0, stderr: bytes = b"", limit: LimitName | None = None
+    ) -> None:
+        self._done = Completed(exit_code=exit_code, stdout=stdout, stderr=stderr, wall_s=0.1, limit=limit)
+
+    def run(self, *_: object, **__: object) -> Completed:
+        """Say what was told."""
+        return self._done
+
+
+class TestAnswers:
+    """What comes out of a box is decoded strictly."""
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            *(b"", b"[]", b"{}", b"\xff", b'{"rung": 1, "said": ""}', b'{"rung": "x", "said": "", "more": 1}'),
+            b'{"rung": "x", "said": "", "changes": [{"path": "x", "before": null, "after": {"kind": "door"}}]}',
+            msgspec.json.encode({"rung": "x", "said": "", "undone": ["x"] * 20_001}),
+            msgspec.json.encode({"rung": "x", "said": "y" * 5000}),
+        ],
+    )
+    def test_stage(self, said: bytes) -> None:
+        """Anything but the agreed record breaks the protocol."""
+        with pytest.raises(ProtocolError):
+            stage(ScriptedBox(said), TASK, FIX)  # type: ignore[arg-type]
+
+    def test_program_fails(self) -> None:
+        """A program of ours that fails is the box's trouble, told with its last words."""
+        with pytest.raises(BoxError, match="No space left"):
+            stage(ScriptedBox(b"", exit_code=1, stderr=b"OSError: No space left\n"), TASK, FIX)  # type: ignore[arg-type]
+
+    def test_too_much_work(self) -> None:
+        """A patch that is too much work to apply is refused."""
+        made = stage(ScriptedBox(b"", exit_code=1, limit=LimitName.CPU), TASK, FIX)  # type: ignore[arg-type]
+
+        assert isinstance(made, Refused)
+        assert "cpu" in made.reason
+
+    def test_strays(self) -> None:
+        """A patch that wrote outside of the tree is refused."""
+        said = msgspec.json.encode({"rung": "patch", "said": "", "strays": ["/tmp"]})
+
+        made = stage(ScriptedBox(said), TASK, FIX)  # type: ignore[arg-type]
+
+        assert isinstance(made, Refused)
+        assert "/tmp" in made.reason
+
+    def test_verify(self) -> None:
+        """What has changed is handed on."""
+        laid = laid_before()
+
+        assert verify(ScriptedBox(b'{"changed": ["x"]}'), TASK, laid) == ("x",)  # type: ignore[arg-type]
+
+    def test_odd_test_patch(self) -> None:
+        """A test patch that no candidate's patch could be is the harness's mistake."""
+        with pytest.raises(HarnessError, match="cannot be used"):
+            stage(ScriptedBox(b""), replace(TASK, test_patch="words"), FIX)  # type: ignore[arg-type]
+
+
+def laid_before() -> Laid:
+    """Have something laid, without a box."""
+    made_before = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
+    made = lay(ScriptedBox(b'{"said": "", "laid": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
+    assert made.files == (("a", "file:0:1:x"),)
+    return made

@@ -1,0 +1,163 @@
+"""Which protocol grades a task, in which version, and how the images of patches are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.harness import FunctionTask, Inputs
+from boxscore.images.instances import tree_reference
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.task import TreeImage
+from boxscore.protocols.registry import BUILDS, TreeFinder, conditions_of, open_grader
+from boxscore.protocols.versions import version_of
+from boxscore.records import Conditions, Limits, Trust
+from tests.protocols.patch.patch_boxes import TASK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGE = TreeImage(name="toy/f", instance="RUN true\n")
+REFERENCE = tree_reference(IMAGE)
+FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no trace of use in anybody's cache."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+
+
+class Builder:
+    """Brings images to a backend, or fails as it is told; counts."""
+
+    def __init__(self, *errors: str) -> None:
+        self.here: set[str] = set()
+        self.backend = FakeBackend(images=self.here)
+        self.asked = 0
+        self._errors = iter(errors)
+
+    def __call__(self, image: TreeImage) -> str | None:
+        """See `TreeFinder`."""
+        self.asked += 1
+        for error in self._errors:
+            return error
+        self.here.add(tree_reference(image))
+        return None
+
+
+def test_an_image_that_is_here_is_not_built() -> None:
+    """Only its reference is wanted."""
+    builder = Builder()
+    builder.here.add(REFERENCE)
+
+    assert TreeFinder(builder.backend, builder)(IMAGE) == REFERENCE
+    assert builder.asked == 0
+
+
+def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
+    """Each use looks whether it is still here."""
+    builder = Builder()
+    find = TreeFinder(builder.backend, builder)
+
+    assert [find(IMAGE), find(IMAGE)] == [REFERENCE] * 2
+    assert builder.asked == 1
+    builder.here.clear()
+    assert find(IMAGE) == REFERENCE
+    assert builder.asked == 2
+
+
+def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
+    """After a second failure the first words are enough; another image is tried all the same."""
+    builder = Builder("no room", "no network")
+    find = TreeFinder(builder.backend, builder)
+
+    for said in ("no room", "no network", "no network", "no network"):
+        with pytest.raises(ImageMissing, match=said):
+            find(IMAGE)
+    assert builder.asked == BUILDS == 2
+    other = replace(IMAGE, instance="RUN false\n")
+    assert find(other) == tree_reference(other)
+
+
+def test_a_build_that_fails_once_is_forgiven() -> None:
+    """The second time it may be here."""
+    builder = Builder("the network was away")
+    find = TreeFinder(builder.backend, builder)
+
+    with pytest.raises(ImageMissing, match="away"):
+        find(IMAGE)
+    assert find(IMAGE) == REFERENCE
+
+
+def test_without_an_engine_nothing_is_built() -> None:
+    """That no engine answers is no missing image."""
+    builder = Builder()
+
+    def have(_: TreeImage) -> str | None:
+        raise SandboxUnavailable("no engine answers")
+
+    with pytest.raises(SandboxUnavailable, match="no engine answers"):
+        TreeFinder(builder.backend, have)(IMAGE)
+
+
+ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")
+
+
+def test_a_patch_has_an_image_and_a_box_of_its_own() -> None:
+    """Another recipe is another image; neither the run's image nor `strict` makes a difference."""
+    task = replace(TASK, image=IMAGE)
+
+    found = conditions_of(task, ASKED)
+
+    assert found == conditions_of(task, replace(ASKED, image_digest="sha256:b", strict=True))
+    assert (found.strict, found.limits) == (True, task.limits)
+    assert found.image != conditions_of(TASK, ASKED).image
+
+
+def test_a_function_is_graded_as_the_run_was_asked() -> None:
+    """Boxes are those that were asked for; limits are the task's; the version is that of the protocol there."""
+    found = conditions_of(FUNCTION, ASKED)
+
+    assert found == replace(ASKED, limits=FUNCTION.limits, version=version_of(FUNCTION, "docker"))
+    assert found.version not in (version_of(FUNCTION, "local"), version_of(TASK, "docker"))
+
+
+def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
+    """One grader takes batches of either protocol; a patch without text needs no box."""
+    backend = FakeBackend()
+    batch = Batch(
+        instance_id="toy/f",
+        task=replace(TASK, image=IMAGE),
+        trust=Trust.CANARY,
+        candidates=(Candidate(sample_id="0", code="hello"),),
+    )
+
+    with open_grader(backend, None, cache=tmp_path) as grader:
+        (result,) = grader.grade(batch)
+
+    assert (result.outcome, result.reason) == ("patch_rejected", "it is not a diff: it names no file")
+
+
+def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
+    """Its grader opens a box at once, where this one would find its image first."""
+    backend = FakeBackend(fail=SandboxUnavailable("no box here"))
+    batch = Batch(
+        instance_id="toy/f", task=FUNCTION, trust=Trust.ORACLE, candidates=(Candidate(sample_id="0", code="f = 1"),)
+    )
+
+    with open_grader(backend, None, cache=tmp_path) as grader, pytest.raises(SandboxUnavailable, match="no box here"):
+        list(grader.grade(batch))
+
+
+def test_limits_are_those_in_force() -> None:
+    """With inputs, the time that all of them together may take is what is recorded."""
+    task = replace(FUNCTION, tests=None, inputs=Inputs(arguments=((1,),)), limits=Limits(cpu_s=61.0))
+
+    found = conditions_of(task, ASKED)
+
+    assert (found.limits.cpu_s, found.limits.wall_s) == (61.0, 670.0)

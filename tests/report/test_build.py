@@ -1,0 +1,269 @@
+"""From results to a report: what is counted, what is left out, and that both are said."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.errors import UsageError
+from boxscore.provenance import Provenance
+from boxscore.records import Outcome, Result, Trust
+from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PASSED, WRONG, INTERNAL = Outcome.PASSED, Outcome.WRONG, Outcome.INTERNAL
+
+
+def run(*ids: str, **fields: object) -> RunInfo:
+    """A run over these instances."""
+    info = RunInfo(
+        run_id="r1",
+        benchmark="toy",
+        trust=Trust.ORACLE,
+        instances=tuple(RunInstance(instance_id=name) for name in ids),
+        provenance=Provenance(
+            run_id="r1", benchmark="toy", title="Toy", trust=Trust.ORACLE, instances=len(ids), samples=0
+        ),
+    )
+    return msgspec.structs.replace(info, **fields)
+
+
+def result(instance_id: str, outcome: Outcome, sample_id: str = "0", **fields: object) -> Result:
+    """A result graded in a box."""
+    base = Result(
+        instance_id=instance_id, sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, layers=("no_network",)
+    )
+    return msgspec.structs.replace(base, **fields)
+
+
+def many(instance_id: str, *outcomes: Outcome) -> list[Result]:
+    """Several samples of one instance."""
+    return [result(instance_id, outcome, str(number)) for number, outcome in enumerate(outcomes)]
+
+
+def test_score_and_counts() -> None:
+    """One sample each: the share that passed, over the instances with samples."""
+    report = build_report(run("a", "b", "c", "d"), [result(x, PASSED) for x in "abc"] + [result("d", WRONG)])
+
+    assert (report.instances, report.samples, report.missing, report.invalid) == (4, 4, (), False)
+    assert list(report.pass_at_k) == ["1"]
+    assert (report.pass_at_k["1"].value, report.pass_at_k["1"].method) == (0.75, "wilson")
+
+
+def test_outcomes_in_order() -> None:
+    """Every outcome that occurred is counted, in the order of the enumeration, `internal` among them."""
+    report = build_report(run("a"), many("a", PASSED, WRONG, PASSED, INTERNAL, Outcome.TIMEOUT))
+
+    assert list(report.outcomes.items()) == [("internal", 1), ("timeout", 1), ("wrong", 1), ("passed", 2)]
+
+
+def test_internal_is_not_a_sample() -> None:
+    """Our failures count neither as passed nor as failed; they are listed, counted and bracketed."""
+    results = [
+        result("a", PASSED),
+        result("a", INTERNAL, "1", reason="box lost"),
+        result("b", INTERNAL),
+        result("c", WRONG),
+    ]
+    report = build_report(run("a", "b", "c"), results)
+
+    assert (report.samples, report.pass_at_k["1"].value) == (2, 0.5)
+    assert (report.pass_at_k["1"].n, report.pass_at_k["1"].dropped) == (2, 1)
+    assert [(one.instance_id, one.sample_id, one.reason) for one in report.excluded] == [
+        ("a", "1", "box lost"),
+        ("b", "0", ""),
+    ]
+    assert (report.excluded_samples, report.excluded_instances, report.excluded_share) == (2, 2, 0.5)
+    assert (report.bracket.if_failed, report.bracket.if_passed) == pytest.approx((0.5 / 3, 2 / 3))
+
+
+@pytest.mark.parametrize(("internal", "invalid"), [(5, False), (6, True)])
+def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A run with more than 5 % internal results is invalid, and says why."""
+    outcomes = [INTERNAL] * internal + [PASSED] * (100 - internal)
+    report = build_report(run("a"), many("a", *outcomes))
+
+    assert report.invalid is invalid
+    assert (report.invalid_reason is not None) is invalid
+
+
+def test_stated_share() -> None:
+    """The share above which a run is invalid can be stated."""
+    assert not build_report(run("a", max_internal_share=0.5), many("a", PASSED, INTERNAL)).invalid
+
+
+def test_missing_instances() -> None:
+    """Instances without a result are named and are not in the score."""
+    report = build_report(run("a", "b", "c"), [result("b", PASSED)])
+
+    assert (report.missing, report.missing_instances) == (("a", "c"), 2)
+    assert (report.pass_at_k["1"].value, report.pass_at_k["1"].n, report.pass_at_k["1"].dropped) == (1.0, 1, 0)
+
+
+def test_interrupted() -> None:
+    """Samples that have no result yet are counted."""
+    info = run("a")
+    asked = msgspec.structs.replace(info.provenance, samples=5)
+    report = build_report(msgspec.structs.replace(info, provenance=asked), many("a", PASSED, INTERNAL, WRONG))
+
+    assert report.ungraded_samples == 2
+
+
+def test_no_results() -> None:
+    """Without results nothing is computed, and reasons say so."""
+    report = build_report(run("a"), [])
+
+    assert report.pass_at_k["1"].value is None
+    assert report.pass_at_k["1"].reason == "no graded samples"
+    assert (report.excluded_share, report.bracket.reason, report.outcomes) == (None, "no results", {})
+    assert (report.timing.cpu_s.median, report.smallest_detectable_difference.paired) == (None, None)
+
+
+def test_only_internal() -> None:
+    """A run whose every box broke has no score and is invalid."""
+    report = build_report(run("a"), [result("a", INTERNAL)])
+
+    assert (report.samples, report.pass_at_k["1"].value, report.invalid) == (0, None, True)
+
+
+@pytest.mark.parametrize(
+    ("samples", "ks", "expected"),
+    [(1, None, ["1"]), (10, None, ["1", "10"]), (100, None, ["1", "10", "100"]), (3, (5, 2, 2), ["2", "5"])],
+)
+def test_ks(samples: int, ks: tuple[int, ...] | None, expected: list[str]) -> None:
+    """1, 10 and 100 as far as there are samples, or those asked for, in order."""
+    report = build_report(run("a", ks=ks), many("a", *[PASSED] * samples))
+
+    assert list(report.pass_at_k) == expected
+
+
+def test_default_ks_bear_losses() -> None:
+    """One lost sample does not take pass@10 from the report; its instance is dropped and counted."""
+    results = [one for name in "abc" for one in many(name, *[PASSED] * 10)] + [
+        *many("d", *[WRONG] * 9),
+        result("d", INTERNAL, "9"),
+    ]
+    report = build_report(run("a", "b", "c", "d"), results)
+
+    assert (report.pass_at_k["10"].n, report.pass_at_k["10"].dropped) == (3, 1)
+
+
+@pytest.mark.parametrize("ks", [(0,), (1, -1), ()])
+def test_bad_k(ks: tuple[int, ...]) -> None:
+    """A k below 1, or none at all, is refused."""
+    with pytest.raises(UsageError, match="k must be at least 1"):
+        build_report(run("a", ks=ks), [])
+
+
+def test_unknown_instance() -> None:
+    """A result of an instance that the run does not have is refused, not dropped."""
+    with pytest.raises(UsageError, match="'z'"):
+        build_report(run("a"), [result("z", PASSED)])
+
+
+def test_parts() -> None:
+    """Each part has its score; the last part is the benchmark's own."""
+    base_only = {"base": PASSED, "plus": WRONG}
+    results = [
+        result("a", PASSED, parts={"base": PASSED, "plus": PASSED}),
+        result("b", WRONG, parts=base_only),
+        result("c", Outcome.SYNTAX),
+        result("d", WRONG, parts={"base": WRONG, "plus": PASSED}),
+    ]
+    report = build_report(run("a", "b", "c", "d", parts=("base", "plus")), results)
+
+    assert report.parts["base"]["1"].value == 0.5
+    assert report.parts["plus"] == report.pass_at_k
+    assert report.pass_at_k["1"].value == 0.25
+
+
+def test_tampered_passes_no_part() -> None:
+    """A sample that was caught at tampering passes no part, whatever it reported."""
+    forged = result("a", Outcome.TAMPERED, parts={"base": PASSED, "plus": PASSED})
+    report = build_report(run("a", parts=("base", "plus")), [forged])
+
+    assert report.parts["base"]["1"].value == report.parts["plus"]["1"].value == 0.0
+
+
+def test_clusters() -> None:
+    """Clusters of instances reach the interval."""
+    instances = tuple(RunInstance(instance_id=str(i), cluster=str(i // 3)) for i in range(30))
+    report = build_report(run(instances=instances), [result(str(i), PASSED if i % 4 else WRONG) for i in range(30)])
+
+    assert (report.pass_at_k["1"].method, report.pass_at_k["1"].clusters) == ("clustered t", 10)
+
+
+def test_weakest_trust() -> None:
+    """A report claims no more than the weakest level that a sample was graded at."""
+    report = build_report(run("a", "b"), [result("a", PASSED), result("b", PASSED, trust=Trust.CANARY)])
+
+    assert report.trust is Trust.CANARY
+    assert report.trust_samples == {"oracle": 1, "canary": 1}
+
+
+def test_layers() -> None:
+    """A defence is claimed only if it was in force for every sample that ran."""
+    results = [
+        result("a", PASSED, layers=("no_network", "seccomp")),
+        result("b", WRONG, layers=("no_network",)),
+        result("c", Outcome.NO_CODE, layers=()),
+    ]
+    info = run("a", "b", "c", "d")
+
+    assert build_report(info, results).layers == ("no_network",)
+    assert build_report(info, results).layers_of_some == ("seccomp",)
+    assert build_report(info, [*results, result("d", PASSED, layers=())]).layers == ()
+
+
+def test_timing() -> None:
+    """Median, 95th percentile and the slowest ten, over graded samples with a measured time."""
+    results = [result("a", PASSED, str(i), cpu_s=float(i), wall_s=2.0 * i) for i in range(1, 22)]
+    results += [result("a", PASSED, "x"), result("a", INTERNAL, "y", wall_s=999.0, cpu_s=999.0)]
+    random.Random(0).shuffle(results)
+    report = build_report(run("a"), results)
+
+    assert (report.timing.cpu_s.n, report.timing.cpu_s.median, report.timing.cpu_s.p95) == (21, 11.0, 20.0)
+    assert report.timing.wall_s.max == 42.0
+    assert [one.sample_id for one in report.slowest] == [str(i) for i in range(21, 11, -1)]
+
+
+def test_order_does_not_matter() -> None:
+    """Results may come in any order."""
+    results = [one for name in "abc" for one in many(name, PASSED, WRONG, Outcome.ERROR)]
+    shuffled = random.Random(1).sample(results, len(results))
+
+    assert build_report(run("a", "b", "c"), shuffled) == build_report(run("a", "b", "c"), results)
+
+
+def test_round_trip() -> None:
+    """What is written as JSON reads back as the same report."""
+    report = build_report(run("a", "b", parts=("base", "plus")), [result("a", PASSED), result("b", INTERNAL)])
+
+    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+
+
+def test_memory_is_for_counts_only() -> None:
+    """100,000 results are read once and not kept."""
+    ids = [f"i{i}" for i in range(1000)]
+
+    def stream() -> Iterator[Result]:
+        for number in range(100_000):
+            yield result(ids[number % 1000], WRONG if number % 3 else PASSED, str(number), cpu_s=0.1, output="x" * 1000)
+
+    info = run(*ids)
+    build_report(info, [result("i0", PASSED)])
+    tracemalloc.start()
+    try:
+        report = build_report(info, stream())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert (report.samples, list(report.pass_at_k)) == (100_000, ["1", "10", "100"])
+    assert peak < 8 << 20

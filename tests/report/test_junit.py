@@ -1,0 +1,77 @@
+"""A run as junit.xml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from junitparser import JUnitXml
+
+from boxscore.provenance import Provenance
+from boxscore.records import Outcome, Result, Trust
+from boxscore.report.build import RunInfo
+from boxscore.report.junit import write_junit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INFO = RunInfo(
+    run_id="r1",
+    benchmark="toy",
+    trust=Trust.ORACLE,
+    instances=(),
+    provenance=Provenance(run_id="r1", benchmark="toy", title="", trust=Trust.ORACLE, instances=0, samples=0),
+)
+
+
+def written(path: Path, *results: Result) -> ET.Element:
+    """The document's root after writing these results."""
+    write_junit(path / "junit.xml", INFO, results)
+    return ET.parse(path / "junit.xml").getroot()
+
+
+def result(outcome: Outcome, sample_id: str = "0", reason: str = "") -> Result:
+    """A result of instance `a/1`."""
+    return Result(
+        instance_id="a/1", sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, reason=reason, wall_s=1.5
+    )
+
+
+def test_cases(tmp_path: Path) -> None:
+    """One case for each sample: a failure is of its outcome's type, our own trouble is an error."""
+    root = written(
+        tmp_path, result(Outcome.PASSED), result(Outcome.WRONG, "1", "1 != 2"), result(Outcome.INTERNAL, "2")
+    )
+    suite = root[0]
+    passed, wrong, internal = suite.iter("testcase")
+
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("toy", "3", "1", "1")
+    assert (passed.get("name"), passed.get("classname"), passed.get("time")) == ("a/1 [0]", "toy", "1.5")
+    assert len(passed) == 0
+    assert [(one.tag, one.get("type"), one.get("message")) for one in wrong] == [("failure", "wrong", "1 != 2")]
+    assert [(one.tag, one.get("type")) for one in internal] == [("error", "internal")]
+
+
+def test_a_reader_of_junit_files_reads_it(tmp_path: Path) -> None:
+    """The document is what readers of the format expect, with totals."""
+    written(tmp_path, result(Outcome.PASSED), result(Outcome.WRONG, "1", 'a "quoted" <reason> & more'))
+
+    document = JUnitXml.fromfile(str(tmp_path / "junit.xml"))
+    (suite,) = document
+
+    assert (document.tests, document.failures, document.errors, document.time) == (2, 1, 0, 3.0)
+    assert [case.result[0].message for case in suite if case.result] == ['a "quoted" <reason> & more']
+
+
+def test_hostile_reason(tmp_path: Path) -> None:
+    """Control characters and markup in a reason leave a well-formed, bounded document."""
+    root = written(tmp_path, result(Outcome.ERROR, reason="\x00\x1b]]></failure><testcase/>" + "x" * 10_000))
+    (case,) = root.iter("testcase")
+
+    assert case[0].get("message", "").startswith("\\x00\\x1b]]></failure>")
+    assert len(case[0].get("message", "")) == 2000
+
+
+def test_no_results(tmp_path: Path) -> None:
+    """A run without results is an empty suite."""
+    assert written(tmp_path)[0].get("tests") == "0"

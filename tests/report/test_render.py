@@ -1,0 +1,225 @@
+"""A report as JSON, Markdown and in the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from boxscore.provenance import Provenance
+from boxscore.records import Conditions, Outcome, Result, Trust
+from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+from boxscore.report.render import printable, render_json, render_markdown, render_terminal
+
+HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
+
+
+def make(ids: tuple[str, ...], *results: Result, parts: tuple[str, ...] = ()) -> Report:
+    """A report over these instances."""
+    return build_report(
+        RunInfo(
+            run_id="r1",
+            benchmark="toy",
+            trust=Trust.ORACLE,
+            instances=tuple(RunInstance(instance_id=name) for name in ids),
+            parts=parts,
+            wall_s=12.5,
+            provenance=Provenance(
+                run_id="r1",
+                benchmark="toy",
+                title="Toy",
+                trust=Trust.ORACLE,
+                instances=len(ids),
+                samples=len(results),
+                data_sha256="ab" * 32,
+                versions={"boxscore": "0.1.0"},
+            ),
+        ),
+        results,
+    )
+
+
+def result(instance_id: str, outcome: Outcome = Outcome.PASSED, **fields: object) -> Result:
+    """A result."""
+    base = Result(instance_id=instance_id, sample_id="0", outcome=outcome, trust=Trust.ORACLE)
+    return msgspec.structs.replace(base, **fields)
+
+
+def terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> str:
+    """What a terminal of 200 columns shows."""
+    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system=None)
+    console.print(render_terminal(report, failures=failures, folder=folder))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_json_names() -> None:
+    """report.json has the names that programs rely on, in plain JSON."""
+    report = json.loads(render_json(make(("a", "b"), result("a"), result("b", Outcome.INTERNAL, reason="lost"))))
+
+    assert (report["run_id"], report["benchmark"], report["trust"], report["wall_s"]) == ("r1", "toy", "oracle", 12.5)
+    assert (report["schema_version"], report["instances"], report["samples"]) == (1, 2, 1)
+    assert report["outcomes"] == {"internal": 1, "passed": 1}
+    assert report["excluded"] == [{"instance_id": "b", "sample_id": "0", "reason": "lost"}]
+    assert {"value", "low", "high", "n", "method", "dropped", "reason"} <= report["pass_at_k"]["1"].keys()
+
+
+def test_markdown_says_it_all() -> None:
+    """Score with its interval, outcomes, what is left out, what the run could detect, time and provenance."""
+    ids = tuple("abcdefg")
+    report = make(ids, *(result(name, wall_s=1.0, cpu_s=0.5) for name in "abcd"), result("e", Outcome.WRONG))
+    text = render_markdown(report)
+
+    assert text.startswith("# toy: pass@1 80.0 % (37.6 % to 96.4 %), trust oracle\n")
+    assert "| pass@1 | 80.0 % | 37.6 % to 96.4 % | 5 | 5 | 0 | wilson |" in text
+    assert "| passed | 4 | 80.0 % |" in text
+    assert "2 of 7 instances without a result" in text
+    assert "f, g" in text
+    assert "smallest difference this run could detect: 83.5 points compared by instance" in text
+    assert "median 1.000 s" in text
+    assert "| data\\_sha256 | " + "ab" * 32 in text
+    assert "| version of boxscore | 0.1.0 |" in text
+
+
+def test_parts_stand_apart() -> None:
+    """A benchmark with parts shows a row for each of them."""
+    report = make(("a",), result("a", Outcome.WRONG, parts={"base": Outcome.PASSED}), parts=("base", "plus"))
+    text = render_markdown(report)
+
+    assert "| base pass@1 | 100.0 % |" in text
+    assert "| plus pass@1 | 0.0 % |" in text
+
+
+def test_not_computed() -> None:
+    """What could not be computed is shown as that, with the reason, never as a number."""
+    text = render_markdown(make(("a",)))
+
+    assert "pass@1 not computed" in text
+    assert "| pass@1 | - | - | 0 | 0 | 0 | - |" in text
+    assert "no graded samples" in text
+
+
+def test_invalid_run_is_loud() -> None:
+    """An invalid run says so in its first line, with the bracket of its score."""
+    report = make(("a", "b"), result("a"), result("b", Outcome.INTERNAL))
+
+    for text in (render_markdown(report), terminal(report)):
+        assert "INVALID RUN" in text.splitlines()[0]
+        assert "50.0 % had they all failed, 100.0 % had they all passed" in text
+
+
+def test_interrupted_run() -> None:
+    """A report of an interrupted run says how many samples are left."""
+    report = msgspec.structs.replace(make(("a",), result("a")), ungraded_samples=1)
+
+    assert "1 sample not graded yet" in render_markdown(report)
+
+
+def test_long_lists_are_cut() -> None:
+    """Long lists show their beginning and how much more there is."""
+    ids = tuple(f"i{i}" for i in range(60))
+    text = render_markdown(make(ids, *(result(name, Outcome.INTERNAL) for name in ids[:30])))
+
+    assert len(re.findall(r"^\| i\d", text, re.MULTILINE)) == 20
+    assert "and 10 more (see report.json)" in text
+
+
+def test_hostile_text() -> None:
+    """Identifiers and reasons are text: no markup, no table cell, no control character gets through."""
+    report = make((HOSTILE, "b"), result(HOSTILE, Outcome.INTERNAL, reason=HOSTILE), result("b", wall_s=1.0))
+    text = render_markdown(report)
+
+    assert "\x1b" not in text + terminal(report)
+    assert "\u202e" not in text + terminal(report)
+    assert not re.search(r"(?<!\\)[\[<`]", text)
+    row = next(line for line in text.splitlines() if line.startswith("| a"))
+    assert len(re.findall(r"(?<!\\)\|", row)) == 4
+
+
+def test_terminal() -> None:
+    """The terminal shows scores, outcomes and the smallest detectable difference."""
+    shown = terminal(make(("a", "b"), result("a"), result("b", Outcome.TIMEOUT)))
+
+    assert "pass@1 50.0 %" in shown
+    assert re.search(r"timeout +1 +50.0 %", shown)
+    assert "smallest difference this run could detect" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\nb", "a\\nb"), ("\x1b[2J", "\\x1b[2J"), ("x" * 301, "x" * 299 + "…"), ("Grüße", "Grüße")]
+)
+def test_printable(text: str, shown: str) -> None:
+    """One printable line of bounded length."""
+    assert printable(text) == shown
+
+
+def test_failures_are_listed_and_bounded() -> None:
+    """A report holds the first failures by instance and sample, a line each, and counts all of them."""
+    ids = ("b", "a")
+    failed = [result("a", Outcome.WRONG, sample_id=str(number), reason="two\n lines") for number in range(150, -1, -1)]
+    copied = result("a", Outcome.WRONG, sample_id="copy", copied_from="0")
+    report = make(ids, *failed, copied, result("a"), result("b", Outcome.ERROR, reason="x" * 999))
+
+    shown = terminal(report, failures=2, folder="runs/r1")
+    markdown = render_markdown(report)
+
+    assert (report.failed_samples, len(report.failures)) == (153, 100)
+    assert [(one.instance_id, one.sample_id) for one in report.failures[:3]] == [("b", "0"), ("a", "0"), ("a", "1")]
+    assert report.failures[1].reason == "two lines"
+    assert len(report.failures[0].reason) == 300
+    assert "first 2 of 153 failures" in shown
+    assert shown.rstrip().endswith("run r1: runs/r1/report.md (report.json, junit.xml and results.jsonl beside it)")
+    assert "| a | 18 | wrong | two lines |" in markdown
+    assert "| a | 19 | wrong |" not in markdown
+    assert "and 133 samples more (see results.jsonl)" in markdown
+
+
+def test_no_failures_no_list() -> None:
+    """Where all passed, or none is asked for, no failures are shown."""
+    assert "Failures" not in render_markdown(make(("a",), result("a")))
+    assert "failure" not in terminal(make(("a",), result("a", Outcome.WRONG)), failures=0)
+
+
+def test_warnings_are_in_every_form() -> None:
+    """What was odd about the samples stands before all that qualifies the scores."""
+    report = msgspec.structs.replace(make(("a",), result("a")), warnings=("1 of 1 samples are empty",))
+
+    assert "• warning: 1 of 1 samples are empty" in terminal(report)
+    assert "- warning: 1 of 1 samples are empty" in render_markdown(report)
+    assert json.loads(render_json(report))["warnings"] == ["1 of 1 samples are empty"]
+
+
+def test_conditions_are_those_of_the_results() -> None:
+    """Where results came about under several conditions each is listed with its count, whatever was asked for last."""
+    plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
+    old = result("a", conditions=plain, boxscore="0.1.0")
+    new = result("b", conditions=replace(plain, image_digest="sha256:2"), boxscore="0.2.0")
+    report = make(("a", "b", "c"), old, new, result("c", conditions=plain, boxscore="0.1.0"))
+
+    text, shown = render_markdown(report), terminal(report)
+
+    assert [(one.samples, one.boxscore) for one in report.conditions] == [(2, "0.1.0"), (1, "0.2.0")]
+    assert "| 2 | docker | runc | false | ours | sha256:1 |" in text
+    assert "| 1 | docker | runc | false | ours | sha256:2 |" in text
+    assert "results came about under different conditions: 2 in docker (runc)" in shown
+    assert "boxscore 0.2.0" in shown
+
+
+def test_copies_and_what_was_taken_over_are_told() -> None:
+    """Nobody takes a run for one that graded each of its samples."""
+    copy, taken = result("a", sample_id="1", copied_from="0"), result("b", reused_from="r0")
+
+    text = terminal(make(("a", "b"), result("a"), copy, taken))
+
+    assert "identical code was graded once: 1 of 3 samples are copies" in text
+    assert "taken over from earlier runs: 1 of 3 samples" in text
+
+
+def test_conditions_that_nobody_recorded() -> None:
+    """Results of a protocol of somebody's own may say nothing of them."""
+    assert "not recorded" in render_markdown(make(("a",), result("a")))

@@ -1,0 +1,188 @@
+"""Who has which work in hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.records import Outcome, Result, Trust
+from boxscore.run.spread.ledger import MAX_LOSSES, Answer, Ledger, Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TASK = FunctionTask(entry_point="f", names=("f",), tests="")
+
+
+def batch(instance_id: str, size: int) -> Batch:
+    """A batch of samples 0, 1 and so on."""
+    candidates = tuple(Candidate(sample_id=str(one), code="") for one in range(size))
+    return Batch(instance_id=instance_id, task=TASK, trust=Trust.ORACLE, candidates=candidates)
+
+
+def answer(parcel: Parcel, count: int | None = None, *, finished: bool = True) -> Answer:
+    """Results of the first `count` samples of a parcel."""
+    results = tuple(
+        Result(
+            instance_id=parcel.batch.instance_id,
+            sample_id=one.sample_id,
+            outcome=Outcome.PASSED,
+            trust=Trust.ORACLE,
+        )
+        for one in parcel.batch.candidates[:count]
+    )
+    return Answer(number=parcel.number, results=results, finished=finished)
+
+
+def ids(parcel: Parcel) -> list[str]:
+    """The samples of a parcel."""
+    return [one.sample_id for one in parcel.batch.candidates]
+
+
+def test_work_in_hand_is_bounded() -> None:
+    """A worker gets batches up to the samples it may have in hand, and more only as it answers."""
+    ledger = Ledger([batch(f"t/{number}", 1) for number in range(10)], workers=1)
+
+    first = ledger.take(1, 3)
+    again = ledger.take(1, 3)
+    ledger.accept(1, [answer(first[0])])
+    more = ledger.take(1, 3)
+
+    assert [len(first), len(again), len(more), ledger.waiting_samples] == [3, 0, 1, 6]
+
+
+def test_long_batches_are_shared() -> None:
+    """One instance with many samples does not go to one worker alone."""
+    ledger = Ledger([batch("t/0", 80)], workers=2)
+
+    (parcel,) = ledger.take(1, 1)
+
+    assert len(parcel.batch.candidates) == 10
+
+
+def test_work_is_taken_as_it_is_needed() -> None:
+    """Of long work only some is looked ahead, and what is done is forgotten; all of it is handed out in the end."""
+    drawn: list[int] = []
+
+    def source() -> Iterator[Batch]:
+        for number in range(200):
+            drawn.append(number)
+            yield batch(f"t/{number}", 64)
+
+    ledger = Ledger(source(), workers=2)
+    first, handed = len(drawn), 0
+    while parcels := ledger.take(1, 64):
+        handed += sum(len(parcel.batch.candidates) for parcel in parcels)
+        ledger.accept(1, [answer(parcel) for parcel in parcels])
+
+    assert first == 8
+    assert (len(drawn), handed, ledger.done) == (200, 200 * 64, True)
+
+
+def test_what_a_worker_told_in_full_is_not_given_again() -> None:
+    """A worker that dies after its last result, but before it said so, leaves nothing to do."""
+    ledger = Ledger([batch("t/0", 2)], workers=0)
+    (parcel,) = ledger.take(1, 2)
+    ledger.accept(1, [answer(parcel, finished=False)])
+
+    ledger.lost(1, "gone")
+
+    assert ledger.take(2, 2) == []
+    assert ledger.done
+
+
+def test_a_lost_worker_costs_what_it_had_not_told() -> None:
+    """Others get the samples without a result, and no others, before what nobody has begun."""
+    ledger = Ledger([batch("t/0", 3), batch("t/1", 1)], workers=0)
+    (parcel,) = ledger.take(1, 1)
+    told = ledger.accept(1, [answer(parcel, 1, finished=False)])
+
+    ledger.lost(1, "gone")
+    (again, _) = ledger.take(2, 5)
+
+    assert [one.sample_id for one in told] == ["0"]
+    assert again.batch.instance_id == "t/0"
+    assert ids(again) == ["1", "2"]
+
+
+def test_a_result_is_handed_on_once() -> None:
+    """What two workers tell of the same sample counts once: the first."""
+    ledger = Ledger([batch("t/0", 2)], workers=0)
+    (parcel,) = ledger.take(1, 9)
+    ledger.accept(1, [answer(parcel, 1, finished=False)])
+    ledger.give_back(1)
+    ledger.take(2, 9)
+
+    again = ledger.accept(2, [answer(parcel)])
+
+    assert [one.sample_id for one in again] == ["1"]
+    assert ledger.done
+
+
+def test_a_batch_that_takes_its_workers_along_is_given_up() -> None:
+    """After the last loss its samples are `internal`; what was only in the queue behind it is graded."""
+    ledger = Ledger([batch("t/0", 1), batch("t/1", 1)], workers=1)
+    given_up = []
+    for worker in range(MAX_LOSSES):
+        ledger.take(worker, 2)
+        given_up += ledger.lost(worker, "killed")
+
+    (rest,) = ledger.take(9, 2)
+
+    assert [(one.instance_id, one.outcome) for one in given_up] == [("t/0", Outcome.INTERNAL)]
+    assert rest.batch.instance_id == "t/1"
+
+
+def test_giving_back_is_no_loss() -> None:
+    """A machine without a sandbox says nothing about the work it was given."""
+    ledger = Ledger([batch("t/0", 1)], workers=1)
+    for worker in range(2 * MAX_LOSSES):
+        ledger.take(worker, 1)
+        ledger.give_back(worker)
+
+    assert len(ledger.take(99, 1)) == 1
+
+
+def test_a_finished_batch_is_not_waited_for() -> None:
+    """A sample that its grader skipped is left without a result, as on this machine."""
+    ledger = Ledger([batch("t/0", 2)], workers=0)
+    (parcel,) = ledger.take(1, 2)
+
+    ledger.accept(1, [answer(parcel, 1)])
+
+    assert ledger.done
+
+
+@given(
+    sizes=st.lists(st.integers(1, 6), max_size=8),
+    events=st.lists(st.tuples(st.integers(0, 2), st.sampled_from("tlgp"), st.integers(0, 5)), max_size=60),
+)
+def test_nothing_is_lost_or_doubled(sizes: list[int], events: list[tuple[int, str, int]]) -> None:
+    """Whoever takes, tells, dies and gives back in whatever order, each sample has one result in the end."""
+    ledger = Ledger([batch(f"t/{number}", size) for number, size in enumerate(sizes)], workers=2)
+    hands: dict[int, list[Parcel]] = {0: [], 1: [], 2: []}
+    got: list[Result] = []
+    for worker, event, count in events:
+        hand = hands[worker]
+        if event == "t":
+            hand += ledger.take(worker, count)
+        elif event == "p" and hand:
+            done = count >= len(hand[0].batch.candidates)
+            got += ledger.accept(worker, [answer(hand[0], count, finished=done)])
+            hands[worker] = hand[done:]
+        elif event in "lg":
+            got += ledger.lost(worker, "gone") if event == "l" else []
+            ledger.give_back(worker)
+            hand.clear()
+    for worker in hands:
+        ledger.give_back(worker)
+    for parcel in ledger.take(99, 1000):
+        got += ledger.accept(99, [answer(parcel)])
+
+    names = [(one.instance_id, one.sample_id) for one in got]
+    assert sorted(names) == sorted((f"t/{n}", str(one)) for n, size in enumerate(sizes) for one in range(size))
+    assert ledger.done

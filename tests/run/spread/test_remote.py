@@ -1,0 +1,389 @@
+"""Grading on a cluster, with workers of this process in place of machines."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import SandboxUnavailable, StoreError
+from boxscore.harness import FunctionTask
+from boxscore.interrupt import Stop
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.records import Conditions, Outcome, Result, Trust
+from boxscore.run.spread.remote import Lost, RemoteWorkers
+from boxscore.run.spread.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
+from boxscore.run.spread.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.worker import Reply
+
+TASK = FunctionTask(entry_point="f", names=("f",), tests="")
+
+
+def work(count: int, size: int = 3) -> list[Batch]:
+    """Batches of instances t/0, t/1 and so on."""
+    candidates = tuple(Candidate(sample_id=str(one), code="") for one in range(size))
+    return [
+        Batch(instance_id=f"t/{number}", task=TASK, trust=Trust.ORACLE, candidates=candidates)
+        for number in range(count)
+    ]
+
+
+def names(count: int, size: int = 3) -> list[tuple[str, str]]:
+    """What `work` asks for, sorted."""
+    return sorted((f"t/{number}", str(one)) for number in range(count) for one in range(size))
+
+
+class Machine:
+    """A machine whose graders pass everything and call `during` before each result."""
+
+    def __init__(
+        self, *, during: Callable[[str, str], None] = lambda _i, _s: None, problem: Exception | None = None
+    ) -> None:
+        self.during, self.problem = during, problem
+        self.up = True
+        self.opened = self.closed = 0
+        self.abandoned = threading.Event()
+
+    @contextmanager
+    def open(self) -> Iterator[Opened]:
+        """Open a grader."""
+        if self.problem is not None:
+            raise self.problem
+        self.opened += 1
+        try:
+            yield Opened(self, self.abandoned.set, About(host="m", image_digest="sha256:0"))
+        finally:
+            self.closed += 1
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Pass each candidate."""
+        for one in batch.candidates:
+            self.during(batch.instance_id, one.sample_id)
+            yield Result(
+                instance_id=batch.instance_id, sample_id=one.sample_id, outcome=Outcome.PASSED, trust=Trust.ORACLE
+            )
+
+
+class FakeCluster:
+    """Machines of one or more slots; messages are carried out when replies are waited for."""
+
+    def __init__(self, slots: int = 1, **machines: Machine) -> None:
+        self.machines, self._count = machines, slots
+        self.workers: dict[int, tuple[str, RemoteWorker]] = {}
+        self.ended: list[int] = []
+        self._messages: list[tuple[int, Callable[[RemoteWorker], Reply]]] = []
+
+    def slots(self) -> Sequence[Slot]:
+        """All machines in turn."""
+        return [Slot(name, name, number) for number in range(self._count) for name in list(self.machines)]
+
+    def start(self, slot: Slot) -> int:
+        """Start a worker."""
+        number = len(self.workers)
+        self.workers[number] = slot.node, RemoteWorker(self.machines[slot.node].open)
+        return number
+
+    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+        """Queue a message."""
+        self._messages.append((worker, lambda one: one.exchange(parcels, drain=drain, wait_s=0.05)))
+
+    def leave(self, worker: int) -> None:
+        """Queue the last message."""
+        self._messages.append((worker, lambda one: one.leave()))
+
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+        """Carry out what is queued."""
+        messages, self._messages = self._messages, []
+        replies: list[tuple[int, Reply | Lost]] = []
+        lost = set()
+        for number, message in messages:
+            node, worker = self.workers[number]
+            if self.machines[node].up:
+                replies.append((number, decode_reply(encode_reply(message(worker)))))
+            elif number not in lost:
+                lost.add(number)
+                replies.append((number, Lost("killed")))
+        return replies
+
+    def end(self, worker: int) -> None:
+        """Note it, and forget its messages."""
+        self.ended.append(worker)
+        self._messages = [one for one in self._messages if one[0] != worker]
+
+    def alive(self, node: str) -> bool:
+        """Whether it is up."""
+        return self.machines[node].up
+
+
+def run(
+    cluster: FakeCluster,
+    batches: list[Batch],
+    *,
+    stop: Stop | None = None,
+    said: list[str] | None = None,
+    on_results: Callable[[Sequence[Result]], None] = lambda _: None,
+) -> list[tuple[str, str]]:
+    """Grade on a cluster; return the names of what was handed over, sorted."""
+    got: list[tuple[str, str]] = []
+
+    def take(results: Sequence[Result]) -> None:
+        got.extend((one.instance_id, one.sample_id) for one in results)
+        on_results(results)
+
+    ticks = itertools.count()  # a second for each look at the clock
+    spread = RemoteWorkers(
+        cluster, say=(said if said is not None else []).append, clock=lambda: next(ticks), sleep=lambda _: None
+    )
+    spread.run(batches, lambda: pytest.fail("opened here"), take, stop or Stop(), lambda: None)
+    assert sorted(cluster.ended) == sorted(cluster.workers)
+    return sorted(got)
+
+
+def test_each_result_arrives_once() -> None:
+    """Several workers on several machines grade everything exactly once, and all are ended."""
+    cluster = FakeCluster(2, a=Machine(), b=Machine())
+
+    assert run(cluster, work(40)) == names(40)
+    assert [one.opened for one in cluster.machines.values()] == [2, 2]
+    assert [one.closed for one in cluster.machines.values()] == [2, 2]
+
+
+def test_a_dead_machine_costs_what_was_in_hand() -> None:
+    """When a machine goes, the others grade what it had in hand; nothing is lost or doubled, and users are told."""
+    said: list[str] = []
+    dying = Machine()
+    cluster = FakeCluster(a=Machine(), b=dying)
+
+    def kill(_results: Sequence[Result]) -> None:
+        dying.up = False
+
+    assert run(cluster, work(60), on_results=kill, said=said) == names(60)
+    assert said == ["b is gone; others grade what it had in hand: killed"]
+
+
+def test_a_dead_worker_is_replaced() -> None:
+    """When a worker dies on a machine that lives, another one takes its place."""
+    said: list[str] = []
+    flaky = Machine()
+
+    class Flaky(FakeCluster):
+        def alive(self, node: str) -> bool:
+            flaky.up = True
+            return True
+
+    def kill(_results: Sequence[Result]) -> None:
+        if not said:
+            flaky.up = False
+
+    assert run(Flaky(a=flaky), work(30), on_results=kill, said=said) == names(30)
+    assert said == ["a worker on a died (killed); another one takes its place"]
+
+
+def test_a_machine_without_a_sandbox_is_left_out() -> None:
+    """Others do its part, and users are told once which machine and why."""
+    said: list[str] = []
+    cluster = FakeCluster(2, a=Machine(), b=Machine(problem=SandboxUnavailable("install Docker")))
+
+    assert run(cluster, work(20), said=said) == names(20)
+    assert said == ["b is left out for 30 s: install Docker"]
+
+
+def test_a_sandbox_that_stops_working_costs_its_machine_only() -> None:
+    """What a machine had graded counts, the rest goes to others."""
+
+    def during(instance: str, sample: str) -> None:
+        if sample == "1":
+            raise SandboxUnavailable("the engine is gone")
+
+    cluster = FakeCluster(a=Machine(), b=Machine(during=during))
+
+    assert run(cluster, work(20)) == names(20)
+
+
+def test_a_sick_machine_comes_back() -> None:
+    """A machine whose sandbox fails is left out for a while, then graded on again, and users are told of both."""
+    said: list[str] = []
+    sick = Machine()
+
+    def during(_instance: str, sample: str) -> None:
+        if sample == "1" and sick.opened == 1:
+            raise SandboxUnavailable("the engine restarts")
+
+    sick.during = during
+    cluster = FakeCluster(a=sick)  # alone, so that all waits for it
+
+    assert run(cluster, work(20), said=said) == names(20)
+    assert sick.opened == 2
+    assert said == ["a is left out for 30 s: the engine restarts", "a is back"]
+
+
+def test_a_cluster_that_stays_sick_ends_the_run() -> None:
+    """Machines that graded before are waited for, but not for ever."""
+
+    def during(instance: str, _sample: str) -> None:
+        if instance != "t/0":
+            raise SandboxUnavailable("the engine is gone")
+
+    with pytest.raises(SandboxUnavailable, match="a: the engine is gone"):
+        run(FakeCluster(a=Machine(during=during)), work(9), on_results=lambda _: None)
+
+
+def test_a_late_machine_joins() -> None:
+    """A machine that comes while a run goes on gets work of it."""
+    said: list[str] = []
+    late = Machine()
+
+    def during(_instance: str, _sample: str) -> None:
+        cluster.machines.setdefault("b", late)
+        if not late.opened:
+            threading.Event().wait(0.01)
+
+    cluster = FakeCluster(a=Machine(during=during))
+
+    assert run(cluster, work(300), said=said) == names(300)
+    assert late.opened == 1
+    assert said == ["b joins"]
+
+
+def test_restarts_come_back() -> None:
+    """A worker that dies often is replaced more slowly, but all the time, and with results sooner."""
+    now = [0.0]
+    staffing = Staffing(lambda: now[0])
+    slot = Slot("n", "n", 0)
+
+    def starts() -> int:
+        """How often a worker can die at once until none is started any more."""
+        count = 0
+        while staffing.may_start(slot):
+            count += 1
+            staffing.died(slot)
+        return count
+
+    first = starts()
+    now[0] += 2 * RESTART_AGAIN_S
+    with_time = starts()
+    staffing.worked(slot, RESTART_AGAIN_RESULTS)
+    with_results = starts()
+    now[0] += 100 * RESTART_AGAIN_S
+
+    assert (first, with_time, with_results, starts()) == (RESTARTS + 1, 2, 1, RESTARTS + 1)
+
+
+def test_rests_grow_and_end_with_results() -> None:
+    """Each failure in a row doubles the time that a machine is left out, up to a bound; results begin it anew."""
+    now = [0.0]
+    staffing = Staffing(lambda: now[0])
+    slot = Slot("n", "n", 0)
+
+    def rest() -> float:
+        seconds = staffing.sick(slot)
+        assert staffing.sick(Slot("n", "n", 1)) == seconds  # another worker of the machine says the same
+        assert not staffing.may_start(slot)
+        now[0] += seconds
+        assert staffing.may_start(slot)
+        return seconds
+
+    rests = [rest() for _ in range(8)]
+    back = staffing.worked(slot, 1), staffing.worked(slot, 1)
+
+    assert rests == [30, 60, 120, 240, 480, 900, 900, 900]
+    assert back == (True, False)
+    assert rest() == 30
+
+
+def test_without_any_sandbox_the_run_is_refused() -> None:
+    """No machine that can grade is an error which names them."""
+    cluster = FakeCluster(a=Machine(problem=SandboxUnavailable("no A")), b=Machine(problem=SandboxUnavailable("no B")))
+
+    with pytest.raises(SandboxUnavailable, match="a: no A; b: no B"):
+        run(cluster, work(9))
+
+
+def test_without_any_machine_the_run_is_refused() -> None:
+    """A cluster without cpus would wait for ever."""
+    with pytest.raises(SandboxUnavailable, match="no free cpu"):
+        run(FakeCluster(), work(9))
+
+
+def test_draining_begins_no_further_sample() -> None:
+    """After one interrupt a worker finishes its sample and drops what waits; all that is known is handed over."""
+    stop = Stop()
+    begun = []
+
+    def during(instance: str, sample: str) -> None:
+        begun.append((instance, sample))
+        if len(begun) == 5:
+            stop.drain()
+            threading.Event().wait(0.3)  # until the worker has been told
+
+    got = run(FakeCluster(a=Machine(during=during)), work(50), stop=stop)
+
+    assert got == sorted(begun) != names(50)
+
+
+def test_halting_leaves_what_runs() -> None:
+    """After a second interrupt a grader that waits is told to give up, and what was known is handed over."""
+    stop = Stop()
+
+    def during(_instance: str, sample: str) -> None:
+        if sample == "1":
+            stop.halt()
+            assert machine.abandoned.wait(300)
+            raise SandboxUnavailable("the run was stopped")
+
+    machine = Machine(during=during)
+
+    assert run(FakeCluster(a=machine), work(9), stop=stop) == [("t/0", "0")]
+
+
+def test_a_mistake_in_a_worker_ends_the_run() -> None:
+    """An error that is no sandbox's comes out with its traceback."""
+
+    def during(_instance: str, _sample: str) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(RuntimeError, match=r"(?s)worker on a failed.*ZeroDivisionError"):
+        run(FakeCluster(a=Machine(during=during)), work(9))
+
+
+def test_an_error_of_the_store_ends_all_workers() -> None:
+    """When results cannot be stored, workers leave their boxes and the error comes out."""
+
+    def full(_results: Sequence[Result]) -> None:
+        raise StoreError("disk full")
+
+    cluster = FakeCluster(2, a=Machine())
+    with pytest.raises(StoreError, match="disk full"):
+        run(cluster, work(50), on_results=full)
+
+    assert cluster.machines["a"].closed == 2
+
+
+def test_machines_that_graded_are_named() -> None:
+    """Provenance says which machines, with how many workers and in what image."""
+    spread = RemoteWorkers(FakeCluster(3, a=Machine(), b=Machine(problem=SandboxUnavailable("no"))), say=lambda _: None)
+
+    spread.run(work(50), lambda: pytest.fail("opened here"), lambda _: None, Stop(), lambda: None)
+
+    assert [(one.host, one.workers, one.image_digest) for one in spread.nodes()] == [("m", 3, "sha256:0")]
+
+
+def test_a_machine_that_made_the_image_itself_says_what_it_is() -> None:
+    """A run's results carry what the image was where they were graded; an image of an instance has no digest."""
+    asked = Conditions(backend="docker", image="ours", image_digest="sha256:run")
+    patches = replace(asked, image_digest="")
+    batches = [replace(one, conditions=[asked, patches][number]) for number, one in enumerate(work(2, 1))]
+    arrived: list[Result] = []
+
+    run(FakeCluster(1, a=Machine()), batches, on_results=arrived.extend)
+
+    assert sorted(one.conditions.image_digest for one in arrived if one.conditions) == ["", "sha256:0"]

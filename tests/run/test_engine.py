@@ -1,0 +1,471 @@
+"""Grading a plan into a run directory, with graders that run nothing."""
+
+from __future__ import annotations
+
+import itertools
+import resource
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import HarnessError, ProtocolError, SandboxUnavailable, StoreError, UsageError
+from boxscore.harness import DataSource, FunctionTask, Inputs
+from boxscore.interrupt import Stop
+from boxscore.provenance import Provenance, RunRecord
+from boxscore.records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
+from boxscore.run.engine import Graded, Tools, run_plan
+from boxscore.run.plan import Plan, make_plan, task_fingerprint, with_cpu_limit
+from boxscore.run.spread.local import LocalWorkers
+from boxscore.run.store import open_run, read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.protocols.contract import Batch
+
+
+class FakeHarness:
+    """Two instances; an answer is its own code, and an empty one holds none."""
+
+    name = "fake"
+    title = "Fake"
+    trust = Trust.ORACLE
+    image = "python"
+    source = DataSource(path="fake.jsonl", bundled=True)
+    parts: tuple[str, ...] = ()
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Two instances."""
+        return INSTANCES
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """No messages."""
+        return []
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """The answer itself."""
+        if sample.text == "break the harness":
+            raise KeyError("oops")
+        return sample.text or None
+
+    def task(self, instance: Instance) -> FunctionTask:
+        """A task without tests."""
+        return FunctionTask(entry_point="f", names=("f",), tests=f"# {instance.instance_id}")
+
+
+COUNT = itertools.count()
+INSTANCES = [Instance(instance_id=name, prompt="", row={}) for name in ("a", "b")]
+
+
+class FakeGrader:
+    """Ends each candidate with the outcome its code names; counts what it graded."""
+
+    def __init__(self, output: str = "") -> None:
+        self.graded: list[str] = []
+        self.opened = 0
+        self._output = output
+
+    @contextmanager
+    def __call__(self) -> Iterator[FakeGrader]:
+        """Open one."""
+        self.opened += 1
+        yield self
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Do as the code says."""
+        for one in batch.candidates:
+            if one.code == "no box":
+                raise SandboxUnavailable("no box")
+            self.graded.append(f"{batch.instance_id}/{one.sample_id}")
+            yield Result(
+                instance_id="z" if one.code == "stray" else batch.instance_id,
+                sample_id=one.sample_id,
+                outcome=Outcome.PASSED if one.code == "stray" else Outcome(one.code),
+                trust=batch.trust,
+                output=self._output,
+            )
+
+
+def samples(*texts: str) -> list[Sample]:
+    """Samples of instance a, numbered."""
+    return [Sample(instance_id="a", sample_id=str(number), text=text) for number, text in enumerate(texts)]
+
+
+ASKED = Conditions(backend="fake", image="i", image_digest="sha256:i")
+
+
+def plan(*given: Sample, asked: Conditions | None = None, cpu_s: float | None = None) -> Plan:
+    """A plan of the fake harness."""
+    return make_plan(FakeHarness(), INSTANCES, given, asked=asked or ASKED, cpu_s=cpu_s)
+
+
+def record(benchmark: str = "fake", started: str = "then") -> RunRecord:
+    """What run.json holds."""
+    provenance = Provenance(
+        run_id="r", benchmark=benchmark, title="", trust=Trust.ORACLE, instances=2, samples=0, started=started
+    )
+    return RunRecord(provenance=provenance, instances={"a": None, "b": None})
+
+
+MANY = [Instance(instance_id=f"m{number}", prompt="", row={}) for number in range(40)]
+
+
+def many(text: str, *, reference: str = "passed") -> Plan:
+    """A plan of an answer for each of many instances."""
+    known = [msgspec.structs.replace(one, reference=reference) for one in MANY]
+    given = [Sample(instance_id=one.instance_id, sample_id="0", text=text) for one in MANY]
+    return make_plan(FakeHarness(), known, given, asked=ASKED)
+
+
+def run(  # noqa: PLR0913 - options, by keyword
+    path: Path,
+    work: Plan,
+    grader: FakeGrader,
+    *,
+    stop: Stop | None = None,
+    asked: RunRecord | None = None,
+    alarm: bool = True,
+) -> Graded:
+    """Grade with one worker."""
+    tools = Tools(
+        open_grader=grader, abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=stop or Stop(),
+        layers=lambda: ("net",), alarm=alarm,
+    )  # fmt: skip
+    with open_run(path) as store:
+        return run_plan(work, asked or record(), store, tools)
+
+
+def test_every_sample_is_graded_and_stored_with_its_key(tmp_path: Path) -> None:
+    """Results come back in the order of the samples and are in the file under the plan's keys."""
+    work = plan(*samples("wrong", "passed", "error"))
+
+    graded = run(tmp_path, work, FakeGrader())
+
+    assert [one.outcome for one in graded.results] == [Outcome.WRONG, Outcome.PASSED, Outcome.ERROR]
+    lines = (tmp_path / "results.jsonl").read_bytes().splitlines()
+    assert {msgspec.json.decode(line, type=Result).key for line in lines} == set(work.keys().values())
+    assert graded.record.provenance.finished is not None
+    assert graded.record.provenance.layers == ("net",)
+
+
+def test_an_answer_without_code_needs_no_box(tmp_path: Path) -> None:
+    """No code is an outcome, not a reason to open a grader."""
+    grader = FakeGrader()
+
+    graded = run(tmp_path, plan(*samples("")), grader)
+
+    assert [one.outcome for one in graded.results] == [Outcome.NO_CODE]
+    assert grader.graded == []
+
+
+def test_a_finished_run_opens_nothing(tmp_path: Path) -> None:
+    """The same run again reuses all results and keeps when it began and how long it took."""
+    work = plan(*samples("wrong", "passed"))
+    first = run(tmp_path, work, FakeGrader())
+    grader = FakeGrader()
+
+    second = run(tmp_path, work, grader, asked=record(started="now"))
+
+    assert grader.opened == 0
+    assert second.reused == 2
+    assert second.results == first.results
+    assert second.record == first.record
+
+
+def test_only_what_changed_is_graded_again(tmp_path: Path) -> None:
+    """A sample with other code is graded; its old result is not in the results."""
+    run(tmp_path, plan(*samples("wrong", "passed")), FakeGrader())
+    grader = FakeGrader()
+
+    graded = run(tmp_path, plan(*samples("signal", "passed", "error")), grader)
+
+    assert grader.graded == ["a/0", "a/2"]
+    assert [one.outcome for one in graded.results] == [Outcome.SIGNAL, Outcome.PASSED, Outcome.ERROR]
+
+
+def test_another_image_grades_all_again(tmp_path: Path) -> None:
+    """Results made in another image are not reused."""
+    run(tmp_path, plan(*samples("passed")), FakeGrader())
+    grader = FakeGrader()
+
+    run(tmp_path, plan(*samples("passed"), asked=replace(ASKED, image_digest="sha256:other")), grader)
+
+    assert grader.graded == ["a/0"]
+
+
+def test_our_own_failures_are_graded_again(tmp_path: Path) -> None:
+    """A stored `internal` is no verdict."""
+    run(tmp_path, plan(*samples("internal")), FakeGrader())
+    grader = FakeGrader()
+
+    run(tmp_path, plan(*samples("internal")), grader)
+
+    assert grader.graded == ["a/0"]
+
+
+def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
+    """What an interrupt left out is missing, the run is not finished, and the same command completes it."""
+    work = plan(*samples(*["passed"] * 10))
+    stop = Stop()
+    stop.drain()
+    stopped = run(tmp_path, work, FakeGrader(), stop=stop)
+
+    assert (stopped.missing, stopped.record.provenance.finished) == (10, None)
+    assert run(tmp_path, work, FakeGrader()).missing == 0
+
+
+def test_results_before_an_error_are_kept(tmp_path: Path) -> None:
+    """When no box can be opened any more, the error comes out and known results are stored."""
+    work = plan(*samples("passed", "no box"))
+    with pytest.raises(SandboxUnavailable):
+        run(tmp_path, work, FakeGrader())
+    grader = FakeGrader()
+
+    with pytest.raises(SandboxUnavailable):
+        run(tmp_path, work, grader)
+
+    assert grader.graded == []
+
+
+def test_a_result_nobody_asked_for_is_refused(tmp_path: Path) -> None:
+    """A grader cannot bring in results of other samples."""
+    with pytest.raises(ProtocolError, match="nobody waits for"):
+        run(tmp_path, plan(*samples("stray")), FakeGrader())
+
+
+def test_a_run_of_another_benchmark_is_not_touched(tmp_path: Path) -> None:
+    """A directory that holds another benchmark's run is refused."""
+    run(tmp_path, plan(*samples("passed")), FakeGrader(), asked=record("other"))
+
+    with pytest.raises(UsageError, match="holds a run of 'other'"):
+        run(tmp_path, plan(*samples("passed")), FakeGrader())
+
+
+def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
+    """What cannot be stored is an error; what was stored before is reused when there is room again."""
+    run(tmp_path, plan(*samples("passed")), FakeGrader())
+    work = plan(*samples("passed", *["error"] * 50))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="full"):
+            run(tmp_path, work, FakeGrader())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = read_record(tmp_path).provenance.finished
+    grader = FakeGrader()
+
+    graded = run(tmp_path, work, grader)
+
+    assert before is None
+    assert graded.missing == 0
+    assert "a/0" not in grader.graded
+
+
+def test_batches_hold_one_instance_and_are_small_enough_for_all_workers() -> None:
+    """Every candidate is in exactly one batch, of its own instance; every worker gets some."""
+    given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(100) for name in ("a", "b")]
+    work = plan(*given)
+
+    batches = list(work.batches(set(work.keys()), workers=2))
+
+    assert len(batches) >= 8
+    assert [one.instance_id for one in batches] == sorted(one.instance_id for one in batches)
+    assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
+
+
+def test_what_takes_longest_comes_first_and_in_small_lots() -> None:
+    """Nobody waits at the end for one worker that has all the samples of a slow instance before it."""
+    given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(8) for name in ("a", "b")]
+    work = plan(*given)
+
+    batches = list(
+        work.batches(set(work.keys()), workers=1, seconds=lambda task: 1.0 if task is work.tasks["b"] else 0.01)
+    )
+
+    assert [(one.instance_id, len(one.candidates)) for one in batches] == [*[("b", 2)] * 4, *[("a", 4)] * 2]
+    assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
+
+
+def test_one_sample_that_is_most_of_the_work_is_a_lot_of_its_own() -> None:
+    """A sample that takes longer than a worker's share is not cut, nor forgotten."""
+    given = [Sample(instance_id="a", sample_id=str(number), text="x") for number in range(2)]
+    work = plan(*given, Sample(instance_id="b", sample_id="0", text="x"))
+
+    batches = list(
+        work.batches(set(work.keys()), workers=4, seconds=lambda task: 60.0 if task is work.tasks["a"] else 0.0)
+    )
+
+    assert [(one.instance_id, len(one.candidates)) for one in batches] == [("a", 1), ("a", 1), ("b", 1)]
+
+
+class Fickle(FakeHarness):
+    """Reads a sample in another way each time."""
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """Something new."""
+        return f"# {next(COUNT)}"
+
+
+def test_code_is_made_when_its_batch_is() -> None:
+    """A plan holds no code of completions and solutions; that of chat answers, which takes long to find, is kept."""
+    texts = ["wrong", "passed"]
+    given = [
+        Sample(instance_id="a", sample_id=text, text=text, kind=kind)
+        for text, kind in zip(texts, (SampleKind.SOLUTION, SampleKind.ANSWER), strict=True)
+    ]
+    work = plan(*given)
+
+    batches = work.batches(set(work.keys()), workers=1)
+
+    assert [item.code for item in work.items] == [None, "passed"]
+    assert [one.code for batch in batches for one in batch.candidates] == texts
+
+
+def test_a_harness_must_read_a_sample_in_one_way() -> None:
+    """Code that is not what the key was made of would be stored under a key of other code: it is refused."""
+    work = make_plan(Fickle(), INSTANCES, samples("x"), asked=ASKED)
+
+    with pytest.raises(HarnessError, match="in another way each time"):
+        list(work.batches(set(work.keys()), workers=1))
+
+
+def test_results_are_held_without_their_output(tmp_path: Path) -> None:
+    """What a candidate printed is in the file, not in memory, also of a run that is opened again."""
+    work = plan(*samples("passed"))
+
+    graded = run(tmp_path, work, FakeGrader(output="x" * 1000))
+    again = run(tmp_path, work, FakeGrader())
+
+    assert [one.output for one in (*graded.results, *again.results)] == ["", ""]
+    assert b"xxx" in (tmp_path / "results.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([Sample(instance_id="c", sample_id="0", text="")], "'c', which is no instance"),
+        ([*samples("x"), *samples("y")], "two samples named '0'"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(given: list[Sample], message: str) -> None:
+    """An unknown instance or a repeated name is found before anything runs."""
+    with pytest.raises(UsageError, match=message):
+        plan(*given)
+
+
+def test_a_harness_that_breaks_is_named() -> None:
+    """An exception of a plugin becomes an error that names plugin, sample and instance."""
+    with pytest.raises(HarnessError, match=r"'fake': extract failed, instance 'a', sample '0': KeyError"):
+        plan(*samples("break the harness"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [([1], [1.0]), ([1], (1,)), ([0.0], [float("nan")]), ([None], [float("nan")]), ({"1": 2}, {1: 2}), ({1}, [1])],
+)
+def test_tasks_that_differ_in_any_way_have_different_fingerprints(one: Any, other: Any) -> None:
+    """Types count: a result for a tuple is no result for a list."""
+
+    def of(value: Any) -> str:
+        inputs = Inputs(arguments=((value,),))
+        return task_fingerprint(FunctionTask(entry_point="f", names=("f",), inputs=inputs))
+
+    assert of(one) != of(other)
+    assert of(one) == of(one)
+
+
+def test_the_order_within_a_set_does_not_count() -> None:
+    """Equal sets have equal fingerprints however they print."""
+    one, other = set([0, 8]), set([8, 0])  # noqa: C405 - in this order
+    assert repr(one) != repr(other)
+
+    tasks = [FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=((s,),))) for s in (one, other)]
+
+    assert task_fingerprint(tasks[0]) == task_fingerprint(tasks[1])
+
+
+def test_a_limit_asked_for_replaces_the_benchmarks_own() -> None:
+    """Cpu limits of calls change with it, and the wall backstop stays above."""
+    task = with_cpu_limit(FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=())), 100.0)
+
+    assert isinstance(task, FunctionTask)
+    assert task.limits.cpu_s == 100.0
+    assert task.limits.wall_s >= 1000.0
+    assert task.inputs is not None
+    assert (task.inputs.min_cpu_s, task.inputs.total_cpu_s) == (100.0, 100.0)
+
+
+@pytest.mark.parametrize(("code", "error"), [("passed", None), ("no box", SandboxUnavailable)])
+def test_left_overs_are_looked_for_at_the_end(tmp_path: Path, code: str, error: type[Exception] | None) -> None:
+    """What a run ends with happens once, after the last grader has closed, whether it fails or not."""
+    events: list[str] = []
+
+    @contextmanager
+    def grader() -> Iterator[FakeGrader]:
+        try:
+            yield FakeGrader()
+        finally:
+            events.append("closed")
+
+    tools = Tools(
+        open_grader=grader,
+        abandon=lambda: None,
+        spread=LocalWorkers(1),
+        workers=1,
+        stop=Stop(),
+        end=lambda: events.append("ended"),
+    )
+    with open_run(tmp_path) as store, pytest.raises(error) if error else nullcontext():
+        run_plan(plan(*samples(code)), record(), store, tools)
+
+    assert events == ["closed", "ended"]
+
+
+def test_left_overs_are_removed_before_work_begins_and_only_then(tmp_path: Path) -> None:
+    """What a run begins with happens once where there is work, and not for a finished run."""
+    begun: list[str] = []
+
+    def go() -> None:
+        tools = Tools(
+            open_grader=FakeGrader(),
+            abandon=lambda: None,
+            spread=LocalWorkers(1),
+            workers=1,
+            stop=Stop(),
+            begin=lambda: begun.append("begun"),
+        )
+        with open_run(tmp_path) as store:
+            run_plan(plan(*samples("passed")), record(), store, tools)
+
+    go()
+    go()
+
+    assert begun == ["begun"]
+
+
+@pytest.mark.parametrize(("reference", "words"), [("passed", "the references pass"), ("error", "references fail too")])
+def test_the_alarm_ends_a_run_that_can_go_on(tmp_path: Path, reference: str, words: str) -> None:
+    """Where all samples fail alike the run says so in its record, keeps what is known, and goes on when it must."""
+    work = many("error", reference=reference)
+
+    graded = run(tmp_path, work, FakeGrader())
+    said = read_record(tmp_path).provenance.alarm
+    again = run(tmp_path, work, FakeGrader(), alarm=False)
+
+    assert words in (graded.alarm or "")
+    assert said == graded.alarm
+    assert len(graded.results) + graded.missing == 40
+    assert len(graded.results) >= 30
+    assert (again.alarm, again.reused, again.missing) == (None, len(graded.results), 0)
+
+
+def test_a_model_that_is_wrong_throughout_is_graded(tmp_path: Path) -> None:
+    """No number of wrong answers is an alarm."""
+    graded = run(tmp_path, many("wrong"), FakeGrader())
+
+    assert (graded.alarm, graded.missing, len(graded.results)) == (None, 0, 40)

@@ -1,0 +1,127 @@
+"""Finding runs by path or id, and showing them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.cli.show import show_command
+from boxscore.errors import InputError, UsageError
+from boxscore.provenance import Provenance, RunRecord, StoredSample
+from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.run.find import find_run
+from boxscore.run.store import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make_run(path: Path) -> Path:
+    """A run of two samples, of which one has a result."""
+    provenance = Provenance(
+        run_id=path.name, benchmark="mini", title="mini", trust=Trust.ORACLE, instances=1, samples=2
+    )
+    samples = [
+        StoredSample(instance_id="m/1", sample_id=name, text=f"answer {name}", kind=SampleKind.SOLUTION, key="k")
+        for name in ("0", "1")
+    ]
+    result = Result(
+        instance_id="m/1",
+        sample_id="0",
+        outcome=Outcome.WRONG,
+        trust=Trust.ORACLE,
+        reason="1 is not 2",
+        output="printed \x1b[31m",
+        key="k",
+    )
+    with open_run(path) as store:
+        lines = store.add_samples(lambda: samples)
+        store.write_record(RunRecord(provenance=provenance, instances={"m/1": None}, sample_lines=lines))
+        store.append([result])
+    return path
+
+
+@pytest.fixture(name="run")
+def fixture_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run below runs/ of the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return make_run(tmp_path / "runs" / "mini-12345678")
+
+
+def test_a_run_by_path_and_by_id(run: Path) -> None:
+    """Both ways lead to the same directory."""
+    assert find_run(str(run)) == run
+    assert find_run(run.name).resolve() == run
+
+
+def test_a_wrong_id_names_the_nearest(run: Path) -> None:
+    """A slip of the keyboard is answered with the run that was meant."""
+    with pytest.raises(UsageError, match=r"no run 'mini-12345687'.*did you mean mini-12345678\?"):
+        find_run("mini-12345687")
+
+
+def test_a_strange_id_names_the_latest(run: Path) -> None:
+    """Where nothing is near, the latest come first."""
+    for number in range(7):
+        path = make_run(run.with_name(f"r{number}")) / "run.json"
+        os.utime(path, (number, number))
+
+    with pytest.raises(UsageError, match=r"the latest are mini-12345678, r6, r5, r4, r3$"):
+        find_run("zzzzzz")
+
+
+def test_a_folder_that_is_no_run(run: Path) -> None:
+    """A folder without run.json is called what it is."""
+    (run / "logs").mkdir(exist_ok=True)
+
+    with pytest.raises(InputError, match=r"not a run directory \(it has no run\.json\)"):
+        find_run(str(run / "logs"))
+
+
+def test_nothing_was_run_here(tmp_path: Path) -> None:
+    """Without any run it says so."""
+    with pytest.raises(UsageError, match="which holds none"):
+        find_run("mini", runs=tmp_path / "runs")
+
+
+def test_show_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run is shown by its id: what it has and what is left."""
+    assert show_command(run.name, only=(), data=None, json=True) == 0
+
+    shown = json.loads(capfd.readouterr().out)
+    assert (shown["samples"], shown["left"], shown["outcomes"]) == (2, 1, {"wrong": 1})
+
+
+def test_show_samples_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """An instance of a run is shown with outcome, reason, answer and output, and cannot drive the terminal."""
+    assert show_command(run.name, only=("m/1",), data=None, json=False) == 0
+
+    out = capfd.readouterr().out
+    assert all(text in out for text in ("wrong", "1 is not 2", "answer 0", "printed \\x1b[31m", "not graded yet"))
+
+
+def test_show_an_instance_that_a_run_lacks(run: Path) -> None:
+    """It says which instances the run has."""
+    with pytest.raises(UsageError, match=r"no sample of 'm/2'; its instances are m/1"):
+        show_command(run.name, only=("m/2",), data=None, json=False)
+
+
+def test_show_what_is_neither(run: Path) -> None:
+    """What is neither a benchmark nor a run is refused with the names that are known."""
+    with pytest.raises(UsageError, match=r"known are .*tiny.* nor is there a run"):
+        show_command("nothing", only=(), data=None, json=False)
+
+
+def test_a_benchmark_comes_before_a_run_of_its_name(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run named as a benchmark is shown by its path."""
+    make_run(run.with_name("tiny"))
+
+    show_command("tiny", only=(), data=None, json=True)
+    benchmark = json.loads(capfd.readouterr().out)
+    show_command("runs/tiny", only=(), data=None, json=True)
+
+    assert benchmark["name"] == "tiny"
+    assert json.loads(capfd.readouterr().out)["benchmark"] == "mini"

@@ -1,0 +1,140 @@
+"""The time that is left, of runs on a clock of our own."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.records import Outcome, Result, Trust
+from boxscore.run.forecast import Forecast, Work, duration
+from boxscore.run.progress import Lines, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLOWEST_FIRST = {f"i/{number}": 60 / (1 + number) ** 1.2 for number in range(164)}
+
+
+def result(instance_id: str, wall_s: float | None = None) -> Result:
+    """A result of an instance."""
+    return Result(instance_id=instance_id, sample_id="0", outcome=Outcome.PASSED, trust=Trust.ORACLE, wall_s=wall_s)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Give the time."""
+        return self.now
+
+
+def played(seconds: dict[str, float], *, workers: int, slower: float = 1.0) -> Iterator[tuple[float, str]]:
+    """When each sample of a run ends on so many workers, in turn."""
+    free = [0.0] * workers
+    ends = []
+    for name, needed in seconds.items():
+        at = heapq.heappop(free) + slower * needed
+        heapq.heappush(free, at)
+        ends.append((at, name))
+    return iter(sorted(ends))
+
+
+@pytest.mark.parametrize("slower", [0.5, 1.0, 3.0])
+def test_slowest_first_is_forecast_by_known_times(slower: float) -> None:
+    """What is said is right within a quarter after a quarter of a run; counting samples says ten times as much."""
+    clock = Clock()
+    ends = list(played(SLOWEST_FIRST, workers=2, slower=slower))
+    total = ends[-1][0]
+    work = Work(total=164, workers=2, samples=dict.fromkeys(SLOWEST_FIRST, 1), seconds=SLOWEST_FIRST)
+    forecast = Forecast(work, clock)
+
+    counted = []
+    for done, (clock.now, name) in enumerate(ends, 1):
+        forecast.add([result(name, wall_s=slower * SLOWEST_FIRST[name])])
+        counted.append((clock.now + clock.now / done * (164 - done)) / total)
+        left = forecast.left_s()
+        assert left is not None
+        if clock.now > total / 4:
+            assert clock.now + left == pytest.approx(total, rel=0.25)
+    assert max(counted) > 10
+
+
+def test_known_times_speak_before_anything_is_done() -> None:
+    """At the start the known seconds over the workers are said, and they do not grow while nothing has ended yet."""
+    clock = Clock()
+    forecast = Forecast(Work(total=4, workers=2, samples={"i/0": 4}, seconds={"i/0": 50.0}), clock)
+
+    assert forecast.left_s() == pytest.approx(100, rel=0.01)
+    assert forecast.text() == "about 2 min left"
+
+
+def test_nothing_silly_in_the_first_seconds() -> None:
+    """Where no time is known nothing is said before there is something to go by."""
+    clock = Clock()
+    forecast = Forecast(Work(total=1000, workers=2, samples={"i/0": 1000}), clock)
+
+    clock.now = 2.0
+    forecast.add([result("i/0")] * 5)
+    early = forecast.text()
+    clock.now = 20.0
+    too_little = forecast.text()
+    forecast.add([result("i/0")] * 95)
+
+    assert (early, too_little) == ("", "")
+    assert forecast.left_s() == pytest.approx(180)
+
+
+def test_nothing_is_left_at_the_end() -> None:
+    """Once all is done no time is said."""
+    forecast = Forecast(Work(total=1, samples={"i/0": 1}, seconds={"i/0": 5.0}), Clock())
+
+    forecast.add([result("i/0")])
+
+    assert not forecast.text()
+
+
+def test_what_is_not_known_weighs_as_much_as_the_others() -> None:
+    """An instance without a known time takes the median of those that have one."""
+    seconds = {"i/0": 2.0, "i/1": 4.0, "i/2": 6.0, "i/3": 0.0}
+
+    forecast = Forecast(Work(total=4, samples=dict.fromkeys(seconds, 1), seconds=seconds), Clock())
+
+    assert forecast.left_s() == pytest.approx(16, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "0 s"), (89, "89 s"), (91, "2 min"), (360, "6 min"), (5399, "90 min"), (9000, "2.5 h")],
+)
+def test_a_time_in_words(seconds: float, said: str) -> None:
+    """Seconds, minutes or hours, as people say them."""
+    assert duration(seconds) == said
+
+
+def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str]) -> None:
+    """At most every ten seconds: how many of how many, the outcomes, and what is left."""
+    clock = Clock()
+    lines = Lines(Work(total=4000, samples={"i/0": 4000}), clock)
+
+    for clock.now, _ in pairwise(range(0, 45, 5)):
+        lines.add([result("i/0")] * 100)
+
+    assert capfd.readouterr().err.splitlines() == [
+        "boxscore: 300/4,000: 300 passed; about 2 min left",
+        "boxscore: 500/4,000: 500 passed; about 2 min left",
+        "boxscore: 700/4,000: 700 passed; about 2 min left",
+    ]
+
+
+def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str]) -> None:
+    """How many results need no grading is said at the start."""
+    with show_progress(Work(total=440, reused=1200, samples={"i/0": 440})):
+        pass
+
+    assert capfd.readouterr().err == "boxscore: 1,200 of 1,640 results were there already\n"

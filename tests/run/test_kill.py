@@ -1,0 +1,174 @@
+"""`kill -9` of the engine at any moment: the same command again has every sample once, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from boxscore.boxes.labels import PID, start_time
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
+
+COPIES = 25  # of each of three references
+LATEST_S = 4.0
+GONE_S = 200.0
+ROOT = Path("/sys/fs/cgroup")
+
+Processes = dict[int, str | None]  # pid → when it started
+
+
+@pytest.fixture(
+    name="backend",
+    params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
+)
+def fixture_backend(request: pytest.FixtureRequest) -> str:
+    """The name of a backend that works here."""
+    name = str(request.param)
+    if name == "docker":
+        request.getfixturevalue("python_image")
+    try:
+        open_backend(name).check()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    return name
+
+
+@pytest.fixture(name="samples")
+def fixture_samples(tmp_path: Path) -> Path:
+    """A file of right answers that each take a little while."""
+    recorded = Path(__file__).parents[2] / "instances" / "tiny" / "samples.jsonl"
+    rows = [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
+    gold = [row for row in rows if row["sample_id"] == "gold"][:3]
+    path = tmp_path / "samples.jsonl"
+    with path.open("w") as file:
+        for number in range(COPIES):
+            for row in gold:
+                text = row["completion"] + f"\nimport time\ntime.sleep(0.03)\n# {number}\n"
+                file.write(json.dumps({"instance_id": row["instance_id"], "completion": text}) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_killed_run_goes_on(backend: str, samples: Path, tmp_path: Path, seed: int) -> None:
+    """Two moments of a run."""
+    kill_and_go_on(backend, samples, tmp_path / "run", random.Random(seed).uniform(0.3, LATEST_S))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_a_run_killed_at_any_moment_goes_on(backend: str, samples: Path, tmp_path: Path, seed: int) -> None:
+    """Ten moments of a run, others each time."""
+    kill_and_go_on(backend, samples, tmp_path / "run", random.Random(time.time_ns() + seed).uniform(0.3, LATEST_S))
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGHUP,), (signal.SIGINT, signal.SIGINT)]
+)
+def test_an_interrupted_run_is_valid_and_leaves_nothing(
+    backend: str, samples: Path, tmp_path: Path, signals: tuple[signal.Signals, ...]
+) -> None:
+    """^C once lets the samples that run finish, all else does not; either way the run can be reported on."""
+    run = tmp_path / "run"
+    with subprocess.Popen(command_line(backend, samples, run), stdout=subprocess.PIPE) as engine:
+        while not whole_lines(run):
+            assert engine.poll() is None
+            time.sleep(0.02)
+        before = descendants(engine.pid)
+        for number in signals:
+            engine.send_signal(number)
+            time.sleep(0.1)
+        out, _ = engine.communicate(timeout=300)
+
+    assert engine.returncode == 128 + signals[0]
+    assert 0 < len(whole_lines(run)) < 3 * COPIES
+    assert json.loads(out)["samples"] == len(whole_lines(run))
+    assert leavings(engine.pid, before, backend) == []
+
+
+def command_line(backend: str, samples: Path, run: Path) -> list[str]:
+    """Grade the samples in two boxes."""
+    command = [sys.executable, "-m", "boxscore", "grade", "tiny", "-p", str(samples), "--out", str(run), "-j", "2"]
+    return [*command, "--backend", backend, "--json", "--quiet"]
+
+
+def kill_and_go_on(backend: str, samples: Path, run: Path, moment_s: float) -> None:
+    """Kill a run after so many seconds, start it again, and look at results and leavings."""
+    command = command_line(backend, samples, run)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as engine:
+        time.sleep(moment_s)
+        before = descendants(engine.pid)
+        engine.kill()
+        assert engine.wait() in {-signal.SIGKILL, 0}
+    stored = whole_lines(run)
+
+    again = subprocess.run(command, check=True, capture_output=True, timeout=300)
+
+    lines = whole_lines(run)
+    assert lines[: len(stored)] == stored
+    names = Counter((line["instance_id"], line["sample_id"], line["key"]) for line in map(json.loads, lines))
+    assert set(names.values()) == {1}
+    report = json.loads(again.stdout)
+    assert (report["samples"], report["outcomes"]) == (3 * COPIES, {"passed": 3 * COPIES})
+    assert len({name[:2] for name in names}) == 3 * COPIES
+    assert leavings(engine.pid, before, backend) == []
+
+
+def whole_lines(run: Path) -> list[bytes]:
+    """The complete lines of `results.jsonl`."""
+    try:
+        data = (run / "results.jsonl").read_bytes()
+    except FileNotFoundError:
+        return []
+    return data[: data.rfind(b"\n") + 1].splitlines()
+
+
+def leavings(engine: int, processes: Processes, backend: str) -> list[str]:
+    """What is left of an engine after a moment: processes, control groups, containers and their volumes."""
+    deadline = time.monotonic() + GONE_S
+    while left := [*alive(processes), *groups(engine), *(containers(engine) if backend == "docker" else [])]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return left
+
+
+def descendants(pid: int) -> Processes:
+    """All processes below a process."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found, left = {}, list(children.get(pid, ()))
+    while left:
+        child = left.pop()
+        found[child] = start_time(child)
+        left += children.get(child, ())
+    return found
+
+
+def alive(processes: Processes) -> list[str]:
+    """Those of some processes that still run."""
+    return [f"process {pid}" for pid, started in processes.items() if started and start_time(pid) == started]
+
+
+def groups(engine: int) -> list[str]:
+    """Control groups of an engine: their names begin with its pid."""
+    return [str(path) for below in ("*/boxscore", "boxscore") for path in ROOT.glob(f"{below}/{engine}-*")]
+
+
+def containers(engine: int) -> list[str]:
+    """Containers that an engine made."""
+    listed = ["docker", "ps", "--all", "--quiet", "--filter", f"label={PID}={engine}"]
+    return subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()

@@ -1,0 +1,62 @@
+"""What a run leaves in the process that made it: nothing."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import boxscore
+from boxscore.boxes.registry import open_backend
+from boxscore.errors import SandboxUnavailable
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
+)
+def test_a_run_leaves_no_thread_child_or_descriptor(backend: str, request: pytest.FixtureRequest) -> None:
+    """However often a process grades, it is as small afterwards; what is loaded once may stay."""
+    if backend == "docker":
+        request.getfixturevalue("python_image")
+    try:
+        open_backend(backend).check()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+    boxscore.grade("tiny", backend=backend, workers=2)
+    before = descriptors(), children()
+    for _ in range(2):
+        boxscore.grade("tiny", backend=backend, workers=2)
+
+    wait_until_gone()
+    assert (descriptors(), children()) == before
+
+
+def wait_until_gone() -> None:
+    """Give our threads time to end."""
+    until = time.monotonic() + 30
+    while any(thread.name.startswith("boxscore") for thread in threading.enumerate()):
+        assert time.monotonic() < until, threading.enumerate()
+        time.sleep(0.05)
+
+
+def descriptors() -> int:
+    """How many descriptors are open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> list[str]:
+    """Children of this process, with those that ended and were not waited for."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = path.read_text(errors="replace").rpartition(")")
+        except OSError:
+            continue
+        if int(rest.split()[1]) == os.getpid():
+            found.append(name)
+    return sorted(found)

@@ -1,0 +1,33 @@
+"""The limits that are recorded and shown are those that hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.harness import FunctionTask, Inputs, limits_in_force, wall_limit_s
+from boxscore.records import Limits
+from boxscore.run.plan import with_cpu_limit
+
+
+def task(limits: Limits, inputs: Inputs | None = None) -> FunctionTask:
+    """A task with these limits."""
+    return FunctionTask(entry_point="f", names=("f",), tests=None if inputs else "", inputs=inputs, limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("one", "cpu_s", "wall_s"),
+    [
+        (task(Limits(cpu_s=3.0)), 3.0, 60.0),
+        (task(Limits(cpu_s=90.0)), 90.0, 90.0),
+        (task(Limits(cpu_s=61.0), Inputs(arguments=((1,),))), 61.0, 670.0),
+        (task(Limits(cpu_s=3.0), Inputs(arguments=((1,),))), 61.0, 670.0),
+        (with_cpu_limit(task(Limits(cpu_s=3.0)), 86_400), 86_400, 86_400),
+        (with_cpu_limit(task(Limits(cpu_s=3.0), Inputs(arguments=((1,),))), 86_400), 86_400, 86_400),
+    ],
+)
+def test_wall_is_never_below_cpu(one: FunctionTask, cpu_s: float, wall_s: float) -> None:
+    """Time for all inputs together counts, on both clocks; the wall limit is what a grader enforces."""
+    shown = limits_in_force(one)
+
+    assert (shown.cpu_s, shown.wall_s) == (cpu_s, wall_s)
+    assert wall_limit_s(one) == shown.wall_s

@@ -1,0 +1,79 @@
+"""What samples printed, read again from a run's results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import InputError, StoreError
+from boxscore.records import Outcome, Result, Trust
+from boxscore.run.outputs import Outputs
+from boxscore.run.store import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def result(sample_id: str, output: str = "") -> Result:
+    """A result of a sample that printed something."""
+    return Result(instance_id="t/1", sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.ORACLE, output=output)
+
+
+def test_the_last_stored_output_is_read(tmp_path: Path) -> None:
+    """Each sample has that of its own last line, whatever stands between."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", "old"), result("1", "ä\n\0" * 1000), result("0", "new")])
+
+    printed = Outputs(tmp_path)
+
+    assert [printed(result(name)) for name in ("0", "1")] == ["new", "ä\n\0" * 1000]
+
+
+def test_output_of_other_settings_is_not_taken(tmp_path: Path) -> None:
+    """A sample that was graded under several keys has what it printed under its own."""
+    first, second = (replace(result("0", name), key=name) for name in ("first", "second"))
+    with open_run(tmp_path) as store:
+        store.append([first, second])
+
+    assert Outputs(tmp_path)(replace(first, output="")) == "first"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_not_stored_is_the_results_own(tmp_path: Path, there: bool) -> None:  # noqa: FBT001
+    """A result that has no line says itself what was printed."""
+    if there:
+        with open_run(tmp_path) as store:
+            store.append([result("0", "other")])
+
+    assert Outputs(tmp_path)(result("1", "mine")) == "mine"
+
+
+def test_a_line_that_is_still_being_written_is_left_out(tmp_path: Path) -> None:
+    """What follows the last newline is no result yet."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", "whole")])
+    with (tmp_path / "results.jsonl").open("a") as file:
+        file.write('{"instance_id": "t/1", "sample_id": "0", "outp')
+
+    assert Outputs(tmp_path)(result("0")) == "whole"
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    """A file that is no run's results is told by line."""
+    (tmp_path / "results.jsonl").write_text("{}\n")
+
+    with pytest.raises(InputError, match="damaged"):
+        Outputs(tmp_path)
+
+
+def test_a_file_that_has_gone_is_an_error(tmp_path: Path) -> None:
+    """Outputs are never made up."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", "whole")])
+    printed = Outputs(tmp_path)
+    (tmp_path / "results.jsonl").unlink()
+
+    with pytest.raises(StoreError, match="cannot be read again"):
+        printed(result("0"))

@@ -1,0 +1,179 @@
+"""Recovering a damaged run directory."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.errors import BoxscoreError, InputError
+from boxscore.provenance import Provenance, RunRecord, StoredSample
+from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.run.repair import repair
+from boxscore.run.run import rebuild
+from boxscore.run.store import open_run, pending, read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAMES = [("t/1", str(number)) for number in range(5)]
+KEYS = dict.fromkeys(NAMES, "k")
+
+
+@pytest.fixture(name="run")
+def fixture_run(tmp_path: Path) -> Path:
+    """A finished run of five samples with its reports."""
+    run = tmp_path / "run"
+    fill(run)
+    rebuild(run)
+    return run
+
+
+def fill(run: Path) -> list[str]:
+    """Go on with the run as its command does; return the samples that had to be graded."""
+    provenance = Provenance(run_id="run", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=5)
+    samples = [StoredSample(instance_id=a, sample_id=b, text="é", kind=SampleKind.SOLUTION, key="k") for a, b in NAMES]
+    with open_run(run) as store:
+        store.record()
+        todo = pending(KEYS, store.results(KEYS))[0]
+        lines = store.add_samples(lambda: samples)
+        store.write_record(RunRecord(provenance=provenance, instances={"t/1": "c"}, sample_lines=lines))
+        for a, b in sorted(todo):
+            store.append([Result(instance_id=a, sample_id=b, outcome=Outcome.WRONG, trust=Trust.ORACLE, key="k")])
+    return sorted(b for _, b in todo)
+
+
+def edit(name: str, change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path], None]:
+    """Change the lines of a file."""
+
+    def damage(run: Path) -> None:
+        path = run / name
+        path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+
+    return damage
+
+
+def forge(lines: list[bytes]) -> list[bytes]:
+    """Turn a verdict."""
+    return [lines[0], lines[1].replace(b"wrong", b"passed"), *lines[2:]]
+
+
+DAMAGE = {
+    "a line in the middle": (edit("results.jsonl", forge), ["1"]),
+    "a hole of zeros in a line": (
+        edit("results.jsonl", lambda lines: [lines[0], lines[1][:40] + b"\0" * 40 + lines[1][80:], *lines[2:]]),
+        ["1"],
+    ),
+    "two lines in one": (edit("results.jsonl", lambda lines: [*lines[:2], lines[2][:-1], *lines[3:]]), ["2", "3"]),
+    "zeros before a line": (edit("results.jsonl", lambda lines: [*lines[:4], b"\0" * 9000 + lines[4]]), []),
+    "zeros at the end": (edit("results.jsonl", lambda lines: [*lines[:4], b"\0" * 9000 + b"\n"]), ["4"]),
+    "a damaged sample": (
+        edit("samples.jsonl", lambda lines: [lines[0].replace(b"solution", b"answer"), *lines[1:]]),
+        [],
+    ),
+    "a cut sample": (edit("samples.jsonl", lambda lines: [lines[0], b"{}\n", *lines[2:]]), []),
+    "not UTF-8": (edit("results.jsonl", lambda lines: [b"\xff\xfe\n", *lines]), []),
+    "an empty run.json": (edit("run.json", lambda _: []), []),
+    "a cut run.json": (edit("run.json", lambda lines: lines[:5]), []),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_run_is_refused_then_repaired_and_goes_on(run: Path, what: str) -> None:
+    """Reading and going on name the way out; after the repair only what was dropped is graded."""
+    damage, lost = DAMAGE[what]
+    damage(run)
+    broken = {path.name: path.read_bytes() for path in run.glob("*.json*")}
+
+    for use in (read_run, fill):
+        with pytest.raises(BoxscoreError, match="boxscore repair"):
+            use(run)
+    planned, done = repair(run, dry_run=True), repair(run)
+
+    assert (planned.dropped, planned.results, planned.record) == (done.dropped, done.results, done.record)
+    assert [(run / name).read_bytes() for name in done.originals] == [
+        broken[name.partition(".damaged-")[0]] for name in done.originals
+    ]
+    assert done.originals
+    assert fill(run) == lost
+    assert [len(part) for part in read_run(run)[1:]] == [5, 5]
+    assert repair(run).whole
+
+
+def test_what_is_dropped_is_named(run: Path) -> None:
+    """File, line, reason and ids, as far as they can be read; torn ends and repeated lines too."""
+    edit("results.jsonl", lambda lines: [*forge(lines), lines[0], lines[4][:60]])(run)
+
+    done = repair(run)
+
+    assert [(one.line, one.why, one.sample_id) for one in done.dropped] == [
+        (2, "its checksum does not fit", "1"),
+        (7, "it is incomplete", "4"),
+        (1, "it stands there twice", "0"),
+    ]
+    assert (done.results, done.samples, done.record) == (4, 5, "kept")
+
+
+def test_a_record_that_is_gone_comes_from_the_report(run: Path) -> None:
+    """Provenance is in `report.json`; clusters are not, and come back with the next command."""
+    before, *_ = read_run(run)
+    (run / "run.json").unlink()
+
+    done = repair(run)
+    found, samples, results = read_run(run)
+
+    assert done.record == "rebuilt"
+    assert (found.provenance, found.instances) == (before.provenance, {"t/1": None})
+    assert (len(samples), len(results)) == (5, 5)
+
+
+def test_a_record_that_cannot_be_made_again_is_said_to_be_gone(run: Path) -> None:
+    """Without a report the command writes it again; nothing is graded twice."""
+    (run / "run.json").write_bytes(b"{")
+    (run / "report.json").unlink()
+
+    done = repair(run)
+
+    assert (done.record, done.dropped) == ("missing", ())
+    with pytest.raises(InputError, match="the same command as before"):
+        read_run(run)
+    assert fill(run) == []
+
+
+def test_lines_of_older_versions_are_taken_over_when_asked_for(run: Path) -> None:
+    """A line without a checksum is dropped unless the user vouches for it; one that does not fit always is."""
+    old = [
+        line.partition(b',"crc32"')[0] + b"}\n"
+        for line in (run / "results.jsonl").read_bytes().splitlines(keepends=True)
+    ]
+    (run / "results.jsonl").write_bytes(b"".join(old))
+
+    assert len(repair(run, dry_run=True).dropped) == 5
+    done = repair(run, keep_unchecked=True)
+
+    assert (done.dropped, done.results, done.mended) == ((), 5, 5)
+    assert fill(run) == []
+
+
+def test_a_whole_run_is_left_alone(run: Path) -> None:
+    """Nothing to repair: no file is touched."""
+    before = {path: path.stat().st_mtime_ns for path in run.iterdir()}
+
+    done = repair(run)
+
+    assert done.whole
+    assert {path: path.stat().st_mtime_ns for path in run.iterdir()} == before
+
+
+def test_other_folders_and_running_runs_are_refused(tmp_path: Path, run: Path) -> None:
+    """A folder without a run, and one that a run is at work in, are not touched."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "run.json").write_text("{}")
+
+    with pytest.raises(InputError, match="not a run directory"):
+        repair(tmp_path / "other")
+    with open_run(run), pytest.raises(BoxscoreError, match="another boxscore process"):
+        repair(run)
+    assert os.listdir(tmp_path / "other") == ["run.json"]  # noqa: PTH208 - names are what is asked for

@@ -1,0 +1,245 @@
+"""Samples with equal code are graded once: who is graded, what the others get, and what happens in trouble."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import SandboxUnavailable
+from boxscore.interrupt import Stop
+from boxscore.records import Outcome, Result
+from boxscore.report.build import build_report
+from boxscore.run.engine import Graded, Tools, run_plan
+from boxscore.run.progress import Silent
+from boxscore.run.result_cache import ResultCache
+from boxscore.run.run import run_info
+from boxscore.run.spread.local import LocalWorkers
+from boxscore.run.store import open_run
+from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boxscore.protocols.contract import Batch
+    from boxscore.records import Sample
+    from boxscore.run.forecast import Work
+    from boxscore.run.plan import Plan
+
+
+def graded(  # noqa: PLR0913 - options, by keyword
+    folder: Path,
+    work: Plan,
+    grader: FakeGrader,
+    *,
+    share: bool = True,
+    cache: Path | None = None,
+    stop: Stop | None = None,
+) -> Graded:
+    """Grade with one worker."""
+    kept = ResultCache(cache, folder.name) if cache is not None else None
+    tools = Tools(
+        open_grader=grader,
+        abandon=lambda: None,
+        spread=LocalWorkers(1),
+        workers=1,
+        stop=stop or Stop(),
+        share=share,
+        cache=kept,
+    )
+    try:
+        with open_run(folder) as store:
+            return run_plan(work, record(), store, tools)
+    finally:
+        if kept is not None:
+            kept.close()
+
+
+def named(found: Graded) -> dict[str, tuple[Outcome, str | None]]:
+    """Outcome and original of each sample."""
+    return {one.sample_id: (one.outcome, one.copied_from) for one in found.results}
+
+
+def lines(folder: Path) -> list[Result]:
+    """What is in the file."""
+    return [msgspec.json.decode(line, type=Result) for line in (folder / "results.jsonl").read_bytes().splitlines()]
+
+
+def both(*texts: str) -> list[Sample]:
+    """Samples of instance a, and the same of instance b."""
+    given = samples(*texts)
+    return given + [replace(one, instance_id="b") for one in given]
+
+
+def test_equal_code_of_an_instance_is_graded_once(tmp_path: Path) -> None:
+    """The others get the first one's result, and say so; another instance has a verdict of its own."""
+    grader = FakeGrader(output="said")
+
+    found = graded(tmp_path, plan(*both("passed", "wrong", "passed", "wrong", "error")), grader)
+
+    assert sorted(grader.graded) == ["a/0", "a/1", "a/4", "b/0", "b/1", "b/4"]
+    of_a = {one.sample_id: (one.outcome, one.copied_from) for one in found.results if one.instance_id == "a"}
+    assert of_a == {
+        "0": (Outcome.PASSED, None),
+        "1": (Outcome.WRONG, None),
+        "2": (Outcome.PASSED, "0"),
+        "3": (Outcome.WRONG, "1"),
+        "4": (Outcome.ERROR, None),
+    }
+    assert len(lines(tmp_path)) == 10
+    assert {one.output for one in lines(tmp_path)} == {"said"}
+
+
+def test_each_by_itself(tmp_path: Path) -> None:
+    """Without sharing every sample is graded, also those that a run with it had copied."""
+    work = plan(*samples("passed", "passed", "passed"))
+    graded(tmp_path, work, FakeGrader())
+    grader = FakeGrader()
+
+    found = graded(tmp_path, work, grader, share=False)
+
+    assert grader.graded == ["a/1", "a/2"]
+    assert named(found) == dict.fromkeys("012", (Outcome.PASSED, None))
+
+
+def test_trouble_of_ours_is_shared_with_nobody(tmp_path: Path) -> None:
+    """Where the one that was graded came to `internal`, the others are graded each by itself, in the same run."""
+    grader = FakeGrader()
+
+    found = graded(tmp_path, plan(*samples("internal", "internal", "internal", "passed")), grader)
+
+    assert sorted(grader.graded) == ["a/0", "a/1", "a/2", "a/3"]
+    assert named(found)["2"] == (Outcome.INTERNAL, None)
+    assert found.missing == 0
+
+
+def test_a_copy_is_not_made_of_what_does_not_stand(tmp_path: Path) -> None:
+    """After a run in which a sample came to `internal`, it is graded again and not given to the others before."""
+    work = plan(*samples("internal", "internal"))
+    graded(tmp_path, work, FakeGrader())
+    grader = FakeGrader()
+
+    graded(tmp_path, work, grader)
+
+    assert sorted(grader.graded) == ["a/0", "a/1"]
+
+
+def test_copies_are_derived_again(tmp_path: Path) -> None:
+    """Where a kill or a later file of samples left some without a result, those get it from what is stored, unboxed."""
+    graded(tmp_path, plan(*samples("wrong", "wrong")), FakeGrader(output="said"))
+    grader = FakeGrader()
+
+    found = graded(tmp_path, plan(*samples("wrong", "wrong", "wrong")), grader)
+
+    assert grader.opened == 0
+    assert named(found) == {"0": (Outcome.WRONG, None), "1": (Outcome.WRONG, "0"), "2": (Outcome.WRONG, "0")}
+    assert [(one.sample_id, one.output) for one in lines(tmp_path)] == [("0", "said"), ("1", "said"), ("2", "said")]
+
+
+def test_copies_are_stored_with_their_original(tmp_path: Path) -> None:
+    """A run that breaks down later has a result and its copies, or none of them."""
+    work = plan(*samples("passed", "passed", "passed", "no box"))
+
+    with pytest.raises(SandboxUnavailable):
+        graded(tmp_path, work, FakeGrader())
+
+    assert [(one.sample_id, one.copied_from) for one in lines(tmp_path)] == [("0", None), ("1", "0"), ("2", "0")]
+
+
+def test_an_interrupt_leaves_copies_out(tmp_path: Path) -> None:
+    """Samples that wait for one that was not graded are missing, and are there after the same command again."""
+    stop = Stop()
+    stop.drain()
+
+    stopped = graded(tmp_path, plan(*samples("passed", "passed")), FakeGrader(), stop=stop)
+
+    assert stopped.missing == 2
+    assert graded(tmp_path, plan(*samples("passed", "passed")), FakeGrader()).missing == 0
+
+
+def test_copies_count_in_scores_and_not_in_times(tmp_path: Path) -> None:
+    """A report has all samples in its counts, says how many were copies, and has times of what was graded only."""
+    grader = Timed()
+
+    found = graded(tmp_path, plan(*samples("passed", "passed", "wrong", "passed")), grader)
+    report = build_report(run_info(found.record), found.results)
+
+    assert (report.samples, report.copied_samples, report.outcomes) == (4, 2, {"wrong": 1, "passed": 3})
+    assert report.pass_at_k["1"].value == pytest.approx(0.75)
+    assert report.timing.cpu_s.n == 2
+
+
+class Timed(FakeGrader):
+    """Says how long each took."""
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """See `FakeGrader.grade`."""
+        return (replace(result, cpu_s=1.0, wall_s=1.0) for result in super().grade(batch))
+
+
+def test_progress_counts_copies(tmp_path: Path) -> None:
+    """The display is opened for all samples that are left, and told of all of them."""
+    shown: list[int] = []
+
+    class Display(Silent):
+        def add(self, results: Sequence[Result]) -> None:
+            shown.append(len(results))
+
+    @contextmanager
+    def show(work: Work) -> Iterator[Display]:
+        shown.append(work.total)
+        yield Display()
+
+    tools = Tools(
+        open_grader=FakeGrader(), abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=Stop(), show=show
+    )
+    with open_run(tmp_path) as store:
+        run_plan(plan(*samples("passed", "passed", "passed")), record(), store, tools)
+
+    assert shown == [3, 3]
+
+
+def test_results_are_taken_over_from_other_runs(tmp_path: Path) -> None:
+    """With a cache an equal key in another directory is not graded; the result says where it was."""
+    work = plan(*samples("passed", "wrong"))
+    graded(tmp_path / "first", work, FakeGrader(), cache=tmp_path / "cache")
+    grader = FakeGrader()
+
+    found = graded(tmp_path / "second", plan(*samples("wrong", "wrong", "error")), grader, cache=tmp_path / "cache")
+
+    assert grader.graded == ["a/2"]
+    assert [(one.sample_id, one.reused_from, one.copied_from) for one in found.results] == [
+        ("0", "first", None),
+        ("1", "first", None),
+        ("2", None, None),
+    ]
+    assert build_report(run_info(found.record), found.results).reused_samples == 2
+
+
+def test_other_conditions_are_not_taken_over(tmp_path: Path) -> None:
+    """A result of another image is none of this one's."""
+    graded(tmp_path / "first", plan(*samples("passed")), FakeGrader(), cache=tmp_path / "cache")
+    grader = FakeGrader()
+
+    graded(
+        tmp_path / "second",
+        plan(*samples("passed"), asked=replace(ASKED, strict=True)),
+        grader,
+        cache=tmp_path / "cache",
+    )
+
+    assert grader.graded == ["a/0"]
+
+
+def test_what_does_not_stand_is_not_kept(tmp_path: Path) -> None:
+    """No run takes over trouble of ours."""
+    graded(tmp_path / "first", plan(*samples("internal")), FakeGrader(), cache=tmp_path / "cache")
+    grader = FakeGrader()
+
+    graded(tmp_path / "second", plan(*samples("internal")), grader, cache=tmp_path / "cache")
+
+    assert grader.graded == ["a/0"]

@@ -1,0 +1,384 @@
+"""The run directory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import InputError, StoreError, UsageError
+from boxscore.provenance import Provenance, RunRecord, StoredSample
+from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.run.store import LOG_BYTES, open_run, pending, read_run, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+KEYS = {("t/1", str(number)): "k" for number in range(10_000)}
+
+
+def result(sample_id: str, outcome: Outcome = Outcome.PASSED, *, key: str = "k", output: str = "") -> Result:
+    """A stored result."""
+    return Result(instance_id="t/1", sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, key=key, output=output)
+
+
+def record(lines: tuple[tuple[int, int], ...] = ()) -> RunRecord:
+    """What run.json holds."""
+    provenance = Provenance(run_id="r", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=1)
+    return RunRecord(provenance=provenance, instances={"t/1": None}, sample_lines=lines)
+
+
+def stored(sample_id: str, key: str = "k") -> StoredSample:
+    """A line of samples.jsonl."""
+    return StoredSample(instance_id="t/1", sample_id=sample_id, text="x", kind=SampleKind.SOLUTION, key=key)
+
+
+def test_results_come_back_in_a_later_run(tmp_path: Path) -> None:
+    """What one run appended, the next one finds."""
+    with open_run(tmp_path / "a" / "b") as store:
+        store.append([result("0"), result("1", Outcome.WRONG)])
+
+    with open_run(tmp_path / "a" / "b") as store:
+        found = store.results(KEYS)
+
+    assert found == {("t/1", "0"): result("0"), ("t/1", "1"): result("1", Outcome.WRONG)}
+
+
+def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:
+    """A sample that was graded again has its newer result."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", Outcome.INTERNAL)])
+        store.append([result("0")])
+
+        assert store.results(KEYS) == {("t/1", "0"): result("0")}
+
+
+@pytest.mark.parametrize("left", [b"{", b'{"instance_id":"t/1","sample_id":"9"', b"\xff\x00"])
+def test_a_cut_line_is_dropped(tmp_path: Path, left: bytes) -> None:
+    """What a killed run left of a line goes; whole lines before it and appends after it stay."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+    with (tmp_path / "results.jsonl").open("ab") as file:
+        file.write(left)
+
+    with open_run(tmp_path) as store:
+        store.append([result("1")])
+
+        assert list(store.results(KEYS)) == [("t/1", "0"), ("t/1", "1")]
+
+
+def test_a_long_cut_line_is_dropped(tmp_path: Path) -> None:
+    """A cut line longer than one read is found, also where it is all there is."""
+    with open_run(tmp_path):
+        pass
+    (tmp_path / "results.jsonl").write_bytes(b"x" * 200_000)
+
+    with open_run(tmp_path) as store:
+        assert store.results(KEYS) == {}
+    assert (tmp_path / "results.jsonl").read_bytes() == b""
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    """A whole line that is no result is an error with its number, not a lost result."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+    with (tmp_path / "results.jsonl").open("ab") as file:
+        file.write(b'{"instance_id": 3}\n')
+
+    with (
+        open_run(tmp_path) as store,
+        pytest.raises(InputError, match=r"results\.jsonl:2: damaged line: .*boxscore repair"),
+    ):
+        store.results(KEYS)
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    """A second writer is refused with the reason; after the first has gone it may write."""
+    with open_run(tmp_path), pytest.raises(StoreError, match="another boxscore process"), open_run(tmp_path):
+        pass
+
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+
+
+def test_a_killed_writer_leaves_a_run_that_can_go_on(tmp_path: Path) -> None:
+    """After `kill -9` the lock is free and every line that was appended is there."""
+    code = (
+        "import sys, time, pathlib\n"
+        "from boxscore.run.store import open_run\n"
+        "from boxscore.records import Outcome, Result, Trust\n"
+        "with open_run(pathlib.Path(sys.argv[1])) as store:\n"
+        "    one = Result(instance_id='t/1', sample_id='0', outcome=Outcome.PASSED, trust=Trust.ORACLE, key='k')\n"
+        "    store.append([one]); print(flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+
+    with open_run(tmp_path) as store:
+        assert store.results(KEYS) == {("t/1", "0"): result("0")}
+
+
+def test_a_record_that_does_not_fit_is_not_half_there(tmp_path: Path) -> None:
+    """Where a limit of the system ends a write half-way, the error says so and the file holds whole lines only."""
+    with open_run(tmp_path) as store:
+        store.append([result("0")])
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "results.jsonl").stat().st_size + 20, limits[1]))
+        try:
+            with pytest.raises(StoreError, match="quota is full"):
+                store.append([result("1")])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+        assert (tmp_path / "results.jsonl").read_bytes().endswith(b"}\n")
+        assert list(store.results(KEYS)) == [("t/1", "0")]
+
+
+def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
+    """A device or a pipe in place of the results is refused, not read for ever."""
+    with open_run(tmp_path):
+        pass
+    (tmp_path / "results.jsonl").unlink()
+    (tmp_path / "results.jsonl").symlink_to("/dev/full")
+
+    with pytest.raises(StoreError, match="not a regular file"), open_run(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_nothing_is_lost_when_the_disk_fills_up(tmp_path: Path) -> None:
+    """Results stored before the disk was full are whole and found again; the one that did not fit is not half there."""
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", tmp_path], check=False).returncode:
+        pytest.skip("mounting a tmpfs is not allowed here")
+    stored = 0
+    try:
+        with open_run(tmp_path) as store, pytest.raises(StoreError, match="quota is full"):  # noqa: PT012
+            for number in range(10_000):
+                store.append([result(str(number))])
+                stored += 1
+        with open_run(tmp_path) as store:
+            found = store.results(KEYS)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+    assert stored > 0
+    assert [int(name) for _, name in found] == list(range(stored))
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
+    """A run directory below a file is refused with the path."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="file"), open_run(tmp_path / "file" / "run"):
+        pass
+
+
+def test_output_of_failures_is_logged_and_bounded(tmp_path: Path) -> None:
+    """A failed sample's output is in a log of bounded size under a name without slashes; a passed one's is not."""
+    with open_run(tmp_path) as store:
+        store.append([result("../0", Outcome.ERROR, output="x" * LOG_BYTES), result("1", output="fine")])
+
+    (log,) = (tmp_path / "logs").iterdir()
+    assert log.stat().st_size == LOG_BYTES
+    assert log.read_text().startswith("t/1 ../0: error")
+
+
+def test_a_result_stands_only_under_its_key_and_if_it_is_a_sample(tmp_path: Path) -> None:
+    """Another key, a result of ours (`internal`), or none at all: graded again."""
+    keys = {("t/1", name): "k" for name in ("same", "other", "ours", "new")}
+    with open_run(tmp_path) as store:
+        store.append([result("same"), result("other", key="old"), result("ours", Outcome.INTERNAL)])
+
+        todo, standing = pending(keys, store.results(keys))
+
+    assert todo == {("t/1", "other"), ("t/1", "ours"), ("t/1", "new")}
+    assert standing == {("t/1", "same"): result("same")}
+
+
+def test_results_of_other_settings_are_kept(tmp_path: Path) -> None:
+    """A result under another key stays in the file, and is found again by who asks for that key."""
+    with open_run(tmp_path) as store:
+        store.append([result("0", key="a")])
+        store.append([result("0", Outcome.WRONG, key="b")])
+
+        assert store.results({("t/1", "0"): "a"}) == {("t/1", "0"): result("0", key="a")}
+        assert store.results({("t/1", "0"): "b"}) == {("t/1", "0"): result("0", Outcome.WRONG, key="b")}
+
+
+def test_alone_only_what_was_graded_itself_stands(tmp_path: Path) -> None:
+    """A copy and a result of another run do not do where each sample is to be graded by itself."""
+    keys = {("t/1", name): "k" for name in ("own", "copy", "taken")}
+    with open_run(tmp_path) as store:
+        copy = replace(result("copy"), copied_from="own")
+        store.append([result("own"), copy, replace(result("taken"), reused_from="r")])
+        found = store.results(keys)
+
+    assert pending(keys, found)[0] == set()
+    assert pending(keys, found, alone=True)[0] == {("t/1", "copy"), ("t/1", "taken")}
+
+
+def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:
+    """Reading joins samples and results by key and needs no lock."""
+    with open_run(tmp_path) as store:
+        lines = store.add_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
+        store.write_record(record(lines))
+        store.append([result("0"), result("1", key="old"), result("gone")])
+
+        found, samples, results = read_run(tmp_path)
+
+    assert found == record(((0, 3),))
+    assert [one.sample_id for one in samples] == ["0", "1", "2"]
+    assert results == {("t/1", "0"): result("0")}
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    """Reading a folder that is no run names it."""
+    with pytest.raises(InputError, match="not a run directory"):
+        read_run(tmp_path)
+
+
+class Disk:
+    """What a power cut would leave: names as they were when their folder was synced, bytes as they were synced."""
+
+    def __init__(self) -> None:
+        self.synced = threading.Event()
+        self._bytes: dict[int, bytes] = {}
+        self._names: dict[str, dict[str, int]] = {}
+
+    def __call__(self, descriptor: int) -> None:
+        """Bring a file or a folder to the disk."""
+        path = f"/proc/self/fd/{descriptor}"
+        if os.path.isdir(path):  # noqa: PTH112 - a descriptor has no Path
+            with os.scandir(descriptor) as entries:
+                self._names[os.readlink(path)] = {one.name: one.inode() for one in entries}  # noqa: PTH115 - as above
+            return
+        self._bytes[os.fstat(descriptor).st_ino] = pathlib.Path(path).read_bytes()
+        self.synced.set()
+
+    def after_power_cut(self, run: Path, copy: Path) -> None:
+        """Make a folder as the run's would be found."""
+        copy.mkdir()
+        for name, inode in self._names[str(run)].items():
+            (copy / name).write_bytes(self._bytes.get(inode, b""))
+
+
+def test_a_power_cut_takes_no_result_that_was_synced(tmp_path: Path) -> None:
+    """Names and bytes of all files are on the disk when a run ends; samples are before any of their results."""
+    disk = Disk()
+    with open_run(tmp_path / "run", sync=disk) as store:
+        lines = store.add_samples(lambda: [stored("0"), stored("1")])
+        store.write_record(record(lines))
+        disk.after_power_cut(tmp_path / "run", tmp_path / "early")
+        store.append([result("0")])
+    disk.after_power_cut(tmp_path / "run", tmp_path / "late")
+
+    assert [len(part) for part in read_run(tmp_path / "early")[1:]] == [2, 0]
+    assert read_run(tmp_path / "late") == (record(lines), [stored("0"), stored("1")], {("t/1", "0"): result("0")})
+
+
+def test_results_are_synced_while_the_run_goes_on(tmp_path: Path) -> None:
+    """What was appended reaches the disk without another call."""
+    disk = Disk()
+    with open_run(tmp_path / "run", sync=disk) as store:
+        store.add_samples(lambda: [stored("0")])
+        disk.synced.clear()
+        store.append([result("0")])
+
+        assert disk.synced.wait(60)
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+    """An error while results are brought to the disk ends the run, at the latest at its end."""
+
+    def fail(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith("results.jsonl"):  # noqa: PTH115 - no Path
+            raise OSError(errno.EIO, "input/output error")
+
+    with pytest.raises(StoreError, match="input/output error"), open_run(tmp_path / "run", sync=fail) as store:
+        store.append([result("0")])
+
+
+def test_samples_are_added_and_none_is_lost(tmp_path: Path) -> None:
+    """Each command's samples are those it was given, in their order; the file keeps those of all commands, once."""
+    asked = [["0", "1"], ["0", "1", "2"], ["2", "0"], ["3", "1"]]
+    with open_run(tmp_path) as store:
+        lines = [store.add_samples(lambda names=names: map(stored, names)) for names in asked]  # type: ignore[misc]
+
+        found = []
+        for one in lines:
+            store.write_record(record(one))
+            found.append([sample.sample_id for sample in read_run(tmp_path)[1]])
+
+    assert found == asked
+    assert len((tmp_path / "samples.jsonl").read_bytes().splitlines()) == 4
+    assert lines[1] == ((0, 3),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"wrong"', b'"passed"'), (b'"crc32":"', b'"crc32":"0'), (b',"crc32":"', b',"crc31":"'), (b'"t/1"', b'"t/2"')],
+)
+def test_an_edited_line_is_not_believed(tmp_path: Path, old: bytes, new: bytes) -> None:
+    """A line whose checksum does not fit, or has none, is refused with file, number and what mends it."""
+    with open_run(tmp_path) as store:
+        store.append([result("0"), result("1", Outcome.WRONG)])
+    path = tmp_path / "results.jsonl"
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second.replace(old, new))
+
+    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged.*boxscore repair"):
+        store.results(KEYS)
+
+
+@pytest.mark.parametrize("name", ["samples.jsonl", "report.json", "lock", "notes", "run.json"])
+def test_a_folder_of_the_users_is_refused(tmp_path: Path, name: str) -> None:
+    """A folder that is not empty and holds no run of ours stays as it is."""
+    (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UsageError, match="holds no run of boxscore"), open_run(tmp_path):
+        pass
+
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_first_start_that_was_killed_is_ours(tmp_path: Path) -> None:
+    """A folder with nothing but our lock, empty or not, is taken for a run; so is one with a link to it."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lock").touch()
+    (tmp_path / "link").symlink_to("run")
+
+    for name in ("run", "link", "run"):
+        with open_run(tmp_path / name) as store:
+            assert store.record() is None
+
+
+def test_a_run_waits_for_reports_and_reports_know_a_run(tmp_path: Path) -> None:
+    """Reports hold the lock together; a run begins when they are done, and is seen by those that come later."""
+    with open_run(tmp_path), shared(tmp_path) as alone:
+        assert not alone
+
+    with shared(tmp_path) as first, shared(tmp_path) as second:
+        began = threading.Event()
+        writer = threading.Thread(target=lambda: began.set() if list(_opened(tmp_path)) else None)
+        writer.start()
+        assert (first, second, began.wait(0.2)) == (True, True, False)
+    writer.join()
+    assert began.is_set()
+
+
+def _opened(path: Path) -> Iterator[bool]:
+    with open_run(path):
+        yield True

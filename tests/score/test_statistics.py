@@ -1,0 +1,221 @@
+"""Scores and intervals: golden numbers, a brute-force oracle, and properties."""
+
+from __future__ import annotations
+
+import itertools
+from statistics import fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxscore.score.statistics import Counts, clustered_interval, estimate, pass_at_k, t_interval, wilson
+
+CLUSTERS = {"a": (1, 1, 1, 1), "b": (0, 0, 0), "c": (1, 0), "d": (1,)}
+SIX = [Counts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
+
+
+def one_each(*passed: int) -> list[Counts]:
+    """Instances of one sample each."""
+    return [Counts(n=1, c=one) for one in passed]
+
+
+@pytest.mark.parametrize(
+    ("n", "c", "k", "expected"),
+    [
+        (10, 3, 1, 0.3),
+        (10, 3, 2, 0.533333),
+        (10, 3, 5, 0.9166666667),
+        (10, 7, 1, 0.7),
+        (10, 7, 2, 0.933333),
+        (10, 7, 5, 1.0),
+        (10_000, 5_000, 3, 0.875037503750375),
+        (1_000_000, 1, 1, 1e-6),
+    ],
+)
+def test_golden_values(n: int, c: int, k: int, expected: float) -> None:
+    """pass@k has the published values, also where factorials overflow."""
+    assert pass_at_k(n, c, k) == pytest.approx(expected, abs=1e-6, rel=1e-6)
+
+
+def test_golden_means() -> None:
+    """pass@k of several instances is their plain mean."""
+    three = [Counts(n=10, c=c) for c in (0, 3, 10)]
+    matrix = [Counts(n=5, c=3), Counts(n=5, c=4)]
+
+    assert [estimate(three, k).value for k in (1, 2, 5)] == pytest.approx([0.433333, 0.511111, 0.638889], abs=1e-6)
+    assert [estimate(matrix, k).value for k in (1, 2)] == pytest.approx([0.7, 0.95])
+
+
+def test_brute_force() -> None:
+    """pass@k is the share of all subsets of size k that hold a sample that passed."""
+    for n in range(1, 8):
+        for c, k in itertools.product(range(n + 1), range(1, n + 1)):
+            subsets = list(itertools.combinations([True] * c + [False] * (n - c), k))
+
+            assert pass_at_k(n, c, k) == pytest.approx(fmean(map(any, subsets)), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(0, 0, 1), (3, 3, 4), (10, 10, 200)])
+def test_more_draws_than_samples(n: int, c: int, k: int) -> None:
+    """A k above the number of samples is not computed, whatever passed."""
+    assert pass_at_k(n, c, k) is None
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(3, 4, 1), (3, -1, 1), (-1, -1, 1), (3, 1, 0)])
+def test_contradictory_counts(n: int, c: int, k: int) -> None:
+    """Counts that cannot be are refused."""
+    with pytest.raises(ValueError, match=r"k must be|cannot have passed"):
+        pass_at_k(n, c, k)
+
+
+@given(st.data())
+def test_monotone(data: st.DataObject) -> None:
+    """pass@k lies in 0…1, and neither one more sample that passed nor one more draw lowers it."""
+    n = data.draw(st.integers(2, 300))
+    c = data.draw(st.integers(0, n - 1))
+    k = data.draw(st.integers(1, n - 1))
+
+    value, more_passed, more_draws = pass_at_k(n, c, k), pass_at_k(n, c + 1, k), pass_at_k(n, c, k + 1)
+
+    assert value is not None
+    assert more_passed is not None
+    assert more_draws is not None
+    assert 0 <= value <= more_passed + 1e-12 <= 1 + 1e-12
+    assert value <= more_draws + 1e-12 <= 1 + 1e-12
+
+
+@given(st.integers(1, 200), st.data())
+def test_exact_ends(n: int, data: st.DataObject) -> None:
+    """None passed is exactly 0, and too few failures to fill a draw are exactly 1."""
+    k = data.draw(st.integers(1, n))
+
+    assert pass_at_k(n, 0, k) == 0
+    assert pass_at_k(n, n - k + 1, k) == 1
+
+
+@given(
+    st.lists(
+        st.integers(0, 6).flatmap(
+            lambda n: st.builds(
+                Counts, n=st.just(n), c=st.integers(0, n), cluster=st.sampled_from([None, "a", "b", "c", "d"])
+            )
+        ),
+        max_size=12,
+    ),
+    st.integers(1, 7),
+)
+def test_estimate_never_lies(counts: list[Counts], k: int) -> None:
+    """Bounds enclose the value in 0…1 or are None with a reason, and each instance is used or dropped."""
+    score = estimate(counts, k)
+
+    assert score.n + score.dropped == len(counts)
+    assert (score.value is None) == (score.n == 0)
+    if score.value is None or score.low is None or score.high is None:
+        assert score.reason
+        assert (score.low, score.high, score.method) == (None, None, None)
+    else:
+        assert score.reason is None
+        assert 0 <= score.low <= score.value <= score.high <= 1
+        assert score.low < score.high
+
+
+def test_wilson() -> None:
+    """One sample for each of 164 instances, 130 passed: Wilson's interval."""
+    score = estimate(one_each(*[1] * 130, *[0] * 34), 1)
+
+    assert (score.low, score.high) == pytest.approx((0.7242904297, 0.8476779068), abs=1e-10)
+    assert (score.method, score.n, score.samples) == ("wilson", 164, 164)
+
+
+@pytest.mark.parametrize(("passed", "low", "high"), [(30, 0.8865, 1.0), (0, 0.0, 0.1135)])
+def test_wilson_at_the_ends(passed: int, low: float, high: float) -> None:
+    """All or none of 30 leave an interval with a width."""
+    bounds = wilson(passed, 30)
+
+    assert (bounds.low, bounds.high) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_repeated_samples() -> None:
+    """Several samples for each instance: a t interval on the means of instances, not on pooled samples."""
+    score = estimate(SIX, 1)
+
+    assert (score.value, score.method, score.samples) == (0.5, "t", 24)
+    assert score.standard_error == pytest.approx(0.1936, abs=1e-4)
+    assert score.high == pytest.approx(0.5 + 2.570582 * 0.193649, abs=1e-5)
+
+
+def test_clustered() -> None:
+    """Clusters: the standard error with C/(C-1), t with C-1 degrees of freedom, and a warning below ten clusters."""
+    counts = [Counts(n=1, c=c, cluster=name) for name, passed in CLUSTERS.items() for c in passed]
+    score = estimate(counts, 1)
+
+    assert score.standard_error == pytest.approx(0.2828427125, abs=1e-10)
+    assert (score.method, score.clusters, score.low, score.high) == ("clustered t", 4, 0.0, 1.0)
+    assert "only 4 clusters" in score.warnings[0]
+    assert "do not tell the score" in score.warnings[1]
+
+
+def test_bounds_before_cutting() -> None:
+    """The clustered interval itself is not cut to 0…1, and ignoring clusters would make it far too narrow."""
+    names = [name for name, passed in CLUSTERS.items() for _ in passed]
+    scores = [float(c) for passed in CLUSTERS.values() for c in passed]
+    bounds, plain = clustered_interval(scores, names), t_interval(scores)
+
+    assert bounds is not None
+    assert plain is not None
+    assert (bounds.low, bounds.high) == pytest.approx((-0.30, 1.50), abs=0.005)
+    assert plain.standard_error == pytest.approx(0.1633, abs=1e-4)
+
+
+def test_singleton_clusters() -> None:
+    """Clusters of one instance each are no clusters."""
+    score = estimate([Counts(n=1, c=i % 2, cluster=str(i)) for i in range(20)], 1)
+
+    assert (score.method, score.clusters) == ("wilson", None)
+
+
+def test_ten_clusters() -> None:
+    """From ten clusters on there is no warning."""
+    score = estimate([Counts(n=1, c=int(i % 3 > 0), cluster=str(i // 2)) for i in range(20)], 1)
+
+    assert (score.clusters, score.warnings) == (10, ())
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        ([], "no graded samples"),
+        ([Counts(n=0, c=0)], "no graded samples"),
+        ([Counts(n=5, c=2)], "two instances"),
+        ([Counts(n=2, c=1), Counts(n=2, c=1)], "every instance has the same score"),
+        ([Counts(n=1, c=i % 2, cluster="a") for i in range(4)], "two clusters"),
+        ([Counts(n=1, c=i % 2, cluster="ab"[i // 2]) for i in range(4)], "every cluster has the same score"),
+        ([Counts(n=1, c=0, cluster="a"), Counts(n=1, c=1, cluster="a"), Counts(n=1, c=1)], "1 instances name no"),
+    ],
+)
+def test_no_interval(counts: list[Counts], reason: str) -> None:
+    """Where there is nothing to tell the error from there is no interval, and a reason."""
+    score = estimate(counts, 1)
+
+    assert score.low is score.high is score.standard_error is None
+    assert reason in (score.reason or "")
+
+
+@pytest.mark.parametrize("passed", [0, 3])
+def test_all_alike(passed: int) -> None:
+    """Repeated samples that all end alike leave an interval with a width, not a standard error of 0."""
+    score = estimate([Counts(n=3, c=passed)] * 30, 1)
+    expected = wilson(30 if passed else 0, 30)
+
+    assert (score.low, score.high) == pytest.approx((max(0.0, expected.low), min(1.0, expected.high)))
+    assert "takes each instance as one trial" in score.warnings[0]
+
+
+def test_dropped() -> None:
+    """Instances with too few samples for a k are left out of it and counted."""
+    counts = [Counts(n=10, c=5), Counts(n=10, c=0), Counts(n=9, c=9), Counts(n=0, c=0)]
+    score = estimate(counts, 10)
+
+    assert (score.value, score.n, score.samples, score.dropped) == (0.5, 2, 20, 2)
+    assert estimate(counts, 11).reason == "no instance has 11 graded samples"
