@@ -77,7 +77,7 @@ def test_a_locale_without_letters(tmp_path: Path, command: str) -> None:
         ("", "<&- >&- 2>&-", 2),
         ("", "2>/dev/full", 0),
         ("trap '' CHLD;", "", 0),
-        ("ulimit -n 200;", "", 0),
+        ("ulimit -n 700;", "", 0),
         ('cd "$(mktemp -d -p .)"; rmdir "$PWD";', "", 0),
     ],
 )

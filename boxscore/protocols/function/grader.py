@@ -141,11 +141,11 @@ class FunctionGrader:
 
     def _try_to_open(self, stack: ExitStack, limits: Limits) -> WarmBox:
         with ExitStack() as attempt:
-            warm = attempt.enter_context(open_warm_box(self._backend, self._image, limits))
-            try:
+            try:  # nothing of a sample has entered the box yet, so whatever goes wrong is ours
+                warm = attempt.enter_context(open_warm_box(self._backend, self._image, limits))
                 prove(warm, limits)
             except (ProtocolError, TimeoutError) as error:
-                raise BoxLost(f"a new box does not grade a control: {error}") from error
+                raise BoxLost(f"a new box does not grade a control: {error}", cause=LossCause.OUTSIDE) from error
             stack.push(attempt.pop_all())
             return warm
 
@@ -187,7 +187,7 @@ class FunctionGrader:
         if truth is None:
             try:
                 truth = compute_truth(warm, instance_id, task, inputs)
-            except BoxLost as error:  # at the reference, whatever a sample does
+            except (BoxLost, ProtocolError, TimeoutError) as error:  # at the reference, whatever a sample does
                 raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
             self._truths.write(path, truth)
         return truth

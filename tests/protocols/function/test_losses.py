@@ -62,11 +62,12 @@ class Mortal(FakeStream):
         super().__init__(self.answer, cause=cause)
         self.fare, self.control, self.numbers = fare, control, list[int]()
         self.instance = ""
+        self.greeting = frame({"ready": True, "python": "3.11", "layers": []})
 
     def answer(self, data: bytes) -> bytes:
         """Answer the frames that the host sent at once; none after the one at which the box is lost."""
         if len(self.sent) == 1:
-            return frame({"ready": True, "python": "3.11", "layers": []})
+            return self.greeting
         answers = b""
         while data and not self.stopped:
             size = int.from_bytes(data[:4], "little")
@@ -88,13 +89,14 @@ class Mortal(FakeStream):
         return answer
 
 
-def grade(
+def grade(  # noqa: PLR0913 - what each box does, by keyword
     folder: Path,
     fare: Callable[[int, int], bytes],
     samples: int = 1,
     *,
     control: Callable[[int, int], bytes] = lambda _, number: right(number),
     cause: LossCause = LossCause.INSIDE,
+    greeting: Callable[[int], bytes | None] = lambda _: None,
 ) -> tuple[list[Result], list[list[int]]]:
     """Grade in boxes of which `fare(box, number)` tells what becomes of a sample; return what each was given, too."""
     boxes: list[Mortal] = []
@@ -103,6 +105,7 @@ def grade(
     def start(_: FakeRun) -> FakeStream:
         box = next(count)
         boxes.append(Mortal(lambda number: fare(box, number), lambda number: control(box, number), cause))
+        boxes[-1].greeting = greeting(box) or boxes[-1].greeting
         return boxes[-1]
 
     batch = Batch(
@@ -172,6 +175,18 @@ def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Ca
     results, given = grade(
         tmp_path, passing, control=lambda box, number: control(number) if box == 0 else right(number)
     )
+
+    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)]
+    assert given == [[], [0]]
+
+
+def test_a_box_that_greets_with_nonsense_is_ours(tmp_path: Path) -> None:
+    """What comes out of a box before any sample went in is never a sample's doing: another box takes it."""
+
+    def greeting(box: int) -> bytes | None:
+        return frame({"unready": 1}) if box == 0 else None
+
+    results, given = grade(tmp_path, passing, greeting=greeting)
 
     assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)]
     assert given == [[], [0]]
