@@ -1,7 +1,11 @@
-"""Find harnesses: those that ship with boxscore, those of installed packages, and a file that a user names."""
+"""Find harnesses: those that ship with boxscore, those of installed packages, and a plugin that a user names.
+
+A plugin is a Python file, or a folder with an `__init__.py` whose modules import each other by relative imports.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
 import sys
@@ -32,6 +36,7 @@ _ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     "parts": tuple,
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
+_PACKAGE = "__init__.py"
 _METHODS = ("load", "prompt", "extract", "task")
 
 
@@ -57,14 +62,15 @@ def list_harnesses() -> tuple[HarnessInfo, ...]:
 
 
 def load_harness(name_or_path: str | Path) -> Harness:
-    """Give the harness of a name, or the one that a file defines.
+    """Give the harness of a name, or the one that a file or folder defines.
 
-    A text that ends in `.py` or holds a `/` is a path; `path.py:name` picks one of several in a file. `name@part` is
-    what the harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A benchmark in the
-    file of its name that ships with boxscore is taken from there: no other plugin is run, whatever it calls itself.
+    A text that ends in `.py` or holds a `/` is a path; `path:name` picks one of several. `name@part` is what the
+    harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A benchmark that ships with
+    boxscore in a plugin of its name (`swe-bench-lite` in `swebench/`) is taken from there: no plugin of others is run,
+    whatever it calls itself.
 
     Raises:
-        UsageError: There is no such harness or file.
+        UsageError: There is no such harness, file or folder.
         HarnessError: The plugin is broken, or two have one name.
     """
     wanted = str(name_or_path)
@@ -76,11 +82,20 @@ def load_harness(name_or_path: str | Path) -> Harness:
 
 
 def _shipped(name: str) -> Harness | None:
-    """The harness in our file of this name; the other files, and installed packages, take longer to run."""
-    path = folder("harnesses") / f"{name.replace('-', '_')}.py"
-    if name.startswith("_") or not path.is_file():
-        return None
-    return next((harness for harness in _harnesses_in(path) if harness.name == name), None)
+    """The harness in those of our plugins whose name its name begins with; all others take longer to run."""
+    wanted = _letters(name)
+    near = [path for path in shipped_plugins() if wanted.startswith(_letters(plugin_name(path)))]
+    near.sort(key=lambda path: len(plugin_name(path)), reverse=True)
+    return next((harness for path in near for harness in _harnesses_in(path) if harness.name == name), None)
+
+
+def plugin_name(path: Path) -> str:
+    """The name of a plugin's file without its ending, or of its folder."""
+    return path.parent.name if path.name == _PACKAGE else path.stem
+
+
+def _letters(name: str) -> str:
+    return name.replace("-", "").replace("_", "")
 
 
 def _searched(name: str) -> Harness:
@@ -98,12 +113,15 @@ def _narrowed(harness: Harness, part: str) -> Harness:
 
 
 def _of_file(wanted: str) -> Harness:
-    path, colon, name = wanted.rpartition(":")
-    if not colon or not path.endswith(".py"):
-        path, name = wanted, ""
-    if not Path(path).is_file():
+    path, name = Path(wanted), ""
+    if not path.exists() and ":" in wanted:
+        before, _, name = wanted.rpartition(":")
+        path = Path(before)
+    if path.is_dir():
+        path /= _PACKAGE
+    if not path.is_file():
         raise UsageError(f"there is no harness file {path}")
-    found = {harness.name: harness for harness in _harnesses_in(Path(path))}
+    found = {harness.name: harness for harness in _harnesses_in(path)}
     if name and name not in found:
         raise UsageError(f"{path} has no harness {name!r}; it has {', '.join(found)}")
     if not name and len(found) > 1:
@@ -111,11 +129,17 @@ def _of_file(wanted: str) -> Harness:
     return found[name] if name else next(iter(found.values()))
 
 
+def shipped_plugins() -> tuple[Path, ...]:
+    """The plugins that ship with boxscore: files, and the `__init__.py` of folders."""
+    place = folder("harnesses")
+    return tuple(sorted([*place.glob("[!_]*.py"), *place.glob(f"[!_]*/{_PACKAGE}")]))
+
+
 def _known() -> dict[str, tuple[Harness, str]]:
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
 
     found: dict[str, tuple[Harness, str]] = {}
-    for path in sorted(folder("harnesses").glob("[!_]*.py")):
+    for path in shipped_plugins():
         for harness in _harnesses_in(path):
             _add(found, harness, str(path))
     for point in entry_points(group=GROUP):
@@ -137,16 +161,8 @@ def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -
 
 
 def _harnesses_in(path: Path) -> tuple[Harness, ...]:
-    """Run a plugin file, without putting it among the imported modules, and take its HARNESS or HARNESSES."""
-    spec = importlib.util.spec_from_file_location(f"boxscore_harness_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise HarnessError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
-            spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a plugin may raise anything when it is run
-        raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
+    """Run a plugin and take its HARNESS or HARNESSES."""
+    module = _run_plugin(path)
     several = getattr(module, "HARNESSES", None)
     if several is None:
         if not hasattr(module, "HARNESS"):
@@ -160,6 +176,33 @@ def _harnesses_in(path: Path) -> tuple[Harness, ...]:
     if twice is not None:
         raise HarnessError(f"{path}: two harnesses are named {twice!r}")
     return found
+
+
+def _run_plugin(path: Path) -> ModuleType:
+    """Run a file anew, without putting it among the imported modules; a folder once, for its modules need its name."""
+    name = f"boxscore_harness_{path.stem}"
+    package = path.name == _PACKAGE
+    if package:
+        place = path.parent.resolve()
+        name = f"boxscore_harness_{place.name}_{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+        if name in sys.modules:
+            return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise HarnessError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    if package:
+        sys.modules[name] = module
+    try:
+        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+            spec.loader.exec_module(module)
+    except BaseException as error:  # a plugin may raise anything when it is run
+        for imported in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+            del sys.modules[imported]
+        if not isinstance(error, Exception | SystemExit):
+            raise
+        raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
+    return module
 
 
 def _classes_in(module: ModuleType) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore import resources
 from boxscore.checks import MAX_NAME, shown
 from boxscore.data.predictions import GOLD, PATCH, prediction, refuse_repeats
 from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
@@ -292,7 +291,9 @@ def likely_benchmarks(instance_id: str) -> list[str]:
     if _REPOSITORY_ID.fullmatch(instance_id):
         return ["swe-bench", "swe-bench-live"]
     family = _family(instance_id)
-    names = sorted(path.stem.replace("_", "-") for path in resources.folder("harnesses").glob("[!_]*.py"))
+    from boxscore.data.plugins import plugin_name, shipped_plugins  # noqa: PLC0415 - for a warning alone
+
+    names = sorted(plugin_name(path).replace("_", "-") for path in shipped_plugins())
     return [name for name in names if family and name.removesuffix("plus") == family]
 
 

@@ -75,7 +75,7 @@ def ships_with_boxscore(harness: Harness) -> bool:
         if (code := getattr(value, "__code__", None)) is not None
     }
     own = {getattr(value, "__code__", None) for value in vars(type(harness)).values()} - {None}
-    plugins = {file for file in files if file.parent == folder("harnesses")}
+    plugins = {file for file in files if file.is_relative_to(folder("harnesses"))}
     return bool(own) and bool(plugins) and all(file.is_relative_to(package()) for file in files - plugins)
 
 
@@ -84,7 +84,7 @@ def _version() -> str:
     import platform  # noqa: PLC0415 - for this only
     from importlib.metadata import version  # noqa: PLC0415 - for this only
 
-    sources = [*package().rglob("*.py"), *folder("harnesses").glob("*.py")]
+    sources = [*package().rglob("*.py"), *folder("harnesses").rglob("*.py")]
     return fingerprint(
         platform.python_version(),
         version("tree-sitter"),

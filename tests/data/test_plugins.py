@@ -23,6 +23,36 @@ def test_a_file_is_a_harness(tmp_path: Path) -> None:
     assert load_harness(tmp_path / "mine.py").name == "tiny"
 
 
+def folder_plugin(place: Path, name: str) -> Path:
+    """A plugin of two files, the second of which says what its harness is called."""
+    place.mkdir()
+    (place / "__init__.py").write_text(
+        GOOD.replace("HARNESS = Tiny()", "from .names import NAME\n\nTiny.name = NAME\nHARNESS = Tiny()")
+    )
+    (place / "names.py").write_text(f"NAME = {name!r}\n")
+    return place
+
+
+def test_a_folder_is_a_harness(tmp_path: Path) -> None:
+    """Its files import each other by relative imports, also where two folders have one name."""
+    (tmp_path / "a").mkdir()
+    first, second = folder_plugin(tmp_path / "mine", "first"), folder_plugin(tmp_path / "a" / "mine", "second")
+
+    assert [load_harness(path).name for path in (first, str(second), f"{first}:first")] == ["first", "second", "first"]
+
+
+def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
+    """Nothing of a plugin that failed stays among the imported modules."""
+    place = folder_plugin(tmp_path / "mine", "mine")
+    (place / "names.py").write_text("NAME =")
+    with pytest.raises(HarnessError, match="SyntaxError"):
+        load_harness(place)
+
+    (place / "names.py").write_text("NAME = 'mended'")
+
+    assert load_harness(place).name == "mended"
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
