@@ -19,7 +19,7 @@ from boxscore.run.alarm import REFERENCES, Alarm, References, check_references
 from boxscore.run.forecast import Work
 from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
-from boxscore.run.sharing import Sharing, copy_for, same_as_known
+from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
 from boxscore.run.store import pending
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     record = _finished(record, before, known, missing=bool(todo))
     if record != store.record():
         store.write_record(record)
-    results = tuple(known[item.name] for item in plan.items if item.name in known)
+    results = with_originals(known[item.name] for item in plan.items if item.name in known)
     return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused, alarm=alarm)
 
 

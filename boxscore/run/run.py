@@ -19,6 +19,7 @@ from boxscore.report.build import RunInfo, RunInstance, build_report
 from boxscore.run.engine import Graded, Tools, run_plan
 from boxscore.run.progress import Silent
 from boxscore.run.result_cache import ResultCache
+from boxscore.run.sharing import with_originals
 from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, read_run, replace_file, shared
 
@@ -160,14 +161,14 @@ def rebuild(folder: Path) -> Rebuilt:
     return Rebuilt(report=report, running=not alone)
 
 
-def _read(folder: Path) -> tuple[RunInfo, list[Result]]:
+def _read(folder: Path) -> tuple[RunInfo, tuple[Result, ...]]:
     record, samples, results = read_run(folder)
-    ordered = [
+    ordered = (
         results[sample.instance_id, sample.sample_id]
         for sample in samples
         if (sample.instance_id, sample.sample_id) in results
-    ]
-    return run_info(record), ordered
+    )
+    return run_info(record), with_originals(ordered)
 
 
 def run_info(record: RunRecord) -> RunInfo:

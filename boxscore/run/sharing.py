@@ -51,14 +51,22 @@ class Sharing:
 
 def copy_for(result: Result, sample_id: str) -> Result:
     """The result of another sample with the same key."""
-    return replace(result, sample_id=sample_id, copied_from=result.copied_from or result.sample_id)
+    return replace(result, sample_id=sample_id, copied_from=result.sample_id)
 
 
 def same_as_known(items: Iterable[Item], todo: AbstractSet[Name], known: Mapping[Name, Result]) -> dict[Name, Name]:
-    """For samples in `todo` whose like was graded before: the sample whose result is theirs too."""
+    """For samples in `todo` whose like was graded before: the known sample whose result is theirs too.
+
+    That is one that was graded itself, if there is one. A copy will do as well: what it was copied from may be no
+    sample of this run any more.
+    """
     donors: dict[str, dict[str, str]] = {}
     for (instance_id, sample_id), result in known.items():
-        donors.setdefault(instance_id, {}).setdefault(result.key, result.copied_from or sample_id)
+        of_instance = donors.setdefault(instance_id, {})
+        if result.copied_from is None:
+            of_instance[result.key] = sample_id
+        else:
+            of_instance.setdefault(result.key, sample_id)
     found = {}
     for item in items:
         if item.has_code and item.name in todo:
@@ -66,3 +74,21 @@ def same_as_known(items: Iterable[Item], todo: AbstractSet[Name], known: Mapping
             if donor is not None:
                 found[item.name] = item.name[0], donor
     return found
+
+
+def with_originals(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Results of a run in which each copy names a sample of that run.
+
+    Where the samples no longer have the one that was graded, or have it with other code, its first copy stands for it.
+    """
+    found = list(results)
+    if not any(one.copied_from for one in found):
+        return tuple(found)
+    keys = {(one.instance_id, one.sample_id): one.key for one in found}
+    stands_for: dict[Name, str] = {}
+    for at, one in enumerate(found):
+        if one.copied_from is None or keys.get((one.instance_id, one.copied_from)) == one.key:
+            continue
+        first = stands_for.setdefault((one.instance_id, one.key), one.sample_id)
+        found[at] = replace(one, copied_from=None if first == one.sample_id else first)
+    return tuple(found)

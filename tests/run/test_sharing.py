@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.interrupt import Stop
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, Sample
 from boxscore.report.build import build_report
 from boxscore.run.engine import Graded, Tools, run_plan
 from boxscore.run.progress import Silent
 from boxscore.run.result_cache import ResultCache
-from boxscore.run.run import run_info
+from boxscore.run.run import rebuild, run_info
 from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run
 from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
-    from boxscore.records import Sample
     from boxscore.run.forecast import Work
     from boxscore.run.plan import Plan
 
@@ -138,6 +137,45 @@ def test_copies_are_derived_again(tmp_path: Path) -> None:
     assert grader.opened == 0
     assert named(found) == {"0": (Outcome.WRONG, None), "1": (Outcome.WRONG, "0"), "2": (Outcome.WRONG, "0")}
     assert [(one.sample_id, one.output) for one in lines(tmp_path)] == [("0", "said"), ("1", "said"), ("2", "said")]
+
+
+def of(names: str, text: str = "wrong") -> list[Sample]:
+    """Samples of instance a with these names, all of them with the same code."""
+    return [Sample(instance_id="a", sample_id=name, text=text) for name in names]
+
+
+def test_a_copy_is_copied_where_its_original_is_gone(tmp_path: Path) -> None:
+    """A later file of samples without the one that was graded: its copy stands for it, here and in a report."""
+    graded(tmp_path, plan(*of("ab")), FakeGrader(output="said"))
+    grader = FakeGrader()
+
+    found = graded(tmp_path, plan(*of("bcd")), grader)
+    rebuilt = rebuild(tmp_path).report
+
+    assert grader.opened == 0
+    assert named(found) == {"b": (Outcome.WRONG, None), "c": (Outcome.WRONG, "b"), "d": (Outcome.WRONG, "b")}
+    assert (rebuilt.copied_samples, [one.sample_id for one in rebuilt.failures]) == (2, ["b"])
+    assert [one.output for one in lines(tmp_path)] == ["said"] * 4
+
+
+def test_copies_of_one_that_is_gone_name_each_other(tmp_path: Path) -> None:
+    """Of several copies whose original is no longer asked for, the first stands for the others."""
+    graded(tmp_path, plan(*of("abc")), FakeGrader())
+
+    found = graded(tmp_path, plan(*of("bc")), FakeGrader())
+
+    assert named(found) == {"b": (Outcome.WRONG, None), "c": (Outcome.WRONG, "b")}
+
+
+def test_a_copy_is_copied_where_its_original_has_other_code(tmp_path: Path) -> None:
+    """A sample that was graded for others, and answers otherwise now, takes nothing from them."""
+    graded(tmp_path, plan(*of("ab")), FakeGrader())
+    grader = FakeGrader()
+
+    found = graded(tmp_path, plan(*of("a", "passed"), *of("bc")), grader)
+
+    assert grader.graded == ["a/a"]
+    assert named(found) == {"a": (Outcome.PASSED, None), "b": (Outcome.WRONG, None), "c": (Outcome.WRONG, "b")}
 
 
 def test_copies_are_stored_with_their_original(tmp_path: Path) -> None:
