@@ -7,14 +7,14 @@ import os
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import plain
 import procfs
 import wire
 from stand_ins import Handle, twin, write_back
 from usage import SLACK_BYTES, Usage
-from verdicts import Stop
+from verdicts import Ended, Stop
 from wire import LENGTH, MAX_CLAIM
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
 ALIVE = wire.frame_of({"alive": True})
 OFF_PROTOCOL = "an answer that is not of the protocol"
-
-
-class Ended(NamedTuple):
-    """How a candidate ended: its wait status, its leavings (see `wire`), what it used and what it printed."""
-
-    status: int
-    leavings: int
-    cpu_s: float
-    wall_s: float
-    memory_bytes: int
-    printed_bytes: int
-    log: bytes
 
 
 class Line:

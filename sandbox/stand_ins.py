@@ -10,10 +10,20 @@ from verdicts import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, Protocol
 
-    from line import Line
     from wire import Links, Path
+
+    class Channel(Protocol):
+        """What a proxy needs of the way to its candidate; see `Line` in `line.py`."""
+
+        def ask(self, *request: Any) -> Any:
+            """Send a request and return its answer."""
+
+        def call(
+            self, name: str, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
+        ) -> Any:
+            """Call one of the candidate's names."""
 
 
 class Handle:  # noqa: PLW1641 - hashing is refused below
@@ -25,11 +35,11 @@ class Handle:  # noqa: PLW1641 - hashing is refused below
     __slots__ = ("_kind", "_line", "_number", "_truth")
 
     _kind: str
-    _line: Line
+    _line: Channel
     _number: int
     _truth: bool | None
 
-    def __init__(self, line: Line, number: int, kind: str, truth: bool | None) -> None:
+    def __init__(self, line: Channel, number: int, kind: str, truth: bool | None) -> None:
         object.__setattr__(self, "_truth", truth)
         object.__setattr__(self, "_line", line)
         object.__setattr__(self, "_number", number)
@@ -62,7 +72,7 @@ class Proxy:
 
     __slots__ = ("_line", "_name")
 
-    def __init__(self, line: Line, name: str) -> None:
+    def __init__(self, line: Channel, name: str) -> None:
         self._line, self._name = line, name
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import wire
 from texts import text_of, text_of_error
 
 if TYPE_CHECKING:
-    from line import Ended
     from wire import LimitName, Outcome
 
 FLOOD_BYTES = 16 << 20
@@ -19,6 +18,18 @@ OWN_SIGNALS = frozenset(  # that come of what a program does; any other may have
     getattr(signal, "SIG" + name)
     for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV", "SYS", "TRAP", "XCPU", "XFSZ", "PIPE")
 )
+
+
+class Ended(NamedTuple):
+    """How a candidate ended: its wait status, its leavings (see `wire`), what it used and what it printed."""
+
+    status: int
+    leavings: int
+    cpu_s: float
+    wall_s: float
+    memory_bytes: int
+    printed_bytes: int
+    log: bytes
 
 
 class Stop(BaseException):

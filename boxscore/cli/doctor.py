@@ -5,7 +5,8 @@ from __future__ import annotations
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
-from boxscore.doctor.examine import Finding, Status, examine, working_backends
+from boxscore.doctor.examine import examine, working_backends
+from boxscore.doctor.finding import Finding, Status
 from boxscore.errors import BoxscoreError, UsageError
 
 

@@ -14,8 +14,8 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import FunctionTask
 from boxscore.interrupt import stop_on_signals
 from boxscore.records import SampleKind
+from boxscore.run.display import show_progress
 from boxscore.run.prepare import Request, load_benchmark, prepare
-from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
 from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, pending

@@ -19,8 +19,8 @@ from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Outcome
+from boxscore.run.display import show_progress
 from boxscore.run.prepare import Request, load_benchmark, prepare
-from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.doctor.examine import Finding, Status
+from boxscore.doctor.finding import Finding, Status
 from boxscore.errors import BoxscoreError, ImageMissing
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.warm import open_warm_box

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore import cache
-from boxscore.doctor.examine import Finding, Status
+from boxscore.doctor.finding import Finding, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.doctor.examine import Machine
+    from boxscore.doctor.finding import Machine
 
 _GIB = 1 << 30
 _LITTLE_DISK_BYTES = 5 * _GIB

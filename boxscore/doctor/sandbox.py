@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxscore.doctor.examine import Finding, Status
+from boxscore.doctor.finding import Finding, Status
 from boxscore.doctor.machine import disk_space
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from boxscore.doctor.examine import Machine
+    from boxscore.doctor.finding import Machine
 
 _LANDLOCK_CREATE_RULESET = 444  # the same on every architecture
 _LANDLOCK_VERSION_FLAG = 1

@@ -36,8 +36,8 @@ PATCH = (
     *_modules("protocols/patch", "admission boxes diff grader run test_files tree verdict"),
     *_modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
     *_modules("protocols", "retry trusted"),
-    *_modules("protocols/patch/logs", "__init__ browser cases compiled django java javascript judge junit lines"),
-    *_modules("protocols/patch/logs", "markers mocha p5js python registry ruby unittest xml"),
+    *_modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
+    *_modules("protocols/patch/logs", "python registry ruby"),
     *_modules("swebench", "log_formats"),
 )
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended

@@ -10,7 +10,7 @@ import pytest
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.boxes.registry import open_backend
 from boxscore.doctor.boxes import control
-from boxscore.doctor.examine import Status
+from boxscore.doctor.finding import Status
 from boxscore.errors import SandboxUnavailable
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from boxscore.doctor import machine as doctor_machine
 from boxscore.doctor import sandbox
-from boxscore.doctor.examine import Finding, Machine, Ran, Status, examine, run_command, working_backends
+from boxscore.doctor.examine import examine, working_backends
+from boxscore.doctor.finding import Finding, Machine, Ran, Status, run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

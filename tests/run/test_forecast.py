@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.records import Outcome, Result, Trust
+from boxscore.run.display import show_progress
 from boxscore.run.forecast import Forecast, Work, duration
-from boxscore.run.progress import Lines, show_progress
+from boxscore.run.progress import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

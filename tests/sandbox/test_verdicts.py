@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from judging import Answers, marks_of
-from line import Ended
 from texts import MAX_TEXT
-from verdicts import FLOOD_BYTES, Stop, refine, settle, verdict_of
+from verdicts import FLOOD_BYTES, Ended, Stop, refine, settle, verdict_of
 from wire import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from msgspec import Struct
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.grader import run_patched
 from boxscore.protocols.patch.logs import Judged, judge
-from boxscore.protocols.patch.logs.cases import with_one_blank
 from boxscore.protocols.patch.logs.judge import PASSING
+from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import Status  # noqa: TC001 - msgspec reads the annotation
 from boxscore.protocols.patch.verdict import verdict_of
 from boxscore.records import Outcome  # noqa: TC001 - as above

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from boxscore.protocols.patch.logs.cases import junit_statuses, under_required_names
-from boxscore.protocols.patch.logs.judge import Judged, judge
-from boxscore.protocols.patch.logs.junit import JunitCase, read_junit
-from boxscore.protocols.patch.logs.markers import between_markers, failed_early, suite_ran, test_exit_code
+from boxscore.protocols.patch.logs.judge import Judged, between_markers, failed_early, judge, suite_ran, test_exit_code
+from boxscore.protocols.patch.logs.junit import JunitCase, junit_statuses, read_junit, under_required_names
 from boxscore.protocols.patch.logs.registry import parse_log, parser_names
 from boxscore.swebench.log_formats import repository_parser
 

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.errors import ProtocolError
+from boxscore.protocols.patch.logs.junit import read_xml
 from boxscore.protocols.patch.logs.lines import lines
-from boxscore.protocols.patch.logs.xml import read_xml
 from boxscore.protocols.patch.task import Status
 
 if TYPE_CHECKING:

@@ -1,15 +1,15 @@
-"""From the statuses of required tests to a verdict, by the rule of the benchmark."""
+"""From a log to a verdict: the markers around what tests print, and statuses judged by the rule of the benchmark."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.logs.cases import worse
-from boxscore.protocols.patch.logs.markers import suite_ran
+from boxscore.protocols.patch.logs.junit import worse
 from boxscore.protocols.patch.task import Rule, Status
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.task import PatchTask
 
+
 MISSING = "MISSING"
+
 PREFIX_MATCHES = 1000
 
 Lists = tuple[tuple[str, ...], tuple[str, ...]]
@@ -29,6 +31,7 @@ PASSING: dict[Rule, set[Status | None]] = {
     Rule.FAIL_ONLY: {Status.PASSED, Status.XFAIL, Status.SKIPPED, Status.ERROR, None},
     Rule.LIVE: {Status.PASSED},
 }
+
 KEEPING: dict[Rule, set[Status | None]] = {
     **PASSING,
     Rule.SWEBENCH_V5: {Status.PASSED, Status.XFAIL, Status.SKIPPED},
@@ -118,3 +121,58 @@ def _sorted_out(
     ignored = {Status.SKIPPED} if rule is Rule.SWEBENCH_V4 else set[Status]()
     failure = tuple(test for test in tests if found[test] not in passing and found[test] not in ignored)
     return success, failure
+
+
+START = ">>>>> Start Test Output"
+
+END = ">>>>> End Test Output"
+
+EARLY_ENDS = (">>>>> Patch Apply Failed", ">>>>> Reset Failed", ">>>>> Tests Errored", ">>>>> Tests Timed Out")
+
+EXIT_CODE = re.compile(r">>>>> Test Exit Code:\s*(-?[0-9]{1,10})(?![0-9])")
+
+RAN = re.compile(
+    r"Executed [1-9][0-9]* of [0-9]"
+    r"|TOTAL: [1-9][0-9]* (?:SUCCESS|FAILED)"
+    r"|(?<![0-9])[1-9][0-9]* passing"
+    r"|Tests:\s+[1-9]"
+    r"|Test Suites:\s+(?:[0-9]+ \w+, )*[1-9][0-9]* total"
+    r"|^# tests [1-9]"
+    r"|(?<![0-9])[1-9][0-9]* specs?, [0-9]+ failure"
+    r"|': ok$",
+    re.MULTILINE,
+)
+
+
+def between_markers(log: str) -> str | None:
+    """Give what was printed between the first start marker and the next marker, None if either kind is missing.
+
+    Under `set -x` the shell prints a marker as `+ : '>>>>> Start Test Output'`: the quote after it stays.
+    """
+    start = log.find(START)
+    if start < 0 or END not in log:
+        return None
+    inner = log[start + len(START) :]
+    return inner.split(START, 1)[0].split(END, 1)[0]
+
+
+def failed_early(log: str) -> str | None:
+    """Say which of SWE-bench's notes that tests did not run, or not to their end, stands in the log; None if none."""
+    for note in EARLY_ENDS:
+        if note in log:
+            return note.removeprefix(">>>>> ")
+    return None
+
+
+def test_exit_code(log: str) -> int | None:
+    """Read the exit code of the tests that a v5 eval.sh prints behind the end marker, None if there is none."""
+    found = EXIT_CODE.search(log)
+    return int(found[1]) if found else None
+
+
+def suite_ran(log: str) -> bool:
+    """Whether a JavaScript runner's summary counts at least one test.
+
+    For parsers that report failures only: without this an empty result could mean that nothing ran.
+    """
+    return RAN.search(log) is not None

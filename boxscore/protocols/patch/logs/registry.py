@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.logs import browser, compiled, django, java, javascript, mocha, python, ruby, unittest
+from boxscore.protocols.patch.logs import browser, compiled, java, javascript, python, ruby
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Parser
@@ -16,18 +16,18 @@ NAME_CHARACTERS = 64 << 20
 PARSERS: dict[str, Parser] = {
     "ant": java.ant,
     "bpmn-js": browser.bpmn_js,
-    "calypso": mocha.calypso,
+    "calypso": javascript.calypso,
     "cargo": compiled.cargo,
     "chart-js": browser.chart_js,
     "cucumber": ruby.cucumber,
-    "django": django.django,
+    "django": python.django,
     "doctest": compiled.doctest,
     "eslint": browser.eslint,
     "go": compiled.go,
     "googletest": compiled.googletest,
     "gradle": java.gradle,
     "grommet": javascript.grommet,
-    "highlightjs": mocha.highlightjs,
+    "highlightjs": javascript.highlightjs,
     "immutable-js": javascript.immutable_js,
     "jekyll": ruby.jekyll,
     "jest": javascript.jest,
@@ -35,15 +35,15 @@ PARSERS: dict[str, Parser] = {
     "jest-json": javascript.jest_json,
     "jq": compiled.jq,
     "karma": browser.karma,
-    "lighthouse": mocha.lighthouse,
+    "lighthouse": javascript.lighthouse,
     "marked": browser.marked,
     "matplotlib": python.matplotlib,
     "maven": java.maven,
     "maven-v4": java.maven_v4,
     "micropython": compiled.micropython,
     "minitest": ruby.minitest,
-    "mocha": mocha.mocha,
-    "next": mocha.next_js,
+    "mocha": javascript.mocha,
+    "next": javascript.next_js,
     "openlayers": browser.openlayers,
     "p5js": browser.p5js,
     "phpunit": ruby.phpunit,
@@ -61,7 +61,7 @@ PARSERS: dict[str, Parser] = {
     "sympy": python.sympy,
     "tap": javascript.tap,
     "tox": python.pytest_v2,
-    "unittest": unittest.unittest,
+    "unittest": python.unittest,
     "vitest": javascript.vitest,
 }
 
