@@ -26,6 +26,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     `limits` bound each `run` and, for memory, processes and disk, the box as a whole.
     `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
     them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
+    A plain box has a `/dev/shm` of its own, shared by its programs, of half of `limits.memory_bytes`; what it holds
+    counts as the box's memory. A supervised one has none that programs could share.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
     SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
@@ -35,6 +37,11 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     supervised: bool = False
     folders: tuple[str, ...] = ()
+
+
+def shared_memory_bytes(limits: Limits) -> int:
+    """How much a plain box's `/dev/shm` holds: half of its memory, which is what Linux gives a machine's."""
+    return limits.memory_bytes // 2
 
 
 class Completed(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ WRITABLE = """
 import os
 found = []
 for folder, names, _ in os.walk('/'):
-    if folder.startswith(('/proc', '/sys', '/scratch', '/dev/fd')): names.clear(); continue
+    if folder.startswith(('/proc', '/sys', '/scratch', '/dev/fd', '/dev/shm')): names.clear(); continue
     try:
         open(folder + '/probe', 'w').close(); os.unlink(folder + '/probe'); found.append(folder)
     except OSError: pass
@@ -143,6 +143,40 @@ class IsolationConformance(Conformance):
 
         code = "import ctypes; libc = ctypes.CDLL(None); print(libc.shmget(4711, 4096, 0), libc.msgget(4711, 0))"
         assert printed(box, code) == "-1 -1"
+
+    def test_shared_memory_works(self, box: Box) -> None:
+        """Locks, pools of processes and shared memory of `multiprocessing` work."""
+        code = (
+            "import multiprocessing as m, os\n"
+            "from multiprocessing import shared_memory\n"
+            "context = m.get_context('fork')\n"
+            "with context.Lock(): pass\n"
+            "with context.Pool(2) as pool: print(pool.map(abs, [-1, -2]))\n"
+            "block = shared_memory.SharedMemory(create=True, size=1 << 20)\n"
+            "block.buf[:4] = b'well'; print(bytes(block.buf[:4])); block.close(); block.unlink()\n"
+            "print(os.listdir('/dev/shm'), sorted(os.listdir('/scratch')))\n"
+        )
+
+        assert printed(box, code) == "[1, 2]\nb'well'\n[] []"
+
+    def test_shared_memory_is_bounded_and_its_boxs_own(self, backend: Backend, box: Box, spec: BoxSpec) -> None:
+        """It holds half of the box's memory at most, takes no programs, and another box has its own."""
+        most = spec.limits.memory_bytes // 2
+        code = (
+            "import errno, os\n"
+            "with open('/dev/shm/held', 'wb', buffering=0) as file:\n"
+            f"    os.posix_fallocate(file.fileno(), 0, {most} // 8)\n"
+            f"    try: os.posix_fallocate(file.fileno(), 0, {most} + (1 << 20)); print('filled')\n"
+            "    except OSError as error: print(errno.errorcode[error.errno])\n"
+            "print(bool(os.statvfs('/dev/shm').f_flag & os.ST_NOEXEC))\n"
+        )
+
+        size, sealed = printed(box, code).split("\n")
+
+        assert size in {"ENOSPC", "EFBIG"}
+        assert sealed == "True" or "gvisor" in box.layers
+        with backend.box(spec) as other:
+            assert printed(other, "import os; print(os.listdir('/dev/shm'))") == "[]"
 
     def test_host_processes_are_invisible(self, box: Box) -> None:
         """A program sees only processes of its box."""

@@ -8,6 +8,7 @@ from docker.types import LogConfig, Ulimit
 from msgspec import Struct
 
 from boxscore.boxes import labels
+from boxscore.boxes.contract import shared_memory_bytes
 from boxscore.boxes.docker.keeper import COMMAND
 from boxscore.boxes.docker.seccomp import profile
 
@@ -27,6 +28,7 @@ SUPERVISED_PROCESSES = 32
 SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it starts a program
 SCRATCH_FILES = 16_384
 BYTES_PER_FILE = 8_192  # at the least, where a folder is larger than that many files would need
+SHARED_FILES = 1024
 OPEN_FILES, STACK_BYTES = 1024, 8 << 20
 USER_PROCESSES = 16_384  # of one number in all containers together; `pids_limit` bounds those of a box
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -100,6 +102,14 @@ def _writable(limits: Limits, owner: str) -> str:
     return f"rw,exec,nosuid,nodev,size={limits.disk_bytes},nr_inodes={files},{owner}"
 
 
+def _shared_memory(spec: BoxSpec) -> dict[str, str]:
+    """A plain box's own /dev/shm; a supervised one has none, so that no candidate leaves anything in it."""
+    if spec.supervised:
+        return {}
+    size = shared_memory_bytes(spec.limits)
+    return {"/dev/shm": f"rw,noexec,nosuid,nodev,size={size},nr_inodes={SHARED_FILES},mode=1777"}  # noqa: S108 - the box's own
+
+
 def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
     """Under gVisor, /tmp, which it would otherwise mount without a bound."""
     return {"/tmp": SEALED} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
@@ -140,6 +150,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
         tmpfs={
             SCRATCH: _writable(spec.limits, owner),
             **{folder: _writable(spec.limits, owner) for folder in spec.folders},
+            **_shared_memory(spec),
             "/dev/mqueue": SEALED,  # hides queues that would outlive programs
             **_gvisor_folders(spec, runtime),
         },

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes import cgroup
 from boxscore.boxes import seccomp as boxes_seccomp
-from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.contract import BoxSpec, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
@@ -226,6 +226,7 @@ class LocalBox:
                 uid=self._uid if self._as_root else bwrap.NOBODY,
                 group=group,
                 disk_bytes=self._spec.limits.disk_bytes,
+                shared_bytes=None if self._spec.supervised else shared_memory_bytes(self._spec.limits),
                 as_root=self._as_root,
             )
         )

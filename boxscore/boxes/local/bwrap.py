@@ -22,22 +22,23 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
 SETTLE = (
-    'mount -t tmpfs -o "$1" tmpfs /scratch && shift && '
+    'mount -t tmpfs -o "$1" tmpfs /scratch && '
+    '{ [ -z "$2" ] || mount -t tmpfs -o "$2" tmpfs /dev/shm; } && shift 2 && '
     'for name; do mount -o remount,bind,ro,nosuid,noexec "/dev/$name" || exit 1; done'
 )
 SUPERVISOR_CAPABILITIES = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 SET_FILE_CAPABILITIES = {"CAP_SETFCAP": 31}  # a user namespace inside a user namespace can map root only with this
 LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to give up identity and capabilities for good
 NOBODY = 65534
+SHARED = "nosuid,nodev,noexec,mode=1777"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 DEVICE_LINKS = {
     "fd": "/proc/self/fd",
-    "shm": "/scratch",
     "stdin": "/proc/self/fd/0",
     "stdout": "/proc/self/fd/1",
     "stderr": "/proc/self/fd/2",
 }
-LEAST_FILES, FILE_BYTES = 4096, 4096
+LEAST_FILES, FILE_BYTES, SHARED_FILES = 4096, 4096, 1024
 ETC = ("/etc/ld.so.cache", "/etc/alternatives")
 
 
@@ -105,34 +106,48 @@ def etc_files(uid: int) -> dict[str, str]:
     }
 
 
-def _devices() -> list[str]:
-    """Make a /dev of harmless devices, read-only; shared memory is in the scratch, under the same bound."""
+def _devices(shared_bytes: int | None) -> list[str]:
+    """Make a /dev of harmless devices, read-only; without a bound of its own shared memory is in the scratch."""
     words = ["--perms", "0755", "--tmpfs", "/dev"]
     for name in DEVICES:
         words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     for name, target in DEVICE_LINKS.items():
         words += ["--symlink", target, f"/dev/{name}"]
+    if shared_bytes is None:
+        words += ["--symlink", "/scratch", "/dev/shm"]  # noqa: S108 - the box's own, as the next
+    else:
+        words += ["--perms", "1777", "--size", str(shared_bytes), "--tmpfs", "/dev/shm"]  # noqa: S108
     return [*words, "--remount-ro", "/dev"]
 
 
-def settled(*, holder_pid: int, as_root: bool, disk_bytes: int) -> list[str]:
+def settled(*, holder_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
     """The command that does what bubblewrap has no option for.
 
-    It bounds the number of files in the scratch, and makes the device nodes, which are the machine's own, read-only:
-    they still take what is written to them, but nobody in the box can set their times.
+    It bounds the number of files in the scratch and in shared memory, and makes the device nodes, which are the
+    machine's own, read-only: they still take what is written to them, but nobody in the box can set their times.
     """
     user = () if as_root else ("--user", "--preserve-credentials")
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
+    shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
         *("nsenter", "--target", str(holder_pid), *user, "--mount", "--pid", "--"),
-        *("/bin/sh", "-c", SETTLE, "sh", options, *DEVICES),
+        *("/bin/sh", "-c", SETTLE, "sh", options, shared, *DEVICES),
     ]
 
 
-def holder(
-    *, python: Interpreter, etc: Sequence[tuple[int, str]], info: int, disk_bytes: int, as_root: bool
+def holder(  # noqa: PLR0913 - a box has that many sides
+    *,
+    python: Interpreter,
+    etc: Sequence[tuple[int, str]],
+    info: int,
+    disk_bytes: int,
+    shared_bytes: int | None,
+    as_root: bool,
 ) -> list[str]:
-    """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents."""
+    """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents.
+
+    `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch.
+    """
     return [
         "bwrap",
         *("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
@@ -143,7 +158,7 @@ def holder(
         *("--dir", "/tmp"),  # noqa: S108 - empty and read-only in the box
         *(word for descriptor, path in etc for word in ("--perms", "0444", "--ro-bind-data", str(descriptor), path)),
         *("--proc", "/proc"),
-        *_devices(),
+        *_devices(shared_bytes),
         *("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/scratch"),
         *("--remount-ro", "/", "--chdir", "/", "--clearenv", "--setenv", "PATH", SEARCH_PATH),
         *("--cap-drop", "ALL", "--info-fd", str(info)),

@@ -41,8 +41,14 @@ class Holder(Struct, frozen=True, kw_only=True):
 
 
 @contextlib.contextmanager
-def open_holder(
-    *, python: bwrap.Interpreter, uid: int, group: Group | None, disk_bytes: int, as_root: bool
+def open_holder(  # noqa: PLR0913 - a box has that many sides
+    *,
+    python: bwrap.Interpreter,
+    uid: int,
+    group: Group | None,
+    disk_bytes: int,
+    shared_bytes: int | None,
+    as_root: bool,
 ) -> Iterator[Holder]:
     """Start a holder in its control group; on exit it and all inside are killed and waited for."""
     with contextlib.ExitStack() as stack:
@@ -50,7 +56,9 @@ def open_holder(
             etc = [(memory_file(text.encode(), temporary), path) for path, text in bwrap.etc_files(uid).items()]
             info, told = os.pipe()
             temporary.callback(os.close, info)
-            command = bwrap.holder(python=python, etc=etc, info=told, disk_bytes=disk_bytes, as_root=as_root)
+            command = bwrap.holder(
+                python=python, etc=etc, info=told, disk_bytes=disk_bytes, shared_bytes=shared_bytes, as_root=as_root
+            )
             entered = bwrap.joined(() if group is None else group.entrances, command)
             process = _start(entered, [told, *(descriptor for descriptor, _ in etc)], told)
             stack.callback(_forget, process)
@@ -58,7 +66,7 @@ def open_holder(
         pidfd = os.pidfd_open(pid)
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
-        _bound_files(bwrap.settled(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes))
+        _bound_files(bwrap.settled(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes))
         scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)
         yield Holder(process=process, pid=pid, scratch=scratch)
