@@ -1,13 +1,15 @@
 """The user's cache: what can be made or fetched again. Trouble with it costs time, never a run or a verdict.
 
-A cache that is full, read-only or no folder at all is told once, as a warning, and then done without. Also the one
-place for replacing a file as a whole and for waiting for a lock file.
+A cache that is full, read-only or no folder at all is told once, as a warning, and then done without. Each entry has a
+checksum over its name and its data: one that was damaged is made again. Also the one place for replacing a file as a
+whole and for waiting for a lock file.
 """
 
 from __future__ import annotations
 
 import fcntl
 import functools
+import hashlib
 import logging
 import os
 import secrets
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PART = ".part"
+_CHECKSUM_BYTES = 32
 _NO_HOME = Path("/dev/null/no-home-directory")  # can never be made; a folder in /tmp could be another user's
 _LOG = logging.getLogger("boxscore.cache")
 
@@ -38,14 +41,19 @@ def cache_folder() -> Path:
 
 
 def read_cached(path: Path) -> bytes | None:
-    """Read a file of the cache; None where there is none, or where the cache is in trouble, with a warning."""
+    """Read an entry; None where there is none, it is damaged, or the cache is in trouble, with a warning."""
     try:
-        return path.read_bytes()
+        kept = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         warn_of_cache(path.parent, error)
         return None
+    data = kept[_CHECKSUM_BYTES:]
+    if kept[:_CHECKSUM_BYTES] == _checksum(path, data):
+        return data
+    _LOG.info("%s is damaged, or of another version: it is made again", path)
+    return None
 
 
 def write_cached(path: Path, data: bytes) -> bool:
@@ -55,11 +63,17 @@ def write_cached(path: Path, data: bytes) -> bool:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, data, sync=None)
+        replace_file(path, (_checksum(path, data), data), sync=None)
     except OSError as error:
         warn_of_cache(path.parent, error)
         return False
     return True
+
+
+def _checksum(path: Path, data: bytes) -> bytes:
+    digest = hashlib.blake2b(path.name.encode(errors="surrogateescape") + b"\0", digest_size=_CHECKSUM_BYTES)
+    digest.update(data)
+    return digest.digest()
 
 
 @contextmanager

@@ -61,6 +61,24 @@ def test_trouble_is_a_warning_once(broken: Path, caplog: pytest.LogCaptureFixtur
     assert list(broken.parent.rglob("*.part")) == []
 
 
+def test_a_damaged_entry_is_as_none(tmp_path: Path) -> None:
+    """Not one flipped bit, a cut, a hole, nor the entry of another name is believed."""
+    path, other = tmp_path / "x.json", tmp_path / "y.json"
+    write_cached(path, b"[255, 1]")
+    kept = path.read_bytes()
+    flipped = [kept[:at] + bytes([byte ^ 1 << at % 8]) + kept[at + 1 :] for at, byte in enumerate(kept)]
+
+    found = []
+    for damaged in (*flipped, kept[:-1], kept + b" ", b"", bytes(len(kept)), b"[255, 1]"):
+        path.write_bytes(damaged)
+        found.append(read_cached(path))
+    other.write_bytes(kept)
+
+    assert {*found, read_cached(other)} == {None}
+    path.write_bytes(kept)
+    assert read_cached(path) == b"[255, 1]"
+
+
 def test_a_lock_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     """Work that is only better done one at a time is done all the same."""
     (tmp_path / "file").touch()

@@ -8,24 +8,28 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.cache import cache_folder, warn_of_cache
+from boxscore.cache import cache_folder, read_cached, warn_of_cache, write_cached
 from boxscore.errors import DataError, InputError
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from requests import Response
 
     from boxscore.harness import DataSource
 
 MAX_FETCH_BYTES = 512 << 20
 CHUNK_BYTES = 1 << 18
 ATTEMPTS = 3
-TIMEOUT_S = 30.0
+TIMEOUT_S = 30.0  # of a server that says nothing
+DOWNLOAD_S = 3600.0  # of one that says a little now and then
 
 
 class DataFile(Struct, frozen=True, kw_only=True):
@@ -62,7 +66,7 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     kept = _place(source)
     if kept.is_file():
         found = _checked(kept, source)
-        if found.published is not False:
+        if found.published or (found.published is None and read_cached(_noted(kept)) == found.sha256.encode()):
             return found
     return _fetch(source, kept)
 
@@ -104,6 +108,11 @@ def _place(source: DataSource) -> Path:
     return cache_folder() / "data" / name / Path(source.path).name
 
 
+def _noted(kept: Path) -> Path:
+    """Where the checksum of a file is kept for which none is published."""
+    return kept.with_name(f".{kept.name}.sha256")
+
+
 def _fetch(source: DataSource, kept: Path) -> DataFile:
     url, headers = _address(source)
     if url is None:
@@ -113,7 +122,7 @@ def _fetch(source: DataSource, kept: Path) -> DataFile:
         kept = _scratch() / kept.name
         part = kept.with_name(".part")
     try:
-        _download(url, headers, part)
+        download(url, headers, part)
         found = _checked(part, source)
         if found.published is False:
             raise DataError(
@@ -121,6 +130,8 @@ def _fetch(source: DataSource, kept: Path) -> DataFile:
                 f"to use a file of your own, name it with --data"
             )
         part.replace(kept)
+        if found.published is None:
+            write_cached(_noted(kept), found.sha256.encode())
     finally:
         part.unlink(missing_ok=True)
     return DataFile(path=kept, sha256=found.sha256, published=found.published)
@@ -155,8 +166,11 @@ def _address(source: DataSource) -> tuple[str | None, dict[str, str]]:
     return hf_hub_url(repository, file, repo_type="dataset", revision=revision), build_hf_headers()
 
 
-def _download(url: str, headers: dict[str, str], part: Path) -> None:
-    """Write what is at `url` to `part`, a bounded number of bytes; trouble of the network is tried again."""
+def download(url: str, headers: dict[str, str], part: Path, *, within_s: float = DOWNLOAD_S) -> None:
+    """Write what is at `url` to `part`, a bounded number of bytes in a bounded time; tries again what may pass.
+
+    Raises DataError, which says whether the network or the disk is in trouble.
+    """
     import requests  # noqa: PLC0415 - heavy, and needed to fetch only
     from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential  # noqa: PLC0415 - as above
 
@@ -173,31 +187,44 @@ def _download(url: str, headers: dict[str, str], part: Path) -> None:
         reraise=True,
     ).wraps(_stream)
     try:
-        attempt(url, headers, part)
+        attempt(url, headers, part, time.monotonic() + within_s)
     except requests.RequestException as error:
         raise DataError(
             f"cannot fetch {url}: {_cause(error)}; without a network, name a folder with the data with --data "
             f"or BOXSCORE_DATA"
         ) from error
     except OSError as error:
-        raise DataError(f"the cache {part.parent} cannot be written: {error.strerror}") from error
+        raise DataError(f"{part.parent} cannot be written: {error.strerror or error}") from error
 
 
-def _stream(url: str, headers: dict[str, str], part: Path) -> None:
-    import requests  # noqa: PLC0415 - as in _download
+def _stream(url: str, headers: dict[str, str], part: Path, deadline: float) -> None:
+    import requests  # noqa: PLC0415 - as in `download`
 
     size = 0
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response, part.open("wb") as file:
         response.raise_for_status()
-        # Undone encodings would change the bytes that the checksum is of.
-        for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+        for chunk in _chunks(response):
             size += len(chunk)
             if size > MAX_FETCH_BYTES:
                 raise DataError(f"{url} is larger than {MAX_FETCH_BYTES >> 20} MiB, the most that is fetched")
+            if time.monotonic() > deadline:
+                raise DataError(f"cannot fetch {url}: it took too long, {size:,} bytes had come; try again later")
             file.write(chunk)
         declared = response.headers.get("Content-Length")
         if declared is not None and declared.isdigit() and int(declared) != size:
             raise requests.ConnectionError(f"{size} of {declared} bytes came")
+
+
+def _chunks(response: Response) -> Iterator[bytes]:
+    """What comes, as it comes: encodings stay, as undoing them would change the bytes that the checksum is of."""
+    import requests  # noqa: PLC0415 - as in `download`
+    import urllib3  # noqa: PLC0415 - as above
+
+    try:
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+            yield chunk
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.ConnectionError(f"the connection broke off: {error}") from error
 
 
 def _cause(error: Exception) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.cache import write_cached
+from boxscore.cache import read_cached, write_cached
 from boxscore.records import fingerprint
 from boxscore.resources import folder, package
 
@@ -39,9 +39,12 @@ class ExtractedCode(Struct, frozen=True, kw_only=True):
     def load(self, samples: Sequence[Sample]) -> list[str | None] | None:
         """The code of these samples, in their order; None if it is not kept."""
         file = self._file(samples)
+        data = read_cached(file)
         try:
-            codes = _DECODER.decode(file.read_bytes())
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            codes = None if data is None else _DECODER.decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        if codes is None:
             return None
         with suppress(OSError):
             os.utime(file)

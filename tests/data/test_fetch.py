@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from boxscore import DataError, DataSource, InputError
-from boxscore.data.fetch import resolve
+from boxscore.data.fetch import ATTEMPTS, download, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,87 @@ def test_a_file_is_fetched_once_into_the_cache(url: str, cache: Path) -> None:
     assert second.path.read_bytes() == ROWS
     assert second == resolve(DataSource(path="x/a.jsonl", sha256=SHA, url="http://127.0.0.1:1/"))
     assert [one.name for one in first.path.parent.iterdir()] == ["a.jsonl"]
+
+
+def test_a_damaged_copy_of_what_has_no_checksum_is_fetched_again(url: str, cache: Path) -> None:
+    """Where none is published, that of what was fetched is kept beside it."""
+    source = DataSource(path="a.jsonl", url=f"{url}/a")
+    first = resolve(source)
+    kept = resolve(source)
+    first.path.write_bytes(ROWS.replace(b"1", b"3"))
+
+    again = resolve(source)
+
+    assert kept == first == again
+    assert again.path.read_bytes() == ROWS
+    assert again.published is None
+
+
+class Broken(BaseHTTPRequestHandler):
+    """Breaks off an answer after some bytes, which it declares in another way each time."""
+
+    protocol_version = "HTTP/1.1"
+    heads: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    def do_GET(self) -> None:
+        """Answer with the next of `heads`."""
+        name, value, body = self.heads.pop(0)
+        self.send_response(200)
+        self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def broken() -> Iterator[str]:
+    """Serve what is in `Broken.heads`."""
+    with HTTPServer(("127.0.0.1", 0), Broken) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/a"
+        server.shutdown()
+        thread.join()
+
+
+SHORT = ("Content-Length", "100000", ROWS)
+CUT = ("Transfer-Encoding", "chunked", b"10\r\n" + ROWS)
+WHOLE = ("Content-Length", str(len(ROWS)), ROWS)
+
+
+@pytest.mark.parametrize("how", [SHORT, CUT])
+def test_a_download_that_breaks_off_is_tried_again(broken: str, how: tuple[str, str, bytes], cache: Path) -> None:
+    """A connection that ends early is trouble of the network, which may pass."""
+    Broken.heads[:] = [how, how, WHOLE]
+
+    assert resolve(DataSource(path="a.jsonl", sha256=SHA, url=broken)).path.read_bytes() == ROWS
+
+
+@pytest.mark.parametrize("how", [SHORT, CUT])
+def test_a_download_that_breaks_off_each_time_is_said_so(broken: str, how: tuple[str, str, bytes], cache: Path) -> None:
+    """After some attempts it is an error of ours that blames the network, not the cache."""
+    Broken.heads[:] = [how] * ATTEMPTS
+
+    with pytest.raises(DataError, match=r"cannot fetch .*: the connection broke off.*name a folder"):
+        resolve(DataSource(path="a.jsonl", sha256=SHA, url=broken))
+
+    assert Broken.heads == []
+    assert not [one for one in cache.rglob("*") if one.is_file()]
+
+
+def test_a_download_has_an_end(url: str, tmp_path: Path) -> None:
+    """A server that sends a little now and then keeps nobody for ever, and is not asked again."""
+    with pytest.raises(DataError, match="took too long, 9 bytes had come"):
+        download(f"{url}/a", {}, tmp_path / "part", within_s=-1)
+
+
+def test_a_disk_that_is_full_is_not_the_network(url: str, tmp_path: Path) -> None:
+    """What cannot be written is named, and nothing is said of a network."""
+    with pytest.raises(DataError, match=r"nowhere cannot be written: No such file"):
+        download(f"{url}/a", {}, tmp_path / "nowhere" / "part")
 
 
 def test_what_is_not_the_published_file_is_refused(url: str, cache: Path) -> None:

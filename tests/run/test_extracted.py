@@ -12,6 +12,7 @@ import pytest
 
 from boxscore import Result, Sample, SampleKind, SandboxUnavailable, grade
 from boxscore.boxes.registry import open_backend
+from boxscore.cache import write_cached
 from boxscore.data.plugins import load_harness
 from boxscore.records import Outcome, Trust
 from boxscore.run.extracted import KEPT_FILES, ExtractedCode, ships_with_boxscore
@@ -46,14 +47,25 @@ def test_code_comes_back_for_the_same_answers_and_data_only(tmp_path: Path) -> N
     assert ExtractedCode(path=tmp_path, data_sha256="b").load(samples) is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"[1]", b'["x"]', b"\xff"])
-def test_a_damaged_file_is_as_none(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize("strange", [b"", b"[1]", b'["x"]', b"\xff"])
+def test_a_strange_file_is_as_none(tmp_path: Path, strange: bytes) -> None:
     """A file that is no list of so many codes is not used."""
     kept, samples = ExtractedCode(path=tmp_path, data_sha256="a"), answers(2)
     kept.save(samples, ["x = 1", None])
     (file,) = (tmp_path / "extracted").iterdir()
 
-    file.write_bytes(damage)
+    write_cached(file, strange)
+
+    assert kept.load(samples) is None
+
+
+def test_damaged_code_is_extracted_again(tmp_path: Path) -> None:
+    """A flipped bit makes other code, which would get another verdict: it is not used."""
+    kept, samples = ExtractedCode(path=tmp_path, data_sha256="a"), answers(2)
+    kept.save(samples, ["x = 255", None])
+    (file,) = (tmp_path / "extracted").iterdir()
+
+    file.write_bytes(file.read_bytes().replace(b"255", b"355"))
 
     assert kept.load(samples) is None
 

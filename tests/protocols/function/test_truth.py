@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from boxscore.cache import write_cached
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.protocols.function.truth import Truth, TruthCache
 
@@ -45,7 +46,7 @@ def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
     cache = TruthCache(tmp_path, "here")
     known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
     cache.write(cache.path(known, INPUTS), TRUTH)
-    cache.path(damaged, INPUTS).write_bytes(msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
+    write_cached(cache.path(damaged, INPUTS), msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
 
     seconds = [cache.seconds(one) for one in (known, damaged, unknown, task())]
 
@@ -63,14 +64,24 @@ def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
         msgspec.msgpack.encode([1, 2, 3]),
     ],
 )
-def test_a_damaged_file_is_ignored(tmp_path: Path, data: bytes) -> None:
+def test_a_strange_file_is_ignored(tmp_path: Path, data: bytes) -> None:
     """A file that was cut or is of another shape is as good as none: the truth is computed again."""
     cache = TruthCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(data)
+    write_cached(path, data)
 
     assert cache.read(path) is None
+
+
+def test_a_damaged_truth_is_ignored(tmp_path: Path) -> None:
+    """One flipped bit is another answer, by which the reference itself would be wrong: it is not believed."""
+    cache = TruthCache(tmp_path, "here")
+    path = cache.path(task(), INPUTS)
+    cache.write(path, TRUTH)
+    path.write_bytes(path.read_bytes().replace(TRUTH.claims[0], bytes([TRUTH.claims[0][0] ^ 1]) + TRUTH.claims[0][1:]))
+
+    assert cache.read(path) is None
+    assert cache.seconds(task(inputs=INPUTS)) == pytest.approx(0.0)
 
 
 def test_the_key_is_all_that_the_answers_depend_on(tmp_path: Path) -> None:

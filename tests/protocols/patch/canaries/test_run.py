@@ -113,6 +113,14 @@ class TestKnown:
         assert repository.known(canaries=repository.fresh()) == facts
         assert len(repository.fake.backend.boxes) == 2
 
+    def test_is_learnt_again_where_it_is_damaged(self, repository: Repository) -> None:
+        """One letter of a kept test file would make twins that no patch passes: it is not believed."""
+        facts = repository.known()
+        (kept,) = (repository.cache / "canaries").iterdir()
+        kept.write_bytes(kept.read_bytes().replace(b"test_mends", b"test_mendr"))
+
+        assert repository.known(canaries=repository.fresh()) == facts
+
     @pytest.mark.parametrize(
         ("task", "reason"),
         [
