@@ -15,7 +15,6 @@ from tree_apply import apply, patch_tests
 from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, reopen, walk, write
 from tree_rules import BYTECODE, PLUGINS, Rules
 
-MAX_LISTED = 20_000
 MAX_ENTRY_POINTS_BYTES = 1 << 20
 GIT = ".git"
 GIT_UNWATCHED = {"index", "objects", "logs", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "gc.log"}
@@ -52,7 +51,13 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
         strays.append("what the image links to")
     undone = undo(pair, Rules(request["rules"], built=False))
     _restore_git(original, tree)
-    return {"rung": rung, "said": said, "changes": changes[:MAX_LISTED], "undone": undone, "strays": strays}
+    return {
+        "rung": rung,
+        "said": said,
+        "changes": changes[: request["most"]],
+        "undone": undone[: request["most"]],
+        "strays": strays,
+    }
 
 
 def undo(pair: Pair, rules: Rules) -> list[str]:
@@ -77,13 +82,13 @@ def undo(pair: Pair, rules: Rules) -> list[str]:
         prune(pair.tree, path, pair.before)
     for path in restored:
         place(pair.original, pair.tree, path)
-    return sorted(path for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))[:MAX_LISTED]
+    return sorted(path for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))
 
 
 def lay(request: dict[str, Any]) -> dict[str, Any]:
     """Undo what a build did to tests and configuration, put the instance's test files over the tree, and hash them.
 
-    The texts of `instead` go to their paths in the place of the instance's files.
+    The texts of `instead` go to their paths in the place of the instance's files. The list of what was laid is whole.
     """
     original, tree = request["original"], request["tree"]
     work = os.path.join(request["work"], "tests")
@@ -121,7 +126,7 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
         if not os.path.islink(full) or os.readlink(full) != os.path.join(original, link):
             remove(full)
             os.symlink(os.path.join(original, link), full)
-    return {"said": "", "laid": sorted(laid.items())[:MAX_LISTED], "undone": undone}
+    return {"said": "", "laid": sorted(laid.items()), "undone": undone[: request["most"]]}
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +147,7 @@ def verify(request: dict[str, Any]) -> dict[str, Any]:
         if path not in pair.before and path not in laid and entry.kind != "folder" and path not in rules.allowed
         if rules.configures_tests(path) or rules.shadows(pair, path)
     ]
-    return {"changed": sorted(set(changed))[:MAX_LISTED]}
+    return {"changed": sorted(set(changed))[: request["most"]]}
 
 
 def _is_change(pair: Pair, path: str) -> bool:

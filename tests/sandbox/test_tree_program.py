@@ -14,7 +14,7 @@ import pytest
 import tree
 from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
 from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import RUNGS
+from boxscore.protocols.patch.tree import MAX_LISTED, RUNGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,7 @@ class Place:
             "tree": str(self.tree),
             "work": str(self.work),
             "links": links,
+            "most": MAX_LISTED,
             "rules": msgspec.to_builtins(rules(made, TESTS)),
             **more,
         }
@@ -357,6 +358,16 @@ class TestVerify:
         (place.tree / path).write_text("changed\n")
 
         assert place.verify(laid) == [path]
+
+    def test_all_that_was_laid_is_watched(self, place: Place) -> None:
+        """However many files that are: lists for people are cut, this one is not."""
+        laid = place.lay(most=1)
+
+        last = max(path for path, _ in laid["laid"])
+        (place.tree / last).write_text("changed\n")
+
+        assert len(laid["laid"]) > 1
+        assert place.verify(laid) == [last]
 
     @pytest.mark.parametrize(
         "path", ["conftest.py", f"{FOLDER}/conftest.py", "pytest.ini", "shape/conftest.py", "pytest.py"]

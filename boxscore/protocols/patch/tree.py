@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
-MAX_LISTED, MAX_TEST_PATCH_BYTES, SAID_CHARS = 20_000, 256 << 20, 400
+MAX_LISTED = 20_000  # of what is told to people, and more changes than a patch may make
+MAX_LAID = 200_000
+MAX_TEST_PATCH_BYTES, SAID_CHARS = 256 << 20, 400
 OUTPUT_BYTES = 64 << 20
 _GIT_APPLY = ("git", "apply", "--verbose")
 RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
@@ -62,7 +64,6 @@ print(json.dumps(sys.modules["tree"].answer(request)))
 
 Paths = Annotated[tuple[Path, ...], Meta(max_length=MAX_LISTED)]
 Digest = Annotated[str, Meta(max_length=120)]
-LaidFiles = Annotated[tuple[tuple[Path, Digest], ...], Meta(max_length=MAX_LISTED)]
 
 
 class _OverLimit(BoxError):  # noqa: N818 - what happened says it best
@@ -108,7 +109,7 @@ class Staged(Struct, frozen=True, kw_only=True):
 
 class _LayAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     said: Annotated[str, Meta(max_length=4000)]
-    laid: LaidFiles = ()
+    laid: tuple[tuple[Path, Digest], ...] = ()
     undone: Paths = ()
 
 
@@ -171,7 +172,8 @@ def stage(
 def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
     """Lay test files and test configuration over a tree, after the builds and before the tests, if it was not done yet.
 
-    Raises HarnessError if the test patch does not apply to the instance, BoxError if the box fails.
+    Raises HarnessError if the test patch does not apply to the instance, or for more files than can be watched;
+    BoxError if the box fails.
     """
     if staged.laid is not None:
         return staged.laid
@@ -193,6 +195,8 @@ def _to_lay(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, s
 def _laid(task: PatchTask, place: _Place, answer: _LayAnswer) -> Laid:
     if answer.said:
         raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
+    if len(answer.laid) > MAX_LAID:  # never watch a part of them
+        raise HarnessError(f"{task.image.name} has {len(answer.laid)} files to watch; {MAX_LAID} can be")
     return Laid(place=place, files=answer.laid, undone=answer.undone)
 
 
@@ -212,7 +216,7 @@ def _patched(task: PatchTask) -> tuple[str, ...]:
 
 
 def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
-    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
+    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK, "most": MAX_LISTED}
     limits = trusted_limits(task, output_bytes=OUTPUT_BYTES)
     done = run_trusted(box, BOOT, {**common, **structs.asdict(place), **request}, limits)
     if done.limit in {LimitName.CPU, LimitName.MEMORY}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,7 @@ from boxscore.images.instances import ensure_trees, tree_reference
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import Applied, Ladder, PatchTask, TreeImage
 from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import Laid, Staged, lay, stage, verify
+from boxscore.protocols.patch.tree import MAX_LAID, Laid, Staged, lay, stage, verify
 from boxscore.records import LimitName, Limits, Outcome
 
 if TYPE_CHECKING:
@@ -261,6 +262,14 @@ class TestAnswers:
         laid = laid_before()
 
         assert verify(ScriptedBox(b'{"changed": ["x"]}'), TASK, laid) == ("x",)  # type: ignore[arg-type]
+
+    def test_more_files_than_can_be_watched(self) -> None:
+        """A part of them is never watched in place of all: the instance cannot be graded, and says so."""
+        files = [[str(number), "gone"] for number in range(MAX_LAID + 1)]
+        answer = json.dumps({"said": "", "laid": files}).encode()
+
+        with pytest.raises(HarnessError, match="has 200001 files to watch; 200000 can be"):
+            lay(ScriptedBox(answer), TASK, Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ())))  # type: ignore[arg-type]
 
     def test_odd_test_patch(self) -> None:
         """A test patch that no candidate's patch could be is the harness's mistake."""
