@@ -278,11 +278,13 @@ def _of_references(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]
 
 def with_cpu_limit(task: Task, cpu_s: float) -> Task:
     """A task with another cpu limit; the wall backstop stays well above it."""
-    limits = msgspec.structs.replace(
-        task.limits, cpu_s=cpu_s, wall_s=min(max(task.limits.wall_s, 10 * cpu_s), MAX_SECONDS)
-    )
+
+    def backstop_s(wall_s: float) -> float:
+        return min(max(wall_s, 10 * cpu_s), MAX_SECONDS)
+
+    limits = msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=backstop_s(task.limits.wall_s))
     if not isinstance(task, FunctionTask):
-        return msgspec.structs.replace(task, limits=limits, command_s=cpu_s)
+        return msgspec.structs.replace(task, limits=limits, command_s=backstop_s(task.command_s))
     if task.inputs is None:
         return msgspec.structs.replace(task, limits=limits)
     total_cpu_s = max(task.inputs.total_cpu_s, cpu_s)

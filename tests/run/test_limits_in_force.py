@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boxscore.harness import FunctionTask, Inputs, limits_in_force, wall_limit_s
+from boxscore.protocols.patch.task import PatchTask, TreeImage
 from boxscore.records import Limits
 from boxscore.run.plan import with_cpu_limit
 
@@ -31,3 +32,23 @@ def test_wall_is_never_below_cpu(one: FunctionTask, cpu_s: float, wall_s: float)
 
     assert (shown.cpu_s, shown.wall_s) == (cpu_s, wall_s)
     assert wall_limit_s(one) == shown.wall_s
+
+
+def test_a_cpu_limit_for_patches_is_none_on_the_wall() -> None:
+    """What is asked for is cpu time; the wall backstops stay where they were, or well above it."""
+    patch = PatchTask(
+        image=TreeImage(name="f"),
+        fail_to_pass=(),
+        pass_to_pass=(),
+        commands=(),
+        parser="",
+        command_s=1800.0,
+        limits=Limits(wall_s=3600.0),
+    )
+
+    low, high = with_cpu_limit(patch, 60.0), with_cpu_limit(patch, 1000.0)
+
+    assert isinstance(low, PatchTask)
+    assert isinstance(high, PatchTask)
+    assert (low.limits.cpu_s, low.limits.wall_s, low.command_s) == (60.0, 3600.0, 1800.0)
+    assert (high.limits.cpu_s, high.limits.wall_s, high.command_s) == (1000.0, 10_000.0, 10_000.0)
