@@ -2,8 +2,8 @@
 
 A box may be lost because the engine restarts, memory of the machine runs out or its image is removed; or because the
 candidate broke it, to be left out of the score. So each further attempt begins with a control in a box of the same
-kind, and a loss right after a control, while the candidate's code ran, is put down to the candidate. Three such are
-tampering.
+kind, and a loss right after a control, while the candidate's code ran, is put down to the candidate where the box
+ended from within. Three such are tampering (`losses`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from boxscore.errors import BoxError, HarnessError, ImageMissing, RunStopped, SandboxUnavailable
+from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossCause, RunStopped, SandboxUnavailable
+from boxscore.protocols.losses import MAX_LOSSES, Losses
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     OnLoss = Callable[[int, BaseException, Outcome | None], object]
 
-MAX_LOSSES, MAX_LOSSES_AT_CODE = 6, 3
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 16.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 16.0
 
 Found = TypeVar("Found")
 
@@ -30,23 +30,32 @@ Found = TypeVar("Found")
 class _LostAtCodeError(Exception):
     """A box was lost while the candidate's code ran; the cause says how."""
 
+    def __init__(self, error: BoxError) -> None:
+        super().__init__(str(error))
+        # A box that answers and yet cannot do what it is asked is as the candidate left it.
+        self.cause = error.cause if isinstance(error, BoxLost) else LossCause.INSIDE
+
 
 @contextmanager
 def at_code() -> Iterator[None]:
-    """Mark where code of the candidate runs: a box that is lost here may be its doing."""
+    """Mark where code of the candidate runs, and nothing else: a box that is lost here may be its doing."""
     try:
         yield
     except BoxError as error:
-        raise _LostAtCodeError from error
+        raise _LostAtCodeError(error) from error
 
 
 class Tried(Struct, Generic[Found], frozen=True, kw_only=True):
-    """What came of an attempt and how many it took; where nothing came of any, why, and whose doing that is."""
+    """What came of an attempt and how many it took; where nothing came of any, why, and whose doing that is.
+
+    `lost_boxes` counts the boxes that this was concluded from, 0 where there is anything else to go by.
+    """
 
     found: Found | None = None
     attempts: int
     outcome: Outcome = Outcome.INTERNAL
     reason: str = ""
+    lost_boxes: int = 0
 
 
 def attempt(
@@ -61,47 +70,42 @@ def attempt(
     `on_loss` is told of each: how many there were, why, and what that comes to (None: it is tried again).
     Raises SandboxUnavailable where no box can be opened at all, RunStopped as soon as the run was stopped.
     """
-    losses = _Losses()
+    losses = Losses()
     while True:
+        controlled = losses.total > 0
         try:
-            if losses.total:
+            if controlled:
                 control()
             return Tried(found=once(), attempts=losses.total + 1)
         except RunStopped:
             raise  # else it would be waited for and tried again
         except (BoxError, HarnessError, SandboxUnavailable, TimeoutError, _LostAtCodeError) as error:
-            outcome = losses.count(error)
+            outcome = _count(losses, error, controlled=controlled)
             on_loss(losses.total, error.__cause__ or error, outcome)
             if outcome is not None:
-                return Tried(attempts=losses.total, outcome=outcome, reason=losses.reason)
-        sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**losses.total))
+                return _given_up(losses, error, outcome)
+        sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (losses.total - 1)))
 
 
-class _Losses:
-    """How often an attempt came to nothing, and whose doing that was."""
+def _count(losses: Losses, error: Exception, *, controlled: bool) -> Outcome | None:
+    """Count one more loss; return what the sample has come to, None while it is to be tried again.
 
-    def __init__(self) -> None:
-        self.total = self._at_code = 0
-        self.reason = ""
-
-    def count(self, error: Exception) -> Outcome | None:
-        """Count one more; return what the sample has come to, None while it is to be tried again.
-
-        Raises the error where no box can be opened at all.
-        """
-        controlled, self.total, self.reason = self.total > 0, self.total + 1, str(error)
-        if isinstance(error, _LostAtCodeError):
-            self.reason = str(error.__cause__)
-            self._at_code += controlled
-            if self._at_code == MAX_LOSSES_AT_CODE:
-                self.reason = f"its box was lost each time while its code ran: {self.reason}"
-                return Outcome.TAMPERED
-        if isinstance(error, HarnessError):
-            return Outcome.INTERNAL
-        if isinstance(error, ImageMissing) and controlled:  # it may have been removed under us, but once
-            return Outcome.INTERNAL
-        if self.total < MAX_LOSSES:
-            return None
-        if isinstance(error, SandboxUnavailable):
-            raise error
+    Raises the error where no box can be opened at all.
+    """
+    cause = error.cause if isinstance(error, _LostAtCodeError) else LossCause.OUTSIDE
+    outcome = losses.count(cause, alone=controlled)
+    if isinstance(error, HarnessError):
         return Outcome.INTERNAL
+    if isinstance(error, ImageMissing) and controlled:  # it may have been removed under us, but once
+        return Outcome.INTERNAL
+    if isinstance(error, SandboxUnavailable) and losses.total >= MAX_LOSSES:
+        raise error
+    return outcome
+
+
+def _given_up(losses: Losses, error: Exception, outcome: Outcome) -> Tried[Found]:
+    reason = str(error)
+    if outcome is Outcome.TAMPERED:
+        reason = f"its box was lost each time while its code ran: {reason}"
+    lost = 0 if isinstance(error, HarnessError) else losses.total
+    return Tried(attempts=losses.total, outcome=outcome, reason=reason, lost_boxes=lost)

@@ -31,11 +31,11 @@ def _modules(folder: str, names: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}.py" for name in names.split())
 
 
-FUNCTION = (*_modules("protocols/function", "control grader losses truth warm wire"),)
+FUNCTION = (*_modules("protocols/function", "control grader truth warm wire"), *_modules("protocols", "losses"))
 PATCH = (
     *_modules("protocols/patch", "admission boxes diff grader run test_files tree verdict"),
     *_modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
-    *_modules("protocols", "retry trusted"),
+    *_modules("protocols", "losses retry trusted"),
     *_modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *_modules("protocols/patch/logs", "python registry ruby"),
     *_modules("swebench", "log_formats"),

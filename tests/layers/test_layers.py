@@ -11,7 +11,7 @@ import confine
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.registry import open_backend
 from boxscore.errors import BoxError, LossCause, SandboxUnavailable
-from boxscore.protocols.function.losses import MAX_LOSSES, Losses
+from boxscore.protocols.losses import MAX_LOSSES, Losses
 from boxscore.records import Outcome
 from tests.layers import table
 from tests.layers.bounds import ANSWERS, LIMITS

@@ -147,6 +147,17 @@ class DockerBox:
             return str(made["Id"])
 
     def _run(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
+        try:
+            done = self._followed(command, stdin=stdin, limits=limits, user=user)
+        except BoxLost as error:
+            if error.cause is not LossCause.UNKNOWN or self._closed or self._halted.is_set():
+                raise
+            raise BoxLost(str(error), cause=self._ending.cause()) from error
+        if done.exit_code != 0 and done.limit is None:
+            self._still_there()
+        return done
+
+    def _followed(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
         exec_id = self._prepare(command, user=user)
         with contextlib.closing(self._ending.meter()) as meter:
             audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
@@ -160,16 +171,15 @@ class DockerBox:
             finally:
                 beside = self._spec.supervised and any(stream.live for stream in self._streams)
                 running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))
-            done = _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
-        if done.exit_code != 0 and done.limit is None:
-            self._still_there()
-        return done
+            return _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
 
     def _still_there(self) -> None:
         """A box that was killed from outside looks like a program that failed: never the candidate's fault."""
         with lost("looking whether a box is still there"):
-            if not self._api.inspect_container(self._id)["State"]["Running"]:
-                raise BoxLost("the box was ended from outside", cause=LossCause.OUTSIDE)
+            if self._api.inspect_container(self._id)["State"]["Running"]:
+                return
+        cause = self._ending.cause()
+        raise BoxLost(f"the box was ended from {'outside' if cause is LossCause.OUTSIDE else 'within'}", cause=cause)
 
 
 def _completed(

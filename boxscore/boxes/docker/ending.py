@@ -133,6 +133,18 @@ class Ending:
             return LossCause.OUTSIDE
         return LossCause.INSIDE if short else LossCause.OUTSIDE
 
+    def cause(self) -> LossCause:
+        """Say who ended the container, by what the engine says; UNKNOWN while it runs."""
+        try:
+            with lost("asking who ended a box"):
+                state = self._api.inspect_container(self._id)["State"]
+        except BoxLost:
+            return LossCause.OUTSIDE
+        if state["Running"]:
+            return LossCause.UNKNOWN
+        short = self._memory_ended_it(ended=True, noted=bool(state.get("OOMKilled")))
+        return LossCause.INSIDE if short else LossCause.OUTSIDE
+
     def _memory_ended_it(self, *, ended: bool, noted: bool) -> bool:
         """Whether the box's own limit on memory did it: by the kernel's count, else by the engine's note.
 

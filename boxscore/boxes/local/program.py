@@ -34,7 +34,7 @@ NOT_STARTED = 127
 def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool]) -> Completed:
     """Run a program to its end under limits.
 
-    Raises BoxError if the box could not start the launcher, BoxLost once it is `halted`.
+    Raises BoxLost if the launcher did not start or end the program, or the machine did; and once it is `halted`.
     """
 
     def watch() -> LimitName | None:
@@ -61,7 +61,8 @@ def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halt
         stood, report = link.report()
     killed = place.group is not None and place.group.counts.memory_kills() > 0
     if killed and place.group is not None and not place.group.counts.memory_exhausted():
-        raise BoxError("the machine ran out of memory and its kernel killed a program that was within its limit")
+        problem = "the machine ran out of memory and its kernel killed a program that was within its limit"
+        raise BoxLost(problem, cause=LossCause.OUTSIDE)
     if report is None and done.limit is None and not killed:
         said = done.stderr[-300:].decode(errors="replace").strip()
         raise BoxLost(f"the program's launcher ended early (status {done.exit_code}, started: {stood}): {said}")

@@ -23,10 +23,10 @@ from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, Protocol
 from boxscore.harness import FunctionTask, wall_limit_s
 from boxscore.log import sample_lost_box
 from boxscore.protocols.function.control import prove
-from boxscore.protocols.function.losses import Losses, cause_of
 from boxscore.protocols.function.truth import TruthCache, compute_truth, truth_environment
 from boxscore.protocols.function.warm import WarmBox, open_warm_box
 from boxscore.protocols.function.wire import pack
+from boxscore.protocols.losses import Losses, cause_of
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:

@@ -4,21 +4,21 @@ Theory of operation
 -------------------
 Each sample has a fresh box of its own. The steps, each a program of its own after which every process is ended:
 
-1. *stage* (`_tree`): the repository is copied from the read-only image into the box's own folder and the patch is
+1. *stage* (`tree`): the repository is copied from the read-only image into the box's own folder and the patch is
    applied; what comes of it is admitted or refused. No code of the candidate has run.
-2. *build* (`_patch_run`): the task's commands, as the candidate's identity. Its code may run.
-3. *lay* (`_tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
+2. *build* (`run`): the task's commands, as the candidate's identity. Its code may run.
+3. *lay* (`tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
    was laid is remembered here.
-4. *test* (`_patch_run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
-5. *verify* (`_tree`): what was laid, and `.git`, are still the same.
+4. *test* (`run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
+5. *verify* (`tree`): what was laid, and `.git`, are still the same.
 
 A claim that all required tests passed is believed only if the runner's report agrees and it ended well
-(`_patch_verdict`), and if a *canary run* (`_patch_canary`) in another fresh box shows that the same tests still tell
+(`verdict`), and if a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell
 right from wrong.
 
-A box that is lost is tried again (`_patch_attempts`). If three were lost while the candidate's code ran, each right
-after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`, and no
-sample.
+A box that is lost is tried again (`protocols.retry`). If three ended from within while the candidate's code ran, each
+right after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`,
+and no sample.
 """
 
 from __future__ import annotations
@@ -119,8 +119,7 @@ class PatchGrader:
     def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
         image = self._boxes.find_image(task.image)
         known = self._canaries.known(task, image=image, open_box=lambda: self._boxes.open(task))
-        with at_code():
-            return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task))
+        return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task))
 
     def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Verdict]) -> Result:
         verdict = tried.found or Verdict(outcome=tried.outcome, reason=tried.reason)
@@ -140,6 +139,7 @@ class PatchGrader:
             output_truncated=truncated,
             layers=self._boxes.layers,
             attempts=tried.attempts,
+            lost_boxes=tried.lost_boxes,
             patch=verdict.detail,
         )
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost, HarnessError, ImageMissing, ProtocolError, SandboxUnavailable
+from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossCause, ProtocolError, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import Ran
 from boxscore.protocols.patch.task import Rule, Status
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
-from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.records import LimitName, Outcome, Trust
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.patch.task import TreeImage
 
-LOST = BoxLost("the engine went away")
+LOST = BoxLost("the box ended", cause=LossCause.INSIDE)
 P, F, E, S = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED
 RIGHT = {"t.py::mends": P, "t.py::keeps": P, "t.py::stays": P}
 FAILING = RIGHT | {"t.py::mends": F}
@@ -259,18 +259,27 @@ def test_four_losses_at_its_code_are_tampering(step: str) -> None:
     result = fake.grade(replace(TASK, build=("build it",)))
 
     assert (result.outcome, result.attempts, fake.steps.count(step)) == ("tampered", 4, 4)
-    assert result.reason == "its box was lost each time while its code ran: the engine went away"
+    assert result.reason == "its box was lost each time while its code ran: the box ended"
+    assert (result.lost_boxes, result.stands) == (4, False)
     assert (result.patch, result.wall_s) == (None, None)
     assert fake.steps.count("control") == 3
 
 
-def test_losses_in_the_canary_run_are_at_its_code_too() -> None:
-    """Who breaks the box only when canaries run is not left out of the score."""
-    canaries = StubCanaries(LOST)
+@pytest.mark.parametrize("cause", [LossCause.OUTSIDE, LossCause.UNKNOWN])
+def test_boxes_that_were_ended_from_outside_are_ours(cause: LossCause) -> None:
+    """Whatever ends its boxes, a sample is blamed only where they ended from within."""
+    fake = FakeBoxes(test=BoxLost("the engine went away", cause=cause))
 
-    result = FakeBoxes().grade(canaries=canaries)
+    result = fake.grade()
 
-    assert (result.outcome, canaries.asked) == ("tampered", 4)
+    assert (result.outcome, result.attempts, result.lost_boxes) == ("internal", MAX_LOSSES, MAX_LOSSES)
+
+
+def test_a_box_that_answers_and_no_longer_works_is_as_the_candidate_left_it() -> None:
+    """Who spoils the check of what was laid is not left out of the score."""
+    fake = FakeBoxes(test=BoxError("the tree in a box could not be handled"))
+
+    assert fake.grade().outcome == "tampered"
 
 
 def test_losses_on_the_reference_are_not_the_candidates() -> None:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import random
 import shlex
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, structs
 
 from boxscore.cache import read_cached, write_cached
-from boxscore.errors import BoxError
+from boxscore.errors import BoxError, HarnessError
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.choice import FORMS
 from boxscore.protocols.patch.canaries.plan import TwinPlan, can_have_twins, judge_twins, make_twins, usable
 from boxscore.protocols.patch.run import READ_NO_EXIT_CODE, Ran, run_staged
 from boxscore.protocols.patch.tree import Staged, lay, stage
+from boxscore.protocols.retry import at_code
 from boxscore.protocols.versions import version_of_protocol
 from boxscore.records import LimitName, fingerprint
 
@@ -78,13 +79,17 @@ class Canaries:
         self._unkept: dict[str, Facts] = {}  # what may be otherwise another time, or could not be written
 
     def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
-        """Run the canaries of a patch; raises BoxError if a box fails, which may be the patch's doing."""
+        """Run the canaries of a patch.
+
+        Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing; HarnessError if no
+        twins can be made of tests that are known to have them.
+        """
         if not known.usable:
             return CanaryVerdict(reason=known.reason)
         forged = ""
         for _ in range(TRIES):
             plan = self._drawn(task, known)
-            ran = _run(task, patch, plan, open_box)
+            ran = _run(task, patch, plan, open_box, during=at_code)
             if ran.limit is not None:
                 return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
             forged = _problem(task, plan, ran)
@@ -142,7 +147,7 @@ class Canaries:
             plan = self._plan(task, known.files, only=known.usable, forms=_forms(known))
             if set(plan.tests) == set(known.usable):
                 return plan
-        raise BoxError("tests that had canaries on the reference cannot be rewritten now")
+        raise HarnessError("tests that had canaries on the reference cannot be rewritten now")
 
     def _plan(
         self, task: PatchTask, files: Mapping[str, str], *, only: tuple[str, ...] | None = None, forms: int = FORMS
@@ -160,8 +165,15 @@ class Canaries:
         )
 
 
-def _run(task: PatchTask, patch: str, plan: TwinPlan, open_box: OpenBox) -> Ran:
-    """Run the tests of a plan, if there are any, on a patched tree in a fresh box."""
+def _run(
+    task: PatchTask,
+    patch: str,
+    plan: TwinPlan,
+    open_box: OpenBox,
+    *,
+    during: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Ran:
+    """Run the tests of a plan, if there are any, on a patched tree in a fresh box; code of the patch runs `during`."""
     if not plan.files:
         return Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
     limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
@@ -170,7 +182,8 @@ def _run(task: PatchTask, patch: str, plan: TwinPlan, open_box: OpenBox) -> Ran:
     command = (task.test_command or "").replace("{tests}", words)
     with open_box() as box:
         staged = _staged(box, task, patch, instead=plan.files)
-        return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
+        with during():
+            return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
 
 
 def _staged(box: Box, task: PatchTask, patch: str, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:

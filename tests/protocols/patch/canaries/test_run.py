@@ -8,13 +8,18 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from boxscore.cache import write_cached
+from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.files import READ
 from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, Facts
+from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import LimitName
-from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import Result
 
 TESTS = "def test_mends():\n    assert double(2) == 4\n\n\ndef test_keeps():\n    assert double(7) == 14\n"
 REPO = replace(
@@ -237,3 +243,62 @@ def test_only_trusted_utf8_files_are_read(tmp_path: Path) -> None:
     )
 
     assert json.loads(done.stdout) == {"old.py": "ä = 1\r\n", "patched.py": "y = 1\n"}
+
+
+class TestBlame:
+    """Whose doing it is that a canary run comes to nothing."""
+
+    GONE = BoxLost("the box ended", cause=LossCause.INSIDE)
+
+    def graded(self, repository: Repository, **steps: Exception) -> Result:
+        """Grade a right patch whose canary runs meet an error at a step; its tests themselves pass."""
+
+        def run(asked: FakeRun) -> Completed:
+            lay = json.loads(repository.fake.backend.boxes[-1].runs[0].stdin or b"{}").get("lay")
+            canary = bool(lay and lay["instead"])
+            if canary and step in steps:
+                raise steps[step]
+            return log(asked) if canary else ended("PASSED t.py::test_mends\nPASSED t.py::test_keeps\n")
+
+        repository.known()
+        step, log = "test", repository._test
+        repository.fake.todo["test"] = run
+        if "stage" in steps:
+            repository.fake.todo["stage"] = self._stage_of_canaries(repository, steps["stage"])
+        (result,) = grade_all(PatchGrader(repository.fake.boxes(), repository.canaries), PATCH, task=REPO)
+        return result
+
+    def _stage_of_canaries(self, repository: Repository, error: Exception) -> Callable[[FakeRun], Completed]:
+        def stage(asked: FakeRun) -> Completed:
+            if json.loads(asked.stdin)["lay"]["instead"]:
+                raise error
+            return repository.fake._answer("stage", asked)
+
+        return stage
+
+    def test_nobodys(self, repository: Repository) -> None:
+        """A right patch passes."""
+        assert self.graded(repository).outcome == "passed"
+
+    def test_the_candidates(self, repository: Repository) -> None:
+        """Who breaks the box only when canaries run is not left out of the score; and it is tried by the next run."""
+        result = self.graded(repository, test=self.GONE)
+
+        assert (result.outcome, result.stands) == ("tampered", False)
+
+    def test_ours_before_its_code_runs(self, repository: Repository) -> None:
+        """A canary box that is lost while it is made ready is never the patch's doing, however it ended."""
+        result = self.graded(repository, stage=self.GONE)
+
+        assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+    def test_ours_where_twins_cannot_be_drawn(self, repository: Repository) -> None:
+        """What is known of the tests and does not fit them is no patch's doing, and trying again would not help."""
+        facts = replace(repository.known(), usable=("t.py::test_mends", "t.py::test_keepr"))
+        (kept,) = (repository.cache / "canaries").iterdir()
+        write_cached(kept, msgspec.json.encode(facts))
+
+        result = self.graded(repository)
+
+        assert (result.outcome, result.attempts) == ("internal", 1)
+        assert "cannot be rewritten" in result.reason

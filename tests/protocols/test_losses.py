@@ -15,7 +15,7 @@ from boxscore.errors import LossCause, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.function.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE_INTERNAL, Losses
+from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE_INTERNAL, Losses
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Whose doing it was that a sample got no verdict, or one that nobody can be sure of."""
+"""Whose doing it was that a sample got no verdict, or one that nobody can be sure of: one rule for all protocols."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MAX_UNSURE_INTERNAL, MAX_UNSURE = 3, 2  # how often such a verdict must come bef
 class Losses:
     """How often the box was lost at one sample, and whether that was the sample's doing.
 
-    Every retry is in a new box, which has graded its control, and alone there. What is counted against a sample are
-    boxes that ended by themselves with it (LossCause.INSIDE): three make it `tampered`. Tests that come to no end
-    over its answers twice make it `timeout`. All other losses are ours.
+    Every retry is in a new box, right after a control in one of its kind, and alone there. What is counted against a
+    sample are boxes that ended by themselves with it (LossCause.INSIDE): three make it `tampered`. Tests that do not
+    finish over its answers twice make it `timeout`. All other losses are ours.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Losses:
     def count(self, cause: LossCause, *, alone: bool) -> Outcome | None:
         """Count one more loss; return what the sample has come to, None while it is to be tried again.
 
-        Only a sample that was `alone` in its box is surely the one at which it was lost.
+        Only a sample that was `alone` in a box shown to work is surely the one at which it was lost.
         """
         self.total += 1
         self._at_sample += alone and cause is LossCause.INSIDE
