@@ -44,6 +44,7 @@ class DockerBackend:
     """See `boxscore.boxes.contract.Backend`. `runtime` names a runtime of the engine, such as `runsc` for gVisor.
 
     The engine is the one that DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) names, else the local one.
+    Boxes of an image whose digest was asked are made of what had that digest, also if its name is given to another.
     """
 
     def __init__(self, *, runtime: str | None = None) -> None:
@@ -51,6 +52,7 @@ class DockerBackend:
         self._version: str | None = None
         self._engine: Engine | None = None
         self._raises_limits = True
+        self._ids: dict[str, str] = {}  # of images whose digest was told
         self._left: set[str] = set()  # containers of boxes that have ended, until they are known to be gone
 
     @property
@@ -73,8 +75,13 @@ class DockerBackend:
 
     def image_digest(self, image: str | None) -> str:
         """See `Backend.image_digest`: the repository digest if there is one, else the image's id."""
+        name = _named(image)
         with unavailable(f"looking for image {image}"), self._client() as api:
-            found = _inspected(api, _named(image))
+            try:
+                found = _inspected(api, self._ids.get(name, name))
+            except docker.errors.ImageNotFound:
+                found = _inspected(api, name)
+            self._ids[name] = str(found["Id"])
         digests = sorted(one.rpartition("@")[2] for one in found.get("RepoDigests") or ())
         return str(digests[0] if digests else found["Id"])
 
@@ -82,7 +89,7 @@ class DockerBackend:
     def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
         """See `Backend.box`."""
         engine = self._described()
-        image = _named(spec.image)
+        image = self._ids.get(_named(spec.image), _named(spec.image))
         name = f"boxscore-{os.getpid()}-{secrets.token_hex(6)}"
         with unavailable("reaching the Docker engine"), contextlib.ExitStack() as stack:
             api = stack.enter_context(self._client())
@@ -91,7 +98,7 @@ class DockerBackend:
             keeper = Keeper(api, name)
             ending.callback(keeper.close)
             ending.callback(self._end, api, name)
-            with unavailable(f"opening a box from image {image}"):
+            with unavailable(f"opening a box from image {spec.image}"):
                 path = _path(api, image)
                 made = self._started(api, spec, image=image, name=name, keeper=keeper)
             box = DockerBox(api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self.runtime)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import inspect
+import io
 import json
 import os
 import socket
@@ -132,6 +133,25 @@ def test_image_that_is_not_there(docker_backend: Backend) -> None:
         docker_backend.image_digest("boxscore-test/none:none")
     with pytest.raises(ImageMissing), docker_backend.box(spec):
         pass
+
+
+@pytest.mark.docker
+def test_a_name_that_moves_changes_no_box(python_image: str, api: APIClient) -> None:
+    """Boxes are made of the image whose digest was asked, until that is gone: it is in the keys of their results."""
+    backend, name = DockerBackend(), f"boxscore-test/moves:{os.getpid()}"
+    made_of = docker.from_env().images
+    try:
+        api.tag(python_image, name)
+        before = backend.image_digest(name)
+        other, _ = made_of.build(fileobj=io.BytesIO(f"FROM {python_image}\nLABEL moved=1".encode()), tag=name)
+        with backend.box(BoxSpec(image=name, limits=LIMITS)):
+            running = api.inspect_container(own_containers(api)[0])["Image"]
+
+        assert backend.image_digest(name) == before
+        assert running == made_of.get(python_image).id != other.id
+        assert DockerBackend().image_digest(name) == other.id
+    finally:
+        api.remove_image(name, force=True)
 
 
 def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
