@@ -14,8 +14,9 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.run.graders import grader_factory
 from boxscore.run.plan import with_cpu_limit
-from boxscore.run.prepare import Request, choose_backend, grader_factory, image_of, load_benchmark
+from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
 if TYPE_CHECKING:
     from boxscore.harness import Task

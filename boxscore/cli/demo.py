@@ -15,7 +15,8 @@ from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import HarnessError, ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask
-from boxscore.run.prepare import Request, choose_backend, grader_factory, image_of, load_benchmark
+from boxscore.run.graders import grader_factory
+from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
 if TYPE_CHECKING:
     from boxscore.attack.run import AttackReport

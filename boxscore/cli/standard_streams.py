@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import resource
 import select
 import signal
 import sys
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _IN, _OUT, _ERR = 0, 1, 2
-_BASE_FILES, _FILES_OF_A_WORKER = 40, 16  # more than was counted: see tests/test_standard_streams.py
 
 
 class OutputClosed(UsageError):  # noqa: N818 - what happened says it best
@@ -74,22 +72,6 @@ def prepare_streams() -> None:
 def finish_output() -> None:
     """Print what is still to be printed. Raises OutputClosed."""
     sys.stdout.flush()
-
-
-def need_files(workers: int) -> None:
-    """Let this process have the open files that so many workers need. Raises UsageError where it may not."""
-    needed = _BASE_FILES + _FILES_OF_A_WORKER * workers
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return
-    if hard != resource.RLIM_INFINITY and hard < needed:
-        fit = max(0, (hard - _BASE_FILES) // _FILES_OF_A_WORKER)
-        lower = f" or lower -j to {fit}" if fit else ""
-        raise UsageError(
-            f"{workers} workers need up to {needed} open files and this process may have {hard}: "
-            f"raise the limit (`ulimit -n {needed}`){lower}"
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def out_of_files(error: OSError) -> UsageError | None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore.boxes.contract import runtime_of
+from boxscore.boxes.open_files import need_files
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
-from boxscore.cli.standard_streams import need_files
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
@@ -26,9 +25,9 @@ from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
 from boxscore.run.extracted import ExtractedCode, ships_with_boxscore
+from boxscore.run.graders import engine_of, grader_factory, run_digest
 from boxscore.run.plan import make_plan
-from boxscore.run.spread.node import engine_of, run_digest
-from boxscore.run.spread.worker import GraderSettings
+from boxscore.run.spread.settings import GraderSettings
 from boxscore.run.store import check_folder, read_record
 
 if TYPE_CHECKING:
@@ -220,13 +219,6 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
         raise UsageError(f"--runtime {request.runtime} is for the docker backend, not for {name}")
     backend.check()
     return backend
-
-
-def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
-    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
-    from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
-
-    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
 
 
 def _extracted(benchmark: Benchmark) -> ExtractedCode | None:

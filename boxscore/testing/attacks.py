@@ -69,7 +69,8 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
 
 
 def _graders(harness: Harness, backend: Backend | str) -> GraderFactory:
-    from boxscore.run.prepare import Request, choose_backend, grader_factory, image_of  # noqa: PLC0415 - opens boxes
+    from boxscore.run.graders import grader_factory  # noqa: PLC0415 - opens boxes
+    from boxscore.run.prepare import Request, choose_backend, image_of  # noqa: PLC0415 - opens boxes
 
     request = Request(benchmark=harness.name, backend=backend if isinstance(backend, str) else backend.name)
     opened = choose_backend(request) if isinstance(backend, str) else backend

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.boxes.open_files import need_files
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.standard_streams import need_files, out_of_files
+from boxscore.cli.standard_streams import out_of_files
 from boxscore.errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder, locked
 from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.run.graders import run_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from boxscore.boxes.contract import Backend
-    from boxscore.run.spread.worker import GraderSettings
+    from boxscore.run.spread.settings import GraderSettings
 
 
 def ready_backend(
@@ -44,11 +43,6 @@ def ready_backend(
             f"image {settings.image} is {digest} here and {settings.digest} where the run began; name it by digest"
         )
     return stoppable, digest
-
-
-def run_digest(backend: Backend, image: str | None) -> str:
-    """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
-    return "" if image is None and backend.name == "docker" else backend.image_digest(image)
 
 
 def check_versions(settings: GraderSettings) -> None:
@@ -82,13 +76,3 @@ def _bring(settings: GraderSettings) -> None:
         environments.pull_pinned(settings.image)
     else:
         raise ImageMissing(f"image {settings.image} is not on this machine, and only pinned ones are pulled")
-
-
-def engine_of(backend: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Say which Docker engine makes the boxes, without the secrets an address may hold; None for this machine's own."""
-    address = environ.get("DOCKER_HOST", "")
-    if backend != "docker" or not address:
-        return None
-    scheme, mark, rest = address.rpartition("://")
-    place = re.split(r"[?#]", rest)[0]
-    return f"{scheme}{mark}{place.rpartition('@')[2]}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.run.spread.remote import Lost, RemoteWorkers
 from boxscore.run.spread.staffing import Slot
-from boxscore.run.spread.worker import GraderSettings, RemoteWorker, decode_reply, encode_reply, open_on_node
+from boxscore.run.spread.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
     from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.settings import GraderSettings
     from boxscore.run.spread.worker import Reply
 
 _REASON_CHARS = 300

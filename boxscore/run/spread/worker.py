@@ -25,27 +25,10 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Grader
     from boxscore.records import Conditions, Result
     from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.settings import GraderSettings
 
 _GATHER_S = 0.02  # results travel together this often
 _LEAVE_S = 30.0
-
-
-class GraderSettings(Struct, frozen=True, kw_only=True):
-    """How a grader is opened, in plain data that can travel; `_node.open_on_node` follows it.
-
-    `digest` is what the image is where the run was prepared, `version` the engine's own version there, and `grading`
-    what decides verdicts there, for each protocol that is needed. `recipe` names the image's recipe, None for an image
-    that is not ours to build.
-    """
-
-    backend: str
-    runtime: str | None = None
-    strict: bool = False
-    image: str | None = None
-    digest: str = ""
-    recipe: str | None = None
-    version: str = ""
-    grading: dict[str, str] = {}
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -188,8 +171,8 @@ def decode_reply(data: bytes) -> Reply:
 @contextmanager
 def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     """Open a grader on this machine as `settings` say; raises SandboxUnavailable where it would not be the same."""
-    from boxscore.run.prepare import grader_factory  # noqa: PLC0415 - only where boxes are used
-    from boxscore.run.spread.node import engine_of, ready_backend  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.graders import engine_of, grader_factory  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.spread.node import ready_backend  # noqa: PLC0415 - only where boxes are used
 
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))

@@ -11,8 +11,9 @@ import pytest
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.versions import version_of_protocol
-from boxscore.run.spread.node import check_versions, engine_of, ready_backend
-from boxscore.run.spread.worker import GraderSettings
+from boxscore.run.graders import engine_of
+from boxscore.run.spread.node import check_versions, ready_backend
+from boxscore.run.spread.settings import GraderSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from boxscore.run.progress import Progress
     from boxscore.run.run import Finished
     from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.settings import GraderSettings
     from boxscore.run.spread.staffing import Slot
-    from boxscore.run.spread.worker import GraderSettings, Reply
+    from boxscore.run.spread.worker import Reply
 
 COPIES = 12  # of each recorded sample, so that a run is long enough to kill a node in its middle
 
