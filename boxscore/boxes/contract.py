@@ -107,7 +107,9 @@ class Box(Protocol):
     ) -> Completed:
         """Run a program to its end under the limits (the box's own unless given) as the box's ordinary user.
 
-        All processes it leaves are killed. A program that cannot be started ends with exit code 127.
+        All processes it leaves are killed, and no others: programs that were opened go on. Beside those, memory and
+        processes are bounded by the box's own limits, for all together; the cpu time that is counted and bounded may
+        include theirs. A program that cannot be started ends with exit code 127.
         """
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
@@ -117,7 +119,10 @@ class Box(Protocol):
         """Read a regular file. Raises FileNotFoundError; ProtocolError if it is larger or not a regular file."""
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
-        """Start a long-running program; in a supervised box it is the supervisor and keeps its capabilities."""
+        """Start a program that goes on while others run; in a supervised box the supervisor, with its capabilities.
+
+        Programs of one box are one user's: they share the scratch and loopback, and may signal each other.
+        """
 
     def halt(self) -> None:
         """End what `run` runs, soon; it, and whatever is asked from now on, raises BoxLost. For any thread.

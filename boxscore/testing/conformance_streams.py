@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from boxscore.errors import BoxLost, LossCause
+from boxscore.records import LimitName
 from boxscore.testing.conformance_base import LIMITS, MIB, Conformance, python, running
 
 if TYPE_CHECKING:
@@ -23,6 +24,20 @@ ECHO = """
 import os
 while data := os.read(0, 65536):
     while data: data = data[os.write(1, data):]
+"""
+SERVER = """
+import subprocess, sys
+child = subprocess.Popen(['sleep', '178.5'], start_new_session=True)
+open('/scratch/up', 'w').close()
+print('up', flush=True)
+for _ in sys.stdin: print('well' if child.poll() is None else 'ill!', flush=True)
+"""
+TAKE = """
+import socket
+line = socket.socket(socket.AF_UNIX); line.bind('/scratch/line'); line.listen(); print('up', flush=True)
+kept = []
+while True:
+    other, _ = line.accept(); kept.append((other, socket.recv_fds(other, 1, 2))); other.send(b'x')
 """
 CAPABILITIES = """
 import ctypes
@@ -46,6 +61,19 @@ def flood(stream: Stream, timeout_s: float = 20.0) -> None:
     """Send more than any buffer between the engine and a program can hold."""
     for _ in range(100):
         stream.send(b"x" * MIB, timeout_s)
+
+
+def opened_server(box: Box) -> Stream:
+    """Open a program that has started another, and says on request whether both are well."""
+    stream = box.open(["python3", "-c", SERVER])
+    assert receive_exactly(stream, 3) == b"up\n"
+    return stream
+
+
+def asked(stream: Stream) -> str:
+    """Ask it."""
+    stream.send(b"\n")
+    return receive_exactly(stream, 5).decode().strip()
 
 
 class StreamConformance(Conformance):
@@ -158,6 +186,79 @@ class StreamConformance(Conformance):
 
         assert said == "said\n"
         assert running(box, "179.5") == 0
+
+    def test_programs_run_beside_one_that_was_opened(self, box: Box) -> None:
+        """What runs, is put and is fetched meanwhile leaves it alone, with all that it started."""
+        stream = opened_server(box)
+
+        for number in range(3):
+            assert box.run(["echo", str(number)]).stdout == b"%d\n" % number
+        box.put("/scratch/in", b"for the server")
+        assert box.get("/scratch/in", max_bytes=100) == b"for the server"
+
+        assert asked(stream) == "well"
+        stream.stop()
+        assert running(box, "178.5") == 0
+
+    def test_a_run_ends_all_that_it_started_and_nothing_else(self, box: Box) -> None:
+        """A daemon that a program leaves is ended beside a program that was opened, whatever group it would like."""
+        stream = opened_server(box)
+        leave = (
+            "import os, subprocess\n"
+            "try: os.setgid(os.stat('/scratch/up').st_gid)\n"
+            "except OSError: pass\n"
+            "if os.fork(): os._exit(0)\n"
+            "os.setsid(); subprocess.Popen(['sleep', '177.5'], start_new_session=True); os._exit(0)\n"
+        )
+
+        assert python(box, leave).exit_code == 0
+
+        assert running(box, "177.5") == 0
+        assert asked(stream) == "well"
+
+    @pytest.mark.parametrize(
+        ("program", "limit"),
+        [
+            ("import time; time.sleep(600)", LimitName.WALL),
+            ("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", None),
+        ],
+        ids=["sleep", "forks"],
+    )
+    def test_limits_of_a_run_beside_a_program(self, box: Box, program: str, limit: LimitName | None) -> None:
+        """A run that a limit ends takes nothing else with it, however it resists."""
+        stream = opened_server(box)
+
+        done = python(box, program, limits=msgspec.structs.replace(LIMITS, wall_s=2.0, cpu_s=1.0))
+
+        assert done.limit is not None
+        assert limit in (None, done.limit)
+        assert running(box, program) == 0
+        assert asked(stream) == "well"
+
+    def test_two_programs_are_stopped_one_by_one(self, box: Box) -> None:
+        """Stopping one of them ends it and what it started, and leaves the other."""
+        stays, goes = opened_server(box), box.open(["sh", "-c", "setsid sleep 176.5 & echo up; cat"])
+        assert receive_exactly(goes, 3) == b"up\n"
+
+        goes.stop()
+
+        assert running(box, "176.5") == 0
+        assert asked(stays) == "well"
+
+    def test_an_output_that_another_program_holds(self, box: Box) -> None:
+        """A run whose output was handed to a program that goes on has ended all the same."""
+        holder = box.open(["python3", "-c", TAKE])
+        assert receive_exactly(holder, 3) == b"up\n"
+        give = (
+            "import socket; line = socket.socket(socket.AF_UNIX); line.connect('/scratch/line')\n"
+            "socket.send_fds(line, [b'x'], [1, 2]); line.recv(1); print('given', flush=True)\n"
+        )
+
+        done = python(box, give)
+
+        assert (done.exit_code, done.limit) == (0, None)
+        assert done.stdout.startswith(b"given\n")
+        holder.stop()
 
     @pytest.mark.parametrize(
         ("program", "cause"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -28,16 +29,19 @@ if TYPE_CHECKING:
     from boxscore.boxes.docker.keeper import Keeper
 
 FILE_LIMITS = Limits(cpu_s=30.0, wall_s=120.0, output_bytes=4096)
+FIRST_GROUP = 3_000_000  # of programs that were opened; no image has such groups
 SIGNAL_BASE, SIGNAL_MAX = 128, 64
 
 
 class DockerBox:
     """See `boxscore.boxes.contract.Box`.
 
-    In a plain box one program runs at a time: its end, or `Stream.stop`, ends all others.
+    Programs of a plain box are told apart by their group: what `run` starts has the user's own, each program that is
+    opened has one that nothing else in the box has. No program can change its group, or that of what it starts. So
+    the end of each ends its group, and that of the last ends all.
 
-    In a supervised box programs may be run beside the supervisor. An exit code from 129 to 192 is taken for the signal
-    that a shell would mean by it: the engine does not tell them apart.
+    In a supervised box the supervisor is root and programs that run beside it are the user's. An exit code from 129 to
+    192 is taken for the signal that a shell would mean by it: the engine does not tell them apart.
     """
 
     def __init__(  # noqa: PLR0913 - a box is made in one place
@@ -56,6 +60,7 @@ class DockerBox:
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
         self._ending = Ending(api, container_id, spec, keeper=keeper, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
+        self._groups = itertools.count(FIRST_GROUP)
         self._closed = False
         self._halted = threading.Event()
 
@@ -88,7 +93,7 @@ class DockerBox:
             input_bytes=self._counted(stdin),
             bounds=launch.bounds(limits, counted=self._counted_by_engine),
         )
-        with self._ending.bounded(limits):
+        with contextlib.nullcontext() if self._beside() else self._ending.bounded(limits):
             return self._run(command, stdin=stdin, limits=limits, user=USER)
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
@@ -117,8 +122,11 @@ class DockerBox:
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> DockerStream:
         """See `Box.open`."""
         command = launch.program(argv, env=env or {}, path=self._path, cwd=None, input_bytes=None)
-        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER)
-        stream = DockerStream(self._api, exec_id, kill=self._end_all, fate=self._ending.fate)
+        group = 0 if self._spec.supervised else next(self._groups)
+        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER, group=group)
+        stream = DockerStream(
+            self._api, exec_id, kill=lambda stream: self._end_stream(stream, group), fate=self._ending.fate
+        )
         self._streams.append(stream)
         return stream
 
@@ -132,18 +140,32 @@ class DockerBox:
         """See `Box.halt`."""
         self._halted.set()
 
-    def _end_all(self) -> None:
-        self._ending.kill()
+    def _beside(self, but: DockerStream | None = None) -> bool:
+        """Whether programs that were opened may still run."""
+        return any(stream.live and stream is not but for stream in self._streams)
+
+    def _end_stream(self, stream: DockerStream, group: int) -> None:
+        self._ending.kill(only_gid=group if self._beside(stream) and not self._spec.supervised else None)
+
+    def _end_run(self) -> None:
+        if not self._beside():
+            self._ending.kill()
+        elif self._spec.supervised:
+            self._ending.kill(only_uid=USER)
+        else:
+            self._ending.kill(only_gid=USER)
 
     def _counted(self, data: bytes) -> int | None:
         """Say how many bytes of input to pass on where the connection cannot be closed in one direction (TLS)."""
         return len(data) if self._api.base_url.startswith("https://") else None
 
-    def _prepare(self, command: list[str], *, user: int) -> str:
+    def _prepare(self, command: list[str], *, user: int, group: int | None = None) -> str:
         if self._closed or self._halted.is_set():
             raise BoxLost("this box has been closed")
         with lost("preparing a program in a box"):
-            made: dict[str, Any] = self._api.exec_create(self._id, command, stdin=True, user=f"{user}:{user}")
+            made: dict[str, Any] = self._api.exec_create(
+                self._id, command, stdin=True, user=f"{user}:{user if group is None else group}"
+            )
             return str(made["Id"])
 
     def _run(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
@@ -169,8 +191,7 @@ class DockerBox:
                     wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit, frozen=self._ending.frozen
                 )
             finally:
-                beside = self._spec.supervised and any(stream.live for stream in self._streams)
-                running.finish(lambda: self._ending.kill(only_uid=USER if beside else None))
+                running.finish(self._end_run)
             return _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
 
     def _still_there(self) -> None:

@@ -103,10 +103,13 @@ class Ending:
         with lost("counting what a box uses"):
             return Meter(self._api, self._id, self._groups, counted=self._counted)
 
-    def kill(self, *, only_uid: int | None = None) -> None:
-        """End everything (of one user, if given) and wait for it. Raises BoxLost, the container killed, if it stays."""
-        if not self._kill_near(only_uid):
-            self._kill_far(only_uid)
+    def kill(self, *, only_uid: int | None = None, only_gid: int | None = None) -> None:
+        """End everything (of one user or group, if given) and wait for it.
+
+        Raises BoxLost, the container killed, if something stays.
+        """
+        if not self._kill_near(only_uid, only_gid):
+            self._kill_far(only_uid, only_gid)
 
     def frozen(self) -> bool:
         """Whether somebody has paused the container; False where that cannot be seen at no cost."""
@@ -154,22 +157,22 @@ class Ending:
             return self._groups.counts.memory_kills() > 0 and self._groups.counts.memory_exhausted()
         return noted
 
-    def _kill_near(self, only_uid: int | None) -> bool:
+    def _kill_near(self, only_uid: int | None, only_gid: int | None) -> bool:
         """End it from outside; False where the control groups are not here or not ours to use."""
         if self._groups is None:
             return False
         with lost("ending what runs in a box"):
             try:
-                self._groups.kill(keep=self._keep, only_uid=only_uid)
+                self._groups.kill(keep=self._keep, only_uid=only_uid, only_gid=only_gid)
             except PermissionError:
                 return False
         return True
 
-    def _kill_far(self, only_uid: int | None) -> None:
+    def _kill_far(self, only_uid: int | None, only_gid: int | None) -> None:
         """End it from inside: by the keeper, or for one user by another program of that user."""
         try:
             if only_uid is None:
-                self.keeper.end_all()
+                self.keeper.end_all(only_gid)
             else:
                 self._end_user(only_uid)
         except BoxLost:

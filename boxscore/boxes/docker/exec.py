@@ -3,8 +3,8 @@
 Theory of operation. An `exec` starts a launcher that becomes the program. One loop feeds its input, drains both
 outputs to their end (what is over the limit is read and dropped), reads the kernel's count of cpu time and looks at
 the clock. A program's end does not end its outputs while something it left holds them, so the loop also asks the engine
-whether the program still runs. Then, whatever happened, everything in the box but its idle process is ended, and only
-what the kernel and the engine say is believed.
+whether the program still runs. Then, whatever happened, everything in the box but its idle process and what was opened
+is ended, and only what the kernel and the engine say is believed.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Execution:
     def finish(self, kill: Callable[[], None]) -> None:
         """End everything, take in what is still under way, and close."""
         try:
-            self._line.end(kill, time.monotonic() + SETTLE_S)
+            self._line.end(kill, time.monotonic() + SETTLE_S, lambda: not self._inspect()["Running"])
         finally:
             self._line.close()
 

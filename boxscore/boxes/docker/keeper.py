@@ -32,12 +32,30 @@ AUDIT_S = 0.1
 FORKED_BYTES = 16 << 20  # what a process shares with its parent is counted for both
 SPARE = 8  # what the engine runs of its own in a box for a moment
 
-# Reads a word a line: "end" ends all, anything else counts. Only the shell's own commands, so it never forks.
+# Reads a line: "end" ends all, "end" and a number all of that group, anything else counts. Only the shell's own
+# commands, so it never forks. To end a group it stops everything first, as what stands cannot fork.
 # It stays in /proc, which a supervisor under gVisor covers: from there it still sees all.
 SCRIPT = """
 cd /proc || exit
-while read -r word; do
-  if [ "$word" = end ]; then
+while read -r word group; do
+  if [ "$word" = end ] && [ -n "$group" ]; then
+    while :; do
+      kill -STOP -1 2>/dev/null
+      left=
+      for pid in [0-9]*; do
+        [ "$pid" != 1 ] && [ "$pid" != $$ ] || continue
+        while read -r name value rest; do
+          case $name in
+            State:) [ "$value" != Z ] && [ "$value" != X ] || break ;;
+            Gid:) [ "$value" != "$group" ] || { kill -9 "$pid"; left=1; }; break ;;
+          esac
+        done < "$pid/status"
+      done
+      [ -n "$left" ] || break
+    done
+    kill -CONT -1 2>/dev/null
+    echo ended
+  elif [ "$word" = end ]; then
     while :; do
       kill -9 -1 2>/dev/null
       left= looked=
@@ -86,9 +104,12 @@ class Keeper:
         where = f"containers/{self._id}/attach?stream=1&stdin=1&stdout=1"
         self._line = Connection(self._api, where, stdout=self._said.extend, stderr=lambda _: None)
 
-    def end_all(self) -> None:
-        """End every process but the first two and wait until they are gone. Raises BoxLost if one does not go."""
-        if self._ask(b"end\n") != b"ended":
+    def end_all(self, group: int | None = None) -> None:
+        """End every process but the first two (of one group, if given) and wait until they are gone.
+
+        Raises BoxLost if one does not go.
+        """
+        if self._ask(b"end\n" if group is None else b"end %d\n" % group) != b"ended":
             raise BoxLost("the keeper of a box gives no answer that makes sense")
 
     def count(self) -> Use:

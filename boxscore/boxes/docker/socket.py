@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 AGAIN_S = 0.05
+DRAIN_S = 2.0
 PENDING_MAX = 64 << 20  # unread output beyond this is left to the kernel, which then holds up the program
 HEADER = struct.Struct(">BxxxL")
 SWITCHING_PROTOCOLS = 101
@@ -142,18 +143,22 @@ class Connection:
         """Whether this is TLS, which cannot be closed in one direction."""
         return self._secure
 
-    def end(self, kill: Callable[[], None], until: float) -> None:
+    def end(self, kill: Callable[[], None], until: float, ended: Callable[[], bool]) -> None:
         """Kill, and feed what comes until the end. Raises BoxLost if `until` (monotonic) passes first.
 
-        An exec may not have put its program into the box yet when the first kill comes, hence the loop.
+        An exec may not have put its program into the box yet when the first kill comes, hence the loop. A program that
+        has `ended` may have handed its outputs to one that goes on: then what comes in DRAIN_S is all.
         """
         kill()
-        again = time.monotonic() + AGAIN_S
+        began = time.monotonic()
+        again = began + AGAIN_S
         while not self.ended:
             self.pump(AGAIN_S)
             if time.monotonic() > until:
                 raise BoxLost("a program in the box was killed but its output does not end")
             if time.monotonic() > again and not self.ended:
+                if time.monotonic() > began + DRAIN_S and ended():
+                    return
                 kill()
                 again = time.monotonic() + AGAIN_S
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import SEND_S
+from boxscore.boxes.docker.errors import lost
 from boxscore.boxes.docker.socket import PENDING_MAX, Connection, started
 from boxscore.errors import BoxLost, LossCause
 
@@ -22,9 +23,9 @@ class DockerStream:
     """A running program's input and output; see `boxscore.boxes.contract.Stream`."""
 
     def __init__(
-        self, api: APIClient, exec_id: str, *, kill: Callable[[], None], fate: Callable[[str], LossCause]
+        self, api: APIClient, exec_id: str, *, kill: Callable[[DockerStream], None], fate: Callable[[str], LossCause]
     ) -> None:
-        self._exec_id, self._fate = exec_id, fate
+        self._api, self._exec_id, self._fate = api, exec_id, fate
         self._pending, self._tail = bytearray(), bytearray()
         self._kill = kill
         self._said: str | None = None
@@ -84,11 +85,15 @@ class DockerStream:
         if self._said is None:
             try:
                 if not self._lost:
-                    self._connection.end(self._kill, time.monotonic() + DRAIN_S)
+                    self._connection.end(lambda: self._kill(self), time.monotonic() + DRAIN_S, self._ended)
             finally:
                 self._said = bytes(self._tail[-TAIL_BYTES:]).decode(errors="replace")
                 self._connection.close()
         return self._said
+
+    def _ended(self) -> bool:
+        with lost("asking how a program in a box does"):
+            return not self._api.exec_inspect(self._exec_id)["Running"]
 
     def abandon(self) -> None:
         """The box has gone: close, and refuse all that is asked from now on."""
