@@ -2,7 +2,8 @@
 
 A pid alone is reused, and means nothing in another pid namespace or on another machine that shares a Docker
 engine. So a mark holds the machine, its boot, the pid namespace, the pid and when that process started. Whoever is of
-another boot cannot be seen from here either: a machine that was cloned has the name and the id of the first.
+another boot cannot be seen from here either: a machine that was cloned has the name and the id of the first. Nor can
+processes of another time namespace be told apart by when they started, and /proc may hide those of other users.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARK = "boxscore"
-HOST, BOOT, NAMESPACE = "boxscore.host", "boxscore.boot", "boxscore.pidns"
+HOST, BOOT = "boxscore.host", "boxscore.boot"
+NAMESPACE, CLOCK = "boxscore.pidns", "boxscore.timens"
 PID, START = "boxscore.engine.pid", "boxscore.engine.start"
 
 
@@ -27,7 +29,7 @@ class Owner(enum.Enum):
 
     LIVES = "lives"
     GONE = "gone"
-    UNSEEN = "unseen"  # of another machine, boot or pid namespace
+    UNSEEN = "unseen"  # of another machine, boot or namespace, or hidden by /proc
 
 
 def start_time(pid: int) -> str | None:
@@ -55,7 +57,22 @@ def owner(labels: Mapping[str, str]) -> Owner:
     pid, started = labels.get(PID, ""), labels.get(START, "")
     if not (pid.isascii() and pid.isdigit() and started):
         return Owner.UNSEEN
-    return Owner.LIVES if start_time(int(pid)) == started else Owner.GONE
+    if start_time(int(pid)) == started:
+        return Owner.LIVES
+    return Owner.UNSEEN if _is_hidden(int(pid)) else Owner.GONE
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether there is a process of this number that /proc does not show us, as with its option `hidepid`."""
+    if Path(f"/proc/{pid}/stat").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return False  # ours: it began between the two looks
 
 
 def _place() -> dict[str, str]:
@@ -63,8 +80,17 @@ def _place() -> dict[str, str]:
     return {
         HOST: hashlib.sha256(machine.encode()).hexdigest()[:16],
         BOOT: _read("/proc/sys/kernel/random/boot_id"),
-        NAMESPACE: str(Path("/proc/self/ns/pid").readlink()),
+        NAMESPACE: _namespace("pid"),
+        CLOCK: _namespace("time"),
     }
+
+
+def _namespace(kind: str) -> str:
+    """Name a namespace of this process; "" where the kernel has none of the kind."""
+    try:
+        return str(Path(f"/proc/self/ns/{kind}").readlink())
+    except OSError:
+        return ""
 
 
 def _read(path: str) -> str:

@@ -44,7 +44,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD)
     for name in head:
-        table.add_column(name, overflow="fold")
+        table.add_column(Text(plain(name)), overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else 120).print(table)

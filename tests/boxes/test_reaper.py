@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -173,6 +174,7 @@ UNSEEN = {
     "another-machine": {boxes_labels.HOST: "another"},
     "cloned-machine": {boxes_labels.BOOT: "another"},
     "another-pid-namespace": {boxes_labels.NAMESPACE: "pid:[1]", boxes_labels.START: "1"},
+    "another-time-namespace": {boxes_labels.CLOCK: "time:[1]", boxes_labels.START: "1"},
     "no-engine-named": {boxes_labels.PID: "", boxes_labels.START: ""},
 }
 
@@ -181,6 +183,29 @@ UNSEEN = {
 def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
     """Where it cannot be known that the engine is gone, it is not said to be."""
     assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.UNSEEN
+
+
+HIDDEN = """
+mount -t proc -o hidepid=2 none /proc && exec setpriv --reuid 65534 --clear-groups "$@"
+"""
+JUDGE = """
+import json, os, sys
+from boxscore.boxes.labels import owner
+print(owner(json.loads(sys.argv[1])).value)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a /proc")
+def test_an_engine_that_proc_hides_is_unseen() -> None:
+    """Where /proc shows a user nobody else's processes, an engine that is not shown may live."""
+    labels = json.dumps(boxes_labels.own())
+    python = [sys.executable, "-c", JUDGE, labels]
+
+    seen = subprocess.run(["unshare", "-m", "sh", "-c", HIDDEN, "sh", *python], capture_output=True, check=False)
+
+    if b"setpriv" in seen.stderr or b"mount" in seen.stderr or b"Permission" in seen.stderr:
+        pytest.skip(f"cannot be tried here: {seen.stderr.decode()[-200:]}")
+    assert seen.stdout.decode().strip() == Owner.UNSEEN.value
 
 
 @contextmanager

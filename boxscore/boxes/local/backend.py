@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import platform
@@ -81,13 +82,14 @@ class LocalBackend:
             raise SandboxUnavailable(f"a local box opens but {self.python} does not run in it: {said or done}")
 
     def image_digest(self, image: str | None) -> str:
-        """Name the interpreter and the system that boxes share with this machine."""
+        """Name the interpreter, the system and the Python packages that boxes share with this machine."""
         _refuse_images(image)
         try:
             system = platform.freedesktop_os_release()
         except OSError:
             system = {}
-        return f"local:python-{_version(self.python)}:{system.get('ID', 'linux')}-{system.get('VERSION_ID', 'rolling')}"
+        version, packages = _shared_python(self._interpreter)
+        return f"local:python-{version}:{system.get('ID', 'linux')}-{system.get('VERSION_ID', 'rolling')}:{packages}"
 
     @contextlib.contextmanager
     def box(self, spec: BoxSpec) -> Iterator[Box]:
@@ -110,10 +112,31 @@ def _refuse_images(image: str | None) -> None:
 
 
 @functools.cache
-def _version(python: str) -> str:
-    words = [python, "-I", "-S", "-c", "import platform; print(platform.python_version())"]
+def _shared_python(python: bwrap.Interpreter) -> tuple[str, str]:
+    """Name the interpreter's version, and hash which modules it finds: verdicts change with a package's version.
+
+    Files count by path, size and time, which a system's package has in common on all machines.
+    """
+    code = "import platform, sys; print(platform.python_version(), *sys.path, sep='\\n')"
+    words = [python.path, "-I", "-B", "-c", code]
     done = subprocess.run(words, capture_output=True, check=False, timeout=VERSION_S)  # noqa: S603 - our interpreter
-    return done.stdout.decode(errors="replace").strip() or "unknown"
+    version, _, folders = done.stdout.decode(errors="replace").partition("\n")
+    seen = [folder for folder in folders.split() if not folder.startswith(python.hidden or "/usr/local")]
+    return version or "unknown", modules_digest(seen)
+
+
+def modules_digest(roots: Sequence[str]) -> str:
+    """Hash which modules are below folders."""
+    digest = hashlib.sha256()
+    for parent, folders, names in (found for root in roots for found in os.walk(root)):
+        folders[:] = sorted(set(folders) - {"__pycache__"})
+        for name in sorted(names):
+            if name.endswith((".py", ".so", ".pth")):
+                with contextlib.suppress(OSError):
+                    status = os.stat(f"{parent}/{name}")  # noqa: PTH116 - thousands of files
+                    line = f"{parent}/{name} {status.st_size} {int(status.st_mtime)}\n"
+                    digest.update(line.encode(errors="replace"))
+    return digest.hexdigest()[:12]
 
 
 class LocalBox:

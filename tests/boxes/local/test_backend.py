@@ -21,7 +21,7 @@ import pytest
 from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import link
-from boxscore.boxes.local.backend import LocalBackend
+from boxscore.boxes.local.backend import LocalBackend, modules_digest
 from boxscore.errors import ImageMissing
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
@@ -181,7 +181,21 @@ class TestOwn:
 
     def test_digest_names_interpreter_and_system(self) -> None:
         """The digest says which Python and which system."""
-        assert re.fullmatch(r"local:python-3\.\d+\.\d+\S*:\w+-\S+", LocalBackend().image_digest(None))
+        assert re.fullmatch(r"local:python-3\.\d+\.\d+\S*:\w+-\S+:[0-9a-f]{12}", LocalBackend().image_digest(None))
+
+    def test_digest_changes_with_the_modules_that_programs_find(self, tmp_path: Path) -> None:
+        """A package that was installed or changed makes it another digest: results are not reused across that."""
+        module = tmp_path / "a" / "module.py"
+        module.parent.mkdir()
+        module.write_text("one = 1")
+        digests = []
+        for text in ("one = 1", "one = 11"):
+            module.write_text(text)
+            os.utime(module, (1, 1))
+            digests.append(modules_digest([str(tmp_path)]))
+
+        assert len(set(digests)) == len(digests)
+        assert modules_digest([str(tmp_path)]) == digests[-1]
 
     def test_host_folders_are_hidden(self) -> None:
         """Homes, data, settings and what administrators install are not in the box."""
