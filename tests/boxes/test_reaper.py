@@ -186,7 +186,7 @@ def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
 
 
 HIDDEN = """
-mount -t proc -o hidepid=2 none /proc && exec setpriv --reuid 65534 --clear-groups "$@"
+mount -t proc -o hidepid=2 none /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 """
 JUDGE = """
 import json, os, sys
