@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from boxscore.harness import Harness, Task
+    from boxscore.protocols.patch.task import Ladder
     from boxscore.records import Conditions, Instance, Sample
     from boxscore.run.extracted import ExtractedCode
 
@@ -165,12 +166,15 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     *,
     asked: Conditions,
     cpu_s: float | None = None,
+    apply: Ladder | None = None,
     extracted: ExtractedCode | None = None,
 ) -> Plan:
     """Extract code and make keys; what is in `extracted` is not extracted again.
 
-    `asked` says in what boxes samples are graded; limits and version are those of each task.
-    Raises UsageError for a sample of no instance or given twice, HarnessError.
+    `asked` says in what boxes samples are graded; limits and version are those of each task. `cpu_s` and `apply` take
+    the place of the benchmark's own limit and its own way to apply a patch.
+    Raises UsageError for a sample of no instance or given twice and for an option that the task has no use for,
+    HarnessError.
     """
     known = {instance.instance_id: instance for instance in instances}
     _check_names(samples, known)
@@ -184,7 +188,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:
-            tasks[name] = _task(harness, known[name], cpu_s)
+            tasks[name] = _task(harness, known[name], cpu_s, apply)
             found = conditions_of(tasks[name], asked)
             conditions[name] = same.setdefault(found, found)
             task_keys[name] = fingerprint(conditions[name], harness.trust, task_fingerprint(tasks[name]))
@@ -258,8 +262,12 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
         seen.add(name)
 
 
-def _task(harness: Harness, instance: Instance, cpu_s: float | None) -> Task:
+def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: Ladder | None) -> Task:
     task = make_task(harness, instance)
+    if apply is not None:
+        if isinstance(task, FunctionTask):
+            raise UsageError(f"--apply is for patches; {instance.instance_id!r} of {harness.name} is a function task")
+        task = msgspec.structs.replace(task, ladder=apply)
     return task if cpu_s is None else with_cpu_limit(task, cpu_s)
 
 

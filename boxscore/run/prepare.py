@@ -151,6 +151,7 @@ def prepare(
         samples,
         asked=conditions,
         cpu_s=request.cpu_s,
+        apply=request.apply,
         extracted=_extracted(benchmark),
     )
     if folder is None:

@@ -1,13 +1,19 @@
-"""The limits that are recorded and shown are those that hold."""
+"""The limits, and the way to apply patches, that are recorded and shown are those that hold."""
 
 from __future__ import annotations
 
 import pytest
 
+from boxscore.data.samples import gold_samples
+from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask, Inputs, limits_in_force, wall_limit_s
-from boxscore.protocols.patch.task import PatchTask, TreeImage
-from boxscore.records import Limits
-from boxscore.run.plan import with_cpu_limit
+from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
+from boxscore.records import Instance, Limits
+from boxscore.run.plan import Plan, make_plan, with_cpu_limit
+from boxscore.run.prepare import Request, load_benchmark, prepare
+from tests.run.test_engine import ASKED, INSTANCES, FakeHarness, samples
+
+PATCH = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n"
 
 
 def task(limits: Limits, inputs: Inputs | None = None) -> FunctionTask:
@@ -52,3 +58,33 @@ def test_a_cpu_limit_for_patches_is_none_on_the_wall() -> None:
     assert isinstance(high, PatchTask)
     assert (low.limits.cpu_s, low.limits.wall_s, low.command_s) == (60.0, 3600.0, 1800.0)
     assert (high.limits.cpu_s, high.limits.wall_s, high.command_s) == (1000.0, 10_000.0, 10_000.0)
+
+
+def test_how_patches_are_applied_is_in_the_task_and_the_key() -> None:
+    """Another way to apply a patch is another task with another key; a benchmark of functions has no use for one."""
+
+    class Patches(FakeHarness):
+        def task(self, instance: Instance) -> PatchTask:  # type: ignore[override]
+            return PatchTask(image=TreeImage(name="f"), fail_to_pass=(), pass_to_pass=(), commands=(), parser="")
+
+    def planned(apply: Ladder | None) -> Plan:
+        return make_plan(Patches(), INSTANCES, samples(PATCH), asked=ASKED, apply=apply)
+
+    plans = [planned(None), *map(planned, Ladder)]
+
+    assert [task.ladder for one in plans for task in one.tasks.values() if isinstance(task, PatchTask)] == [
+        Ladder.STRICT,
+        *Ladder,
+    ]
+    assert len({one.items[0].key for one in plans}) == len(Ladder)
+    with pytest.raises(UsageError, match="--apply is for patches"):
+        make_plan(FakeHarness(), INSTANCES, samples("x"), asked=ASKED, apply=Ladder.STRICT)
+
+
+def test_how_to_apply_reaches_the_plan() -> None:
+    """What is asked for is not lost on the way: for functions it is refused before a box opens."""
+    request = Request(benchmark="tiny", backend="fake", apply=Ladder.STRICT, limit=1)
+    benchmark = load_benchmark(request)
+
+    with pytest.raises(UsageError, match="--apply is for patches; 'tiny/"):
+        prepare(request, benchmark, list(gold_samples(benchmark.asked)))
