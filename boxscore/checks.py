@@ -55,6 +55,8 @@ def path_or_none(owner: str, field: str, value: object) -> Path | None:
         return value
     if not isinstance(value, str):
         raise UsageError(f"{owner}: {field} must be a path, not {shown(value)}")
+    if not value:
+        raise UsageError(f"{owner}: {field} must be a path, not ''; the current folder is '.'")
     return Path(value)
 
 

@@ -18,7 +18,7 @@ def open_backend(name: str, **options: Any) -> Backend:
     Raises UsageError for a name that does not exist or an option that the backend does not have.
     """
     if name not in _CHOICES:
-        raise UsageError(f"there is no backend {name!r}; choose one of {', '.join(NAMES)}")
+        raise UsageError(f"there is no backend {name!r}; choose one of auto, {', '.join(NAMES)}")
     try:
         return _CHOICES[name](**options)
     except TypeError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from boxscore.cli.demo_commands import demo
+from boxscore.cli.exit_codes import INFRASTRUCTURE, NO_READER, OK, USAGE
 from boxscore.cli.images import images
 from boxscore.cli.init import init
 from boxscore.cli.options import (
@@ -61,8 +62,6 @@ from boxscore.interrupt import leave, leave_on_signals, threads_remain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-OK, GATE, USAGE, INFRASTRUCTURE, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 _asked = {"debug": False}  # by the options before the command
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.cli.exit_codes import GATE, INFRASTRUCTURE, OK
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import FunctionTask
 from boxscore.interrupt import stop_on_signals
 from boxscore.records import SampleKind
+from boxscore.report.render import counted
 from boxscore.run.display import show_progress
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from boxscore.run.spread.local import Spread
 
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
-_OK, _GATE, _INFRASTRUCTURE = 0, 1, 3
 
 
 class GradeOptions(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,9 @@ def grade_command(options: GradeOptions) -> int:
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:
-        say(f"{len(job.plan.items)} samples of {job.record.provenance.benchmark} in {job.backend.name} boxes")
+        say(
+            f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
+        )
         say(f"run directory: {job.folder}")
     spread = _spread(options, job)
     with stop_on_signals(say) as stop:
@@ -72,7 +75,7 @@ def grade_command(options: GradeOptions) -> int:
             raise
         except SandboxUnavailable as error:  # which worked when the run was prepared
             say("\n  ".join(error.lines()))
-            return _INFRASTRUCTURE
+            return INFRASTRUCTURE
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
         say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
     _write_swebench_files(options, job, finished, samples)
@@ -152,31 +155,37 @@ def _dry_run(job: Job) -> int:
             keys = job.plan.keys()
             todo = len(pending(keys, store.results(keys), alone=job.reuse is False)[0])
     say(
-        f"would grade {todo} of {len(job.plan.items)} samples of {job.record.provenance.benchmark} "
+        f"would grade {todo} of {counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} "
         f"in {job.backend.name} boxes into {job.folder}"
     )
-    return _OK
+    return OK
 
 
 def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
-    report = finished.report
+    report, left = finished.report, counted(finished.graded.missing, "sample")
     if finished.graded.alarm is not None:
         say(f"stopped: {finished.graded.alarm}")
-        say(f"{finished.graded.missing} samples are left; the same command goes on, with --no-alarm in any case")
-        return _INFRASTRUCTURE
-    if finished.graded.missing:
-        say(f"interrupted: {finished.graded.missing} samples are left; the same command goes on")
+        if finished.graded.missing:
+            say(f"{left} not graded; run the same command to continue, add --no-alarm to ignore the alarm")
+        else:
+            say("every sample has a result; run the same command with --no-alarm to accept them")
+        return INFRASTRUCTURE
+    if finished.graded.missing and stop.draining():
+        say(f"interrupted: {left} not graded; run the same command to resume")
         return stop.exit_code
+    if finished.graded.missing:
+        say(f"not finished: {left} without a result; run the same command to resume")
+        return INFRASTRUCTURE
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
-        return _INFRASTRUCTURE
+        return INFRASTRUCTURE
     if options.fail_under is not None:
         k = min(report.pass_at_k, key=int)
         value = report.pass_at_k[k].value
         if value is None or value < options.fail_under:
             say(f"pass@{k} is {'not known' if value is None else f'{value:.4f}'}, under {options.fail_under}")
-            return _GATE
-    return _OK
+            return GATE
+    return OK
 
 
 def _sha256(path: Path) -> str:

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import Ladder
     from boxscore.records import SampleKind
 
+
+def given_path(text: str) -> Path:
+    """Read a path; none at all, as an unset variable leaves it, is not the current folder."""
+    if not text:
+        raise typer.BadParameter("the path is empty; the current folder is '.'")
+    return Path(text)
+
+
+def _real_backend(name: str) -> str:
+    if name == "fake":
+        raise typer.BadParameter("'fake' runs nothing and is for tests; choose auto, docker or local")
+    return name
+
+
 Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
 Only = Annotated[
     list[str] | None,
@@ -25,6 +39,7 @@ Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
+        parser=given_path,
         metavar="PATH",
         help="A data folder, or the benchmark's own data file.  [env var: BOXSCORE_DATA, a folder]",
     ),
@@ -32,7 +47,11 @@ Data = Annotated[
 Backend = Annotated[
     str,
     typer.Option(
-        "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="Where boxes are made: auto, docker or local."
+        "--backend",
+        callback=_real_backend,
+        metavar="NAME",
+        envvar="BOXSCORE_BACKEND",
+        help="Where boxes are made: auto, docker or local.",
     ),
 ]
 Runtime = Annotated[
@@ -94,7 +113,12 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or the
 Predictions = Annotated[
     list[Path] | None,
     typer.Option(
-        "-p", "--predictions", metavar="PATH", envvar="BOXSCORE_PREDICTIONS", help="A file or folder of samples."
+        "-p",
+        "--predictions",
+        parser=given_path,
+        metavar="PATH",
+        envvar="BOXSCORE_PREDICTIONS",
+        help="A file or folder of samples.",
     ),
 ]
 TakenAs = Annotated[
@@ -126,7 +150,8 @@ RunId = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", envvar="BOXSCORE_OUT", help="The run directory itself.")
+    Path | None,
+    typer.Option("--out", parser=given_path, metavar="DIR", envvar="BOXSCORE_OUT", help="The run directory itself."),
 ]
 FailUnder = Annotated[
     float | None,
@@ -157,6 +182,7 @@ SwebenchLogs = Annotated[
     Path | None,
     typer.Option(
         "--swebench-logs",
+        parser=given_path,
         metavar="DIR",
         envvar="BOXSCORE_SWEBENCH_LOGS",
         help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
@@ -177,7 +203,9 @@ LogLevel = Annotated[
 ]
 LogFile = Annotated[
     Path | None,
-    typer.Option("--log-file", metavar="PATH", envvar="BOXSCORE_LOG_FILE", help="Log to the end of this file."),
+    typer.Option(
+        "--log-file", parser=given_path, metavar="PATH", envvar="BOXSCORE_LOG_FILE", help="Log to the end of this file."
+    ),
 ]
 NoAlarm = Annotated[
     bool,

@@ -84,6 +84,8 @@ def given_samples(
         InputError: A dict or a file is not as it must be; names the place and the field.
     """
     wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown)
+    if isinstance(given, str) and not given:
+        raise UsageError("samples must not be an empty path; the current folder is '.'")
     if isinstance(given, str | Path | Sample | Mapping):
         given = [Path(given) if isinstance(given, str) else given]
     if not isinstance(given, Iterable) or isinstance(given, bytes):

@@ -97,5 +97,5 @@ def _invalid(info: RunInfo, tally: Tally) -> str | None:
         return None
     return (
         f"{len(tally.excluded)} of {tally.graded + len(tally.excluded)} results ({share:.1%}) are failures of the "
-        f"sandbox or of boxscore, more than the {info.max_internal_share:.1%} that a valid run may have"
+        f"sandbox, the harness or boxscore, more than the {info.max_internal_share:.1%} that a valid run may have"
     )

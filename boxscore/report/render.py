@@ -46,6 +46,7 @@ _CONDITIONS_HEAD = (
     *("results", "backend", "runtime", "strict", "image", "image digest"),
     *("limits", "version", "boxscore"),
 )
+_REASON_WIDTH = 24  # at least, in a terminal
 _FAILURES_HEAD = ("instance", "sample", "outcome", "reason")
 _SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
 
@@ -106,10 +107,13 @@ def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
     shown = list(_failure_rows(report, most))
     if not shown:
         return
-    title = f"first {len(shown)} of {_count(report.failed_samples, 'failure')}"
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="")
+    title = f"first {len(shown)} of {counted(report.failed_samples, 'failure')}"
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="", expand=True)
     for name in _FAILURES_HEAD:
-        table.add_column(name, overflow="ellipsis" if name == "reason" else "fold", no_wrap=name == "reason")
+        if name == "reason":  # takes what the others leave
+            table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1, width=_REASON_WIDTH)
+        else:
+            table.add_column(name, overflow="fold")
     for row in shown:
         table.add_row(*(Text(printable(cell)) for cell in row))
     yield table
@@ -133,20 +137,24 @@ def printable(text: str, limit: int = 300) -> str:
 def _notes(report: Report) -> list[str]:
     """All that qualifies the scores, warnings first; in a report without any, there is nothing to qualify."""
     notes = [report.invalid_reason] if report.invalid_reason else []
+    if report.provenance.alarm is not None:
+        notes.append(f"stopped by the alarm: {report.provenance.alarm}")
     notes.extend(f"warning: {text}" for text in report.warnings)
     if report.ungraded_samples:
-        notes.append(f"{_count(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
+        notes.append(f"{counted(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
     if report.missing:
         notes.append(
-            f"{report.missing_instances} of {_count(report.instances, 'instance')} without a result, not in the scores"
+            f"{report.missing_instances} of {counted(report.instances, 'instance')} without a result, not in the scores"
         )
     if report.excluded and report.bracket.if_failed is not None and report.bracket.if_passed is not None:
         notes.append(
-            f"left out as internal: {_count(report.excluded_samples, 'result')} of "
-            f"{_count(report.excluded_instances, 'instance')}; "
+            f"left out as internal: {counted(report.excluded_samples, 'result')} of "
+            f"{counted(report.excluded_instances, 'instance')}; "
             f"pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
             f"{_percent(report.bracket.if_passed)} had they all passed"
         )
+        first = report.excluded[0]
+        notes.append(f"left out as internal, the first, {first.instance_id} {first.sample_id}: {first.reason}")
     notes += _taken_over(report)
     if len(report.trust_samples) > 1:
         levels = ", ".join(f"{count} at {level}" for level, count in report.trust_samples.items())
@@ -159,10 +167,10 @@ def _notes(report: Report) -> list[str]:
 def _taken_over(report: Report) -> Iterator[str]:
     """What was not graded sample by sample, here and now, under one set of conditions."""
     if report.copied_samples:
-        samples = _count(report.samples, "sample")
+        samples = counted(report.samples, "sample")
         yield f"identical code was graded once: {report.copied_samples} of {samples} are copies"
     if report.reused_samples:
-        yield f"taken over from earlier runs: {report.reused_samples} of {_count(report.samples, 'sample')}"
+        yield f"taken over from earlier runs: {report.reused_samples} of {counted(report.samples, 'sample')}"
     if len(report.conditions) > 1:
         counts = ", ".join(f"{one.samples} {_under(one)}" for one in report.conditions)
         yield f"results came about under different conditions: {counts}"
@@ -213,7 +221,7 @@ def _markdown_failures(report: Report) -> Iterator[str]:
         yield "## Failures"
         yield _markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
         left = report.failed_samples - min(SHOWN, len(report.failures))
-        yield f"and {_count(left, 'sample')} more (see results.jsonl)" if left else ""
+        yield f"and {counted(left, 'sample')} more (see results.jsonl)" if left else ""
 
 
 def _markdown_left_out(report: Report) -> Iterator[str]:
@@ -327,8 +335,9 @@ def _more(total: int) -> str:
     return f" and {total - SHOWN} more (see report.json)" if total > SHOWN else ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> str:
+    """Say how many there are: `1 sample`, `2 samples`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _percent(share: float) -> str:

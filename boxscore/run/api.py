@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.boxes.registry import NAMES
-from boxscore.checks import check_count, check_seconds, names, path_or_none, shown, whole_numbers
+from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
 from boxscore.data.samples import given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
@@ -81,6 +81,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
         check_count("grade", "workers", workers)
     if cpu_s is not None:
         check_seconds("grade", "cpu_s", cpu_s)
+    if image is not None:
+        check_name("grade", "image", image)
+    if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
+        raise UsageError(f"grade: spread must be a Spread, such as RayWorkers, not {shown(spread)}")
     with ExitStack() as stack:
         folder = path_or_none("grade", "out", out)
         if folder is None:

@@ -100,6 +100,9 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
         store.write_record(record)
         record = _grade(plan, record, store, tools, todo, known)
         alarm = record.provenance.alarm
+    elif before is not None and tools.alarm and _asked(before) == _asked(record):
+        alarm = before.provenance.alarm  # the results are still those of a run that was stopped as broken
+        record = _changed(record, alarm=alarm)
     record = _finished(record, before, known, missing=bool(todo))
     if record != store.record():
         store.write_record(record)

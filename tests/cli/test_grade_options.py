@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import typer
 from msgspec import structs
+from typer.testing import CliRunner
 
 from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
+from boxscore.cli.app import app
 from boxscore.cli.grade import GradeOptions, _sample_files, _samples
 from boxscore.cli.options import ladder
 from boxscore.cli.swebench_files import write_swebench_files
@@ -72,6 +74,23 @@ def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path)
 def test_how_to_apply(text: str | None, meant: Ladder | None) -> None:
     """Each way to apply a patch has its name."""
     assert ladder(text) is meant
+
+
+@pytest.mark.parametrize("option", ["-p", "--out", "--data", "--swebench-logs", "--log-file"])
+def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
+    """What an unset variable leaves is refused."""
+    done = CliRunner().invoke(app, ["grade", "tiny", option, "", "--dry-run"])
+
+    assert done.exit_code == 2
+    assert "the path is empty" in done.output
+
+
+def test_the_backend_that_runs_nothing_is_refused() -> None:
+    """No command line grades with it: every sample would count as failed."""
+    done = CliRunner().invoke(app, ["grade", "tiny", "--backend", "fake", "--dry-run"])
+
+    assert done.exit_code == 2
+    assert "is for tests" in done.output
 
 
 def test_no_such_way() -> None:

@@ -179,6 +179,57 @@ def test_failures_are_listed_and_bounded() -> None:
     assert "and 133 samples more (see results.jsonl)" in markdown
 
 
+@pytest.mark.parametrize("columns", [80, 120, 200])
+def test_a_long_reason_hides_no_name(columns: int) -> None:
+    """However narrow a terminal is, a failure is one line that names sample and outcome; its reason is cut."""
+    ids = ("django__django-11099", "tiny/mean-and-spread")
+    failed = [result(name, Outcome.ERROR, sample_id="s1", reason="ValueError: " + "x" * 400) for name in ids]
+    console = Console(file=io.StringIO(), width=columns, color_system=None)
+
+    console.print(render_terminal(make(ids, *failed), failures=5))
+
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue().splitlines()
+    for name in ids:
+        (line,) = [line for line in shown if name in line]
+        assert re.search(rf"{name} +s1 +error +ValueError: x+…", line)
+        assert len(line.rstrip()) <= columns
+
+
+def test_an_id_without_end_leaves_the_rest() -> None:
+    """An id that is longer than a line is folded, and outcome and reason stay."""
+    name = "i" * 200
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+
+    console.print(render_terminal(make((name,), result(name, Outcome.ERROR, reason="r" * 300)), failures=5))
+
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert re.search(r" error +r{10,}…", text)
+
+
+def test_what_could_not_be_graded_has_a_cause() -> None:
+    """A run that is not valid says why, by its first sample without a verdict; so does one that is."""
+    lost = result("b", Outcome.INTERNAL, reason="the instance cannot be prepared: SyntaxError: '(' was never closed")
+
+    invalid, valid = make(("a", "b"), lost), make(("a", "b"), *(result("a", sample_id=str(n)) for n in range(30)), lost)
+
+    assert "INVALID RUN" in terminal(invalid)
+    for shown in (terminal(invalid), terminal(valid), render_markdown(invalid)):
+        assert "the first, b 0: the instance cannot be prepared: SyntaxError" in shown
+    assert invalid.invalid_reason is not None
+    assert "of the sandbox, the harness or boxscore" in invalid.invalid_reason
+
+
+def test_an_alarm_is_in_every_form() -> None:
+    """A run that was stopped as broken says so in each report of it."""
+    report = make(("a",), result("a", Outcome.WRONG))
+    report = replace(report, provenance=replace(report.provenance, alarm="the first 30 samples are alike"))
+
+    assert "• stopped by the alarm: the first 30 samples are alike" in terminal(report)
+    assert "stopped by the alarm" in render_markdown(report)
+
+
 def test_no_failures_no_list() -> None:
     """Where all passed, or none is asked for, no failures are shown."""
     assert "Failures" not in render_markdown(make(("a",), result("a")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -91,6 +92,11 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"k": ()}, "k must be one or more whole numbers"),
         ({"k": "1"}, "k must be a whole number"),
         ({"out": 3}, "out must be a path, not 3"),
+        ({"out": ""}, "out must be a path, not ''; the current folder is '.'"),
+        ({"samples": ""}, "samples must not be an empty path; the current folder is '.'"),
+        ({"spread": "ray"}, "spread must be a Spread, such as RayWorkers, not 'ray' (str)"),
+        ({"image": ""}, "image must have 1 to 512 characters"),
+        ({"image": 5}, "image must be a string, not 5"),
         ({"data": ["x"]}, "data must be a path"),
         ({"instances": 3}, "instances must be one or more names"),
         ({"samples": ["def f(): pass"]}, "samples[0] must be a Sample, a dict or a Path, not 'def f(): pass'"),
@@ -155,6 +161,15 @@ def test_the_longest_limit_can_be_read_again(local: None, tmp_path: Path) -> Non
 def test_every_public_name_is_documented(name: str) -> None:
     """docs/api.md names everything that `boxscore` exports."""
     assert re.search(rf"`{name}[`(]", PAGE)
+
+
+def test_every_argument_is_documented() -> None:
+    """docs/api.md has the signature of `grade` as it is, and a row for each argument."""
+    signature = inspect.signature(boxscore.grade).parameters.values()
+    (told,) = re.findall(r"^`grade\((.*)\) -> GradedReport`$", PAGE, re.MULTILINE)
+
+    assert re.findall(r"(\w+)(?:=[^,]+|,|$)", told.replace("()", "None")) == [one.name for one in signature]
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) >= {one.name for one in signature}
 
 
 @pytest.mark.bubblewrap

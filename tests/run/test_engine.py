@@ -464,6 +464,21 @@ def test_the_alarm_ends_a_run_that_can_go_on(tmp_path: Path, reference: str, wor
     assert (again.alarm, again.reused, again.missing) == (None, len(graded.results), 0)
 
 
+def test_an_alarm_at_the_last_sample_is_not_forgotten(tmp_path: Path) -> None:
+    """Where nothing is left to grade, the same command says again that the run was stopped, until that is accepted."""
+    whole = many("error", reference="passed")
+    work = msgspec.structs.replace(whole, items=whole.items[:30])
+
+    first = run(tmp_path, work, FakeGrader())
+    again = run(tmp_path, work, FakeGrader())
+    said = read_record(tmp_path).provenance.alarm
+    accepted = run(tmp_path, work, FakeGrader(), alarm=False)
+
+    assert first.alarm is not None
+    assert (first.missing, again.alarm, said) == (0, first.alarm, first.alarm)
+    assert (accepted.alarm, read_record(tmp_path).provenance.alarm) == (None, None)
+
+
 def test_a_model_that_is_wrong_throughout_is_graded(tmp_path: Path) -> None:
     """No number of wrong answers is an alarm."""
     graded = run(tmp_path, many("wrong"), FakeGrader())
