@@ -13,7 +13,7 @@ from msgspec import Struct
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.errors import LossCause
@@ -117,6 +117,19 @@ class Box(Protocol):
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """Read a regular file. Raises FileNotFoundError; ProtocolError if it is larger or not a regular file."""
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        """Write files, by their paths relative to a folder below the scratch, which is made; none is written by a link.
+
+        What was in the folder stays, but for files of the same names. Those named in `executable` are.
+        """
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        """Read all regular files below a folder, by their paths relative to it. Follows no link.
+
+        Raises FileNotFoundError; ProtocolError if it is no folder, holds more than `max_bytes` or than `max_files`
+        files and folders, anything but regular files and folders, or names that are not plain UTF-8.
+        """
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """Start a program that goes on while others run; in a supervised box the supervisor, with its capabilities.

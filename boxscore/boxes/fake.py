@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.boxes import folders
 from boxscore.boxes.contract import SEND_S, BoxSpec, Completed
 from boxscore.errors import BoxLost, ImageMissing, LossCause, ProtocolError, UsageError
 from boxscore.records import Limits  # noqa: TC001 - msgspec reads the annotation when it decodes
@@ -123,6 +124,26 @@ class FakeBox:
         if len(self.files[path]) > max_bytes:
             raise ProtocolError(f"{path} in the box is larger than {max_bytes} bytes")
         return self.files[path]
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        """See `Box.put_folder`."""
+        folders.checked(files, executable)
+        _below(path)
+        for name, data in files.items():
+            self.put(f"{path}/{name}", data, mode=0o755 if name in executable else 0o644)
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        """See `Box.get_folder`; a folder is there if a file in it is."""
+        self._alive()
+        found = folders.Found(_below(path), max_bytes=max_bytes, max_files=max_files)
+        if path in self.files:
+            raise ProtocolError(f"{path} in the box is not a folder")
+        for name, data in sorted(self.files.items()):
+            if name.startswith(f"{path}/"):
+                found.add(name.removeprefix(f"{path}/"), data)
+        if not found.files:
+            raise FileNotFoundError(f"{path} is not in the box")
+        return found.files
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """See `Box.open`: record it and return the stream that the test's function makes."""

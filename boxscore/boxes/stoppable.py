@@ -15,7 +15,7 @@ from boxscore.errors import BoxError, BoxscoreError, RunStopped
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
@@ -239,6 +239,14 @@ class _StoppableBox:
     def get(self, path: str, *, max_bytes: int) -> bytes:
         with self._stopping():
             return self._box.get(path, max_bytes=max_bytes)
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        with self._stopping():
+            self._box.put_folder(path, files, executable=executable)
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        with self._stopping():
+            return self._box.get_folder(path, max_bytes=max_bytes, max_files=max_files)
 
     def halt(self) -> None:
         self._box.halt()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.errors import BoxError, BoxscoreError, ProtocolError
+from boxscore.errors import BoxError, BoxscoreError, ProtocolError, UsageError
 from boxscore.testing.conformance_base import MIB, Conformance, printed
 
 if TYPE_CHECKING:
@@ -117,6 +117,123 @@ class FileConformance(Conformance):
             box.put(path, b"x")
         with pytest.raises((ValueError, BoxscoreError, FileNotFoundError)):
             box.get(path, max_bytes=10)
+
+    def test_a_folder_crosses_and_comes_back(self, box: Box) -> None:
+        """Files come back as they were, of any content, at any depth, and under long and odd names."""
+        files = {
+            "empty": b"",
+            "a/b c/'d'/$e/-f": b"deep",
+            "binary": bytes(range(256)) * 300,
+            "naïve 数": b"script",
+            "/".join(["x" * 200] * 4): b"long",
+            ".hidden": b".",
+        }
+
+        box.put_folder("/scratch/in/project", files)
+
+        assert box.get_folder("/scratch/in/project", max_bytes=MIB, max_files=20) == files
+        assert box.get("/scratch/in/project/a/b c/'d'/$e/-f", max_bytes=10) == b"deep"
+
+    def test_programs_see_a_folder_that_was_put(self, box: Box) -> None:
+        """They read, write and remove what was put, and execute what was said to be executable."""
+        box.put_folder("/scratch/p", {"go": b"#!/bin/sh\ncat data; echo more > new; rm data\n", "data": b"x\n"})
+        assert box.run(["./go"], cwd="/scratch/p").exit_code != 0
+
+        box.put_folder("/scratch/p", {"go": b"#!/bin/sh\ncat data; echo more > new; rm data\n"}, executable=["go"])
+
+        assert box.run(["./go"], cwd="/scratch/p").stdout == b"x\n"
+        assert set(box.get_folder("/scratch/p", max_bytes=MIB, max_files=9)) == {"go", "new"}
+
+    def test_a_folder_without_files(self, box: Box) -> None:
+        """It is made, and nothing is found in it."""
+        box.put_folder("/scratch/none", {})
+        printed(box, "import os; os.makedirs('/scratch/none/a/b')")
+
+        assert box.get_folder("/scratch/none", max_bytes=0, max_files=2) == {}
+
+    def test_a_folder_that_is_missing_or_none(self, box: Box) -> None:
+        """What is not there is named; a file and a linked folder are no folders."""
+        box.put("/scratch/file", b"")
+        printed(box, "import os; os.symlink('/etc', '/scratch/link')")
+
+        with pytest.raises(FileNotFoundError, match="/scratch/no"):
+            box.get_folder("/scratch/no/such", max_bytes=9, max_files=9)
+        for path in ("/scratch/file", "/scratch/link"):
+            with pytest.raises(ProtocolError):
+                box.get_folder(path, max_bytes=MIB, max_files=999)
+
+    def test_hard_links_are_files(self, box: Box) -> None:
+        """A file of two names comes twice, and counts twice."""
+        printed(box, "import os; os.mkdir('/scratch/f'); open('/scratch/f/a', 'w').write('x' * 60)")
+        printed(box, "import os; os.link('/scratch/f/a', '/scratch/f/b')")
+
+        assert box.get_folder("/scratch/f", max_bytes=120, max_files=2) == {"a": b"x" * 60, "b": b"x" * 60}
+        with pytest.raises(ProtocolError):
+            box.get_folder("/scratch/f", max_bytes=119, max_files=2)
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            "os.symlink('/etc/passwd', 'odd')",
+            "os.symlink('/etc', 'odd')",
+            "os.symlink('.', 'odd')",
+            "os.mkfifo('odd')",
+            "socket.socket(socket.AF_UNIX).bind('odd')",
+            "open(b'\\xff', 'w')",
+            "open('a\\nb', 'w')",
+            "os.makedirs('/'.join(['d'] * 90))",
+            "open('odd', 'w').truncate(15 << 20)",
+            "[open(str(n), 'w') for n in range(101)]",
+            "[os.mkdir(str(n)) for n in range(101)]",
+        ],
+        ids=[
+            *("link", "link-to-folder", "link-to-itself", "fifo", "socket", "not-unicode", "newline"),
+            *("deep", "sparse", "many-files", "many-folders"),
+        ],
+    )
+    def test_hostile_folders_are_refused(self, box: Box, make: str) -> None:
+        """Whatever is no plain tree within the limits is refused whole, and soon."""
+        printed(box, f"import os, socket; os.mkdir('/scratch/f'); os.chdir('/scratch/f'); {make}")
+
+        with pytest.raises(ProtocolError):
+            box.get_folder("/scratch/f", max_bytes=MIB, max_files=100)
+
+    @pytest.mark.parametrize(
+        "name",
+        ["", ".", "..", "../x", "/x", "a/../b", "a//b", "a/", "a\0b", "a\nb", "\udcff", "x" * 256, "d/" * 70 + "x"],
+    )
+    def test_odd_names_are_not_put(self, box: Box, name: str) -> None:
+        """A name that leads elsewhere, or that not all would read alike, is refused before anything is written."""
+        with pytest.raises(UsageError):
+            box.put_folder("/scratch/f", {"fine": b"", name: b""})
+        with pytest.raises(FileNotFoundError):
+            box.get_folder("/scratch/f", max_bytes=9, max_files=9)
+
+    def test_a_name_is_a_file_or_a_folder(self, box: Box) -> None:
+        """No name is both."""
+        with pytest.raises(UsageError):
+            box.put_folder("/scratch/f", {"a": b"", "a/b": b""})
+
+    @pytest.mark.parametrize(
+        ("link", "folder"),
+        [("/scratch/link", "/scratch/link"), ("/scratch/f/link", "/scratch/f")],
+        ids=["the-folder", "in-the-folder"],
+    )
+    def test_put_folder_does_not_follow_links(self, box: Box, link: str, folder: str) -> None:
+        """Planted links lead no file elsewhere."""
+        box.put("/scratch/target/file", b"before")
+        printed(box, "import os; os.mkdir('/scratch/f')")
+        printed(box, f"import os; os.symlink('/scratch/target', {link!r})")
+
+        with contextlib.suppress(BoxError):
+            box.put_folder(folder, {"file": b"after", "link/file": b"after"})
+
+        assert box.get("/scratch/target/file", max_bytes=10) == b"before"
+
+    def test_a_folder_larger_than_the_disk(self, box: Box) -> None:
+        """Files that do not fit are an error."""
+        with pytest.raises(BoxError):
+            box.put_folder("/scratch/big", {str(number): b"x" * MIB for number in range(40)})
 
     def test_put_larger_than_the_disk(self, box: Box) -> None:
         """A file that does not fit is an error, not a file that is cut."""

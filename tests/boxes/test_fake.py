@@ -39,6 +39,22 @@ def test_files() -> None:
             box.put("/etc/passwd", b"")
 
 
+def test_folders() -> None:
+    """Folders come back within the caps, under names that may cross."""
+    with FakeBackend().box(BoxSpec()) as box:
+        box.put_folder("/scratch/p", {"a/b": b"one", "c": b"two"}, executable=["c"])
+
+        assert box.get_folder("/scratch/p", max_bytes=6, max_files=2) == {"a/b": b"one", "c": b"two"}
+        assert box.modes["/scratch/p/c"] == 0o755
+        for most_bytes, most_files in ((5, 2), (6, 1)):
+            with pytest.raises(ProtocolError):
+                box.get_folder("/scratch/p", max_bytes=most_bytes, max_files=most_files)
+        with pytest.raises(FileNotFoundError):
+            box.get_folder("/scratch/none", max_bytes=9, max_files=9)
+        with pytest.raises(UsageError):
+            box.put_folder("/scratch/p", {"../x": b""})
+
+
 def test_stream_answers() -> None:
     """A stream gives what its function returns, in the sizes asked for."""
     with FakeBackend(stream=lambda _: FakeStream(bytes.upper, said="bye")).box(BoxSpec()) as box:

@@ -15,7 +15,7 @@ from boxscore.errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
 from boxscore.interrupt import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from boxscore.records import Limits
 
@@ -76,6 +76,13 @@ class FakeBox:
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """Nothing."""
         return b""
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        """Take anything."""
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        """Nothing."""
+        return {}
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> FakeStream:
         """Start a silent program."""

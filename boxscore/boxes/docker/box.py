@@ -8,6 +8,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
+from boxscore.boxes import folders
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.docker import launch
 from boxscore.boxes.docker.container import USER
@@ -20,7 +21,7 @@ from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from docker import APIClient
 
@@ -118,6 +119,37 @@ class DockerBox:
         if len(done.stdout) > max_bytes:
             raise ProtocolError(f"{path} in the box is larger than {max_bytes} bytes")
         return done.stdout
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        """See `Box.put_folder`. Raises what `put` does; the image must have `tar`."""
+        archive = folders.packed(files, executable)
+        command = launch.put_folder(path, input_bytes=self._counted(archive))
+        done = self._run(command, stdin=archive, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
+        if done.exit_code == launch.LINKED:
+            raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
+        if done.exit_code != 0:
+            said = done.stderr[:300].decode(errors="replace").strip()
+            raise BoxError(f"{path} ({len(files)} files) could not be written in the box: {said or done.limit}")
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        """See `Box.get_folder`. Raises UsageError for a path that is not below the scratch."""
+        most = folders.stream_bytes(max_bytes, max_files)
+        limits = Limits(cpu_s=FILE_LIMITS.cpu_s, wall_s=FILE_LIMITS.wall_s, output_bytes=most + 1)
+        done = self._run(launch.get_folder(path, most=most + 1), stdin=b"", limits=limits, user=USER)
+        if done.exit_code == launch.ABSENT:
+            raise FileNotFoundError(f"{path} is not in the box")
+        if done.exit_code == launch.LINKED:
+            raise ProtocolError(f"{path} in the box is no folder of regular files and folders alone")
+        if len(done.stdout) > most:
+            raise ProtocolError(
+                f"{path} in the box is larger than {max_bytes} bytes, or has more than {max_files} files"
+            )
+        if done.exit_code != 0:
+            said = ascii(done.stderr[:300].decode(errors="replace").strip())
+            raise ProtocolError(f"{path} in the box could not be read whole: {said}")
+        found = folders.Found(path, max_bytes=max_bytes, max_files=max_files)
+        folders.unpack(done.stdout, found)
+        return found.files
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> DockerStream:
         """See `Box.open`."""

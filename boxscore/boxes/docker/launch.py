@@ -86,6 +86,37 @@ while [ $# -gt 1 ]; do step "$1" 5; shift; done
 exec head -c "$most" < "./$1"
 """.strip()
 
+_PUT_FOLDER = f"""
+umask 022
+cd -- "$1" || exit 4
+input=$2
+shift 2
+{_WALK}
+while [ $# -gt 0 ]; do
+  [ -L "./$1" ] || [ -d "./$1" ] || mkdir -- "./$1" || exit 4
+  step "$1" 4
+  shift
+done
+if [ -n "$input" ]; then head -c "$input" | tar -xof - || exit 4; else tar -xof - || exit 4; fi
+""".strip()
+
+# Sockets are left out of archives without a word, hence the look before.
+_GET_FOLDER = f"""
+cd -- "$1" || exit 4
+most=$2
+shift 2
+{_WALK}
+while [ $# -gt 0 ]; do
+  [ ! -f "./$1" ] || exit 3
+  step "$1" 5
+  shift
+done
+[ -z "$(find . ! -type f ! -type d | head -c 1)" ] || exit 3
+exec 4>&1
+code=$({{ {{ tar -cf - .; echo $? >&3; }} | head -c "$most" >&4; }} 3>&1)
+[ "$code" = 0 ] || exit 4
+""".strip()
+
 KILL_OWN = """
 [ -d /proc/self ] || exit 1
 tries=0
@@ -142,6 +173,17 @@ def put(path: str, *, size: int, mode: int, input_bytes: int | None) -> list[str
 def get(path: str, *, max_bytes: int) -> list[str]:
     """Return what prints a regular file below the scratch, one byte more than `max_bytes` at most."""
     return ["/bin/sh", "-c", _GET, "box", SCRATCH, str(max_bytes + 1), *steps(path)]
+
+
+def put_folder(path: str, *, input_bytes: int | None) -> list[str]:
+    """Return what extracts an archive of ours into a folder below the scratch."""
+    fed = "" if input_bytes is None else str(input_bytes)
+    return ["/bin/sh", "-c", _PUT_FOLDER, "box", SCRATCH, fed, *steps(path)]
+
+
+def get_folder(path: str, *, most: int) -> list[str]:
+    """Return what prints an archive of a folder below the scratch, `most` bytes of it."""
+    return ["/bin/sh", "-c", _GET_FOLDER, "box", SCRATCH, str(most), *steps(path)]
 
 
 def steps(path: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable,
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from boxscore.boxes.contract import Box, Completed, Stream
 
@@ -212,6 +212,16 @@ class LocalBox:
         """Read a regular file below /scratch."""
         self._must_live()
         return scratch.get(self._holder.scratch, path, max_bytes=max_bytes)
+
+    def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
+        """See `Box.put_folder`."""
+        self._must_live()
+        scratch.put_folder(self._holder.scratch, path, files, executable=executable, owner=self._uid)
+
+    def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
+        """See `Box.get_folder`."""
+        self._must_live()
+        return scratch.get_folder(self._holder.scratch, path, max_bytes=max_bytes, max_files=max_files)
 
     def halt(self) -> None:
         """See `Box.halt`."""

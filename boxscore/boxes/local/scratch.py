@@ -12,10 +12,11 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from boxscore.boxes.folders import FILE_MODE, PROGRAM_MODE, Found, checked
 from boxscore.errors import BoxError, ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ROOT = "/scratch"
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -68,6 +69,18 @@ def put(scratch: int, path: str, data: bytes, *, mode: int, owner: int) -> None:
         raise BoxError(f"{path!r} cannot be written into the box: {error.strerror}") from error
 
 
+def put_folder(scratch: int, path: str, files: Mapping[str, bytes], *, executable: Collection[str], owner: int) -> None:
+    """Write files below a folder, which is made. Raises what `put` does, and UsageError for names."""
+    checked(files, executable)
+    try:
+        with _parent(scratch, _parts(path), owner=owner):
+            pass
+    except OSError as error:
+        raise ProtocolError(f"{path!r} cannot be written: {error.strerror}") from error
+    for name, data in files.items():
+        put(scratch, f"{path}/{name}", data, mode=PROGRAM_MODE if name in executable else FILE_MODE, owner=owner)
+
+
 def get(scratch: int, path: str, *, max_bytes: int) -> bytes:
     """Read a regular file. Raises FileNotFoundError; ProtocolError if it is a link, no file, or larger."""
     *folders, name = _parts(path)
@@ -87,3 +100,38 @@ def get(scratch: int, path: str, *, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise ProtocolError(f"{path!r} is larger than {max_bytes} bytes")
     return data
+
+
+def get_folder(scratch: int, path: str, *, max_bytes: int, max_files: int) -> dict[str, bytes]:
+    """Read all files below a folder (see `Box.get_folder`)."""
+    found = Found(path, max_bytes=max_bytes, max_files=max_files)
+    try:
+        with _parent(scratch, _parts(path), owner=None) as top:
+            _gather(top, "", found)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path!r} is not in the box") from None
+    except OSError as error:
+        raise ProtocolError(f"{path!r} cannot be read: {error.strerror}") from error
+    return found.files
+
+
+def _gather(folder: int, above: str, found: Found) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = above + entry.name
+            if entry.is_symlink() or not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
+                raise found.refuse(name)
+            if entry.is_dir(follow_symlinks=False):
+                found.count(name)  # which also bounds how deep this goes
+                with _parent(folder, [entry.name], owner=None) as below:
+                    _gather(below, f"{name}/", found)
+            else:
+                found.add(name, _read(folder, entry.name, name, found))
+
+
+def _read(folder: int, entry: str, name: str, found: Found) -> bytes:
+    descriptor = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise found.refuse(name)
+        return file.read(found.left_bytes + 1)
