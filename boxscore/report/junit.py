@@ -8,11 +8,9 @@ from xml.sax.saxutils import quoteattr
 
 from boxscore.records import Outcome
 from boxscore.report.render import printable
-from boxscore.run.store import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from boxscore.records import Result
     from boxscore.report.records import RunInfo
@@ -20,13 +18,12 @@ if TYPE_CHECKING:
 REASON_CHARACTERS = 2000
 
 
-def write_junit(path: Path, info: RunInfo, results: Sequence[Result]) -> None:
-    """Write one test case for each result: a failure of the outcome's type, or an error where it is `internal`.
+def render_junit(info: RunInfo, results: Sequence[Result]) -> Iterator[bytes]:
+    """Give a report line by line, one test case for each result, so that its size does not matter.
 
-    The file is replaced as a whole and written as it is made, however many results there are. Raises StoreError if it
-    cannot be written.
+    A result that did not pass is a failure of the outcome's type, or an error where it is `internal`.
     """
-    replace_file(path, (line.encode() for line in _lines(info, results)))
+    return (line.encode() for line in _lines(info, results))
 
 
 def _lines(info: RunInfo, results: Sequence[Result]) -> Iterator[str]:

@@ -191,11 +191,11 @@ def run_info(record: RunRecord) -> RunInfo:
 
 def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Report:
     """Make the report and write report.json, report.md and junit.xml, each as a whole."""
-    from boxscore.report.junit import write_junit  # noqa: PLC0415 - at the end only
+    from boxscore.report.junit import render_junit  # noqa: PLC0415 - at the end only
     from boxscore.report.render import render_json, render_markdown  # noqa: PLC0415 - at the end only
 
     report = build_report(info, results)
     replace_file(folder / "report.json", render_json(report))
     replace_file(folder / "report.md", render_markdown(report).encode())
-    write_junit(folder / "junit.xml", info, results)
+    replace_file(folder / "junit.xml", render_junit(info, results))
     return report
