@@ -9,7 +9,6 @@ from boxscore.data.evalplus import check_inputs, evalplus_oracle, evalplus_promp
 from boxscore.data.extract import extract_code, program
 from boxscore.data.function_harness import FunctionHarness
 from boxscore.data.rows import read_rows, text_field
-from boxscore.data.source import defined_names, definitions, free_names
 from boxscore.errors import (
     BoxError,
     BoxLost,
@@ -25,6 +24,7 @@ from boxscore.errors import (
     UsageError,
 )
 from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
+from boxscore.protocols.function.source import defined_names, definitions, free_names
 from boxscore.protocols.patch.task import PatchTask, TreeImage
 from boxscore.records import (
     Conditions,

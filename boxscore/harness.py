@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec import Struct
 
-from boxscore.checks import MAX_SECONDS
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import Instance, Limits, Sample, Trust
+from boxscore.protocols.function.task import FunctionTask, Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine must not flip a verdict
+    from boxscore.protocols.contract import Task
+    from boxscore.records import Instance, Sample, Trust
+
+__all__ = ["DataSource", "FunctionTask", "Harness", "Inputs"]
 
 
 class DataSource(Struct, frozen=True, kw_only=True):
@@ -36,60 +36,6 @@ class DataSource(Struct, frozen=True, kw_only=True):
     url: str | None = None
     hub: tuple[str, str, str] | None = None
     bundled: bool = False
-
-
-class Inputs(Struct, frozen=True, kw_only=True):
-    """Tests given as data: call the function with each tuple of arguments, compare with what the reference returns.
-
-    `arguments` holds tuples of plain data. The first `base` of them are the part named `base`, the rest `plus`
-    (None: no parts). `oracle` is trusted source that defines `accept(index, arguments, answer, expected) -> bool`,
-    where `expected` is a sequence of the reference's answers up to `index` at least; without it answers must be equal.
-    A call may take `max(min_cpu_s, cpu_factor * the reference's own cpu time)`, all calls together `total_cpu_s`.
-    """
-
-    arguments: tuple[tuple[object, ...], ...]
-    base: int | None = None
-    oracle: str | None = None
-    min_cpu_s: float = 4.0
-    cpu_factor: float = 4.0
-    total_cpu_s: float = 61.0
-
-
-class FunctionTask(Struct, frozen=True, kw_only=True):
-    """How an instance of the *function* protocol is graded. All of it but the candidate's code is trusted.
-
-    Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
-    source run before the tests, in their namespace. `mutates` lets tests see what the candidate does to lists,
-    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program.
-    """
-
-    entry_point: str
-    names: tuple[str, ...]
-    helpers: str = ""
-    tests: str | None = None
-    inputs: Inputs | None = None
-    reference: str | None = None
-    mutates: bool = False
-    limits: Limits = Limits()
-
-
-Task = FunctionTask | PatchTask
-
-
-def wall_limit_s(task: Task) -> float:
-    """Wall seconds that one sample of a task may take: never less than its cpu time, and more where it has inputs."""
-    limits = task.limits
-    if not isinstance(task, FunctionTask) or task.inputs is None:
-        return max(limits.wall_s, limits.cpu_s)
-    return min(limits.wall_s + BUSY_FACTOR * task.inputs.total_cpu_s, MAX_SECONDS)  # all inputs are one sample
-
-
-def limits_in_force(task: Task) -> Limits:
-    """The limits of one sample as a whole, as they are enforced: what is recorded and shown."""
-    cpu_s = task.limits.cpu_s
-    if isinstance(task, FunctionTask) and task.inputs is not None:
-        cpu_s = max(cpu_s, task.inputs.total_cpu_s)
-    return msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=wall_limit_s(task))
 
 
 class Harness(Protocol):

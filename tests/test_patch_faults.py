@@ -149,7 +149,7 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     predictions = [row for row in rows if row["instance_id"].rpartition("/")[2] in INSTANCES]
     (data / "predictions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
     harness = load_harness("tiny-patches")
-    images = [harness.task(one).image for one in harness.load(data / "tiny_patches" / "instances.jsonl")]  # type: ignore[union-attr]
+    images = [harness.task(one).image for one in harness.load(data / "tiny_patches" / "instances.jsonl")]  # type: ignore[attr-defined]
     given = Given(
         data=data,
         predictions=data / "predictions.jsonl",
@@ -300,7 +300,7 @@ def fixture_second(given: Given) -> Iterator[SecondEngine]:
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("needs root and dockerd, to start an engine of our own")
     harness = load_harness("tiny-patches")
-    images = [harness.task(one).image for one in harness.load(given.data / "tiny_patches" / "instances.jsonl")]  # type: ignore[union-attr]
+    images = [harness.task(one).image for one in harness.load(given.data / "tiny_patches" / "instances.jsonl")]  # type: ignore[attr-defined]
     assert [one.error for one in ensure_trees(images)] == [None] * len(images)
     with SecondEngine() as engine:
         engine.take(given.images)

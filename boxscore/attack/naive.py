@@ -14,7 +14,7 @@ from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
-    from boxscore.harness import FunctionTask
+    from boxscore.protocols.function.task import FunctionTask
 
 LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=512 << 20, processes=32)
 PROGRAM = """

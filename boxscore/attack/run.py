@@ -13,25 +13,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.attack.suite import Attack, Expect, attacks_for, fast_subset, render
-from boxscore.errors import UsageError
-from boxscore.harness import FunctionTask
+from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.records import Limits, Outcome
+from boxscore.protocols.function.protocol import ATTACK_LIMITS
+from boxscore.protocols.registry import protocol_of
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rich.table import Table
 
-    from boxscore.harness import Task
-    from boxscore.protocols.contract import Grader, GraderFactory
-    from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.protocols.patch.task import PatchTask
-    from boxscore.records import Instance, Result, Trust
-
-ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
-"""What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
+    from boxscore.protocols.contract import Grader, GraderFactory, Opening, Task
+    from boxscore.records import Instance, Limits, Result, Trust
 
 SLACK_S = 30.0
 """How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
@@ -51,7 +45,6 @@ __all__ = [
     "render",
     "render_report",
     "run_attacks",
-    "run_patch_attacks",
 ]
 
 _BLOCKED = frozenset({Outcome.FORBIDDEN, Outcome.SIGNAL})
@@ -128,68 +121,30 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
     task: Task,
     trust: Trust,
     *,
+    opening: Opening | None = None,
     fast: bool = False,
     attacks: Iterable[Attack] | None = None,
-    limits: Limits = ATTACK_LIMITS,
+    limits: Limits | None = None,
     progress: Callable[[Finding], None] | None = None,
 ) -> AttackReport:
-    """Grade the suite against one instance, each attack as a batch of its own, by one grader.
+    """Grade the attacks of a task's protocol on one instance, each as a batch of its own, by one grader.
 
-    `fast` leaves out attacks that end only by a limit, but for one of each class. `attacks` replaces the suite.
-    Raises UsageError where the instance has no reference, for honest answers are made of it, and for a task of
-    another protocol; see `run_patch_attacks`.
+    `opening` says where boxes may be opened to look up what attacks are made of; functions need none. `fast` leaves out
+    attacks that end only by a limit, but for one of each class. `attacks` replaces the suite, and `limits` those that
+    the protocol has for attacks. Raises UsageError where none can be made, as without a reference for honest answers.
     """
-    if not isinstance(task, FunctionTask):
-        raise UsageError(f"{instance.instance_id} is no function to be written: this suite attacks functions")
-    reference = instance.reference or task.reference
-    if reference is None:
-        raise UsageError(f"{instance.instance_id} has no reference solution: honest controls cannot be made")
-    chosen = tuple(attacks_for("function") if attacks is None else attacks)
-    chosen = fast_subset(chosen) if fast else chosen
-    task = msgspec.structs.replace(task, limits=limits)
-    codes = [(attack, render(attack, entry=task.entry_point, reference=reference)) for attack in chosen]
-    return _run(
-        grader_factory, Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()), codes, progress
-    )
-
-
-def run_patch_attacks(  # noqa: PLR0913 - as above
-    grader_factory: GraderFactory,
-    instance: Instance,
-    task: PatchTask,
-    trust: Trust,
-    *,
-    boxes: Boxes,
-    attacks: Iterable[Attack] | None = None,
-    progress: Callable[[Finding], None] | None = None,
-) -> AttackReport:
-    """Grade the suite of patches against one instance in its image, each as a batch of its own, under its own limits.
-
-    `boxes` are opened to read what patches are made of. Raises UsageError for an instance that `why_not` names.
-    """
-    from boxscore.attack.patches import find_target, render_patch, suits  # noqa: PLC0415 - only for patches
-
-    chosen = [one for one in (attacks_for("patch") if attacks is None else attacks) if suits(one, task)]
-    target = find_target(boxes, task, chosen)
-    patches = [(attack, render_patch(attack, target)) for attack in chosen]
-    return _run(
-        grader_factory,
-        Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=()),
-        patches,
-        progress,
-    )
-
-
-def _run(
-    grader_factory: GraderFactory,
-    batch: Batch,
-    codes: Iterable[tuple[Attack, str]],
-    progress: Callable[[Finding], None] | None,
-) -> AttackReport:
+    protocol = protocol_of(task)
+    trials = protocol.attacks(instance, task, opening, attacks)
+    if fast:
+        kept = {id(one) for one in fast_subset(trial.attack for trial in trials)}
+        trials = [trial for trial in trials if id(trial.attack) in kept]
+    task = protocol.under_attack(task) if limits is None else msgspec.structs.replace(task, limits=limits)
+    batch = Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=())
     findings = []
     with grader_factory() as grader:
-        for attack, code in codes:
-            candidate = Candidate(sample_id=f"{attack.attack_class}/{attack.name}", code=code)
+        for trial in trials:
+            attack = trial.attack
+            candidate = Candidate(sample_id=f"{attack.attack_class}/{attack.name}", code=trial.code)
             findings.append(_try(attack, msgspec.structs.replace(batch, candidates=(candidate,)), grader))
             if progress is not None:
                 progress(findings[-1])

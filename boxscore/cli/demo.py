@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from boxscore.attack.naive import naive_verdict
 from boxscore.attack.run import run_attacks
-from boxscore.attack.suite import Attack, Expect, attacks_for, render
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
-from boxscore.errors import HarnessError, ImageMissing, SandboxUnavailable
+from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask
+from boxscore.protocols.attacks import Attack, Expect, attacks_for, render
+from boxscore.protocols.contract import narrowed
 from boxscore.run.graders import grader_factory
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
@@ -56,14 +57,12 @@ def cheat_command(backend: str, *, json: bool) -> int:
     benchmark = load_benchmark(request)
     opened, image = _boxes(request, benchmark.harness)
     instance = benchmark.asked[0]
-    task = make_task(benchmark.harness, instance)
-    if not isinstance(task, FunctionTask) or instance.reference is None:
-        raise HarnessError(f"{INSTANCE} is no function with a reference")
+    task = narrowed(make_task(benchmark.harness, instance), FunctionTask, INSTANCE)
+    reference = instance.reference or ""
     attacks = _attacks()
     say(f"{len(attacks)} answers to {INSTANCE}, by two graders in {opened.name} boxes; this takes a few seconds")
     plain = [
-        naive_verdict(opened, image, render(one, entry=task.entry_point, reference=instance.reference), task)
-        for one in attacks
+        naive_verdict(opened, image, render(one, entry=task.entry_point, reference=reference), task) for one in attacks
     ]
     report = run_attacks(grader_factory(opened, image), instance, task, benchmark.harness.trust, attacks=attacks)
     _show(attacks, plain, report, json=json)

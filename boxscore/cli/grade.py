@@ -12,8 +12,8 @@ from boxscore.cli.exit_codes import GATE, INFRASTRUCTURE, OK
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
-from boxscore.harness import FunctionTask
 from boxscore.interrupt import stop_on_signals
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind
 from boxscore.report.render import counted
 from boxscore.run.display import show_progress
@@ -98,7 +98,7 @@ def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) 
 
 def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
     """Write what SWE-bench's users expect, of answers that came as predictions do or when its logs are asked for."""
-    if any(isinstance(task, FunctionTask) for task in job.plan.tasks.values()):
+    if not all(protocol_of(task).grades_patches for task in job.plan.tasks.values()):
         return
     if options.swebench_logs is None:
         samples = [one for one in samples if one.model or one.kind is SampleKind.PATCH]

@@ -11,7 +11,7 @@ from boxscore.images import instances
 from boxscore.images.build import BuildOptions
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.run.prepare import load_benchmark
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def images_of(request: Request) -> list[TreeImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
     benchmark = load_benchmark(request)
     tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
-    images = [task.image for task in tasks if isinstance(task, PatchTask)]
+    images = [image for task in tasks for image in protocol_of(task).images(task)]
     if not images:
         name = benchmark.harness.image
         raise UsageError(f"instances of {benchmark.harness.name} have no images of their own: all use {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,7 @@ from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
-from boxscore.harness import FunctionTask, limits_in_force
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore.run.find import RUNS, known_run
 from boxscore.run.prepare import Request, load_benchmark
@@ -39,13 +39,11 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
 
 
 class ShownInstance(Struct, frozen=True, kw_only=True):
-    """An instance as a model and a grader meet it: a function and its names, or a repository and its required tests."""
+    """An instance as a model and a grader meet it; `task` is what its protocol says of how it is graded."""
 
     instance_id: str
-    entry_point: str | None
-    names: tuple[str, ...]
-    fail_to_pass: tuple[str, ...]
-    pass_to_pass: tuple[str, ...]
+    protocol: str
+    task: Mapping[str, object]
     limits: Limits
     has_reference: bool
     cluster: str | None
@@ -114,26 +112,25 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
 
 def _shown(harness: Harness, instance: Instance) -> ShownInstance:
     task = make_task(harness, instance)
+    protocol = protocol_of(task)
     return ShownInstance(
         instance_id=instance.instance_id,
-        entry_point=task.entry_point if isinstance(task, FunctionTask) else None,
-        names=task.names if isinstance(task, FunctionTask) else (),
-        fail_to_pass=task.fail_to_pass if isinstance(task, PatchTask) else (),
-        pass_to_pass=task.pass_to_pass if isinstance(task, PatchTask) else (),
-        limits=limits_in_force(task),
+        protocol=protocol.name,
+        task=protocol.describe(task),
+        limits=protocol.limits(task),
         has_reference=instance.reference is not None,
         cluster=instance.cluster,
         messages=tuple(dict(message) for message in prompt_messages(harness, instance)),
     )
 
 
-def _what(one: ShownInstance) -> list[tuple[str, str]]:
-    if one.entry_point is not None:
-        return [("entry point", one.entry_point), ("names", ", ".join(one.names))]
-    lists = (("FAIL_TO_PASS", one.fail_to_pass), ("PASS_TO_PASS", one.pass_to_pass))
-    return [
-        (name, f"{len(ids)}: {plain(', '.join(ids[:FEW]))}{', …' if len(ids) > FEW else ''}") for name, ids in lists
-    ]
+def _row(name: str, value: object) -> tuple[str, str]:
+    """What a protocol says, on one line; of a long list the first few."""
+    label = plain(name.replace("_", " ") if name.islower() else name)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return label, plain(str(value))
+    few = ", ".join(map(str, value[:FEW]))
+    return label, plain(few if len(value) <= FEW else f"{len(value)}: {few}, …")
 
 
 def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
@@ -143,7 +140,7 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
     for one in shown:
         limits = one.limits
         rows = [
-            *_what(one),
+            *(_row(name, value) for name, value in one.task.items()),
             ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
             ("reference", "yes" if one.has_reference else "no"),
         ]

@@ -17,7 +17,9 @@ from boxscore.data.harness_check import findings
 from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
 from boxscore.run.display import show_progress
 from boxscore.run.prepare import Request, load_benchmark, prepare
@@ -67,7 +69,11 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
     with tempfile.TemporaryDirectory() as folder:
         job = prepare(msgspec.structs.replace(request, out=Path(folder)), benchmark, samples)
-    tasks = {name: task for name, task in job.plan.tasks.items() if isinstance(task, PatchTask)}
+    tasks = {
+        name: narrowed(task, PatchTask, name)
+        for name, task in job.plan.tasks.items()
+        if protocol_of(task).grades_patches
+    }
     if tasks and len(tasks) < len(job.plan.tasks):
         raise UsageError(f"{benchmark.harness.name} mixes patches with others; validate its instances apart (-i)")
     repeats = repeats or (PATCH_REPEATS if tasks else REPEATS)
@@ -131,7 +137,7 @@ def _functions(
 def _patches(job: Job, tasks: dict[str, PatchTask], repeats: int, stop: StopSignal) -> _Found | None:
     from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - as above
     from boxscore.protocols.patch.canaries.run import Canaries  # noqa: PLC0415 - as above
-    from boxscore.protocols.registry import TreeFinder  # noqa: PLC0415 - brings the SDK
+    from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - brings the SDK
 
     job.backend.reap()
     tools = Tools(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from boxscore.data.extract import program
 from boxscore.data.rows import read_rows, text_field
-from boxscore.data.source import definitions
 from boxscore.errors import HarnessError
 from boxscore.harness import FunctionTask
+from boxscore.protocols.function.source import definitions
 from boxscore.records import Instance, Limits, Trust
 
 if TYPE_CHECKING:

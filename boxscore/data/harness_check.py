@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import extract_code, load_instances, make_task, prompt_messages, reference_trouble
+from boxscore.data.plugin_calls import extract_code, load_instances, make_task, prompt_messages
 from boxscore.data.plugins import checked, load_harness
-from boxscore.data.source import defined_names
 from boxscore.errors import BoxscoreError, HarnessError
-from boxscore.harness import FunctionTask, Harness
+from boxscore.protocols.function.source import defined_names
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Sample, SampleKind
 from boxscore.run.plan import task_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from boxscore.harness import Harness
 
 
 def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
@@ -76,27 +77,22 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
     if instance.reference is None:
         return
     task = make_task(harness, instance)
+    name = protocol_of(task).entry_point(task)
     chat = f"Here it is:\n\n```python\n{instance.reference}\n```\n\nIt works."
     for text, kind in ((instance.reference, SampleKind.SOLUTION), (chat, SampleKind.ANSWER)):
         code = extracted(text, kind)
         if code is None:
             yield f"extract finds no code in the reference ({kind})"
-        elif isinstance(task, FunctionTask) and not _defines(code, task.entry_point):
-            yield f"the code of the reference ({kind}) is not Python that defines {task.entry_point}"
+        elif name is not None and not _defines(code, name):
+            yield f"the code of the reference ({kind}) is not Python that defines {name}"
 
 
 def _task(harness: Harness, instance: Instance) -> Iterator[str]:
     task = make_task(harness, instance)
     if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
         yield "task differs from call to call, so no result could be used again"
-    if not isinstance(task, FunctionTask):
-        return
-    trouble = reference_trouble(task)
-    if trouble is not None:
-        yield f"task: {trouble}"
-    for name, source in (("helpers", task.helpers), ("tests", task.tests)):
-        if not _holds(lambda text: ast.parse(text or ""), source):
-            yield f"task: {name} are not Python"
+    for doubt in protocol_of(task).doubts(task):
+        yield f"task: {doubt}"
 
 
 def _defines(code: str, name: str) -> bool:

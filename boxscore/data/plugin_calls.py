@@ -6,7 +6,6 @@ errors that boxscore has for it to raise, such as InputError, pass as they are.
 
 from __future__ import annotations
 
-import keyword
 import linecache
 import re
 import sys
@@ -18,17 +17,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from boxscore.data.source import bound_names
 from boxscore.errors import BoxscoreError, HarnessError
-from boxscore.harness import FunctionTask
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.contract import Task
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance
 from boxscore.resources import folder, package
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from boxscore.harness import Harness, Task
+    from boxscore.harness import Harness
     from boxscore.records import Sample
 
 ROLES = ("system", "user", "assistant")
@@ -90,27 +88,17 @@ def make_task(harness: Harness, instance: Instance) -> Task:
     with _Blamed(harness, "task", instance):
         task = harness.task(instance)
     where = f"{_method(harness, 'task')}, for {instance.instance_id!r}"
-    if not isinstance(task, FunctionTask | PatchTask):
-        raise HarnessError(f"{where}, returned {_shown(task)}, not a boxscore.FunctionTask or PatchTask")
-    check_record(task, f"{where}:")
-    if isinstance(task, FunctionTask):
-        _check_function(task, where)
-    return task
-
-
-def reference_trouble(task: FunctionTask) -> str | None:
-    """Say why a reference cannot be graded as the task has it, None where it can."""
-    if task.reference is None:
-        return None
+    if not isinstance(task, Task):
+        raise HarnessError(f"{where}, returned {_shown(task)}, not a boxscore.FunctionTask or another task")
     try:
-        names = bound_names(task.reference)
-    except SyntaxError as error:
-        return f"the reference is not Python: {error.msg}, line {error.lineno}"
-    missing = [name for name in task.names if name not in names]
-    if missing:
-        there = ", ".join(sorted(names)[:5]) or "nothing"
-        return f"the reference does not define {', '.join(missing)}; it defines {there}"
-    return None
+        protocol = protocol_of(task)
+    except HarnessError as error:
+        raise HarnessError(f"{where}: {error}", details=error.details) from error
+    check_record(task, f"{where}:")
+    trouble = protocol.trouble(task)
+    if trouble is not None:
+        raise HarnessError(f"{where}: {trouble}")
+    return task
 
 
 def check_record(record: Struct, where: str) -> None:
@@ -131,19 +119,6 @@ def check_record(record: Struct, where: str) -> None:
             raise HarnessError(f"{where} field {name!r} must be {wanted.__name__}, not {_shown(value)}")
         if isinstance(value, Struct):
             check_record(value, f"{where} field {name!r}:")
-
-
-def _check_function(task: FunctionTask, where: str) -> None:
-    for name in (task.entry_point, *task.names):
-        if not name.isidentifier() or keyword.iskeyword(name):
-            field = "entry_point" if name == task.entry_point else "names"
-            raise HarnessError(f"{where}: field {field!r} holds {name!r}, which is no name of a Python function")
-    if task.entry_point not in task.names:
-        raise HarnessError(f"{where}: the names lack the entry point {task.entry_point}")
-    if (task.tests is None) == (task.inputs is None):
-        raise HarnessError(f"{where}: exactly one of tests and inputs is needed")
-    if task.inputs is not None and task.reference is None:
-        raise HarnessError(f"{where}: field 'inputs' needs a 'reference', whose answers are the expected ones")
 
 
 def _method(harness: Harness, name: str) -> str:

@@ -14,13 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
-from boxscore.harness import FunctionTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.harness import Task
+    from boxscore.protocols.contract import Task
     from boxscore.records import Sample
 
 FEW = 0.01  # of all samples: a share from which on single ones are worth a word
@@ -50,10 +50,14 @@ class SampleWatch:
         """Look at a sample and the code that was made of it. Raises UsageError for what cannot be meant."""
         self._seen["samples"] += 1
         self._seen[sample.kind] += 1
-        if isinstance(task, FunctionTask):
-            self._add_code(sample, code, task)
-        else:
+        protocol = protocol_of(task)
+        name = protocol.entry_point(task)
+        if protocol.grades_patches:
             self._add_patch(sample)
+        elif name is not None:
+            self._add_code(sample, code, name)
+        elif not sample.text.strip():
+            self._count("blank", sample)
 
     def warnings(self) -> tuple[str, ...]:
         """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
@@ -83,7 +87,7 @@ class SampleWatch:
             elif not _DIFF.search(sample.text):
                 self._count("no diff" if sample.kind is SampleKind.PATCH else "no patch", sample)
 
-    def _add_code(self, sample: Sample, code: str | None, task: FunctionTask) -> None:
+    def _add_code(self, sample: Sample, code: str | None, name: str) -> None:
         if sample.kind is SampleKind.PATCH:
             raise UsageError(
                 f"sample {sample.sample_id!r} of {sample.instance_id!r} is a patch (`model_patch`), and "
@@ -99,17 +103,16 @@ class SampleWatch:
         if self._seen["samples"] % self._stride == 0:
             self._parse(sample, code)
         if sample.kind is SampleKind.ANSWER:
-            self._names(sample, code, task)
+            self._names(sample, code, name)
             return
         odd = _oddity(text)
         if odd and (self._parsed >= MAX_PARSED or self._broken(code)):
             self._count(odd, sample)
         else:
-            self._names(sample, code, task)
+            self._names(sample, code, name)
 
-    def _names(self, sample: Sample, code: str, task: FunctionTask) -> None:
+    def _names(self, sample: Sample, code: str, name: str) -> None:
         """Count samples that define nothing that is tested, and completions that begin anew."""
-        name = task.entry_point
         if (name not in code and "*" not in code) or not _defines(name).search(code):
             self._count("no function", sample, f" (no {name})")
         elif sample.kind is SampleKind.COMPLETION and len(code) > len(sample.text):

@@ -1,21 +1,43 @@
-"""The seam between engine and protocols: batches go in, results come out.
+"""What a protocol is: one way of grading, as one object, and the seam through which the engine uses it.
 
-A protocol (function today; program, patch and others later) supplies a `Grader`. The engine opens one per worker,
-gives it batches, each of samples of one instance, and closes it.
+A protocol knows one kind of task and nothing of any benchmark. The engine asks it for all that depends on the kind of
+task: what its verdicts depend on, which images it needs, a grader for each worker, the attacks on it, what to show.
+`docs/protocols.md` says how to write one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import typing
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from boxscore.harness import Task  # noqa: TC001 - msgspec reads the annotations
-from boxscore.records import Conditions, Result, Trust  # noqa: TC001 - as above
+from boxscore.checks import MAX_SECONDS
+from boxscore.errors import HarnessError
+from boxscore.records import Conditions, Limits, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.patch.task import Ladder, TreeImage
+    from boxscore.records import Instance
+
+T = TypeVar("T", bound="Task")
+Kind = TypeVar("Kind")
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """How an instance is graded: plain data, all of it trusted. Each protocol has a record of its own, derived from it.
+
+    `limits` are what one sample may use.
+    """
+
+    limits: Limits = Limits()
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -35,7 +57,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     conditions: Conditions | None = None
 
 
-class Grader(Protocol):
+class Grader(typing.Protocol):
     """Grades batches, one at a time; belongs to one worker thread."""
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -48,8 +70,191 @@ class Grader(Protocol):
         """
 
 
-class GraderFactory(Protocol):
+class GraderFactory(typing.Protocol):
     """What a worker needs to start: opens a grader and, on exit, all of its boxes are gone."""
 
     def __call__(self) -> AbstractContextManager[Grader]:
         """Open a grader of this worker's own."""
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """Where and how a grader works: its backend, the image of the run (None: there is none), and the cache folder.
+
+    `strict` asks for a box for each sample.
+    """
+
+    backend: Backend
+    image: str | None
+    cache: Path
+    strict: bool = False
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """An attack, and what was made of it for one instance: the code of a sample."""
+
+    attack: Attack
+    code: str
+
+
+class Protocol(typing.Protocol[T]):
+    """One way of grading. `name` is what users meet, `task` the record that its tasks are.
+
+    `grades_patches` says that samples are patches of a repository rather than programs. Methods are pure, but for
+    `open` and `attacks`, which may open boxes.
+    """
+
+    name: str
+    task: type[T]
+    grades_patches: bool
+
+    def trouble(self, task: T) -> str | None:
+        """Say why nothing could be graded by a task, None if it can: asked of each task a harness makes."""
+
+    def doubts(self, task: T) -> Iterable[str]:
+        """Say what is probably wrong with a task, as a reference that does not define what is tested."""
+
+    def version(self, backend: str) -> str:
+        """Hash all of the protocol's own sources that decide verdicts in boxes of a backend.
+
+        A stored result is reused only under an equal hash.
+        """
+
+    def limits(self, task: T) -> Limits:
+        """The limits of one sample as they are enforced: recorded and shown."""
+
+    def conditions(self, task: T, asked: Conditions) -> Conditions:
+        """Say under what a task's samples are graded, of what was asked for a whole run."""
+
+    def with_cpu_limit(self, task: T, cpu_s: float) -> T:
+        """The task with another cpu limit (`--timeout`)."""
+
+    def with_apply(self, task: T, apply: Ladder) -> T:
+        """The task with another way to apply patches (`--apply`); asked of protocols that grade patches alone."""
+
+    def images(self, task: T) -> Sequence[TreeImage]:
+        """The images that the task has for itself; none where the image of the run serves."""
+
+    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+        """Open a grader for one worker; on exit all of its boxes are gone."""
+
+    def seconds(self, task: T, asked: Conditions) -> float:
+        """How long one right sample is likely to take; 0 where that is not known."""
+
+    def entry_point(self, task: T) -> str | None:
+        """The Python function that a sample must define; None where samples are no Python programs."""
+
+    def describe(self, task: T) -> Mapping[str, object]:
+        """What `boxscore show` prints of a task: names and plain data."""
+
+    def under_attack(self, task: T) -> T:
+        """The task as attacks are graded by it, such as under limits that end them soon."""
+
+    def why_not_attacked(self, task: T) -> str:
+        """Say why there are no attacks on a task, "" if there are."""
+
+    def attack_kind(self, task: T) -> str:
+        """Name what is alike in tasks that are attacked alike: by default one of each kind is attacked."""
+
+    def attacks(
+        self, instance: Instance, task: T, opening: Opening | None, chosen: Iterable[Attack] | None = None
+    ) -> Sequence[Trial]:
+        """Make the attacks on one instance, of `chosen` or of all that there are.
+
+        `opening` is for those that look up in a box what attacks are made of; None where there is none to open.
+        Raises UsageError where none can be made.
+        """
+
+
+class BaseProtocol(Generic[T]):
+    """What most protocols have in common; a subclass gives `name`, `task`, `version` and `open`, and what differs."""
+
+    name: str
+    task: type[T]
+    grades_patches = False
+
+    def trouble(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
+        """Find nothing wrong; see `Protocol.trouble`, and so with the others."""
+        return None
+
+    def doubts(self, task: T) -> Iterable[str]:  # noqa: ARG002
+        """Doubt nothing."""
+        return ()
+
+    def version(self, backend: str) -> str:
+        """See `Protocol.version`."""
+        raise NotImplementedError
+
+    def limits(self, task: T) -> Limits:
+        """Let the wall limit be no less than the cpu limit."""
+        return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))
+
+    def conditions(self, task: T, asked: Conditions) -> Conditions:
+        """Take the boxes that were asked for, with the limits of the task."""
+        return replace(asked, limits=self.limits(task), version=self.version(asked.backend))
+
+    def with_cpu_limit(self, task: T, cpu_s: float) -> T:
+        """Change `limits` alone."""
+        return replace(task, limits=scaled_limits(task.limits, cpu_s))
+
+    def with_apply(self, task: T, apply: Ladder) -> T:  # noqa: ARG002
+        """Know of no ways."""
+        return task
+
+    def images(self, task: T) -> Sequence[TreeImage]:  # noqa: ARG002
+        """Use the image of the run."""
+        return ()
+
+    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+        """See `Protocol.open`."""
+        raise NotImplementedError
+
+    def seconds(self, task: T, asked: Conditions) -> float:  # noqa: ARG002
+        """Return 0: durations are unknown."""
+        return 0.0
+
+    def entry_point(self, task: T) -> str | None:  # noqa: ARG002
+        """Return None: samples need not be Python."""
+        return None
+
+    def describe(self, task: T) -> Mapping[str, object]:  # noqa: ARG002
+        """Show nothing but limits."""
+        return {}
+
+    def under_attack(self, task: T) -> T:
+        """Attack under the task's own limits."""
+        return task
+
+    def why_not_attacked(self, task: T) -> str:  # noqa: ARG002
+        """Say that there are no attacks."""
+        return f"the protocol {self.name} brings no attacks"
+
+    def attack_kind(self, task: T) -> str:  # noqa: ARG002
+        """Take all tasks for alike."""
+        return ""
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002
+        task: T,  # noqa: ARG002
+        opening: Opening | None,  # noqa: ARG002
+        chosen: Iterable[Attack] | None = None,  # noqa: ARG002
+    ) -> Sequence[Trial]:
+        """Make none."""
+        return ()
+
+
+def narrowed(task: Task, kind: type[Kind], instance_id: str) -> Kind:
+    """The task of an instance as one of a kind. Raises HarnessError if it is another protocol's."""
+    if not isinstance(task, kind):
+        raise HarnessError(f"{instance_id}: its task is a {type(task).__name__}, not a {kind.__name__}")
+    return task
+
+
+def scaled_limits(limits: Limits, cpu_s: float) -> Limits:
+    """Limits with another cpu limit."""
+    return replace(limits, cpu_s=cpu_s, wall_s=backstop_s(limits.wall_s, cpu_s))
+
+
+def backstop_s(wall_s: float, cpu_s: float) -> float:
+    """A wall limit that stays well above one on the cpu."""
+    return min(max(wall_s, 10 * cpu_s), MAX_SECONDS)

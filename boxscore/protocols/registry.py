@@ -1,126 +1,133 @@
-"""Which protocol grades a task, and under what."""
+"""Which protocol grades a task: those that ship with boxscore, and those of installed packages.
+
+A package brings its protocol by an entry point in the group `boxscore.protocols`, whose object is a
+`boxscore.protocols.contract.Protocol`. Entry points are read only when a task is none of a built-in protocol's.
+"""
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING
+import importlib
+import re
+import sys
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from msgspec.structs import replace
-
-from boxscore.boxes.stoppable import waited_for
-from boxscore.errors import ImageMissing
-from boxscore.harness import limits_in_force
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.versions import version_of
+from boxscore.errors import HarnessError, UsageError
+from boxscore.protocols.contract import Opening, Protocol, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.harness import Task
     from boxscore.protocols.contract import Batch, Grader
-    from boxscore.protocols.patch.task import TreeImage
     from boxscore.records import Conditions, Result
 
-BUILDS = 2  # of one image, by one worker
+GROUP = "boxscore.protocols"
+BUILT_IN = {name: f"boxscore.protocols.{name}.protocol" for name in ("function", "patch")}
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_METHODS = tuple(name for name, value in vars(Protocol).items() if callable(value) and not name.startswith("_"))
+
+
+def protocol_of(task: Task) -> Protocol[Any]:
+    """The protocol of a task, told by its type.
+
+    Raises HarnessError for what is no task of any, or where an installed protocol is broken.
+    """
+    return _protocol_of(type(task))
+
+
+def protocol_named(name: str) -> Protocol[Any]:
+    """The protocol of a name. Raises UsageError where there is none, HarnessError."""
+    if name in BUILT_IN:
+        return _built_in(name)
+    if name not in _installed():
+        raise UsageError(f"there is no protocol {name!r}; known are {', '.join((*BUILT_IN, *_installed()))}")
+    return _installed()[name]
 
 
 def conditions_of(task: Task, asked: Conditions) -> Conditions:
-    """Say under what a task's samples are graded, of what was asked for a whole run.
+    """Say under what a task's samples are graded, of what was asked for a whole run."""
+    return protocol_of(task).conditions(task, asked)
 
-    The image of the run is not used for patches: theirs is told by its content. Each has a box of its own.
-    """
-    version = version_of(task, asked.backend)
-    if not isinstance(task, PatchTask):
-        return replace(asked, limits=limits_in_force(task), version=version)
-    from boxscore.images.layers import tree_reference  # noqa: PLC0415 - only for patches
 
-    image = tree_reference(task.image)
-    return replace(asked, strict=True, image=image, image_digest="", limits=limits_in_force(task), version=version)
+@cache
+def _protocol_of(kind: type) -> Protocol[Any]:
+    for name in BUILT_IN:
+        if issubclass(kind, _built_in(name).task):
+            return _built_in(name)
+    for protocol in _installed().values():
+        if issubclass(kind, protocol.task):
+            return protocol
+    known = {name: _built_in(name) for name in BUILT_IN} | dict(_installed())
+    names = ", ".join(f"{one.task.__name__} ({name})" for name, one in known.items())
+    raise HarnessError(
+        f"{kind.__name__} is a task of no protocol; known are {names}",
+        details=(f"a protocol of another package is found by its entry point in the group {GROUP}: is it installed?",),
+    )
+
+
+@cache
+def _built_in(name: str) -> Protocol[Any]:
+    return cast("Protocol[Any]", importlib.import_module(BUILT_IN[name]).PROTOCOL)
+
+
+@cache
+def _installed() -> Mapping[str, Protocol[Any]]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
+
+    found: dict[str, tuple[Protocol[Any], str]] = {name: (_built_in(name), "boxscore itself") for name in BUILT_IN}
+    for point in entry_points(group=GROUP):
+        origin = f"entry point {point.name} = {point.value}"
+        try:
+            with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+                thing = point.load()
+        except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
+            raise HarnessError(f"{origin} cannot be imported: {type(error).__name__}: {error}") from error
+        protocol = checked(thing, origin)
+        for other, place in found.values():
+            if other.name == protocol.name or other.task is protocol.task:
+                raise HarnessError(f"two protocols have one name, or one task: {place} and {origin}")
+        found[protocol.name] = protocol, origin
+    return {name: protocol for name, (protocol, _) in found.items() if name not in BUILT_IN}
+
+
+def checked(thing: object, origin: str) -> Protocol[Any]:
+    """Give back what has all that a protocol must have. Raises HarnessError, which names `origin`."""
+    if isinstance(thing, type):
+        raise HarnessError(f"{origin}: the protocol is the class {thing.__name__}, not an object: {thing.__name__}()")
+    name, task = getattr(thing, "name", None), getattr(thing, "task", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise HarnessError(f"{origin}: 'name' must be letters, digits and any of . _ - +, not {name!r}")
+    if not isinstance(task, type) or not issubclass(task, Task):
+        raise HarnessError(f"{origin}: 'task' must be a class derived from boxscore's Task, not {task!r}")
+    missing = [method for method in _METHODS if not callable(getattr(thing, method, None))]
+    if missing:
+        raise HarnessError(
+            f"{origin}: the protocol has no method {missing[0]!r}; boxscore.protocols.contract.BaseProtocol has most"
+        )
+    return cast("Protocol[Any]", thing)
 
 
 class AnyGrader:
     """Opens the grader of a protocol when its first batch comes."""
 
-    def __init__(self, stack: ExitStack, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
-        self._stack, self._backend, self._image, self._cache, self._strict = stack, backend, image, cache, strict
-        self._function: Grader | None = None
-        self._patch: Grader | None = None
+    def __init__(self, stack: ExitStack, opening: Opening) -> None:
+        self._stack, self._opening = stack, opening
+        self._graders: dict[str, Grader] = {}
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """See `Grader.grade`."""
-        return self._for(batch.task).grade(batch)
-
-    def _for(self, task: Task) -> Grader:
-        if isinstance(task, PatchTask):
-            self._patch = self._patch or self._open_patch()
-            return self._patch
-        self._function = self._function or self._open_function()
-        return self._function
-
-    def _open_function(self) -> Grader:
-        from boxscore.protocols.function.grader import open_function_grader  # noqa: PLC0415 - only where it is used
-
-        opened = open_function_grader(self._backend, self._image, cache=self._cache, strict=self._strict)
-        return self._stack.enter_context(opened)
-
-    def _open_patch(self) -> Grader:
-        from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - only where it is used
-
-        return self._stack.enter_context(open_patch_grader(self._backend, TreeFinder(self._backend), cache=self._cache))
-
-
-class TreeFinder:
-    """Finds images of instances for one worker, each built or pulled if it is not here.
-
-    One that could not be had is not tried again but once: every further sample of its instance would wait for the same
-    build to fail. `have` brings an image here and returns why that failed, None if it did not.
-    """
-
-    def __init__(self, backend: Backend, have: Callable[[TreeImage], str | None] | None = None) -> None:
-        self._backend, self._have = backend, have or _have
-        self._failed: dict[str, list[str]] = {}
-
-    def __call__(self, image: TreeImage) -> str:
-        """Return the reference of an image that is here. Raises ImageMissing, SandboxUnavailable."""
-        reference = _reference(image)
-        try:
-            self._backend.image_digest(reference)
-        except ImageMissing:
-            self._build(reference, image)
-        return reference
-
-    def _build(self, reference: str, image: TreeImage) -> None:
-        failed = self._failed.setdefault(reference, [])
-        if len(failed) < BUILDS:
-            error = waited_for(self._backend, lambda: self._have(image))
-            if error is None:
-                return
-            failed.append(error)
-        raise ImageMissing(failed[-1]) from None
-
-
-def _have(image: TreeImage) -> str | None:
-    from boxscore.images.instances import ensure_trees  # noqa: PLC0415 - brings the SDK
-
-    (found,) = ensure_trees((image,))
-    return found.error
-
-
-@lru_cache(maxsize=1024)
-def _reference(image: TreeImage) -> str:
-    """The reference of an image, which takes reading all that goes into it; also remember that it was used."""
-    from boxscore.images.instances import mark_used, tree_reference  # noqa: PLC0415 - only for patches
-
-    reference = tree_reference(image)
-    mark_used(reference)
-    return reference
+        protocol = protocol_of(batch.task)
+        if protocol.name not in self._graders:
+            self._graders[protocol.name] = self._stack.enter_context(protocol.open(self._opening))
+        return self._graders[protocol.name].grade(batch)
 
 
 @contextmanager
 def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
-    """Open a grader for batches of any protocol; on exit its boxes are gone. See the protocols for the options."""
+    """Open a grader for batches of any protocol; on exit its boxes are gone. See `Opening` for the options."""
     with ExitStack() as stack:
-        yield AnyGrader(stack, backend, image, cache, strict=strict)
+        yield AnyGrader(stack, Opening(backend=backend, image=image, cache=cache, strict=strict))

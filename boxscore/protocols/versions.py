@@ -14,40 +14,26 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
-from boxscore import resources
 from boxscore.cache import cache_folder, read_cached, write_cached
-from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from boxscore.harness import Task
 
-
-def _modules(folder: str, names: str) -> tuple[str, ...]:
+def modules(folder: str, names: str) -> tuple[str, ...]:
+    """Name files of the package: those of a folder."""
     return tuple(f"{folder}/{name}.py" for name in names.split())
 
 
-FUNCTION = (*_modules("protocols/function", "control grader truth warm wire"), *_modules("protocols", "losses"))
-PATCH = (
-    *_modules("protocols/patch", "admission boxes diff grader run test_files tree verdict"),
-    *_modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
-    *_modules("protocols", "losses retry trusted"),
-    *_modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
-    *_modules("protocols/patch/logs", "python registry ruby"),
-    *_modules("swebench", "log_formats"),
-)
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
-        *_modules("boxes", "counts process"),
-        *_modules("boxes/docker", "backend box container counters ending exec keeper launch seccomp stream"),
+        *modules("boxes", "counts process"),
+        *modules("boxes/docker", "backend box container counters ending exec keeper launch seccomp stream"),
     ),
     "local": (
-        *_modules("boxes/local", "backend bounds bwrap holder launcher program scratch"),
-        *_modules("boxes", "cgroup counts process seccomp"),
+        *modules("boxes/local", "backend bounds bwrap holder launcher program scratch"),
+        *modules("boxes", "cgroup counts process seccomp"),
     ),
 }
 BESIDE = {  # imported by the above, and why no verdict hangs on it
@@ -63,7 +49,9 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "protocols/contract.py": "declarations",
     "log.py": "tells what happens",
     "boxes/inherited.py": "refuses a machine, or words of errors that are ours",
-    "harness.py": "declarations, in the task; the limits in force are in the conditions: both are in the key",
+    "protocols/function/task.py": "declarations; limits in force are in the conditions: both are in the key",
+    "protocols/function/version.py": "a list; what it comes to is the hash",
+    "protocols/patch/version.py": "as above",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",
     "protocols/function/syscall_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "protocols/versions.py": "these lists; what they come to is the hash",
@@ -72,56 +60,14 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
 }
 
 
-def version_of(task: Task, backend: str) -> str:
-    """Hash all of our own that decides verdicts of a task's protocol in boxes of a backend."""
-    return version_of_protocol("patch" if isinstance(task, PatchTask) else "function", backend)
-
-
 @cache
-def version_of_protocol(protocol: str, backend: str) -> str:
-    """See `version_of`; `protocol` is `function` or `patch`. Other backends than our own count by their name alone."""
-    if protocol == "function":
-        return function_version(backend, sent())
-    trees = sorted(resources.folder("sandbox").glob("tree*.py"))
-    return fingerprint(_boxes(backend), sources_version((*_package(PATCH), *trees)))
+def boxes_version(backend: str) -> tuple[str, str]:
+    """A backend and a hash of what makes its boxes; others than our own count by their name alone."""
+    return backend, sources_version(files(BACKENDS.get(backend, ())))
 
 
-class Sent(Struct, frozen=True, kw_only=True):
-    """What goes into a warm box beside samples and their tests: programs by name, filters by processor, rules."""
-
-    programs: tuple[tuple[str, str], ...]
-    filters: dict[str, bytes]
-    preload: tuple[str, ...]
-    readable: tuple[str, ...]
-    devices: tuple[str, ...]
-
-
-def sent() -> Sent:
-    """What this version sends."""
-    from boxscore.protocols.function import warm  # noqa: PLC0415 - only where functions are graded
-    from boxscore.protocols.function.syscall_filter import candidate_filters  # noqa: PLC0415 - as above
-
-    return Sent(
-        programs=(*warm.sandbox_sources(), ("boot", warm.BOOT)),
-        filters=candidate_filters(),
-        preload=warm.PRELOAD,
-        readable=warm.READABLE,
-        devices=warm.DEVICES,
-    )
-
-
-def function_version(backend: str, sent: Sent) -> str:
-    """Hash what decides verdicts of functions, with what is sent into boxes."""
-    programs = texts_version(sent.programs)
-    logic = sources_version(_package(FUNCTION))
-    return fingerprint(_boxes(backend), programs, logic, sent.filters, sent.preload, sent.readable, sent.devices)
-
-
-def _boxes(backend: str) -> tuple[str, str]:
-    return backend, sources_version(_package(BACKENDS.get(backend, ())))
-
-
-def _package(names: Iterable[str]) -> tuple[Path, ...]:
+def files(names: Iterable[str]) -> tuple[Path, ...]:
+    """The paths of files of the package."""
     here = Path(__file__).parents[1]
     return tuple(here / name for name in names)
 

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.harness import Task
     from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import GraderFactory
+    from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.provenance import NodeRecord, RunRecord
     from boxscore.records import Result
     from boxscore.run.plan import Name, Plan

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.checks import MAX_SECONDS
-from boxscore.data.plugin_calls import extract_code, make_task, reference_trouble
+from boxscore.data.plugin_calls import extract_code, make_task
 from boxscore.data.rows import is_text
 from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import gold_samples
 from boxscore.errors import HarnessError, UsageError
-from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.registry import conditions_of
+from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore.run.extracted import ships_with_boxscore
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from boxscore.harness import Harness, Task
+    from boxscore.harness import Harness
+    from boxscore.protocols.contract import Task
     from boxscore.protocols.patch.task import Ladder
     from boxscore.records import Conditions, Instance, Sample
     from boxscore.run.extracted import ExtractedCode
@@ -264,40 +263,27 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
 
 def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: Ladder | None) -> Task:
     task = make_task(harness, instance)
+    protocol = protocol_of(task)
     if apply is not None:
-        if isinstance(task, FunctionTask):
-            raise UsageError(f"--apply is for patches; {instance.instance_id!r} of {harness.name} is a function task")
-        task = msgspec.structs.replace(task, ladder=apply)
-    return task if cpu_s is None else with_cpu_limit(task, cpu_s)
+        if not protocol.grades_patches:
+            raise UsageError(
+                f"--apply is for patches; {instance.instance_id!r} of {harness.name} is a {protocol.name} task"
+            )
+        task = protocol.with_apply(task, apply)
+    return task if cpu_s is None else protocol.with_cpu_limit(task, cpu_s)
 
 
 def _of_references(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Warn of references that cannot be what is tested; those of benchmarks that ship with boxscore are known to be."""
     if ships_with_boxscore(harness):
         return
-    found = {name: reference_trouble(task) for name, task in tasks.items() if isinstance(task, FunctionTask)}
-    bad = {name: trouble for name, trouble in found.items() if trouble is not None}
+    found = {name: next(iter(protocol_of(task).doubts(task)), None) for name, task in tasks.items()}
+    bad = {name: doubt for name, doubt in found.items() if doubt is not None}
     for name, trouble in list(bad.items())[:1]:
         yield (
             f"the task of {len(bad)} of {len(tasks)} instances cannot be right, such as of {name!r}: {trouble}; "
             "`boxscore validate` lists all"
         )
-
-
-def with_cpu_limit(task: Task, cpu_s: float) -> Task:
-    """A task with another cpu limit; the wall backstop stays well above it."""
-
-    def backstop_s(wall_s: float) -> float:
-        return min(max(wall_s, 10 * cpu_s), MAX_SECONDS)
-
-    limits = msgspec.structs.replace(task.limits, cpu_s=cpu_s, wall_s=backstop_s(task.limits.wall_s))
-    if not isinstance(task, FunctionTask):
-        return msgspec.structs.replace(task, limits=limits, command_s=backstop_s(task.command_s))
-    if task.inputs is None:
-        return msgspec.structs.replace(task, limits=limits)
-    total_cpu_s = max(task.inputs.total_cpu_s, cpu_s)
-    inputs = msgspec.structs.replace(task.inputs, min_cpu_s=cpu_s, total_cpu_s=total_cpu_s)
-    return msgspec.structs.replace(task, limits=limits, inputs=inputs)
 
 
 def _answers(

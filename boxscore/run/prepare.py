@@ -18,9 +18,7 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
-from boxscore.harness import limits_in_force
-from boxscore.protocols.function.truth import TruthCache, truth_environment
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
@@ -35,8 +33,8 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.data.fetch import DataFile
-    from boxscore.harness import Harness, Task
-    from boxscore.protocols.contract import GraderFactory
+    from boxscore.harness import Harness
+    from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.protocols.patch.task import Ladder
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.plan import Plan
@@ -177,7 +175,7 @@ def prepare(
         folder=folder,
         backend=backend,
         open_grader=grader_factory(backend, image, strict=request.strict),
-        seconds=TruthCache(cache_folder(), truth_environment(backend.name, runtime, digest)).seconds,
+        seconds=lambda task: protocol_of(task).seconds(task, conditions),
         settings=GraderSettings(
             backend=backend.name,
             runtime=runtime,
@@ -230,15 +228,12 @@ def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
 
 def _versions(plan: Plan) -> dict[str, str]:
     """What decides verdicts, by protocol."""
-    return {
-        "patch" if isinstance(task, PatchTask) else "function": plan.conditions[name].version
-        for name, task in plan.tasks.items()
-    }
+    return {protocol_of(task).name: plan.conditions[name].version for name, task in plan.tasks.items()}
 
 
 def _limits(plan: Plan) -> Limits:
     """The limits in force for most instances of a plan."""
-    return Counter(map(limits_in_force, plan.tasks.values())).most_common(1)[0][0]
+    return Counter(plan.conditions[name].limits for name in plan.tasks).most_common(1)[0][0]
 
 
 def _given_folder(request: Request) -> Path | None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from boxscore.cache import cache_folder
 from boxscore.images.usage import in_use
 from boxscore.log import event, in_run, since
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import RunInfo, RunInstance, build_report
 from boxscore.run.engine import Graded, Tools, run_plan
 from boxscore.run.progress import Silent
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from boxscore.harness import Task
     from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Task
     from boxscore.provenance import RunRecord
     from boxscore.records import Result
     from boxscore.report.build import Report
@@ -126,10 +126,10 @@ def _told(job: Job, grade: Callable[[], Graded], stop: StopSignal) -> Graded:
 def images_of(tasks: Iterable[Task]) -> Iterator[str]:
     """The images that tasks have for themselves: nobody may remove them while they are graded."""
     for task in tasks:
-        if isinstance(task, PatchTask):
-            from boxscore.images.layers import tree_reference  # noqa: PLC0415 - only for patches
+        for image in protocol_of(task).images(task):
+            from boxscore.images.layers import tree_reference  # noqa: PLC0415 - only for those that have one
 
-            yield tree_reference(task.image)
+            yield tree_reference(image)
 
 
 @contextmanager

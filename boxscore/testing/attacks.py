@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.attack.run import ATTACK_LIMITS, AttackReport, run_attacks
+from boxscore.attack.run import AttackReport, run_attacks
+from boxscore.cache import cache_folder
 from boxscore.data.harness_check import load_all
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
-from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Opening
+from boxscore.run.graders import grader_factory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +31,7 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
     backend: Backend | str = "auto",
     open_grader: GraderFactory | None = None,
     attacks: Iterable[Attack] | None = None,
-    limits: Limits = ATTACK_LIMITS,
+    limits: Limits | None = None,
     fast: bool = False,
 ) -> AttackReport:
     """Try to forge passes on one instance of a benchmark; `report.held` says whether all was as it must be.
@@ -45,7 +47,7 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
         fast: Leave out attacks that end only by a limit, but for one of each class.
 
     Raises:
-        UsageError: There is no such instance, it has no reference, or its task is not a function's.
+        UsageError: There is no such instance, it has no reference, or its protocol has no attacks.
         SandboxUnavailable: No sandbox works here.
     """
     harness, instances = load_all(benchmark, data)
@@ -55,23 +57,25 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
     if chosen is None:
         raise UsageError(f"{harness.name} has no instance {instance_id or 'with a reference'}")
     task = make_task(harness, chosen)
-    if not isinstance(task, FunctionTask):
-        raise UsageError(f"the attack suite is for functions; the task of {chosen.instance_id} is no FunctionTask")
+    opening = None
+    if open_grader is None:
+        opening = _opening(harness, backend)
+        open_grader = grader_factory(opening.backend, opening.image)
     return run_attacks(
-        open_grader or _graders(harness, backend),
+        open_grader,
         chosen,
         task,
         harness.trust,
+        opening=opening,
         fast=fast,
         attacks=attacks,
         limits=limits,
     )
 
 
-def _graders(harness: Harness, backend: Backend | str) -> GraderFactory:
-    from boxscore.run.graders import grader_factory  # noqa: PLC0415 - opens boxes
+def _opening(harness: Harness, backend: Backend | str) -> Opening:
     from boxscore.run.prepare import Request, choose_backend, image_of  # noqa: PLC0415 - opens boxes
 
     request = Request(benchmark=harness.name, backend=backend if isinstance(backend, str) else backend.name)
     opened = choose_backend(request) if isinstance(backend, str) else backend
-    return grader_factory(opened, image_of(request, harness, opened))
+    return Opening(backend=opened, image=image_of(request, harness, opened), cache=cache_folder())

@@ -247,7 +247,7 @@ def test_show(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("show", "mini.py", "--data", "mini.jsonl", "-i", "mini/0", "--json") == 0
 
     (shown,) = json.loads(capfd.readouterr().out)
-    assert shown["entry_point"] == "f"
+    assert (shown["protocol"], shown["task"]) == ("function", {"entry_point": "f", "names": ["f"]})
     assert shown["messages"] == [{"role": "user", "content": "Write f."}]
     assert shown["limits"]["cpu_s"] == 3.0
 

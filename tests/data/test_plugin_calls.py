@@ -18,9 +18,9 @@ from boxscore.data.plugin_calls import (
     load_instances,
     make_task,
     prompt_messages,
-    reference_trouble,
 )
 from boxscore.data.plugins import load_harness
+from boxscore.protocols.function.protocol import reference_trouble
 from boxscore.records import Conditions
 from boxscore.run.plan import make_plan
 

@@ -12,9 +12,9 @@ from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.images.instances import tree_reference
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.find_image import BUILDS, TreeFinder
 from boxscore.protocols.patch.task import TreeImage
-from boxscore.protocols.registry import BUILDS, TreeFinder, conditions_of, open_grader
-from boxscore.protocols.versions import version_of
+from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
 from boxscore.records import Conditions, Limits, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
@@ -123,8 +123,8 @@ def test_a_function_is_graded_as_the_run_was_asked() -> None:
     """Boxes are those that were asked for; limits are the task's; the version is that of the protocol there."""
     found = conditions_of(FUNCTION, ASKED)
 
-    assert found == replace(ASKED, limits=FUNCTION.limits, version=version_of(FUNCTION, "docker"))
-    assert found.version not in (version_of(FUNCTION, "local"), version_of(TASK, "docker"))
+    assert found == replace(ASKED, limits=FUNCTION.limits, version=protocol_of(FUNCTION).version("docker"))
+    assert found.version not in (protocol_of(FUNCTION).version("local"), protocol_of(TASK).version("docker"))
 
 
 def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:

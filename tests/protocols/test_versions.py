@@ -12,18 +12,11 @@ from msgspec.structs import replace
 import boxscore
 from boxscore import resources
 from boxscore.protocols.function.syscall_filter import candidate_filters
+from boxscore.protocols.function.version import FUNCTION, Sent, sent, version_with
 from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
-from boxscore.protocols.versions import (
-    BACKENDS,
-    BESIDE,
-    FUNCTION,
-    PATCH,
-    Sent,
-    function_version,
-    sent,
-    texts_version,
-    version_of_protocol,
-)
+from boxscore.protocols.patch.version import PATCH
+from boxscore.protocols.registry import protocol_named
+from boxscore.protocols.versions import BACKENDS, BESIDE, texts_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +149,7 @@ SENT = sent()
 )
 def test_all_that_is_sent_is_in_the_version_of_functions(other: Sent) -> None:
     """Another program, filter, preloaded module, readable folder or device is another version."""
-    assert function_version("docker", other) != function_version("docker", SENT)
+    assert version_with("docker", other) != version_with("docker", SENT)
 
 
 def test_what_is_hashed_is_what_is_sent() -> None:
@@ -169,5 +162,5 @@ def test_what_is_hashed_is_what_is_sent() -> None:
 def test_protocols_do_not_share_a_version() -> None:
     """A module of functions is no part of the version of patches, nor the other way round, but for a rule of both."""
     assert set(FUNCTION) & set(PATCH) == {"protocols/losses.py"}
-    assert version_of_protocol("function", "local") != version_of_protocol("patch", "local")
-    assert version_of_protocol("patch", "docker") != version_of_protocol("patch", "local")
+    assert protocol_named("function").version("local") != protocol_named("patch").version("local")
+    assert protocol_named("patch").version("docker") != protocol_named("patch").version("local")

@@ -6,10 +6,11 @@ import pytest
 
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
-from boxscore.harness import FunctionTask, Inputs, limits_in_force, wall_limit_s
+from boxscore.protocols.function.task import FunctionTask, Inputs, limits_in_force, wall_limit_s, with_cpu_limit
 from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
+from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits
-from boxscore.run.plan import Plan, make_plan, with_cpu_limit
+from boxscore.run.plan import Plan, make_plan
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from tests.run.test_engine import ASKED, INSTANCES, FakeHarness, samples
 
@@ -52,7 +53,7 @@ def test_a_cpu_limit_for_patches_is_none_on_the_wall() -> None:
         limits=Limits(wall_s=3600.0),
     )
 
-    low, high = with_cpu_limit(patch, 60.0), with_cpu_limit(patch, 1000.0)
+    low, high = (protocol_of(patch).with_cpu_limit(patch, cpu_s) for cpu_s in (60.0, 1000.0))
 
     assert isinstance(low, PatchTask)
     assert isinstance(high, PatchTask)

@@ -20,9 +20,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from boxscore.boxes.contract import runtime_of
 from boxscore.boxes.stoppable import pause
 from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, SandboxUnavailable
-from boxscore.harness import FunctionTask, wall_limit_s
 from boxscore.log import sample_lost_box
+from boxscore.protocols.contract import narrowed
 from boxscore.protocols.function.control import prove
+from boxscore.protocols.function.task import FunctionTask, wall_limit_s
 from boxscore.protocols.function.truth import TruthCache, compute_truth, truth_environment
 from boxscore.protocols.function.warm import WarmBox, open_warm_box
 from boxscore.protocols.function.wire import pack
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.harness import Inputs
     from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.function.task import Inputs
     from boxscore.protocols.function.truth import Truth
     from boxscore.protocols.function.wire import Verdict
     from boxscore.records import Limits
@@ -102,7 +103,7 @@ class FunctionGrader:
 
         With none ahead, a sample is sent when the verdict before it has come: then a loss is a loss at that sample.
         """
-        task = function_task(batch)
+        task = narrowed(batch.task, FunctionTask, batch.instance_id)
         warm = self._open(task.limits)
         told = self._told(warm, batch)
         patience_s = wall_limit_s(task) + GRACE_S
@@ -151,7 +152,7 @@ class FunctionGrader:
 
     def _told(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
         """What the grader is told about an instance."""
-        task = function_task(batch)
+        task = narrowed(batch.task, FunctionTask, batch.instance_id)
         inputs = None if task.inputs is None else self._told_inputs(warm, batch.instance_id, task, task.inputs)
         limits = {
             "cpu_s": task.limits.cpu_s,
@@ -229,13 +230,6 @@ class FunctionGrader:
 def _first(pending: deque[tuple[int, Candidate]]) -> str:
     """The sample that a box was lost at; none where it was lost after the last verdict."""
     return pending[0][1].sample_id if pending else ""
-
-
-def function_task(batch: Batch) -> FunctionTask:
-    """The batch's task. Raises HarnessError if it is another protocol's."""
-    if not isinstance(batch.task, FunctionTask):
-        raise HarnessError(f"{batch.instance_id} has no function task")
-    return batch.task
 
 
 def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:

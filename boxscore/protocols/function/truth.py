@@ -14,16 +14,15 @@ from msgspec import Struct
 
 from boxscore.cache import read_cached, write_cached
 from boxscore.errors import HarnessError
-from boxscore.harness import FunctionTask
+from boxscore.protocols.function.version import version
 from boxscore.protocols.function.warm import REFERENCE_CPU_S
 from boxscore.protocols.function.wire import MARSHAL_VERSION, MAX_TRUTH_BYTES, pack
-from boxscore.protocols.versions import version_of_protocol
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.harness import Inputs, Task
+    from boxscore.protocols.function.task import FunctionTask, Inputs
     from boxscore.protocols.function.warm import WarmBox
 
 REFERENCE_WALL_S = 3600.0
@@ -45,7 +44,7 @@ class _Seconds(Struct, frozen=True):
 
 def truth_environment(backend: str, runtime: str | None, image_digest: str) -> str:
     """All that a reference's answers and times depend on beside its task: another runtime is slower, say."""
-    return fingerprint(backend, runtime, image_digest, version_of_protocol("function", backend))
+    return fingerprint(backend, runtime, image_digest, version(backend))
 
 
 class TruthCache:
@@ -75,9 +74,9 @@ class TruthCache:
         except msgspec.DecodeError:
             return None
 
-    def seconds(self, task: Task) -> float:
+    def seconds(self, task: FunctionTask) -> float:
         """Cpu seconds that a right sample of a task is likely to take; 0 where no truth of it is kept."""
-        if not isinstance(task, FunctionTask) or task.inputs is None:
+        if task.inputs is None:
             return 0.0
         data = read_cached(self.path(task, task.inputs))
         try:

@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.errors import HarnessError
 from boxscore.log import sample_lost_box
+from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
@@ -81,9 +81,7 @@ class PatchGrader:
 
     def _graded(self, batch: Batch, candidate: Candidate) -> Result:
         """Grade one patch, in new boxes until an attempt comes to its end."""
-        task = batch.task
-        if not isinstance(task, PatchTask):
-            raise HarnessError(f"{batch.instance_id} has no patch task")
+        task = narrowed(batch.task, PatchTask, batch.instance_id)
         on_loss = partial(sample_lost_box, batch.instance_id, candidate.sample_id)
         tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
         return self._result(batch, candidate, tried)

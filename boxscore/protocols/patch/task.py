@@ -6,6 +6,7 @@ import enum
 
 from msgspec import Struct
 
+from boxscore.protocols.contract import Task
 from boxscore.records import Applied, Limits, PatchDetail
 
 __all__ = ["Applied", "Ladder", "PatchDetail", "PatchTask", "Rule", "Status", "TreeImage"]
@@ -64,7 +65,7 @@ class Status(enum.StrEnum):
     XFAIL = "XFAIL"
 
 
-class PatchTask(Struct, frozen=True, kw_only=True):
+class PatchTask(Task, frozen=True, kw_only=True):
     """How an instance of the *patch* protocol is graded. All of it but the candidate's patch is trusted.
 
     `test_patch` is applied to the pristine repository, and each file it touches is laid over the candidate's tree

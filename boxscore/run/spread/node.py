@@ -49,10 +49,10 @@ def check_versions(settings: GraderSettings) -> None:
     """Refuse to grade with another version than the one that prepared the run."""
     from importlib.metadata import version  # noqa: PLC0415 - for this only
 
-    from boxscore.protocols.versions import version_of_protocol  # noqa: PLC0415 - only where boxes are used
+    from boxscore.protocols.registry import protocol_named  # noqa: PLC0415 - only where boxes are used
 
     here = version("boxscore")
-    grading = {name: version_of_protocol(name, settings.backend) for name in settings.grading}
+    grading = {name: protocol_named(name).version(settings.backend) for name in settings.grading}
     if (here, grading) != (settings.version, settings.grading):
         raise SandboxUnavailable(
             f"boxscore {here} (grading {', '.join(grading.values())}) is installed here, but the run was prepared by "

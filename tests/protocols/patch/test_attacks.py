@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.attack.patches import find_target, render_patch, suits
 from boxscore.attack.run import Expect, attacks_for
 from boxscore.images.instances import ensure_trees, tree_reference
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader

@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import SandboxUnavailable
-from boxscore.protocols.versions import version_of_protocol
+from boxscore.protocols.registry import protocol_named
 from boxscore.run.graders import engine_of
 from boxscore.run.spread.node import check_versions, ready_backend
 from boxscore.run.spread.settings import GraderSettings
@@ -55,7 +55,7 @@ def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> Gra
         digest=digest,
         recipe=recipe,
         version=version("boxscore"),
-        grading={"function": version_of_protocol("function", "docker")},
+        grading={"function": protocol_named("function").version("docker")},
     )
 
 

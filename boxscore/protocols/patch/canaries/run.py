@@ -22,8 +22,8 @@ from boxscore.protocols.patch.canaries.choice import FORMS
 from boxscore.protocols.patch.canaries.plan import TwinPlan, can_have_twins, judge_twins, make_twins, usable
 from boxscore.protocols.patch.run import READ_NO_EXIT_CODE, Ran, run_staged
 from boxscore.protocols.patch.tree import Staged, lay, stage
+from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
-from boxscore.protocols.versions import version_of_protocol
 from boxscore.records import LimitName, fingerprint
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Canaries:
             reason = "there is no reference patch to try canaries on"
         if reason:
             return Facts(reason=reason)
-        key = fingerprint(image, task, version_of_protocol("patch", ""))
+        key = fingerprint(image, task, version(""))
         if key in self._unkept:
             return self._unkept[key]
         path = self._cache / f"{key}.json"

@@ -25,8 +25,8 @@ from boxscore.resources import folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from boxscore.attack.suite import Attack
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.attacks import Attack
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.task import PatchTask
 

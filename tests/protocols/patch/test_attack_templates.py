@@ -10,9 +10,18 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import UsageError
-from boxscore.attack.patches import Target, find_target, passing_log, passing_report, render_patch, suits, why_not
-from boxscore.attack.run import Attack, Expect, attacks_for, run_patch_attacks
+from boxscore.attack.run import Attack, Expect, attacks_for, run_attacks
 from boxscore.cli import attack as command
+from boxscore.protocols.contract import Opening
+from boxscore.protocols.patch.attacks import (
+    Target,
+    find_target,
+    passing_log,
+    passing_report,
+    render_patch,
+    suits,
+    why_not,
+)
 from boxscore.protocols.patch.logs import judge, junit_statuses, parse_log, read_junit
 from boxscore.records import Instance, Outcome, Trust
 from tests.attack.test_run import FakeGrader, make_result
@@ -126,7 +135,7 @@ def boxes() -> Boxes:
     return fake.boxes()
 
 
-def test_attacks_are_graded_one_by_one() -> None:
+def test_attacks_are_graded_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is a batch of its own under the task's own limits; one that passes got through, and is named."""
 
     def answer(sample_id: str) -> Result:
@@ -135,9 +144,11 @@ def test_attacks_are_graded_one_by_one() -> None:
     grader = FakeGrader(answer)
     instance = Instance(instance_id="till", prompt="", row={}, reference=till.PYTEST.reference)
 
-    report = run_patch_attacks(
-        lambda: contextlib.nullcontext(grader), instance, till.PYTEST, Trust.CANARY, boxes=boxes()
-    )
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+    fake = FakeBoxes(read=lambda asked: ended('{"till/change.py": "x = 1\\n", "pytest.ini": "[pytest]\\n"}'))
+    opening = Opening(backend=fake.backend, image=None, cache=tmp_path)
+
+    report = run_attacks(lambda: contextlib.nullcontext(grader), instance, till.PYTEST, Trust.CANARY, opening=opening)
 
     assert not report.held
     (controls,) = [row for row in report.classes if row.attack_class == "control"]

@@ -1,0 +1,139 @@
+"""The *function* protocol as the engine sees it: a program must define a function, which tests or inputs try."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.errors import UsageError
+from boxscore.protocols.contract import BaseProtocol, Trial
+from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.contract import Grader, Opening
+    from boxscore.records import Conditions, Instance
+
+ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
+"""What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
+
+
+class FunctionProtocol(BaseProtocol[FunctionTask]):
+    """Grades functions at trust `oracle`, in warm boxes that many samples share one after the other."""
+
+    name = "function"
+    task = FunctionTask
+
+    def trouble(self, task: FunctionTask) -> str | None:
+        """See `Protocol.trouble`, and so with the others."""
+        for name in (task.entry_point, *task.names):
+            if not name.isidentifier() or keyword.iskeyword(name):
+                field = "entry_point" if name == task.entry_point else "names"
+                return f"field {field!r} holds {name!r}, which is no name of a Python function"
+        if task.entry_point not in task.names:
+            return f"the names lack the entry point {task.entry_point}"
+        if (task.tests is None) == (task.inputs is None):
+            return "exactly one of tests and inputs is needed"
+        if task.inputs is not None and task.reference is None:
+            return "field 'inputs' needs a 'reference', whose answers are the expected ones"
+        return None
+
+    def doubts(self, task: FunctionTask) -> Iterator[str]:
+        """Doubt a reference that does not define what is tested, and sources that are not Python."""
+        trouble = reference_trouble(task)
+        if trouble is not None:
+            yield trouble
+        for name, source in (("helpers", task.helpers), ("tests", task.tests)):
+            try:
+                ast.parse(source or "")
+            except (SyntaxError, ValueError):
+                yield f"{name} are not Python"
+
+    def version(self, backend: str) -> str:
+        """Hash what decides, and what is sent into boxes."""
+        from boxscore.protocols.function.version import version  # noqa: PLC0415 - where samples are graded only
+
+        return version(backend)
+
+    def limits(self, task: FunctionTask) -> Limits:
+        """Count the time of all inputs."""
+        return limits_in_force(task)
+
+    def with_cpu_limit(self, task: FunctionTask, cpu_s: float) -> FunctionTask:
+        """Change the limit of each call too."""
+        return with_cpu_limit(task, cpu_s)
+
+    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+        """Open a grader, whose box opens at the first batch."""
+        from boxscore.protocols.function.grader import open_function_grader  # noqa: PLC0415 - as above
+
+        return open_function_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
+
+    def seconds(self, task: FunctionTask, asked: Conditions) -> float:
+        """Look how long the reference took, where that is known."""
+        from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
+        from boxscore.protocols.function.truth import TruthCache, truth_environment  # noqa: PLC0415 - as above
+
+        environment = truth_environment(asked.backend, asked.runtime, asked.image_digest)
+        return TruthCache(cache_folder(), environment).seconds(task)
+
+    def entry_point(self, task: FunctionTask) -> str | None:
+        """Name the function that is tested."""
+        return task.entry_point
+
+    def describe(self, task: FunctionTask) -> Mapping[str, object]:
+        """Show the function and all names that are wanted of a program."""
+        return {"entry_point": task.entry_point, "names": task.names}
+
+    def under_attack(self, task: FunctionTask) -> FunctionTask:
+        """Let attacks that never end soon be ended."""
+        return replace(task, limits=ATTACK_LIMITS)
+
+    def why_not_attacked(self, task: FunctionTask) -> str:  # noqa: ARG002 - for patches
+        """Attack every function."""
+        return ""
+
+    def attacks(
+        self,
+        instance: Instance,
+        task: FunctionTask,
+        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make programs of templates. Raises UsageError where there is no reference to make honest ones of."""
+        from boxscore.protocols.attacks import attacks_for, render  # noqa: PLC0415 - as above
+
+        reference = instance.reference or task.reference
+        if reference is None:
+            raise UsageError(f"{instance.instance_id} has no reference solution: honest controls cannot be made")
+        return tuple(
+            Trial(attack=one, code=render(one, entry=task.entry_point, reference=reference))
+            for one in (attacks_for("function") if chosen is None else chosen)
+        )
+
+
+def reference_trouble(task: FunctionTask) -> str | None:
+    """Say why a reference cannot be graded as the task has it, None where it can."""
+    from boxscore.protocols.function.source import bound_names  # noqa: PLC0415 - as above
+
+    if task.reference is None:
+        return None
+    try:
+        names = bound_names(task.reference)
+    except SyntaxError as error:
+        return f"the reference is not Python: {error.msg}, line {error.lineno}"
+    missing = [name for name in task.names if name not in names]
+    if missing:
+        there = ", ".join(sorted(names)[:5]) or "nothing"
+        return f"the reference does not define {', '.join(missing)}; it defines {there}"
+    return None
+
+
+PROTOCOL = FunctionProtocol()

@@ -1,0 +1,49 @@
+"""What verdicts on functions hang on beside task, code and box: which of our own sources, and a hash of them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from msgspec import Struct
+
+from boxscore.protocols.versions import boxes_version, files, modules, sources_version, texts_version
+from boxscore.records import fingerprint
+
+FUNCTION = (*modules("protocols/function", "control grader truth warm wire"), *modules("protocols", "losses"))
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """What goes into a warm box beside samples and their tests: programs by name, filters by processor, rules."""
+
+    programs: tuple[tuple[str, str], ...]
+    filters: dict[str, bytes]
+    preload: tuple[str, ...]
+    readable: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+def sent() -> Sent:
+    """What this version sends."""
+    from boxscore.protocols.function import warm  # noqa: PLC0415 - only where functions are graded
+    from boxscore.protocols.function.syscall_filter import candidate_filters  # noqa: PLC0415 - as above
+
+    return Sent(
+        programs=(*warm.sandbox_sources(), ("boot", warm.BOOT)),
+        filters=candidate_filters(),
+        preload=warm.PRELOAD,
+        readable=warm.READABLE,
+        devices=warm.DEVICES,
+    )
+
+
+@cache
+def version(backend: str) -> str:
+    """Hash all of our own that decides verdicts of functions in boxes of a backend."""
+    return version_with(backend, sent())
+
+
+def version_with(backend: str, sent: Sent) -> str:
+    """Hash what decides verdicts of functions, with what is sent into boxes."""
+    programs = texts_version(sent.programs)
+    logic = sources_version(files(FUNCTION))
+    return fingerprint(boxes_version(backend), programs, logic, sent.filters, sent.preload, sent.readable, sent.devices)

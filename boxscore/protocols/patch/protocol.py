@@ -1,0 +1,95 @@
+"""The *patch* protocol as the engine sees it: a patch of a repository, tested in the image of its instance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.errors import UsageError
+from boxscore.protocols.contract import BaseProtocol, Trial, backstop_s, scaled_limits
+from boxscore.protocols.patch.task import PatchTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.contract import Grader, Opening
+    from boxscore.protocols.patch.task import Ladder, TreeImage
+    from boxscore.records import Conditions, Instance
+
+
+class PatchProtocol(BaseProtocol[PatchTask]):
+    """Grades patches at trust `canary`, each in a fresh box of its instance's image."""
+
+    name = "patch"
+    task = PatchTask
+    grades_patches = True
+
+    def version(self, backend: str) -> str:
+        """See `Protocol.version`, and so with the others."""
+        from boxscore.protocols.patch.version import version  # noqa: PLC0415 - where samples are graded only
+
+        return version(backend)
+
+    def conditions(self, task: PatchTask, asked: Conditions) -> Conditions:
+        """Grade in a box of the sample's own, in the instance's image, whose name is made of all that is in it."""
+        from boxscore.images.layers import tree_reference  # noqa: PLC0415 - as above
+
+        return replace(super().conditions(task, asked), strict=True, image=tree_reference(task.image), image_digest="")
+
+    def with_cpu_limit(self, task: PatchTask, cpu_s: float) -> PatchTask:
+        """Keep the wall limit of each command well above it too."""
+        return replace(task, limits=scaled_limits(task.limits, cpu_s), command_s=backstop_s(task.command_s, cpu_s))
+
+    def with_apply(self, task: PatchTask, apply: Ladder) -> PatchTask:
+        """Apply as it was asked for."""
+        return replace(task, ladder=apply)
+
+    def images(self, task: PatchTask) -> Sequence[TreeImage]:
+        """Each instance has its own."""
+        return (task.image,)
+
+    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+        """Open a grader, which brings the images that it needs."""
+        from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
+
+        return open_patch_grader(opening.backend, TreeFinder(opening.backend), cache=opening.cache)
+
+    def describe(self, task: PatchTask) -> Mapping[str, object]:
+        """Show the required tests."""
+        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
+
+    def why_not_attacked(self, task: PatchTask) -> str:
+        """Attack where there are templates for the runner of the tests."""
+        from boxscore.protocols.patch.attacks import why_not  # noqa: PLC0415 - as above
+
+        return why_not(task)
+
+    def attack_kind(self, task: PatchTask) -> str:
+        """Attack each runner of tests once."""
+        return task.canaries or ""
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002 - all is in the task
+        task: PatchTask,
+        opening: Opening | None,
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make patches of templates, and of what a box of the instance has. Raises UsageError, as `why_not` says."""
+        from boxscore.protocols.attacks import attacks_for  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.attacks import find_target, render_patch, suits  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
+
+        if opening is None:
+            raise UsageError("attacks on patches are made of what is in a box of the instance, and none can be opened")
+        suited = [one for one in (attacks_for("patch") if chosen is None else chosen) if suits(one, task)]
+        target = find_target(Boxes(opening.backend, TreeFinder(opening.backend)), task, suited)
+        return tuple(Trial(attack=one, code=render_patch(one, target)) for one in suited)
+
+
+PROTOCOL = PatchProtocol()

@@ -1,0 +1,25 @@
+"""What verdicts on patches hang on beside task, code and box: which of our own sources, and a hash of them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from boxscore import resources
+from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.records import fingerprint
+
+PATCH = (
+    *modules("protocols/patch", "admission boxes diff grader run test_files tree verdict"),
+    *modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
+    *modules("protocols", "losses retry trusted"),
+    *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
+    *modules("protocols/patch/logs", "python registry ruby"),
+    *modules("swebench", "log_formats"),
+)
+
+
+@cache
+def version(backend: str) -> str:
+    """Hash all of our own that decides verdicts of patches in boxes of a backend."""
+    trees = sorted(resources.folder("sandbox").glob("tree*.py"))
+    return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *trees)))
