@@ -133,7 +133,7 @@ def _result(instance: Instance, output: str, outcome: Outcome, detail: PatchDeta
         trust=Trust.CANARY,
         output=output,
         wall_s=1800.0,
-        patch=detail,
+        detail=detail,
     )
 
 

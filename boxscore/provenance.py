@@ -13,7 +13,7 @@ from boxscore.records import Conditions, Identifier, Limits, Result, Sample, Sam
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 Line = Annotated[int, Meta(ge=0)]
 

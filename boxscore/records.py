@@ -142,7 +142,7 @@ class Applied(Struct, frozen=True, kw_only=True):
     undone: tuple[str, ...] = ()
 
 
-class PatchDetail(Struct, frozen=True, kw_only=True):
+class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
     `canaries` counts negated twins that had to fail, and did; None where there are none for this runner or instance,
@@ -156,6 +156,13 @@ class PatchDetail(Struct, frozen=True, kw_only=True):
     canaries: int | None = None
     canaries_reason: str = ""
     test_s: float | None = None  # wall time of the commands alone
+
+
+class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
+    """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
+
+    protocol: Identifier
+    data: dict[str, Any] = {}
 
 
 class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -181,8 +188,8 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
     `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
-    `layers` names the defences that were in force. `patch` is what the patch protocol says beyond the outcome, None
-    where no patch was run. `lost_boxes` counts those lost at it where it never got a verdict. `conditions` are those it
+    `layers` names the defences that were in force. `detail` is what its protocol says beyond the outcome, None
+    where that is nothing. `lost_boxes` counts those lost at it where it never got a verdict. `conditions` are those it
     was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
     code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is made of
     the conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
@@ -204,12 +211,17 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    patch: PatchDetail | None = None
+    detail: PatchDetail | OtherDetail | None = None
     conditions: Conditions | None = None
     boxscore: str = ""
     copied_from: str | None = None
     reused_from: str | None = None
     key: str = ""
+
+    @property
+    def patch(self) -> PatchDetail | None:
+        """What is told of a patch; None for other samples, and where none was run."""
+        return self.detail if isinstance(self.detail, PatchDetail) else None
 
     @property
     def stands(self) -> bool:

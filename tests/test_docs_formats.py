@@ -10,7 +10,7 @@ import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
-from boxscore.records import Applied, Conditions, PatchDetail
+from boxscore.records import Applied, Conditions, OtherDetail, PatchDetail
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, Slow, Spread, Timing
 from boxscore.score.power import Detectable, VarianceSplit
@@ -21,6 +21,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "results.jsonl": Result,
     "Conditions": Conditions,
     "PatchDetail": PatchDetail,
+    "OtherDetail": OtherDetail,
     "Applied": Applied,
     "samples.jsonl": StoredSample,
     "Sample": Sample,

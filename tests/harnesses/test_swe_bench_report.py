@@ -68,7 +68,7 @@ def result(name: str, outcome: Outcome, output: str = "") -> Result:
         trust=Trust.CANARY,
         output=output,
         wall_s=1800.0,
-        patch=detail,
+        detail=detail,
     )
 
 
@@ -240,7 +240,7 @@ def test_report_without_tests() -> None:
 def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
     """All required tests failed if the log speaks of tests; to 5.0.2 one that does not is no log of tests."""
     detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
-    graded = structs.replace(result("a", Outcome.ERROR, output), patch=detail)
+    graded = structs.replace(result("a", Outcome.ERROR, output), detail=detail)
 
     report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
 
@@ -252,7 +252,7 @@ def test_report_of_a_log_without_required_tests(layout: Layout, output: str, tol
 def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
     """A tampered result has no statuses, and its log has no markers: a program that reads it again finds no tests."""
     detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
-    graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), patch=detail)
+    graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), detail=detail)
 
     reported(tmp_path, {"a": Outcome.TAMPERED}, results=[graded], logs=tmp_path / "logs", layout=layout)
 

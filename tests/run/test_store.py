@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
-from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.records import Applied, OtherDetail, Outcome, PatchDetail, Result, SampleKind, Trust
 from boxscore.run.store import LOG_BYTES, open_run, pending, read_run, shared
 
 if TYPE_CHECKING:
@@ -53,6 +53,24 @@ def test_results_come_back_in_a_later_run(tmp_path: Path) -> None:
         found = store.results(KEYS)
 
     assert found == {("t/1", "0"): result("0"), ("t/1", "1"): result("1", Outcome.WRONG)}
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        PatchDetail(applied=Applied(rung="git apply"), tests={"t": "PASSED"}, fail_to_pass=(("t",), ())),
+        OtherDetail(protocol="web", data={"shots": [1, 2.5, None], "at": {"x": "y"}}),
+    ],
+)
+def test_what_a_protocol_says_beyond_the_outcome_is_kept(tmp_path: Path, detail: PatchDetail | OtherDetail) -> None:
+    """It comes back as the record that it was, whichever protocol's it is."""
+    whole = replace(result("0"), detail=detail)
+    with open_run(tmp_path) as store:
+        store.append([whole])
+        found = store.results({("t/1", "0"): "k"}, whole=True)
+
+    assert found["t/1", "0"] == whole
+    assert found["t/1", "0"].patch == (detail if isinstance(detail, PatchDetail) else None)
 
 
 def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:

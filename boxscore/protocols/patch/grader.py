@@ -138,7 +138,7 @@ class PatchGrader:
             layers=self._boxes.layers,
             attempts=tried.attempts,
             lost_boxes=tried.lost_boxes,
-            patch=verdict.detail,
+            detail=verdict.detail,
         )
 
 

@@ -384,7 +384,7 @@ def test_a_task_of_another_protocol_is_the_harness_authors() -> None:
     )
     grader = PatchGrader(fake.boxes(), StubCanaries(CanaryVerdict()))
 
-    with pytest.raises(HarnessError, match="toy/f has no patch task"):
+    with pytest.raises(HarnessError, match="its task is a FunctionTask"):
         list(grader.grade(batch))
 
 
