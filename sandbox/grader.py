@@ -18,7 +18,7 @@ import wire
 from judging import Instance
 from line import Line
 from texts import text_of_error
-from verdicts import Stop, settle
+from verdicts import Ended, Stop, settle
 
 if TYPE_CHECKING:
     import socket
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 END_OF_INPUT = 3
 REPORT_S, REPORT_BYTES = 0.025, 16_384
 SECONDS = struct.Struct("<d")  # stands before each claim of a timed batch
+NOT_STARTED = Ended(0, 0, 0.0, 0.0, 0, 0, b"")
 OWN_CPU_S, OWN_CPU_FACTOR = 10.0, 2.0  # what tests may compute over answers: so much, and this for each of the sample's
 
 
@@ -104,12 +105,18 @@ class Desk:
         return None
 
     def take_sample(self, number: int, code: str) -> None:
-        """Grade one sample and report the verdict under its number."""
+        """Grade one sample and report the verdict under its number; nothing is started for a flawed instance."""
         told = self.instance.told
+        if self.instance.flaw:
+            self.report_verdict(number, Stop("internal", self.instance.flaw), NOT_STARTED)
+            return
         line = Line(self.control, told["limits"], changes=told["mutates"], pulse=self.flush, counts=self.counts)
         stop = self.judge(line, code)
         ended = line.end(self.log_limit)
-        stop = settle(stop, ended, line.total_limit)
+        self.report_verdict(number, settle(stop, ended, line.total_limit), ended)
+
+    def report_verdict(self, number: int, stop: Stop | None, ended: Ended) -> None:
+        """Report what a sample came to; None is a pass."""
         self.report(
             {
                 "number": number,

@@ -76,6 +76,7 @@ class FreshNumbers:
         whoever has its number as real or saved one, cannot signal us.
         """
         ended = _wait_until(lambda: os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT), patience_s)
+        os.kill(self.child, signal.SIGKILL)  # by its pid too: it may not have taken its number yet
         self._kill()
         _, status, usage = os.wait4(self.child, 0)
         return ended, status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024

@@ -28,6 +28,9 @@ class Instance:
             self.prepare(told)
         except Exception as error:  # whatever a harness wrote: each sample is told, instead of losing its box
             self.flaw = f"the instance cannot be prepared: {type(error).__name__}: {text_of_error(error)}"
+            return
+        if self.inputs is None and self.tests is None:
+            self.flaw = "an instance with neither tests nor inputs"
 
     def prepare(self, told: Told) -> None:
         """Compile what was told."""
@@ -39,16 +42,12 @@ class Instance:
             self.marks = marks_of(self.inputs)
 
     def judge(self, line: Line, code: str) -> None:
-        """Grade one candidate: return when it passed, raise Stop otherwise."""
-        if self.flaw:
-            raise Stop("internal", self.flaw)
+        """Grade one candidate of an instance without a flaw: return when it passed, raise Stop otherwise."""
         line.load(code)
         if self.inputs is not None:
             self.judge_inputs(line, self.inputs)
         elif self.tests is not None:
             self.judge_tests(line, self.tests)
-        else:
-            raise Stop("internal", "an instance with neither tests nor inputs")
 
     def judge_tests(self, line: Line, tests: CodeType) -> None:
         """Run the tests, with proxies in the places of the candidate's names."""

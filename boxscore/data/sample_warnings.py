@@ -8,12 +8,12 @@ once, with a count and an example, and nothing is graded in another way for it.
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
+from boxscore.protocols.function.source import syntax_error
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind
 
@@ -122,11 +122,11 @@ class SampleWatch:
 
     def _broken(self, code: str) -> bool:
         self._parsed += 1
-        return _flaw(code) is not None
+        return syntax_error(code) is not None
 
     def _parse(self, sample: Sample, code: str) -> None:
         self._seen["parsed"] += 1
-        error = _flaw(code)
+        error = syntax_error(code)
         if error is not None:
             self._count("syntax", sample, f" (line {error.lineno or 1}: {error.msg})")
 
@@ -197,19 +197,6 @@ def _oddity(text: str) -> str | None:
     if "\n" not in text and "\\n" in text:
         return "escaped"
     return "diff" if text.lstrip().startswith(("diff --git ", "--- a/")) else None
-
-
-def _flaw(code: str) -> SyntaxError | None:
-    """Why a program is not Python; None if it is. It is compiled, since the parser misses some flaws, and never run."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(code, "<sample>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return error
-    except (ValueError, MemoryError, RecursionError) as error:
-        return SyntaxError(str(error) or type(error).__name__)
-    return None
 
 
 @lru_cache(maxsize=1024)

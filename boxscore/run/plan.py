@@ -203,7 +203,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         task_keys=task_keys,
         conditions=conditions,
         trust=harness.trust,
-        warnings=(*watch.warnings(), *_of_references(harness, tasks)),
+        warnings=(*watch.warnings(), *_of_tasks(harness, tasks)),
     )
 
 
@@ -273,15 +273,15 @@ def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: Ladd
     return task if cpu_s is None else protocol.with_cpu_limit(task, cpu_s)
 
 
-def _of_references(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
-    """Warn of references that cannot be what is tested; those of benchmarks that ship with boxscore are known to be."""
+def _of_tasks(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Warn of tasks that no sample can be graded by; those that ship with boxscore are known to be good."""
     if ships_with_boxscore(harness):
         return
     found = {name: next(iter(protocol_of(task).doubts(task)), None) for name, task in tasks.items()}
     bad = {name: doubt for name, doubt in found.items() if doubt is not None}
     for name, trouble in list(bad.items())[:1]:
         yield (
-            f"the task of {len(bad)} of {len(tasks)} instances cannot be right, such as of {name!r}: {trouble}; "
+            f"{len(bad)} of {len(tasks)} instances have a broken task, such as {name!r}: {trouble}; "
             "`boxscore validate` lists all"
         )
 

@@ -20,7 +20,7 @@ from boxscore.data.plugin_calls import (
     prompt_messages,
 )
 from boxscore.data.plugins import load_harness
-from boxscore.protocols.function.protocol import reference_trouble
+from boxscore.protocols.function.protocol import PROTOCOL, reference_trouble
 from boxscore.records import Conditions
 from boxscore.run.plan import make_plan
 
@@ -283,6 +283,24 @@ def test_an_entry_point_that_the_reference_lacks(tmp_path: Path) -> None:
 def test_a_reference_that_defines_its_name_in_any_way(reference: str) -> None:
     """Definitions, assignments and imports count, at any depth."""
     assert reference_trouble(function(reference=reference)) is None
+
+
+def test_tests_that_are_not_python_are_told_before_a_box_opens(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As `validate` says it, so does `grade`, with the line; so does what only compiling finds."""
+    path, data = write(tmp_path, "", {**ROW, "tests": "assert f(1) == 1\nassert ("})
+    command = ["grade", str(path), "--data", str(data), "--gold", "--out", str(tmp_path / "run"), "--dry-run"]
+
+    with pytest.raises(SystemExit):
+        run_main([*command, "--backend", "local"])
+
+    said = "the tests are not Python: '(' was never closed, line 2"
+    assert f"1 of 1 instances have a broken task, such as 'm/1': {said}" in capfd.readouterr().err
+    assert f"m/1: task: {said}" in check_harness(path, data=data)
+    assert list(PROTOCOL.doubts(function(helpers="return 1"))) == [
+        "the helpers are not Python: 'return' outside function, line 1"
+    ]
 
 
 def test_a_traceback_is_there_for_the_asking(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

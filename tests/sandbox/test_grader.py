@@ -26,12 +26,24 @@ class Quiet:
         """Load."""
 
 
+class Recording(Desk):
+    """A desk that keeps its verdicts."""
+
+    def __init__(self, control: socket.socket, log_limit: int) -> None:
+        super().__init__(control, log_limit)
+        self.verdicts: list[dict[str, Any]] = []
+
+    def report(self, verdict: dict[str, Any]) -> None:
+        """Keep it."""
+        self.verdicts.append(verdict)
+
+
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Iterator[Recording]:
     """A desk whose tests may compute for a moment."""
     before = signal.getsignal(signal.SIGPROF)
     ours, theirs = socket.socketpair()
-    found = Desk(ours, 0)
+    found = Recording(ours, 0)
     found.own_cpu_s = 0.05
     yield found
     ours.close()
@@ -41,7 +53,15 @@ def desk() -> Iterator[Desk]:
 
 def judge(desk: Desk, *, tests: str, helpers: str = "") -> tuple[str, str]:
     """Judge a sample by some tests; return its outcome and the reason."""
-    told: Told = {
+    desk.instance = Instance(told(tests=tests, helpers=helpers))
+    line: Any = Quiet()
+    stop = desk.judge(line, "")
+    return (stop.outcome, stop.reason) if stop else ("passed", "")
+
+
+def told(*, tests: Any, helpers: Any) -> Told:
+    """What the host says of an instance."""
+    return {
         "entry_point": "f",
         "names": (),
         "helpers": helpers,
@@ -50,10 +70,6 @@ def judge(desk: Desk, *, tests: str, helpers: str = "") -> tuple[str, str]:
         "limits": {"cpu_s": 1.0, "wall_s": 1.0, "memory_bytes": 1},
         "inputs": None,
     }
-    desk.instance = Instance(told)
-    line: Any = Quiet()
-    stop = desk.judge(line, "")
-    return (stop.outcome, stop.reason) if stop else ("passed", "")
 
 
 @pytest.mark.parametrize(
@@ -73,10 +89,21 @@ def test_whatever_tests_do_over_answers_is_a_verdict(desk: Desk, tests: str, out
     assert judge(desk, tests=tests)[0] == outcome
 
 
-def test_an_instance_that_cannot_be_prepared_is_our_trouble(desk: Desk) -> None:
-    """Tests or helpers that do not compile, or are no text, make each sample internal and say why."""
-    assert judge(desk, tests="def") == (
-        "internal",
-        "the instance cannot be prepared: SyntaxError: invalid syntax (<tests>, line 1)",
-    )
-    assert judge(desk, tests="pass", helpers=5)[0] == "internal"  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("tests", "helpers", "reason"),
+    [
+        ("def", "", "the instance cannot be prepared: SyntaxError: invalid syntax (<tests>, line 1)"),
+        ("pass", 5, "the instance cannot be prepared: TypeError"),
+        (None, "", "an instance with neither tests nor inputs"),
+    ],
+)
+def test_a_flawed_instance_starts_no_candidate(desk: Recording, tests: Any, helpers: Any, reason: str) -> None:
+    """Each sample is internal and says why, at once: nothing is asked of the supervisor."""
+    desk.instance = Instance(told(tests=tests, helpers=helpers))
+    desk.control.close()
+
+    desk.take_sample(7, "")
+
+    (verdict,) = desk.verdicts
+    assert (verdict["number"], verdict["outcome"], verdict["unsure"]) == (7, "internal", False)
+    assert verdict["reason"].startswith(reason)

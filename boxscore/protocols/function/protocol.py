@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import keyword
 from typing import TYPE_CHECKING
 
@@ -50,11 +49,12 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         trouble = reference_trouble(task)
         if trouble is not None:
             yield trouble
-        for name, source in (("helpers", task.helpers), ("tests", task.tests)):
-            try:
-                ast.parse(source or "")
-            except (SyntaxError, ValueError):
-                yield f"{name} are not Python"
+        from boxscore.protocols.function.source import syntax_error  # noqa: PLC0415 - seldom used
+
+        for name, source in (("helpers", task.helpers), ("tests", task.tests or "")):
+            error = syntax_error(source)
+            if error is not None:
+                yield f"the {name} are not Python: {error.msg}, line {error.lineno or 1}"
 
     def version(self, backend: str) -> str:
         """Hash what decides, and what is sent into boxes."""

@@ -70,6 +70,19 @@ def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> 
     return tuple(dict.fromkeys(node.id for node in uses))
 
 
+def syntax_error(source: str) -> SyntaxError | None:
+    """Say why a source is not Python; None if it is. It is compiled, as a parser misses some flaws, and never run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<source>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, MemoryError, RecursionError) as error:
+        return SyntaxError(str(error) or type(error).__name__)
+    return None
+
+
 def _parse(source: str) -> ast.Module:
     """Parse without warnings: published code has invalid escapes, which are its own affair."""
     with warnings.catch_warnings():

@@ -123,14 +123,15 @@ class FrameReader:
 
     def _fill(self, count: int, left_s: float) -> float:
         """Read until so many bytes are there; return what is left of the time."""
+        patience_s = left_s
         while len(self._inbox) < count:
             slice_s, began = min(left_s, SLICE_S), time.monotonic()
             try:
                 data = self._stream.receive(READ_BYTES, slice_s)
-            except TimeoutError:
+            except TimeoutError as error:
                 left_s -= slice_s
                 if left_s <= 0:
-                    raise
+                    raise TimeoutError(f"the program in the box sent nothing for {patience_s:g} s") from error
                 continue
             if not data:
                 raise BoxLost("the box ended")
