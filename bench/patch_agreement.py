@@ -36,16 +36,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 
 from bench import patch_cases as cases
 from bench.official import cache, environment
-from boxscore import Outcome, load_swebench, swebench_task
+from boxscore import Outcome
 from boxscore.data.predictions import read_predictions
-from boxscore.protocols.patch.logs import parse_log, repository_parser
+from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.task import Status
-from boxscore.swebench.commands import TRACE
-from boxscore.swebench.load import instance_of
-from boxscore.swebench.logs import Graded, Layout, instance_report
-from boxscore.swebench.report import write_reports
-from boxscore.swebench.row import SweRow, swe_row
-from boxscore.swebench.specs import SPECS, read_specs
+from harnesses.swebench import load_swebench, swebench_task
+from harnesses.swebench.commands import TRACE
+from harnesses.swebench.load import instance_of
+from harnesses.swebench.log_formats import repository_parser
+from harnesses.swebench.logs import Graded, Layout, instance_report
+from harnesses.swebench.report import write_reports
+from harnesses.swebench.row import SweRow, swe_row
+from harnesses.swebench.specs import SPECS, read_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,12 +6,14 @@ import json
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from boxscore import Outcome, Result, Sample, SampleKind, Trust, swebench_task
-from boxscore.protocols.patch.logs import between_markers, failed_early, judge, parse_log, test_exit_code
+from boxscore import Outcome, Result, Sample, SampleKind, Trust
+from boxscore.protocols.patch.logs import judge, parse_log
 from boxscore.protocols.patch.run import Ran
 from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.verdict import verdict_of
 from boxscore.records import Applied, PatchDetail
+from harnesses.swebench import swebench_task
+from harnesses.swebench.markers import between_markers, failed_early, test_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

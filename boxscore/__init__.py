@@ -8,7 +8,7 @@ from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
 from boxscore.data.evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore.data.extract import extract_code, program
 from boxscore.data.function_harness import FunctionHarness
-from boxscore.data.rows import read_rows, text_field
+from boxscore.data.rows import kind_of, read_rows, text_field
 from boxscore.errors import (
     BoxError,
     BoxLost,
@@ -23,9 +23,9 @@ from boxscore.errors import (
     StoreError,
     UsageError,
 )
-from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
+from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs
 from boxscore.protocols.function.source import defined_names, definitions, free_names
-from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, ResolutionRule, Status, TreeImage
 from boxscore.records import (
     Conditions,
     Instance,
@@ -39,20 +39,16 @@ from boxscore.records import (
 )
 
 if TYPE_CHECKING:
+    from boxscore.cache import replace_file
     from boxscore.data.fetch import fetch
+    from boxscore.images.digests import known_digests, pinned_image
+    from boxscore.images.repositories import has_repository, repository_file
+    from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
-    from boxscore.swebench import (
-        Months,
-        load_swebench,
-        load_swebench_live,
-        patch_of,
-        patch_prompt,
-        swebench_live_task,
-        swebench_task,
-    )
 
 __all__ = [
+    "ApplyStrategy",
     "Backend",
     "Box",
     "BoxError",
@@ -66,6 +62,7 @@ __all__ = [
     "FunctionHarness",
     "FunctionTask",
     "GradedReport",
+    "GradedRun",
     "Harness",
     "HarnessError",
     "ImageMissing",
@@ -74,16 +71,17 @@ __all__ = [
     "Instance",
     "LimitName",
     "Limits",
-    "Months",
     "Outcome",
     "OutcomeDrift",
     "PatchTask",
     "ProtocolError",
     "Report",
+    "ResolutionRule",
     "Result",
     "Sample",
     "SampleKind",
     "SandboxUnavailable",
+    "Status",
     "StoreError",
     "Stream",
     "TreeImage",
@@ -98,29 +96,33 @@ __all__ = [
     "fetch",
     "free_names",
     "grade",
-    "load_swebench",
-    "load_swebench_live",
-    "patch_of",
-    "patch_prompt",
+    "has_repository",
+    "kind_of",
+    "known_digests",
+    "parse_log",
+    "parser_names",
+    "pinned_image",
     "program",
     "read_rows",
-    "swebench_live_task",
-    "swebench_task",
+    "replace_file",
+    "repository_file",
+    "suite_ran",
     "text_field",
 ]
 
 _ON_FIRST_USE = {
     "GradedReport": "boxscore.run.api",
-    "Months": "boxscore.swebench",
     "Report": "boxscore.report.records",
     "fetch": "boxscore.data.fetch",
     "grade": "boxscore.run.api",
-    "load_swebench": "boxscore.swebench",
-    "load_swebench_live": "boxscore.swebench",
-    "patch_of": "boxscore.swebench",
-    "patch_prompt": "boxscore.swebench",
-    "swebench_live_task": "boxscore.swebench",
-    "swebench_task": "boxscore.swebench",
+    "has_repository": "boxscore.images.repositories",
+    "known_digests": "boxscore.images.digests",
+    "parse_log": "boxscore.protocols.patch.logs",
+    "parser_names": "boxscore.protocols.patch.logs",
+    "pinned_image": "boxscore.images.digests",
+    "replace_file": "boxscore.cache",
+    "repository_file": "boxscore.images.repositories",
+    "suite_ran": "boxscore.protocols.patch.logs",
 }
 
 

@@ -13,13 +13,13 @@ from msgspec import Struct
 from boxscore.protocols.function.task import FunctionTask, Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.protocols.contract import Task
-    from boxscore.records import Instance, Sample, Trust
+    from boxscore.records import Instance, Result, Sample, Trust
 
-__all__ = ["DataSource", "FunctionTask", "Harness", "Inputs"]
+__all__ = ["DataSource", "FunctionTask", "GradedRun", "Harness", "Inputs"]
 
 
 class DataSource(Struct, frozen=True, kw_only=True):
@@ -38,8 +38,32 @@ class DataSource(Struct, frozen=True, kw_only=True):
     bundled: bool = False
 
 
+class GradedRun(Struct, frozen=True, kw_only=True):
+    """A run that was graded, as `write_files` of a harness gets it.
+
+    `folder` is the run directory; `files` the folder given with `--benchmark-files`, None if none was. Results are held
+    without what was printed; `printed` reads that from disk.
+    """
+
+    run_id: str
+    folder: Path
+    files: Path | None
+    instances: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    results: tuple[Result, ...]
+    tasks: Mapping[str, Task]
+    printed: Callable[[Result], str]
+
+
 class Harness(Protocol):
-    """One benchmark. Attributes are constants; methods are pure."""
+    """One benchmark. Attributes are constants; methods are pure.
+
+    A harness may also have what not every benchmark needs: `narrowed(part)`, the harness of a part of it;
+    `apply_strategies`, ways to apply a patch by the name that `--apply` takes; `published_image(instance)`, the tag of
+    an image that is published for it; `write_files(run)`, which writes the files that the benchmark's users expect of a
+    `GradedRun` and returns those to be told; and `check_files(folder, run_id)`, which raises UsageError, before a run,
+    where they must not be written to a folder.
+    """
 
     name: str  # what users type: humaneval
     title: str  # one line for `boxscore list`

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from boxscore.cli.output import print_json, say
+from boxscore.data.plugin_calls import published_image
 from boxscore.errors import DataError, UsageError
+from boxscore.images.digests import resolve_digest
 from boxscore.run.prepare import load_benchmark
-from boxscore.swebench import resolve_digest
 
 if TYPE_CHECKING:
     from boxscore.run.prepare import Request
@@ -20,8 +21,8 @@ def digests_command(request: Request, *, workers: int, mirror: str | None) -> in
     Raises UsageError for a benchmark whose instances name no published image.
     """
     benchmark = load_benchmark(request)
-    named = (one.row.get("image") for one in benchmark.asked)
-    images = list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
+    named = (published_image(benchmark.harness, one) for one in benchmark.asked)
+    images = list(dict.fromkeys(name for name in named if name))
     if not images:
         raise UsageError(f"instances of {benchmark.harness.name} name no published images")
     registry = mirror if mirror is None or "://" in mirror else f"https://{mirror}"

@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from boxscore.cli.exit_codes import GATE, INFRASTRUCTURE, OK
 from boxscore.cli.output import print_report, say, say_warnings
+from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.registry import protocol_of
-from boxscore.records import SampleKind
 from boxscore.report.render import counted
 from boxscore.run.display import show_progress
+from boxscore.run.outputs import Outputs
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
 from boxscore.run.spread.local import LocalWorkers
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.interrupt import Stop
-    from boxscore.records import Sample
+    from boxscore.records import Sample, SampleKind
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import Finished
     from boxscore.run.spread.local import Spread
@@ -41,7 +42,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     predictions: tuple[Path, ...] = ()
     taken_as: SampleKind | None = None
     gold: bool = False
-    swebench_logs: Path | None = None
+    benchmark_files: Path | None = None
     fail_under: float | None = None
     failures: int = 5
     dry_run: bool = False
@@ -78,7 +79,7 @@ def grade_command(options: GradeOptions) -> int:
             return INFRASTRUCTURE
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
         say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
-    _write_swebench_files(options, job, finished, samples)
+    _write_benchmark_files(options, job, finished, samples)
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     return _exit_code(options, finished, stop)
 
@@ -90,22 +91,24 @@ def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) 
             raise UsageError(
                 f"{path} is in the run directory itself, where files are replaced: move it, or give another --out"
             )
-    if options.swebench_logs is not None:
-        from boxscore.swebench.report import check_logs  # noqa: PLC0415 - loads every log parser
-
-        check_logs(options.swebench_logs, job.folder.name)
+    if options.benchmark_files is not None:
+        check_files(job.plan.harness, options.benchmark_files, job.folder.name)
 
 
-def _write_swebench_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
-    """Write what SWE-bench's users expect, of answers that came as predictions do or when its logs are asked for."""
-    if not all(protocol_of(task).grades_patches for task in job.plan.tasks.values()):
-        return
-    if options.swebench_logs is None:
-        samples = [one for one in samples if one.model or one.kind is SampleKind.PATCH]
-    from boxscore.cli.swebench_files import write_swebench_files  # noqa: PLC0415 - loads every log parser
-
-    for path in write_swebench_files(job, finished.graded.results, samples, options.swebench_logs):
-        say(f"SWE-bench report: {path}")
+def _write_benchmark_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
+    """Write the files that users of the benchmark expect, where its harness has any."""
+    run = GradedRun(
+        run_id=job.folder.name,
+        folder=job.folder,
+        files=options.benchmark_files,
+        instances=tuple(job.record.instances),
+        samples=tuple(samples),
+        results=tuple(finished.graded.results),
+        tasks=job.plan.tasks,
+        printed=Outputs(job.folder),
+    )
+    for path in write_files(job.plan.harness, run):
+        say(f"benchmark file: {path}")
 
 
 def _spread(options: GradeOptions, job: Job) -> Spread:

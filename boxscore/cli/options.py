@@ -10,7 +10,6 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from boxscore.protocols.patch.task import Ladder
     from boxscore.records import SampleKind
 
 
@@ -175,17 +174,18 @@ Apply = Annotated[
         "--apply",
         metavar="HOW",
         envvar="BOXSCORE_APPLY",
-        help="How hard to try to apply a patch: strict, swebench-v4 or swebench-v5.  [default: as the benchmark says]",
+        help="How hard to try to apply a patch: strict, or a way that the benchmark has.  [default: as it says]",
     ),
 ]
-SwebenchLogs = Annotated[
+BenchmarkFiles = Annotated[
     Path | None,
     typer.Option(
+        "--benchmark-files",
         "--swebench-logs",
         parser=given_path,
         metavar="DIR",
-        envvar="BOXSCORE_SWEBENCH_LOGS",
-        help="Also write SWE-bench's logs of each instance, below DIR/run_evaluation.",
+        envvar=["BOXSCORE_BENCHMARK_FILES", "BOXSCORE_SWEBENCH_LOGS"],
+        help="Also write the benchmark's own files below DIR, such as SWE-bench's logs of each instance.",
     ),
 ]
 LogFormat = Annotated[
@@ -247,17 +247,6 @@ def log_choice(text: str | None, allowed: Collection[str], option: str) -> str |
     if text is not None and text not in allowed:
         raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}", param_hint=option)
     return text
-
-
-def ladder(text: str | None) -> Ladder | None:
-    """Read the value of --apply."""
-    if text is None:
-        return None
-    from boxscore.protocols.patch.task import Ladder  # noqa: PLC0415 - keeps --help fast
-
-    if text not in tuple(Ladder):
-        raise typer.BadParameter(f"{text!r} is none of {', '.join(Ladder)}", param_hint="--apply")
-    return Ladder(text)
 
 
 def taken_as(text: str | None) -> SampleKind | None:

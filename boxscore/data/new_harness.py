@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from boxscore.data.plugins import shipped_harness
 from boxscore.errors import UsageError
-from boxscore.resources import folder as folder_of_ours
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def write_harness(name: str, folder: Path) -> tuple[Path, ...]:
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot be a harness's name: use small letters, digits and - or _, a letter first")
     file = name.replace("-", "_")
-    if (folder_of_ours("harnesses") / f"{file}.py").exists():
+    if shipped_harness(name) is not None:
         raise UsageError(f"{name!r} is a benchmark that ships with boxscore: choose another name")
     words = {"name": name, "file": file, "kind": "".join(part.capitalize() for part in re.split("[-_]", name))}
     texts = {

@@ -26,7 +26,7 @@ from boxscore.resources import folder, package
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from boxscore.harness import Harness
+    from boxscore.harness import GradedRun, Harness
     from boxscore.records import Sample
 
 ROLES = ("system", "user", "assistant")
@@ -99,6 +99,32 @@ def make_task(harness: Harness, instance: Instance) -> Task:
     if trouble is not None:
         raise HarnessError(f"{where}: {trouble}")
     return task
+
+
+def published_image(harness: Harness, instance: Instance) -> str | None:
+    """The tag of the image that is published for an instance; None where there is none. Raises HarnessError."""
+    if not hasattr(harness, "published_image"):
+        return None
+    with _Blamed(harness, "published_image", instance):
+        found = harness.published_image(instance)
+    if found is not None and not isinstance(found, str):
+        raise HarnessError(f"{_method(harness, 'published_image')} returned {_shown(found)}, not a name or None")
+    return found
+
+
+def check_files(harness: Harness, folder: Path, run_id: str) -> None:
+    """Ask whether the benchmark's own files can be written to a folder. Raises UsageError, HarnessError."""
+    if hasattr(harness, "check_files"):
+        with _Blamed(harness, "check_files", folder):
+            harness.check_files(folder, run_id)
+
+
+def write_files(harness: Harness, run: GradedRun) -> tuple[Path, ...]:
+    """Have the benchmark's own files of a run written, if it has any; return those to be told. Raises HarnessError."""
+    if not hasattr(harness, "write_files"):
+        return ()
+    with _Blamed(harness, "write_files", run.folder):
+        return tuple(harness.write_files(run))
 
 
 def check_record(record: Struct, where: str) -> None:

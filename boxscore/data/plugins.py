@@ -19,6 +19,7 @@ from msgspec import Struct
 from boxscore.data.plugin_calls import check_record, plugin_failed
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
+from boxscore.protocols.patch.task import ApplyStrategy
 from boxscore.records import Trust
 from boxscore.resources import folder
 
@@ -77,11 +78,11 @@ def load_harness(name_or_path: str | Path) -> Harness:
     if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
         return _of_file(wanted)
     name, at, part = wanted.partition("@")
-    harness = _shipped(name) or _searched(name)
+    harness = shipped_harness(name) or _searched(name)
     return _narrowed(harness, part) if at else harness
 
 
-def _shipped(name: str) -> Harness | None:
+def shipped_harness(name: str) -> Harness | None:
     """The harness in those of our plugins whose name its name begins with; all others take longer to run."""
     wanted = _letters(name)
     near = [path for path in shipped_plugins() if wanted.startswith(_letters(plugin_name(path)))]
@@ -127,6 +128,14 @@ def _of_file(wanted: str) -> Harness:
     if not name and len(found) > 1:
         raise UsageError(f"{path} has several harnesses: add one of :{', :'.join(found)}")
     return found[name] if name else next(iter(found.values()))
+
+
+def apply_strategy(harness: Harness, name: str) -> ApplyStrategy:
+    """How to apply patches, by the name of it: `strict`, or one of the harness's own. Raises UsageError."""
+    known: dict[str, ApplyStrategy] = {"strict": ApplyStrategy(), **getattr(harness, "apply_strategies", {})}
+    if name not in known:
+        raise UsageError(f"{harness.name} has no way to apply a patch named {name!r}; it has {', '.join(known)}")
+    return known[name]
 
 
 def shipped_plugins() -> tuple[Path, ...]:

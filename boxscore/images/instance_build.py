@@ -34,6 +34,7 @@ from boxscore.images.layers import (
 from boxscore.images.log import build_log
 from boxscore.images.pull import pull_unseen, with_mirror
 from boxscore.images.recipes import KIND, LABEL, recipe
+from boxscore.images.repositories import TAR, repository_tar
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def _repository(image: TreeImage) -> tuple[tuple[str, bytes], ...]:
     """The file that an instance's instructions take the repository from, if they are made so."""
     if image.repository is None:
         return ()
-    from boxscore.swebench import repository_tar  # noqa: PLC0415 - only for images of that kind
-
-    return (("repository.tar", repository_tar(*image.repository)),)
+    return ((TAR, repository_tar(*image.repository)),)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.patch.task import Ladder, TreeImage
+    from boxscore.protocols.patch.task import ApplyStrategy, TreeImage
     from boxscore.records import Instance
 
 T = TypeVar("T", bound="Task")
@@ -128,7 +128,7 @@ class Protocol(typing.Protocol[T]):
     def with_cpu_limit(self, task: T, cpu_s: float) -> T:
         """The task with another cpu limit (`--timeout`)."""
 
-    def with_apply(self, task: T, apply: Ladder) -> T:
+    def with_apply(self, task: T, apply: ApplyStrategy) -> T:
         """The task with another way to apply patches (`--apply`); asked of protocols that grade patches alone."""
 
     def images(self, task: T) -> Sequence[TreeImage]:
@@ -196,7 +196,7 @@ class BaseProtocol(Generic[T]):
         """Change `limits` alone."""
         return replace(task, limits=scaled_limits(task.limits, cpu_s))
 
-    def with_apply(self, task: T, apply: Ladder) -> T:  # noqa: ARG002
+    def with_apply(self, task: T, apply: ApplyStrategy) -> T:  # noqa: ARG002
         """Know of no ways."""
         return task
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
-    from boxscore.protocols.patch.task import Ladder
+    from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Conditions, Instance, Sample
     from boxscore.run.extracted import ExtractedCode
 
@@ -165,7 +165,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     *,
     asked: Conditions,
     cpu_s: float | None = None,
-    apply: Ladder | None = None,
+    apply: ApplyStrategy | None = None,
     extracted: ExtractedCode | None = None,
 ) -> Plan:
     """Extract code and make keys; what is in `extracted` is not extracted again.
@@ -261,7 +261,7 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
         seen.add(name)
 
 
-def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: Ladder | None) -> Task:
+def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: ApplyStrategy | None) -> Task:
     task = make_task(harness, instance)
     protocol = protocol_of(task)
     if apply is not None:

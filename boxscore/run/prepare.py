@@ -16,7 +16,7 @@ from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
-from boxscore.data.plugins import load_harness
+from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.errors import UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Task
-    from boxscore.protocols.patch.task import Ladder
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.plan import Plan
 
@@ -60,7 +59,7 @@ class Request(Struct, frozen=True, kw_only=True):
     k: tuple[int, ...] | None = None
     out: Path | None = None
     run_id: str | None = None
-    apply: Ladder | None = None
+    apply: str | None = None
     reuse: bool | None = None
     no_alarm: bool = False
 
@@ -149,7 +148,7 @@ def prepare(
         samples,
         asked=conditions,
         cpu_s=request.cpu_s,
-        apply=request.apply,
+        apply=None if request.apply is None else apply_strategy(benchmark.harness, request.apply),
         extracted=_extracted(benchmark),
     )
     if folder is None:

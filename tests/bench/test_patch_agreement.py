@@ -8,8 +8,8 @@ import pytest
 
 from bench import patch_cases as cases
 from bench.patch_agreement import Compared, _meant, _meant_report
-from boxscore.protocols.patch.logs import between_markers, failed_early
-from boxscore.protocols.patch.logs import test_exit_code as exit_code
+from harnesses.swebench.markers import between_markers, failed_early
+from harnesses.swebench.markers import test_exit_code as exit_code
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,8 +16,9 @@ from boxscore.interrupt import Stop
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.observe import Seen, observe, sort_out
-from boxscore.protocols.patch.task import Rule, Status
+from boxscore.protocols.patch.task import ResolutionRule, Status
 from boxscore.records import Outcome
+from harnesses.swebench.rules import V4, V5
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.patch.task import PatchTask
+
+STRICT = ResolutionRule()
 
 GOLDEN = replace(TASK, reference=PATCH)
 FAILING = "FAILED t.py::mends - no\nPASSED t.py::keeps\nPASSED t.py::stays\n"
@@ -203,10 +206,8 @@ def seen(task: PatchTask, **statuses: Status) -> Seen:
     return Seen(outcome=Outcome.WRONG, reason="", statuses=named, judged=judge(task, named, "1 passed"))
 
 
-@pytest.mark.parametrize(
-    ("rule", "status", "kept"), [(Rule.STRICT, X, False), (Rule.SWEBENCH_V4, X, True), (Rule.SWEBENCH_V5, S, True)]
-)
-def test_the_rule_of_the_benchmark_says_what_passes(rule: Rule, status: Status, *, kept: bool) -> None:
+@pytest.mark.parametrize(("rule", "status", "kept"), [(STRICT, X, False), (V4, X, True), (V5, S, True)])
+def test_the_rule_of_the_benchmark_says_what_passes(rule: ResolutionRule, status: Status, *, kept: bool) -> None:
     """What counts as kept for a verdict counts as kept here."""
     task = replace(TASK, rule=rule)
     runs = seen(task, mends=F, keeps=status, stays=P), seen(task, mends=P, keeps=status, stays=P)
@@ -231,7 +232,7 @@ def test_the_rule_of_the_benchmark_says_what_passes(rule: Rule, status: Status, 
 )
 def test_other_names_of_a_test_are_not_new(required: str, reported: tuple[str, ...], new: tuple[str, ...]) -> None:
     """One test is counted once, under the name by which it is required."""
-    task = replace(TASK, fail_to_pass=(), pass_to_pass=(required,), rule=Rule.SWEBENCH_V5)
+    task = replace(TASK, fail_to_pass=(), pass_to_pass=(required,), rule=V5)
     statuses = dict.fromkeys(reported, P)
     run = Seen(outcome=Outcome.PASSED, reason="", statuses=statuses, judged=judge(task, statuses, ""))
 

@@ -7,13 +7,15 @@ import pytest
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
 from boxscore.protocols.function.task import FunctionTask, Inputs, limits_in_force, wall_limit_s, with_cpu_limit
-from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, TreeImage
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits
 from boxscore.run.plan import Plan, make_plan
 from boxscore.run.prepare import Request, load_benchmark, prepare
+from harnesses.swebench.rules import APPLY_STRATEGIES
 from tests.run.test_engine import ASKED, INSTANCES, FakeHarness, samples
 
+WAYS = (ApplyStrategy(), *APPLY_STRATEGIES.values())
 PATCH = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n"
 
 
@@ -68,23 +70,23 @@ def test_how_patches_are_applied_is_in_the_task_and_the_key() -> None:
         def task(self, instance: Instance) -> PatchTask:  # type: ignore[override]
             return PatchTask(image=TreeImage(name="f"), fail_to_pass=(), pass_to_pass=(), commands=(), parser="")
 
-    def planned(apply: Ladder | None) -> Plan:
+    def planned(apply: ApplyStrategy | None) -> Plan:
         return make_plan(Patches(), INSTANCES, samples(PATCH), asked=ASKED, apply=apply)
 
-    plans = [planned(None), *map(planned, Ladder)]
+    plans = [planned(None), *map(planned, WAYS)]
 
-    assert [task.ladder for one in plans for task in one.tasks.values() if isinstance(task, PatchTask)] == [
-        Ladder.STRICT,
-        *Ladder,
+    assert [task.apply for one in plans for task in one.tasks.values() if isinstance(task, PatchTask)] == [
+        ApplyStrategy(),
+        *WAYS,
     ]
-    assert len({one.items[0].key for one in plans}) == len(Ladder)
+    assert len({one.items[0].key for one in plans}) == len(WAYS)
     with pytest.raises(UsageError, match="--apply is for patches"):
-        make_plan(FakeHarness(), INSTANCES, samples("x"), asked=ASKED, apply=Ladder.STRICT)
+        make_plan(FakeHarness(), INSTANCES, samples("x"), asked=ASKED, apply=ApplyStrategy())
 
 
 def test_how_to_apply_reaches_the_plan() -> None:
     """What is asked for is not lost on the way: for functions it is refused before a box opens."""
-    request = Request(benchmark="tiny", backend="fake", apply=Ladder.STRICT, limit=1)
+    request = Request(benchmark="tiny", backend="fake", apply="strict", limit=1)
     benchmark = load_benchmark(request)
 
     with pytest.raises(UsageError, match="--apply is for patches; 'tiny/"):

@@ -12,12 +12,16 @@ import msgspec
 import pytest
 
 import tree
-from boxscore.protocols.patch.task import Ladder, PatchTask, TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, TreeImage
 from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import MAX_LISTED, RUNGS
+from boxscore.protocols.patch.tree import MAX_LISTED
+from harnesses.swebench.rules import APPLY_STRATEGIES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+STRICTLY = ApplyStrategy()
+V4, V5 = (APPLY_STRATEGIES[f"swebench-v{number}"] for number in (4, 5))
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
@@ -96,11 +100,11 @@ class Place:
         }
         return json.loads(json.dumps(tree.answer(json.loads(json.dumps(told)))))
 
-    def stage(self, patch: str, *, ladder: Ladder = Ladder.STRICT, **more: Any) -> Any:
+    def stage(self, patch: str, *, ladder: ApplyStrategy = STRICTLY, **more: Any) -> Any:
         """Stage a patch."""
-        v5 = ladder is Ladder.SWEBENCH_V5
+        v5 = ladder is V5
         told = {"reset": v5, "elsewhere": [str(self.home)], "lay": None, **more}
-        return self.ask("stage", patch=patch, rungs=RUNGS[ladder], **told)
+        return self.ask("stage", patch=patch, rungs=ladder.steps, **told)
 
     def lay(self, **more: Any) -> Any:
         """Lay the test patch's files."""
@@ -142,16 +146,16 @@ class TestStage:
         assert answer["rung"] == ""
         assert "patch does not apply" in answer["said"]
 
-    @pytest.mark.parametrize("ladder", [Ladder.SWEBENCH_V4, Ladder.SWEBENCH_V5])
-    def test_ladder_is_fuzzy(self, place: Place, ladder: Ladder) -> None:
+    @pytest.mark.parametrize("ladder", [V4, V5])
+    def test_ladder_is_fuzzy(self, place: Place, ladder: ApplyStrategy) -> None:
         """The official ladders end with patch(1), which takes such a patch."""
         answer = place.stage(WRONG_CONTEXT, ladder=ladder)
 
         assert answer["rung"].startswith("patch ")
         assert "side * side" in place.read("shape/area.py")
 
-    @pytest.mark.parametrize(("ladder", "left"), [(Ladder.SWEBENCH_V4, True), (Ladder.SWEBENCH_V5, False)])
-    def test_partial_results(self, place: Place, ladder: Ladder, left: bool) -> None:  # noqa: FBT001 - a parameter
+    @pytest.mark.parametrize(("ladder", "left"), [(V4, True), (V5, False)])
+    def test_partial_results(self, place: Place, ladder: ApplyStrategy, left: bool) -> None:  # noqa: FBT001 - a parameter
         """What a failed attempt left stays in version 4 and is cleaned away in version 5."""
         place.stage(new_file("extra.py", "X = 1") + WRONG_CONTEXT, ladder=ladder)
 
@@ -161,7 +165,7 @@ class TestStage:
         """Version 5 takes a patch that the tree holds already."""
         reverse = FIX.replace("-    return side + side\n+    return side * side\n", "-    a\n+    return side + side\n")
 
-        assert place.stage(reverse, ladder=Ladder.SWEBENCH_V5)["rung"] == "git apply --check --reverse"
+        assert place.stage(reverse, ladder=V5)["rung"] == "git apply --check --reverse"
 
     @pytest.mark.parametrize(
         "path",

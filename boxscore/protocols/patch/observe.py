@@ -10,7 +10,6 @@ from msgspec import Struct
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.grader import run_patched
 from boxscore.protocols.patch.logs import Judged, judge
-from boxscore.protocols.patch.logs.judge import PASSING
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import Status  # noqa: TC001 - msgspec reads the annotation
 from boxscore.protocols.patch.verdict import verdict_of
@@ -102,7 +101,7 @@ def _passes(task: PatchTask, run: Seen, test: str) -> bool:
         if test in task.fail_to_pass:
             return test in run.judged.fail_to_pass[0]
         return test not in run.judged.pass_to_pass[1]
-    return run.statuses.get(test) in PASSING[task.rule]
+    return run.statuses.get(test) in task.rule.passing
 
 
 def _without(tests: Iterable[str], others: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
-    from boxscore.protocols.patch.task import Ladder, TreeImage
+    from boxscore.protocols.patch.task import ApplyStrategy, TreeImage
     from boxscore.records import Conditions, Instance
 
 
@@ -43,9 +43,9 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Keep the wall limit of each command well above it too."""
         return replace(task, limits=scaled_limits(task.limits, cpu_s), command_s=backstop_s(task.command_s, cpu_s))
 
-    def with_apply(self, task: PatchTask, apply: Ladder) -> PatchTask:
+    def with_apply(self, task: PatchTask, apply: ApplyStrategy) -> PatchTask:
         """Apply as it was asked for."""
-        return replace(task, ladder=apply)
+        return replace(task, apply=apply)
 
     def images(self, task: PatchTask) -> Sequence[TreeImage]:
         """Each instance has its own."""

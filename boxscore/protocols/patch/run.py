@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from boxscore.errors import ProtocolError
 from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit, under_required_names
-from boxscore.protocols.patch.task import Rule, Status
+from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.tree import HOME, Laid, lay, verify
 from boxscore.protocols.trusted import ending_of, run_trusted
 from boxscore.records import LimitName, Limits
@@ -33,7 +33,6 @@ MAX_STATUSES = 200_000
 ENVIRONMENT = {"HOME": HOME, "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PYTHONNOUSERSITE": "1"}  # noqa: S108 - in the box
 LEAST_S = 1.0
 FAILING = {Status.FAILED, Status.ERROR}
-READ_NO_EXIT_CODE = {Rule.SWEBENCH_V4, Rule.LIVE}  # as the programs whose rules they are
 
 # A data set's own parser, with the log on its standard input. It runs in the box, where nothing is left to be forged
 # but its own words, which are decoded strictly.
@@ -129,7 +128,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         limit=done.limit,
         changed=verify(box, task, ready.laid),
         disagreement=odd or disagreement,
-        unclean="" if task.rule in READ_NO_EXIT_CODE else _unclean_end(done, statuses),
+        unclean=_unclean_end(done, statuses) if task.rule.reads_exit_code else "",
         signal=done.signal,
         build_failed=ready.build_failed,
         cpu_s=done.cpu_s,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from boxscore.protocols.contract import Task
 from boxscore.records import Applied, Limits, PatchDetail
 
-__all__ = ["Applied", "Ladder", "PatchDetail", "PatchTask", "Rule", "Status", "TreeImage"]
+__all__ = ["Applied", "ApplyStrategy", "PatchDetail", "PatchTask", "ResolutionRule", "Status", "TreeImage"]
 
 
 class TreeImage(Struct, frozen=True, kw_only=True):
@@ -22,8 +22,9 @@ class TreeImage(Struct, frozen=True, kw_only=True):
     history, moves it to `/boxscore/tree` and leaves `tree` an empty folder: a box mounts it writable and gets a copy.
     `links` are folders of the repository, such as `node_modules`, that a copy gets as links to the read-only original.
     `files` go into the build context of the instance layer, and with `repository` (owner/name and commit) so does
-    `repository.tar`: that commit's tree where BOXSCORE_REPOS has the repository (`boxscore.swebench.repository_tar`
-    makes it), else an empty file, and the instructions clone. A commit names its content, so the tar is in no hash.
+    `repository.tar`: that commit's tree where BOXSCORE_REPOS has the repository (with the
+    last tag's name in `.boxscore-tag`), else an empty file, and the instructions clone. A commit names its content, so
+    the tar is in no hash.
     """
 
     name: str
@@ -37,24 +38,6 @@ class TreeImage(Struct, frozen=True, kw_only=True):
     repository: tuple[str, str] | None = None
 
 
-class Rule(enum.StrEnum):
-    """Which statuses of required tests make an instance resolved; see docs/benchmarks/swe-bench.md."""
-
-    STRICT = "strict"  # each required test observed to pass: PASSED only
-    SWEBENCH_V4 = "swebench-v4"  # PASSED and XFAIL pass
-    SWEBENCH_V5 = "swebench-v5"  # as v4; a skipped PASS_TO_PASS is kept; truncated parametrised ids match by prefix
-    FAIL_ONLY = "fail-only"  # v5's eval_type: anything but FAILED passes
-    LIVE = "live"  # SWE-bench-Live: FAIL_TO_PASS must pass, PASS_TO_PASS must not fail
-
-
-class Ladder(enum.StrEnum):
-    """How hard to try to apply a patch (`--apply`)."""
-
-    STRICT = "strict"  # git apply, once
-    SWEBENCH_V4 = "swebench-v4"
-    SWEBENCH_V5 = "swebench-v5"
-
-
 class Status(enum.StrEnum):
     """What became of one test, as a runner says it."""
 
@@ -63,6 +46,37 @@ class Status(enum.StrEnum):
     ERROR = "ERROR"
     SKIPPED = "SKIPPED"
     XFAIL = "XFAIL"
+
+
+class ResolutionRule(Struct, frozen=True, kw_only=True):
+    """Which statuses of required tests make an instance resolved. By default each must be observed to pass.
+
+    `passing` are the statuses that a test of FAIL_TO_PASS may have, `keeping` those of PASS_TO_PASS; None stands for a
+    test that was not reported. A test whose status is in `uncounted`, and not among these, is in no list of a report.
+    With `truncated_ids` an id that was cut inside its brackets stands for the ids that begin with it. `only_failures`
+    is for runners that name nothing but failures: their silence counts only where the log shows that tests ran.
+    `reads_exit_code` asks the runner's exit code to agree with its report.
+    """
+
+    passing: tuple[Status | None, ...] = (Status.PASSED,)
+    keeping: tuple[Status | None, ...] = (Status.PASSED,)
+    uncounted: tuple[Status, ...] = ()
+    truncated_ids: bool = False
+    only_failures: bool = False
+    reads_exit_code: bool = True
+
+
+class ApplyStrategy(Struct, frozen=True, kw_only=True):
+    """How hard to try to apply a patch (`--apply`). By default `git apply` is tried once.
+
+    Each of `steps` is a command that gets the patch's file as its last argument; the first that succeeds applied it.
+    With `resets` what a failed step left behind is removed before the next. `ends_last_line` adds the line end that a
+    patch lacks.
+    """
+
+    steps: tuple[tuple[str, ...], ...] = (("git", "apply", "--verbose"),)
+    resets: bool = False
+    ends_last_line: bool = True
 
 
 class PatchTask(Task, frozen=True, kw_only=True):
@@ -90,8 +104,8 @@ class PatchTask(Task, frozen=True, kw_only=True):
     report: str | None = None
     canaries: str | None = None
     test_command: str | None = None
-    rule: Rule = Rule.STRICT
-    ladder: Ladder = Ladder.STRICT
+    rule: ResolutionRule = ResolutionRule()
+    apply: ApplyStrategy = ApplyStrategy()
     allowed: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     reference: str | None = None

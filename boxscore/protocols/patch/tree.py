@@ -15,7 +15,7 @@ from msgspec import Meta, Struct, structs
 from boxscore import resources
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.protocols.patch.admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
-from boxscore.protocols.patch.task import Applied, Ladder
+from boxscore.protocols.patch.task import Applied
 from boxscore.protocols.patch.test_files import Rules, required_files, rules
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
 from boxscore.records import LimitName
@@ -32,24 +32,6 @@ MAX_LISTED = 20_000  # of what is told to people, and more changes than a patch 
 MAX_LAID = 200_000
 MAX_TEST_PATCH_BYTES, SAID_CHARS = 256 << 20, 400
 OUTPUT_BYTES = 64 << 20
-_GIT_APPLY = ("git", "apply", "--verbose")
-RUNGS: dict[Ladder, tuple[tuple[str, ...], ...]] = {
-    Ladder.STRICT: (_GIT_APPLY,),
-    # `--unified` is ours: it keeps patch(1) from reading anything as a script for ed.
-    Ladder.SWEBENCH_V4: (
-        _GIT_APPLY,
-        (*_GIT_APPLY, "--reject"),
-        ("patch", "--unified", "--batch", "--fuzz=5", "-p1", "-i"),
-    ),
-    Ladder.SWEBENCH_V5: (
-        _GIT_APPLY,
-        (*_GIT_APPLY, "--3way"),
-        (*_GIT_APPLY, "--reject"),
-        ("patch", "--unified", "--batch", "--forward", "--fuzz=5", "-p1", "-i"),
-        ("git", "apply", "--check", "--reverse"),  # succeeds where the tree holds the change already
-    ),
-}
-
 NOTHING = (("true",),)  # applies no patch
 
 BOOT = """
@@ -146,9 +128,9 @@ def stage(
     text = patch or ""
     request = {
         "do": "stage",
-        "patch": text if task.ladder is not Ladder.STRICT or text.endswith("\n") else f"{text}\n",
-        "rungs": NOTHING if patch is None else RUNGS[task.ladder],
-        "reset": task.ladder is Ladder.SWEBENCH_V5,
+        "patch": f"{text}\n" if task.apply.ends_last_line and not text.endswith("\n") else text,
+        "rungs": NOTHING if patch is None else task.apply.steps,
+        "reset": task.apply.resets,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
         "lay": None if task.build else _to_lay(task, tests, instead),
     }

@@ -14,7 +14,6 @@ PATCH = (
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "python registry ruby"),
-    *modules("swebench", "log_formats"),
 )
 
 

@@ -16,8 +16,9 @@ from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.task import Ladder, PatchTask, Rule
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
 from boxscore.records import Outcome, Result, Trust
+from harnesses.swebench.rules import APPLY_STRATEGIES, V4
 from tests.protocols import till
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from boxscore.attack.run import Attack
 
     Grade = Callable[[Attack, PatchTask], Result]
+
+STRICTLY = ApplyStrategy()
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 QUICK = {
@@ -44,13 +47,13 @@ BUILT = replace(till.PYTEST, build=("python3 tools/build.py",))
 # As the official harness runs and reads it: no report, no exit code.
 OFFICIAL = replace(
     till.PYTEST,
-    ladder=Ladder.SWEBENCH_V4,
-    rule=Rule.SWEBENCH_V4,
+    apply=APPLY_STRATEGIES["swebench-v4"],
+    rule=V4,
     report=None,
     commands=("python3 -m pytest -rA -p no:cacheprovider tests",),
     test_command="python3 -m pytest -rA -p no:cacheprovider {tests}",
 )
-UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=Rule.SWEBENCH_V4)
+UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=V4)
 SUITE = attacks_for("patch")
 GUESSES = {"answers_of_the_caller"}  # whether a list or a number is wanted: it errs here, which the first run shows
 
@@ -170,10 +173,10 @@ def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> Non
 
 
 @pytest.mark.parametrize("attack", of("reaches-out"))
-@pytest.mark.parametrize("ladder", [Ladder.STRICT, pytest.param(Ladder.SWEBENCH_V4, marks=pytest.mark.slow)])
-def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, ladder: Ladder) -> None:
+@pytest.mark.parametrize("ladder", [STRICTLY, pytest.param(APPLY_STRATEGIES["swebench-v4"], marks=pytest.mark.slow)])
+def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, ladder: ApplyStrategy) -> None:
     """Nothing of them is run."""
-    result = grade(attack, replace(till.PYTEST, ladder=ladder))
+    result = grade(attack, replace(till.PYTEST, apply=ladder))
 
     assert result.outcome is Outcome.PATCH_REJECTED
     assert result.patch is None

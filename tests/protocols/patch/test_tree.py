@@ -14,10 +14,11 @@ from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.images.instances import ensure_trees, tree_reference
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.task import Applied, Ladder, PatchTask, TreeImage
+from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask, TreeImage
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_LAID, Laid, Staged, lay, stage, verify
 from boxscore.records import LimitName, Limits, Outcome
+from harnesses.swebench.rules import APPLY_STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, Box
 
     Open = Callable[[], AbstractContextManager[Box]]
+
+STRICTLY = ApplyStrategy()
+V4, V5 = (APPLY_STRATEGIES[f"swebench-v{number}"] for number in (4, 5))
 
 RUN = "python3 -B -m unittest discover -s tests -v"
 FILES = {
@@ -162,17 +166,18 @@ class TestInBox:
             assert set(verify(box, TASK, laid)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
     @pytest.mark.parametrize(
-        ("ladder", "applies"), [(Ladder.STRICT, False), (Ladder.SWEBENCH_V4, True), (Ladder.SWEBENCH_V5, True)]
+        ("ladder", "applies"),
+        [(STRICTLY, False), (V4, True), (V5, True)],
     )
     def test_ladders(
         self,
         open_box: Open,
-        ladder: Ladder,
+        ladder: ApplyStrategy,
         applies: bool,  # noqa: FBT001
     ) -> None:
         """A patch with a wrong context is refused strictly, in git's words, and applied by the official ladders."""
         with open_box() as box:
-            made = stage(box, replace(TASK, ladder=ladder), FIX.replace(" def hours(minutes):", " def hours(m):"))
+            made = stage(box, replace(TASK, apply=ladder), FIX.replace(" def hours(minutes):", " def hours(m):"))
 
         assert isinstance(made, Staged) is applies
         if isinstance(made, Refused):

@@ -20,7 +20,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.choice import FORMS
 from boxscore.protocols.patch.canaries.plan import TwinPlan, can_have_twins, judge_twins, make_twins, usable
-from boxscore.protocols.patch.run import READ_NO_EXIT_CODE, Ran, run_staged
+from boxscore.protocols.patch.run import Ran, run_staged
 from boxscore.protocols.patch.tree import Staged, lay, stage
 from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
@@ -208,6 +208,6 @@ def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
         return judged.reason
     if ran.changed:
         return f"changed in the canary run: {', '.join(ran.changed[:5])}"
-    if ran.exit_code == 0 and task.rule not in READ_NO_EXIT_CODE:
+    if ran.exit_code == 0 and task.rule.reads_exit_code:
         return "the runner ended with exit code 0 where tests had to fail"
     return ran.disagreement or ran.unclean

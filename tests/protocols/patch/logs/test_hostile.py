@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.patch.logs import between_markers, failed_early, parse_log, parser_names, suite_ran
-from boxscore.protocols.patch.logs import test_exit_code as exit_code_of
+from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
 from boxscore.protocols.patch.logs.registry import NAME_CHARACTERS, PARSERS
+from harnesses.swebench.markers import between_markers, failed_early
+from harnesses.swebench.markers import test_exit_code as exit_code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.task import PatchTask, Rule, Status, TreeImage
+from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status, TreeImage
+from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
 
 P, F, E, S, X = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED, Status.XFAIL
-RULES = tuple(Rule)
+STRICT = ResolutionRule()
+RULES = (STRICT, V4, V5, FAIL_ONLY, LIVE)
 
 
-def task(rule: Rule, fail_to_pass: tuple[str, ...] = ("f",), pass_to_pass: tuple[str, ...] = ("p",)) -> PatchTask:
+def task(
+    rule: ResolutionRule, fail_to_pass: tuple[str, ...] = ("f",), pass_to_pass: tuple[str, ...] = ("p",)
+) -> PatchTask:
     """Make a task with two required tests, unless told otherwise."""
     return PatchTask(
         image=TreeImage(name="x"),
@@ -27,14 +31,14 @@ def task(rule: Rule, fail_to_pass: tuple[str, ...] = ("f",), pass_to_pass: tuple
     ("status", "rules"),
     [
         (P, RULES),
-        (X, (Rule.SWEBENCH_V4, Rule.SWEBENCH_V5, Rule.FAIL_ONLY)),
-        (S, (Rule.FAIL_ONLY,)),
-        (E, (Rule.FAIL_ONLY,)),
-        (None, (Rule.FAIL_ONLY,)),
+        (X, (V4, V5, FAIL_ONLY)),
+        (S, (FAIL_ONLY,)),
+        (E, (FAIL_ONLY,)),
+        (None, (FAIL_ONLY,)),
         (F, ()),
     ],
 )
-def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[Rule, ...]) -> None:
+def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[ResolutionRule, ...]) -> None:
     """Under each rule, the statuses of FAIL_TO_PASS with which an instance is resolved, and no others."""
     found = {"p": P} if status is None else {"p": P, "f": status}
 
@@ -45,14 +49,14 @@ def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[Rule, 
     ("status", "rules"),
     [
         (P, RULES),
-        (X, (Rule.SWEBENCH_V4, Rule.SWEBENCH_V5, Rule.FAIL_ONLY)),
-        (S, (Rule.SWEBENCH_V4, Rule.SWEBENCH_V5, Rule.FAIL_ONLY, Rule.LIVE)),
-        (E, (Rule.FAIL_ONLY,)),
-        (None, (Rule.FAIL_ONLY, Rule.LIVE)),
+        (X, (V4, V5, FAIL_ONLY)),
+        (S, (V4, V5, FAIL_ONLY, LIVE)),
+        (E, (FAIL_ONLY,)),
+        (None, (FAIL_ONLY, LIVE)),
         (F, ()),
     ],
 )
-def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[Rule, ...]) -> None:
+def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[ResolutionRule, ...]) -> None:
     """Under each rule, the statuses of PASS_TO_PASS with which an instance is resolved, and no others."""
     found = {"f": P} if status is None else {"f": P, "p": status}
 
@@ -60,7 +64,7 @@ def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[Rule, ...
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_without_required_tests_nothing_is_resolved(rule: Rule) -> None:
+def test_without_required_tests_nothing_is_resolved(rule: ResolutionRule) -> None:
     """A task that requires nothing cannot be resolved, whatever was reported."""
     judged = judge(task(rule, (), ()), {"f": P}, "")
 
@@ -78,7 +82,7 @@ def test_without_required_tests_nothing_is_resolved(rule: Rule) -> None:
 )
 def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -> None:  # noqa: FBT001 - a parameter
     """Where only failures are named, none of them is no success unless the log shows that tests ran."""
-    judged = judge(task(Rule.FAIL_ONLY), {}, log)
+    judged = judge(task(FAIL_ONLY), {}, log)
 
     assert judged.resolved is resolved
     assert judged.fail_to_pass == ((("f",), ()) if resolved else ((), ("f",)))
@@ -87,7 +91,7 @@ def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -
 
 def test_one_list_is_enough() -> None:
     """An empty FAIL_TO_PASS counts as reached, as in SWE-bench."""
-    assert judge(task(Rule.STRICT, ()), {"p": P}, "").resolved
+    assert judge(task(STRICT, ()), {"p": P}, "").resolved
 
 
 @pytest.mark.parametrize(
@@ -102,8 +106,8 @@ def test_one_list_is_enough() -> None:
         ({}, "RESOLVED_NO"),
     ],
 )
-@pytest.mark.parametrize("rule", [Rule.STRICT, Rule.SWEBENCH_V4, Rule.SWEBENCH_V5])
-def test_resolutions(rule: Rule, statuses: dict[str, Status], resolution: str) -> None:
+@pytest.mark.parametrize("rule", [STRICT, V4, V5])
+def test_resolutions(rule: ResolutionRule, statuses: dict[str, Status], resolution: str) -> None:
     """Some but not all of FAIL_TO_PASS, with nothing broken, is a partial resolution."""
     assert resolution == judge(task(rule, ("a", "b")), statuses, "").resolution
 
@@ -111,7 +115,7 @@ def test_resolutions(rule: Rule, statuses: dict[str, Status], resolution: str) -
 def test_lists_are_in_the_order_of_the_task() -> None:
     """Each required test is in one list of its kind, and its status is told."""
     statuses = {"a": P, "c": P, "x": S, "z": E, "n": P}
-    judged = judge(task(Rule.SWEBENCH_V5, ("c", "a", "b"), ("z", "y", "x")), statuses, "")
+    judged = judge(task(V5, ("c", "a", "b"), ("z", "y", "x")), statuses, "")
 
     assert judged.fail_to_pass == (("c", "a"), ("b",))
     assert judged.pass_to_pass == (("x",), ("z", "y"))
@@ -120,7 +124,7 @@ def test_lists_are_in_the_order_of_the_task() -> None:
 
 def test_v4_reports_skipped_tests_in_neither_list() -> None:
     """As its reports do; but a skipped FAIL_TO_PASS does not resolve an instance here."""
-    judged = judge(task(Rule.SWEBENCH_V4), {"f": S, "p": S}, "")
+    judged = judge(task(V4), {"f": S, "p": S}, "")
 
     assert (judged.fail_to_pass, judged.pass_to_pass) == (((), ()), ((), ()))
     assert not judged.resolved
@@ -144,12 +148,12 @@ CUT = "t.py::a[log(photon"
 )
 def test_v5_matches_a_truncated_id_by_prefix(statuses: dict[str, Status], status: str) -> None:
     """An id cut inside its parameters stands for those that begin with it, if they agree on passing."""
-    judged = judge(task(Rule.SWEBENCH_V5, (CUT,), ()), statuses, "")
+    judged = judge(task(V5, (CUT,), ()), statuses, "")
 
     assert {CUT: status} == judged.tests
 
 
 def test_other_ids_are_not_matched_by_prefix() -> None:
     """A whole id is exact, and so is every id under the other rules."""
-    assert judge(task(Rule.SWEBENCH_V5, ("t.py::a",), ()), {"t.py::a[x]": P}, "").tests == {"t.py::a": "MISSING"}
-    assert judge(task(Rule.SWEBENCH_V4, (CUT,), ()), {f"{CUT}]": P}, "").tests == {CUT: "MISSING"}
+    assert judge(task(V5, ("t.py::a",), ()), {"t.py::a[x]": P}, "").tests == {"t.py::a": "MISSING"}
+    assert judge(task(V4, (CUT,), ()), {f"{CUT}]": P}, "").tests == {CUT: "MISSING"}

@@ -5,15 +5,10 @@ from __future__ import annotations
 import pytest
 
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.logs import (
-    between_markers,
-    failed_early,
-    parse_log,
-    parser_names,
-    repository_parser,
-    suite_ran,
-)
-from boxscore.protocols.patch.logs import test_exit_code as exit_code_of
+from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
+from harnesses.swebench.log_formats import repository_parser
+from harnesses.swebench.markers import between_markers, failed_early
+from harnesses.swebench.markers import test_exit_code as exit_code_of
 
 START, END = ">>>>> Start Test Output", ">>>>> End Test Output"
 

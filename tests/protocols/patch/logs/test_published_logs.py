@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.protocols.patch.logs import (
-    between_markers,
-    failed_early,
-    judge,
-    parse_log,
-    parser_names,
-    repository_parser,
-)
-from boxscore.protocols.patch.task import PatchTask, Rule, TreeImage
+from boxscore.protocols.patch.logs import judge, parse_log, parser_names
+from boxscore.protocols.patch.task import PatchTask, ResolutionRule, TreeImage
+from harnesses.swebench.log_formats import repository_parser
+from harnesses.swebench.markers import between_markers, failed_early
+from harnesses.swebench.rules import V4, V5
 
 pytestmark = pytest.mark.data
 SMITH = "swebench/swesmith_test_logs/tests/test_logs"
@@ -29,7 +25,7 @@ def data() -> Path:
     return Path(os.environ["BOXSCORE_DATA"])
 
 
-def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: Rule) -> PatchTask:
+def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: ResolutionRule) -> PatchTask:
     """Make a task of an instance's lists."""
     return PatchTask(
         image=TreeImage(name="x"),
@@ -41,9 +37,9 @@ def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: Ru
     )
 
 
-@pytest.mark.parametrize("rule", [Rule.SWEBENCH_V4, Rule.SWEBENCH_V5])
+@pytest.mark.parametrize("rule", [V4, V5])
 @pytest.mark.parametrize("instance", ["sqlfluff__sqlfluff-2386", "pylint-dev__astroid-1268"])
-def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: Rule) -> None:
+def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: ResolutionRule) -> None:
     """Before the reference patch FAIL_TO_PASS fails, after it everything passes; PASS_TO_PASS passes both times."""
     rows = (json.loads(line) for line in (data() / "swebench/real_instances.jsonl").read_text().splitlines())
     row = next(row for row in rows if row["instance_id"] == instance)
@@ -76,7 +72,7 @@ def test_recorded_evaluations_give_their_reports(instance: str) -> None:
     report = json.loads((folder / "report.json").read_text())
     lists = {kind: report["tests_status"][kind] for kind in ("FAIL_TO_PASS", "PASS_TO_PASS")}
     required = [one["success"] + one["failure"] for one in lists.values()]
-    asked = task("pytest-verbose", required[0], required[1], Rule.SWEBENCH_V4)
+    asked = task("pytest-verbose", required[0], required[1], V4)
     log = (folder / "test_output.txt").read_text(errors="replace")
     inner = between_markers(log)
     assert inner is not None

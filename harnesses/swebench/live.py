@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.data.rows import kind_of, text_field
-from boxscore.errors import InputError, UsageError
-from boxscore.protocols.patch.task import PatchTask, Rule, TreeImage
-from boxscore.swebench.commands import SHELL
-from boxscore.swebench.digests import known_digests, pinned
-from boxscore.swebench.dockerfile import run
-from boxscore.swebench.instance import TREE
-from boxscore.swebench.load import instance_of, record_rows
-from boxscore.swebench.row import common_fields, published_image
-from boxscore.swebench.task import changed_paths
+from boxscore import InputError, PatchTask, TreeImage, UsageError, kind_of, known_digests, pinned_image, text_field
+
+from .commands import SHELL
+from .dockerfile import run
+from .instance import TREE
+from .load import instance_of, record_rows
+from .row import common_fields, published_image
+from .rules import LIVE
+from .task import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from boxscore.data.rows import Row
-    from boxscore.records import Instance
+    from boxscore import Instance
 
 COMMAND_S = 3600.0
 NAMESPACE = "starryzhang"
@@ -101,7 +99,7 @@ def load_swebench_live(path: Path, window: Months | None = None) -> Sequence[Ins
     return instances
 
 
-def live_row(row: Row, *, path: Path, line: int) -> LiveRow:
+def live_row(row: dict[str, object], *, path: Path, line: int) -> LiveRow:
     """Read a record. Raises InputError that names the field."""
     name = text_field(row, "instance_id", path=path, line=line)
     texts = {
@@ -138,7 +136,7 @@ def swebench_live_task(instance: Instance) -> PatchTask:
         parser_source=None if with_pytest else row.log_parser,
         test_patch=row.test_patch,
         build=(" ; ".join(row.rebuild_cmds),) if row.rebuild_cmds else (),
-        rule=Rule.LIVE,
+        rule=LIVE,
         allowed=changed_paths(row.patch),
         reference=row.patch or None,
         command_s=COMMAND_S,
@@ -157,9 +155,9 @@ def _script(row: LiveRow) -> str:
 
 def _image(row: LiveRow) -> TreeImage:
     if row.digest is not None:
-        return TreeImage(name=row.instance_id, tree=TREE, pinned=pinned(row.image, row.digest))
+        return TreeImage(name=row.instance_id, tree=TREE, pinned=pinned_image(row.image, row.digest))
     if row.setup_cmds:
-        from boxscore.swebench.instance import clone  # noqa: PLC0415 - for this alone
+        from .instance import clone  # noqa: PLC0415 - for this alone
 
         steps = [_EXIT.sub("", command) for command in row.setup_cmds]
         instance = clone(row.repo, row.base_commit) + run("set +e", f"cd {TREE}", *steps, "true") + "\n"
@@ -170,7 +168,7 @@ def _image(row: LiveRow) -> TreeImage:
     )
 
 
-def _commands(row: Row, field: str, *, path: Path, line: int) -> tuple[str, ...]:
+def _commands(row: dict[str, object], field: str, *, path: Path, line: int) -> tuple[str, ...]:
     value = row.get(field)
     if value is None:
         return ()

@@ -50,7 +50,7 @@ def known_digests(data: Path) -> Mapping[str, str]:
     return found
 
 
-def pinned(image: str, digest: str) -> str:
+def pinned_image(image: str, digest: str) -> str:
     """An image by digest, such as `swebench/sweb.eval.x86_64.x@sha256:…`."""
     name, colon, tag = image.rpartition(":")
     return f"{name if colon and '/' not in tag else image}@{digest}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.records import SampleKind
+from boxscore import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore.records import Instance, Sample
+    from boxscore import Instance, Sample
 
 _TAGGED = re.compile(r"<patch>\n?(.*?)</patch>", re.DOTALL)
 _FENCED = re.compile(r"^```(?:diff|patch)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from boxscore import load_swebench, load_swebench_live, swebench_live_task, swebench_task
 from boxscore.data.predictions import read_predictions
 from boxscore.protocols.patch.logs import parser_names
-from boxscore.protocols.patch.task import Rule
-from boxscore.swebench.environment import python_environment
-from boxscore.swebench.instance import other_instance, python_instance
-from boxscore.swebench.specs import SPECS, read_specs
-from boxscore.swebench.toolchains import toolchain
+from harnesses.swebench import load_swebench, load_swebench_live, swebench_live_task, swebench_task
+from harnesses.swebench.environment import python_environment
+from harnesses.swebench.instance import other_instance, python_instance
+from harnesses.swebench.rules import FAIL_ONLY, V5
+from harnesses.swebench.specs import SPECS, read_specs
+from harnesses.swebench.toolchains import toolchain
 
 pytestmark = pytest.mark.data
 
@@ -100,7 +100,7 @@ def test_every_task_folder(data: Path) -> None:
         task = swebench_task(instance)
         assert task.fail_to_pass
         assert known_parser(task.parser)
-        assert task.rule in (Rule.SWEBENCH_V5, Rule.FAIL_ONLY)
+        assert task.rule in (V5, FAIL_ONLY)
         assert task.image.environment
         assert "/testbed" in task.image.instance
 

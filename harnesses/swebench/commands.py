@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.swebench.toolchains import PATHS
+from .toolchains import PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxscore.errors import UsageError
+from boxscore import UsageError
 
 REPOSITORIES = {
     "cargo": (

@@ -10,20 +10,55 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore.cache import replace_file
-from boxscore.errors import StoreError, UsageError
-from boxscore.swebench.logs import LATER, Graded, Layout, held, write_logs
+from boxscore import PatchTask, SampleKind, StoreError, UsageError, replace_file
+
+from .logs import LATER, Graded, Layout, held, write_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from boxscore.protocols.patch.task import PatchTask
-    from boxscore.records import Result, Sample
+    from boxscore import GradedRun, Result, Sample
 
 _NO_MODEL = "None"
 _OURS = ".boxscore"  # says that a run's folder of logs is ours
 _MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
+
+
+def reports_of(run: GradedRun) -> list[Path]:
+    """Write one summary for each model into the run directory, and logs below the folder for the benchmark's files.
+
+    Without that folder only answers that came as predictions do have a summary. SWE-bench knows one prediction of an
+    instance: further samples of a model get summaries of their own, numbered.
+    """
+    tasks = {name: task for name, task in run.tasks.items() if isinstance(task, PatchTask)}
+    samples = [one for one in run.samples if run.files is not None or one.model or one.kind is SampleKind.PATCH]
+    return [
+        write_reports(
+            run.folder,
+            run_id=run.run_id if number == 0 else f"{run.run_id}-{number}",
+            model=model,
+            instances=run.instances,
+            results=run.results,
+            predictions=chosen,
+            logs=run.files,
+            tasks=tasks,
+            printed=run.printed,
+        )
+        for (model, number), chosen in _by_model(samples).items()
+    ]
+
+
+def _by_model(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
+    """Samples of each model: those that are the first of their instance, the second, and so on."""
+    seen: dict[tuple[str, str], int] = {}
+    grouped: dict[tuple[str, int], list[Sample]] = {}
+    for sample in samples:
+        name = sample.model, sample.instance_id
+        number = seen.get(name, 0)
+        seen[name] = number + 1
+        grouped.setdefault((sample.model, number), []).append(sample)
+    return grouped
 
 
 def write_reports(  # noqa: PLR0913 - options, by keyword
@@ -95,7 +130,7 @@ def check_logs(logs: Path, run_id: str) -> None:
     except OSError as error:
         raise UsageError(f"{own}: logs cannot be written there: {error.strerror or error}") from error
     if theirs:
-        raise UsageError(f"{own} holds logs that boxscore did not write: give another --swebench-logs or --run-id")
+        raise UsageError(f"{own} holds logs that boxscore did not write: give another --benchmark-files or --run-id")
 
 
 def _logs_of(logs: Path, run_id: str) -> Path:

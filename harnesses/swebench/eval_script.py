@@ -6,7 +6,8 @@ import re
 
 from msgspec import Struct
 
-START, END = ">>>>> Start Test Output", ">>>>> End Test Output"
+from .markers import END, START
+
 _HEREDOC = re.compile(r"^git apply .*<<\s*'?(\w+)'?\s*$")
 _LEFT_OUT = re.compile(
     r"^(?:#!|set -[a-z]*x|.*\blocale-gen\b"

@@ -10,11 +10,12 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from boxscore.swebench.dockerfile import run
-from boxscore.swebench.repositories import has_repository, repository_file
+from boxscore import has_repository, repository_file
+
+from .dockerfile import run
 
 if TYPE_CHECKING:
-    from boxscore.swebench.specs import RepoSpec
+    from .specs import RepoSpec
 
 _EOF = "EOF_59812759871"
 _FOLDER = "/tmp/environment"  # noqa: S108 - of an image that is being built

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.errors import UsageError
-from boxscore.protocols.patch.task import PatchTask, Rule, TreeImage
-from boxscore.swebench.commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
-from boxscore.swebench.digests import pinned
-from boxscore.swebench.dockerfile import run, split_dockerfile
-from boxscore.swebench.environment import python_environment, python_version
-from boxscore.swebench.eval_script import EvalScript, read_eval_script
-from boxscore.swebench.instance import TREE, other_instance, python_instance
-from boxscore.swebench.row import SweRow
-from boxscore.swebench.task_folders import ASSETS, read_assets
-from boxscore.swebench.toolchains import ENV, base, toolchain
+from boxscore import PatchTask, ResolutionRule, TreeImage, UsageError, pinned_image
+
+from .commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
+from .dockerfile import run, split_dockerfile
+from .environment import python_environment, python_version
+from .eval_script import EvalScript, read_eval_script
+from .instance import TREE, other_instance, python_instance
+from .log_formats import repository_parser
+from .row import SweRow
+from .rules import FAIL_ONLY, V4, V5
+from .task_folders import ASSETS, read_assets
+from .toolchains import ENV, base, toolchain
 
 if TYPE_CHECKING:
-    from boxscore.records import Instance
-    from boxscore.swebench.specs import RepoSpec
+    from boxscore import Instance
+
+    from .specs import RepoSpec
 
 COMMAND_S = 1800.0
 # Of v4's records those whose parsers read failures alone; v5's say it themselves.
@@ -63,7 +65,7 @@ def tree_image(row: SweRow) -> TreeImage:
     files = _assets(row)
     staged = f"COPY {ASSETS}/ {_STAGED}/\n{run(f'chmod -R a+rX {_STAGED}')}\n" if files else ""
     if row.digest is not None:
-        reference = pinned(row.image, row.digest)
+        reference = pinned_image(row.image, row.digest)
         return TreeImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
     if row.dockerfile is not None:
         environment, instance = split_dockerfile(row.dockerfile)
@@ -160,12 +162,10 @@ def _build(row: SweRow) -> tuple[str, ...]:
 
 
 def _parser(row: SweRow) -> str:
-    from boxscore.protocols.patch.logs import repository_parser  # noqa: PLC0415 - for tasks alone
-
     return repository_parser(row.repo) if row.log_parser is None else row.log_parser
 
 
-def _rule(row: SweRow) -> Rule:
+def _rule(row: SweRow) -> ResolutionRule:
     if row.eval_type == "fail_only" or (row.eval_type is None and row.repo in _FAIL_ONLY):
-        return Rule.FAIL_ONLY
-    return Rule.SWEBENCH_V4 if row.eval_script is None else Rule.SWEBENCH_V5
+        return FAIL_ONLY
+    return V4 if row.eval_script is None else V5

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.data.rows import kind_of, text_field
-from boxscore.errors import InputError
-from boxscore.swebench.specs import RepoSpec  # noqa: TC001 - msgspec reads the annotations
+from boxscore import InputError, kind_of, text_field
+
+from .specs import RepoSpec  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.data.rows import Row
 
 _TEXTS = ("patch", "test_patch", "problem_statement", "hints_text", "version", "environment_setup_commit", "created_at")
 _OPTIONAL = ("eval_script", "log_parser", "eval_type")
@@ -53,7 +52,7 @@ class SweRow(Struct, frozen=True, kw_only=True):
     environment_yml: str | None = None
 
 
-def swe_row(row: Row, *, path: Path, line: int) -> SweRow:
+def swe_row(row: dict[str, object], *, path: Path, line: int) -> SweRow:
     """Read a record of v4 or v5. Raises InputError that names the field."""
     name = text_field(row, "instance_id", path=path, line=line)
     texts = {field: _optional(row, field, path=path, line=line) for field in (*_TEXTS, *_OPTIONAL, *_IMAGES)}
@@ -67,7 +66,7 @@ def swe_row(row: Row, *, path: Path, line: int) -> SweRow:
     return msgspec.convert(fields, SweRow)
 
 
-def common_fields(row: Row, instance_id: str, *, path: Path, line: int) -> dict[str, object]:
+def common_fields(row: dict[str, object], instance_id: str, *, path: Path, line: int) -> dict[str, object]:
     """What records of every kind say in the same way. Raises InputError that names the field."""
     return {
         "instance_id": instance_id,
@@ -83,7 +82,7 @@ def published_image(instance_id: str, *, namespace: str = "swebench") -> str:
     return f"{namespace}/sweb.eval.x86_64.{instance_id.lower().replace('__', '_1776_')}:latest"
 
 
-def test_names(row: Row, field: str, *, path: Path, line: int) -> tuple[str, ...]:
+def test_names(row: dict[str, object], field: str, *, path: Path, line: int) -> tuple[str, ...]:
     """Ids of tests: a list, or text that holds one as JSON or as Python prints it; none where the field is missing.
 
     Raises InputError for anything else.
@@ -110,5 +109,5 @@ def _parsed(text: str) -> object:
         return None
 
 
-def _optional(row: Row, field: str, *, path: Path, line: int) -> str | None:
+def _optional(row: dict[str, object], field: str, *, path: Path, line: int) -> str | None:
     return None if row.get(field) is None else text_field(row, field, path=path, line=line)

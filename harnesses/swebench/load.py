@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from boxscore.data.rows import read_rows
-from boxscore.errors import InputError
-from boxscore.records import Instance
-from boxscore.swebench.digests import known_digests
-from boxscore.swebench.row import SweRow, swe_row
-from boxscore.swebench.specs import find_specs, pinned_environment, read_specs
-from boxscore.swebench.task_folders import TASK_FILE, read_task_folder, task_folders
+from boxscore import InputError, Instance, known_digests, read_rows
+
+from .row import SweRow, swe_row
+from .specs import find_specs, pinned_environment, read_specs
+from .task_folders import TASK_FILE, read_task_folder, task_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from boxscore.data.rows import Row
-    from boxscore.swebench.live import LiveRow
+    from .live import LiveRow
 
 _PARQUET = b"PAR1"
 
@@ -54,7 +51,7 @@ def instance_of(row: SweRow | LiveRow) -> Instance:
     )
 
 
-def record_rows(path: Path) -> Iterator[tuple[int, Row]]:
+def record_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the records of a file with their line or place; parquet is known by its first bytes.
 
     Raises InputError, also for parquet where pyarrow is not installed.
@@ -112,13 +109,13 @@ def _begins_with(path: Path, magic: bytes) -> bool:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
 
 
-def _parquet(path: Path) -> list[Row]:
+def _parquet(path: Path) -> list[dict[str, object]]:
     try:
         from pyarrow import ArrowException, parquet  # type: ignore[import-not-found] # noqa: PLC0415 - optional
     except ImportError:
         problem = "is parquet, which needs pyarrow (pip install pyarrow); or give the records as JSON lines"
         raise InputError(problem, path=path) from None
     try:
-        return cast("list[Row]", parquet.read_table(path).to_pylist())
+        return cast("list[dict[str, object]]", parquet.read_table(path).to_pylist())
     except (ArrowException, OSError) as error:
         raise InputError(f"cannot be read as parquet: {error}", path=path) from error

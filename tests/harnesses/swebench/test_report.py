@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from boxscore import Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
-from boxscore.protocols.patch.logs import between_markers
+from boxscore import GradedRun, Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
 from boxscore.records import Applied, PatchDetail
-from boxscore.swebench.infra_failure import Failure, classify
-from boxscore.swebench.logs import Layout, instance_report
-from boxscore.swebench.report import check_logs, write_reports
+from boxscore.run.outputs import Outputs
+from boxscore.run.store import open_run
+from harnesses.swebench.infra_failure import Failure, classify
+from harnesses.swebench.logs import Layout, instance_report
+from harnesses.swebench.markers import between_markers
+from harnesses.swebench.report import check_logs, reports_of, write_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 V4 = [
@@ -327,3 +330,64 @@ def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
         write_reports(tmp_path, run_id="ours", model="m", instances=(), results=(), predictions=(), logs=tmp_path)
 
     assert report.read_text() == "mine"
+
+
+def graded_run(
+    folder: Path, results: Iterable[Result], *samples: Sample, files: Path | None = None, tasks: int = 1
+) -> GradedRun:
+    """A run of one instance."""
+    task = PatchTask(
+        image=TreeImage(name="a"), fail_to_pass=("t",), pass_to_pass=(), commands=("pytest",), parser="pytest"
+    )
+    return GradedRun(
+        run_id="run1",
+        folder=folder / "run1",
+        files=files,
+        instances=("org__lib-0",),
+        samples=samples,
+        results=tuple(results),
+        tasks={f"org__lib-{number}": task for number in range(tasks)},
+        printed=Outputs(folder / "run1"),
+    )
+
+
+def prediction(model: str, sample_id: str) -> Sample:
+    """A prediction for the one instance."""
+    return Sample(instance_id="org__lib-0", sample_id=sample_id, text="diff", kind=SampleKind.PATCH, model=model)
+
+
+def test_a_report_for_each_model(tmp_path: Path) -> None:
+    """Each model has a report of its own, and so has a second sample of one instance."""
+    results = [
+        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.CANARY)
+        for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG), ("2", Outcome.WRONG))
+    ]
+
+    written = reports_of(
+        graded_run(tmp_path, results, prediction("a", "0"), prediction("b", "1"), prediction("a", "2"))
+    )
+
+    resolved = {path.name: json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written}
+    assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
+
+
+def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
+    """A run holds its results without their output: the last stored one of a sample is read from its file."""
+    last = Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY, output="1 failed")
+    with open_run(tmp_path / "run1") as store:
+        store.append([structs.replace(last, outcome=Outcome.INTERNAL, output="lost"), last])
+        held = store.results({("org__lib-0", "0"): ""}).values()
+
+    reports_of(graded_run(tmp_path, held, prediction("a", "0"), files=tmp_path / "logs"))
+
+    (log,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/test_output.txt")
+    assert between_markers(log.read_text("utf-8")) == "'\n1 failed\n+ : '"
+
+
+def test_no_report_of_chat_answers(tmp_path: Path) -> None:
+    """Answers that did not come as predictions do have one only where the benchmark's files are asked for."""
+    answer = structs.replace(prediction("", "0"), kind=SampleKind.ANSWER)
+
+    written = [len(reports_of(graded_run(tmp_path, [], answer, files=files))) for files in (None, tmp_path / "logs")]
+
+    assert written == [0, 1]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.errors import InputError
-from boxscore.swebench.row import SweRow, swe_row
+from boxscore import InputError
+
+from .row import SweRow, swe_row
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from boxscore.errors import InputError
+from boxscore import InputError
 
 SPECS = "v4.1.0_repo_version_specs.json"
 ENVIRONMENTS = Path("swebench/resources/swebench-og")

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.patch.logs import parse_log, suite_ran
-from boxscore.records import Outcome
-from boxscore.swebench.infra_failure import Failure, classify
+from boxscore import Outcome, parse_log, suite_ran
+
+from .infra_failure import Failure, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from boxscore.protocols.patch.task import PatchTask
-    from boxscore.records import Result, Sample
+    from boxscore import PatchTask, Result, Sample
 
 Layout = Literal[4, 5]
 

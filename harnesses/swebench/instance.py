@@ -6,15 +6,15 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from boxscore.swebench.dockerfile import run
-from boxscore.swebench.environment import SETUPTOOLS
-from boxscore.swebench.repositories import TAG_FILE, TAR
-from boxscore.swebench.toolchains import ENV, OFFLINE, PATHS
+from .dockerfile import run
+from .environment import SETUPTOOLS
+from .toolchains import ENV, OFFLINE, PATHS
 
 if TYPE_CHECKING:
-    from boxscore.swebench.specs import RepoSpec
+    from .specs import RepoSpec
 
 TREE = "/testbed"
+TAR, TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.TreeImage` says
 _COPIES = re.compile(r"^python setup\.py (?:build; *python setup\.py )?install$")
 _PLAIN = re.compile(r"^python -m pip install \.(?=\[|$|\s)")
 _LOCALE = (

@@ -15,11 +15,10 @@ from typer.testing import CliRunner
 
 from boxscore import DataError, UsageError
 from boxscore.cli.app import app
-from boxscore.swebench import repository_tar, resolve_digest
-from boxscore.swebench.digests import pinned
-from boxscore.swebench.environment import python_environment
-from boxscore.swebench.repositories import repository_file
-from boxscore.swebench.specs import RepoSpec
+from boxscore.images.digests import pinned_image, resolve_digest
+from boxscore.images.repositories import repository_file, repository_tar
+from harnesses.swebench.environment import python_environment
+from harnesses.swebench.specs import RepoSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,4 +206,4 @@ def test_digests_of_what_is_not_published() -> None:
 )
 def test_image_by_digest(image: str, reference: str) -> None:
     """The tag goes, the registry's port stays."""
-    assert pinned(image, DIGEST) == reference
+    assert pinned_image(image, DIGEST) == reference

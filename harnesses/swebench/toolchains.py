@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from boxscore.swebench.dockerfile import run
+from .dockerfile import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from boxscore.swebench.specs import RepoSpec
+    from .specs import RepoSpec
 
 # What every toolchain puts its programs into, before the system's own.
 PATHS = "/opt/toolchain/bin:/opt/cargo/bin"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import InputError, Months, UsageError, load_swebench_live, swebench_live_task
+from boxscore import InputError, UsageError
 from boxscore.data.plugins import load_harness
-from boxscore.protocols.patch.task import Rule
+from harnesses.swebench import Months, load_swebench_live, swebench_live_task
+from harnesses.swebench.rules import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def test_task(tmp_path: Path) -> None:
     made = task(tmp_path)
 
     assert made.build == ("export MODE=x ; make",)
-    assert (made.fail_to_pass, made.pass_to_pass, made.rule) == (("a",), ("b",), Rule.LIVE)
+    assert (made.fail_to_pass, made.pass_to_pass, made.rule) == (("a",), ("b",), LIVE)
     assert made.image.pinned == f"{IMAGE}@sha256:{'1' * 64}"
     assert made.allowed == ("lib.py",)
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, PatchTask, Sample, SampleKind, UsageError, load_swebench, patch_of, swebench_task
+from boxscore import InputError, PatchTask, Sample, SampleKind, UsageError
 from boxscore.data.plugins import load_harness
-from boxscore.protocols.patch.task import Rule
-from boxscore.swebench.row import published_image
+from harnesses.swebench import load_swebench, patch_of, swebench_task
+from harnesses.swebench.row import published_image
+from harnesses.swebench.rules import FAIL_ONLY, V4, V5
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +125,7 @@ def test_pytest_commands(tmp_path: Path) -> None:
     assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
     assert made.test_command is not None
     assert made.test_command.splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml {tests}"
-    assert (made.report, made.canaries, made.rule) == ("/scratch/report.xml", "pytest", Rule.SWEBENCH_V4)
+    assert (made.report, made.canaries, made.rule) == ("/scratch/report.xml", "pytest", V4)
     assert made.build == ()
 
 
@@ -161,7 +162,7 @@ def test_runners_that_name_failures_alone(tmp_path: Path) -> None:
     """What such a repository's log does not name has not failed, for classic records too."""
     specs = {"docker_specs": {}, "test_cmd": "npm test"}
 
-    assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is Rule.FAIL_ONLY
+    assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is FAIL_ONLY
 
 
 def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
@@ -243,7 +244,7 @@ def test_own_script(tmp_path: Path) -> None:
         "touch /testbed/ready",
         "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py",
     ]
-    assert (made.parser, made.rule, made.canaries) == ("parse_log_pytest", Rule.SWEBENCH_V5, "pytest")
+    assert (made.parser, made.rule, made.canaries) == ("parse_log_pytest", V5, "pytest")
     assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
 
 
@@ -251,7 +252,7 @@ def test_fail_only(tmp_path: Path) -> None:
     """The eval_type chooses the rule."""
     (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
 
-    assert task(tmp_path, eval_script=EVAL, eval_type="fail_only").rule is Rule.FAIL_ONLY
+    assert task(tmp_path, eval_script=EVAL, eval_type="fail_only").rule is FAIL_ONLY
 
 
 def test_script_without_markers(tmp_path: Path) -> None:
@@ -276,7 +277,7 @@ def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
     assert "attrs==23.1.0" in made.image.environment
     assert made.commands[0].splitlines()[1].startswith("export PATH=/opt/env/bin:")
     assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
-    assert (made.rule, made.build) == (Rule.SWEBENCH_V5, ())
+    assert (made.rule, made.build) == (V5, ())
 
 
 def test_wrong_digest(tmp_path: Path) -> None:

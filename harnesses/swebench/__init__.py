@@ -1,0 +1,133 @@
+"""SWE-bench and SWE-bench-Live: patches that resolve issues of real repositories (MIT licence).
+
+A record comes as a line of a data set (v4: what to run follows from repository and version by the published specs;
+v5: it carries its own `eval_script`), as a v5 task folder, or as SWE-bench-Live's record. `load_…` reads records into
+instances whose `row` is a `SweRow` or `LiveRow` as plain data, with all that a task needs from files around it;
+`…_task` makes the task, a pure function of the row. Nothing here opens a box or builds an image: recipes are text, and
+what they need from a code host is fetched when the image is built.
+
+Jimenez et al., 2024; Zhang et al., 2025.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from .answers import patch_of, patch_prompt
+from .live import Months, load_swebench_live, swebench_live_task
+from .load import load_swebench
+from .report import check_logs, reports_of
+from .rules import APPLY_STRATEGIES
+from .task import swebench_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = [
+    "HARNESSES",
+    "Months",
+    "load_swebench",
+    "load_swebench_live",
+    "patch_of",
+    "patch_prompt",
+    "swebench_live_task",
+    "swebench_task",
+]
+
+
+class _Patches:
+    """What the harnesses of all these data sets share."""
+
+    trust = boxscore.Trust.CANARY
+    image = None
+    parts: tuple[str, ...] = ()
+    apply_strategies = APPLY_STRATEGIES
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for a patch that resolves the issue."""
+        return patch_prompt(instance)
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """A patch is taken as it is; a chat answer is searched for one."""
+        del instance
+        return patch_of(sample)
+
+    def published_image(self, instance: boxscore.Instance) -> str | None:
+        """The image that is published for an instance, by its tag."""
+        name = instance.row.get("image")
+        return name if isinstance(name, str) and name else None
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of logs that another program has written."""
+        check_logs(folder, run_id)
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        """Write SWE-bench's summary for each model, and its logs of each instance where they are asked for."""
+        return reports_of(run)
+
+
+class SweBench(_Patches):
+    """The harness of one of SWE-bench's data sets.
+
+    A patch resolves its instance if every test that it must mend and every test that it must not break is observed to
+    pass.
+    """
+
+    def __init__(self, name: str, title: str, data_set: str) -> None:
+        self.name = name
+        self.title = title
+        self.source = boxscore.DataSource(
+            path=f"swebench/{data_set}.parquet",
+            hub=(f"SWE-bench/{data_set}", "main", "data/test-00000-of-00001.parquet"),
+        )
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the records at `path`, or the task repository whose `sweb.yaml` it is."""
+        return load_swebench(path)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Run the files of the test patch, by the commands of the instance's spec or script."""
+        return swebench_task(instance)
+
+
+class SweBenchLive(_Patches):
+    """The harness of SWE-bench-Live, of all its months or of some.
+
+    A record says itself how its repository is rebuilt and tested and how the log is read.
+    `swe-bench-live@2025-06..2025-08` takes the issues of these months alone.
+    """
+
+    source = boxscore.DataSource(
+        path="swebench-live/full.parquet",
+        hub=("SWE-bench-Live/SWE-bench-Live", "main", "data/full-00000-of-00001.parquet"),
+    )
+
+    def __init__(self, months: str | None = None) -> None:
+        self._window = None if months is None else Months.of(months)
+        self.name = "swe-bench-live" if self._window is None else f"swe-bench-live@{self._window}"
+        of_months = "issues of Python repositories" if self._window is None else f"issues of {self._window}"
+        self.title = f"SWE-bench-Live: {of_months}"
+
+    def narrowed(self, months: str) -> SweBenchLive:
+        """The harness of a window of months: `2025-06..2025-08`, `2025-06..`, `..2025-08` or `2025-06`."""
+        return SweBenchLive(months)
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the records at `path` that are of these months."""
+        return load_swebench_live(path, self._window)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Rebuild, lay the tests over it, run them, and read the log by the record's own parser."""
+        return swebench_live_task(instance)
+
+
+HARNESSES = (
+    SweBench("swe-bench", "SWE-bench: 2294 issues of 12 Python repositories", "SWE-bench"),
+    SweBench("swe-bench-lite", "SWE-bench Lite: 300 issues of SWE-bench", "SWE-bench_Lite"),
+    SweBench("swe-bench-verified", "SWE-bench Verified: 500 issues checked by people", "SWE-bench_Verified"),
+    SweBench("swe-bench-multilingual", "SWE-bench Multilingual: 300 issues in 9 languages", "SWE-bench_Multilingual"),
+    SweBenchLive(),
+)
