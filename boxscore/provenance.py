@@ -64,7 +64,8 @@ class GradedUnder(Struct, frozen=True, kw_only=True):
 class Provenance(Struct, frozen=True, kw_only=True):
     """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
 
-    `k` None leaves the choice to the report. `inputs` maps files of samples to their sha256. `wall_s` adds up over
+    `k` None leaves the choice to the report. `samples_digest` is a hash of the lines of `samples.jsonl` that the last
+    command was about, in its order. `inputs` maps files of samples to their sha256. `wall_s` adds up over
     resumed runs. `data_published` says whether the data has the published checksum (None: none is published).
     `conditions` are those of the results that are there, most frequent first; the rest is what was asked for last.
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
@@ -82,6 +83,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     k: tuple[int, ...] | None = None
     instances: int
     samples: int
+    samples_digest: str = ""
     inputs: dict[str, str] = {}
     data_path: str | None = None
     data_sha256: str | None = None

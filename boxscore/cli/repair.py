@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.cli.output import print_json, print_lines
+from boxscore.report.render import counted
 from boxscore.run.find import find_run
 from boxscore.run.repair import repair
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _RECORD = {
-    "kept": "run.json is as it was",
-    "mended": "run.json: the lines of samples.jsonl that it names are put right",
-    "rebuilt": "run.json was made again from report.json; the same command as before brings back clusters and "
-    "instances without samples",
-    "missing": "run.json cannot be made again; the same command as before writes it, and `report` works then",
+    "kept": "run.json is unchanged",
+    "mended": "run.json: its references into samples.jsonl were corrected",
+    "doubtful": "run.json: which samples the last command was about is not certain; reports are of fewer samples until "
+    "you rerun the original command",
+    "rebuilt": "run.json was rebuilt from report.json; rerun the original command to restore clusters and instances "
+    "without samples",
+    "missing": "run.json cannot be rebuilt; rerun the original command to write it, and `report` works again",
 }
 
 
@@ -31,24 +34,25 @@ def repair_command(run: str, *, dry_run: bool, keep_unchecked: bool, json: bool)
     if json:
         print_json(done)
     else:
-        print_lines(_told(done, dry_run=dry_run))
+        print_lines(_lines(done, dry_run=dry_run))
     return 0
 
 
-def _told(done: Repaired, *, dry_run: bool) -> Iterator[str]:
+def _lines(done: Repaired, *, dry_run: bool) -> Iterator[str]:
     if done.whole:
-        yield f"nothing to repair: {done.results} results and {done.samples} samples are as they were written"
+        kept = f"{counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
+        yield f"nothing to repair: {kept} are intact"
         return
-    yield f"{'would drop' if dry_run else 'dropped'} {len(done.dropped)} lines"
+    yield f"{'would drop' if dry_run else 'dropped'} {counted(len(done.dropped), 'line')}"
     for one in done.dropped[:_SHOWN]:
         name = "" if one.instance_id is None else f", {one.instance_id} {one.sample_id}"
         yield f"  {one.file}:{one.line}: {one.why}{name}"
     if len(done.dropped) > _SHOWN:
-        yield f"  … and {len(done.dropped) - _SHOWN} more (--json lists all)"
+        yield f"  … and {len(done.dropped) - _SHOWN:,} more (--json lists all)"
     if done.mended:
-        yield f"{done.mended} lines {'would be' if dry_run else 'were'} taken over and written anew"
-    yield f"{done.results} results and {done.samples} samples stay"
+        yield f"{counted(done.mended, 'line')} {'would be' if dry_run else 'kept and'} rewritten"
+    yield f"kept {counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
     yield _RECORD[done.record]
     if done.originals:
         yield f"originals: {', '.join(done.originals)}"
-        yield "the same command as before goes on and grades what is missing"
+        yield "rerun the original command to grade what is missing"

@@ -92,7 +92,8 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     del keys  # of a long run they are large
     record = _continue(record, before, store, known)
     reused = len(known)
-    record = msgspec.structs.replace(record, sample_lines=store.add_samples(plan.stored))
+    sample_lines, digest = store.add_samples(plan.stored)
+    record = msgspec.structs.replace(_changed(record, samples_digest=digest), sample_lines=sample_lines)
     alarm = None
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))

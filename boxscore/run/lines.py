@@ -5,6 +5,7 @@ A line is one JSON object whose last field, `crc32`, has always the same length:
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _MARK, _END = b',"crc32":"', b'"}\n'
 _DIGITS = 8
-_SEAL_BYTES = len(_MARK) + _DIGITS + len(_END)
+SEAL_BYTES = len(_MARK) + _DIGITS + len(_END)
 _ENCODER = msgspec.json.Encoder()
 _T = TypeVar("_T", bound=Struct)
 
@@ -39,12 +40,25 @@ def seal(encoded: bytes) -> bytes:
 
 def damage(line: bytes) -> str | None:
     """Why a line that ends with a newline is not believed, None where it is."""
-    seal_at = len(line) - _SEAL_BYTES
+    seal_at = len(line) - SEAL_BYTES
     if seal_at < 1 or not line.startswith(_MARK, seal_at):
         return UNCHECKED
     if line[seal_at + len(_MARK) :] != b'%08x"}\n' % zlib.crc32(memoryview(line)[:seal_at]):
         return "its checksum does not fit"
     return None
+
+
+def digest_of(lines: Iterable[bytes]) -> str:
+    """Hash lines in their order: by it a record names them whatever their numbers are."""
+    digest = lines_digest()
+    for line in lines:
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def lines_digest() -> hashlib.blake2b:
+    """The hash of `digest_of`, without any line yet."""
+    return hashlib.blake2b(digest_size=16)
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:

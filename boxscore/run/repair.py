@@ -6,6 +6,7 @@ before. A `run.json` that cannot be read is made again from `report.json`, as fa
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -16,16 +17,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, structs
 
+from boxscore.cache import sync_folder
 from boxscore.errors import InputError, StoreError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
-from boxscore.run.lines import UNCHECKED, damage, seal
-from boxscore.run.store import is_run, lock_run, read_record, replace_file
+from boxscore.run.lines import SEAL_BYTES, UNCHECKED, damage, digest_of, seal
+from boxscore.run.store import is_run, lock_run, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_REPAIRED = "run.json.repaired"  # waits until the lines that it is about are in their place
+_MOST_LINES = 1 << 26  # that a record is believed to name
+_HEAD = b'{"instance_id":'
+_SEAL = re.compile(rb',"crc32":"[^"\n]{8}"\}')
 _IDS = re.compile(rb'\{"instance_id":("(?:[^"\\]|\\.){1,2000}"),"sample_id":("(?:[^"\\]|\\.){1,2000}")')
 
 
@@ -42,7 +48,8 @@ class Dropped(Struct, frozen=True, kw_only=True):
 class Repaired(Struct, frozen=True, kw_only=True):
     """What a repair came to.
 
-    `record` says what became of `run.json`: kept, mended, rebuilt or missing. `originals` are the names under which
+    `record` says what became of `run.json`: kept, mended, doubtful (which samples the last command was about is not
+    certain, so fewer or none are named), rebuilt or missing. `originals` are the names under which
     damaged files were kept. `mended` counts lines that were taken over with a new checksum.
     """
 
@@ -60,17 +67,34 @@ class Repaired(Struct, frozen=True, kw_only=True):
 
 
 class _File(Struct, kw_only=True):
-    """The lines of a file that stay, with the numbers that they had, and what goes."""
+    """The lines of a file that stay, with the numbers that they had, and what goes.
+
+    `repeated` are numbers of lines that are there once more. From number `unsure_from` on, numbers may be others than
+    when the file was written: a damaged place may have been any number of lines.
+    """
 
     name: str
     lines: list[bytes]
     numbers: list[int]
     dropped: list[Dropped]
+    repeated: dict[int, bytes] = {}
     mended: int = 0
+    unsure_from: int | None = None
 
     @property
     def changed(self) -> bool:
         return bool(self.dropped or self.mended)
+
+    def places(self) -> dict[int, int]:
+        """Where the line of each number is now."""
+        found = {number: at for at, number in enumerate(self.numbers)}
+        if self.repeated:
+            where = {line: at for at, line in enumerate(self.lines)}
+            found.update({number: where[line] for number, line in self.repeated.items()})
+        return found
+
+    def digest(self, chosen: Sequence[int]) -> str:
+        return digest_of(self.lines[at] for at in chosen)
 
 
 class _Report(Struct, frozen=True):
@@ -92,43 +116,84 @@ def repair(run: Path, *, dry_run: bool = False, keep_unchecked: bool = False) ->
         _drop_repeated(samples, range(len(samples.lines)))
         record, became = _record(run, samples)
         files = {file.name: b"".join(file.lines) for file in (results, samples) if file.changed}
-        if became in {"mended", "rebuilt"} and record is not None:
-            files["run.json"] = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-        elif became == "missing":
-            files["run.json"] = b""
         return Repaired(
             dropped=(*results.dropped, *samples.dropped),
             results=len(results.lines),
             samples=len(samples.lines),
             mended=results.mended + samples.mended,
             record=became,
-            originals=() if dry_run else tuple(_replace(run / name, data) for name, data in files.items()),
+            originals=() if dry_run else _written(run, files, None if became == "kept" else record, became),
         )
+
+
+def _written(run: Path, files: Mapping[str, bytes], record: RunRecord | None, became: str) -> tuple[str, ...]:
+    """Replace files of lines, then the record, which a repair that is cut short leaves for the next one to find."""
+    if record is not None:
+        replace_file(run / _REPAIRED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    done: list[str] = []
+    try:
+        for name, data in files.items():
+            done.append(_keep(run / name))
+            replace_file(run / name, data)
+        if record is not None:
+            done.append(_keep(run / "run.json"))
+            (run / _REPAIRED).replace(run / "run.json")
+            sync_folder(run)
+        elif became == "missing":
+            done.append(_keep(run / "run.json"))
+            (run / "run.json").unlink(missing_ok=True)
+        if became == "kept":
+            (run / _REPAIRED).unlink(missing_ok=True)
+    except (OSError, StoreError) as error:
+        told = f"; originals of what was replaced: {', '.join(done)}" if done else "; nothing was replaced"
+        raise StoreError(f"{error}{told}. Repair it again") from error
+    return tuple(done)
 
 
 def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _File:
     """Judge each line of a file."""
     found, decoder = _File(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
+    number = 0
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(file):
-                line = raw.lstrip(b"\0")  # a power cut can leave a hole before what was written after it
-                why = damage(line) if line.endswith(b"\n") else "it is incomplete"
-                try:
-                    if why is None or (why == UNCHECKED and keep_unchecked):
-                        decoder.decode(line)
-                        found.mended += why is not None or line != raw
-                        found.lines.append(line if why is None else seal(line.rstrip()))
-                        found.numbers.append(number)
-                        continue
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    why = str(error)
-                found.dropped.append(_dropped(path.name, number, line, why or ""))
+            for at, raw in enumerate(file):
+                for part in [raw] if damage(raw) is None else _parts(raw):
+                    line = part.lstrip(b"\0")  # a power cut can leave a hole before what was written after it
+                    why = damage(line) if line.endswith(b"\n") else "it is incomplete"
+                    sure = line == part
+                    try:
+                        if why is None or (why == UNCHECKED and keep_unchecked):
+                            decoder.decode(line)
+                            found.mended += why is not None or line != raw
+                            found.lines.append(line if why is None else seal(line.rstrip()))
+                            found.numbers.append(number)
+                            why = ""
+                    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                        why = str(error)
+                    if why:
+                        found.dropped.append(_dropped(path.name, at, line, why))
+                        sure = line.startswith(_HEAD) and bool(_SEAL.match(line, len(line) - SEAL_BYTES))
+                        sure = sure and b"\0" not in part
+                    if not sure and found.unsure_from is None:
+                        found.unsure_from = number
+                    number += 1
     except FileNotFoundError:
         pass
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
     return found
+
+
+def _parts(raw: bytes) -> list[bytes]:
+    """Take apart lines between which the newline was damaged or lost: a checksum is always the end of one."""
+    parts, start = [], 0
+    for found in _SEAL.finditer(raw):
+        end = found.end()
+        if end >= len(raw) - 1:
+            break
+        parts.append(raw[start:end] + b"\n")
+        start = end if raw.startswith(_HEAD, end) else end + 1
+    return [*parts, raw[start:]]
 
 
 def _drop_repeated(file: _File, order: Iterable[int]) -> None:
@@ -137,7 +202,8 @@ def _drop_repeated(file: _File, order: Iterable[int]) -> None:
     again = [at for at in order if file.lines[at] in seen or seen.add(file.lines[at])]  # type: ignore[func-returns-value]
     for at in sorted(again, reverse=True):
         line, number = file.lines.pop(at), file.numbers.pop(at)
-        file.dropped.append(_dropped(file.name, number, line, "it stands there twice"))
+        file.repeated[number] = line
+        file.dropped.append(_dropped(file.name, number, line, "duplicate line"))
 
 
 def _dropped(name: str, number: int, line: bytes, why: str) -> Dropped:
@@ -151,29 +217,80 @@ def _dropped(name: str, number: int, line: bytes, why: str) -> Dropped:
 
 def _record(run: Path, samples: _File) -> tuple[RunRecord | None, str]:
     """What `run.json` must say, and what became of it by that."""
-    try:
-        before = read_record(run) if (run / "run.json").exists() else None
-    except InputError:
-        before = None
-    if before is not None:
-        place = {number: at for at, number in enumerate(samples.numbers)}
-        wanted = [number for first, end in before.sample_lines for number in range(first, end)]
-        if not wanted and samples.lines:  # an older version did not say which
-            return structs.replace(before, sample_lines=_ranges(_last_of_each(samples))), "mended"
-        lines = _ranges([place[number] for number in wanted if number in place])
-        if lines == before.sample_lines:
-            return before, "kept"
-        return structs.replace(before, sample_lines=lines), "mended"
+    kept = _read(run / "run.json")
+    for before in filter(None, (_read(run / _REPAIRED), kept)):
+        wanted = _wanted(before, samples)
+        there = [at for at in wanted if at is not None]
+        if len(there) == len(wanted) and _fits(before.provenance, samples, there):
+            record = _about(before, samples, there)
+            return record, "kept" if record == kept else "mended"
+    if kept is not None:
+        return _chosen_again(kept, samples)
     if not (run / "run.json").exists() and not samples.lines:
         return None, "kept"  # a first start that was killed: there is nothing to say
     try:
-        known = msgspec.json.decode((run / "report.json").read_bytes(), type=_Report)
+        known = msgspec.json.decode((run / "report.json").read_bytes(), type=_Report).provenance
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None, "missing"
-    chosen = _last_of_each(samples)
-    names = [msgspec.json.decode(samples.lines[at], type=StoredSample).instance_id for at in chosen]
-    record = RunRecord(provenance=known.provenance, instances=dict.fromkeys(names), sample_lines=_ranges(chosen))
-    return record, "rebuilt"
+    for chosen in _guesses(known, samples):
+        if known.samples_digest and _fits(known, samples, chosen):
+            names = [msgspec.json.decode(samples.lines[at], type=StoredSample).instance_id for at in chosen]
+            record = RunRecord(provenance=known, instances=dict.fromkeys(names), sample_lines=_ranges(chosen))
+            return record, "rebuilt"
+    return None, "missing"
+
+
+def _chosen_again(before: RunRecord, samples: _File) -> tuple[RunRecord, str]:
+    """The record of a run of which samples are lost, or whose lines are not where it says."""
+    wanted = _wanted(before, samples)
+    if None in wanted:
+        end = math.inf if samples.unsure_from is None else samples.unsure_from
+        there = [(number, at) for number, at in zip(_numbers(before), wanted, strict=True) if at is not None]
+        sure = [at for number, at in there if number < end]
+        return _about(before, samples, sure), "mended" if len(sure) == len(there) else "doubtful"
+    for chosen in _guesses(before.provenance, samples):
+        if _fits(before.provenance, samples, chosen):
+            return _about(before, samples, chosen), "mended"
+    return _about(before, samples, []), "doubtful"
+
+
+def _read(file: Path) -> RunRecord | None:
+    try:
+        found = msgspec.json.decode(file.read_bytes(), type=RunRecord)
+        return found if sum(end - first for first, end in found.sample_lines) < _MOST_LINES else None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _numbers(record: RunRecord) -> list[int]:
+    return [number for first, end in record.sample_lines for number in range(first, end)]
+
+
+def _wanted(record: RunRecord, samples: _File) -> list[int | None]:
+    """Where the lines are that a record names, None for one that is gone."""
+    places = samples.places()
+    return [places.get(number) for number in _numbers(record)]
+
+
+def _fits(known: Provenance, samples: _File, chosen: Sequence[int]) -> bool:
+    """Whether these lines are those that a run was about; not to be known where it does not say."""
+    return not known.samples_digest or known.samples_digest == samples.digest(chosen)
+
+
+def _guesses(known: Provenance, samples: _File) -> Iterator[list[int]]:
+    """Lines that a run may have been about: its command was the first or the last one, or the last for each sample."""
+    every, count = list(range(len(samples.lines))), known.samples
+    yield every[:count]
+    yield every[max(0, len(every) - count) :]
+    yield _last_of_each(samples)
+
+
+def _about(record: RunRecord, samples: _File, chosen: Sequence[int]) -> RunRecord:
+    """A record that names these lines; where some are gone, its run is not finished."""
+    known = structs.replace(record.provenance, samples_digest=samples.digest(chosen))
+    if len(chosen) < len(_numbers(record)):
+        known = structs.replace(known, finished=None)
+    return structs.replace(record, provenance=known, sample_lines=_ranges(chosen))
 
 
 def _last_of_each(samples: _File) -> list[int]:
@@ -198,22 +315,15 @@ def _has_lines(run: Path) -> bool:
     return any(_checked(run / "results.jsonl", Result, keep_unchecked=True).lines)
 
 
-def _replace(path: Path, data: bytes) -> str:
-    """Keep a file under another name and replace it, or remove it where there is nothing to write."""
+def _keep(path: Path) -> str:
+    """Keep a file under another name and return that. Raises OSError."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     kept, count = path.with_name(f"{path.name}.damaged-{stamp}"), 1
     while kept.exists():
         count += 1
         kept = path.with_name(f"{path.name}.damaged-{stamp}-{count}")
-    try:
-        if path.exists():
-            shutil.copy2(path, kept)
-            with kept.open("rb") as file:
-                os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"{kept}: cannot be written, nothing was repaired: {error.strerror or error}") from error
-    if data or path.suffix == ".jsonl":
-        replace_file(path, data)
-    else:
-        path.unlink(missing_ok=True)
+    if path.exists():
+        shutil.copy2(path, kept)
+        with kept.open("rb") as file:
+            os.fsync(file.fileno())
     return kept.name

@@ -28,9 +28,10 @@ from boxscore import cache
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.provenance import RunRecord, StoredSample
 from boxscore.records import Outcome, Result, Shortener, fingerprint
-from boxscore.run.lines import encode_line, read_lines, whole_lines
+from boxscore.run.lines import decoded, digest_of, encode_line, lines_digest, read_lines, whole_lines
 
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -106,17 +107,19 @@ class RunStore:
         """Replace `run.json`."""
         self.write_text("run.json", msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
 
-    def add_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> tuple[tuple[int, int], ...]:
+    def add_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> tuple[tuple[tuple[int, int], ...], str]:
         """Append those samples that `samples.jsonl` does not hold yet; return the lines of all, in their order.
 
-        Lines are ranges, first and one past the last, counted from 0. `samples` may be called twice.
+        Lines are ranges, first and one past the last, counted from 0, and the hash of them all. `samples` may be called
+        twice.
         """
-        kept = _prefix(self._samples.path, samples())
+        kept, digest = _prefix(self._samples.path, samples())
         places = _places(self._samples.path) if kept is None else {}
         last = len(places) if kept is None else kept
         lines, data = [(0, kept)] if kept else [], bytearray()
         for sample in itertools.islice(samples(), kept or 0, None):
             line = encode_line(sample)
+            digest.update(line)
             at = places.get(line, last)
             if at == last:
                 data += line
@@ -129,7 +132,7 @@ class RunStore:
         if data:
             self._samples.append(bytes(data))
         self._samples.sync()
-        return tuple(lines)
+        return tuple(lines), digest.hexdigest()
 
     def write_text(self, name: str, text: str) -> Path:
         """Replace a file of the run as a whole and return its path."""
@@ -338,20 +341,29 @@ def read_record(path: Path) -> RunRecord:
 
 def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
     """The samples of the last command in a run directory."""
-    every = list(read_lines(path, StoredSample))
+    lines = list(whole_lines(path))
+    every = list(decoded(path, lines, StoredSample))
     if any(end > len(every) for _, end in record.sample_lines):
         raise InputError(f"samples are missing; `boxscore repair {path.parent}` says which", path=path)
-    return [sample for first, end in record.sample_lines for sample in every[first:end]]
+    chosen = [number for first, end in record.sample_lines for number in range(first, end)]
+    named = record.provenance.samples_digest
+    if len(set(chosen)) < len(chosen) or (named and digest_of(lines[number] for number in chosen) != named):
+        raise InputError(
+            f"the lines that run.json names are not those of its run; `boxscore repair {path.parent}` looks for them",
+            path=path,
+        )
+    return [every[number] for number in chosen]
 
 
-def _prefix(path: Path, samples: Iterable[StoredSample]) -> int | None:
-    """How many lines a file has, if it holds the first of these samples and nothing else; else None."""
-    rest, count = map(encode_line, samples), 0
+def _prefix(path: Path, samples: Iterable[StoredSample]) -> tuple[int | None, hashlib.blake2b]:
+    """How many lines a file has, and their hash, if it holds the first of these samples and nothing else."""
+    rest, count, digest = map(encode_line, samples), 0, lines_digest()
     for line in whole_lines(path):
         if next(rest, None) != line:
-            return None
+            return None, lines_digest()
+        digest.update(line)
         count += 1
-    return count
+    return count, digest
 
 
 def _places(path: Path) -> dict[bytes, int]:

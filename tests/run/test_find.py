@@ -38,7 +38,7 @@ def make_run(path: Path) -> Path:
         key="k",
     )
     with open_run(path) as store:
-        lines = store.add_samples(lambda: samples)
+        lines, _ = store.add_samples(lambda: samples)
         store.write_record(RunRecord(provenance=provenance, instances={"m/1": None}, sample_lines=lines))
         store.append([result])
     return path

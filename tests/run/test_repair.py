@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError, InputError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.repair import repair
 from boxscore.run.run import rebuild
-from boxscore.run.store import open_run, pending, read_run
+from boxscore.run.store import open_run, pending, read_record, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,8 @@ def fill(run: Path) -> list[str]:
     with open_run(run) as store:
         store.record()
         todo = pending(KEYS, store.results(KEYS))[0]
-        lines = store.add_samples(lambda: samples)
+        lines, digest = store.add_samples(lambda: samples)
+        provenance = replace(provenance, samples_digest=digest)
         store.write_record(RunRecord(provenance=provenance, instances={"t/1": "c"}, sample_lines=lines))
         for a, b in sorted(todo):
             store.append([Result(instance_id=a, sample_id=b, outcome=Outcome.WRONG, trust=Trust.ORACLE, key="k")])
@@ -66,7 +68,12 @@ DAMAGE = {
         edit("results.jsonl", lambda lines: [lines[0], lines[1][:40] + b"\0" * 40 + lines[1][80:], *lines[2:]]),
         ["1"],
     ),
-    "two lines in one": (edit("results.jsonl", lambda lines: [*lines[:2], lines[2][:-1], *lines[3:]]), ["2", "3"]),
+    "two lines in one": (edit("results.jsonl", lambda lines: [*lines[:2], lines[2][:-1], *lines[3:]]), []),
+    "a damaged newline": (edit("results.jsonl", lambda lines: [lines[0][:-1] + b"\x0b", *lines[1:]]), []),
+    "a newline in a line": (
+        edit("results.jsonl", lambda lines: [lines[0], lines[1][:20] + b"\n" + lines[1][21:], *lines[2:]]),
+        ["1"],
+    ),
     "zeros before a line": (edit("results.jsonl", lambda lines: [*lines[:4], b"\0" * 9000 + lines[4]]), []),
     "zeros at the end": (edit("results.jsonl", lambda lines: [*lines[:4], b"\0" * 9000 + b"\n"]), ["4"]),
     "a damaged sample": (
@@ -102,6 +109,132 @@ def test_a_damaged_run_is_refused_then_repaired_and_goes_on(run: Path, what: str
     assert repair(run).whole
 
 
+ONE, TWO = ("a", "b", "c"), ("x", "y")
+
+
+def command(run: Path, *names: str, key: str = "k") -> None:
+    """Grade samples of these names into a run directory, after others were."""
+    provenance = Provenance(
+        run_id="run", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=len(names), finished="then"
+    )
+    samples = [
+        StoredSample(instance_id="t/1", sample_id=name, text="é", kind=SampleKind.SOLUTION, key=key) for name in names
+    ]
+    with open_run(run) as store:
+        lines, digest = store.add_samples(lambda: samples)
+        provenance = replace(provenance, samples_digest=digest)
+        store.write_record(RunRecord(provenance=provenance, instances={"t/1": "c"}, sample_lines=lines))
+
+
+def counted(run: Path) -> list[str]:
+    """The samples that a report is of."""
+    return [f"{sample.sample_id}{sample.key}" for sample in read_run(run)[1]]
+
+
+@pytest.fixture(name="two")
+def fixture_two(tmp_path: Path) -> Path:
+    """A run of samples a, b and c, after another command graded x and y there."""
+    run = tmp_path / "two"
+    for names in (ONE, TWO, ONE):
+        command(run, *names)
+    return run
+
+
+def at_byte(run: Path, find: bytes, change: Callable[[bytes], bytes]) -> None:
+    """Change what a run says of samples in one place."""
+    path = run / "samples.jsonl"
+    data = path.read_bytes()
+    assert find in data
+    path.write_bytes(data.replace(find, change(find), 1))
+
+
+@pytest.mark.parametrize("line", range(4))
+@pytest.mark.parametrize("byte", [b" ", b"\xff", b"{", b""])
+def test_a_damaged_newline_moves_no_sample(two: Path, line: int, byte: bytes) -> None:
+    """Both lines are found by their checksums, and the run is about the samples that it was about."""
+    lines = (two / "samples.jsonl").read_bytes().splitlines(keepends=True)
+    lines[line] = lines[line][:-1] + byte
+    (two / "samples.jsonl").write_bytes(b"".join(lines))
+
+    repair(two)
+
+    assert counted(two) == ["ak", "bk", "ck"]
+
+
+@pytest.mark.parametrize("at", range(0, 900, 31))
+def test_no_damage_counts_a_sample_of_another_command(two: Path, at: int) -> None:
+    """Wherever a byte becomes a newline or a zero, a report is of samples of the last command or of fewer of them."""
+    path = two / "samples.jsonl"
+    data = path.read_bytes()
+    at %= len(data)
+    for byte in (b"\n", b"\0"):
+        path.write_bytes(data[:at] + byte + data[at + 1 :])
+        repair(two)
+
+        assert set(counted(two)) <= {"ak", "bk", "ck"}
+        command(two, *ONE)
+        assert counted(two) == ["ak", "bk", "ck"]
+
+
+def test_lines_that_were_lost_without_a_trace_are_noticed(two: Path) -> None:
+    """Where a record names lines that are not its own, nothing is believed, and repair finds them by their hash."""
+    lines = (two / "samples.jsonl").read_bytes().splitlines(keepends=True)
+    (two / "samples.jsonl").write_bytes(b"".join([*lines[3:], *lines[:3]]))
+
+    with pytest.raises(InputError, match="are not those of its run"):
+        read_run(two)
+    done = repair(two)
+
+    assert done.record == "mended"
+    assert counted(two) == ["ak", "bk", "ck"]
+
+
+@pytest.mark.parametrize("lines", [((0, 3), (0, 3)), ((2, 3), (0, 3)), ((3, 0), (0, 2)), ((0, 2),), ((3, 5),)])
+def test_lines_that_are_not_the_runs_are_refused(two: Path, lines: tuple[tuple[int, int], ...]) -> None:
+    """A damaged record counts no sample twice, leaves none out and takes none of another command."""
+    record = read_record(two)
+    with open_run(two) as store:
+        store.write_record(replace(record, sample_lines=lines))
+
+    with pytest.raises(InputError, match="repair"):
+        read_run(two)
+    repair(two)
+
+    assert counted(two) == ["ak", "bk", "ck"]
+
+
+def test_a_record_is_rebuilt_of_its_own_samples_only(tmp_path: Path) -> None:
+    """Settings A, B and A again: without `run.json` the report's samples are found by hash, not the last ones."""
+    for key in ("A", "B", "A"):
+        command(tmp_path, *ONE, key=key)
+    rebuild(tmp_path)
+    (tmp_path / "run.json").write_bytes(b"")
+
+    done = repair(tmp_path)
+
+    assert done.record == "rebuilt"
+    assert counted(tmp_path) == ["aA", "bA", "cA"]
+
+
+def test_a_repair_that_was_cut_short_is_finished(two: Path) -> None:
+    """Killed between the files, a repair leaves a run that is refused; the next one takes up where it was."""
+    at_byte(two, b'"sample_id":"x"', lambda text: text.replace(b"x", b"z"))
+    at_byte(two, b'"sample_id":"b"', lambda text: text.replace(b"b", b"d"))
+    before = (two / "run.json").read_bytes()
+    repair(two)
+    (two / "run.json").rename(two / "run.json.repaired")
+    (two / "run.json").write_bytes(before)
+
+    with pytest.raises(InputError, match="repair"):
+        read_run(two)
+    done = repair(two)
+
+    assert done.record == "mended"
+    assert counted(two) == ["ak", "ck"]
+    assert not (two / "run.json.repaired").exists()
+    assert repair(two).whole
+
+
 def test_what_is_dropped_is_named(run: Path) -> None:
     """File, line, reason and ids, as far as they can be read; torn ends and repeated lines too."""
     edit("results.jsonl", lambda lines: [*forge(lines), lines[0], lines[4][:60]])(run)
@@ -111,7 +244,7 @@ def test_what_is_dropped_is_named(run: Path) -> None:
     assert [(one.line, one.why, one.sample_id) for one in done.dropped] == [
         (2, "its checksum does not fit", "1"),
         (7, "it is incomplete", "4"),
-        (1, "it stands there twice", "0"),
+        (1, "duplicate line", "0"),
     ]
     assert (done.results, done.samples, done.record) == (4, 5, "kept")
 

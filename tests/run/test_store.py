@@ -251,7 +251,7 @@ def test_alone_only_what_was_graded_itself_stands(tmp_path: Path) -> None:
 def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:
     """Reading joins samples and results by key and needs no lock."""
     with open_run(tmp_path) as store:
-        lines = store.add_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
+        lines, _ = store.add_samples(lambda: [stored("0"), stored("1", key="new"), stored("2")])
         store.write_record(record(lines))
         store.append([result("0"), result("1", key="old"), result("gone")])
 
@@ -297,7 +297,7 @@ def test_a_power_cut_takes_no_result_that_was_synced(tmp_path: Path) -> None:
     """Names and bytes of all files are on the disk when a run ends; samples are before any of their results."""
     disk = Disk()
     with open_run(tmp_path / "run", sync=disk) as store:
-        lines = store.add_samples(lambda: [stored("0"), stored("1")])
+        lines, _ = store.add_samples(lambda: [stored("0"), stored("1")])
         store.write_record(record(lines))
         disk.after_power_cut(tmp_path / "run", tmp_path / "early")
         store.append([result("0")])
@@ -333,7 +333,7 @@ def test_samples_are_added_and_none_is_lost(tmp_path: Path) -> None:
     """Each command's samples are those it was given, in their order; the file keeps those of all commands, once."""
     asked = [["0", "1"], ["0", "1", "2"], ["2", "0"], ["3", "1"]]
     with open_run(tmp_path) as store:
-        lines = [store.add_samples(lambda names=names: map(stored, names)) for names in asked]  # type: ignore[misc]
+        lines = [store.add_samples(lambda names=names: map(stored, names))[0] for names in asked]  # type: ignore[misc]
 
         found = []
         for one in lines:
