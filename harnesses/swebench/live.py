@@ -14,7 +14,7 @@ from .commands import SHELL
 from .dockerfile import run
 from .instance import TREE
 from .load import instance_of, record_rows
-from .row import common_fields, published_image
+from .row import PYTEST, LiveRow, common_fields, published_image
 from .rules import LIVE
 from .task import changed_paths
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 COMMAND_S = 3600.0
 NAMESPACE = "starryzhang"
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
-_PYTEST = "pytest"
 _TESTS_LOG = "/scratch/tests.log"
 _KEPT = re.compile(r"^\s*(?:export|source|\.)\s")
 _EXIT = re.compile(r"  \(exit code: -?\d+\)$")
@@ -57,27 +56,6 @@ class Months(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.first or ''}..{self.last or ''}"
-
-
-class LiveRow(Struct, frozen=True, kw_only=True):
-    """One instance. Commands are bash, in the published image; `log_parser` is source, or the word `pytest`."""
-
-    instance_id: str
-    repo: str
-    base_commit: str
-    fail_to_pass: tuple[str, ...]
-    pass_to_pass: tuple[str, ...]
-    test_cmds: tuple[str, ...]
-    rebuild_cmds: tuple[str, ...] = ()
-    print_cmds: tuple[str, ...] = ()
-    setup_cmds: tuple[str, ...] = ()
-    log_parser: str = _PYTEST
-    patch: str = ""
-    test_patch: str = ""
-    problem_statement: str = ""
-    created_at: str = ""
-    image: str = ""
-    digest: str | None = None
 
 
 def load_swebench_live(path: Path, window: Months | None = None) -> Sequence[Instance]:
@@ -118,7 +96,7 @@ def live_row(row: dict[str, object], *, path: Path, line: int) -> LiveRow:
         **commands,
         **common_fields(row, name, path=path, line=line),
         "image": image if ":" in image.rpartition("/")[2] else f"{image}:latest",
-        "log_parser": texts["log_parser"].strip() or _PYTEST,
+        "log_parser": texts["log_parser"].strip() or PYTEST,
     }
     return msgspec.convert(fields, LiveRow)
 
@@ -126,13 +104,13 @@ def live_row(row: dict[str, object], *, path: Path, line: int) -> LiveRow:
 def swebench_live_task(instance: Instance) -> PatchTask:
     """Say how an instance is graded: rebuild, lay the tests, run them, print the log, read it by its own parser."""
     row = msgspec.convert(instance.row, LiveRow)
-    with_pytest = row.log_parser == _PYTEST
+    with_pytest = row.log_parser == PYTEST
     return PatchTask(
         image=_image(row),
         fail_to_pass=row.fail_to_pass,
         pass_to_pass=row.pass_to_pass,
         commands=(_script(row),),
-        parser=_PYTEST if with_pytest else "box",
+        parser=PYTEST if with_pytest else "box",
         parser_source=None if with_pytest else row.log_parser,
         test_patch=row.test_patch,
         build=(" ; ".join(row.rebuild_cmds),) if row.rebuild_cmds else (),

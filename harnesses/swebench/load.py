@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from .live import LiveRow
+    from .row import LiveRow
+
 
 _PARQUET = b"PAR1"
 

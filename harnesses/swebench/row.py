@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PYTEST = "pytest"
 _TEXTS = ("patch", "test_patch", "problem_statement", "hints_text", "version", "environment_setup_commit", "created_at")
 _OPTIONAL = ("eval_script", "log_parser", "eval_type")
 _IMAGES = ("image", "docker_image", "image_name")
@@ -50,6 +51,27 @@ class SweRow(Struct, frozen=True, kw_only=True):
     spec: RepoSpec | None = None
     language: str = "py"
     environment_yml: str | None = None
+
+
+class LiveRow(Struct, frozen=True, kw_only=True):
+    """One instance. Commands are bash, in the published image; `log_parser` is source, or the word `pytest`."""
+
+    instance_id: str
+    repo: str
+    base_commit: str
+    fail_to_pass: tuple[str, ...]
+    pass_to_pass: tuple[str, ...]
+    test_cmds: tuple[str, ...]
+    rebuild_cmds: tuple[str, ...] = ()
+    print_cmds: tuple[str, ...] = ()
+    setup_cmds: tuple[str, ...] = ()
+    log_parser: str = PYTEST
+    patch: str = ""
+    test_patch: str = ""
+    problem_statement: str = ""
+    created_at: str = ""
+    image: str = ""
+    digest: str | None = None
 
 
 def swe_row(row: dict[str, object], *, path: Path, line: int) -> SweRow:
