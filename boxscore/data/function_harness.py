@@ -66,6 +66,15 @@ class FunctionHarness:
         """The names of the sample that the tests use; the first is the function."""
         return (str(instance.row[self.entry_point_field]),)
 
+    def _names(self, instance: Instance) -> tuple[str, ...]:
+        found: object = self.names(instance)
+        if not isinstance(found, tuple) or not found:
+            raise HarnessError(
+                f"names of harness {self.name!r}, for {instance.instance_id!r}, returned {found!r}, "
+                "not a tuple that begins with the function's name"
+            )
+        return found
+
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
         """Ask for the function in a code block."""
         question = f"{instance.prompt}\n\nAnswer with the whole program in one Python code block."
@@ -76,7 +85,7 @@ class FunctionHarness:
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """A completion goes after the prompt; a chat answer is searched for the names."""
-        return program(sample, prompt=instance.prompt if self.completes else "", names=self.names(instance))
+        return program(sample, prompt=instance.prompt if self.completes else "", names=self._names(instance))
 
     def tests(self, instance: Instance) -> str:
         """The source of an instance's tests."""
@@ -88,7 +97,7 @@ class FunctionHarness:
 
     def task(self, instance: Instance) -> FunctionTask:
         """Run the tests beside proxies of the names."""
-        names = self.names(instance)
+        names = self._names(instance)
         return FunctionTask(
             entry_point=names[0],
             names=names,

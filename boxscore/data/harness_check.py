@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import extract_code, load_instances, make_task, prompt_messages
+from boxscore.data.plugin_calls import HOW_TO_SEE_MORE, extract_code, load_instances, make_task, prompt_messages
 from boxscore.data.plugins import checked, load_harness
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.function.source import defined_names
@@ -35,7 +35,7 @@ def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) 
         found = [f"{one.instance_id}: {text}" for one in instances for text in findings(harness, one)]
         _, again = load_all(harness, data)
     except BoxscoreError as error:
-        return (str(error),)
+        return (_told(error),)
     if not instances:
         found.append("there are no instances")
     if not repr(instances) == before == repr(again):
@@ -55,7 +55,12 @@ def findings(harness: Harness, instance: Instance) -> Iterator[str]:
         try:
             yield from check(harness, instance)
         except BoxscoreError as error:
-            yield str(error)
+            yield _told(error)
+
+
+def _told(error: BoxscoreError) -> str:
+    """An error in one line; what to do to see more stands once elsewhere, not in each row of a table."""
+    return "; ".join(line for line in error.lines() if line != HOW_TO_SEE_MORE)
 
 
 def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from boxscore.data.plugins import shipped_harness
@@ -94,6 +96,12 @@ def test_a_wrong_answer_does_not_pass():
 '''
 
 
+def _is_installed(module: str) -> bool:
+    """Whether Python finds a module of this name; a folder without an `__init__.py` is none."""
+    found = importlib.util.find_spec(module)
+    return found is not None and found.origin is not None
+
+
 def write_harness(name: str, folder: Path) -> tuple[Path, ...]:
     """Write a harness, its data and its test into `folder`, and return their paths.
 
@@ -110,6 +118,8 @@ def write_harness(name: str, folder: Path) -> tuple[Path, ...]:
         folder / f"{file}.jsonl": "".join(json.dumps(row | {"id": f"{name}/{row['id']}"}) + "\n" for row in ROWS),
         folder / f"test_{file}.py": TEST.format(**words),
     }
+    if file == "conftest" or file in sys.stdlib_module_names or _is_installed(file):
+        raise UsageError(f"{file}.py would hide the module {file!r} from tests beside it: choose another name")
     there = [str(path) for path in texts if path.exists() or path.is_symlink()]
     if there:
         raise UsageError(f"not overwritten: {', '.join(there)}; choose another name, or another folder with --dir")

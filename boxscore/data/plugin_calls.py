@@ -10,9 +10,9 @@ import linecache
 import re
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -38,7 +38,10 @@ _MOST = 300
 def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
     """Read the rows at `path`. Raises HarnessError, or what the harness raises of ours, such as InputError."""
     with _Blamed(harness, "load", path):
-        found = tuple(harness.load(path))
+        rows: object = harness.load(path)
+        if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
+            raise HarnessError(f"{_method(harness, 'load')} returned {_shown(rows)}, not a list of boxscore.Instance")
+        found = tuple(rows)
     seen: dict[str, int] = {}
     for place, one in enumerate(found):
         where = f"{_method(harness, 'load')} returned at place {place}"
@@ -136,7 +139,7 @@ def check_record(record: Struct, where: str) -> None:
         problem, _, path = str(error).partition(" - at `$.")
         name = path.partition("`")[0].partition("[")[0] or "?"
         expected = problem.replace("`", "").replace("Expected ", "must be ").partition(", got")[0]
-        for json_word, word in (("null", "None"), ("array", "tuple"), ("object", "dict")):
+        for json_word, word in (("null", "None"), ("array", "tuple"), ("object", _record_name(record, name))):
             expected = re.sub(rf"\b{json_word}\b", word, expected)
         raise HarnessError(f"{where} field {name!r} {expected}, not {_shown(fields.get(name))}") from error
     for name, value in fields.items():
@@ -145,6 +148,13 @@ def check_record(record: Struct, where: str) -> None:
             raise HarnessError(f"{where} field {name!r} must be {wanted.__name__}, not {_shown(value)}")
         if isinstance(value, Struct):
             check_record(value, f"{where} field {name!r}:")
+
+
+def _record_name(record: Struct, field: str) -> str:
+    """The class of the records that a field holds."""
+    kind = next((one.type for one in msgspec.structs.fields(record) if one.name == field), None)
+    kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Struct)]
+    return kinds[0].__name__ if kinds else "dict"
 
 
 def _method(harness: Harness, name: str) -> str:

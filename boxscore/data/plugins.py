@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
+from boxscore.checks import shown
 from boxscore.data.plugin_calls import check_record, plugin_failed
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
@@ -226,10 +227,7 @@ def _classes_in(module: ModuleType) -> tuple[str, ...]:
 
 def checked(harness: object, origin: str) -> Harness:
     """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
-    if isinstance(harness, type):
-        raise HarnessError(
-            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
-        )
+    _refuse_others(harness, origin)
     for name, kind in _ATTRIBUTES.items():
         if not hasattr(harness, name):
             raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
@@ -248,6 +246,16 @@ def checked(harness: object, origin: str) -> Harness:
         raise HarnessError(f"{origin}: 'parts' must be a tuple of names, not {parts!r}")
     check_record(getattr(harness, "source", DataSource(path="")), f"{origin}: 'source':")
     return cast("Harness", harness)
+
+
+def _refuse_others(harness: object, origin: str) -> None:
+    """Raise HarnessError for what cannot be meant as a harness, whatever it lacks."""
+    if isinstance(harness, type):
+        raise HarnessError(
+            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
+        )
+    if not any(hasattr(harness, name) for name in (*_ATTRIBUTES, *_METHODS)):
+        raise HarnessError(f"{origin}: {shown(harness)} is not a harness: it has none of {', '.join(_METHODS)}")
 
 
 def _named(kind: type | tuple[type, ...]) -> str:

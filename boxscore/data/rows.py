@@ -33,7 +33,9 @@ _FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
     b"ARROW1": ("an Arrow file", "convert it, for instance with `datasets`: `Dataset.from_file(path).to_json(new)`"),
 }
 _SHOWN = 5
-_HEAD = re.compile(rb"[\w.\" ]+([,\t;][\w.\" ]+)+")  # the names of a table's columns
+_CELL = rb'(?:[\w.-]+|"[\w. -]+")'
+_HEAD = re.compile(_CELL + rb"(?:[,\t;] ?" + _CELL + rb")+")  # the names of a table's columns
+_UTF_16 = (b"{\0", b"\0{", b"[\0", b"\0[")  # how such a file begins that has no byte-order mark
 
 
 class Repeats:
@@ -163,7 +165,8 @@ def _list(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
     _refuse_bytes(data, path)
     rows = _decode(data, path, None)
     if named is not None and isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()):
-        rows = [{named: name, **row} for name, row in rows.items()]
+        _object(rows, path, None)
+        rows = [{named: name, **_object(row, path, place)} for place, (name, row) in enumerate(rows.items(), 1)]
     if not isinstance(rows, list):
         raise InputError(f"must be a list of records, not {kind_of(rows)}", path=path)
     for number, row in enumerate(rows, 1):
@@ -194,6 +197,8 @@ def _pieces(path: Path, most: int, *, whole: bool) -> Iterator[bytes]:
 
 def _refuse_bytes(data: bytes, path: Path) -> None:
     """Name a format by its first bytes. Raises InputError for one that is not text in UTF-8."""
+    if data.startswith(_UTF_16):
+        data = codecs.BOM_UTF16 + data
     for start, (name, remedy) in _FORMATS.items():
         if data.startswith(start):
             raise InputError(f"this is {name}, not JSON in UTF-8: {remedy}", path=path)
@@ -216,7 +221,7 @@ def _open(path: Path) -> BinaryIO:
 def _decode(data: bytes, path: Path, line: int | None) -> object:
     # The standard decoder, as benchmarks were written with it: some hold numbers that JSON lacks, such as Infinity.
     try:
-        return json.loads(data.decode())
+        return json.loads(data.decode(), object_pairs_hook=_keyed)
     except UnicodeDecodeError as flaw:
         raise InputError(f"not UTF-8 at byte {flaw.start}", path=path, line=line) from None
     except (ValueError, RecursionError) as error:
@@ -224,7 +229,23 @@ def _decode(data: bytes, path: Path, line: int | None) -> object:
         raise InputError(f"not JSON: {problem}", path=path, line=line) from None
 
 
-def _object(value: object, path: Path, line: int) -> Row:
+def _object(value: object, path: Path, line: int | None) -> Row:
     if not isinstance(value, dict):
         raise InputError(f"must be an object, not {kind_of(value)}", path=path, line=line)
+    if isinstance(value, _Ambiguous):
+        raise InputError("is given twice in one object", path=path, line=line, field=value.repeated)
     return value
+
+
+class _Ambiguous(dict[str, object]):
+    """An object in which a key is given twice. It is refused where it is a record: what lies deeper is data."""
+
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.repeated = next(name for name in names if names.count(name) > 1)
+
+
+def _keyed(pairs: list[tuple[str, object]]) -> Row:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Ambiguous(pairs)

@@ -270,9 +270,7 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
 ) -> str:
     if not there:
         raise InputError("is missing", path=path, line=line, field=field)
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
-    name = str(value)
+    name = _name(value, path, line, field)
     known = aliases.get(name) or aliases.get(name.lower())
     if known is None:
         example = min(aliases.values(), default="")
@@ -330,8 +328,17 @@ def _sample_id(row: Row, field: str, path: Path, line: int | None) -> str | None
     value = row.get(field)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise InputError(f"must be a string or a number, not {kind_of(value)}", path=path, line=line, field=field)
-    if not 0 < len(str(value)) <= MAX_NAME or not is_text(str(value)):
+    name = _name(value, path, line, field)
+    if not 0 < len(name) <= MAX_NAME or not is_text(name):
         raise InputError(f"must have 1 to {MAX_NAME} characters", path=path, line=line, field=field)
+    return name
+
+
+def _name(value: object, path: Path, line: int | None, field: str | None) -> str:
+    """An id as text; pandas writes whole numbers as `1.0` where others of the column are missing."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        found = repr(value) if isinstance(value, float) else kind_of(value)
+        raise InputError(f"must be a string or a whole number, not {found}", path=path, line=line, field=field)
     return str(value)

@@ -141,7 +141,10 @@ class Plan(Struct, frozen=True, kw_only=True):
             name = item.sample.instance_id
             code = extract_code(self.harness, self.instances[name], item.sample)
             if code is None or _key(self.task_keys[name], code) != item.key:
-                raise HarnessError(f"harness {self.harness.name!r} reads sample {item.name} in another way each time")
+                raise HarnessError(
+                    f"harness {self.harness.name!r} extracts different code from sample {item.sample.sample_id!r} of "
+                    f"{name!r} on each call"
+                )
         return Candidate(sample_id=item.sample.sample_id, code=code)
 
 

@@ -71,3 +71,12 @@ def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
         write_harness(name, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["boxscore", "json", "typing", "pytest", "conftest"])
+def test_names_that_would_hide_a_module(tmp_path: Path, name: str) -> None:
+    """The test beside the harness imports from its folder first: its modules must stay what they are."""
+    with pytest.raises(UsageError, match="would hide the module"):
+        write_harness(name, tmp_path)
+
+    assert list(tmp_path.iterdir()) == []

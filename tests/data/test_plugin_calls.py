@@ -131,6 +131,7 @@ def test_what_a_file_prints_is_not_our_output(tmp_path: Path, capfd: pytest.Capt
     [
         ("", "end it with `HARNESS = Mine()`"),
         ("HARNESS = Mine\n", "is the class Mine, not an object"),
+        ("HARNESS = None\n", "None (NoneType) is not a harness: it has none of load, prompt, extract, task"),
         ("HARNESS = Mine()\nHARNESS.name = 'a b'\n", "'name' must be letters"),
         ("HARNESS = Mine()\nHARNESS.name = 'a/b'\n", "'name' must be letters"),
         ("HARNESS = Mine()\nHARNESS.name = '..'\n", "'name' must be letters"),
@@ -167,7 +168,8 @@ def test_a_harness_that_is_none(tmp_path: Path, end: str, said: str) -> None:
             "def load(self, path):\n    return [boxscore.Instance(instance_id=n, prompt='', row={}) for n in 'abca']",
             "two instances named 'a', at places 0 and 3",
         ),
-        ("def load(self, path):\n    return None", "'NoneType' object is not iterable"),
+        ("def load(self, path):\n    return None", "load of harness 'mine' returned NoneType None, not a list of"),
+        ("def load(self, path):\n    return {}", "load of harness 'mine' returned dict {}, not a list of"),
     ],
 )
 def test_instances_are_checked(tmp_path: Path, body: str, said: str) -> None:
@@ -194,6 +196,8 @@ def test_instances_are_checked(tmp_path: Path, body: str, said: str) -> None:
             "extract of harness 'mine' must return a string or None, not int 3, of sample '7' of 'm/1'",
         ),
         ("def task(self, instance):\n    return None", "returned NoneType None, not a boxscore.FunctionTask"),
+        ("def names(self, instance):\n    return ()", "names of harness 'mine', for 'm/1', returned (), not a tuple"),
+        ("def names(self, instance):\n    return None", "names of harness 'mine', for 'm/1', returned None, not"),
         ("def tests(self, instance):\n    return instance.row", "field 'tests' must be str | None, not dict"),
     ],
 )
@@ -226,6 +230,8 @@ IMAGE = TreeImage(name="x")
         (function(names=("f", 3)), "field 'names' must be str, not tuple ('f', 3)"),
         (function(helpers=b""), "field 'helpers' must be str, not bytes b''"),
         (function(mutates="no"), "field 'mutates' must be bool, not str 'no'"),
+        (function(limits=3), "field 'limits' must be Limits, not int 3"),
+        (function(inputs=3), "field 'inputs' must be Inputs | None, not int 3"),
         (function(limits={"cpu_s": 3}), "field 'limits' must be Limits, not dict {'cpu_s': 3}"),
         (function(inputs=Inputs(arguments=((1,),), base="1")), "field 'inputs': field 'base' must be int | None"),  # type: ignore[arg-type]
         (
@@ -301,6 +307,29 @@ def test_tests_that_are_not_python_are_told_before_a_box_opens(
     assert list(PROTOCOL.doubts(function(helpers="return 1"))) == [
         "the helpers are not Python: 'return' outside function, line 1"
     ]
+
+
+def test_what_is_found_does_not_repeat_how_to_see_more(tmp_path: Path) -> None:
+    """A finding is a row of a table: what was raised and where."""
+    path, data = write(tmp_path, "def task(self, instance):\n    return 1 / 0")
+
+    (found, *_) = check_harness(path, data=data)
+
+    assert "ZeroDivisionError" in found
+    assert "--debug" not in found
+
+
+def test_code_that_differs_from_call_to_call_is_told(tmp_path: Path) -> None:
+    """Sample and instance are named, each by its word."""
+    path, data = write(
+        tmp_path, "calls = 0\ndef extract(self, instance, sample):\n    self.calls += 1\n    return f'f = {self.calls}'"
+    )
+    harness = load_harness(path)
+    samples = [Sample(instance_id="m/1", sample_id="7", text="")]
+    plan = make_plan(harness, load_instances(harness, data), samples, asked=Conditions(backend="fake"))
+
+    with pytest.raises(HarnessError, match="extracts different code from sample '7' of 'm/1' on each call"):
+        list(plan.batches({("m/1", "7")}, workers=1))
 
 
 def test_a_traceback_is_there_for_the_asking(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

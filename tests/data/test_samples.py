@@ -98,6 +98,16 @@ def test_predictions_given_twice_are_named(tmp_path: Path) -> None:
         list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
 
 
+def test_whole_numbers_may_be_written_as_pandas_does(tmp_path: Path) -> None:
+    """A column with gaps holds `1.0`; below a record, a key that is there twice is the data's own affair."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"task_id": 1.0, "sample_id": 2.0, "completion": "x", "more": {"a": 1, "a": 2}}\n')
+
+    (sample,) = read_samples(path, KNOWN)
+
+    assert (sample.instance_id, sample.sample_id) == ("HumanEval/1", "2")
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
     """Files that editors of Windows wrote are read as they are."""
@@ -113,6 +123,8 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
     [
         ("a.jsonl", '{"task_id": 0}'.encode("utf-16"), "UTF-16", "iconv"),
         ("a.json", '[{"task_id": 0}]'.encode("utf-16"), "UTF-16", "iconv"),
+        ("a.jsonl", '{"task_id": 0}'.encode("utf-16-le"), "UTF-16", "iconv"),
+        ("a.json", '[{"task_id": 0}]'.encode("utf-16-be"), "UTF-16", "iconv"),
         ("a.jsonl", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
         ("a.parquet", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
         ("a.csv", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
@@ -148,6 +160,12 @@ def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
     [
         ("a.jsonl", b"", "no record"),
         ("a.jsonl", b"{", "not JSON"),
+        ("a.jsonl", b"import os, sys\n", "not JSON"),
+        ("a.jsonl", b'{"task_id": 1, "completion": "a", "completion": "b"}', "'completion': is given twice"),
+        ("a.json", b'[{"task_id": 1, "task_id": 1, "completion": ""}]', "'task_id': is given twice"),
+        ("a.json", b'{"HumanEval/1": {"completion": ""}, "HumanEval/1": {"completion": ""}}', "is given twice"),
+        ("a.json", b'{"HumanEval/1": {"completion": "", "completion": ""}}', "'completion': is given twice"),
+        ("a.jsonl", b'{"task_id": 1.5, "completion": ""}', "a string or a whole number, not 1.5"),
         ("a.jsonl", b'{"a": "\xff"}', "not UTF-8"),
         ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99)[:-12], "cut short"),
         ("a.jsonl.gz", b"plain", "gzip"),
