@@ -6,6 +6,7 @@ Paths are absolute paths inside the box. Every method may raise `BoxLost`.
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
     from boxscore.errors import LossCause
 
 
+class Capability(enum.StrEnum):
+    """What some backends can do and others cannot; they may name more of their own."""
+
+    IMAGES = "images"  # boxes of images, of which there may be many: what patches need
+    FOLDERS = "folders"  # `BoxSpec.folders`
+    NETWORKS = "networks"  # `Backend.network`
+    RUNTIMES = "runtimes"  # a choice of container runtimes
+    SUPERVISED = "supervised"  # boxes for a supervisor: what functions need
+    SANDBOX = "sandbox"  # what runs in a box is kept from what is outside
+
+
+class Network(Struct, frozen=True):
+    """A private network that a backend has open: boxes on it reach each other and nothing else. `name` is its own."""
+
+    name: str
+
+
 class BoxSpec(Struct, frozen=True, kw_only=True):
     """What kind of box is wanted.
 
@@ -28,6 +46,7 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
     A plain box has a `/dev/shm` of its own, shared by its programs, of half of `limits.memory_bytes`; what it holds
     counts as the box's memory. A supervised one has none that programs could share.
+    A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
     SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
@@ -37,6 +56,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     supervised: bool = False
     folders: tuple[str, ...] = ()
+    network: Network | None = None
+    alias: str | None = None
 
 
 def shared_memory_bytes(limits: Limits) -> int:
@@ -151,6 +172,10 @@ class Backend(Protocol):
     def name(self) -> str:
         """The word users choose it by: docker, local, fake."""
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do that not every backend can, by the names of `Capability`. Cheap; asks no engine."""
+
     def check(self) -> None:
         """Prove that a box can be made here, cheaply. Raises SandboxUnavailable with what to install."""
 
@@ -159,6 +184,12 @@ class Backend(Protocol):
 
     def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
         """Open a box. Raises SandboxUnavailable or ImageMissing; on exit kills, waits and removes everything."""
+
+    def network(self) -> AbstractContextManager[Network]:
+        """Make a private network for boxes of this backend, which end before it does.
+
+        Raises SandboxUnavailable where there is none to be had, and why.
+        """
 
     def reap(self) -> Sequence[str]:
         """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""

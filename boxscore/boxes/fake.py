@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes import folders
-from boxscore.boxes.contract import SEND_S, BoxSpec, Completed
+from boxscore.boxes.contract import SEND_S, BoxSpec, Capability, Completed
+from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import BoxLost, ImageMissing, LossCause, ProtocolError, UsageError
 from boxscore.records import Limits  # noqa: TC001 - msgspec reads the annotation when it decodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from boxscore.boxes.contract import Stream
+    from boxscore.boxes.contract import Network, Stream
 
 SCRATCH = "/scratch/"
 
@@ -186,11 +187,17 @@ class FakeBackend:
     ) -> None:
         self._run, self._stream, self._images, self._fail = run, stream, images, fail
         self.boxes: list[FakeBox] = []
+        self._networks = OpenNetworks()
 
     @property
     def name(self) -> str:
         """See `Backend.name`."""
         return "fake"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """See `Backend.capabilities`: all but a sandbox."""
+        return frozenset(Capability) - {Capability.SANDBOX, Capability.RUNTIMES}
 
     def check(self) -> None:
         """See `Backend.check`."""
@@ -208,12 +215,17 @@ class FakeBackend:
         """See `Backend.box`."""
         self.check()
         self.image_digest(spec.image)
-        box = FakeBox(spec, run=self._run, stream=self._stream)
-        self.boxes.append(box)
-        try:
-            yield box
-        finally:
-            box.close()
+        with self._networks.joined(spec):
+            box = FakeBox(spec, run=self._run, stream=self._stream)
+            self.boxes.append(box)
+            try:
+                yield box
+            finally:
+                box.close()
+
+    def network(self) -> contextlib.AbstractContextManager[Network]:
+        """See `Backend.network`: a name; who is on it is in the `spec` of each of `boxes`."""
+        return self._networks.opened()
 
     def reap(self) -> Sequence[str]:
         """See `Backend.reap`: there is never anything."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
+    from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Network, Stream
     from boxscore.interrupt import StopSignal
     from boxscore.records import Limits
 
@@ -48,6 +48,11 @@ class StoppableBackend:
         return self._backend.name
 
     @property
+    def capabilities(self) -> frozenset[str]:
+        """See `Backend.capabilities`."""
+        return self._backend.capabilities
+
+    @property
     def runtime(self) -> str | None:
         """See `boxscore.boxes.contract.runtime_of`."""
         return runtime_of(self._backend)
@@ -63,6 +68,11 @@ class StoppableBackend:
     def reap(self) -> Sequence[str]:
         """Remove what dead engines have left."""
         return self._backend.reap()
+
+    def network(self) -> AbstractContextManager[Network]:
+        """Make a private network. Raises RunStopped after `halt`."""
+        self.refuse_if_halted()
+        return self._backend.network()
 
     def sweep(self) -> None:
         """After trouble with boxes, remove what could not be removed then, if its engine answers now; return soon."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import pytest
 
-for _part in ("files", "isolation", "limits", "programs", "streams"):
+for _part in ("files", "isolation", "limits", "networks", "programs", "streams"):
     # Assertions outside test modules explain themselves only when pytest is told before their import.
     pytest.register_assert_rewrite(f"boxscore.testing.conformance_{_part}")
 

@@ -79,6 +79,23 @@ def test_box_is_gone_after_its_context() -> None:
         stream.send(b"x")
 
 
+def test_networks() -> None:
+    """Boxes of a network are told apart by their aliases, for as long as it lasts."""
+    backend = FakeBackend()
+    with backend.network() as network:
+        with backend.box(BoxSpec(network=network, alias="server")) as box, backend.box(BoxSpec(network=network)):
+            assert (box.spec.network, box.spec.alias) == (network, "server")
+            with pytest.raises(UsageError, match="has the alias"), backend.box(box.spec):
+                pass
+        with backend.box(BoxSpec(network=network, alias="server")):
+            pass
+
+    with pytest.raises(UsageError, match="has ended"), backend.box(BoxSpec(network=network)):
+        pass
+    with pytest.raises(UsageError, match="without a network"), backend.box(BoxSpec(alias="server")):
+        pass
+
+
 def test_images() -> None:
     """With images named, others are missing."""
     backend = FakeBackend(images={"here"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.contract import BoxSpec, Completed, Network
 from boxscore.boxes.stoppable import StoppableBackend, pause, waited_for
 from boxscore.errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
 from boxscore.interrupt import Stop
@@ -105,6 +105,16 @@ class FakeBackend:
     def image_digest(self, image: str | None) -> str:
         """One image."""
         return "digest"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    @contextmanager
+    def network(self) -> Iterator[Network]:
+        """One network."""
+        yield Network(name="net")
 
     @contextmanager
     def box(self, spec: BoxSpec) -> Iterator[FakeBox]:

@@ -20,10 +20,13 @@ import docker.errors
 import docker.utils
 
 from boxscore.boxes import labels
+from boxscore.boxes.contract import Capability
+from boxscore.boxes.docker import network
 from boxscore.boxes.docker.box import DockerBox
-from boxscore.boxes.docker.container import DEFAULT_PATH, Engine, container
+from boxscore.boxes.docker.container import DEFAULT_PATH, GVISOR, Engine, container
 from boxscore.boxes.docker.errors import lost, unavailable
 from boxscore.boxes.docker.keeper import Keeper
+from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
-    from boxscore.boxes.contract import BoxSpec
+    from boxscore.boxes.contract import BoxSpec, Network
 
 API_S = 60
 REMOVE_S = 30.0
@@ -53,12 +56,20 @@ class DockerBackend:
         self._engine: Engine | None = None
         self._raises_limits = True
         self._ids: dict[str, str] = {}  # of images whose digest was told
+        self._networks = OpenNetworks()
+        self._proven: set[str] = set()  # networks on which the host was looked for
+        self._left_networks: set[str] = set()
         self._left: set[str] = set()  # containers of boxes that have ended, until they are known to be gone
 
     @property
     def name(self) -> str:
         """See `Backend.name`."""
         return "docker"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """See `Backend.capabilities`: all, but for networks under gVisor."""
+        return frozenset(Capability) - ({Capability.NETWORKS} if self._runtime == GVISOR else set())
 
     @property
     def runtime(self) -> str | None:
@@ -95,6 +106,9 @@ class DockerBackend:
             api = stack.enter_context(self._client())
             ending = stack.pop_all()
         with ending:
+            if spec.network is not None:
+                network.refuse_without_networks(self.runtime)
+            ending.enter_context(self._networks.joined(spec))
             keeper = Keeper(api, name)
             ending.callback(keeper.close)
             ending.callback(self._end, api, name)
@@ -103,7 +117,35 @@ class DockerBackend:
                 made = self._started(api, spec, image=image, name=name, keeper=keeper)
             box = DockerBox(api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self.runtime)
             ending.callback(box.close)
+            if spec.network is not None:
+                self._prove(api, spec.network, box)
             yield box
+
+    def _prove(self, api: APIClient, joined: Network, box: DockerBox) -> None:
+        if joined.name not in self._proven:
+            network.prove(api, joined.name, box)
+            self._proven.add(joined.name)
+        network.look(box, joined.name)
+
+    @contextlib.contextmanager
+    def network(self) -> Iterator[Network]:
+        """See `Backend.network`: a bridge of its own, of which an engine has about thirty at a time."""
+        self._described()
+        network.refuse_without_networks(self.runtime)
+        with self._networks.opened() as made:
+            with self._client() as api:
+                network.make(api, made.name)
+            self._left_networks.add(made.name)
+            try:
+                yield made
+            finally:
+                self._proven.discard(made.name)
+                self._end_network(made.name)
+
+    def _end_network(self, name: str) -> None:
+        with unavailable("reaching the Docker engine"), self._client() as api:
+            network.remove(api, name)
+        self._left_networks.discard(name)
 
     def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, keeper: Keeper) -> str:
         """Make a container and start it; return its id.
@@ -137,11 +179,16 @@ class DockerBackend:
             for name in tuple(self._left):
                 self._end(api, name)
                 removed.append(name)
+            for name in tuple(self._left_networks - self._networks.names()):
+                network.remove(api, name)
+                self._left_networks.discard(name)
+                removed.append(name)
             for one in _ours(api):
                 whose = labels.owner(one.get("Labels") or {})
                 if whose is labels.Owner.GONE or (whose is labels.Owner.UNSEEN and (unseen or _is_over(one))):
                     _remove(api, one["Id"])
                     removed.append(_name(one))
+            removed += network.reap(api)
         return tuple(removed)
 
     def unseen(self) -> Sequence[str]:

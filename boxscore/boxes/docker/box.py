@@ -57,7 +57,7 @@ class DockerBox:
         runtime: str | None,
     ) -> None:
         self._api, self._spec, self._id, self._path = api, spec, container_id, path
-        self._layers = engine.layers(runtime, supervised=spec.supervised)
+        self._layers = engine.layers(runtime, supervised=spec.supervised, networked=spec.network is not None)
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
         self._ending = Ending(api, container_id, spec, keeper=keeper, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []

@@ -29,6 +29,7 @@ SPARE_PROCESSES = 16  # init, the idle process, and the engine's own when it sta
 SCRATCH_FILES = 16_384
 BYTES_PER_FILE = 8_192  # at the least, where a folder is larger than that many files would need
 SHARED_FILES = 1024
+NOWHERE = "192.0.2.1"  # of the addresses that no machine has (RFC 5737): asked for names that are no aliases
 OPEN_FILES, STACK_BYTES = 1024, 8 << 20
 USER_PROCESSES = 16_384  # of one number in all containers together; `pids_limit` bounds those of a box
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -67,13 +68,21 @@ class Engine(Struct, frozen=True, kw_only=True):
         """Whether a runtime uses control groups, so that the engine's limits bite and its counts are true."""
         return runtime not in self.ignores_groups
 
-    def layers(self, runtime: str | None, *, supervised: bool) -> tuple[str, ...]:
+    def layers(self, runtime: str | None, *, supervised: bool, networked: bool = False) -> tuple[str, ...]:
         """Name what is in force under a runtime; what is not certain is left out.
 
         Where the engine's limit on memory does not bite, each program of a plain box is watched (`memory-audit`);
         a supervisor's candidates have a limit for each process alone.
         """
-        found = {"network", "read-only-root", "no-capabilities", "no-new-privileges", "non-root", "disk", "init"}
+        found = {
+            "private-network" if networked else "network",
+            "read-only-root",
+            "no-capabilities",
+            "no-new-privileges",
+            "non-root",
+            "disk",
+            "init",
+        }
         sentry = runtime == GVISOR
         if sentry:
             found.add("gvisor")
@@ -134,12 +143,24 @@ def _ulimits(*, raised: bool) -> list[Ulimit]:
     ]
 
 
+def _network(api: APIClient, spec: BoxSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a container of this box adds: to its host configuration, and to the container's own."""
+    if spec.network is None:
+        return {"network_mode": "none"}, {}
+    name = spec.network.name
+    endpoint: Any = api.create_endpoint_config(aliases=[spec.alias] if spec.alias else None)
+    endpoints: Any = {name: endpoint}
+    joined: Any = api.create_networking_config(endpoints)
+    return {"network_mode": name, "dns": [NOWHERE], "dns_search": ["."]}, {"networking_config": joined}
+
+
 def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None, raised: bool = True) -> dict[str, Any]:
     """Return the arguments of `create_container` for a box; `raised`: with limits of our own, not the engine's."""
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
     memory = memory_bytes(spec.limits, supervised=spec.supervised)
+    on_host, in_container = _network(api, spec)
     host = api.create_host_config(
-        network_mode="none",
+        **on_host,
         read_only=True,
         cap_drop=["ALL"],
         cap_add=list(_capabilities(spec, runtime)),
@@ -173,4 +194,5 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
         "host_config": host,
         "working_dir": "/",
         "healthcheck": {"test": ["NONE"]},
+        **in_container,
     }

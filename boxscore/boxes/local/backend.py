@@ -25,20 +25,22 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes import cgroup
 from boxscore.boxes import seccomp as boxes_seccomp
-from boxscore.boxes.contract import BoxSpec, shared_memory_bytes
+from boxscore.boxes.contract import BoxSpec, Capability, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
 from boxscore.boxes.local.holder import INSTALL, Holder, open_holder
 from boxscore.boxes.local.link import Place
+from boxscore.boxes.local.network import SharedNetwork, shared_network
 from boxscore.boxes.local.program import Program, run_program
+from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from boxscore.boxes.contract import Box, Completed, Stream
+    from boxscore.boxes.contract import Box, Completed, Network, Stream
 
 FIRST_UID, UIDS = 2_000_000, 1_000_000
 HOLDER_BYTES, HOLDER_PROCESSES = 64 << 20, 16
@@ -55,6 +57,14 @@ class LocalBackend:
         self._interpreter = bwrap.interpreter()
         self._cgroups = cgroups
         self._as_root = os.geteuid() == 0
+        self._networks = OpenNetworks()
+        self._shared: dict[str, SharedNetwork] = {}
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """See `Backend.capabilities`: networks as root alone."""
+        found = {Capability.SANDBOX, Capability.SUPERVISED}
+        return frozenset(found | {Capability.NETWORKS} if self._as_root else found)
 
     @property
     def python(self) -> str:
@@ -99,7 +109,37 @@ class LocalBackend:
             raise UsageError("the local backend has no further folders: patches need the docker backend")
         require_limits(needed_limits(spec.limits, supervised=spec.supervised))
         with contextlib.ExitStack() as stack:
-            yield LocalBox(spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
+            shared = self._joined(spec, stack)
+            yield LocalBox(
+                spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root, shared=shared
+            )
+
+    def _joined(self, spec: BoxSpec, stack: contextlib.ExitStack) -> SharedNetwork | None:
+        stack.enter_context(self._networks.joined(spec))
+        if spec.network is None:
+            return None
+        shared = self._shared[spec.network.name]
+        if spec.alias is not None:
+            shared.name(spec.alias)
+        return shared
+
+    @contextlib.contextmanager
+    def network(self) -> Iterator[Network]:
+        """See `Backend.network`: the loopback of an empty box, which all its boxes share. Aliases are addresses of it.
+
+        So a port is one box's alone, unless each binds its own alias; and abstract sockets are shared.
+        """
+        if not self._as_root:
+            raise SandboxUnavailable(
+                "local boxes of an ordinary user cannot share a network: the kernel lets only root enter one",
+                details=("run as root, or use the docker backend",),
+            )
+        with contextlib.ExitStack() as stack:
+            made = stack.enter_context(self._networks.opened())
+            empty = LocalBox(BoxSpec(), stack, trees=self._trees, python=self._interpreter, as_root=True)
+            self._shared[made.name] = stack.enter_context(shared_network(empty.holder_pid))
+            stack.callback(self._shared.pop, made.name)
+            yield made
 
     def reap(self) -> Sequence[str]:
         """Kill and remove the control groups of engines that no longer run; namespaces end with their engine."""
@@ -142,7 +182,7 @@ def modules_digest(roots: Sequence[str]) -> str:
 class LocalBox:
     """One set of namespaces, kept by an idle holder process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a box is made in one place
         self,
         spec: BoxSpec,
         stack: contextlib.ExitStack,
@@ -150,8 +190,10 @@ class LocalBox:
         trees: cgroup.Trees | None,
         python: bwrap.Interpreter,
         as_root: bool,
+        shared: SharedNetwork | None = None,
     ) -> None:
         self._spec, self._stack, self._python, self._as_root = spec, stack, python, as_root
+        self._shared = shared
         self._uid = FIRST_UID + secrets.randbelow(UIDS) if as_root else os.geteuid()
         self._group = self._open_group(trees)
         self._filter = boxes_seccomp.compile_filter()
@@ -163,10 +205,23 @@ class LocalBox:
     @property
     def layers(self) -> tuple[str, ...]:
         """Which defences hold in this box; `…-rlimit` where only each process is bounded, not all together."""
-        held = ["disk", "namespaces", "network", "no-capabilities", "no-new-privileges", "output", "read-only-root"]
+        held = [
+            "disk",
+            "namespaces",
+            "network" if self._shared is None else "private-network",
+            "no-capabilities",
+            "no-new-privileges",
+            "output",
+            "read-only-root",
+        ]
         held += ["wall", *(["identity"] if self._as_root else []), *(["seccomp"] if not self._nests else [])]
         counted = "" if self._group is not None else "-rlimit"
         return tuple(sorted([*held, *(f"{name}{counted}" for name in ("cpu", "memory", "processes"))]))
+
+    @property
+    def holder_pid(self) -> int:
+        """The first process of the box."""
+        return self._holder.pid
 
     @property
     def box_id(self) -> str:
@@ -261,6 +316,8 @@ class LocalBox:
                 disk_bytes=self._spec.limits.disk_bytes,
                 shared_bytes=None if self._spec.supervised else shared_memory_bytes(self._spec.limits),
                 as_root=self._as_root,
+                net_of=None if self._shared is None else self._shared.pid,
+                hosts=None if self._shared is None else self._shared.hosts,
             )
         )
 

@@ -38,6 +38,7 @@ DEVICE_LINKS = {
     "stdout": "/proc/self/fd/1",
     "stderr": "/proc/self/fd/2",
 }
+HOSTS = "127.0.0.1 localhost box\n::1 localhost\n"
 LEAST_FILES, FILE_BYTES, SHARED_FILES = 4096, 4096, 1024
 ETC = ("/etc/ld.so.cache", "/etc/alternatives")
 
@@ -96,12 +97,12 @@ def _python_folders(python: Interpreter) -> list[str]:
     return words
 
 
-def etc_files(uid: int) -> dict[str, str]:
-    """What a box's /etc says: no host's names, only the box's own."""
+def etc_files(uid: int, *, named: bool) -> dict[str, str]:
+    """What a box's /etc says: no host's names, only the box's own; none at all unless `named`."""
     return {
+        **({"/etc/hosts": HOSTS} if named else {}),
         "/etc/passwd": f"root:x:0:0::/:/bin/sh\nbox:x:{uid}:{uid}::/scratch:/bin/sh\n",
         "/etc/group": f"root:x:0:\nbox:x:{uid}:\n",
-        "/etc/hosts": "127.0.0.1 localhost box\n::1 localhost\n",
         "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     }
 
@@ -143,20 +144,26 @@ def holder(  # noqa: PLR0913 - a box has that many sides
     disk_bytes: int,
     shared_bytes: int | None,
     as_root: bool,
+    net_of: int | None,
+    hosts: str | None,
 ) -> list[str]:
     """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents.
 
-    `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch.
+    `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch. `net_of` is a process whose
+    network the box shares, as root, and `hosts` the file of names there; without one it has its own.
     """
     return [
+        *(() if net_of is None else ("nsenter", "--target", str(net_of), "--net", "--")),
         "bwrap",
-        *("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
+        *(("--unshare-net",) if net_of is None else ()),
+        *("--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
         *(() if as_root else ("--unshare-user", "--uid", "0", "--gid", "0")),
         *("--hostname", "box"),
         *_system_folders(),
         *_python_folders(python),
         *("--dir", "/tmp"),  # noqa: S108 - empty and read-only in the box
         *(word for descriptor, path in etc for word in ("--perms", "0444", "--ro-bind-data", str(descriptor), path)),
+        *(() if hosts is None else ("--ro-bind", hosts, "/etc/hosts")),
         *("--proc", "/proc"),
         *_devices(shared_bytes),
         *("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/scratch"),

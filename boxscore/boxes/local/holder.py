@@ -49,15 +49,27 @@ def open_holder(  # noqa: PLR0913 - a box has that many sides
     disk_bytes: int,
     shared_bytes: int | None,
     as_root: bool,
+    net_of: int | None,
+    hosts: str | None,
 ) -> Iterator[Holder]:
     """Start a holder in its control group; on exit it and all inside are killed and waited for."""
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as temporary:
-            etc = [(memory_file(text.encode(), temporary), path) for path, text in bwrap.etc_files(uid).items()]
+            etc = [
+                (memory_file(text.encode(), temporary), path)
+                for path, text in bwrap.etc_files(uid, named=hosts is None).items()
+            ]
             info, told = os.pipe()
             temporary.callback(os.close, info)
             command = bwrap.holder(
-                python=python, etc=etc, info=told, disk_bytes=disk_bytes, shared_bytes=shared_bytes, as_root=as_root
+                python=python,
+                etc=etc,
+                info=told,
+                disk_bytes=disk_bytes,
+                shared_bytes=shared_bytes,
+                as_root=as_root,
+                net_of=net_of,
+                hosts=hosts,
             )
             entered = bwrap.joined(() if group is None else group.entrances, command)
             process = _start(entered, [told, *(descriptor for descriptor, _ in etc)], told)

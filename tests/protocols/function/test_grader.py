@@ -267,6 +267,7 @@ def test_strict_grading_opens_a_box_for_each_sample(tmp_path: Path) -> None:
 
     class Counting:
         name = backend.name
+        capabilities, network = backend.capabilities, backend.network
         check, image_digest, reap = backend.check, backend.image_digest, backend.reap
 
         def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
