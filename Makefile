@@ -25,11 +25,12 @@ test-all: setup  ## every test, half an hour of endurance among them
 	@$(BIN)/python -m pip --quiet install --editable ".[ray]"
 	@$(BIN)/pytest -q -m ""
 
-check:  ## linter, formatter, types
+check:  ## linter, formatter, types, the layers of the package
 	@scripts/setup-python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: setup  ## race other evaluators on the same samples
 	@$(BIN)/python bench/function.py

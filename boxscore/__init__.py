@@ -24,8 +24,9 @@ from boxscore.errors import (
     UsageError,
 )
 from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs
+from boxscore.images.records import TreeImage
 from boxscore.protocols.function.source import defined_names, definitions, free_names
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, ResolutionRule, Status, TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, ResolutionRule, Status
 from boxscore.records import (
     Conditions,
     Instance,

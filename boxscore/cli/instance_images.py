@@ -17,8 +17,7 @@ from boxscore.run.prepare import load_benchmark
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.images.records import TreeInfo
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage, TreeInfo
     from boxscore.run.prepare import Request
 
 _GB = 1e9

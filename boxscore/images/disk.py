@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 _GB = 1e9
 _BUSY = "already running"  # the engine counts for one client at a time, and refuses the others

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from boxscore.images.log import BuildLog
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 _SILENCE_S = 3600  # the longest that an instruction of a build may take without a word
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")

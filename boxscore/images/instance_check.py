@@ -15,7 +15,7 @@ from boxscore.images.records import TreeCheck
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 _SECONDS = 300
 _MAX_OUTPUT_BYTES = 1 << 20

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from boxscore.images.build import BuildOptions
-    from boxscore.images.records import DiskOptions, TreeCheck, TreeInfo
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import DiskOptions, TreeCheck, TreeImage, TreeInfo
 
 P = ParamSpec("P")
 

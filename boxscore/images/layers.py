@@ -25,7 +25,7 @@ from boxscore.images.recipes import LABEL, NAMESPACE, recipe
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 ENVIRONMENT, INSTANCE, INTERPRETER = "environment", "instance", "interpreter"
 OURS = ".boxscore"  # our folder of each build context

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
+    from boxscore.images.records import TreeImage
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.patch.task import ApplyStrategy, TreeImage
+    from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Instance
 
 T = TypeVar("T", bound="Task")

@@ -39,6 +39,7 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
 BESIDE = {  # imported by the above, and why no verdict hangs on it
     "boxes/docker/errors.py": "words of errors that are ours",
     "boxes/docker/socket.py": "carries bytes",
+    "boxes/folders.py": "carries files",
     "boxes/labels.py": "says whose a box is",
     "boxes/local/link.py": "carries bytes",
     "boxes/seccomp.py": "assembles filters, whose programs are hashed where they are in force",

@@ -13,7 +13,8 @@ from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import Fields, read_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.images.records import TreeImage
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Conditions, Sample, SampleKind
 from boxscore.run.plan import make_plan
 from boxscore.run.prepare import Request, load_benchmark

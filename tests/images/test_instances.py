@@ -28,9 +28,8 @@ from boxscore.images.instance_check import read_facts
 from boxscore.images.instance_python import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
 from boxscore.images.recipes import KIND, recipes, reference
-from boxscore.images.records import DiskOptions
+from boxscore.images.records import DiskOptions, TreeImage
 from boxscore.images.usage import held_references
-from boxscore.protocols.patch.task import TreeImage
 from tests.tiny_patches import pack
 
 if TYPE_CHECKING:

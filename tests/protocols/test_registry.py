@@ -11,9 +11,9 @@ from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.images.instances import tree_reference
+from boxscore.images.records import TreeImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.find_image import BUILDS, TreeFinder
-from boxscore.protocols.patch.task import TreeImage
 from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
 from boxscore.records import Conditions, Limits, Trust
 from tests.protocols.patch.patch_boxes import TASK

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.images.records import TreeImage
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Limits
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pytest
 
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
+from boxscore.images.records import TreeImage
 from boxscore.protocols.function.task import FunctionTask, Inputs, limits_in_force, wall_limit_s, with_cpu_limit
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits
 from boxscore.run.plan import Plan, make_plan

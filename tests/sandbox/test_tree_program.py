@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 import tree
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, TreeImage
+from boxscore.images.records import TreeImage
+from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_LISTED
 from harnesses.swebench.rules import APPLY_STRATEGIES

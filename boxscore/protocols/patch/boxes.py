@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from boxscore.boxes.contract import Backend, Box
-    from boxscore.protocols.patch.task import PatchTask, TreeImage
+    from boxscore.images.records import TreeImage
+    from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.retry import OnLoss, Tried
 
     FindImage = Callable[[TreeImage], str]

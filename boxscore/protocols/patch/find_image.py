@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 BUILDS = 2  # of one image, by one worker
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from boxscore.images.records import TreeImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
-    from boxscore.protocols.patch.task import ApplyStrategy, TreeImage
+    from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Conditions, Instance
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
+from boxscore.images.records import TreeImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, Facts
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.trusted import PYTHON
 from boxscore.records import Limits, Trust
 

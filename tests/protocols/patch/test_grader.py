@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.patch.task import TreeImage
+    from boxscore.images.records import TreeImage
 
 STRICT = ResolutionRule()
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from boxscore.protocols.patch.task import PatchTask, TreeImage
+from boxscore.images.records import TreeImage
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import required_files, rules
 
 

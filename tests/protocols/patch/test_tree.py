@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.images.records import TreeImage
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask, TreeImage
+from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_LAID, Laid, Staged, lay, stage, verify
 from boxscore.records import LimitName, Limits, Outcome

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.images.records import TreeImage
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status, TreeImage
+from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
 
 P, F, E, S, X = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED, Status.XFAIL
