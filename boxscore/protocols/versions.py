@@ -28,12 +28,12 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
 
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
-        *modules("boxes", "counts process"),
-        *modules("boxes/docker", "backend box container counters ending exec keeper launch seccomp stream"),
+        *modules("boxes", "counts folders networks process"),
+        *modules("boxes/docker", "backend box container counters ending exec keeper launch network seccomp stream"),
     ),
     "local": (
-        *modules("boxes/local", "backend bounds bwrap holder launcher program scratch"),
-        *modules("boxes", "cgroup counts process seccomp"),
+        *modules("boxes/local", "backend bounds bwrap holder launcher network program scratch"),
+        *modules("boxes", "cgroup counts folders networks process seccomp"),
     ),
 }
 BESIDE = {  # imported by the above, and why no verdict hangs on it

@@ -110,6 +110,10 @@ class FakeApi:
         """None."""
         return []
 
+    def networks(self, **_: object) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
 
 class DockerWith(DockerBackend):
     """A docker backend that talks to a fake engine."""
