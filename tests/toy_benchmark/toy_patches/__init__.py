@@ -1,0 +1,73 @@
+"""A whole benchmark of patches, as a folder: its rule lets tests that fail as expected count as kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from .rows import FILES, GOLD, TESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+RULE = boxscore.ResolutionRule(keeping=(boxscore.Status.PASSED, boxscore.Status.XFAIL))
+
+
+class ToyPatches:
+    """The harness of toy-patches."""
+
+    name = "toy-patches"
+    title = "toy-patches: one bug of a shop"
+    trust = boxscore.Trust.CANARY
+    image = None
+    parts: tuple[str, ...] = ()
+    source = boxscore.DataSource(path=__file__)
+    apply_strategies: Mapping[str, boxscore.ApplyStrategy] = {
+        "leniently": boxscore.ApplyStrategy(steps=(("git", "apply"), ("git", "apply", "--recount")), resets=True)
+    }
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Give the one instance there is."""
+        del path
+        return [boxscore.Instance(instance_id="toy-patches/total", prompt="total() is too low", row={}, reference=GOLD)]
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """Tell the bug."""
+        return [{"role": "user", "content": instance.prompt}]
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """Take a patch as it is."""
+        del instance
+        return sample.text or None
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Run the tests that the test patch lays over the repository."""
+        return boxscore.PatchTask(
+            image=boxscore.TreeImage(name=instance.instance_id, instance="COPY repository /testbed\n", files=FILES),
+            fail_to_pass=("test_total (tests.test_price.PriceTest)",),
+            pass_to_pass=("test_cheapest (tests.test_price.PriceTest)",),
+            commands=("python3 -m unittest -v tests.test_price",),
+            parser="unittest",
+            canaries="unittest",
+            test_command="python3 -m unittest -v {tests}",
+            test_patch=TESTS,
+            reference=GOLD,
+            rule=RULE,
+        )
+
+    def published_image(self, instance: boxscore.Instance) -> str | None:
+        """Name none: nothing is published."""
+        del instance
+        return None
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        """Write how many instances were resolved, as its users know it."""
+        resolved = sum(result.outcome is boxscore.Outcome.PASSED for result in run.results)
+        path = (run.files or run.folder) / "resolved.txt"
+        boxscore.replace_file(path, f"{resolved} of {len(run.instances)}\n".encode())
+        return [path]
+
+
+HARNESS = ToyPatches()
