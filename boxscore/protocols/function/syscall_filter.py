@@ -26,6 +26,7 @@ from boxscore.boxes.seccomp import (
     NUMBER,
     RETURN,
     X32_BIT,
+    allow,
     fail,
     only,
     op,
@@ -246,7 +247,6 @@ def compile_candidate_filter(machine: str) -> bytes:
     """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`."""
     cpu = MACHINES[machine]
     allowed = sorted(number for pair in ALLOWED.values() if (number := pair[cpu.column]) is not None)
-    allow = op(RETURN, ALLOW)
     return b"".join(
         (
             op(LOAD, ARCHITECTURE),
@@ -255,14 +255,14 @@ def compile_candidate_filter(machine: str) -> bytes:
             op(LOAD, NUMBER),
             op(JUMP_AT_LEAST, X32_BIT, 0, 1),
             op(RETURN, KILL_PROCESS),
-            *(unless(number, [allow]) for number in allowed),
+            allow(allowed),
             unless(
                 cpu.clone,
                 [
                     op(LOAD, FIRST_ARGUMENT),
                     op(JUMP_ANY_BIT, NAMESPACE_FLAGS | CLONE_PARENT, 0, 1),
                     fail(errno.EPERM),
-                    allow,
+                    op(RETURN, ALLOW),
                 ],
             ),
             unless(cpu.clone3, [fail(errno.ENOSYS)]),
@@ -279,7 +279,7 @@ def compile_candidate_filter(machine: str) -> bytes:
                         for request in TERMINAL_INJECTION
                         for instruction in (op(JUMP_EQUAL, request, 0, 1), fail(errno.EPERM))
                     ),
-                    allow,
+                    op(RETURN, ALLOW),
                 ],
             ),
             *_cache_rules(cpu.column),
