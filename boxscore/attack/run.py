@@ -20,7 +20,7 @@ from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.table import Table
 
@@ -148,12 +148,7 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
             findings.append(_try(attack, msgspec.structs.replace(batch, candidates=(candidate,)), grader))
             if progress is not None:
                 progress(findings[-1])
-    return AttackReport(
-        instance_id=batch.instance_id,
-        trust=batch.trust.value,
-        classes=_by_class(findings),
-        findings=tuple(findings),
-    )
+    return report_of(instance.instance_id, trust, findings)
 
 
 def render_report(report: AttackReport) -> Table:
@@ -202,10 +197,16 @@ def _try(attack: Attack, batch: Batch, grader: Grader) -> Finding:
     wanted = batch.candidates[0].sample_id
     started = time.monotonic()
     results = [result for result in grader.grade(batch) if result.sample_id == wanted]
+    took_s = time.monotonic() - started
+    return find(attack, results, held_up_s=took_s if took_s > batch.task.limits.wall_s + SLACK_S else None)
+
+
+def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None = None) -> Finding:
+    """Say what came of an attack: of its one result, and of how long it held a grader up beyond all limits."""
     if len(results) != 1:
         judgement, outcome, reason = Judgement.BROKE, None, f"{len(results)} results for one candidate"
-    elif (took_s := time.monotonic() - started) > batch.task.limits.wall_s + SLACK_S:
-        judgement, outcome, reason = Judgement.BROKE, results[0].outcome, f"it held the grader up for {took_s:.0f} s"
+    elif held_up_s is not None:
+        judgement, outcome, reason = Judgement.BROKE, results[0].outcome, f"it held the grader up for {held_up_s:.0f} s"
     else:
         (result,) = results
         judgement, outcome, reason = judge(attack, result), result.outcome, result.reason
@@ -220,6 +221,13 @@ def _try(attack: Attack, batch: Batch, grader: Grader) -> Finding:
         judgement=judgement,
         outcome=outcome,
         reason=reason[:500],
+    )
+
+
+def report_of(instance_id: str, trust: Trust, findings: Sequence[Finding]) -> AttackReport:
+    """Join what came of the attacks on one instance."""
+    return AttackReport(
+        instance_id=instance_id, trust=trust.value, classes=_by_class(findings), findings=tuple(findings)
     )
 
 

@@ -285,6 +285,20 @@ def attack(  # noqa: PLR0913 - the options of one command
     ] = "all",
     runtime: Runtime = None,
     image: Image = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "-j",
+            "--workers",
+            metavar="N",
+            min=1,
+            envvar="BOXSCORE_WORKERS",
+            help="Boxes at work at once: 1.",
+            show_default=False,
+        ),
+    ] = None,
+    on: On = "local",
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Try to forge passes with our own attacks, and count them."""
@@ -292,7 +306,15 @@ def attack(  # noqa: PLR0913 - the options of one command
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
     request = Request(
-        benchmark=bench, only=tuple(instance or ()), data=data, backend=backend, runtime=runtime, image=image
+        benchmark=bench,
+        only=tuple(instance or ()),
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        workers=workers or 1,
+        on=on,
+        out=out,
     )
     raise typer.Exit(attack_command(request, json=json))
 

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from boxscore.attack.run import AttackReport, Finding, Judgement, render_report, run_attacks
+from boxscore.attack.run import SLACK_S, AttackReport, Finding, Judgement, find, render_report, report_of
 from boxscore.cache import cache_folder
+from boxscore.cli.grade import spread_of
 from boxscore.cli.output import print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
-from boxscore.run.graders import grader_factory
-from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
+from boxscore.records import Sample
+from boxscore.run.display import show_progress
+from boxscore.run.outputs import Outputs
+from boxscore.run.plan import Given
+from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
+from boxscore.run.run import run_job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from boxscore.protocols.contract import Task
-    from boxscore.records import Instance
+    from boxscore.interrupt import Stop
+    from boxscore.protocols.contract import Task, Trial
+    from boxscore.records import Instance, Result
+    from boxscore.run.forecast import Work
     from boxscore.run.prepare import Benchmark
+    from boxscore.run.progress import Progress
 
 
 class BackendAttacks(Struct, frozen=True, kw_only=True):
@@ -37,7 +51,8 @@ class BackendAttacks(Struct, frozen=True, kw_only=True):
 def attack_command(request: Request, *, json: bool) -> int:
     """Try to forge passes on instances with a reference; exit with 1 if anything got through.
 
-    Those that were named are attacked, else the first of each kind that the protocol knows.
+    Those that were named are attacked, else the first of each kind that the protocol knows. Attacks are graded as the
+    samples of any run are, by default by one worker: what one leaves behind, the next may find.
     """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
@@ -46,28 +61,93 @@ def attack_command(request: Request, *, json: bool) -> int:
         raise UsageError(f"{benchmark.harness.name} has no reference to make honest controls of")
     tasks = [(one, make_task(benchmark.harness, one)) for one in with_reference]
     chosen = _to_attack(tasks, named=bool(request.only))
-    if request.cpu_s is not None:
-        chosen = [(one, protocol_of(task).with_cpu_limit(task, request.cpu_s)) for one, task in chosen]
+    benchmark = replace(benchmark, asked=tuple(one for one, _ in chosen))
+    backends = _backends(request, benchmark)
     done = []
-    for name in _backends(request, benchmark):
-        backend = choose_backend(request, name=name)
-        image = image_of(request, benchmark.harness, backend)
-        for instance, task in chosen:
-            say(f"attacking {instance.instance_id} in {backend.name} boxes")
-            report = run_attacks(
-                grader_factory(backend, image),
-                instance,
-                task,
-                benchmark.harness.trust,
-                opening=Opening(backend=backend, image=image, cache=cache_folder()),
-                progress=_tell,
-            )
-            done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
+    with stop_on_signals(say) as stop:
+        for name in backends:
+            out = request.out / name if request.out is not None and len(backends) > 1 else request.out
+            found = _attacked(replace(request, backend=name, out=out), benchmark, chosen, stop)
+            if found is None:
+                return stop.exit_code
+            done += found
     if json:
         print_json(done)
     else:
         _print(done)
     return 0 if all(one.held for one in done) else 1
+
+
+class _Pace:
+    """A progress display that also notes whose results came later than any limit allows."""
+
+    def __init__(
+        self,
+        shown: Progress,
+        longest_s: float,
+        late: dict[tuple[str, str], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shown, self._longest_s, self._late = shown, longest_s, late
+        self._clock, self._last = clock, clock()
+
+    def add(self, results: Sequence[Result]) -> None:
+        """See `Progress.add`."""
+        now = self._clock()
+        if now - self._last > self._longest_s:
+            self._late.update({(one.instance_id, one.sample_id): now - self._last for one in results[:1]})
+        self._last = now
+        self._shown.add(results)
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
+        self._shown.note(text)
+
+
+def _attacked(
+    request: Request, benchmark: Benchmark, chosen: Sequence[tuple[Instance, Task]], stop: Stop
+) -> list[BackendAttacks] | None:
+    """Grade the attacks in the boxes of one backend; None if that was interrupted."""
+    backend = choose_backend(request, folder=request.out)
+    opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
+    trials = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
+    tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
+    codes = {(name, _name(one)): one.code for name, several in trials.items() for one in several}
+    samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
+    late: dict[tuple[str, str], float] = {}
+    longest_s = SLACK_S + max(task.limits.wall_s for task in tasks.values())
+
+    @contextmanager
+    def show(work: Work) -> Iterator[Progress]:
+        with show_progress(work) as shown:
+            yield _Pace(shown, longest_s, late)
+
+    say(f"attacking {', '.join(trials)} in {backend.name} boxes")
+    with tempfile.TemporaryDirectory() as scratch:
+        request = replace(
+            request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
+        )
+        job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
+        graded = run_job(job, stop=stop, show=show, spread=spread_of(request, job)).graded
+        if graded.missing and stop.draining():
+            say(f"interrupted: {graded.missing} attacks are left" + ("; the same command goes on" * bool(request.out)))
+            return None
+        printed = Outputs(job.folder)
+        results = {(one.instance_id, one.sample_id): replace(one, output=printed(one)) for one in graded.results}
+    done = []
+    for name, several in trials.items():
+        findings = []
+        for one in several:
+            key = name, _name(one)
+            findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=late.get(key)))
+            _tell(findings[-1])
+        report = report_of(name, benchmark.harness.trust, findings)
+        done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
+    return done
+
+
+def _name(trial: Trial) -> str:
+    return f"{trial.attack.attack_class}/{trial.attack.name}"
 
 
 def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[tuple[Instance, Task]]:

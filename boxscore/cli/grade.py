@@ -66,7 +66,7 @@ def grade_command(options: GradeOptions) -> int:
             f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
         )
         say(f"run directory: {job.folder}")
-    spread = _spread(options, job)
+    spread = spread_of(options.request, job, quiet=options.quiet)
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(
@@ -111,17 +111,17 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: Finished, 
         say(f"benchmark file: {path}")
 
 
-def _spread(options: GradeOptions, job: Job) -> Spread:
+def spread_of(request: Request, job: Job, *, quiet: bool = False) -> Spread:
     """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
-    if options.request.on == "local":
+    if request.on == "local":
         return LocalWorkers(job.workers)
     from boxscore.run.spread.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
 
     return RayWorkers(
-        address_of(options.request.on),
-        options.request.workers,
+        address_of(request.on),
+        request.workers,
         settings=job.settings,
-        say=(lambda _: None) if options.quiet else say,
+        say=(lambda _: None) if quiet else say,
     )
 
 

@@ -40,7 +40,7 @@ Name = tuple[str, str]  # instance_id, sample_id
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One sample and the key of its result; `code` is kept of chat answers only."""
+    """One sample and the key of its result; `code` is kept of chat answers, and where it was given."""
 
     sample: Sample
     key: str
@@ -51,6 +51,13 @@ class Item(Struct, frozen=True, kw_only=True):
     def name(self) -> Name:
         """What tells it from all others of the run."""
         return self.sample.instance_id, self.sample.sample_id
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """Code that is no harness's answer, such as that of an attack, and the tasks that it is graded by."""
+
+    tasks: Mapping[str, Task]
+    codes: Mapping[Name, str]
 
 
 def unknown(_task: Task) -> float:
@@ -170,8 +177,9 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     cpu_s: float | None = None,
     apply: ApplyStrategy | None = None,
     extracted: ExtractedCode | None = None,
+    given: Given | None = None,
 ) -> Plan:
-    """Extract code and make keys; what is in `extracted` is not extracted again.
+    """Extract code and make keys; what is in `extracted` is not extracted again, and `given` code not at all.
 
     `asked` says in what boxes samples are graded; limits and version are those of each task. `cpu_s` and `apply` take
     the place of the benchmark's own limit and its own way to apply a patch.
@@ -180,6 +188,8 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     """
     known = {instance.instance_id: instance for instance in instances}
     _check_names(samples, known)
+    if given is not None:
+        return _plan_of_given(harness, known, samples, given, asked)
     answers = _answers(harness, known, samples, extracted)
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
@@ -207,6 +217,28 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         conditions=conditions,
         trust=harness.trust,
         warnings=(*watch.warnings(), *_of_tasks(harness, tasks)),
+    )
+
+
+def _plan_of_given(
+    harness: Harness, known: dict[str, Instance], samples: Sequence[Sample], given: Given, asked: Conditions
+) -> Plan:
+    conditions = {name: conditions_of(task, asked) for name, task in given.tasks.items()}
+    task_keys = {
+        name: fingerprint(conditions[name], harness.trust, task_fingerprint(task)) for name, task in given.tasks.items()
+    }
+    items = []
+    for sample in samples:
+        code = given.codes[sample.instance_id, sample.sample_id]
+        items.append(Item(sample=sample, key=_key(task_keys[sample.instance_id], code), has_code=True, code=code))
+    return Plan(
+        harness=harness,
+        instances=known,
+        items=tuple(items),
+        tasks=dict(given.tasks),
+        task_keys=task_keys,
+        conditions=conditions,
+        trust=harness.trust,
     )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.records import Instance, Limits, Sample
-    from boxscore.run.plan import Plan
+    from boxscore.run.plan import Given, Plan
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -114,22 +114,25 @@ def load_benchmark(request: Request) -> Benchmark:
     return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what a run is made of
     request: Request,
     benchmark: Benchmark,
     samples: Sequence[Sample],
     inputs: dict[str, str] | None = None,
     warnings: Iterable[str] = (),
+    *,
+    given: Given | None = None,
 ) -> Job:
     """Choose backend and image, extract code and name the run. Opens no box.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
-    what else is odd about samples and data. Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
+    what else is odd about samples and data. `given` has code and tasks in place of what the harness makes.
+    Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
-    given, samples = samples, [sample for sample in samples if sample.instance_id in asked]
+    every, samples = samples, [sample for sample in samples if sample.instance_id in asked]
     if not samples:
-        raise UsageError(f"there is no sample to grade: {_why_none(given, tuple(asked), tuple(warnings))}")
+        raise UsageError(f"there is no sample to grade: {_why_none(every, tuple(asked), tuple(warnings))}")
     folder = _given_folder(request)
     if folder is not None:
         check_folder(folder)
@@ -150,6 +153,7 @@ def prepare(
         cpu_s=request.cpu_s,
         apply=None if request.apply is None else apply_strategy(benchmark.harness, request.apply),
         extracted=_extracted(benchmark),
+        given=given,
     )
     if folder is None:
         short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]

@@ -112,11 +112,16 @@ def test_the_benchmark_is_validated(place: Path) -> None:
 @pytest.mark.usefixtures("local")
 @pytest.mark.timeout(300)
 def test_the_protocol_is_attacked_by_its_own_attacks(place: Path) -> None:
-    """They are graded on the first instance, and all hold."""
-    (done,) = answered(place, "attack", "toy-regex", "--backend", "local")
+    """They are graded on the first instance, and all hold; the same command again takes what the run directory has."""
+    words = ("attack", "toy-regex", "--backend", "local", "--out", "attacked")
+    (done,) = answered(place, *words)
 
     assert (done["held"], done["report"]["instance_id"]) == (True, "toy/digits")
     assert [one["name"] for one in done["report"]["findings"]] == ["gold", "all", "broken"]
+    results = place / "attacked" / "results.jsonl"
+    before = results.read_bytes()
+    assert answered(place, *words) == [done]
+    assert results.read_bytes() == before
 
 
 def test_without_the_package_the_task_is_told(place: Path) -> None:

@@ -1,0 +1,52 @@
+"""`boxscore attack`: what is graded, what is said of it, and what an interrupt leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.attack.run import Expect, Judgement, find
+from boxscore.cli.attack import _Pace
+from boxscore.records import Outcome
+from boxscore.run.progress import Silent
+from tests.attack.test_run import make_attack, make_result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, *times: float) -> None:
+        self._times = iter(times)
+
+    def __call__(self) -> float:
+        """The next time."""
+        return next(self._times)
+
+
+@pytest.mark.parametrize(
+    ("times", "late"), [((0.0, 30.0, 70.0), []), ((0.0, 41.0, 42.0), ["a"]), ((0.0, 1.0, 42.0), ["b"])]
+)
+def test_what_holds_a_grader_up_is_noted(times: Sequence[float], late: list[str]) -> None:
+    """A result that comes later after the one before it than any limit allows is named."""
+    noted: dict[tuple[str, str], float] = {}
+    pace = _Pace(Silent(), 40.0, noted, Clock(*times))
+
+    for name in ("a", "b"):
+        pace.add([make_result(Outcome.WRONG, sample_id=name)])
+
+    assert [name for _, name in noted] == late
+
+
+def test_an_attack_that_held_a_grader_up_broke_it() -> None:
+    """Whatever its outcome; so did one without a result."""
+    attack = make_attack(Expect.FAIL)
+
+    found = find(attack, [make_result(Outcome.TIMEOUT)], held_up_s=99.0)
+
+    assert (found.judgement, found.reason) == (Judgement.BROKE, "it held the grader up for 99 s")
+    assert find(attack, []).judgement is Judgement.BROKE
+    assert find(attack, [make_result(Outcome.TIMEOUT)]).judgement is Judgement.HELD
