@@ -17,7 +17,7 @@ def need_files(workers: int) -> None:
         return
     if hard != resource.RLIM_INFINITY and hard < needed:
         fit = max(0, (hard - _BASE_FILES) // _FILES_OF_A_WORKER)
-        lower = f" or lower -j to {fit}" if fit else ""
+        lower = f" or use at most {fit} workers" if fit else ""
         raise UsageError(
             f"{workers} workers need up to {needed} open files and this process may have {hard}: "
             f"raise the limit (`ulimit -n {needed}`){lower}"

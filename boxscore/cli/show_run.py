@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.cli.output import plain, print_json, print_table
+from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.records import Outcome, Result
 from boxscore.run.outputs import Outputs
@@ -86,13 +87,14 @@ def _show_samples(
     folder: Path, samples: Sequence[StoredSample], results: dict[_Name, Result], only: Sequence[str], *, json: bool
 ) -> None:
     there = {sample.instance_id for sample in samples}
-    strange = next((name for name in only if name not in there), None)
+    named = {written: instance_named(written, there) for written in only}
+    strange = next((written for written, name in named.items() if name is None), None)
     if strange is not None:
         raise UsageError(f"{folder} has no sample of {strange!r}; its instances are {', '.join(sorted(there)[:10])}")
     output = Outputs(folder)
     shown = []
     for sample in samples:
-        if sample.instance_id in only:
+        if sample.instance_id in named.values():
             result = results.get((sample.instance_id, sample.sample_id))
             if result is not None:
                 result = msgspec.structs.replace(result, output=output(result))

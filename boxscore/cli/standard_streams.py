@@ -32,7 +32,8 @@ class OutputClosed(UsageError):  # noqa: N818 - what happened says it best
     def __init__(self, error: OSError) -> None:
         self.reader_left = error.errno == errno.EPIPE
         super().__init__(
-            f"standard output cannot be written: {error.strerror or error}; what a run found is in its directory"
+            f"standard output cannot be written: {error.strerror or error}; "
+            "if this was a run, its results are in its directory"
         )
 
 

@@ -151,6 +151,12 @@ def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
         yield Sample(instance_id=instance.instance_id, sample_id="empty", text="")
 
 
+def instance_named(written: str, known: Collection[str]) -> str | None:
+    """The one of `known` that is meant by an id as files of samples may write it; None if it could be none or two."""
+    aliases = _aliases(known)
+    return aliases.get(written) or aliases.get(written.lower())
+
+
 class _Text(Struct, frozen=True):
     instance_id: str
     text: str

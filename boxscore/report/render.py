@@ -240,6 +240,8 @@ def _detectable(report: Report) -> str:
     told = f"not computed ({least.reason})"
     if least.paired is not None and least.unpaired is not None:
         told = f"{_points(least.paired)} compared by instance, {_points(least.unpaired)} otherwise"
+        if least.paired > 1 and least.unpaired > 1:
+            told = "none, it has too few instances"
     return f"smallest difference this run could detect: {told}"
 
 
@@ -345,7 +347,7 @@ def _percent(share: float) -> str:
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:.1f} points" if difference <= 1 else "no difference"
+    return f"{100 * difference:.1f} points" if difference <= 1 else "none"
 
 
 def _seconds(seconds: float) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from boxscore.boxes.registry import NAMES
 from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
+from boxscore.data.predictions import GOLD
 from boxscore.data.samples import given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
@@ -55,7 +56,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     Args:
         benchmark: A benchmark's name, or the path of a harness file.
         samples: Answers to instances of the benchmark: `Sample` records, dicts with the fields that a line of a file
-            has, or the path of a file or folder, read as `-p` of the command line is.
+            has, or the path of a file or folder, read as `-p` of the command line is: so `gold` is the references.
         backend: Where boxes are made: auto, docker or local.
         workers: Boxes at work at once; as many as cores if None.
         out: The run directory, which makes the run resumable; none is kept if None.
@@ -104,8 +105,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
         loaded = load_benchmark(request)
         known = [instance.instance_id for instance in loaded.every]
         unknown: list[str] = []
-        given = given_samples(samples, known, unknown=unknown.append) if samples is not None else None
-        given = list(gold_samples(loaded.asked)) if given is None else given
+        if samples is None or (isinstance(samples, str) and samples == GOLD and not Path(GOLD).exists()):
+            given = list(gold_samples(loaded.asked))
+        else:
+            given = given_samples(samples, known, unknown=unknown.append)
         job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
         finished = run_job(job, stop=Stop(), spread=spread)
         if finished.graded.alarm is not None:

@@ -17,6 +17,7 @@ from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import apply_strategy, load_harness
+from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
@@ -102,15 +103,19 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 def load_benchmark(request: Request) -> Benchmark:
-    """Load harness and data. Raises UsageError for an instance that does not exist, HarnessError, DataError."""
+    """Load harness and data; instances are named as in files of samples.
+
+    Raises UsageError for an instance that does not exist, HarnessError, DataError.
+    """
     harness = load_harness(request.benchmark)
     data = resolve(harness.source, data=request.data)
     every = load_instances(harness, data.path)
-    known = {instance.instance_id for instance in every}
-    strange = [name for name in request.only if name not in known]
+    known = [instance.instance_id for instance in every]
+    named = {written: instance_named(written, known) for written in request.only}
+    strange = [written for written, name in named.items() if name is None]
     if strange:
         raise UsageError(f"{harness.name} has no instance {strange[0]!r}; `boxscore show {harness.name}` lists them")
-    asked = [instance for instance in every if not request.only or instance.instance_id in request.only]
+    asked = [instance for instance in every if not named or instance.instance_id in named.values()]
     return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
 
 

@@ -30,6 +30,15 @@ def files(tiny: Benchmark, *paths: Path, gold: bool = False) -> tuple[Path, ...]
     return _sample_files(GradeOptions(request=Request(benchmark="tiny"), predictions=paths, gold=gold), tiny)
 
 
+def test_instances_are_named_as_in_files() -> None:
+    """In any case, with `_` for `/`, or by what follows the last `/`; `show`, `validate` and `attack` ask the same."""
+    asked = load_benchmark(Request(benchmark="tiny", only=("TINY_merge-spans", "Roman-Numeral", "tiny/spiral"))).asked
+
+    assert {one.instance_id for one in asked} == {"tiny/merge-spans", "tiny/roman-numeral", "tiny/spiral"}
+    with pytest.raises(UsageError, match="tiny has no instance 'spans'"):
+        load_benchmark(Request(benchmark="tiny", only=("spans",)))
+
+
 def test_gold_by_name(tiny: Benchmark) -> None:
     """`-p gold` is the references, by the name that SWE-bench gives their model."""
     assert files(tiny, Path("gold")) == ()

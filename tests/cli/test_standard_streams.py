@@ -112,7 +112,7 @@ def test_open_files_are_asked_for(few_files: int) -> None:
     need_files(8)
 
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (168, few_files)
-    with pytest.raises(UsageError, match=r"ulimit -n \d+.*lower -j to \d+"):
+    with pytest.raises(UsageError, match=r"ulimit -n \d+.*at most \d+ workers"):
         need_files(few_files)
 
 

@@ -230,6 +230,24 @@ def test_an_alarm_is_in_every_form() -> None:
     assert "stopped by the alarm" in render_markdown(report)
 
 
+@pytest.mark.parametrize(
+    ("paired", "unpaired", "told"),
+    [
+        (0.5, 0.6, "50.0 points compared by instance, 60.0 points otherwise"),
+        (0.5, 1.2, "50.0 points compared by instance, none otherwise"),
+        (1.1, 1.2, "none, it has too few instances"),
+    ],
+)
+def test_a_run_that_can_detect_no_difference_says_so(paired: float, unpaired: float, told: str) -> None:
+    """A difference above 1 is none: that does not read as one of 0."""
+    report = make(("a",), result("a"))
+    least = replace(report.smallest_detectable_difference, paired=paired, unpaired=unpaired)
+
+    shown = terminal(replace(report, smallest_detectable_difference=least))
+
+    assert f"smallest difference this run could detect: {told}\n" in re.sub(" +\n", "\n", shown)
+
+
 def test_no_failures_no_list() -> None:
     """Where all passed, or none is asked for, no failures are shown."""
     assert "Failures" not in render_markdown(make(("a",), result("a")))

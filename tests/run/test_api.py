@@ -157,6 +157,14 @@ def test_the_longest_limit_can_be_read_again(local: None, tmp_path: Path) -> Non
     assert read_record(tmp_path / "run").provenance.limits.wall_s == 86_400
 
 
+@pytest.mark.bubblewrap
+def test_gold_by_name(local: None) -> None:
+    """`gold` is the references, as `-p gold` is, where no file has that name."""
+    report = boxscore.grade("tiny", "gold", instances="spiral", backend="local")
+
+    assert [(one.sample_id, one.outcome) for one in report.results] == [("gold", boxscore.Outcome.PASSED)]
+
+
 @pytest.mark.parametrize("name", boxscore.__all__)
 def test_every_public_name_is_documented(name: str) -> None:
     """docs/api.md names everything that `boxscore` exports."""

@@ -97,7 +97,7 @@ def test_show_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_show_samples_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """An instance of a run is shown with outcome, reason, answer and output, and cannot drive the terminal."""
-    assert show_command(run.name, only=("m/1",), data=None, json=False) == 0
+    assert show_command(run.name, only=("1",), data=None, json=False) == 0
 
     out = capfd.readouterr().out
     assert all(text in out for text in ("wrong", "1 is not 2", "answer 0", "printed \\x1b[31m", "not graded yet"))
