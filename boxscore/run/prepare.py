@@ -266,9 +266,9 @@ def image_of(request: Request, harness: Harness, backend: Backend) -> str | None
         return request.image
     if backend.name != "docker":
         return None
-    from boxscore.images.environments import reference  # noqa: PLC0415 - only where images are used
+    from boxscore.images.store import EnvironmentImage, ImageStore  # noqa: PLC0415 - only where images are used
 
-    return reference(harness.image)
+    return ImageStore().reference(EnvironmentImage(harness.image))
 
 
 def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: str) -> Provenance:

@@ -41,13 +41,13 @@ class Builder:
         self.asked = 0
         self._errors = iter(errors)
 
-    def __call__(self, image: TreeImage) -> str | None:
-        """See `TreeFinder`."""
+    def __call__(self, image: TreeImage) -> str:
+        """See `ImageStore.ensure`."""
         self.asked += 1
         for error in self._errors:
-            return error
+            raise ImageMissing(error)
         self.here.add(tree_reference(image))
-        return None
+        return tree_reference(image)
 
 
 def test_an_image_that_is_here_is_not_built() -> None:
@@ -98,11 +98,11 @@ def test_without_an_engine_nothing_is_built() -> None:
     """That no engine answers is no missing image."""
     builder = Builder()
 
-    def have(_: TreeImage) -> str | None:
+    def ensure(_: TreeImage) -> str:
         raise SandboxUnavailable("no engine answers")
 
     with pytest.raises(SandboxUnavailable, match="no engine answers"):
-        TreeFinder(builder.backend, have)(IMAGE)
+        TreeFinder(builder.backend, ensure)(IMAGE)
 
 
 ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")

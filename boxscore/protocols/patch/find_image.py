@@ -21,11 +21,11 @@ class TreeFinder:
     """Finds images of instances for one worker, each built or pulled if it is not here.
 
     One that could not be had is not tried again but once: every further sample of its instance would wait for the same
-    build to fail. `have` brings an image here and returns why that failed, None if it did not.
+    build to fail. `ensure` brings an image here, as an `ImageStore` does.
     """
 
-    def __init__(self, backend: Backend, have: Callable[[TreeImage], str | None] | None = None) -> None:
-        self._backend, self._have = backend, have or _have
+    def __init__(self, backend: Backend, ensure: Callable[[TreeImage], object] | None = None) -> None:
+        self._backend, self._ensure = backend, ensure or _ensure
         self._failed: dict[str, list[str]] = {}
 
     def __call__(self, image: TreeImage) -> str:
@@ -40,18 +40,19 @@ class TreeFinder:
     def _build(self, reference: str, image: TreeImage) -> None:
         failed = self._failed.setdefault(reference, [])
         if len(failed) < BUILDS:
-            error = waited_for(self._backend, lambda: self._have(image))
-            if error is None:
+            try:
+                waited_for(self._backend, lambda: self._ensure(image))
+            except ImageMissing as error:
+                failed.append(str(error))
+            else:
                 return
-            failed.append(error)
         raise ImageMissing(failed[-1]) from None
 
 
-def _have(image: TreeImage) -> str | None:
-    from boxscore.images.instances import ensure_trees  # noqa: PLC0415 - brings the SDK
+def _ensure(image: TreeImage) -> str:
+    from boxscore.images.store import ImageStore  # noqa: PLC0415 - only where an image is missing
 
-    (found,) = ensure_trees((image,))
-    return found.error
+    return ImageStore().ensure(image)
 
 
 @lru_cache(maxsize=1024)

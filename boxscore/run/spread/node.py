@@ -68,11 +68,7 @@ def _opened(settings: GraderSettings) -> Backend:
 
 
 def _bring(settings: GraderSettings) -> None:
-    from boxscore.images import environments  # noqa: PLC0415 - brings the Docker SDK
+    from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage  # noqa: PLC0415 - brings the SDK
 
-    if settings.recipe is not None:
-        environments.build((settings.recipe,))
-    elif settings.image is not None and "@sha256:" in settings.image:
-        environments.pull_pinned(settings.image)
-    else:
-        raise ImageMissing(f"image {settings.image} is not on this machine, and only pinned ones are pulled")
+    recipe = settings.recipe
+    ImageStore().ensure(PublishedImage(settings.image or "") if recipe is None else EnvironmentImage(recipe))

@@ -1,0 +1,51 @@
+"""The one door to images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import ImageMissing, TreeImage
+from boxscore.images.layers import tree_reference
+from boxscore.images.recipes import reference
+from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage
+
+if TYPE_CHECKING:
+    from boxscore import Backend
+
+PINNED = f"org/image@sha256:{'a' * 64}"
+BROKEN = TreeImage(name="broken", instance="RUN echo nothing to be had >&2; false\n")
+
+
+def test_references_need_no_engine() -> None:
+    """Recipes and instances are named by what is in them, published images as they are."""
+    specs = EnvironmentImage("python"), BROKEN, PublishedImage(PINNED)
+
+    assert [ImageStore().reference(one) for one in specs] == [reference("python"), tree_reference(BROKEN), PINNED]
+
+
+@pytest.mark.parametrize("name", ["org/image:latest", ""])
+def test_only_pinned_images_are_pulled(name: str) -> None:
+    """A tag may name another image here than where the run began."""
+    with pytest.raises(ImageMissing, match="only pinned ones"):
+        ImageStore().ensure(PublishedImage(name))
+
+
+@pytest.mark.docker
+def test_what_is_here_is_not_made_again(docker_backend: Backend, python_image: str) -> None:
+    """Its reference comes back, and nothing is said of a build."""
+    assert docker_backend.image_digest(python_image)
+    said: list[str] = []
+
+    assert ImageStore(say=said.append).ensure(EnvironmentImage("python")) == reference("python")
+    assert said == []
+
+
+@pytest.mark.docker
+def test_a_build_that_fails_says_why(docker_backend: Backend) -> None:
+    """The end of its log is in the error."""
+    assert docker_backend.name == "docker"
+
+    with pytest.raises(ImageMissing, match="nothing to be had"):
+        ImageStore().ensure(BROKEN)
