@@ -59,6 +59,7 @@ def grade_command(options: GradeOptions) -> int:
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings(job.record.warnings)
+    spread = spread_of(options.request, job, quiet=options.quiet)
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:
@@ -66,7 +67,6 @@ def grade_command(options: GradeOptions) -> int:
             f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
         )
         say(f"run directory: {job.folder}")
-    spread = spread_of(options.request, job, quiet=options.quiet)
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(

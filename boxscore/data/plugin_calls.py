@@ -9,10 +9,11 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, get_args
 
 import msgspec
 from msgspec import Struct
@@ -167,23 +168,31 @@ def _method(harness: Harness, name: str) -> str:
 class _Blamed:
     """Turns what a plugin raises into a HarnessError that names the line of its file; it prints on standard error.
 
-    Calls never overlap: all but `extract` come before a run, and that is called by one generator. A class, since it is
+    Calls of several threads may overlap: standard output is put back when the last one has ended. A class, since it is
     entered for each sample.
     """
 
-    __slots__ = ("_call", "_stdout")
+    __slots__ = ("_call",)
+    _lock = threading.Lock()
+    _depth = 0
+    _stdout: ClassVar[TextIO]
 
     def __init__(self, harness: Harness, method: str, what: Instance | Path, sample: Sample | None = None) -> None:
         self._call = harness, method, what, sample
-        self._stdout = sys.stdout
 
     def __enter__(self) -> None:
-        sys.stdout = sys.stderr
+        with self._lock:
+            if _Blamed._depth == 0:
+                _Blamed._stdout, sys.stdout = sys.stdout, sys.stderr
+            _Blamed._depth += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
     ) -> None:
-        sys.stdout = self._stdout
+        with self._lock:
+            _Blamed._depth -= 1
+            if _Blamed._depth == 0:
+                sys.stdout = self._stdout
         if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
             return
         if isinstance(error, Exception | SystemExit):

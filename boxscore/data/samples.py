@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -184,11 +185,15 @@ def _last(name: str) -> str:
 
 
 class _Wanted(Struct, frozen=True, kw_only=True):
-    """What is looked for: instances under all names that they may be given, and what fields are called."""
+    """What is looked for: instances under all names that they may be given, and what fields are called.
+
+    `read` has the files that were read, by device and inode.
+    """
 
     aliases: dict[str, str]
     fields: Fields
     unknown: Callable[[str], None] | None
+    read: dict[tuple[int, int], Path] = {}
 
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
@@ -200,6 +205,17 @@ def _found(paths: Path | Iterable[Path], wanted: _Wanted) -> Iterator[_Found]:
         yield from _in_folder(path, wanted) if path.is_dir() else _in_file(path, wanted)
 
 
+def _once(path: Path, wanted: _Wanted) -> None:
+    """Refuse a file that was read before, be it by another name: its samples would count as further draws."""
+    try:
+        status = path.stat()
+    except OSError:
+        return  # reading it says what is wrong
+    first = wanted.read.setdefault((status.st_dev, status.st_ino), path)
+    if first is not path and stat.S_ISREG(status.st_mode):
+        raise InputError("given twice" if first == path else f"given twice: it is {first}", path=path)
+
+
 def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     try:
         inside = sorted(path.iterdir())
@@ -209,6 +225,9 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         yield from _in_file(path / "samples.jsonl", wanted)
         return
     files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
+    packed = next((one for one in files if one.name.endswith(".gz") and one.with_suffix("") in files), None)
+    if packed is not None:
+        raise InputError(f"the folder has it unpacked too ({packed.stem}): remove one of them", path=packed)
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
     if not files and not folders:
         raise InputError("the folder has neither .jsonl files nor folders of .py files", path=path)
@@ -239,6 +258,7 @@ def _read_text(path: Path) -> str:
 
 
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
+    _once(path, wanted)
     repeats = Repeats()
     for line, row in read_rows(path, named=IDS[0]):
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:

@@ -275,7 +275,8 @@ def _ordered(value: object) -> object:
     if isinstance(value, dict):
         return {repr(_ordered(key)): _ordered(one) for key, one in value.items()}
     if isinstance(value, set | frozenset):
-        return (type(value).__name__, sorted(repr(_ordered(one)) for one in value))
+        # A dict's keys are shown with quotes here: no other value looks like this one.
+        return {type(value).__name__: sorted(repr(_ordered(one)) for one in value)}
     if isinstance(value, list):
         return [_ordered(one) for one in value]
     if isinstance(value, tuple):
@@ -287,9 +288,9 @@ def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> No
     seen: set[Name] = set()
     for sample in samples:
         if sample.instance_id not in known:
-            raise UsageError(f"sample {sample.sample_id!r} answers {sample.instance_id!r}, which is no instance here")
-        if not is_text(sample.sample_id + sample.text):
-            raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} holds half of a surrogate pair")
+            raise UsageError(f"sample {sample.sample_id!r} answers unknown instance {sample.instance_id!r}")
+        if not is_text(sample.sample_id + sample.text + sample.model):
+            raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} contains a lone surrogate")
         name = sample.instance_id, sample.sample_id
         if name in seen:
             raise UsageError(f"{sample.instance_id!r} has two samples named {sample.sample_id!r}")

@@ -53,7 +53,7 @@ class _Log:
         self.path, self._sync = path, sync
         self._dirty = False
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
             try:
                 self._size = _cut_incomplete_line(self._fd)
             except OSError:
@@ -76,14 +76,20 @@ class _Log:
         self._dirty = True
 
     def sync(self) -> None:
-        """Bring what was appended to the disk. Raises StoreError."""
+        """Bring what was appended to the disk. Raises StoreError, also where the file is no longer at its place."""
         if not self._dirty:
             return
         self._dirty = False
         try:
             self._sync(self._fd)
+            there = os.path.lexists(self.path) and os.path.samestat(os.fstat(self._fd), self.path.lstat())
         except OSError as error:
             raise _trouble(self.path, error) from error
+        if not there:
+            raise StoreError(
+                f"{self.path} was replaced or removed while the run wrote to it: what came since is lost; "
+                "run the same command to grade it again"
+            )
 
     def close(self) -> None:
         """Close the file."""
@@ -141,9 +147,10 @@ class RunStore:
         return path
 
     def append(self, results: Sequence[Result]) -> None:
-        """Add results, all of them or none. Raises StoreError; what was stored before stays.
+        """Add results, all of them or none, and then the logs of those that failed.
 
-        They are on the disk at most SYNC_S seconds later; that this failed is raised at the next call, or at the end.
+        Raises StoreError; what was stored before stays, as do these results if only a log could not be written. They
+        are on the disk at most SYNC_S seconds later; that this failed is raised at the next call, or at the end.
         """
         if self._failure is not None:
             raise self._failure
@@ -194,7 +201,8 @@ class RunStore:
         folder = self.path / "logs"
         try:
             folder.mkdir(exist_ok=True)
-            (folder / name).write_bytes((head + result.output).encode(errors="replace")[:LOG_BYTES])
+            with open(folder / name, "wb", opener=_no_link) as file:
+                file.write((head + result.output).encode(errors="replace")[:LOG_BYTES])
         except OSError as error:
             raise _trouble(folder / name, error) from error
 
@@ -246,7 +254,7 @@ def is_run(path: Path) -> bool:
     try:
         names = os.listdir(path)  # noqa: PTH208 - names are what is asked for
     except OSError as error:
-        raise _trouble(path, error) from error
+        raise _unreadable(path, error) from error
     return bool(names) and _is_ours(path, names)
 
 
@@ -256,7 +264,7 @@ def check_folder(path: Path) -> None:
         if not path.exists() or _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
             return
     except OSError as error:
-        raise _trouble(path, error) from error
+        raise _unreadable(path, error) from error
     raise UsageError(
         f"{path} is not empty and holds no run of boxscore: give an empty folder, or one that is not there"
     )
@@ -283,7 +291,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
 
     Results are without their output. Raises InputError if it is no run, or a damaged one.
     """
-    if not (path / "run.json").is_file():
+    if not (path / "run.json").exists():
         if path.is_dir() and is_run(path):
             raise InputError(
                 f"the run has no run.json: the same command as before writes it, or `boxscore repair {path}`",
@@ -336,7 +344,7 @@ def read_record(path: Path) -> RunRecord:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a run's record: {error}; `boxscore repair {path}` mends it", path=file) from error
     except OSError as error:
-        raise _trouble(file, error) from error
+        raise _unreadable(file, error) from error
 
 
 def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
@@ -408,7 +416,7 @@ def _cut_incomplete_line(fd: int) -> int:
     """Drop what follows the last newline; return the size that is left."""
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "results.jsonl is not a regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     size = status.st_size
     end, step = size, 1 << 16
     while end > 0:
@@ -423,15 +431,26 @@ def _cut_incomplete_line(fd: int) -> int:
     return end
 
 
+def _no_link(path: str, flags: int) -> int:
+    """Open a file of ours; what a link points to is none."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+
+
 def _safe(text: str) -> str:
     """A file name for an identifier: its own where that is plain, with a hash where it is not."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text)[:80]
     return plain if plain == text else f"{plain}-{fingerprint(text)[:8]}"
 
 
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: cannot be read: {error.strerror or error}")
+
+
 def _trouble(path: Path, error: OSError) -> StoreError:
+    if error.errno == errno.ELOOP:
+        return StoreError(f"{path} is a symbolic link: a run writes to no file elsewhere; remove it")
     if error.errno in (errno.EAGAIN, errno.EACCES) and error.filename is None:
-        return StoreError(f"{path}: another boxscore process writes this run; wait for it or give another --out")
+        return StoreError(f"{path}: another boxscore process is writing to this run; wait for it or give another --out")
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreError(
             f"{path}: the disk or a quota is full; results so far are kept: free space and run the same command"

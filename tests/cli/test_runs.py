@@ -18,8 +18,10 @@ import pytest
 import boxscore
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.app import app
+from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.interrupt import stop_on_signals
 from boxscore.resources import folder
+from boxscore.run.prepare import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,14 +108,15 @@ def test_a_run_in_use_is_one_line(local: Path) -> None:
 
 
 @pytest.mark.slow  # opening is tried again for a quarter of a minute
-def test_boxes_that_break_are_exit_3(tmp_path: Path) -> None:
+def test_boxes_that_break_are_exit_3(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Where no box works, the run ends with a sentence and no result is made up."""
     out = tmp_path / "r"
+    request = Request(benchmark="tiny", only=(IDS[0],), backend="fake", out=out)
 
-    done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "fake", "--out", str(out), "--json", "-q")
+    code = grade_command(GradeOptions(request=request, gold=True, json=True, quiet=True))
 
-    assert (done.returncode, (out / "results.jsonl").read_text()) == (3, "")
-    assert "no box can be opened any more: a new box does not grade a control" in done.stderr
+    assert (code, (out / "results.jsonl").read_text()) == (3, "")
+    assert "no box can be opened any more: a new box does not grade a control" in capfd.readouterr().err
 
 
 @pytest.mark.bubblewrap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.protocols.function.protocol import PROTOCOL, reference_trouble
 from boxscore.records import Conditions
 from boxscore.run.plan import make_plan
+from tests.run.test_engine import FakeHarness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -372,3 +374,45 @@ def test_what_methods_print_is_not_our_output(tmp_path: Path, capfd: pytest.Capt
     all_of(harness, *load_instances(harness, data))
 
     assert capfd.readouterr() == ("", "found\n")
+
+
+def test_calls_of_two_threads_put_standard_output_back() -> None:
+    """The alarm asks for references while a worker extracts: whichever ends first, our output is ours afterwards."""
+    before, entered, go_on = sys.stdout, threading.Event(), threading.Event()
+    instance, sample = Instance(instance_id="a", prompt="", row={}), gold("x")
+
+    class Slow(FakeHarness):
+        def extract(self, instance: Instance, sample: Sample) -> str | None:
+            del instance
+            if sample.text == "x":
+                entered.set()
+                go_on.wait(60)
+            return sample.text
+
+    first = threading.Thread(target=extract_code, args=(Slow(), instance, sample))
+    first.start()
+    entered.wait(60)
+    second = threading.Thread(target=extract_code, args=(Overlaps(go_on, first), instance, gold("y")))
+    second.start()
+    second.join()
+
+    assert sys.stdout is before
+
+
+class Overlaps(FakeHarness):
+    """Is entered while another call is at work, and ends after it."""
+
+    def __init__(self, go_on: threading.Event, other: threading.Thread) -> None:
+        self._go_on, self._other = go_on, other
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """Let the other one end first."""
+        del instance
+        self._go_on.set()
+        self._other.join()
+        return sample.text
+
+
+def gold(text: str) -> Sample:
+    """A sample."""
+    return Sample(instance_id="a", sample_id="0", text=text)

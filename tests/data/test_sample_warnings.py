@@ -190,6 +190,7 @@ def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
     assert [sample.kind for sample in taken] == [SampleKind.ANSWER, SampleKind.PATCH, SampleKind.ANSWER]
 
 
+@pytest.mark.bubblewrap
 def test_said_once_and_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -198,7 +199,7 @@ def test_said_once_and_recorded(
     Path("s.jsonl").write_text(json.dumps(ROW) + "\n")
 
     with pytest.raises(SystemExit):
-        main(["grade", "tiny", "-p", "s.jsonl", "--backend", "fake", "--out", "run", "--json"])
+        main(["grade", "tiny", "-p", "s.jsonl", "--backend", "local", "--out", "run", "--json"])
 
     said = capfd.readouterr().err
     (warning,) = read_record(Path("run")).warnings

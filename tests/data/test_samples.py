@@ -254,3 +254,22 @@ def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: s
         list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
 
     assert str(caught.value).endswith(f"is no instance of this benchmark, whose ids are such as 'HumanEval/0'{hint}")
+
+
+@pytest.mark.parametrize("again", ["a.jsonl", "link.jsonl", "."])
+def test_a_file_that_is_given_twice_is_refused(tmp_path: Path, again: str) -> None:
+    """Its samples would count as further draws, whichever name it has the second time."""
+    (tmp_path / "a.jsonl").write_text('{"task_id": "x", "solution": "1"}\n')
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "a.jsonl")
+
+    with pytest.raises(InputError, match="given twice"):
+        list(read_samples([tmp_path / "a.jsonl", tmp_path / again], ["x"]))
+
+
+def test_a_file_that_is_there_packed_too_is_refused(tmp_path: Path) -> None:
+    """A folder with a file and the same one packed holds its samples once."""
+    (tmp_path / "a.jsonl").write_text('{"task_id": "x", "solution": "1"}\n')
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+
+    with pytest.raises(InputError, match="unpacked too"):
+        list(read_samples(tmp_path, ["x"]))

@@ -349,7 +349,7 @@ def test_results_are_held_without_their_output(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([Sample(instance_id="c", sample_id="0", text="")], "'c', which is no instance"),
+        ([Sample(instance_id="c", sample_id="0", text="")], "answers unknown instance 'c'"),
         ([*samples("x"), *samples("y")], "two samples named '0'"),
     ],
 )

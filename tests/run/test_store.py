@@ -172,7 +172,7 @@ def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").unlink()
     (tmp_path / "results.jsonl").symlink_to("/dev/full")
 
-    with pytest.raises(StoreError, match="not a regular file"), open_run(tmp_path):
+    with pytest.raises(StoreError, match="is a symbolic link"), open_run(tmp_path):
         pass
 
 
@@ -400,3 +400,54 @@ def test_a_run_waits_for_reports_and_reports_know_a_run(tmp_path: Path) -> None:
 def _opened(path: Path) -> Iterator[bool]:
     with open_run(path):
         yield True
+
+
+def test_a_file_that_is_replaced_under_a_run_ends_it(tmp_path: Path) -> None:
+    """What an editor or a copy puts in the place of the results would not get what comes later."""
+
+    def go() -> None:
+        with open_run(tmp_path) as store:
+            store.append([result("0")])
+            (tmp_path / "copy").write_bytes((tmp_path / "results.jsonl").read_bytes())
+            (tmp_path / "copy").replace(tmp_path / "results.jsonl")
+            store.append([result("1")])
+
+    with pytest.raises(StoreError, match="was replaced or removed"):
+        go()
+
+
+@pytest.mark.parametrize("name", ["results.jsonl", "samples.jsonl", "logs/t_1-*.0.log"])
+def test_what_a_link_points_to_is_left_alone(tmp_path: Path, name: str) -> None:
+    """A run directory with links in it, as one that was unpacked may have, makes no other file ours."""
+    mine, run = tmp_path / "mine.txt", tmp_path / "run"
+    mine.write_text("one\ntwo")
+    with open_run(run) as store:
+        store.append([result("0", Outcome.WRONG, output="said")])
+    (path,) = run.glob(name)
+    path.unlink()
+    path.symlink_to(mine)
+
+    with pytest.raises(StoreError, match="is a symbolic link"), open_run(run) as store:
+        store.append([result("0", Outcome.WRONG, output="said")])
+
+    assert mine.read_text() == "one\ntwo"
+
+
+@pytest.mark.parametrize("name", ["results.jsonl", "samples.jsonl"])
+def test_what_is_no_file_is_named(tmp_path: Path, name: str) -> None:
+    """The message is of the file that it is about."""
+    with open_run(tmp_path):
+        pass
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+
+    with pytest.raises(StoreError, match=rf"{name}: cannot write: it is not a regular file"), open_run(tmp_path):
+        pass
+
+
+def test_what_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    """A `run.json` that is a folder is not missing, and nothing is said of writing."""
+    (tmp_path / "run.json").mkdir()
+
+    with pytest.raises(StoreError, match=r"run\.json: cannot be read: Is a directory"):
+        read_run(tmp_path)
