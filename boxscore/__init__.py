@@ -1,4 +1,13 @@
-"""boxscore grades code that models write: in sandboxes, with verdicts that are hard to forge, and error bars."""
+"""boxscore grades code that models write: in sandboxes, with verdicts that are hard to forge, and error bars.
+
+    Harness ──instances, tasks──▶ grade() ──▶ Result ──▶ Report
+       │ a plugin: one benchmark     │  stored as it happens
+       └─ FunctionTask, PatchTask    └─ protocol ──▶ Backend ──▶ Box
+
+A *harness* knows one benchmark: its rows, how a model is asked, how an answer becomes code, how it is graded. A
+*protocol* knows one way of grading, and nothing of any benchmark: its task says all it needs. A *backend* opens boxes
+and knows nothing of grading. What is not in `__all__`, or in `boxscore.testing`, may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -48,92 +57,38 @@ if TYPE_CHECKING:
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
 
+# fmt: off
 __all__ = [
-    "ApplyStrategy",
-    "Backend",
-    "Box",
-    "BoxError",
-    "BoxLost",
-    "BoxSpec",
-    "BoxscoreError",
-    "Completed",
-    "Conditions",
-    "DataError",
-    "DataSource",
-    "FunctionHarness",
-    "FunctionTask",
-    "GradedReport",
-    "GradedRun",
-    "Harness",
-    "HarnessError",
-    "ImageMissing",
-    "InputError",
-    "Inputs",
-    "Instance",
-    "LimitName",
-    "Limits",
-    "Outcome",
-    "OutcomeDrift",
-    "PatchTask",
-    "ProtocolError",
-    "Report",
-    "ResolutionRule",
-    "Result",
-    "Sample",
-    "SampleKind",
-    "SandboxUnavailable",
-    "Status",
-    "StoreError",
-    "Stream",
-    "TreeImage",
-    "Trust",
-    "UsageError",
-    "check_inputs",
-    "defined_names",
-    "definitions",
-    "evalplus_oracle",
-    "evalplus_prompt",
-    "extract_code",
-    "fetch",
-    "free_names",
-    "grade",
-    "has_repository",
-    "kind_of",
-    "known_digests",
-    "parse_log",
-    "parser_names",
-    "pinned_image",
-    "program",
-    "read_rows",
-    "replace_file",
-    "repository_file",
-    "suite_ran",
-    "text_field",
+    "ApplyStrategy", "Backend", "Box", "BoxError", "BoxLost", "BoxSpec", "BoxscoreError", "Completed", "Conditions",
+    "DataError", "DataSource", "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Harness",
+    "HarnessError", "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Outcome",
+    "OutcomeDrift", "PatchTask", "ProtocolError", "Report", "ResolutionRule", "Result", "Sample", "SampleKind",
+    "SandboxUnavailable", "Status", "StoreError", "Stream", "TreeImage", "Trust", "UsageError", "check_inputs",
+    "defined_names", "definitions", "evalplus_oracle", "evalplus_prompt", "extract_code", "fetch", "free_names",
+    "grade", "has_repository", "kind_of", "known_digests", "parse_log", "parser_names", "pinned_image", "program",
+    "read_rows", "replace_file", "repository_file", "suite_ran", "text_field",
 ]
+# fmt: on
 
 _ON_FIRST_USE = {
-    "GradedReport": "boxscore.run.api",
-    "Report": "boxscore.report.records",
-    "fetch": "boxscore.data.fetch",
-    "grade": "boxscore.run.api",
-    "has_repository": "boxscore.images.repositories",
-    "known_digests": "boxscore.images.digests",
-    "parse_log": "boxscore.protocols.patch.logs",
-    "parser_names": "boxscore.protocols.patch.logs",
-    "pinned_image": "boxscore.images.digests",
-    "replace_file": "boxscore.cache",
-    "repository_file": "boxscore.images.repositories",
-    "suite_ran": "boxscore.protocols.patch.logs",
+    "boxscore.cache": ("replace_file",),
+    "boxscore.data.fetch": ("fetch",),
+    "boxscore.images.digests": ("known_digests", "pinned_image"),
+    "boxscore.images.repositories": ("has_repository", "repository_file"),
+    "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),
+    "boxscore.report.records": ("Report",),
+    "boxscore.run.api": ("GradedReport", "grade"),
 }
 
 
 def __getattr__(name: str) -> object:
     """Import the engine when it is first asked for: harnesses and the command line do without it."""
-    if name not in _ON_FIRST_USE:
+    place = next((module for module, names in _ON_FIRST_USE.items() if name in names), None)
+    if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415 - for this only
 
-    return getattr(importlib.import_module(_ON_FIRST_USE[name]), name)
+    return getattr(importlib.import_module(place), name)
 
 
 def __dir__() -> list[str]:

@@ -39,6 +39,11 @@ def test_every_public_name_is_shown_and_there() -> None:
     assert all(hasattr(boxscore, name) for name in boxscore.__all__)
 
 
+def test_the_list_of_public_names_is_in_order() -> None:
+    """Each name stands in it once."""
+    assert sorted(set(boxscore.__all__)) == boxscore.__all__
+
+
 def test_importing_a_record_loads_no_engine() -> None:
     """A record is had without numpy, rich, typer or the engine."""
     code = "import sys; from boxscore import Sample, Limits; print(*sys.modules)"
