@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import struct
 import time
@@ -112,7 +113,8 @@ class NestedNamespaces:
     filter_first = False  # making namespaces is among what the filter forbids
 
     def __init__(self) -> None:
-        self.keeper = self.first = self.report = 0
+        self.keeper = self.first = self.child = self.report = 0
+        self.told = b""  # the report of a candidate that had come and gone before it was seen
 
     def become_grader(self) -> None:
         """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
@@ -125,16 +127,31 @@ class NestedNamespaces:
         os.chmod(folder, 0o700)
 
     def fork(self) -> int:
-        """Fork the candidate's process in its namespaces; return its pid, 0 in it."""
+        """Fork the candidate's process in its namespaces; return its pid, 0 in it. Raises OSError if there is none."""
         self.report, report = os.pipe2(os.O_CLOEXEC)
         self.keeper = os.fork()
         if self.keeper == 0:
             return self.keep(report)
         os.close(report)
-        self.first = struct.unpack("<i", _read(self.report, 4))[0]
-        while not (children := _children(self.first)):
-            time.sleep(0.001)
-        return children[0]
+        self.told = b""
+        self.first, self.child = self._begun()
+        if not self.first:
+            os.close(self.report)
+            os.waitpid(self.keeper, 0)
+            raise OSError("its namespaces ended before it began")
+        return self.child
+
+    def _begun(self) -> tuple[int, int]:
+        """Wait for the first process and the candidate; their pids, 0 where the report ended without either."""
+        data = _read(self.report, 4)
+        if len(data) < 4:
+            return 0, 0
+        (first,) = struct.unpack("<i", data)
+        while not (children := _children(first)):
+            if select.select([self.report], (), (), 0.001)[0]:
+                self.told = _read(self.report, _REPORT.size)
+                return (first, first) if self.told else (0, 0)
+        return first, children[0]
 
     def keep(self, report: int) -> int:
         """In the keeper: make the namespaces, fork their first process, wait for it. Returns 0 in the candidate."""
@@ -174,19 +191,20 @@ class NestedNamespaces:
         """Kill all its processes by ending the first of its namespace; see `FreshNumbers.end`."""
         ended = _wait_until(lambda: not _children(self.first), patience_s)
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        held_bytes = _most_held(self.child)  # the kernel tells nobody of what ends with its namespace
         try:
             os.kill(self.first, signal.SIGKILL)
         except ProcessLookupError:
             pass
         os.waitpid(self.keeper, 0)
-        data = _read(self.report, _REPORT.size)
+        data = self.told or _read(self.report, _REPORT.size)
         os.close(self.report)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         user, system = after.ru_utime - usage.ru_utime, after.ru_stime - usage.ru_stime
         if len(data) == _REPORT.size:
             status, peak_bytes = _REPORT.unpack(data)
             return True, status, user, system, peak_bytes
-        return ended, signal.SIGKILL, user, system, after.ru_maxrss * 1024
+        return ended, signal.SIGKILL, user, system, held_bytes
 
 
 def _wait_until(done: Callable[[], object], patience_s: float) -> bool:
@@ -218,6 +236,15 @@ def _owner(pid: str) -> int | None:
             return next((int(line.split()[1]) for line in file if line.startswith("Uid:")), None)
     except OSError:
         return None
+
+
+def _most_held(pid: int) -> int:
+    """Return the most bytes that a process has held; 0 where it has ended."""
+    try:
+        with open(f"{pid}/status", opener=procfs.opener) as file:
+            return next((int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:")), 0)
+    except OSError:
+        return 0
 
 
 def _children(pid: int) -> list[int]:

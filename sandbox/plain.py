@@ -11,8 +11,9 @@ depth, items and digits, and anything else is a `Breach`.
 
 from __future__ import annotations
 
-import collections
 import gc
+import itertools
+import operator
 import struct
 from typing import TYPE_CHECKING
 
@@ -201,7 +202,10 @@ class _Decoder:
         if kind is tuple:
             return tuple(items)
         check_hashes(items)
-        built = kind(items)
+        found: set[Any] = set()
+        for item in items:  # one by one: a signal can end no call, and those made to collide may take minutes
+            found.add(item)
+        built = found if kind is set else frozenset(found)
         if len(built) != count:
             raise Breach("a set with equal items")
         return built
@@ -216,7 +220,7 @@ class _Decoder:
             values.append(self.value(depth))
         self.at += 1
         check_hashes(keys)
-        built = dict(zip(keys, values, strict=True))
+        built = {key: value for key, value in zip(keys, values, strict=True)}  # noqa: C416 - as above
         if len(built) != len(keys):
             raise Breach("a dict with equal keys")
         return built
@@ -239,7 +243,8 @@ def check_hashes(items: Collection[Any]) -> None:
     """Refuse items made to collide, since a table of them costs the square of their number."""
     if len(items) <= MAX_COLLISIONS:
         return
-    if max(collections.Counter(map(hash, items)).values()) > MAX_COLLISIONS:
+    hashes = sorted(map(hash, items))  # counting them in a table would itself be the walk that is looked for
+    if any(map(operator.eq, hashes, itertools.islice(hashes, MAX_COLLISIONS, None))):
         raise Breach("items with equal hashes")
 
 

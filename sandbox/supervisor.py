@@ -401,5 +401,6 @@ def main() -> None:
         Supervisor(settings, out_of_memory, counts).serve()
     except wire.Trouble as trouble:
         wire.reply(trouble.fields)
-        raise SystemExit(str(trouble)) from None
+        os.write(2, f"{trouble}\n".encode("utf-8", "replace"))
+        os._exit(1)  # as below
     os._exit(0)  # as `keep_memory` asks

@@ -20,7 +20,7 @@ SLACK_BYTES = 64 << 20  # of what the group counts: the candidate's log, the ker
 
 
 class Spent(NamedTuple):
-    """Cpu seconds, seconds in which it was ready but had to wait for a processor, and whether some may be missing.
+    """Cpu seconds, seconds that one of its threads had to wait for a processor, and whether some may be missing.
 
     They may where no group counts and processes come and go.
     """
@@ -85,7 +85,7 @@ class Usage:
             self.key = None if key in (_key("self"), _key(os.getppid())) else key  # it has not got its own yet
         pids = [pid for pid in procfs.names() if pid.isdigit() and self.key is not None and _key(pid) == self.key]
         came, self.pids = set(pids) - self.pids, set(pids)
-        cpu_s, delay_s = sum(map(_ticks, pids)) / TICKS_PER_S, sum(map(_delay, pids))
+        cpu_s, delay_s = sum(map(_ticks, pids)) / TICKS_PER_S, max(map(_delay, pids), default=0.0)
         return Spent(self.cpu.of(cpu_s), self.delay.of(delay_s), bool(came))
 
     def memory_bytes(self) -> int:
@@ -139,9 +139,13 @@ def _read(path: str) -> bytes:
 
 
 def _delay(pid: int | str) -> float:
-    """Return the seconds in which the threads of a process were ready but had to wait for a processor; 0 if unknown."""
+    """Return the seconds in which that thread of a process which waited most for a processor was ready; 0 if unknown.
+
+    Not their sum: threads and processes that wait for each other are not kept from running by anybody else, and what
+    they waited at the same time is one time.
+    """
     found = (_read(f"{pid}/task/{task}/schedstat").split() for task in procfs.tasks(pid)[:MOST_TASKS])
-    return sum(int(fields[1]) for fields in found if len(fields) > 1) / 1e9
+    return max((int(fields[1]) for fields in found if len(fields) > 1), default=0) / 1e9
 
 
 def _ticks(pid: str) -> int:

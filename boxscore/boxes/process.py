@@ -106,8 +106,8 @@ class _Run:
         self.process, self.pending = process, memoryview(stdin)
         self.stdout, self.stderr = Sink(output_bytes), Sink(output_bytes)
         self.ended = False
-        self.selector = selectors.DefaultSelector()
         self.child = os.pidfd_open(process.pid)
+        self.selector = selectors.DefaultSelector()
         self.selector.register(self.child, selectors.EVENT_READ, None)
         for stream, sink in ((process.stdout, self.stdout), (process.stderr, self.stderr)):
             if stream is not None:
@@ -191,7 +191,7 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
         pass_fds=tuple(pass_fds),
         start_new_session=True,
     )
-    run = _Run(process, stdin, output_bytes)
+    run = _run_of(process, stdin, output_bytes)
     try:
         started()
         limit = _until_end(run, WallClock(wall_s), watch)
@@ -214,6 +214,18 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
         memory_bytes=usage[1],
         limit=limit,
     )
+
+
+def _run_of(process: subprocess.Popen[bytes], stdin: bytes, output_bytes: int) -> _Run:
+    """Watch a child; where that cannot be, for want of descriptors mostly, it is ended before the error goes on."""
+    try:
+        return _Run(process, stdin, output_bytes)
+    except BaseException:
+        _reap(process)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        raise
 
 
 def _until_end(run: _Run, clock: WallClock, watch: Callable[[], LimitName | None]) -> LimitName | None:

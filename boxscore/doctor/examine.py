@@ -24,8 +24,8 @@ def examine(machine: Machine | None = None, *, image: str = "python") -> tuple[F
     machine = machine or Machine()
     findings: list[Finding] = []
     for check in (*sandbox.CHECKS, *doctor_machine.CHECKS):
-        findings.extend(_made(check, machine))
-    findings.extend(_made(lambda one: sandbox.docker(one, image), machine))
+        findings.extend(_made(check, machine, check.__name__.replace("_", " ")))
+    findings.extend(_made(lambda one: sandbox.docker(one, image), machine, "docker"))
     order = (*sandbox.ORDER, *doctor_machine.ORDER)
     return tuple(sorted(findings, key=lambda one: order.index(one.name) if one.name in order else len(order)))
 
@@ -37,11 +37,10 @@ def working_backends(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(name for name, needed in needs.items() if needed <= ok)
 
 
-def _made(check: Callable[[Machine], Sequence[Finding]], machine: Machine) -> Sequence[Finding]:
+def _made(check: Callable[[Machine], Sequence[Finding]], machine: Machine, name: str) -> Sequence[Finding]:
     try:
         return check(machine)
     except Exception as error:  # noqa: BLE001 - a doctor reports on broken machines, whatever is broken about them
-        name = getattr(check, "__name__", "docker").replace("_", " ")
         return (
             Finding(name=name, status=Status.WARN, detail=f"could not be checked: {type(error).__name__}: {error}"),
         )

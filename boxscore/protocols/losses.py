@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.wire import Verdict
 
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
-MAX_UNSURE_INTERNAL, MAX_UNSURE = 3, 2  # how often such a verdict must come before it is believed
+MAX_UNSURE = 3  # how often such a verdict must come before it is believed
 
 
 class Losses:
@@ -30,7 +30,7 @@ class Losses:
         if not verdict.unsure:
             return True
         self._unsure += 1
-        return self._unsure >= (MAX_UNSURE_INTERNAL if verdict.outcome is Outcome.INTERNAL else MAX_UNSURE)
+        return self._unsure >= MAX_UNSURE
 
     def count(self, cause: LossCause, *, alone: bool) -> Outcome | None:
         """Count one more loss; return what the sample has come to, None while it is to be tried again.

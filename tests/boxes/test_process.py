@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 
 import pytest
@@ -29,6 +31,23 @@ def test_wall_limit_kills_the_group() -> None:
     done = run_process(["sh", "-c", "sleep 600 & sleep 600"], wall_s=0.2, output_bytes=10)
 
     assert (done.limit, done.signal) == (LimitName.WALL, 9)
+
+
+def test_a_child_that_cannot_be_watched_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no descriptor left to wait for it, it neither runs on nor stays unreaped."""
+    begun: list[int] = []
+
+    def refuse(pid: int) -> int:
+        begun.append(pid)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+
+    with pytest.raises(OSError, match="Too many open files"):
+        run_process(["sleep", "600"], wall_s=600, output_bytes=10)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(begun[0], 0)
 
 
 def test_watch_ends_the_run() -> None:

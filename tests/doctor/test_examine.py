@@ -40,6 +40,14 @@ class TestExamine:
         assert by_name["clock"].detail.startswith("could not be checked: FileNotFoundError")
         assert working_backends(findings) == ()
 
+    def test_a_check_that_fails_is_called_by_its_name(self, tmp_path: Path) -> None:
+        """Whatever is broken, and however the check was made."""
+        findings = examine(
+            Machine(root=tmp_path, environ={"DOCKER_HOST": "no address", "HOME": str(tmp_path)}), image="\0"
+        )
+
+        assert [one.name for one in findings if "lambda" in one.name] == []
+
     def test_whatever_is_not_well_has_a_remedy(self, tmp_path: Path) -> None:
         """A finding that is not ok says what to do, unless the check itself failed."""
         findings = examine(Machine(root=tmp_path, environ=NO_ENGINE))

@@ -15,7 +15,7 @@ from boxscore.errors import LossCause, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE_INTERNAL, Losses
+from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
@@ -255,14 +255,14 @@ def test_the_others_of_a_batch_are_not_blamed(tmp_path: Path) -> None:
     ("again", "outcome", "attempts"),
     [
         (verdict(0), Outcome.PASSED, 2),
-        (verdict(0, "signal", unsure=True), Outcome.SIGNAL, 2),
-        (verdict(0, "timeout", unsure=True), Outcome.TIMEOUT, 2),
+        (verdict(0, "signal", unsure=True), Outcome.SIGNAL, 3),
+        (verdict(0, "timeout", unsure=True), Outcome.TIMEOUT, 3),
     ],
 )
 def test_an_unsure_verdict_is_believed_when_it_comes_again(
     tmp_path: Path, again: bytes, outcome: Outcome, attempts: int
 ) -> None:
-    """A sample that somebody else may have killed is graded once more, in a box of its own."""
+    """A sample that somebody else may have killed, twice even, is graded again, in a box of its own."""
     (result,), given = grade(tmp_path, lambda box, _: again if box else verdict(0, "signal", unsure=True))
 
     assert (result.outcome, result.attempts) == (outcome, attempts)
@@ -274,7 +274,7 @@ def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
     (result,), given = grade(tmp_path, lambda _box, _: verdict(0, "internal", unsure=True))
 
     assert result.outcome is Outcome.INTERNAL
-    assert given == [[0]] * MAX_UNSURE_INTERNAL
+    assert given == [[0]] * MAX_UNSURE
 
 
 def test_losses_of_both_kinds_are_counted_apart() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import procfs
 from usage import BoxCounts, Highest, Usage
 
 if TYPE_CHECKING:
@@ -88,3 +89,20 @@ def test_children_nobody_waits_for_are_found(monkeypatch: pytest.MonkeyPatch) ->
     os.waitpid(first, 0)
 
     assert (0.25 <= spent.cpu_s < 5, spent.unsure) == (True, True)
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
+    """What its processes and threads waited at the same time is one time, however many there are."""
+    files = {
+        f"{pid}/task/{pid + task}/schedstat": b"7 %d 3\n" % (10**9 + 10**8 * task)
+        for pid in (50, 60)
+        for task in (0, 1)
+    } | {f"{pid}/status": b"Uid:\t9\nNSpid:\t1\n" for pid in (50, 60)}
+    monkeypatch.setattr(procfs, "names", lambda: ["50", "60", "uptime"])
+    monkeypatch.setattr(procfs, "tasks", lambda pid: [str(int(pid)), str(int(pid) + 1)])
+    monkeypatch.setattr(procfs, "read", lambda path, _: files.get(path, b""))
+    watch = Usage(None)
+    watch.pid = 50
+
+    assert [watch.look().delay_s for _ in range(looks)] == [1.1] * looks

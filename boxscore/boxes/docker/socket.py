@@ -123,14 +123,14 @@ class Connection:
         except (OSError, ValueError) as error:
             raise BoxLost(f"the program in the box reads no more: {error}") from error
 
-    def wait(self, *, to_send: bool, timeout_s: float) -> tuple[bool, bool]:
-        """Wait until there is output or (if asked) room for input; say which."""
+    def wait(self, *, to_send: bool, timeout_s: float, to_read: bool = True) -> tuple[bool, bool]:
+        """Wait until there is output or room for input, as asked; say which. Room is also where sending would fail."""
         with lost("waiting for a program in a box"):
             poll = select.poll()
-            poll.register(self._socket, select.POLLIN | (select.POLLOUT if to_send else 0))
-            pending = self._secure and self._socket.pending() > 0
+            poll.register(self._socket, (select.POLLIN if to_read else 0) | (select.POLLOUT if to_send else 0))
+            pending = to_read and self._secure and self._socket.pending() > 0
             events = dict(poll.poll(0 if pending else max(0, timeout_s) * 1000)).get(self._socket.fileno(), 0)
-        return pending or bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
+        return pending or (to_read and bool(events & ~select.POLLOUT)), to_send and bool(events & ~select.POLLIN)
 
     def end_input(self) -> None:
         """Let the program read the end of its input. Over TLS there is no half-close: the launcher counts bytes."""

@@ -51,11 +51,11 @@ class DockerStream:
     def _make_room(self, timeout_s: float) -> None:
         """Wait until something moves; a program that writes more than we keep is as one that does not read."""
         line = self._connection
-        readable, writable = line.wait(to_send=True, timeout_s=timeout_s)
         if line.ended:
             raise BoxLost("the program in the box has ended")
         full = len(self._pending) >= PENDING_MAX
-        if readable and not full:
+        readable, writable = line.wait(to_send=True, to_read=not full, timeout_s=timeout_s)
+        if readable:
             line.pump(0.001)
         elif not writable:
             raise TimeoutError(f"the program in the box took nothing for {timeout_s} s")
