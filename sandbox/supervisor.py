@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 
 OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
+LINES = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
 HIGH = 64  # a number above those that a candidate's descriptors get
 TICK_S = 1.0  # a wait that takes longer than this was interrupted: everything here stood still
 
@@ -122,7 +123,7 @@ class Supervisor:
     def settle(self, settings: Settings) -> None:
         """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
         confine.require_limits(
-            NOFILE=OPEN_FILES,
+            NOFILE=OPEN_FILES + LINES,
             FSIZE=min(FILE_BYTES, settings["disk_bytes"]),
             CPU=kernel_cpu_s(settings["cpu_s"]) + 1,
             AS=settings["memory_bytes"],
@@ -158,7 +159,7 @@ class Supervisor:
         gc.collect()
         gc.freeze()
         while True:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours, theirs = high_pair()
             child = os.fork()
             if child == 0:
                 ours.close()
@@ -228,6 +229,7 @@ class Supervisor:
         log = os.memfd_create("log", os.MFD_CLOEXEC)
         child = self.fork_candidate()
         if child == 0:
+            os.close(line.fileno())
             self.become_candidate(requests, claims, log, cpu_s)
         self.candidate = child
         socket.send_fds(line, [wire.STARTED.pack(child)], [ask, claim, log])
@@ -353,6 +355,14 @@ class Supervisor:
         os.kill(self.grader, signal.SIGKILL)
         os.waitpid(self.grader, 0)
         self.end_candidate()
+
+
+def high_pair() -> tuple[socket.socket, socket.socket]:
+    """Make a line to a grader; our end of it has a number from which descriptors may be sent."""
+    low, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, OPEN_FILES))
+    low.close()
+    return ours, theirs
 
 
 def kernel_cpu_s(cpu_s: float) -> int:

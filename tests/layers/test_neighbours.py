@@ -35,7 +35,8 @@ except OSError:
 time.sleep(900)
 """
 LIMITED = 'confine.limit("FSIZE", FILE_BYTES)'
-NO_ROOM = (Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES)'),)
+NO_FILTER = Edit("supervisor", 'step = "seccomp"\n                self.filter.enter()')  # lets none send descriptors
+NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES)'))
 HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
 
 
@@ -86,7 +87,7 @@ def made(box: Box) -> bool:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.parametrize(("edits", "expected"), [((), "graded"), (NO_ROOM, LOST)])
+@pytest.mark.parametrize(("edits", "expected"), [((), "graded"), ((NO_FILTER,), "graded"), (NO_ROOM, LOST)])
 def test_descriptors_in_flight_do_not_stop_a_neighbour(edits: Sequence[Edit], expected: str) -> None:
     """A supervisor hands over pipes while a neighbour holds as many descriptors in flight as it may."""
     with beside(IN_FLIGHT, edits) as desk:

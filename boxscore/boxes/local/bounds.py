@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SUPERVISOR_BYTES, SUPERVISOR_PROCESSES = 512 << 20, 32
 SUPERVISED_CPU_S = 1803  # a reference's share, twice, and the supervisor's own margin
-FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 256
+FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 264  # a candidate's 256, and the supervisor's own
 PLUMBING_PROCESSES = 4  # shell, nsenter, bubblewrap and launcher stand beside each program
 
 

@@ -3,7 +3,9 @@
 What Python needs to compute, to use threads and child processes, and to work with files of its own is allowed. All
 else fails with EPERM, so that code which only probes goes on; Python then raises PermissionError, and a sample
 that ends by it has the outcome `forbidden`. Sockets fail with EACCES, except unnamed pairs. Advice about the page cache
-is taken and not followed, and nobody may ask what is in it: it outlives the candidate. Calls through another
+is taken and not followed, and nobody may ask what is in it: it outlives the candidate. Messages that may carry
+descriptors cannot be sent: in a cycle of sockets these keep memory and files after all processes have ended, until
+somebody else's socket is closed. Calls through another
 architecture's table end the process. The supervisor enters the filter first and candidates inherit it, so the calls by
 which it changes identity and owners are allowed too; without capabilities they do nothing.
 """
@@ -34,6 +36,7 @@ from boxscore.boxes.seccomp import (
 )
 
 SECOND_ARGUMENT, THIRD_ARGUMENT, SIXTH_ARGUMENT = (FIRST_ARGUMENT + 8 * number for number in (1, 2, 5))
+OPEN_FILES = 256  # of a candidate: only the supervisor's own line has a number that is not below it
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 HARMLESS_PRCTL = (1, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)  # parent's death, names, questions, memory names
 
@@ -42,7 +45,7 @@ CACHE_ADVICE = (3, 20, 21)  # MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT
 ONLY_IF_CACHED = 8  # RWF_NOWAIT
 
 # name: (x86_64, aarch64); None where the architecture has no such call
-PRCTL, PRLIMIT, IOCTL, SCHED_SETAFFINITY = (157, 167), (302, 261), (16, 29), (203, 122)
+PRCTL, PRLIMIT, IOCTL, SCHED_SETAFFINITY, SENDMSG = (157, 167), (302, 261), (16, 29), (203, 122), (46, 211)
 FADVISE, READAHEAD, MADVISE, PREADV2 = (221, 223), (187, 213), (28, 233), (327, 286)
 
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
@@ -188,7 +191,6 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "sched_yield": (24, 124),
     "select": (23, None),
     "sendfile": (40, 71),
-    "sendmsg": (46, 211),
     "sendto": (44, 206),
     "set_robust_list": (273, 99),
     "set_tid_address": (218, 96),
@@ -269,6 +271,15 @@ def compile_candidate_filter(machine: str) -> bytes:
             unless(cpu.socket, [fail(errno.EACCES)]),
             only(PRLIMIT[cpu.column], (0,), errno.EPERM),
             only(SCHED_SETAFFINITY[cpu.column], (0,), errno.EPERM),  # gVisor lets everybody set it for others
+            unless(
+                SENDMSG[cpu.column],
+                [
+                    op(LOAD, FIRST_ARGUMENT),
+                    op(JUMP_AT_LEAST, OPEN_FILES, 1, 0),
+                    fail(errno.EPERM),
+                    op(RETURN, ALLOW),
+                ],
+            ),
             only(PRCTL[cpu.column], HARMLESS_PRCTL, errno.EPERM),
             unless(
                 IOCTL[cpu.column],

@@ -42,7 +42,7 @@ def test_it_denies_by_default(machine: str) -> None:
     column = cpu.column
     listed = {pair[column] for pair in ALLOWED.values()}
     inspected = {cpu.clone, cpu.clone3, cpu.socket, syscall_filter.PRLIMIT[column]}
-    inspected |= {getattr(syscall_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY")}
+    inspected |= {getattr(syscall_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY", "SENDMSG")}
     inspected |= {getattr(syscall_filter, call)[column] for call in ("FADVISE", "READAHEAD", "MADVISE", "PREADV2")}
 
     found = {n: verdict(program, audit=cpu.audit, number=n) for n in range(1000) if n not in inspected}
@@ -63,6 +63,8 @@ def test_it_denies_by_default(machine: str) -> None:
         ("clone3", (0, 0), FAIL | errno.ENOSYS),
         ("socket", (1, 1), FAIL | errno.EACCES),
         ("socket", (2, 1), FAIL | errno.EACCES),
+        ("SENDMSG", (255, 1), FAIL | errno.EPERM),
+        ("SENDMSG", (256, 1), ALLOW),
         ("PRLIMIT", (0, 7), ALLOW),
         ("PRLIMIT", (4711, 7), FAIL | errno.EPERM),
         ("SCHED_SETAFFINITY", (0, 8), ALLOW),
