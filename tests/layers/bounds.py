@@ -185,12 +185,12 @@ def f():
     ),
     Row(
         layer="the log is cut at the output limit",
-        attack="print 12 MiB, with 1 MiB kept",
-        programs=("def f(): os.write(1, b'x' * (12 << 20)); return 'printed'",),
+        attack="print 15 MiB, with 1 MiB kept",
+        programs=("def f(): os.write(1, b'x' * (15 << 20)); return 'printed'",),
         removed=(Edit("line", "min(printed_bytes, log_limit)", "printed_bytes"),),
         expected="printed",
         without=LOST,
-        holds="the host takes no frame of more than 8 MiB: the box is lost, the machine's memory is not",
+        holds="the host takes no frame of more than 14 MiB: the box is lost, the machine's memory is not",
     ),
     Row(
         layer="`rlimits`: core files",

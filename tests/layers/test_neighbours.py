@@ -36,7 +36,7 @@ time.sleep(900)
 """
 LIMITED = 'confine.limit("FSIZE", FILE_BYTES)'
 NO_FILTER = Edit("supervisor", 'step = "seccomp"\n                self.filter.enter()')  # lets none send descriptors
-NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES)'))
+NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES + LINES)'))
 HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
 
 
