@@ -384,3 +384,34 @@ def test_patches_are_not_promised_to_be_proof(page: str) -> None:
 
     assert "10 of 41 instances" in text or "10 of the 41" in text or "what-canary-cannot-promise" in text
     assert "cannot be forged" not in text
+
+
+def glossary() -> list[str]:
+    """The terms of docs/glossary.md."""
+    terms = (DOCS / "glossary.md").read_text("utf-8").partition("\n## ")[0]
+    return re.findall(r"^\| (?!term \||---)([^|]+?) \|", terms, re.MULTILINE)
+
+
+def test_the_glossary_has_each_term_once() -> None:
+    """README leads to it; terms are in order, and what users meet most is among them."""
+    terms = glossary()
+
+    assert "(docs/glossary.md)" in README
+    assert terms == sorted(set(terms), key=str.lower)
+    assert {"benchmark", "box", "harness", "instance", "outcome", "protocol", "sample", "trust"} <= set(terms)
+
+
+def test_trust_in_the_glossary_is_what_there_is() -> None:
+    """The levels that it names are those that a result can have."""
+    (line,) = re.findall(r"^\| trust \|.*$", (DOCS / "glossary.md").read_text("utf-8"), re.MULTILINE)
+
+    assert set(re.findall(r"`(\w+)`", line)) == set(Trust)
+
+
+@pytest.mark.parametrize("word", ["twin", "twins", "laid", "leavings", "lots", "parcel"])
+def test_replaced_words_are_not_used(word: str) -> None:
+    """What the glossary says otherwise is on no page, but for the names of fields."""
+    for page in PAGES:
+        if page.name not in ("glossary.md", "CHANGELOG.md"):
+            text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+            assert not re.search(rf"\b{word}\b", text, re.IGNORECASE), (page.name, word)

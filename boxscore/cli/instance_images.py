@@ -12,6 +12,7 @@ from boxscore.images.build import BuildOptions
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions
 from boxscore.protocols.registry import protocol_of
+from boxscore.report.render import counted
 from boxscore.run.prepare import load_benchmark
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _print(found: Sequence[TreeInfo], *, json: bool) -> int:
         ]
         print_table(("instance", "reference", "here", "own", "shared", "last used"), rows)
         distinct = {one.digest: one.own_bytes or 0 for one in found if one.present}
-        say(f"{len(distinct)} images here, {_size(sum(distinct.values()))} of their own")
+        say(f"{counted(len(distinct), 'image')} here, {_size(sum(distinct.values()))} of their own")
     for one in found:
         if one.error:
             say(f"{one.name}: {one.error}")

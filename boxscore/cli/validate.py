@@ -21,6 +21,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
+from boxscore.report.render import counted
 from boxscore.run.display import show_progress
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
@@ -115,8 +116,8 @@ def _show(found: Validation, *, json: bool) -> None:
             [(one.instance_id, one.sample_id, one.problem) for one in found.problems],
         )
     say(
-        f"{found.benchmark}: {found.instances} instances, {found.without_reference} without a reference, "
-        f"{found.repeats} rounds, {len(found.problems)} problems"
+        f"{found.benchmark}: {counted(found.instances, 'instance')}, {found.without_reference} without a reference, "
+        f"{counted(found.repeats, 'round')}, {counted(len(found.problems), 'problem')}"
     )
 
 

@@ -100,7 +100,8 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str]) -> list[str]:
         return []
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
     hint = f"; {' and '.join(others)} may have it" if others else ""
-    return [f"{len(unknown)} predictions are of no instance of {benchmark}, such as {unknown[0]!r}{hint}"]
+    count = "1 prediction is" if len(unknown) == 1 else f"{len(unknown)} predictions are"
+    return [f"{count} of no instance of {benchmark}, such as {unknown[0]!r}{hint}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:

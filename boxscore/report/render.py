@@ -270,7 +270,7 @@ def _spread(name: str, one: Spread) -> str:
     if one.median is None or one.p95 is None or one.max is None:
         return f"{name} time per sample: not measured"
     figures = f"median {_seconds(one.median)}, 95 % below {_seconds(one.p95)}, longest {_seconds(one.max)}"
-    return f"{name} time per sample: {figures} ({one.n} samples)"
+    return f"{name} time per sample: {figures} ({counted(one.n, 'sample')})"
 
 
 def _slow_rows(report: Report) -> Iterator[tuple[str, ...]]:

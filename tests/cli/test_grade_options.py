@@ -13,6 +13,7 @@ from boxscore import ApplyStrategy, UsageError
 from boxscore.cli.app import app
 from boxscore.cli.grade import GradeOptions, _sample_files, _samples
 from boxscore.data.plugins import apply_strategy, load_harness
+from boxscore.data.samples import unknown_warnings
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path)
     assert [sample.instance_id for sample in samples] == [name]
     (warning,) = warnings
     assert warning.startswith("2 predictions are of no instance of tiny, such as 'org__lib-1'")
+    assert unknown_warnings("tiny", ["x"])[0].startswith("1 prediction is of no instance of tiny")
 
 
 def test_how_to_apply(tiny: Benchmark) -> None:
