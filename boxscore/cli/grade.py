@@ -79,8 +79,8 @@ def grade_command(options: GradeOptions) -> int:
             return INFRASTRUCTURE
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
         say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
-    _write_benchmark_files(options, job, finished, samples)
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
+    _write_benchmark_files(options, job, finished, samples)
     return _exit_code(options, finished, stop)
 
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import FunctionTask, Harness, HarnessError, Inputs, Instance, PatchTask, Sample, TreeImage
+from boxscore import FunctionTask, GradedRun, Harness, HarnessError, Inputs, Instance, PatchTask, Sample, TreeImage
 from boxscore.cli.app import app
 from boxscore.cli.app import main as run_main
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugin_calls import (
+    check_files,
     check_record,
     extract_code,
     load_instances,
     make_task,
     prompt_messages,
+    published_image,
+    write_files,
 )
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.function.protocol import PROTOCOL, reference_trouble
@@ -319,6 +322,44 @@ def test_what_is_found_does_not_repeat_how_to_see_more(tmp_path: Path) -> None:
 
     assert "ZeroDivisionError" in found
     assert "--debug" not in found
+
+
+def graded(folder: Path) -> GradedRun:
+    """A run without anything in it."""
+    return GradedRun(
+        run_id="r", folder=folder, files=None, instances=(), samples=(), results=(), tasks={}, printed=lambda _: ""
+    )
+
+
+def optional(harness: Harness, folder: Path) -> list[object]:
+    """Call what not every harness has."""
+    instance = Instance(instance_id="m/1", prompt="", row={})
+    check_files(harness, folder, "r")
+    return [published_image(harness, instance), write_files(harness, graded(folder))]
+
+
+def test_what_a_harness_need_not_have(tmp_path: Path) -> None:
+    """One without files or images of its own has none."""
+    assert optional(load_harness(write(tmp_path)[0]), tmp_path) == [None, ()]
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("check_files", "def check_files(self, folder, run_id):\n    return 1 / 0"),
+        ("published_image", "def published_image(self, instance):\n    return 1 / 0"),
+        ("published_image", "def published_image(self, instance):\n    return 1"),
+        ("write_files", "def write_files(self, run):\n    return 1 / 0"),
+    ],
+)
+def test_what_a_harness_may_have_is_blamed_like_the_rest(tmp_path: Path, method: str, body: str) -> None:
+    """The method is named, and the line of its file."""
+    path, _ = write(tmp_path, body)
+
+    with pytest.raises(HarnessError, match=method) as caught:
+        optional(load_harness(path), tmp_path)
+
+    assert str(path) in str(caught.value)
 
 
 def test_code_that_differs_from_call_to_call_is_told(tmp_path: Path) -> None:
