@@ -1,11 +1,11 @@
-"""The lines around and beside the tests' output."""
+"""The lines around and beside the tests' output, and the parser of a repository."""
 
 from __future__ import annotations
 
 import pytest
 
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
+from boxscore.protocols.patch.logs import parser_names
 from harnesses.swebench.log_formats import repository_parser
 from harnesses.swebench.markers import between_markers, failed_early
 from harnesses.swebench.markers import test_exit_code as exit_code_of
@@ -55,35 +55,6 @@ def test_other_notes_are_no_early_end() -> None:
 def test_exit_codes_are_read(log: str, expected: int | None) -> None:
     """The first exit code that is a number counts, one that no process can have does not."""
     assert expected == exit_code_of(log)
-
-
-@pytest.mark.parametrize(
-    "log", ["Executed 0 of 0", "0 passing", "Tests:       0 total", "0 specs, 0 failures", "# tests 0"]
-)
-def test_a_suite_without_tests_did_not_run(log: str) -> None:
-    """A summary that counts no test is no sign of a run."""
-    assert not suite_ran(log)
-
-
-@pytest.mark.parametrize(
-    "log", ["Executed 3 of 3", "10 passing (1s)", "Test Suites: 1 failed, 2 total", "x': ok", "1 spec, 0 failures"]
-)
-def test_a_suite_with_tests_ran(log: str) -> None:
-    """A summary that counts a test is a sign of a run."""
-    assert suite_ran(log)
-
-
-def test_an_unknown_parser_is_a_usage_error() -> None:
-    """The error names what was asked for and what there is."""
-    with pytest.raises(UsageError, match=r"'parse_log_cobol'.*pytest-v2"):
-        parse_log("parse_log_cobol", "")
-
-
-def test_official_names_are_known() -> None:
-    """Each of our names is also known in the form of SWE-bench's functions."""
-    assert {"pytest", "django", "chart-js", "rspec-transformed-json"} <= set(parser_names())
-    for name in parser_names():
-        assert parse_log(f"parse_log_{name.replace('-', '_')}", "") == {}
 
 
 @pytest.mark.parametrize(
