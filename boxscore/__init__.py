@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Stream
+from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
 from boxscore.data.evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore.data.extract import extract_code, program
 from boxscore.data.function_harness import FunctionHarness
@@ -59,9 +59,9 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "ApplyStrategy", "Backend", "Box", "BoxError", "BoxLost", "BoxSpec", "BoxscoreError", "Completed", "Conditions",
-    "DataError", "DataSource", "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Harness",
-    "HarnessError", "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Outcome",
+    "ApplyStrategy", "Backend", "Box", "BoxError", "BoxLost", "BoxSpec", "BoxscoreError", "Capability", "Completed",
+    "Conditions", "DataError", "DataSource", "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Harness",
+    "HarnessError", "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Network", "Outcome",
     "OutcomeDrift", "PatchTask", "ProtocolError", "Report", "ResolutionRule", "Result", "Sample", "SampleKind",
     "SandboxUnavailable", "Status", "StoreError", "Stream", "TreeImage", "Trust", "UsageError", "check_inputs",
     "defined_names", "definitions", "evalplus_oracle", "evalplus_prompt", "extract_code", "fetch", "free_names",

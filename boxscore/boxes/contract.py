@@ -28,6 +28,7 @@ class Capability(enum.StrEnum):
     NETWORKS = "networks"  # `Backend.network`
     RUNTIMES = "runtimes"  # a choice of container runtimes
     SUPERVISED = "supervised"  # boxes for a supervisor: what functions need
+    SHARED = "shared"  # an engine that others may use too: see `SharedBackend`
     SANDBOX = "sandbox"  # what runs in a box is kept from what is outside
 
 
@@ -193,6 +194,25 @@ class Backend(Protocol):
 
     def reap(self) -> Sequence[str]:
         """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""
+
+
+class SharedBackend(Backend, Protocol):
+    """A backend whose engine has boxes of others too, some of whom may not be seen from here."""
+
+    def unseen(self) -> Sequence[str]:
+        """Name the boxes whose owner cannot be seen from here, because of which `reap` leaves them."""
+
+    def reap(self, *, unseen: bool = False) -> Sequence[str]:
+        """See `Backend.reap`; with `unseen` those too, in use or not."""
+
+
+def engine_of(backend: Backend) -> str | None:
+    """The address, without secrets, of the engine that makes a backend's boxes: its `engine`, which only some have.
+
+    None for this machine's own.
+    """
+    engine: str | None = getattr(backend, "engine", None)
+    return engine
 
 
 def runtime_of(backend: Backend) -> str | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
-from boxscore.boxes.contract import runtime_of
+from boxscore.boxes.contract import engine_of, runtime_of
 from boxscore.errors import BoxError, BoxscoreError, RunStopped
 from boxscore.log import event, since
 
@@ -56,6 +56,11 @@ class StoppableBackend:
     def runtime(self) -> str | None:
         """See `boxscore.boxes.contract.runtime_of`."""
         return runtime_of(self._backend)
+
+    @property
+    def engine(self) -> str | None:
+        """See `boxscore.boxes.contract.engine_of`."""
+        return engine_of(self._backend)
 
     def check(self) -> None:
         """Prove that a box can be made."""

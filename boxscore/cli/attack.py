@@ -13,6 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.attack.run import SLACK_S, AttackReport, Finding, Judgement, find, render_report, report_of
+from boxscore.boxes.contract import Capability
+from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.cache import cache_folder
 from boxscore.cli.grade import spread_of
 from boxscore.cli.output import print_json, say, say_unpublished
@@ -168,7 +170,7 @@ def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[t
 
 def _backends(request: Request, benchmark: Benchmark) -> tuple[str, ...]:
     if benchmark.harness.image is None and request.backend == "all":
-        return ("docker",)  # instances have images of their own
+        return tuple(name for name in CHOSEN if Capability.IMAGES in open_backend(name).capabilities)
     names = working_backends(examine()) if request.backend == "all" else (request.backend,)
     if not names:
         raise SandboxUnavailable("no sandbox works here; `boxscore doctor` says what to install")

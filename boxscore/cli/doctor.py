@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from boxscore.boxes.docker.backend import DockerBackend
+from typing import TYPE_CHECKING, cast
+
+from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.doctor.finding import Finding, Status
 from boxscore.errors import BoxscoreError, UsageError
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend, SharedBackend
 
 
 def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
@@ -20,8 +25,8 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
     working = tuple(name for name, found in controls.items() if found.status is not Status.MISSING)
     if reap:
         _reap(working, every=every)
-    if "docker" in working:
-        _say_unseen()
+    for name in working:
+        _say_unseen(open_backend(name))
     if json:
         print_json(findings)
     else:
@@ -37,28 +42,40 @@ def _control(name: str) -> Finding:
     from boxscore.doctor.boxes import control  # noqa: PLC0415 - only where a box is opened
     from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
 
-    return control(open_backend(name), reference("python") if name == "docker" else None)
+    backend = open_backend(name)
+    return control(backend, reference("python") if Capability.IMAGES in backend.capabilities else None)
+
+
+def _is_shared(backend: Backend) -> bool:
+    return Capability.SHARED in backend.capabilities
+
+
+def _shared(backend: Backend) -> SharedBackend:
+    return cast("SharedBackend", backend)
 
 
 def _reap(working: tuple[str, ...], *, every: bool) -> None:
     for name in working:
         try:
-            removed = DockerBackend().reap(unseen=every) if name == "docker" else open_backend(name).reap()
+            backend = open_backend(name)
+            removed = _shared(backend).reap(unseen=every) if _is_shared(backend) else backend.reap()
         except BoxscoreError as error:
             say(f"{name}: nothing removed: {error}")
             continue
         say(f"{name}: removed {len(removed)} left-over box{'' if len(removed) == 1 else 'es'}")
 
 
-def _say_unseen() -> None:
+def _say_unseen(backend: Backend) -> None:
     """Say how many boxes belong to engines on other machines, in containers or before the last boot."""
+    if not _is_shared(backend):
+        return
     try:
-        count = len(DockerBackend().unseen())
+        count = len(_shared(backend).unseen())
     except BoxscoreError as error:
-        say(f"docker: it cannot be said whose boxes are there: {error}")
+        say(f"{backend.name}: it cannot be said whose boxes are there: {error}")
         return
     if count:
         say(
-            f"docker: left {count} box{'' if count == 1 else 'es'} of engines that cannot be seen from here (another "
-            "machine, container or boot); `boxscore doctor --reap --all` ends them, also if they are in use"
+            f"{backend.name}: left {count} box{'' if count == 1 else 'es'} of engines that cannot be seen from here "
+            "(another machine, container or boot); `boxscore doctor --reap --all` ends them, also if they are in use"
         )

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boxscore.boxes.registry import installed_version
 from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.records import fingerprint
 
@@ -63,7 +64,9 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
 
 @cache
 def boxes_version(backend: str) -> tuple[str, str]:
-    """A backend and a hash of what makes its boxes; others than our own count by their name alone."""
+    """A backend and a hash of what makes its boxes; those of other packages count by their package's version."""
+    if (installed := installed_version(backend)) is not None:
+        return backend, installed
     return backend, sources_version(files(BACKENDS.get(backend, ())))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.boxes.registry import NAMES
+from boxscore.boxes.registry import backend_names
 from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
 from boxscore.data.predictions import GOLD
 from boxscore.data.samples import given_samples, gold_samples, unknown_warnings
@@ -76,8 +76,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    if backend not in ("auto", *NAMES):
-        raise UsageError(f"grade: backend must be one of auto, {', '.join(NAMES)}, not {shown(backend)}")
+    if backend != "auto" and backend not in (backends := backend_names()):
+        raise UsageError(f"grade: backend must be one of auto, {', '.join(backends)}, not {shown(backend)}")
     if workers is not None:
         check_count("grade", "workers", workers)
     if cpu_s is not None:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import GraderFactory
 
 
 def run_digest(backend: Backend, image: str | None) -> str:
     """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
-    return "" if image is None and backend.name == "docker" else backend.image_digest(image)
-
-
-def engine_of(backend: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Say which Docker engine makes the boxes, without the secrets an address may hold; None for this machine's own."""
-    address = environ.get("DOCKER_HOST", "")
-    if backend != "docker" or not address:
-        return None
-    scheme, mark, rest = address.rpartition("://")
-    place = re.split(r"[?#]", rest)[0]
-    return f"{scheme}{mark}{place.rpartition('@')[2]}"
+    return "" if image is None and Capability.IMAGES in backend.capabilities else backend.image_digest(image)
 
 
 def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:

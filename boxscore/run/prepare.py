@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.boxes.contract import runtime_of
+from boxscore.boxes.contract import Capability, engine_of, runtime_of
 from boxscore.boxes.open_files import need_files
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
@@ -24,7 +24,7 @@ from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
 from boxscore.run.extracted import ExtractedCode, ships_with_boxscore
-from boxscore.run.graders import engine_of, grader_factory, run_digest
+from boxscore.run.graders import grader_factory, run_digest
 from boxscore.run.plan import make_plan
 from boxscore.run.spread.settings import GraderSettings
 from boxscore.run.store import check_folder, read_record
@@ -163,7 +163,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     if folder is None:
         short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
         folder = Path("runs") / f"{benchmark.harness.name}-{short}"
-    provenance = _provenance(request, benchmark, folder.name, backend.name)
+    provenance = _provenance(request, benchmark, folder.name, backend)
     return Job(
         plan=plan,
         record=RunRecord(
@@ -218,12 +218,16 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
         name = read_record(folder).provenance.backend
     if name == "auto" and request.runtime is None:
         return auto_backend()
-    if request.runtime is None:
-        backend = open_backend(name)
-    elif name in ("auto", "docker"):
-        backend = open_backend("docker", runtime=request.runtime)
-    else:
-        raise UsageError(f"--runtime {request.runtime} is for the docker backend, not for {name}")
+    name = "docker" if name == "auto" else name
+    backend = open_backend(name)
+    if request.runtime is not None:
+        if Capability.RUNTIMES not in backend.capabilities:
+            raise UsageError(
+                f"--runtime {request.runtime} is for the docker backend, or another one with a choice, not for {name}"
+            )
+        backend = open_backend(name, runtime=request.runtime)
+    if Capability.SANDBOX not in backend.capabilities:
+        raise UsageError(f"backend {name!r} keeps nothing from what is outside its boxes: no samples are run in them")
     backend.check()
     return backend
 
@@ -257,21 +261,24 @@ def _given_folder(request: Request) -> Path | None:
 def image_of(request: Request, harness: Harness, backend: Backend) -> str | None:
     """The reference of the image to grade in; None for a backend or a benchmark that has none for all instances."""
     if harness.image is None:
-        if backend.name == "local":
-            raise UsageError(f"{harness.name} needs the docker backend: each of its instances has an image of its own")
+        if Capability.IMAGES not in backend.capabilities:
+            raise UsageError(
+                f"{harness.name} needs the docker backend, or another one with images: each of its instances has an "
+                f"image of its own, and {backend.name} has none"
+            )
         if request.image is not None:
             raise UsageError(f"--image cannot replace the images of {harness.name}: each instance has its own")
         return None
     if request.image is not None:
         return request.image
-    if backend.name != "docker":
+    if Capability.IMAGES not in backend.capabilities:
         return None
     from boxscore.images.store import EnvironmentImage, ImageStore  # noqa: PLC0415 - only where images are used
 
     return ImageStore().reference(EnvironmentImage(harness.image))
 
 
-def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: str) -> Provenance:
+def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Backend) -> Provenance:
     import platform  # noqa: PLC0415 - only for a run
     from importlib.metadata import version  # noqa: PLC0415 - only for a run
 
@@ -287,7 +294,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: st
         data_path=str(benchmark.data.path),
         data_sha256=benchmark.data.sha256,
         data_published=benchmark.data.published,
-        backend=backend,
+        backend=backend.name,
         runtime=request.runtime,
         engine=engine_of(backend),
         on=request.on,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from docker import APIClient
 
@@ -65,6 +66,11 @@ class DockerBackend:
     def name(self) -> str:
         """See `Backend.name`."""
         return "docker"
+
+    @property
+    def engine(self) -> str | None:
+        """The engine's address where it is another machine's, or not the usual one."""
+        return engine_address(os.environ)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -240,6 +246,16 @@ class DockerBackend:
                 "control groups (on older Debian kernels boot with `cgroup_enable=memory swapaccount=1`)"
             )
         return engine
+
+
+def engine_address(environ: Mapping[str, str]) -> str | None:
+    """Say which Docker engine makes the boxes, without the secrets an address may hold; None for this machine's own."""
+    address = environ.get("DOCKER_HOST", "")
+    if not address:
+        return None
+    scheme, mark, rest = address.rpartition("://")
+    place = re.split(r"[?#]", rest)[0]
+    return f"{scheme}{mark}{place.rpartition('@')[2]}"
 
 
 def _ours(api: APIClient) -> list[dict[str, Any]]:

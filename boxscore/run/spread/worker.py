@@ -171,11 +171,12 @@ def decode_reply(data: bytes) -> Reply:
 @contextmanager
 def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     """Open a grader on this machine as `settings` say; raises SandboxUnavailable where it would not be the same."""
-    from boxscore.run.graders import engine_of, grader_factory  # noqa: PLC0415 - only where boxes are used
+    from boxscore.boxes.contract import engine_of  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.graders import grader_factory  # noqa: PLC0415 - only where boxes are used
     from boxscore.run.spread.node import ready_backend  # noqa: PLC0415 - only where boxes are used
 
     backend, digest = ready_backend(settings)
-    about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(settings.backend))
+    about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(backend))
     try:
         with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
             yield Opened(grader=grader, abandon=backend.halt, about=about)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.boxes.contract import engine_of
+from boxscore.boxes.docker.backend import engine_address
 from boxscore.boxes.fake import FakeBackend
+from boxscore.boxes.registry import open_backend
+from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
-from boxscore.run.graders import engine_of
 from boxscore.run.spread.node import check_versions, ready_backend
 from boxscore.run.spread.settings import GraderSettings
 
@@ -33,12 +36,15 @@ if TYPE_CHECKING:
 )
 def test_a_remote_engine_is_named_without_secrets(address: str, told: str | None) -> None:
     """Provenance says whose engine made the boxes, and never with what password."""
-    assert engine_of("docker", {"DOCKER_HOST": address}) == told
+    assert engine_address({"DOCKER_HOST": address}) == told
 
 
-def test_other_backends_have_no_engine() -> None:
+def test_other_backends_have_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """DOCKER_HOST means nothing to boxes that Docker does not make."""
-    assert engine_of("local", {"DOCKER_HOST": "tcp://10.0.0.7:2376"}) is None
+    monkeypatch.setenv("DOCKER_HOST", "tcp://10.0.0.7:2376")
+
+    assert engine_of(open_backend("local")) is None
+    assert engine_of(StoppableBackend(open_backend("docker"))) == "tcp://10.0.0.7:2376"
 
 
 def test_another_version_is_refused() -> None:
