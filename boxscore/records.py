@@ -72,10 +72,12 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Raise UsageError for what no limit can be."""
-        for field in ("cpu_s", "wall_s"):
-            check_seconds("Limits", field, getattr(self, field))
-        for field in ("memory_bytes", "processes", "disk_bytes", "output_bytes"):
-            check_count("Limits", field, getattr(self, field))
+        check_seconds("Limits", "cpu_s", self.cpu_s)
+        check_seconds("Limits", "wall_s", self.wall_s)
+        check_count("Limits", "memory_bytes", self.memory_bytes)
+        check_count("Limits", "processes", self.processes)
+        check_count("Limits", "disk_bytes", self.disk_bytes)
+        check_count("Limits", "output_bytes", self.output_bytes)
 
 
 class SampleKind(enum.StrEnum):
@@ -118,9 +120,10 @@ class Sample(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise UsageError for what a sample cannot be; take the word for a kind as that kind."""
         check_name("Sample", "instance_id", self.instance_id)
-        check_name(f"Sample of {self.instance_id!r}", "sample_id", self.sample_id)
-        check_text(f"Sample of {self.instance_id!r}", "text", self.text)
-        check_text(f"Sample of {self.instance_id!r}", "model", self.model)
+        owner = f"Sample of {self.instance_id!r}"
+        check_name(owner, "sample_id", self.sample_id)
+        check_text(owner, "text", self.text)
+        check_text(owner, "model", self.model)
         if not isinstance(self.kind, SampleKind):
             if self.kind not in tuple(SampleKind):
                 raise UsageError(
