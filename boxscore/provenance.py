@@ -18,7 +18,7 @@ FORMAT_VERSION = 3
 Line = Annotated[int, Meta(ge=0)]
 
 
-class StoredSample(Struct, frozen=True, kw_only=True):
+class StoredSample(Struct, frozen=True, kw_only=True, gc=False):
     """One line of `samples.jsonl`: a sample with the key that a result must have to be its own."""
 
     instance_id: Identifier

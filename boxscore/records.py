@@ -108,7 +108,8 @@ class Instance(Struct, frozen=True, kw_only=True):
         check_text(f"Instance {self.instance_id!r}", "prompt", self.prompt)
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+# A run holds as many as it has samples, none of which can be part of a cycle: the collector need not look at them.
+class Sample(Struct, frozen=True, kw_only=True, gc=False):
     """One answer to one instance; `sample_id` is unique within the instance. `model` says who gave it, if known."""
 
     instance_id: Identifier
@@ -186,7 +187,7 @@ class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     version: str = ""
 
 
-class Result(Struct, frozen=True, kw_only=True, omit_defaults=False):
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     """What became of one sample: one line of `results.jsonl`.
 
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.

@@ -39,7 +39,7 @@ _BATCHES_PER_WORKER = 4
 Name = tuple[str, str]  # instance_id, sample_id
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True, gc=False):
     """One sample and the key of its result; `code` is kept of chat answers, and where it was given."""
 
     sample: Sample
