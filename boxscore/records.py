@@ -151,6 +151,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
 
     `canaries` counts negated twins that had to fail, and did; None where there are none for this runner or instance,
     and `canaries_reason` says why. `tests` maps each required test to its status, `MISSING` where none was reported.
+    `reported` maps every test that was reported to its status, where a benchmark is validated; else it is empty.
     """
 
     applied: Applied | None = None
@@ -159,6 +160,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     canaries: int | None = None
     canaries_reason: str = ""
+    reported: dict[str, str] = {}
     test_s: float | None = None  # wall time of the commands alone
 
 

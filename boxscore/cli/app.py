@@ -252,6 +252,8 @@ def validate(  # noqa: PLR0913 - the options of one command
     backend: Backend = "auto",
     runtime: Runtime = None,
     image: Image = None,
+    on: On = "local",
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Check a benchmark: gold passes, empty fails, repeats agree."""
@@ -267,6 +269,8 @@ def validate(  # noqa: PLR0913 - the options of one command
         image=image,
         cpu_s=timeout,
         workers=workers,
+        on=on,
+        out=out,
     )
     raise typer.Exit(validate_command(request, repeats=repeats, json=json))
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import tempfile
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec import Struct
 
-from boxscore.cache import cache_folder
+from boxscore.cli.grade import spread_of
 from boxscore.cli.output import print_json, print_table, say, say_unpublished
-from boxscore.cli.validate_patches import PatchLists, Tools, print_patches, validate_patches
+from boxscore.cli.validate_patches import print_patches
 from boxscore.data.harness_check import findings
+from boxscore.data.plugin_calls import make_task
 from boxscore.data.samples import empty_samples, gold_samples
-from boxscore.errors import RunStopped, UsageError
+from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.contract import narrowed
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.contract import Task
+from boxscore.protocols.patch.observe import PatchLists
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Outcome
+from boxscore.records import Outcome, Sample
 from boxscore.report.render import counted
 from boxscore.run.display import show_progress
+from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
 
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.interrupt import StopSignal
-    from boxscore.records import Result, Sample
-    from boxscore.run.prepare import Benchmark, Job
+    from boxscore.records import Result
+    from boxscore.run.prepare import Benchmark
 
-REPEATS, PATCH_REPEATS = 2, 3
+REPEATS, OBSERVED_REPEATS = 2, 3
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -67,22 +69,20 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     contract = _contract(benchmark)
-    samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
-    with tempfile.TemporaryDirectory() as folder:
-        job = prepare(msgspec.structs.replace(request, out=Path(folder)), benchmark, samples)
-    tasks = {
-        name: narrowed(task, PatchTask, name)
-        for name, task in job.plan.tasks.items()
-        if protocol_of(task).grades_patches
-    }
-    if tasks and len(tasks) < len(job.plan.tasks):
+    tasks = {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.asked}
+    if request.cpu_s is not None:
+        tasks = {name: protocol_of(task).with_cpu_limit(task, request.cpu_s) for name, task in tasks.items()}
+    found = {name: protocol_of(task).to_observe(task) for name, task in tasks.items()}
+    observed = {name: one for name, one in found.items() if one is not None}
+    if observed and len(observed) < len(tasks):
         raise UsageError(f"{benchmark.harness.name} mixes patches with others; validate its instances apart (-i)")
-    repeats = repeats or (PATCH_REPEATS if tasks else REPEATS)
+    repeats = repeats or (OBSERVED_REPEATS if observed else REPEATS)
     with stop_on_signals(say) as stop:
-        found = _patches(job, tasks, repeats, stop) if tasks else _functions(request, benchmark, samples, repeats, stop)
-    if found is None:
+        rounds = _observed if observed else _functions
+        done = rounds(request, benchmark, observed, repeats, stop)
+    if done is None:
         return stop.exit_code
-    problems, patches = (*contract, *found[0]), found[1]
+    problems, patches = (*contract, *done[0]), done[1]
     validation = Validation(
         benchmark=benchmark.harness.name,
         instances=len(benchmark.asked),
@@ -121,48 +121,50 @@ def _show(found: Validation, *, json: bool) -> None:
     )
 
 
+_ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
 _Found = tuple[tuple[Problem, ...], tuple[PatchLists, ...]]
 
 
-def _functions(
-    request: Request, benchmark: Benchmark, samples: list[Sample], repeats: int, stop: StopSignal
-) -> _Found | None:
+def _functions(request: Request, benchmark: Benchmark, _: _ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
+    samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
     rounds: list[dict[tuple[str, str], Result]] = []
-    for _ in range(repeats):
-        rounds.append(_round(request, benchmark, samples, stop))
+    for number in range(1, repeats + 1):
+        rounds.append(_round(request, benchmark, samples, stop, part=f"round-{number}"))
         if stop.draining():
             return None
     return tuple(find_problems(rounds)), ()
 
 
-def _patches(job: Job, tasks: dict[str, PatchTask], repeats: int, stop: StopSignal) -> _Found | None:
-    from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - as above
-    from boxscore.protocols.patch.canaries.run import Canaries  # noqa: PLC0415 - as above
-    from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - brings the SDK
-
-    job.backend.reap()
-    tools = Tools(
-        open_boxes=partial(Boxes, job.backend, TreeFinder(job.backend)),
-        canaries=Canaries(cache_folder()),
-        stop=stop,
-        workers=job.workers,
-        say=say,
-    )
-    try:
-        with job.backend.attending(stop):
-            found = validate_patches(tasks, repeats, tools)
-    except RunStopped:
+def _observed(
+    request: Request, benchmark: Benchmark, given: _ToObserve, repeats: int, stop: StopSignal
+) -> _Found | None:
+    """Let each protocol say what the results of its own samples have shown."""
+    codes = {
+        (instance_id, f"{name}/{number}"): code
+        for instance_id, (_, named) in given.items()
+        for number in range(1, repeats + 1)
+        for name, code in named.items()
+    }
+    samples = [Sample(instance_id=one, sample_id=name, text=code) for (one, name), code in codes.items()]
+    tasks = {name: task for name, (task, _) in given.items()}
+    results = _round(request, benchmark, samples, stop, given=Given(tasks=tasks, codes=codes))
+    if len(results) < len(codes) and stop.draining():
         return None
-    finally:
-        job.backend.sweep()
-    if found is None:
-        return None
-    problems = [
-        Problem(instance_id=one.instance_id, sample_id=what, problem=text)
-        for one in found
-        for what, text in one.problems
-    ]
-    return tuple(problems), tuple(found)
+    problems, records = [], []
+    for instance_id, (task, named) in given.items():
+        several = {
+            name: [
+                results[instance_id, f"{name}/{number}"]
+                for number in range(1, repeats + 1)
+                if (instance_id, f"{name}/{number}") in results
+            ]
+            for name in named
+        }
+        found = protocol_of(task).observe(instance_id, task, several)
+        say(f"{instance_id}: {found.line}")
+        problems += [Problem(instance_id=instance_id, sample_id=what, problem=text) for what, text in found.problems]
+        records.append(cast("PatchLists", found.record))
+    return tuple(problems), tuple(records)
 
 
 def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[Problem]:
@@ -189,12 +191,19 @@ def _problem(sample_id: str, results: Sequence[Result]) -> str | None:
     return None if passed else f"gold does not pass: {first.outcome} {first.reason}"
 
 
-def _round(
-    request: Request, benchmark: Benchmark, samples: list[Sample], stop: StopSignal
+def _round(  # noqa: PLR0913 - what a run is made of
+    request: Request,
+    benchmark: Benchmark,
+    samples: list[Sample],
+    stop: StopSignal,
+    *,
+    part: str = "",
+    given: Given | None = None,
 ) -> dict[tuple[str, str], Result]:
-    with tempfile.TemporaryDirectory() as folder:
-        job = prepare(
-            msgspec.structs.replace(request, out=Path(folder), no_alarm=True, reuse=False), benchmark, samples
-        )
-        finished = run_job(job, stop=stop, show=show_progress)
+    """Grade samples, each by itself, in a run directory: a part of the one that was asked for, or one that goes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = (request.out or Path(scratch)) / part
+        request = msgspec.structs.replace(request, out=folder, no_alarm=True, reuse=False)
+        job = prepare(request, benchmark, samples, given=given)
+        finished = run_job(job, stop=stop, show=show_progress, spread=spread_of(request, job))
     return {(one.instance_id, one.sample_id): one for one in finished.graded.results}

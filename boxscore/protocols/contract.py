@@ -97,6 +97,14 @@ class Trial(Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Observed(Struct, frozen=True, kw_only=True):
+    """What a validation has shown of an instance: problems, each of a sample; a line for people; a record to print."""
+
+    problems: tuple[tuple[str, str], ...]
+    line: str
+    record: Struct
+
+
 class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
@@ -143,6 +151,15 @@ class Protocol(typing.Protocol[T]):
 
     def entry_point(self, task: T) -> str | None:
         """The Python function that a sample must define; None where samples are no Python programs."""
+
+    def to_observe(self, task: T) -> tuple[T, Mapping[str, str]] | None:
+        """The task and the code of the samples, by name, that `boxscore validate` grades several times.
+
+        None where it grades the reference and an empty sample, of which one must pass and the other must not.
+        """
+
+    def observe(self, instance_id: str, task: T, results: Mapping[str, Sequence[Result]]) -> Observed:
+        """Say what results of those samples, several of each name, have shown; of `to_observe` alone."""
 
     def describe(self, task: T) -> Mapping[str, object]:
         """What `boxscore show` prints of a task: names and plain data."""
@@ -216,6 +233,14 @@ class BaseProtocol(Generic[T]):
     def entry_point(self, task: T) -> str | None:  # noqa: ARG002
         """Return None: samples need not be Python."""
         return None
+
+    def to_observe(self, task: T) -> tuple[T, Mapping[str, str]] | None:  # noqa: ARG002
+        """Validate by the reference and an empty sample."""
+        return None
+
+    def observe(self, instance_id: str, task: T, results: Mapping[str, Sequence[Result]]) -> Observed:
+        """See `Protocol.observe`."""
+        raise NotImplementedError
 
     def describe(self, task: T) -> Mapping[str, object]:  # noqa: ARG002
         """Show nothing but limits."""

@@ -10,14 +10,16 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.cli import app
-from boxscore.cli.validate_patches import PatchLists, Tools, print_patches, validate_patches
-from boxscore.errors import BoxLost, SandboxUnavailable
-from boxscore.interrupt import Stop
+from boxscore.cli.validate_patches import print_patches
+from boxscore.errors import BoxLost
+from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
+from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.observe import Seen, observe, sort_out
+from boxscore.protocols.patch.observe import PatchLists, observed_task, sort_out
+from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.task import ResolutionRule, Status
-from boxscore.records import Outcome
+from boxscore.records import PatchDetail, Result, Trust
 from harnesses.swebench.rules import V4, V5
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended
 
@@ -51,22 +53,27 @@ def repository(before: Iterable[str] = (FAILING,), after: Iterable[str] = (PASSI
     return fake
 
 
+def grade(fake: FakeBoxes, task: PatchTask, *codes: str, canaries: StubCanaries | None = None) -> list[Result]:
+    """Grade code of samples by a task."""
+    grader = PatchGrader(fake.boxes(), canaries or StubCanaries(CanaryVerdict(count=5)))
+    given = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
+    return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=given)))
+
+
 def validate(
     fake: FakeBoxes, task: PatchTask = GOLDEN, *, repeats: int = 3, canaries: StubCanaries | None = None
 ) -> PatchLists:
-    """Validate one instance."""
-    said: list[str] = []
-    tools = Tools(
-        open_boxes=fake.boxes,
-        canaries=canaries or StubCanaries(CanaryVerdict(count=5)),
-        stop=Stop(),
-        workers=1,
-        say=said.append,
-    )
-    found = validate_patches({"toy/f": task}, repeats, tools)
-    assert found is not None
-    assert len(said) == 1
-    return found[0]
+    """Validate one instance as the command does, but for the run directory."""
+    observed = PROTOCOL.to_observe(task)
+    assert observed is not None
+    asked, codes = observed
+    results: dict[str, list[Result]] = {name: [] for name in codes}
+    for _ in range(repeats):
+        for name, code in codes.items():
+            results[name] += grade(fake, asked, code, canaries=canaries)
+    found = PROTOCOL.observe("toy/f", asked, results).record
+    assert isinstance(found, PatchLists)
+    return found
 
 
 def test_an_instance_that_is_as_recorded() -> None:
@@ -149,68 +156,57 @@ def test_an_instance_without_a_reference_has_no_lists() -> None:
     assert (fake.steps.count("test"), canaries.asked) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    ("verdict", "problem"),
-    [
-        (CanaryVerdict(count=2, forged="2 negated twins passed"), "its canaries: 2 negated twins passed"),
-        (BoxLost("gone"), "its canaries could not be run: gone"),
-    ],
-)
-def test_canaries_that_take_gold_for_a_forgery_are_a_problem(verdict: CanaryVerdict | Exception, problem: str) -> None:
+def test_canaries_that_take_gold_for_a_forgery_are_a_problem() -> None:
     """A right patch must keep them."""
-    assert ("gold", problem) in validate(repository(), canaries=StubCanaries(verdict)).problems
+    canaries = StubCanaries(CanaryVerdict(count=2, forged="2 negated tests passed"))
 
+    found = validate(repository(), canaries=canaries)
 
-def test_an_interrupted_validation_gives_nothing() -> None:
-    """No instance is begun after the signal, and half of the lists are none."""
-    stop, fake = Stop(), repository()
-    tools = Tools(
-        open_boxes=fake.boxes,
-        canaries=StubCanaries(CanaryVerdict(count=1)),
-        stop=stop,
-        workers=1,
-        say=lambda _: stop.drain(),
-    )
-
-    assert validate_patches({"toy/f": GOLDEN, "toy/g": GOLDEN}, 1, tools) is None
-    assert fake.steps.count("test") == 2
-
-
-def test_without_a_sandbox_the_validation_ends() -> None:
-    """That no box can be opened is no problem of an instance."""
-    fake = repository()
-
-    def find(_: object) -> str:
-        raise SandboxUnavailable("no engine answers")
-
-    tools = Tools(
-        open_boxes=lambda: fake.boxes(find), canaries=StubCanaries(CanaryVerdict()), stop=Stop(), workers=2, say=print
-    )
-    with pytest.raises(SandboxUnavailable, match="no engine answers"):
-        validate_patches({"toy/f": GOLDEN}, 1, tools)
+    assert ("gold", "gold does not pass: tampered canaries: 2 negated tests passed") in found.problems
 
 
 def test_no_patch_at_all_is_not_an_empty_patch() -> None:
-    """Without a patch the tree is tested as it is, an empty patch is no answer."""
+    """Where a benchmark is validated the tree is tested as it is; an empty patch of a model is no answer."""
     fake = repository()
 
-    assert observe(fake.boxes(), TASK, None).outcome == "wrong"
-    assert observe(fake.boxes(), TASK, "").outcome == "no_code"
+    assert [one.outcome for one in grade(fake, observed_task(TASK), "")] == ["wrong"]
+    assert [one.outcome for one in grade(fake, TASK, "")] == ["no_code"]
     request = json.loads(fake.backend.boxes[0].runs[0].stdin)
-    assert (request["patch"].strip(), request["rungs"]) == ("", [["true"]])
+    assert request["patch"].strip() == ""
 
 
-def seen(task: PatchTask, **statuses: Status) -> Seen:
-    """A run that reported these tests of `t.py`."""
-    named = {f"t.py::{name}": status for name, status in statuses.items()}
-    return Seen(outcome=Outcome.WRONG, reason="", statuses=named, judged=judge(task, named, "1 passed"))
+def test_only_a_validation_names_tests_that_are_not_required() -> None:
+    """In other results they would be of no use, and there may be thousands."""
+    log = PASSING + "PASSED t.py::more\n"
+    (observed,), (graded,) = (grade(FakeBoxes(log), task, PATCH) for task in (observed_task(TASK), TASK))
+
+    assert observed.patch is not None
+    assert graded.patch is not None
+    assert observed.patch.reported["t.py::more"] == "PASSED"
+    assert (graded.patch.reported, graded.patch.tests) == ({}, observed.patch.tests)
+
+
+def seen(task: PatchTask, statuses: dict[str, Status]) -> PatchDetail:
+    """What is told of a run that reported these tests."""
+    judged = judge(task, statuses, "1 passed")
+    return PatchDetail(
+        tests=judged.tests,
+        fail_to_pass=judged.fail_to_pass,
+        pass_to_pass=judged.pass_to_pass,
+        reported=dict(statuses),
+    )
+
+
+def of_t(**statuses: Status) -> dict[str, Status]:
+    """Tests of `t.py`."""
+    return {f"t.py::{name}": status for name, status in statuses.items()}
 
 
 @pytest.mark.parametrize(("rule", "status", "kept"), [(STRICT, X, False), (V4, X, True), (V5, S, True)])
 def test_the_rule_of_the_benchmark_says_what_passes(rule: ResolutionRule, status: Status, *, kept: bool) -> None:
     """What counts as kept for a verdict counts as kept here."""
     task = replace(TASK, rule=rule)
-    runs = seen(task, mends=F, keeps=status, stays=P), seen(task, mends=P, keeps=status, stays=P)
+    runs = [seen(task, of_t(mends=mended, keeps=status, stays=P)) for mended in (F, P)]
 
     lists = sort_out(task, runs[:1], runs[1:])
 
@@ -234,7 +230,7 @@ def test_other_names_of_a_test_are_not_new(required: str, reported: tuple[str, .
     """One test is counted once, under the name by which it is required."""
     task = replace(TASK, fail_to_pass=(), pass_to_pass=(required,), rule=V5)
     statuses = dict.fromkeys(reported, P)
-    run = Seen(outcome=Outcome.PASSED, reason="", statuses=statuses, judged=judge(task, statuses, ""))
+    run = seen(task, statuses)
 
     lists = sort_out(task, [run], [run])
 

@@ -98,7 +98,11 @@ def test_samples_are_graded_and_reported(place: Path) -> None:
 def test_the_benchmark_is_validated(place: Path) -> None:
     """Its references pass, an empty sample does not, and rounds agree; one that fails is a problem."""
     words = ("validate", "toy-regex", "--backend", "local")
-    found = answered(place, *words)
+    found = answered(place, *words, "--out", "kept")
+    kept = {path: path.read_bytes() for path in place.glob("kept/round-*/results.jsonl")}
+    assert answered(place, *words, "--out", "kept") == found
+    assert len(kept) == 2
+    assert all(path.read_bytes() == data for path, data in kept.items())
     data = place / "site" / "toy_regex.jsonl"
     data.write_text(data.read_text("utf-8").replace('"[0-9]+"', '"[0-9]"'), encoding="utf-8")
 

@@ -86,8 +86,9 @@ class PatchGrader:
         tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
         return self._result(batch, candidate, tried)
 
-    def _attempt(self, task: PatchTask, patch: str) -> Verdict:
-        read = read_patch(patch, binary=task.allowed)
+    def _attempt(self, task: PatchTask, code: str) -> Verdict:
+        patch = None if task.observed and not code else code
+        read = None if patch is None else read_patch(patch, binary=task.allowed)
         if isinstance(read, Refused):  # which needs no box
             return Verdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
@@ -95,7 +96,7 @@ class PatchGrader:
         verdict = self._verdict(task, patch)
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
-    def _verdict(self, task: PatchTask, patch: str) -> Verdict:
+    def _verdict(self, task: PatchTask, patch: str | None) -> Verdict:
         found = run_patched(self._boxes, task, patch)
         if isinstance(found, Refused):
             return Verdict(outcome=found.outcome, reason=found.reason)
@@ -106,11 +107,12 @@ class PatchGrader:
             tests=judged.tests,
             fail_to_pass=judged.fail_to_pass,
             pass_to_pass=judged.pass_to_pass,
+            reported=dict(ran.statuses) if task.observed else {},
             test_s=round(ran.wall_s, 3),
         )
         outcome, reason = verdict_of(task, ran, judged)
         verdict = Verdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
-        if not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
+        if patch is None or not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
             return verdict  # whoever claims success is looked into, also where the runner did not end well
         return _after_canaries(verdict, detail, self._canary_run(task, patch))
 

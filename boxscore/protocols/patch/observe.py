@@ -7,35 +7,22 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.grader import run_patched
-from boxscore.protocols.patch.logs import Judged, judge
 from boxscore.protocols.patch.logs.junit import with_one_blank
-from boxscore.protocols.patch.task import Status  # noqa: TC001 - msgspec reads the annotation
-from boxscore.protocols.patch.verdict import verdict_of
-from boxscore.records import Outcome  # noqa: TC001 - as above
+from boxscore.protocols.patch.task import ObservedPatch
+from boxscore.records import Outcome, PatchDetail
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import Result
 
+
+BEFORE, GOLD = "before", "gold"
+NAMED = 5
 
 _SHORT = re.compile(r"\A(\w+) \(([\w.]+)\)\Z")  # of unittest
 _LONG = re.compile(r"\A(\w+) \(([\w.]+)\.\1\)\Z")
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """One run of the tests: what became of each that was reported, and the verdict if it were a sample's.
-
-    `judged` is None where no tests ran.
-    """
-
-    outcome: Outcome
-    reason: str
-    statuses: dict[str, Status] = {}
-    judged: Judged | None = None
 
 
 class Lists(Struct, frozen=True, kw_only=True):
@@ -52,29 +39,81 @@ class Lists(Struct, frozen=True, kw_only=True):
     new: tuple[str, ...] = ()
 
 
-def observe(boxes: Boxes, task: PatchTask, patch: str | None) -> Seen:
-    """Run the tests on the tree with a patch, or without any.
+class PatchLists(Lists, frozen=True, kw_only=True):
+    """The tests of an instance as they were found, and the problems with it, each after `before: ` or `gold: `.
 
-    Raises SandboxUnavailable where no box can be opened at all.
+    `canaries` counts the negated tests that failed, as they must, in a run on the reference; None where there are
+    none, and `canaries_reason` says why.
     """
-    tried = boxes.tried(task, lambda: _seen(boxes, task, patch))
-    return tried.found or Seen(outcome=tried.outcome, reason=tried.reason)
+
+    instance_id: str
+    canaries: int | None = None
+    canaries_reason: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
 
 
-def _seen(boxes: Boxes, task: PatchTask, patch: str | None) -> Seen:
-    found = run_patched(boxes, task, patch)
-    if isinstance(found, Refused):
-        return Seen(outcome=found.outcome, reason=found.reason)
-    _, ran = found
-    judged = judge(task, ran.statuses, ran.log)
-    outcome, reason = verdict_of(task, ran, judged)
-    return Seen(outcome=outcome, reason=reason, statuses=ran.statuses, judged=judged)
+def observed_task(task: PatchTask) -> ObservedPatch:
+    """The task as results of it say all that was seen."""
+    return ObservedPatch(**{name: getattr(task, name) for name in task.__struct_fields__})
 
 
-def sort_out(task: PatchTask, before: Sequence[Seen], after: Sequence[Seen]) -> Lists:
+def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after: Sequence[Result]) -> PatchLists:
+    """Compare what runs without a patch and with the reference have shown with what is recorded."""
+    lists = sort_out(task, _details(before), _details(after)) if after else Lists()
+    last = next((one for one in reversed(_details(after)) if one.canaries is not None or one.canaries_reason), None)
+    return PatchLists(
+        instance_id=instance_id,
+        **{name: getattr(lists, name) for name in Lists.__struct_fields__},
+        canaries=None if last is None else last.canaries,
+        canaries_reason="" if last is None else last.canaries_reason,
+        problems=(*_problems(before, after), *_differences(lists)),
+    )
+
+
+def _details(results: Sequence[Result]) -> list[PatchDetail]:
+    """What was told of each run; of one in which no test ran, nothing."""
+    return [one.patch or PatchDetail() for one in results]
+
+
+def _problems(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, str]]:
+    """What is wrong with runs by themselves, each once: gold must pass, and without it all must end but not pass."""
+    problems = dict[tuple[str, str], None]()
+    for one in before:
+        if one.outcome is Outcome.INTERNAL:
+            problems[BEFORE, f"could not be run: {one.reason}"] = None
+        elif one.outcome is Outcome.PASSED:
+            problems[BEFORE, "passes without the reference"] = None
+    for one in after:
+        if one.outcome is Outcome.INTERNAL:
+            problems[GOLD, f"could not be run: {one.reason}"] = None
+        elif one.outcome is not Outcome.PASSED:
+            problems[GOLD, f"gold does not pass: {one.outcome} {one.reason}"] = None
+    return list(problems)
+
+
+def _differences(lists: Lists) -> list[tuple[str, str]]:
+    said = (
+        ("flaky", lists.flaky, "runs disagree on"),
+        ("lists", lists.lost, "recorded in a list in which they were not found:"),
+        ("lists", lists.new, "found in a list in which they are not recorded:"),
+    )
+    return [(what, f"{text} {_some(tests)}") for what, tests, text in said if tests]
+
+
+def _some(tests: Sequence[str]) -> str:
+    more = f" and {len(tests) - NAMED} more" if len(tests) > NAMED else ""
+    return f"{len(tests)} tests: {', '.join(tests[:NAMED])}{more}"
+
+
+def counts(found: Lists) -> str:
+    """Say how many tests there are of each kind."""
+    return f"FAIL_TO_PASS {len(found.fail_to_pass)}, PASS_TO_PASS {len(found.pass_to_pass)}, flaky {len(found.flaky)}"
+
+
+def sort_out(task: PatchTask, before: Sequence[PatchDetail], after: Sequence[PatchDetail]) -> Lists:
     """Sort the tests that were seen or are required by how they did in runs before and after the reference patch."""
     required = dict.fromkeys((*task.fail_to_pass, *task.pass_to_pass))
-    seen = dict.fromkeys(name for run in (*before, *after) for name in run.statuses)
+    seen = dict.fromkeys(name for run in (*before, *after) for name in run.reported)
     mended, kept, flaky = list[str](), list[str](), list[str]()
     named = {with_one_blank(test) for test in required}
     others = (test for test in seen if test not in named and not _is_another_name(test, seen, required))
@@ -95,13 +134,13 @@ def sort_out(task: PatchTask, before: Sequence[Seen], after: Sequence[Seen]) -> 
     )
 
 
-def _passes(task: PatchTask, run: Seen, test: str) -> bool:
+def _passes(task: PatchTask, run: PatchDetail, test: str) -> bool:
     """Whether a test passes, for a required one by the rule of its list."""
-    if run.judged is not None and test in run.judged.tests:
+    if test in run.tests:
         if test in task.fail_to_pass:
-            return test in run.judged.fail_to_pass[0]
-        return test not in run.judged.pass_to_pass[1]
-    return run.statuses.get(test) in task.rule.passing
+            return test in run.fail_to_pass[0]
+        return test not in run.pass_to_pass[1]
+    return run.reported.get(test) in task.rule.passing
 
 
 def _without(tests: Iterable[str], others: Iterable[str]) -> list[str]:

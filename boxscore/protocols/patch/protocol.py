@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import BaseProtocol, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
     from boxscore.protocols.patch.task import ApplyStrategy
-    from boxscore.records import Conditions, Instance
+    from boxscore.records import Conditions, Instance, Result
 
 
 class PatchProtocol(BaseProtocol[PatchTask]):
@@ -58,6 +58,22 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
 
         return open_patch_grader(opening.backend, TreeFinder(opening.backend), cache=opening.cache)
+
+    def to_observe(self, task: PatchTask) -> tuple[PatchTask, Mapping[str, str]] | None:
+        """Run the tests without a patch, and with the reference where there is one."""
+        from boxscore.protocols.patch.observe import BEFORE, GOLD, observed_task  # noqa: PLC0415 - as above
+
+        gold = {} if task.reference is None else {GOLD: task.reference}
+        return observed_task(task), {BEFORE: "", **gold}
+
+    def observe(self, instance_id: str, task: PatchTask, results: Mapping[str, Sequence[Result]]) -> Observed:
+        """Find which tests the reference mends and keeps."""
+        from boxscore.protocols.patch.observe import BEFORE, GOLD, counts, lists_of  # noqa: PLC0415 - as above
+
+        after = results.get(GOLD, ())
+        found = lists_of(instance_id, task, results.get(BEFORE, ()), after)
+        how = "" if found.problems else ", as recorded" if after else ", no reference"
+        return Observed(problems=found.problems, line=f"{counts(found)}{how}", record=found)
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
         """Show the required tests."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -68,6 +69,8 @@ class PatchTask(Task, frozen=True, kw_only=True):
     after an option that spares pytest its tracebacks.
     """
 
+    observed: ClassVar[bool] = False
+
     image: TreeImage
     fail_to_pass: tuple[str, ...]
     pass_to_pass: tuple[str, ...]
@@ -93,3 +96,9 @@ class PatchTask(Task, frozen=True, kw_only=True):
         disk_bytes=2 << 30,
         output_bytes=16 << 20,
     )
+
+
+class ObservedPatch(PatchTask, frozen=True, kw_only=True):
+    """A patch task as `validate` grades it: results name every test that was reported, and the empty patch is none."""
+
+    observed: ClassVar[bool] = True
