@@ -1,28 +1,79 @@
-"""Ending a candidate: whatever it has come to, the supervisor never waits for it in vain."""
+"""Whom a candidate is forked as, where an ordinary user's box has one number for all."""
 
 from __future__ import annotations
 
 import os
 import signal
+import struct
+import time
+from pathlib import Path
 
-from identity import FreshNumbers
+import pytest
+
+from identity import NestedNamespaces
+
+REPORT = struct.Struct("<iQ")
 
 
-class Unreached(FreshNumbers):
-    """Its candidate has not taken its number yet, so a kill of all that have it reaches nobody."""
+class Short(NestedNamespaces):
+    """Makes no namespaces: what would keep them writes a first process' number and a report, and ends."""
 
-    def _kill(self) -> None:
-        """Reach nobody."""
+    def __init__(self, written: bytes) -> None:
+        super().__init__()
+        self.written = written
 
-
-def test_a_candidate_that_has_not_taken_its_number_is_ended() -> None:
-    """It waits for a request that never comes, and would be waited for as long."""
-    identity = Unreached(1 << 20)
-    if identity.fork() == 0:
-        signal.pause()
+    def keep(self, report: int) -> int:
+        """See `NestedNamespaces.keep`."""
+        os.write(report, self.written)
         os._exit(0)
 
-    ended, status, *_ = identity.end(0.0)
 
-    assert not ended
-    assert os.WTERMSIG(status) == signal.SIGKILL
+def gone() -> int:
+    """Return the number of a process that has ended."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_namespaces_that_end_before_the_candidate_begins(begun: bool) -> None:  # noqa: FBT001
+    """Nobody waits for a candidate that cannot come, and the keeper does not stay behind."""
+    one = Short(struct.pack("<i", gone()) if begun else b"")
+
+    with pytest.raises(OSError, match="ended before it began"):
+        one.fork()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(one.keeper, 0)
+
+
+def test_a_candidate_that_came_and_went() -> None:
+    """One that ends before anybody saw it is waited for no longer, and its report is kept."""
+    pid = gone()
+    one = Short(struct.pack("<i", pid) + REPORT.pack(127 << 8, 5 << 20))
+
+    assert one.fork() == pid
+    ended, status, _, _, peak_bytes = one.end(0.0)
+    assert (ended, os.waitstatus_to_exitcode(status), peak_bytes) == (True, 127, 5 << 20)
+
+
+def test_the_memory_of_one_that_is_ended_is_its_own() -> None:
+    """What it held at most is looked at before its namespace ends, which tells nobody."""
+    one = NestedNamespaces()
+    try:
+        child = one.fork()
+    except OSError as error:
+        pytest.skip(f"no namespaces here: {error}")
+    if child == 0:
+        held = bytearray(100 << 20)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os._exit(len(held) & 1)
+    while "stopped" not in Path(f"/proc/{child}/status").read_text():
+        time.sleep(0.001)
+
+    _, status, _, _, peak_bytes = one.end(0.0)
+
+    assert status == signal.SIGKILL
+    assert peak_bytes > 100 << 20
