@@ -1,0 +1,50 @@
+"""Sending to a program in a container whose output nobody has read yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.boxes.docker.socket import PENDING_MAX
+from boxscore.boxes.docker.stream import DockerStream
+
+
+class Line:
+    """A connection with more output to read, and room for input after some waiting."""
+
+    ended = False
+
+    def __init__(self, waits: int) -> None:
+        self.waits, self.sent = waits, bytearray()
+
+    def send_some(self, data: memoryview) -> int:
+        """See `Connection.send_some`."""
+        if self.waits:
+            return 0
+        self.sent += data
+        return len(data)
+
+    def wait(self, *, to_send: bool, timeout_s: float, to_read: bool = True) -> tuple[bool, bool]:
+        """See `Connection.wait`: what is asked for is there at once, or does not come in time."""
+        if to_read:
+            return True, False
+        self.waits -= timeout_s > 1
+        return False, to_send and timeout_s > 1
+
+
+class Full(DockerStream):
+    """A stream that keeps as much as it may."""
+
+    def __init__(self, line: Line) -> None:
+        self._pending, self._said, self._lost = bytearray(PENDING_MAX), None, False
+        self._connection = line  # type: ignore[assignment]
+
+
+def test_with_a_full_inbox_room_is_waited_for() -> None:
+    """What the program still writes is left where it is; only a program that takes nothing in time is given up."""
+    line = Line(waits=2)
+
+    Full(line).send(b"what it takes", 60.0)
+
+    assert line.sent == b"what it takes"
+    with pytest.raises(TimeoutError, match=r"took nothing for 0\.5 s"):
+        Full(Line(waits=1)).send(b"what it does not", 0.5)
