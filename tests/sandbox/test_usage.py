@@ -106,3 +106,18 @@ def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.
     watch.pid = 50
 
     assert [watch.look().delay_s for _ in range(looks)] == [1.1] * looks
+
+
+def test_nothing_computes_for_longer_than_all_processors_could(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a kernel counts waiting for a processor as using one, the sum is held to what can be."""
+    stat = b"50 (f) S " + b" ".join([b"0"] * 10) + b" 90000 0 0 0 0"
+    files = {"50/stat": stat, "50/status": b"Uid:\t9\nNSpid:\t1\n"}
+    monkeypatch.setattr(procfs, "names", lambda: ["50"])
+    monkeypatch.setattr(procfs, "tasks", lambda _: [])
+    monkeypatch.setattr(procfs, "read", lambda path, _: files.get(path, b""))
+    watch = Usage(None)
+    watch.pid = 50
+    assert watch.look().cpu_s < 900.0
+    watch.began -= 900.0
+
+    assert watch.look().cpu_s == 900.0
