@@ -380,7 +380,7 @@ def _ran(args: list[str] | None) -> int:
             import traceback  # noqa: PLC0415 - for this only
 
             traceback.print_exc()
-        print("boxscore:", "\n  ".join(error.lines()), file=sys.stderr)  # noqa: T201 - what went wrong
+        say("\n  ".join(error.lines()))
         return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
     except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
         import traceback  # noqa: PLC0415 - for this only

@@ -201,10 +201,12 @@ def prepare(  # noqa: PLR0913 - what a run is made of
 
 def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[str]) -> str:
     """Why none of the samples is of an instance that was asked for."""
+    if not asked:
+        return "the benchmark has no instances"
     if not given:
         return "; ".join(warnings) or f"none is given for the {len(asked)} instances asked for"
     one = given[0].instance_id
-    wanted = f"such as {asked[0]!r}" if asked else "as there are none"
+    wanted = f"such as {asked[0]!r}"
     return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
 
 

@@ -199,6 +199,26 @@ def test_bad_usage_is_one_line_and_exit_2(
     assert told in err
 
 
+def test_an_error_cannot_drive_the_terminal(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a harness raises may quote data of others: control characters in it are shown as escapes."""
+    (mini / "mini.py").write_text("raise RuntimeError('\\x1b[31m red \\u202e')")
+
+    assert run("grade", "mini.py", "--gold") == 2
+
+    err = capfd.readouterr().err
+    assert "RuntimeError: \\x1b[31m red \\u202e" in err
+    assert all(one.isprintable() for one in err.splitlines())
+
+
+def test_a_benchmark_without_instances_says_so(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """An empty `load` is named as what it is."""
+    (mini / "mini.py").write_text(HARNESS.replace("return [Instance(", "return [] and [Instance("))
+
+    assert run("grade", "mini.py", "--data", "mini.jsonl", "--gold") == 2
+
+    assert "the benchmark has no instances" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
