@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
-from boxscore.data.evalplus import check_inputs, evalplus_oracle, evalplus_prompt
 from boxscore.data.extract import extract_code, program
 from boxscore.data.function_harness import FunctionHarness
 from boxscore.data.rows import kind_of, read_rows, text_field
@@ -63,10 +62,10 @@ __all__ = [
     "Conditions", "DataError", "DataSource", "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Harness",
     "HarnessError", "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Network", "Outcome",
     "OutcomeDrift", "PatchTask", "ProtocolError", "Report", "ResolutionRule", "Result", "Sample", "SampleKind",
-    "SandboxUnavailable", "Status", "StoreError", "Stream", "TreeImage", "Trust", "UsageError", "check_inputs",
-    "defined_names", "definitions", "evalplus_oracle", "evalplus_prompt", "extract_code", "fetch", "free_names",
-    "grade", "has_repository", "kind_of", "known_digests", "parse_log", "parser_names", "pinned_image", "program",
-    "read_rows", "replace_file", "repository_file", "suite_ran", "text_field",
+    "SandboxUnavailable", "Status", "StoreError", "Stream", "TreeImage", "Trust", "UsageError", "defined_names",
+    "definitions", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
+    "parse_log", "parser_names", "pinned_image", "program", "read_rows", "replace_file", "repository_file",
+    "suite_ran", "text_field",
 ]
 # fmt: on
 

@@ -13,6 +13,11 @@ import boxscore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+QUESTION = (
+    "Please provide a self-contained Python script that solves the following problem in a markdown code block:\n"
+    "```\n{}\n```\n"
+)
+
 
 class HumanEval(boxscore.FunctionHarness):
     """The harness of HumanEval."""
@@ -32,7 +37,7 @@ class HumanEval(boxscore.FunctionHarness):
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt: the benchmark itself has none."""
-        return boxscore.evalplus_prompt(instance.prompt)
+        return [{"role": "user", "content": QUESTION.format(instance.prompt.strip())}]
 
     def tests(self, instance: boxscore.Instance) -> str:
         """Run the instance's `check` on the function."""

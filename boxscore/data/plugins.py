@@ -84,16 +84,18 @@ def load_harness(name_or_path: str | Path) -> Harness:
 
 
 def shipped_harness(name: str) -> Harness | None:
-    """The harness in those of our plugins whose name its name begins with; all others take longer to run."""
-    wanted = _letters(name)
-    near = [path for path in shipped_plugins() if wanted.startswith(_letters(plugin_name(path)))]
-    near.sort(key=lambda path: len(plugin_name(path)), reverse=True)
-    return next((harness for path in near for harness in _harnesses_in(path) if harness.name == name), None)
+    """The harness in those of our plugins that are named like it; all others take longer to run."""
+    near = {path: length for path in shipped_plugins() if (length := _likeness(path, name))}
+    closest_first = sorted(near, key=lambda path: near[path], reverse=True)
+    return next((harness for path in closest_first for harness in _harnesses_in(path) if harness.name == name), None)
 
 
-def plugin_name(path: Path) -> str:
-    """The name of a plugin's file without its ending, or of its folder."""
-    return path.parent.name if path.name == _PACKAGE else path.stem
+def _likeness(path: Path, benchmark: str) -> int:
+    """How much of a benchmark's beginning is the name of a plugin, of its folder or of a file in that."""
+    files = path.parent.glob("*.py") if path.name == _PACKAGE else ()
+    names = (path.parent.name if path.name == _PACKAGE else path.stem, *(file.stem for file in files))
+    wanted, letters = _letters(benchmark), [_letters(name) for name in names]
+    return max((len(name) for name in letters if wanted.startswith(name)), default=0)
 
 
 def _letters(name: str) -> str:

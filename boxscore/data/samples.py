@@ -318,10 +318,9 @@ def likely_benchmarks(instance_id: str) -> list[str]:
     if _REPOSITORY_ID.fullmatch(instance_id):
         return ["swe-bench", "swe-bench-live"]
     family = _family(instance_id)
-    from boxscore.data.plugins import plugin_name, shipped_plugins  # noqa: PLC0415 - for a warning alone
+    from boxscore.data.plugins import shipped_harness  # noqa: PLC0415 - for a warning alone
 
-    names = sorted(plugin_name(path).replace("_", "-") for path in shipped_plugins())
-    return [name for name in names if family and name.removesuffix("plus") == family]
+    return [name for name in (family, f"{family}plus") if family and shipped_harness(name) is not None]
 
 
 def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | None) -> _Text:

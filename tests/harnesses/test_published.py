@@ -7,9 +7,9 @@ import os
 import pytest
 
 from boxscore import FunctionTask
-from boxscore.data.evalplus import evalplus_oracle
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import list_harnesses, load_harness
+from harnesses.evalplus.shared import evalplus_oracle
 
 SIZES = {"humaneval": 164, "humanevalplus": 164, "mbpp": 974, "mbpp-sanitized": 427, "mbppplus": 378}
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
+from .shared import check_inputs, evalplus_oracle, evalplus_prompt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -174,7 +176,7 @@ class MbppPlus(boxscore.FunctionHarness):
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
         """Make an instance of a row whose inputs are as they must be."""
-        boxscore.check_inputs(row, path=path, line=line)
+        check_inputs(row, path=path, line=line)
         made = super().instance(row, path, line)
         try:
             shaped(row)
@@ -185,14 +187,14 @@ class MbppPlus(boxscore.FunctionHarness):
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt."""
-        return boxscore.evalplus_prompt(instance.prompt)
+        return evalplus_prompt(instance.prompt)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         name, base = row["entry_point"], len(row["base_input"])
         rule = RULES.get(name, PLAIN)
-        judge = boxscore.evalplus_oracle(atol=row["atol"], base=base)
+        judge = evalplus_oracle(atol=row["atol"], base=base)
         reference = instance.reference or ""
         if rule == NOT_NONE:
             reference += ANSWERS_SOMETHING.format(name=name)
@@ -210,6 +212,3 @@ def shaped(row: dict[str, Any]) -> tuple[tuple[object, ...], ...]:
     number = row["task_id"].rpartition("/")[2]
     shape = SHAPE_OF.get(int(number) if number.isdigit() else 0, list)
     return tuple(tuple(shape(arguments)) for arguments in [*row["base_input"], *row["plus_input"]])
-
-
-HARNESS = MbppPlus()

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
+from .shared import check_inputs, evalplus_oracle, evalplus_prompt
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -52,19 +54,19 @@ class HumanEvalPlus(boxscore.FunctionHarness):
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
         """Make an instance of a row whose inputs are as they must be."""
-        boxscore.check_inputs(row, path=path, line=line)
+        check_inputs(row, path=path, line=line)
         return super().instance(row, path, line)
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """EvalPlus' chat prompt."""
-        return boxscore.evalplus_prompt(instance.prompt)
+        return evalplus_prompt(instance.prompt)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         entry_point = row["entry_point"]
         base, plus = row["base_input"], row["plus_input"]
-        judge = boxscore.evalplus_oracle(atol=row["atol"], base=len(base))
+        judge = evalplus_oracle(atol=row["atol"], base=len(base))
         return boxscore.FunctionTask(
             entry_point=entry_point,
             names=(entry_point,),
@@ -76,6 +78,3 @@ class HumanEvalPlus(boxscore.FunctionHarness):
             reference=instance.reference,
             limits=self.limits,
         )
-
-
-HARNESS = HumanEvalPlus()

@@ -1,16 +1,13 @@
-"""What harnesses share of EvalPlus: its prompt, and its comparison of answers for a grader without numpy."""
+"""What the harnesses share: EvalPlus' prompt, and its comparison of answers for a grader without numpy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.data.rows import kind_of
-from boxscore.errors import InputError
+from boxscore import InputError, kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from boxscore.data.rows import Row
 
 ORACLE = '''
 SEEN = {}
@@ -101,7 +98,7 @@ def evalplus_oracle(*, atol: float, base: int) -> str:
     return f"ATOL, BASE = {atol!r}, {base}\n{ORACLE}"
 
 
-def check_inputs(row: Row, *, path: Path, line: int) -> None:
+def check_inputs(row: dict[str, object], *, path: Path, line: int) -> None:
     """Raise InputError unless `base_input` and `plus_input` are lists of lists and `atol` is a number."""
     for field in ("base_input", "plus_input"):
         value = row.get(field)
