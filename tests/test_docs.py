@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer.main
+from rich.console import Console
 
 import boxscore
 from boxscore.boxes.docker.container import Engine
@@ -21,7 +23,10 @@ from boxscore.cli.demo import cheat_command
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import SandboxUnavailable
 from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
-from boxscore.records import LimitName, Outcome, Trust
+from boxscore.provenance import Provenance
+from boxscore.records import LimitName, Outcome, Result, Trust
+from boxscore.report.build import RunInfo, RunInstance, build_report
+from boxscore.report.render import render_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -289,6 +294,31 @@ def test_readme_shows_the_demo() -> None:
     samples = (ROOT / "instances" / "tiny" / "samples.jsonl").read_text("utf-8").splitlines()
 
     assert sum(int(count) for _, count in counts) == len(samples)
+
+
+def test_readme_shows_the_words_of_a_report() -> None:
+    """What stands below the tables in README is what a report says, but for the numbers."""
+    results = [
+        Result(instance_id=f"i{n}", sample_id=s, outcome=outcome, trust=Trust.ORACLE, copied_from=donor)
+        for n, outcome in enumerate([Outcome.PASSED, Outcome.WRONG] * 9)
+        for s, donor in (("0", None), ("1", "0"))
+    ]
+    info = RunInfo(
+        run_id="r",
+        benchmark="tiny",
+        trust=Trust.ORACLE,
+        instances=tuple(RunInstance(instance_id=f"i{n}") for n in range(18)),
+        provenance=Provenance(run_id="r", benchmark="tiny", title="", trust=Trust.ORACLE, instances=18, samples=36),
+    )
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    console.print(render_terminal(build_report(info, results)))
+    assert isinstance(console.file, io.StringIO)
+    shown = re.sub(r"[\d.]+", "N", console.file.getvalue())
+
+    bullets = re.findall(r"^    (• .*)$", README, re.MULTILINE)
+    assert len(bullets) == 2
+    for bullet in bullets:
+        assert re.sub(r"[\d.]+", "N", bullet) in shown
 
 
 def test_no_place_of_a_machine() -> None:

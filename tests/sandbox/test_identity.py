@@ -1,4 +1,4 @@
-"""Whom a candidate is forked as, where an ordinary user's box has one number for all."""
+"""Whom a candidate is forked as, and how it is ended whatever it has come to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from identity import NestedNamespaces
+from identity import FreshNumbers, NestedNamespaces
 
 REPORT = struct.Struct("<iQ")
 
@@ -28,6 +28,13 @@ class Short(NestedNamespaces):
         os._exit(0)
 
 
+class Unreached(FreshNumbers):
+    """Its candidate has not taken its number yet, so a kill of all that have it reaches nobody."""
+
+    def _kill(self) -> None:
+        """Reach nobody."""
+
+
 def gone() -> int:
     """Return the number of a process that has ended."""
     pid = os.fork()
@@ -35,6 +42,19 @@ def gone() -> int:
         os._exit(0)
     os.waitpid(pid, 0)
     return pid
+
+
+def test_a_candidate_that_has_not_taken_its_number_is_ended() -> None:
+    """It waits for a request that never comes, and would be waited for as long."""
+    one = Unreached(1 << 20)
+    if one.fork() == 0:
+        signal.pause()
+        os._exit(0)
+
+    ended, status, *_ = one.end(0.0)
+
+    assert not ended
+    assert os.WTERMSIG(status) == signal.SIGKILL
 
 
 @pytest.mark.parametrize("begun", [True, False])
