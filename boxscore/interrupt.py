@@ -128,7 +128,8 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
         yield
     finally:
         for number, old in before.items():
-            signal.signal(number, old)
+            if signal.getsignal(number) is handler:  # else somebody within set another one, to last
+                signal.signal(number, old)
 
 
 def _signals() -> tuple[signal.Signals, ...]:

@@ -70,10 +70,22 @@ def test_before_anything_runs_a_signal_is_told_and_ends_us(number: signal.Signal
     assert told == [f"interrupted ({number.name}); leaving"]
 
 
+def test_a_handler_that_was_set_within_stays() -> None:
+    """Who ignores late signals while leaving is not undone: they would change the exit code."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with leave_on_signals(lambda _: None):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 LEAVING = """
 import sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
-from boxscore import _cli
+from boxscore.cli import app
 from boxscore.child import run_child
 def build():
     run_child(["sh", "-c", "trap 'echo tidy >&2; exit' TERM; echo $$ > pid; sleep 600 & wait"], timeout_s=600)
@@ -83,10 +95,10 @@ def ahead():
 def wait():
     threading.Thread(target=ahead, daemon=KIND == "daemon").start()  # its pool's threads are as it is
     time.sleep(600)
-_cli.app.command(name="wait")(wait)
+app.app.command(name="wait")(wait)
 KIND = sys.argv[1]
 sys.argv = ["boxscore", "wait"]
-_cli.main()
+app.main()
 """
 
 

@@ -174,7 +174,7 @@ def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -
     used.close()
 
 
-REAP = "from boxscore.boxes.registry import _cgroup; print(*_cgroup.reap(_cgroup.find()))"
+REAP = "from boxscore.boxes import cgroup; print(*cgroup.reap(cgroup.find()))"
 
 
 def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: cgroup.Trees) -> None:
