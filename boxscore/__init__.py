@@ -33,6 +33,7 @@ from boxscore.errors import (
 )
 from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs
 from boxscore.images.records import TreeImage
+from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Grader, Opening, Task, Trial, narrowed
 from boxscore.protocols.function.source import defined_names, definitions, free_names
 from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, ResolutionRule, Status
 from boxscore.records import (
@@ -40,6 +41,7 @@ from boxscore.records import (
     Instance,
     LimitName,
     Limits,
+    OtherDetail,
     Outcome,
     Result,
     Sample,
@@ -52,20 +54,23 @@ if TYPE_CHECKING:
     from boxscore.data.fetch import fetch
     from boxscore.images.digests import known_digests, pinned_image
     from boxscore.images.repositories import has_repository, repository_file
+    from boxscore.protocols.attacks import Attack, Expect
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
+    from boxscore.protocols.versions import protocol_version
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
 
 # fmt: off
 __all__ = [
-    "ApplyStrategy", "Backend", "Box", "BoxError", "BoxLost", "BoxSpec", "BoxscoreError", "Capability", "Completed",
-    "Conditions", "DataError", "DataSource", "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Harness",
-    "HarnessError", "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Network", "Outcome",
-    "OutcomeDrift", "PatchTask", "ProtocolError", "Report", "ResolutionRule", "Result", "Sample", "SampleKind",
-    "SandboxUnavailable", "Status", "StoreError", "Stream", "TreeImage", "Trust", "UsageError", "defined_names",
-    "definitions", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
-    "parse_log", "parser_names", "pinned_image", "program", "read_rows", "replace_file", "repository_file",
-    "suite_ran", "text_field",
+    "ApplyStrategy", "Attack", "Backend", "BaseProtocol", "Batch", "Box", "BoxError", "BoxLost", "BoxSpec",
+    "BoxscoreError", "Candidate", "Capability", "Completed", "Conditions", "DataError", "DataSource", "Expect",
+    "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Grader", "Harness", "HarnessError",
+    "ImageMissing", "InputError", "Inputs", "Instance", "LimitName", "Limits", "Network", "Opening", "OtherDetail",
+    "Outcome", "OutcomeDrift", "PatchTask", "ProtocolError", "Report", "ResolutionRule", "Result", "Sample",
+    "SampleKind", "SandboxUnavailable", "Status", "StoreError", "Stream", "Task", "TreeImage", "Trial", "Trust",
+    "UsageError", "defined_names", "definitions", "extract_code", "fetch", "free_names", "grade", "has_repository",
+    "kind_of", "known_digests", "narrowed", "parse_log", "parser_names", "pinned_image", "program",
+    "protocol_version", "read_rows", "replace_file", "repository_file", "suite_ran", "text_field",
 ]
 # fmt: on
 
@@ -74,7 +79,9 @@ _ON_FIRST_USE = {
     "boxscore.data.fetch": ("fetch",),
     "boxscore.images.digests": ("known_digests", "pinned_image"),
     "boxscore.images.repositories": ("has_repository", "repository_file"),
+    "boxscore.protocols.attacks": ("Attack", "Expect"),
     "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),
+    "boxscore.protocols.versions": ("protocol_version",),
     "boxscore.report.records": ("Report",),
     "boxscore.run.api": ("GradedReport", "grade"),
 }

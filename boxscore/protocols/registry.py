@@ -105,9 +105,7 @@ def checked(thing: object, origin: str) -> Protocol[Any]:
         raise HarnessError(f"{origin}: 'task' must be a class derived from boxscore's Task, not {task!r}")
     missing = [method for method in _METHODS if not callable(getattr(thing, method, None))]
     if missing:
-        raise HarnessError(
-            f"{origin}: the protocol has no method {missing[0]!r}; boxscore.protocols.contract.BaseProtocol has most"
-        )
+        raise HarnessError(f"{origin}: the protocol has no method {missing[0]!r}; boxscore.BaseProtocol has most")
     return cast("Protocol[Any]", thing)
 
 

@@ -76,6 +76,11 @@ def files(names: Iterable[str]) -> tuple[Path, ...]:
     return tuple(here / name for name in names)
 
 
+def protocol_version(backend: str, *sources: Path) -> str:
+    """Hash what decides verdicts of a protocol whose code is in these files, in boxes of a backend."""
+    return fingerprint(boxes_version(backend), sources_version(sources))
+
+
 def sources_version(paths: Iterable[Path]) -> str:
     """Hash what Python files do."""
     return texts_version(tuple((path.name, path.read_text("utf-8")) for path in paths))

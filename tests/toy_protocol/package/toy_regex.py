@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boxscore
-from boxscore import Outcome, Trust
-from boxscore.protocols.attacks import Attack, Expect
-from boxscore.protocols.contract import BaseProtocol, Task, Trial, narrowed
-from boxscore.protocols.versions import boxes_version, sources_version
-from boxscore.records import OtherDetail, fingerprint
+from boxscore import Attack, BaseProtocol, Expect, OtherDetail, Outcome, Task, Trial, Trust, narrowed, protocol_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from boxscore.protocols.contract import Batch, Candidate, Grader, Opening
+    from boxscore import Batch, Candidate, Grader, Opening
 
 PROGRAM = """
 import json, re, sys
@@ -82,7 +78,7 @@ class RegexProtocol(BaseProtocol[RegexTask]):
 
     def version(self, backend: str) -> str:
         """Hash this file, and what makes the boxes."""
-        return fingerprint(boxes_version(backend), sources_version([Path(__file__)]))
+        return protocol_version(backend, Path(__file__))
 
     def trouble(self, task: RegexTask) -> str | None:
         """Want a text that must match."""
