@@ -127,13 +127,9 @@ class Group:
 
     def _limit(self, memory_bytes: int, processes: int) -> None:
         memory = self._in(self.trees.memory)
-        if self.trees.unified:
-            (memory / "memory.max").write_text(str(memory_bytes))
-            _write_if_there(memory / "memory.swap.max", "0")
-        else:
-            (memory / "memory.limit_in_bytes").write_text(str(memory_bytes))
-            _write_if_there(memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
-            _write_if_there(memory / "memory.swappiness", "0")
+        name = "memory.max" if self.trees.unified else "memory.limit_in_bytes"
+        (memory / name).write_text(str(memory_bytes))
+        bound_swap(self.trees, memory, memory_bytes)
         (self._in(self.trees.pids) / "pids.max").write_text(str(processes))
 
     def _in(self, root: Path) -> Path:
@@ -179,17 +175,21 @@ def box_group(trees: Trees, *, memory_bytes: int, processes: int) -> Group:
     return Group(trees, name, memory_bytes=memory_bytes, processes=processes, holds_groups=True)
 
 
-def _write_if_there(file: Path, text: str) -> None:
-    if file.exists():
-        with contextlib.suppress(PermissionError, OSError):
-            file.write_text(text)
+def bound_swap(trees: Trees, folder: Path, memory_bytes: int) -> None:
+    """Keep a group from swapping, where the kernel counts swap at all. Raises OSError if it will not have that."""
+    name, value = ("memory.swap.max", 0) if trees.unified else ("memory.memsw.limit_in_bytes", memory_bytes)
+    if (folder / name).exists():
+        (folder / name).write_text(str(value))
+    if (folder / "memory.swappiness").exists():
+        with contextlib.suppress(OSError):  # no more than a wish
+            (folder / "memory.swappiness").write_text("0")
 
 
 def _kill(folder: Path) -> bool:
     """Kill all below a folder; whether there was anything."""
     found = False
     for file in [*folder.glob("*/cgroup.procs"), folder / "cgroup.procs"]:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError, OSError):
+        with contextlib.suppress(OSError):
             for pid in set(file.read_text().split()) - {"0"}:  # 0: of a pid namespace we cannot see; kill(0) is us
                 found = True
                 with contextlib.suppress(ProcessLookupError):

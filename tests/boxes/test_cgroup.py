@@ -96,6 +96,19 @@ def test_second_version_limits_and_counts(tmp_path: Path) -> None:
     assert (counts.cpu_s(), counts.memory_kills(), counts.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
 
 
+def test_a_bound_on_swap_that_cannot_be_set_is_an_error(tmp_path: Path) -> None:
+    """A kernel that counts swap and does not take its bound makes no group; one that does not count it does."""
+    group = tmp_path / "boxscore/box"
+    (group / "memory.swap.max").mkdir(parents=True)
+    trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+
+    with pytest.raises(OSError, match=r"memory\.swap\.max"):
+        cgroup.bound_swap(trees, group, 2 * MIB)
+
+    (group / "memory.swap.max").rmdir()
+    cgroup.bound_swap(trees, group, 2 * MIB)
+
+
 def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_path: Path) -> None:
     """Where v2 has no `memory.peak` a group is looked at while it runs."""
     (tmp_path / "boxscore").mkdir()

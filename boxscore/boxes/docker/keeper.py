@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
 ANSWER_S = 20.0
-PAGE_BYTES = 4096
-TICKS_PER_S = 100
+TICKS_PER_S = 100  # of what Linux tells programs, whatever its own clock does
 AUDIT_S = 0.1
 FORKED_BYTES = 16 << 20  # what a process shares with its parent is counted for both
 SPARE = 8  # what the engine runs of its own in a box for a moment
@@ -37,6 +36,10 @@ SPARE = 8  # what the engine runs of its own in a box for a moment
 # It stays in /proc, which a supervisor under gVisor covers: from there it still sees all.
 SCRIPT = """
 cd /proc || exit
+page=4
+while read -r key size rest; do
+  [ "$key" = KernelPageSize: ] && page=$size && break
+done < "$$/smaps"
 while read -r word group; do
   if [ "$word" = end ] && [ -n "$group" ]; then
     while :; do
@@ -76,7 +79,7 @@ while read -r word group; do
       esac
       [ "$pid" = 1 ] || { count=$((count + 1)) pages=$((pages + held)); }
     done
-    echo "$count $pages $ticks"
+    echo "$count $((pages * page)) $ticks"
   fi
 done 2>/dev/null
 """.strip()
@@ -116,10 +119,10 @@ class Keeper:
         """Say what the programs use now."""
         words = self._ask(b"count\n").split()
         try:
-            processes, pages, ticks = map(int, words)
+            processes, kibibytes, ticks = map(int, words)
         except ValueError as error:
             raise BoxLost("the keeper of a box gives no answer that makes sense") from error
-        return Use(processes=processes, held_bytes=pages * PAGE_BYTES, cpu_s=ticks / TICKS_PER_S)
+        return Use(processes=processes, held_bytes=kibibytes << 10, cpu_s=ticks / TICKS_PER_S)
 
     def close(self) -> None:
         """Close the line, which ends the container."""
