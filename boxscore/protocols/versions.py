@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,11 +96,13 @@ def texts_version(sources: tuple[tuple[str, str], ...]) -> str:
     known = (read_cached(kept) or b"").decode("ascii", "replace")
     if re.fullmatch("[0-9a-f]{32}", known):
         return known
-    version = fingerprint([(name, _code(text)) for name, text in sources])
+    with _PARSING:  # Python 3.11 mixes up how deep it is where threads parse at once
+        version = fingerprint([(name, _code(text)) for name, text in sources])
     write_cached(kept, version.encode())
     return version
 
 
+_PARSING = threading.Lock()
 _FORM = 1  # of `_take_apart`: another form is another hash
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -85,9 +85,10 @@ def test_how_patches_are_applied_is_in_the_task_and_the_key() -> None:
         make_plan(FakeHarness(), INSTANCES, samples("x"), asked=ASKED, apply=ApplyStrategy())
 
 
+@pytest.mark.bubblewrap
 def test_how_to_apply_reaches_the_plan() -> None:
     """What is asked for is not lost on the way: for functions it is refused before a box opens."""
-    request = Request(benchmark="tiny", backend="fake", apply="strict", limit=1)
+    request = Request(benchmark="tiny", backend="local", apply="strict", limit=1)
     benchmark = load_benchmark(request)
 
     with pytest.raises(UsageError, match="--apply is for patches; 'tiny/"):
