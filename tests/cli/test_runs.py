@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import boxscore
+from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.app import app
 from boxscore.cli.grade import GradeOptions, grade_command
@@ -108,8 +109,11 @@ def test_a_run_in_use_is_one_line(local: Path) -> None:
 
 
 @pytest.mark.slow  # opening is tried again for a quarter of a minute
-def test_boxes_that_break_are_exit_3(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_boxes_that_break_are_exit_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Where no box works, the run ends with a sentence and no result is made up."""
+    monkeypatch.setattr("boxscore.run.prepare.choose_backend", lambda *_, **__: FakeBackend())
     out = tmp_path / "r"
     request = Request(benchmark="tiny", only=(IDS[0],), backend="fake", out=out)
 
