@@ -15,6 +15,7 @@ import gc
 import itertools
 import operator
 import struct
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MAX_INT_BITS = 4_000_000
 MAX_COLLISIONS = 32
 COLLECTED_BYTES = 1 << 16  # larger answers are decoded without looking for garbage, which would double the time
 SHORT = 32  # digits that are joined one by one
+TABLE_STEP = 64  # items that are put into a table between two looks at the clock, since no signal ends a call
+TABLE_CPU_S, ITEM_CPU_S = 2.0, 5e-6  # what the tables of an answer may take, twenty times what honest ones do
 
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
@@ -141,7 +144,7 @@ class _Decoder:
     """A cursor over the bytes; each method decodes one form and moves on."""
 
     def __init__(self, data: bytes) -> None:
-        self.data, self.at, self.items = data, 0, 0
+        self.data, self.at, self.items, self.tables_s = data, 0, 0, 0.0
 
     def value(self, depth: int) -> Any:  # noqa: PLR0911 - one for each form, the frequent first
         tag = self.data[self.at]
@@ -203,8 +206,7 @@ class _Decoder:
             return tuple(items)
         check_hashes(items)
         found: set[Any] = set()
-        for item in items:  # one by one: a signal can end no call, and those made to collide may take minutes
-            found.add(item)
+        self.fill(found.update, items)
         built = found if kind is set else frozenset(found)
         if len(built) != count:
             raise Breach("a set with equal items")
@@ -220,10 +222,26 @@ class _Decoder:
             values.append(self.value(depth))
         self.at += 1
         check_hashes(keys)
-        built = {key: value for key, value in zip(keys, values, strict=True)}  # noqa: C416 - as above
+        built: dict[Any, Any] = {}
+        self.fill(built.update, list(zip(keys, values, strict=True)))
         if len(built) != len(keys):
             raise Breach("a dict with equal keys")
         return built
+
+    def fill(self, update: Callable[[list[Any]], None], items: list[Any]) -> None:
+        """Put the items into a table, step by step.
+
+        Keys of different hashes can still be made to walk through each other's places, which takes minutes.
+        """
+        if len(items) <= TABLE_STEP:
+            return update(items)
+        started, may_take_s = time.thread_time(), TABLE_CPU_S + ITEM_CPU_S * self.items - self.tables_s
+        for first in range(0, len(items), TABLE_STEP):
+            update(items[first : first + TABLE_STEP])
+            if time.thread_time() - started > may_take_s:
+                raise TooLarge("an answer whose keys take too long to tell apart")
+        self.tables_s += time.thread_time() - started
+        return None
 
     def integer(self) -> int:
         size = self.unpack(_I32)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import enum
+import itertools
 import marshal
 import math
 import struct
@@ -177,3 +178,13 @@ def test_floats_keep_their_bits() -> None:
     for bits in (0x8000_0000_0000_0000, 1, 0x7FEF_FFFF_FFFF_FFFF):
         value = struct.unpack("<d", struct.pack("<Q", bits))[0]
         assert struct.pack("<d", plain.rebuild(marshal.dumps(value, 2))) == struct.pack("<Q", bits)
+
+
+@pytest.mark.parametrize("answer", [dict.fromkeys(range(10_000)), set(range(10_000)), [set(range(100))] * 10])
+def test_tables_that_take_too_long_are_given_up(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    """Keys that walk through each other's places cost a bounded time, all tables of an answer together."""
+    claim = marshal.dumps(answer, plain.VERSION)
+    monkeypatch.setattr("plain.time.thread_time", itertools.count(0.0, 0.1).__next__)
+
+    with pytest.raises(plain.TooLarge, match="too long to tell apart"):
+        plain.rebuild(claim)

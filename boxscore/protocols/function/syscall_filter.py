@@ -5,9 +5,12 @@ else fails with EPERM, so that code which only probes goes on; Python then raise
 that ends by it has the outcome `forbidden`. Sockets fail with EACCES, except unnamed pairs. Advice about the page cache
 is taken and not followed, and nobody may ask what is in it: it outlives the candidate. Messages that may carry
 descriptors cannot be sent: in a cycle of sockets these keep memory and files after all processes have ended, until
-somebody else's socket is closed. Calls through another
-architecture's table end the process. The supervisor enters the filter first and candidates inherit it, so the calls by
-which it changes identity and owners are allowed too; without capabilities they do nothing.
+somebody else's socket is closed. `flock`, leases and watches of folders fail: a local box shows the machine's own
+system files, and whoever may read one could lock it for everybody. Record locks of `fcntl` are exclusive only on files
+that may be written, so they are allowed. Calls through another architecture's table end the process.
+
+The supervisor enters the filter first and candidates inherit it, so the calls by which it changes identity and owners
+are allowed too; without capabilities they do nothing.
 """
 
 from __future__ import annotations
@@ -43,10 +46,12 @@ HARMLESS_PRCTL = (1, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)  # parent's death, n
 CLONE_PARENT = 0x8000  # a child of the supervisor, which the candidate's own clocks would not count
 CACHE_ADVICE = (3, 20, 21)  # MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT
 ONLY_IF_CACHED = 8  # RWF_NOWAIT
+LEASES_AND_WATCHES = (1024, 1026)  # F_SETLEASE, F_NOTIFY
 
 # name: (x86_64, aarch64); None where the architecture has no such call
 PRCTL, PRLIMIT, IOCTL, SCHED_SETAFFINITY, SENDMSG = (157, 167), (302, 261), (16, 29), (203, 122), (46, 211)
 FADVISE, READAHEAD, MADVISE, PREADV2 = (221, 223), (187, 213), (28, 233), (327, 286)
+FCNTL = (72, 25)
 
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "access": (21, None),
@@ -87,9 +92,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
     "fchownat": (260, 54),
-    "fcntl": (72, 25),
     "fdatasync": (75, 83),
-    "flock": (73, 32),
     "fork": (57, None),
     "fstat": (5, 80),
     "fstatfs": (138, 44),
@@ -281,22 +284,18 @@ def compile_candidate_filter(machine: str) -> bytes:
                 ],
             ),
             only(PRCTL[cpu.column], HARMLESS_PRCTL, errno.EPERM),
-            unless(
-                IOCTL[cpu.column],
-                [
-                    op(LOAD, SECOND_ARGUMENT),
-                    *(
-                        instruction
-                        for request in TERMINAL_INJECTION
-                        for instruction in (op(JUMP_EQUAL, request, 0, 1), fail(errno.EPERM))
-                    ),
-                    op(RETURN, ALLOW),
-                ],
-            ),
+            _without(IOCTL[cpu.column], TERMINAL_INJECTION),
+            _without(FCNTL[cpu.column], LEASES_AND_WATCHES),
             *_cache_rules(cpu.column),
             fail(errno.EPERM),
         )
     )
+
+
+def _without(call: int, refused: tuple[int, ...]) -> bytes:
+    """Let `call` through unless its second argument is one of `refused`."""
+    tests = (word for value in refused for word in (op(JUMP_EQUAL, value, 0, 1), fail(errno.EPERM)))
+    return unless(call, [op(LOAD, SECOND_ARGUMENT), *tests, op(RETURN, ALLOW)])
 
 
 def _cache_rules(column: int) -> list[bytes]:

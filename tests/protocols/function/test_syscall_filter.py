@@ -43,7 +43,9 @@ def test_it_denies_by_default(machine: str) -> None:
     listed = {pair[column] for pair in ALLOWED.values()}
     inspected = {cpu.clone, cpu.clone3, cpu.socket, syscall_filter.PRLIMIT[column]}
     inspected |= {getattr(syscall_filter, call)[column] for call in ("PRCTL", "IOCTL", "SCHED_SETAFFINITY", "SENDMSG")}
-    inspected |= {getattr(syscall_filter, call)[column] for call in ("FADVISE", "READAHEAD", "MADVISE", "PREADV2")}
+    inspected |= {
+        getattr(syscall_filter, call)[column] for call in ("FADVISE", "READAHEAD", "MADVISE", "PREADV2", "FCNTL")
+    }
 
     found = {n: verdict(program, audit=cpu.audit, number=n) for n in range(1000) if n not in inspected}
 
@@ -72,6 +74,10 @@ def test_it_denies_by_default(machine: str) -> None:
         ("PRCTL", (15, 0), ALLOW),
         ("PRCTL", (4, 1), FAIL | errno.EPERM),
         ("PRCTL", (22, 2), FAIL | errno.EPERM),
+        ("FCNTL", (3, 6), ALLOW),
+        ("FCNTL", (3, 38), ALLOW),
+        ("FCNTL", (3, 1024), FAIL | errno.EPERM),
+        ("FCNTL", (3, 1026), FAIL | errno.EPERM),
         ("IOCTL", (0, 0x5401), ALLOW),
         ("IOCTL", (0, 0x5412), FAIL | errno.EPERM),
         ("IOCTL", (0, 0x541C), FAIL | errno.EPERM),
@@ -106,7 +112,7 @@ def test_other_tables_end_the_process(machine: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns", "mincore", "cachestat"]
+    "name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns", "mincore", "cachestat", "flock"]
 )
 def test_dangerous_calls_are_not_listed(name: str) -> None:
     """Nobody adds one of these by mistake."""
