@@ -29,9 +29,10 @@ engine or bubblewrap is asked for, and an attack is tried with it and without it
 another layer holds, and the last column names it; where that one was taken away too, the cell says what happened then.
 "The box is lost: no verdict" means that the sample is tried again in another box, after a control.
 
-Defences that none of our attacks exercise are omitted from the table: `log_config: none` (else the engine would keep on
-the machine's disk what the idle process prints, which is nothing), the sealed `/tmp` (gVisor mounts one without a bound), the host name
-`box` (the machine's own would be told) and the disabled health check (an image's own would run beside the programs).
+Defences that none of our attacks exercise are omitted from the table: `log_config: none` (else the engine would keep
+on the machine's disk what the idle process prints, which is nothing), the sealed `/tmp` (gVisor mounts one without a
+bound), the host name `box` (the machine's own would be told) and the disabled health check (an image's own would run
+beside the programs).
 
 The table is written by `python -m tests.layers.table` and compared with the tests.
 """
