@@ -22,7 +22,7 @@ from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import link
 from boxscore.boxes.local.backend import LocalBackend, modules_digest
-from boxscore.errors import ImageMissing
+from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_base import LIMITS
@@ -362,3 +362,16 @@ for name in ("null", "zero", "full", "random", "urandom"):
                 assert (said, stream.stop()) == (b"0\nmade\n", "")
 
         as_ordinary_user(act)
+
+
+@pytest.mark.bubblewrap
+def test_an_ordinary_user_has_no_networks() -> None:
+    """The kernel lets only root enter another's network: the backend says so, and why."""
+
+    def act() -> None:
+        backend = LocalBackend()
+        assert "networks" not in backend.capabilities
+        with pytest.raises(SandboxUnavailable, match="only root"), backend.network():
+            pass
+
+    as_ordinary_user(act)
