@@ -84,7 +84,7 @@ class Desk:
     def end_judging(self, *_: object) -> None:
         """End the sample, as the handler of this process' own clock: the tests compute for ever over its answers."""
         if self.judging:
-            raise Stop("timeout", "the tests came to no end over its answers", limit="cpu")
+            raise Stop("timeout", "the tests did not finish on its answers", limit="cpu")
 
     def judge(self, line: Line, code: str) -> Stop | None:
         """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
@@ -99,7 +99,7 @@ class Desk:
         except Stop as found:
             return found
         except MemoryError:
-            return Stop("output_limit", "the tests have not the memory for its answers", limit="output")
+            return Stop("output_limit", "its answers do not fit in the memory of the tests", limit="output")
         except Exception as error:  # a mistake of ours, which is nobody's verdict
             return Stop("internal", f"grading raised {type(error).__name__}: {text_of_error(error)}")
         return None

@@ -131,16 +131,16 @@ class Line:
     def bound_memory(self) -> None:
         """End the sample if its processes hold more memory together than it may have."""
         if self.usage.memory_bytes() > self.memory_limit + SLACK_BYTES:
-            raise Stop("memory", "its processes together hold more than may be", limit="memory")
+            raise Stop("memory", "its processes together exceeded the memory limit", limit="memory")
 
     def check(self, idle: float, idle_limit: float) -> None:
         """Stop when the candidate does nothing for too long, or takes too long in all."""
         doubtful = self.idle >= max(self.total_limit, IDLE_FLOOR_S)
         if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
-            reason = f"no answer, and {idle:.1f} s without use of the cpu"
+            reason = f"no answer; idle for {idle:.1f} s"
             raise Stop("timeout", reason, limit="wall", unsure=self.is_stopped())
         if self.waited >= MOST_STRETCH * self.wall_limit:
-            raise Stop("internal", "the machine kept it from running for too long", unsure=True)
+            raise Stop("internal", "it was starved of CPU for too long", unsure=True)
 
     def send(self, *request: Any) -> None:
         """Send one request; marshal is safe here, since the grader is the one who writes it."""

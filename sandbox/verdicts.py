@@ -61,7 +61,7 @@ def verdict_of(error: BaseException) -> Stop:
     if isinstance(error, AssertionError):
         return Stop("wrong", f"assertion failed: {text_of_error(error)}" if error.args else "assertion failed")
     if isinstance(error, MemoryError):
-        return Stop("output_limit", "the tests have not the memory for its answers", limit="output")
+        return Stop("output_limit", "its answers do not fit in the memory of the tests", limit="output")
     return Stop("wrong", f"a test raised {type(error).__name__}: {text_of_error(error)}")
 
 

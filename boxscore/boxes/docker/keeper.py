@@ -113,7 +113,7 @@ class Keeper:
         Raises BoxLost if one does not go.
         """
         if self._ask(b"end\n" if group is None else b"end %d\n" % group) != b"ended":
-            raise BoxLost("the keeper of a box gives no answer that makes sense")
+            raise BoxLost("the keeper of a box sent an invalid reply")
 
     def count(self) -> Use:
         """Say what the programs use now."""
@@ -121,7 +121,7 @@ class Keeper:
         try:
             processes, kibibytes, ticks = map(int, words)
         except ValueError as error:
-            raise BoxLost("the keeper of a box gives no answer that makes sense") from error
+            raise BoxLost("the keeper of a box sent an invalid reply") from error
         return Use(processes=processes, held_bytes=kibibytes << 10, cpu_s=ticks / TICKS_PER_S)
 
     def close(self) -> None:
