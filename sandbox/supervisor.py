@@ -401,7 +401,7 @@ def main() -> None:
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
-    counts = usage.BoxCounts(os.path.dirname(settings["scratch"]))
+    counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), alone=settings["hide"])
     out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"

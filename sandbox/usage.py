@@ -37,9 +37,10 @@ class BoxCounts:
     CPU = ("BOX_CPU_USAGE", "/sys/fs/cgroup/cpuacct/cpuacct.usage", "/sys/fs/cgroup/cpu.stat")
     MEMORY = ("BOX_MEMORY_STAT", "/sys/fs/cgroup/memory/memory.stat", "/sys/fs/cgroup/memory.stat")
 
-    def __init__(self, scratch: str) -> None:
+    def __init__(self, scratch: str, *, alone: bool = False) -> None:
+        """Open the counts. `alone`: the kernel is the box's own (gVisor's), so that what it holds is the box's."""
         self.scratch = scratch
-        self.cpu, self.memory = _opened(*self.CPU), _opened(*self.MEMORY)
+        self.cpu, self.memory, self.alone = _opened(*self.CPU), _opened(*self.MEMORY), alone
 
     def cpu_s(self) -> float:
         """Return the cpu seconds of the box without the grader's and the supervisor's."""
@@ -51,12 +52,21 @@ class BoxCounts:
 
     def memory_bytes(self) -> int:
         """Return the memory that candidates hold, without their files, at the least; 0 where nobody counts it."""
-        if self.memory is None:
+        held = self.held_bytes()
+        if held == 0:
             return 0
-        fields = dict(line.split(b" ", 1) for line in os.pread(self.memory, 16_384, 0).splitlines())
-        held = sum(int(fields.get(name, 0)) for name in (b"rss", b"anon", b"shmem", b"swap"))
         space = os.statvfs(self.scratch)
         return held - (space.f_blocks - space.f_bfree) * space.f_frsize - _anonymous("self") - _anonymous(os.getppid())
+
+    def held_bytes(self) -> int:
+        """Return the memory of everything in the box, with files that are held in it; 0 where nobody counts it."""
+        if self.memory is not None:
+            fields = dict(line.split(b" ", 1) for line in os.pread(self.memory, 16_384, 0).splitlines())
+            return sum(int(fields.get(name, 0)) for name in (b"rss", b"anon", b"shmem", b"swap"))
+        if self.alone:
+            lines = dict(line.split(b":", 1) for line in _read("meminfo").splitlines())
+            return int(lines.get(b"AnonPages", b"0").split()[0]) << 10  # with files in memory: gVisor tells no others
+        return 0
 
 
 class Usage:
@@ -164,7 +174,9 @@ def _key(pid: int | str) -> tuple[bytes, int] | None:
 
 
 def _anonymous(pid: int | str) -> int:
-    return int(_fields(pid).get(b"RssAnon", b"0").split()[0]) << 10
+    """Return the memory of a process' own; under gVisor, which does not tell it apart, all that it holds."""
+    fields = _fields(pid)
+    return int(fields.get(b"RssAnon", fields.get(b"VmRSS", b"0")).split()[0]) << 10
 
 
 def _fields(pid: int | str) -> dict[bytes, bytes]:

@@ -45,6 +45,18 @@ def test_memory_without_files_and_ours(tmp_path: Path, monkeypatch: pytest.Monke
     assert (1 << 39) < found < (1 << 40)
 
 
+@pytest.mark.parametrize(("alone", "most"), [(True, 2600 << 20), (False, 0)])
+def test_memory_that_a_kernel_of_its_own_tells(monkeypatch: pytest.MonkeyPatch, alone: bool, most: int) -> None:  # noqa: FBT001
+    """Where no group counts and the box has a kernel alone, what that holds counts, but for scratch and ours."""
+    files = {"meminfo": b"MemTotal: 24684084 kB\nAnonPages: %d kB\nShmem: 9 kB\n" % (2700 << 10)}
+    files |= {f"{pid}/status": b"VmSize:\t9 kB\nVmRSS:\t%d kB\n" % (20 << 10) for pid in ("self", os.getppid())}
+    monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((4096, 4096, 25_600, 10_240, 0, 0, 0, 0, 0, 255)))
+    monkeypatch.setattr(procfs, "read", lambda path, _: files[path])
+
+    assert BoxCounts("/", alone=alone).memory_bytes() == most
+
+
 def test_without_counts_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no group can be read the counts are none, and stay so."""
     monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
