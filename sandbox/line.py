@@ -270,7 +270,7 @@ class Line:
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
         for descriptor in (self.ask_end, self.claim_end, self.log):
             os.close(descriptor)
-        cpu_s = max(user_s + system_s, spent_s)
+        cpu_s = self.usage.possible(max(user_s + system_s, spent_s))
         return Ended(status, leavings, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
 
 

@@ -88,7 +88,7 @@ class Usage:
         seen = self.look()
         all_s = seen.cpu_s if self.counts.cpu is None else self.counts.cpu_s() - self.before
         unsure = seen.unsure and self.counts.cpu is None
-        return Spent(max(cpu_s, all_s), max(delay_s, seen.delay_s), unsure)
+        return Spent(self.possible(max(cpu_s, all_s)), max(delay_s, seen.delay_s), unsure)
 
     def look(self) -> Spent:
         """Add up what /proc says of all processes of the candidate."""
@@ -98,8 +98,11 @@ class Usage:
         pids = [pid for pid in procfs.names() if pid.isdigit() and self.key is not None and _key(pid) == self.key]
         came, self.pids = set(pids) - self.pids, set(pids)
         cpu_s, delay_s = sum(map(_ticks, pids)) / TICKS_PER_S, max(map(_delay, pids), default=0.0)
-        most_s = PROCESSORS * (time.monotonic() - self.began)  # gVisor counts a process that waits as one that runs
-        return Spent(min(self.cpu.of(cpu_s), most_s), self.delay.of(delay_s), bool(came))
+        return Spent(self.possible(self.cpu.of(cpu_s)), self.delay.of(delay_s), bool(came))
+
+    def possible(self, cpu_s: float) -> float:
+        """Hold a sum to what all processors can have done: gVisor counts a process that waits as one that runs."""
+        return min(cpu_s, PROCESSORS * (time.monotonic() - self.began))
 
     def memory_bytes(self) -> int:
         """Return the memory that its processes hold together, at the least; 0 where nobody counts it."""

@@ -217,6 +217,20 @@ def test_silence_ends_at_the_wall() -> None:
     assert (stopped.value.outcome, stopped.value.limit) == ("timeout", "wall")
 
 
+def test_no_sample_took_more_than_all_processors_had() -> None:
+    """Cpu time that a kernel tells of an ended candidate is held to what can be in the time that has passed."""
+    one = Other()
+    one.sockets[0].send(wire.ENDED.pack(0, 90_000.0, 90_000.0, 4096, 0))
+
+    ended = one.line.end(0)
+
+    assert 0 < ended.cpu_s < 90_000
+    for descriptor in (one.requests, one.claims):
+        os.close(descriptor)
+    for line in one.sockets:
+        line.close()
+
+
 def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
     """A test that passes what cannot cross makes the sample internal."""
     with pytest.raises(Stop) as stopped:
