@@ -64,8 +64,8 @@ def f():
         removed=(NO_AS,),
         expected="`error` (OSError)",
         without="`memory` (memory)",
-        gvisor="done",
-        holds="`memory`: the kernel ends the candidate. gVisor without control groups has nothing else",
+        gvisor="`memory` (memory)",
+        holds="`memory`: the kernel ends the candidate. Under gVisor the grader, by what the box holds",
         cpu_s=8.0,
     ),
     Row(
