@@ -22,7 +22,7 @@ from msgspec import Struct
 from boxscore.child import run_child
 from boxscore.errors import InputError, SandboxUnavailable
 from boxscore.images.engine import is_present
-from boxscore.images.files import privileged_files
+from boxscore.images.inspect import privileged_files
 from boxscore.images.log import build_log, follow
 from boxscore.images.recipes import LABEL, Recipe, context
 from boxscore.log import event, since

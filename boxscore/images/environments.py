@@ -104,7 +104,7 @@ def clean(
     """Remove our images that no recipe of this version wants, or all of ours; return what was removed.
 
     Only images that carry our label count as ours. One that a container or a run uses stays, and `say` is told; so do
-    images of instances and what they are built on, unless all are to go: `_tree_image_evict.evict` removes them.
+    images of instances and what they are built on, unless all are to go: `evict` in `disk` removes them.
     `connect` finds the engine, the usual one unless given.
     """
     import docker.errors  # noqa: PLC0415 - brings the SDK
@@ -136,7 +136,7 @@ def _recipes(names: Sequence[str]) -> tuple[Recipe, ...]:
 def _describe(client: DockerClient, one: Recipe, *, look_inside: bool = False) -> ImageInfo:
     import docker.errors  # noqa: PLC0415 - brings the SDK
 
-    from boxscore.images.files import privileged_files  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.inspect import privileged_files  # noqa: PLC0415 - brings the SDK
 
     try:
         image = client.images.get(one.reference)

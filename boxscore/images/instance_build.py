@@ -5,9 +5,13 @@ Everything here talks to the engine through the SDK; nothing of an image's conte
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import tarfile
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker.errors
@@ -16,8 +20,7 @@ from msgspec.structs import replace
 from boxscore.errors import SandboxUnavailable
 from boxscore.images.build import BuildOptions, ensure_image
 from boxscore.images.engine import engine, is_present
-from boxscore.images.instance_check import check_reference
-from boxscore.images.instance_python import pack_interpreter
+from boxscore.images.inspect import check_reference
 from boxscore.images.layers import (
     CERTIFICATE_VARIABLES,
     CERTIFICATES,
@@ -38,14 +41,16 @@ from boxscore.images.repositories import TAR, repository_tar
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from docker import DockerClient
 
     from boxscore.images.log import BuildLog
     from boxscore.images.records import TreeImage
 
+
 _SILENCE_S = 3600  # the longest that an instruction of a build may take without a word
+
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
@@ -181,3 +186,55 @@ def _arguments(*, certificates: bool) -> dict[str, str]:
     if certificates:
         found |= dict.fromkeys(CERTIFICATE_VARIABLES, CERTIFICATES)
     return found
+
+
+_PREFIX = "/opt/python"
+
+_MAX_TEXT_BYTES = 4 << 20
+
+
+# Parts of an installation that no environment needs; what is installed in it belongs to this machine.
+_LEFT_OUT = re.compile(
+    r"(^|/)(__pycache__|idlelib|turtledemo|tkinter|test/(?!support/|__init__\.py|regrtest\.py|libregrtest/)[^/]+"
+    r"|site-packages/.+|.+\.a|_tkinter\.[^/]+|share)(/|$)"
+)
+
+
+def find_interpreter(version: str, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The newest Python `version` (X.Y) that pyenv has on this machine: its folder."""
+    root = Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = [path for path in root.glob(f"{version}.*") if (path / "bin" / f"python{version}").exists()]
+    return max(found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)], default=None)
+
+
+def pack_interpreter(version: str, environ: Mapping[str, str] = os.environ) -> bytes | None:
+    """Pack that interpreter so that it works below `/opt/python/X.Y`; None where there is none."""
+    folder = find_interpreter(version, environ)
+    if folder is None:
+        return None
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path in _wanted(folder):
+            entry = archive.gettarinfo(path, path.relative_to(folder).as_posix())
+            entry.uid = entry.gid = entry.mtime = 0
+            entry.uname = entry.gname = ""
+            entry.mode = (entry.mode | 0o444) & 0o755
+            if not entry.isreg():
+                archive.addfile(entry)
+                continue
+            data = _moved(path.read_bytes(), str(folder), f"{_PREFIX}/{version}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def _wanted(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if not _LEFT_OUT.search(path.relative_to(folder).as_posix()) and (path.is_symlink() or path.exists()):
+            yield path
+
+
+def _moved(data: bytes, old: str, new: str) -> bytes:
+    """Name the new place in scripts and configuration; programs find their own place."""
+    is_text = len(data) <= _MAX_TEXT_BYTES and b"\0" not in data
+    return data.replace(old.encode(), new.encode()) if is_text else data

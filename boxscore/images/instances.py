@@ -145,7 +145,7 @@ def _error(step: Future[None]) -> str | None:
 def check_trees(images: Sequence[TreeImage]) -> tuple[TreeCheck, ...]:
     """Look into each instance's image: is its repository one root commit and nothing else, and safe to mount?"""
     from boxscore.images.engine import engine  # noqa: PLC0415 - brings the SDK
-    from boxscore.images.instance_check import check_reference  # noqa: PLC0415
+    from boxscore.images.inspect import check_reference  # noqa: PLC0415
 
     with engine("looking into images") as client:
         return tuple(check_reference(client, image) for image in images)
@@ -165,9 +165,9 @@ def evict(
 
     References in `keep`, images that a container or a run uses and images that are not ours stay.
     """
-    from boxscore.images import evict as images_evict  # noqa: PLC0415 - brings the SDK
+    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
 
-    return images_evict.evict(keep_bytes, keep=keep, say=say)
+    return images_disk.evict(keep_bytes, keep=keep, say=say)
 
 
 def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:

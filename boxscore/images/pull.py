@@ -35,7 +35,7 @@ def pull_pinned(pinned: str, *, say: Callable[[str], None] = lambda _: None) -> 
 
 
 def _pulled(client: DockerClient, pinned: str, mirror: str | None, say: Callable[[str], None]) -> str:
-    from boxscore.images.files import privileged_files  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.inspect import privileged_files  # noqa: PLC0415 - brings the SDK
 
     source = pull_unseen(client, pinned, mirror=mirror, say=say)
     found = privileged_files(client, source)

@@ -22,7 +22,7 @@ from boxscore.cli.instance_images import refuse_recipe
 from boxscore.images import environments
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.engine import engine
-from boxscore.images.files import privileged_files
+from boxscore.images.inspect import privileged_files
 from boxscore.images.log import follow
 from boxscore.images.pull import pull_as, pull_patiently, with_mirror
 from boxscore.images.recipes import LABEL, context, recipe, recipes, reference

@@ -22,10 +22,9 @@ from boxscore import SandboxUnavailable, UsageError
 from boxscore.cli.app import main
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
-from boxscore.images.disk import engine_sizes
-from boxscore.images.evict import Held, choose
-from boxscore.images.instance_check import read_facts
-from boxscore.images.instance_python import find_interpreter, pack_interpreter
+from boxscore.images.disk import Held, choose, engine_sizes
+from boxscore.images.inspect import read_facts
+from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
 from boxscore.images.recipes import KIND, recipes, reference
 from boxscore.images.records import DiskOptions, TreeImage
