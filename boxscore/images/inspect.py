@@ -1,4 +1,4 @@
-"""Look into images without running what is in them: what their files are, and whether an instance image is as it must be."""
+"""Look into images without running what is in them: their files, and whether an instance image is as it must be."""
 
 from __future__ import annotations
 
