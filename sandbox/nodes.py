@@ -14,10 +14,8 @@ _EPOCH = (0, 0)
 
 def resettable(folder: str = FOLDER) -> list[str]:
     """Set the times of a folder and all its nodes to the epoch; list those with which it can be done."""
-    found = [folder] + [
-        os.path.join(inner, name) for inner, folders, names in os.walk(folder) for name in (*folders, *names)
-    ]
-    return [path for path in found if _reset(path)]
+    below = [os.path.join(inner, name) for inner, folders, names in os.walk(folder) for name in (*folders, *names)]
+    return [path for path in (folder, *below) if _reset(path)]
 
 
 def reset(paths: list[str]) -> None:

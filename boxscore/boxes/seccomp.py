@@ -131,6 +131,18 @@ def allow(calls: Iterable[int]) -> bytes:
     return b"".join(unless(call, [op(RETURN, ALLOW)]) for call in calls)
 
 
+def head(cpu: Machine) -> tuple[bytes, ...]:
+    """Load the call's number, and end whoever calls through the table of another architecture."""
+    return (
+        op(LOAD, ARCHITECTURE),
+        op(JUMP_EQUAL, cpu.audit, 1, 0),
+        op(RETURN, KILL_PROCESS),
+        op(LOAD, NUMBER),
+        op(JUMP_AT_LEAST, X32_BIT, 0, 1),
+        op(RETURN, KILL_PROCESS),
+    )
+
+
 def only(call: int, values: tuple[int, ...], error: int) -> bytes:
     """Let `call` through when its first argument is one of `values`, else fail it."""
     tests = [op(JUMP_EQUAL, value, len(values) - at, 0) for at, value in enumerate(values)]
@@ -149,12 +161,7 @@ def compile_filter(machine: str | None = None) -> bytes:
     numbers = sorted(number for pair in DENIED.values() if (number := pair[cpu.column]) is not None)
     return b"".join(
         (
-            op(LOAD, ARCHITECTURE),
-            op(JUMP_EQUAL, cpu.audit, 1, 0),
-            op(RETURN, KILL_PROCESS),
-            op(LOAD, NUMBER),
-            op(JUMP_AT_LEAST, X32_BIT, 0, 1),
-            op(RETURN, KILL_PROCESS),
+            *head(cpu),
             *(unless(number, [fail(errno.EPERM)]) for number in numbers),
             unless(cpu.clone3, [fail(errno.ENOSYS)]),
             unless(

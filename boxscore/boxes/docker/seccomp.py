@@ -13,9 +13,9 @@ import json
 from functools import cache
 from typing import Any
 
-NAMESPACE_FLAGS = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+from boxscore.boxes.seccomp import NAMESPACE_FLAGS, SOCKET_FAMILIES
+
 PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)  # Linux, its 32-bit and uname-2.6 forms, and the question
-SOCKET_FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink: those that the network namespace confines
 
 FILES = """
 access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2

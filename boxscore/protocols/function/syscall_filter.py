@@ -19,20 +19,17 @@ import errno
 
 from boxscore.boxes.seccomp import (
     ALLOW,
-    ARCHITECTURE,
     FIRST_ARGUMENT,
     JUMP_ANY_BIT,
     JUMP_AT_LEAST,
     JUMP_EQUAL,
-    KILL_PROCESS,
     LOAD,
     MACHINES,
     NAMESPACE_FLAGS,
-    NUMBER,
     RETURN,
-    X32_BIT,
     allow,
     fail,
+    head,
     only,
     op,
     unless,
@@ -254,12 +251,7 @@ def compile_candidate_filter(machine: str) -> bytes:
     allowed = sorted(number for pair in ALLOWED.values() if (number := pair[cpu.column]) is not None)
     return b"".join(
         (
-            op(LOAD, ARCHITECTURE),
-            op(JUMP_EQUAL, cpu.audit, 1, 0),
-            op(RETURN, KILL_PROCESS),
-            op(LOAD, NUMBER),
-            op(JUMP_AT_LEAST, X32_BIT, 0, 1),
-            op(RETURN, KILL_PROCESS),
+            *head(cpu),
             allow(allowed),
             unless(
                 cpu.clone,
