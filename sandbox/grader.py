@@ -130,7 +130,7 @@ class Desk:
                 "output_truncated": ended.printed_bytes > len(ended.log),
                 "cpu_s": ended.cpu_s,
                 "wall_s": ended.wall_s,
-                "memory_bytes": ended.memory_bytes,
+                "memory_bytes": ended.memory_bytes or None,  # 0 where nobody could tell
             }
         )
 

@@ -106,4 +106,5 @@ def test_a_flawed_instance_starts_no_candidate(desk: Recording, tests: Any, help
 
     (verdict,) = desk.verdicts
     assert (verdict["number"], verdict["outcome"], verdict["unsure"]) == (7, "internal", False)
+    assert verdict["memory_bytes"] is None
     assert verdict["reason"].startswith(reason)

@@ -97,3 +97,35 @@ def test_the_memory_of_one_that_is_ended_is_its_own() -> None:
 
     assert status == signal.SIGKILL
     assert peak_bytes > 100 << 20
+
+
+class Late(NestedNamespaces):
+    """Makes no namespaces; its first process takes its time to tell how the candidate ended."""
+
+    def keep(self, report: int) -> int:
+        """See `NestedNamespaces.keep`."""
+        os.write(report, struct.pack("<i", os.getpid()))
+        candidate = os.fork()
+        if candidate == 0:
+            return 0
+        os.wait()
+        time.sleep(0.5)
+        os.write(report, REPORT.pack(7 << 8, 5 << 20))
+        os._exit(0)
+
+
+def test_how_one_ended_is_waited_for() -> None:
+    """Between the end of a candidate and the report of it, nobody takes its end for somebody's kill."""
+    go, begin = os.pipe()
+    one = Late()
+    child = one.fork()
+    if child == 0:
+        os.read(go, 1)
+        os._exit(7)
+    os.write(begin, b"x")
+
+    ended, status, _, _, peak_bytes = one.end(60.0)
+
+    assert (ended, os.waitstatus_to_exitcode(status), peak_bytes) == (True, 7, 5 << 20)
+    os.close(go)
+    os.close(begin)

@@ -54,7 +54,7 @@ class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
     output_truncated: bool
     cpu_s: float
     wall_s: float
-    memory_bytes: int
+    memory_bytes: int | None  # None: it ended before anybody had looked
 
 
 class Alive(Struct, frozen=True, forbid_unknown_fields=True):
