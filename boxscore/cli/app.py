@@ -135,7 +135,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Grade samples that exist. The same command goes on where it stopped."""
+    """Grade existing samples. Run the same command again to resume."""
     from boxscore.cli.grade import GradeOptions, grade_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast

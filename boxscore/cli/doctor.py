@@ -72,7 +72,7 @@ def _say_unseen(backend: Backend) -> None:
     try:
         count = len(_shared(backend).unseen())
     except BoxscoreError as error:
-        say(f"{backend.name}: it cannot be said whose boxes are there: {error}")
+        say(f"{backend.name}: cannot determine who owns the boxes: {error}")
         return
     if count:
         say(

@@ -131,7 +131,7 @@ TakenAs = Annotated[
 ]
 Gold = Annotated[bool, typer.Option("--gold", envvar="BOXSCORE_GOLD", help="Grade the benchmark's own references.")]
 Limit = Annotated[
-    int | None, typer.Option(metavar="N", min=1, envvar="BOXSCORE_LIMIT", help="Only the first so many instances.")
+    int | None, typer.Option(metavar="N", min=1, envvar="BOXSCORE_LIMIT", help="Only the first N instances.")
 ]
 K = Annotated[
     str | None,
@@ -164,9 +164,7 @@ FailUnder = Annotated[
 ]
 Failures = Annotated[
     int,
-    typer.Option(
-        metavar="N", min=0, max=100, envvar="BOXSCORE_FAILURES", help="Show so many of the samples that failed."
-    ),
+    typer.Option(metavar="N", min=0, max=100, envvar="BOXSCORE_FAILURES", help="Show the first N samples that failed."),
 ]
 Apply = Annotated[
     str | None,
@@ -212,7 +210,7 @@ NoAlarm = Annotated[
     typer.Option(
         "--no-alarm",
         envvar="BOXSCORE_NO_ALARM",
-        help="Go on also where outcomes say that the run is broken.",
+        help="Ignore the alarm: continue although outcomes say that the run is broken.",
     ),
 ]
 Reuse = Annotated[
@@ -238,7 +236,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", h
 def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:
     """Read --reuse and --no-reuse; None where neither is given."""
     if reuse and no_reuse:
-        raise typer.BadParameter("it contradicts --no-reuse: give one of them", param_hint="--reuse")
+        raise typer.BadParameter("--reuse and --no-reuse are mutually exclusive", param_hint="--reuse")
     return True if reuse else False if no_reuse else None
 
 

@@ -12,6 +12,6 @@ def report_command(run: str, *, failures: int, json: bool) -> int:
     folder = find_run(run)
     rebuilt = rebuild(folder)
     if rebuilt.running:
-        say("the run is still at work: this is how far it is, and its report files are its own to write")
+        say("the run is still in progress; showing partial results (its report files are left to it)")
     print_report(rebuilt.report, folder, failures=failures, json=json)
     return 3 if rebuilt.report.invalid else 0

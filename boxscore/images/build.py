@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _MMDEBSTRAP_S = 1200
 _IMPORT_S = 600
 _LOG_TAIL_LINES = 20
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 class BuildOptions(Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ def _build(
     began = time.monotonic()
     bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
     arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
-    arguments |= {name: os.environ[name] for name in _PROXIES if name in os.environ}
+    arguments |= {name: os.environ[name] for name in PROXIES if os.environ.get(name)}
     events = client.api.build(
         fileobj=context(recipe, {"ca-bundle.crt": bundle}),
         custom_context=True,

@@ -104,7 +104,7 @@ def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, opt
         free = engine_free_bytes(client) if free_bytes is None else free_bytes
     if needed and free is not None and free < needed + options.reserve_bytes:
         raise SandboxUnavailable(
-            f"the engine's disk has {free / _GB:.1f} GB left; the images that are missing may take "
+            f"the engine's disk has {free / _GB:.1f} GB left; the missing images may need "
             f"{needed / _GB:.1f} GB and {options.reserve_bytes / _GB:.1f} GB must stay free: ask for fewer instances, "
             f"or make room with `boxscore images clean --keep-gb N`"
         )

@@ -18,7 +18,7 @@ import docker.errors
 from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.build import BuildOptions, ensure_image
+from boxscore.images.build import PROXIES, BuildOptions, ensure_image
 from boxscore.images.engine import engine, is_present
 from boxscore.images.inspect import check_reference
 from boxscore.images.layers import (
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 
 
 _SILENCE_S = 3600  # the longest that an instruction of a build may take without a word
-
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 def ensure_recipe(name: str, options: BuildOptions, say: Callable[[str], None]) -> None:
@@ -182,7 +180,7 @@ class _Build:
 
 
 def _arguments(*, certificates: bool) -> dict[str, str]:
-    found = {name: os.environ[name] for name in (*_PROXIES, *REGISTRY_VARIABLES) if os.environ.get(name)}
+    found = {name: os.environ[name] for name in (*PROXIES, *REGISTRY_VARIABLES) if os.environ.get(name)}
     if certificates:
         found |= dict.fromkeys(CERTIFICATE_VARIABLES, CERTIFICATES)
     return found

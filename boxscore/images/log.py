@@ -6,12 +6,11 @@ finds the image and builds nothing.
 
 from __future__ import annotations
 
-import fcntl
 import re
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from boxscore.cache import cache_folder
+from boxscore.cache import cache_folder, locked
 from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -56,12 +55,10 @@ class BuildLog:
 def build_log(reference: str) -> Iterator[BuildLog]:
     """Wait until nobody else on this machine builds an image, and keep others waiting meanwhile."""
     path = cache_folder() / "builds" / f"{reference.replace('/', '-').replace(':', '-')}.log"
-    with ExitStack() as stack:
+    with locked(path), ExitStack() as stack:
         file = None
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(path.open("ab", buffering=0))
-            fcntl.flock(file, fcntl.LOCK_EX)
         yield BuildLog(path, file)
 
 

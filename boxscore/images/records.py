@@ -82,7 +82,7 @@ class DiskOptions(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if min(self.instance_bytes, self.environment_bytes, self.pinned_bytes, self.reserve_bytes) < 0:
-            raise UsageError("room on a disk cannot be less than nothing")
+            raise UsageError("disk space cannot be negative")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> DiskOptions:

@@ -104,7 +104,7 @@ class Alarm:
             return f"{text}, and {_broken(found)}"
         if begins:
             reason = _short(self._first_reason)
-            return f"{text}, but the references pass: look at how the answers are extracted; the first one: {reason}"
+            return f"{text}, but the references pass: check the code extraction; the first one: {reason}"
         self._calm_until = self._total + CALM
         return None
 
@@ -137,7 +137,7 @@ def _broken(found: References) -> str:
             f"the references fail too ({_short(found.reason)}): the sandbox or the image is broken, see "
             f"`boxscore doctor`. {_NEW}"
         )
-    return "there is no reference to compare with: look at how the answers are extracted, and at `boxscore doctor`"
+    return "there is no reference to compare with: check the code extraction, and run `boxscore doctor`"
 
 
 def _short(text: str) -> str:

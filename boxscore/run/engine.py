@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from boxscore.run.store import RunStore
 
 
-def _silent(_work: Work) -> AbstractContextManager[Progress]:
+def silent(_work: Work) -> AbstractContextManager[Progress]:
+    """Show no progress."""
     return nullcontext(Silent())
 
 
@@ -57,7 +58,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     spread: Spread
     workers: int
     stop: StopSignal
-    show: Callable[[Work], AbstractContextManager[Progress]] = _silent
+    show: Callable[[Work], AbstractContextManager[Progress]] = silent
     begin: Callable[[], object] = tuple
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
@@ -127,20 +128,27 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
                 tools.begin()
                 _grade_in_boxes(plan, tools, writer, seconds)
         finally:
-            tools.end()
-            if tools.cache is not None and alarm is not None and alarm.reason is not None:
-                tools.cache.take_back()
-            record = _changed(
-                record,
-                finished=None if writer.todo else now(),
-                wall_s=round(record.provenance.wall_s + time.monotonic() - began, 3),
-                layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
-                nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
-                conditions=graded_under(known.values()),
-                alarm=None if alarm is None else alarm.reason,
-            )
-            store.write_record(record)
+            try:
+                tools.end()
+            finally:
+                record = _worked(record, tools, writer, known, time.monotonic() - began)
+                store.write_record(record)
     return record
+
+
+def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Name, Result], wall_s: float) -> RunRecord:
+    """What there is to say of a run that has come to an end, whichever."""
+    if tools.cache is not None and writer.alarmed is not None:
+        tools.cache.take_back()
+    return _changed(
+        record,
+        finished=None if writer.todo else now(),
+        wall_s=round(record.provenance.wall_s + wall_s, 3),
+        layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
+        nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
+        conditions=graded_under(known.values()),
+        alarm=writer.alarmed,
+    )
 
 
 def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable[[Task], float]) -> None:
@@ -224,6 +232,11 @@ class _Writer:
         self._version = boxscore_version()
         self.sharing = Sharing((), set(), share=False)
 
+    @property
+    def alarmed(self) -> str | None:
+        """Why the alarm ended the run, None if it did not."""
+        return None if self._alarm is None else self._alarm.reason
+
     def write_without_boxes(self) -> None:
         """Store the results of samples that need no box, then see who is graded for whom."""
         without = self._plan.without_code(self.todo)
@@ -245,7 +258,7 @@ class _Writer:
         self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
 
     def on_results(self, results: Sequence[Result]) -> None:
-        """Store results of a grader. Raises ProtocolError for one that nobody waits for, after storing the others."""
+        """Store results of a grader. Raises ProtocolError for an unexpected one, after storing the others."""
         wanted: dict[Name, Result] = {}
         stray = []
         for result in results:
@@ -262,7 +275,7 @@ class _Writer:
         if self._alarm is not None:
             self._alarm.add(graded)
         if stray:
-            raise ProtocolError(f"a grader gave a result that nobody waits for: {stray[0]}")
+            raise ProtocolError(f"a grader gave an unexpected result: {stray[0]}")
 
     def _own(self, result: Result, name: Name) -> Result:
         """A grader's result as it is stored: a machine of a cluster has said under what conditions, else as planned."""

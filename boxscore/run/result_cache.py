@@ -95,7 +95,7 @@ class ResultCache:
             return work(self._database)
         except (OSError, sqlite3.Error) as error:
             self._broken = True
-            _LOG.warning("the cache of results %s is left out: %s", self._path, error)
+            _LOG.warning("not using the result cache %s: %s", self._path, error)
             return None
 
     def _opened(self) -> sqlite3.Connection:

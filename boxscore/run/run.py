@@ -16,8 +16,7 @@ from boxscore.images.usage import in_use
 from boxscore.log import event, in_run, since
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import RunInfo, RunInstance, build_report
-from boxscore.run.engine import Graded, Tools, run_plan
-from boxscore.run.progress import Silent
+from boxscore.run.engine import Graded, Tools, run_plan, silent
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.sharing import with_originals
 from boxscore.run.spread.local import LocalWorkers
@@ -44,11 +43,6 @@ class Finished(Struct, frozen=True, kw_only=True):
 
     graded: Graded
     report: Report
-
-
-def silent(_work: Work) -> AbstractContextManager[Progress]:
-    """Show no progress."""
-    return nullcontext(Silent())
 
 
 def run_job(

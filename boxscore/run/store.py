@@ -294,7 +294,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     if not (path / "run.json").exists():
         if path.is_dir() and is_run(path):
             raise InputError(
-                f"the run has no run.json: the same command as before writes it, or `boxscore repair {path}`",
+                f"the run has no run.json; rerun the original command to write it, or run `boxscore repair {path}`",
                 path=path,
             )
         raise InputError("not a run directory (it has no run.json)", path=path)
@@ -453,8 +453,8 @@ def _trouble(path: Path, error: OSError) -> StoreError:
         return StoreError(f"{path}: another boxscore process is writing to this run; wait for it or give another --out")
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreError(
-            f"{path}: the disk or a quota is full; results so far are kept: free space and run the same command"
+            f"{path}: the disk or a quota is full; results so far are kept; free some space and run the same command"
         )
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return StoreError(f"{path}: there is a file where the run directory should be: give another --out")
+        return StoreError(f"{path}: a file is in the place of the run directory; give another --out")
     return StoreError(f"{path}: cannot write: {error.strerror or error}")

@@ -73,7 +73,7 @@ def load_swebench_live(path: Path, window: Months | None = None) -> Sequence[Ins
         if window is None or window.holds(one.created_at):
             instances.append(instance_of(msgspec.structs.replace(one, digest=digests.get(one.image))))
     if not instances:
-        raise InputError(f"there is no instance of {window} in it", path=path)
+        raise InputError(f"no instances in {window}", path=path)
     return instances
 
 

@@ -70,7 +70,7 @@ def test_answers_that_all_fail_alike_while_references_pass() -> None:
 
     assert said is not None
     assert f"the first {SAME} samples, of {SAME} instances, all ended as error (NameError)" in said
-    assert "the references pass: look at how the answers are extracted; the first one: reason 0" in said
+    assert "the references pass: check the code extraction; the first one: reason 0" in said
 
 
 def test_references_that_fail_too() -> None:

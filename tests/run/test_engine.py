@@ -234,7 +234,7 @@ def test_results_before_an_error_are_kept(tmp_path: Path) -> None:
 
 def test_a_result_nobody_asked_for_is_refused(tmp_path: Path) -> None:
     """A grader cannot bring in results of other samples."""
-    with pytest.raises(ProtocolError, match="nobody waits for"):
+    with pytest.raises(ProtocolError, match="an unexpected result"):
         run(tmp_path, plan(*samples("stray")), FakeGrader())
 
 
@@ -485,3 +485,20 @@ def test_a_model_that_is_wrong_throughout_is_graded(tmp_path: Path) -> None:
     graded = run(tmp_path, many("wrong"), FakeGrader())
 
     assert (graded.alarm, graded.missing, len(graded.results)) == (None, 0, 40)
+
+
+def test_a_run_that_cannot_clean_up_is_recorded(tmp_path: Path) -> None:
+    """What was graded, and for how long, stands in the record also where boxes could not be removed at the end."""
+
+    def end() -> None:
+        raise SandboxUnavailable("the engine does not answer")
+
+    tools = Tools(
+        open_grader=FakeGrader(), abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=Stop(), end=end
+    )
+
+    with pytest.raises(SandboxUnavailable), open_run(tmp_path) as store:
+        run_plan(plan(*samples("passed")), record(), store, tools)
+
+    assert [one.samples for one in read_record(tmp_path).provenance.conditions] == [1]
+    assert read_record(tmp_path).provenance.finished is not None

@@ -270,7 +270,7 @@ def test_a_record_that_cannot_be_made_again_is_said_to_be_gone(run: Path) -> Non
     done = repair(run)
 
     assert (done.record, done.dropped) == ("missing", ())
-    with pytest.raises(InputError, match="the same command as before"):
+    with pytest.raises(InputError, match="rerun the original command"):
         read_run(run)
     assert fill(run) == []
 

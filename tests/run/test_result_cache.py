@@ -122,7 +122,7 @@ def test_trouble_is_a_warning(tmp_path: Path, trouble: str, caplog: pytest.LogCa
     cache.close()
 
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
-        f"the cache of results {folder / 'results.sqlite'} is left out"
+        f"not using the result cache {folder / 'results.sqlite'}"
     ]
 
 

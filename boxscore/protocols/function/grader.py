@@ -89,7 +89,7 @@ class FunctionGrader:
                 sample_lost_box(batch.instance_id, _first(pending), losses.total, error, outcome)
                 if pending and outcome is not None:
                     _, candidate = pending.popleft()
-                    reason = f"its box was lost each of {losses.total} times: {error}"
+                    reason = f"its box was lost {losses.total} times: {error}"
                     yield self._ended(batch, candidate, outcome, reason, lost_boxes=losses.total)
                     losses = Losses()
 

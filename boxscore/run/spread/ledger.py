@@ -151,7 +151,7 @@ class Ledger:
                 sample_id=one.sample_id,
                 outcome=Outcome.INTERNAL,
                 trust=batch.trust,
-                reason=f"the worker that graded it was lost each of {MAX_LOSSES} times: {reason}",
+                reason=f"the worker that graded it was lost {MAX_LOSSES} times: {reason}",
                 attempts=MAX_LOSSES,
             )
             for one in batch.candidates

@@ -170,7 +170,7 @@ def address_of(on: str) -> str | None:
         return None
     if on.startswith("ray://"):
         return on
-    raise UsageError(f"--on {on!r} is nowhere to run: local, ray or ray://HOST:10001")
+    raise UsageError(f"{on!r} is not a valid value for --on; use local, ray or ray://HOST:10001")
 
 
 def _ray() -> Any:
