@@ -120,6 +120,7 @@ def f():
         holds="the limit of the kernel, at twice as much; without both the wall clock",
         more=(NO_CPU,),
         without_more="`timeout` (wall)",
+        wall_s=10.0,
     ),
     Row(
         layer="the grader's cpu clock: of all processes",
