@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import stat
 
 import procfs
 import wire
@@ -79,17 +79,28 @@ def empty(folder: str) -> None:
     Inner folders are moved up before they are emptied, so that no path gets longer than the kernel takes. The names
     that they get there are random: one that can be guessed may be taken.
     """
-    names = os.listdir(folder)
-    while names:
-        path = os.path.join(folder, names.pop())
-        if not stat.S_ISDIR(os.lstat(path).st_mode):
-            os.unlink(path)
-            continue
-        for name in os.listdir(path):
-            inner = os.path.join(path, name)
-            if stat.S_ISDIR(os.lstat(inner).st_mode):
-                names.append(f".emptied-{os.urandom(16).hex()}")
-                os.rename(inner, os.path.join(folder, names[-1]))
-            else:
-                os.unlink(inner)
+    left = sweep(folder)
+    while left:
+        path = os.path.join(folder, left.pop())
+        for name in sweep(path):
+            left.append(f".emptied-{os.urandom(16).hex()}")
+            os.rename(os.path.join(path, name), os.path.join(folder, left[-1]))
         os.rmdir(path)
+
+
+def sweep(folder: str) -> list[str]:
+    """Remove what is directly in a folder, by one call each; return the names of the folders that are not empty."""
+    left: list[str] = []
+    with os.scandir(folder) as found:
+        entries = list(found)
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.path)
+            continue
+        try:
+            os.rmdir(entry.path)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            left.append(entry.name)
+    return left

@@ -138,6 +138,27 @@ def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
     assert (target / "kept").exists()
 
 
+def test_empty_folders_cost_one_call_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody counts files there may be a hundred thousand: none is looked into that has nothing."""
+    for number in range(20):
+        (tmp_path / f"d{number}").mkdir()
+    (tmp_path / "full" / "inner").mkdir(parents=True)
+    looked: list[str] = []
+    scan = os.scandir
+
+    def look(path: str) -> object:
+        looked.append(path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", look)
+    monkeypatch.setattr(os, "listdir", looked.append)
+
+    leavings.empty(str(tmp_path))
+
+    monkeypatch.undo()
+    assert (looked, list(tmp_path.iterdir())) == ([str(tmp_path), str(tmp_path / "full")], [])
+
+
 def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
     """Files under the names that inner folders once got as they are moved up are removed like any others."""
     for number in range(3):
