@@ -104,9 +104,12 @@ def test_a_system_call_filter_binds(folder: Path) -> None:
     """Once the candidates' filter is entered, what it does not list is refused."""
     program = compile_candidate_filter(os.uname().machine)
     script = f"""
-import socket
+import fcntl, socket, tempfile
 confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
 confine.SyscallFilter(bytes.fromhex({program.hex()!r})).enter()
+with open(sys.executable, "rb") as shared, tempfile.TemporaryFile() as own:
+    assert refused(fcntl.flock, shared, fcntl.LOCK_EX) and refused(fcntl.fcntl, shared, fcntl.F_NOTIFY, 1)
+    fcntl.lockf(own, fcntl.LOCK_EX)
 assert refused(socket.socket) and refused(os.chroot, "/") and refused(os.nice, -1)
 assert os.getpid() and os.listdir("/")
 """
