@@ -9,10 +9,10 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import HOW_TO_SEE_MORE, extract_code, load_instances, make_task, prompt_messages
 from boxscore.data.plugins import checked, load_harness
 from boxscore.errors import BoxscoreError, HarnessError
+from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.source import defined_names
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Sample, SampleKind
-from boxscore.run.plan import task_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -31,7 +31,7 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
         *modules("boxes", "counts folders networks process"),
-        *modules("boxes/docker", "backend box container counters ending exec keeper launch network seccomp stream"),
+        *modules("boxes/docker", "backend box container counters ending exec keeper launch network stream"),
     ),
     "local": (
         *modules("boxes/local", "backend bounds bwrap holder launcher network program scratch"),
@@ -40,10 +40,8 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
 }
 BESIDE = {  # imported by the above, and why no verdict hangs on it
     "boxes/docker/errors.py": "words of errors that are ours",
-    "boxes/docker/socket.py": "carries bytes",
     "boxes/folders.py": "carries files",
     "boxes/labels.py": "says whose a box is",
-    "boxes/local/link.py": "carries bytes",
     "boxes/seccomp.py": "assembles filters, whose programs are hashed where they are in force",
     "boxes/contract.py": "declarations",
     "resources.py": "finds files",
@@ -53,6 +51,7 @@ BESIDE = {  # imported by the above, and why no verdict hangs on it
     "log.py": "tells what happens",
     "boxes/inherited.py": "refuses a machine, or words of errors that are ours",
     "protocols/function/task.py": "declarations; limits in force are in the conditions: both are in the key",
+    "protocols/fingerprint.py": "names a task in the key",
     "protocols/function/version.py": "a list; what it comes to is the hash",
     "protocols/patch/version.py": "as above",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",

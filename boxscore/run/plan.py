@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
@@ -18,6 +17,7 @@ from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import gold_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
@@ -244,44 +244,6 @@ def _plan_of_given(
 
 def _key(task_key: str, code: str | None) -> str:
     return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def task_fingerprint(task: Task) -> str:
-    """Hash a task, all plain data in it included: types count, the order within sets does not."""
-    digest = hashlib.sha256()
-    for text in _texts(task):
-        digest.update(f"{len(text)}:".encode())
-        digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Texts that are equal for equal data; sets, which print in another order in each process, are sorted."""
-    if isinstance(value, msgspec.Struct):
-        yield type(value).__name__
-        for name in value.__struct_fields__:
-            yield name
-            yield from _texts(getattr(value, name))
-    elif isinstance(value, tuple):
-        yield f"tuple of {len(value)}"
-        for one in value:
-            text = repr(one)
-            yield repr(_ordered(one)) if "{" in text else text
-    else:
-        yield repr(value)
-
-
-def _ordered(value: object) -> object:
-    if isinstance(value, dict):
-        return {repr(_ordered(key)): _ordered(one) for key, one in value.items()}
-    if isinstance(value, set | frozenset):
-        # A dict's keys are shown with quotes here: no other value looks like this one.
-        return {type(value).__name__: sorted(repr(_ordered(one)) for one in value)}
-    if isinstance(value, list):
-        return [_ordered(one) for one in value]
-    if isinstance(value, tuple):
-        return tuple(_ordered(one) for one in value)
-    return value
 
 
 def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> None:

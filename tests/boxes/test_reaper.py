@@ -276,4 +276,5 @@ def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APICli
     engine.kill()
 
     assert api.wait(name, timeout=300) is not None
-    assert api.inspect_container(name)["State"]["Status"] == "exited"
+    with suppress(docker.errors.NotFound):  # another engine of the machine may have removed it by now
+        assert not api.inspect_container(name)["State"]["Running"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.boxes.contract import Box
-    from boxscore.boxes.local.link import Place
+    from boxscore.boxes.local.program import Place
 
 LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=128 << 20, processes=20, disk_bytes=16 << 20)
 Host = dict[str, Any]

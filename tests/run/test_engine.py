@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from boxscore.errors import HarnessError, ProtocolError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import DataSource, FunctionTask, Inputs
 from boxscore.interrupt import Stop
+from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.task import with_cpu_limit
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.run.engine import Graded, Tools, run_plan
-from boxscore.run.plan import Plan, make_plan, task_fingerprint
+from boxscore.run.plan import Plan, make_plan
 from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, read_record
 

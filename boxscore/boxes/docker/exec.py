@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.boxes.docker.errors import lost
-from boxscore.boxes.docker.socket import Connection, started
+from boxscore.boxes.docker.stream import Connection, started
 from boxscore.boxes.process import Sink, WallClock
 from boxscore.errors import BoxLost
 from boxscore.records import LimitName

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes.docker.errors import lost
-from boxscore.boxes.docker.socket import Connection
+from boxscore.boxes.docker.stream import Connection
 from boxscore.errors import BoxLost
 from boxscore.records import LimitName
 

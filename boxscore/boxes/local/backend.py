@@ -30,9 +30,8 @@ from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
 from boxscore.boxes.local.holder import INSTALL, Holder, open_holder
-from boxscore.boxes.local.link import Place
 from boxscore.boxes.local.network import SharedNetwork, shared_network
-from boxscore.boxes.local.program import Program, run_program
+from boxscore.boxes.local.program import Place, Program, run_program
 from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
 from boxscore.records import Limits

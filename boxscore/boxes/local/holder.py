@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.boxes.local import bwrap
 from boxscore.boxes.local import scratch as local_scratch
-from boxscore.boxes.local.link import memory_file
+from boxscore.boxes.local.program import memory_file
 from boxscore.boxes.process import wake
 from boxscore.errors import BoxLost, SandboxUnavailable
 

@@ -23,11 +23,10 @@ from msgspec import structs
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.docker.container import Engine
+from boxscore.boxes.docker.container import ALLOWED, Engine, profile
 from boxscore.boxes.docker.errors import lost, unavailable
 from boxscore.boxes.docker.launch import steps
-from boxscore.boxes.docker.seccomp import ALLOWED, profile
-from boxscore.boxes.docker.socket import Frames
+from boxscore.boxes.docker.stream import Frames
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.data.samples import gold_samples
 from boxscore.errors import BoxLost, ImageMissing, LossCause, ProtocolError, SandboxUnavailable, UsageError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.boxes.docker.socket import PENDING_MAX
-from boxscore.boxes.docker.stream import DockerStream
+from boxscore.boxes.docker.stream import PENDING_MAX, DockerStream
 
 
 class Line:

@@ -20,7 +20,7 @@ import pytest
 
 from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
-from boxscore.boxes.local import link
+from boxscore.boxes.local import program
 from boxscore.boxes.local.backend import LocalBackend, modules_digest
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.records import LimitName, Limits
@@ -55,7 +55,7 @@ PROCESSES_OF_A_RUN = 4  # nsenter, bubblewrap, the launcher, the program
 
 def as_ordinary_user(act: Callable[[], object]) -> None:
     """Do something in a child of this process that is an ordinary user; fail as it fails."""
-    link._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
+    program._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
     assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
     child = os.fork()
     if child == 0:
