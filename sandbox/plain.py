@@ -19,7 +19,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import Any
 
 VERSION = 2
@@ -206,7 +206,7 @@ class _Decoder:
             return tuple(items)
         check_hashes(items)
         found: set[Any] = set()
-        self.fill(found.update, items)
+        self.fill(found.update, iter(items), count)
         built = found if kind is set else frozenset(found)
         if len(built) != count:
             raise Breach("a set with equal items")
@@ -223,21 +223,21 @@ class _Decoder:
         self.at += 1
         check_hashes(keys)
         built: dict[Any, Any] = {}
-        self.fill(built.update, list(zip(keys, values, strict=True)))
+        self.fill(built.update, zip(keys, values, strict=True), len(keys))
         if len(built) != len(keys):
             raise Breach("a dict with equal keys")
         return built
 
-    def fill(self, update: Callable[[list[Any]], None], items: list[Any]) -> None:
-        """Put the items into a table, step by step.
+    def fill(self, update: Callable[[Iterator[Any]], None], items: Iterator[Any], count: int) -> None:
+        """Put the items, `count` of them, into a table, step by step.
 
         Keys of different hashes can still be made to walk through each other's places, which takes minutes.
         """
-        if len(items) <= TABLE_STEP:
+        if count <= TABLE_STEP:
             return update(items)
         started, may_take_s = time.thread_time(), TABLE_CPU_S + ITEM_CPU_S * self.items - self.tables_s
-        for first in range(0, len(items), TABLE_STEP):
-            update(items[first : first + TABLE_STEP])
+        for _ in range(0, count, TABLE_STEP):
+            update(itertools.islice(items, TABLE_STEP))
             if time.thread_time() - started > may_take_s:
                 raise TooLarge("an answer whose keys take too long to tell apart")
         self.tables_s += time.thread_time() - started
