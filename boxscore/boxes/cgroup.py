@@ -17,6 +17,7 @@ import contextlib
 import fcntl
 import itertools
 import os
+import re
 import secrets
 import signal
 import time
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.boxes import labels
 from boxscore.boxes.counts import Counts
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ PARENT = "boxscore"
 CONTROLLERS = ("memory", "pids", "cpuacct")
 KILL_S = 5.0
 _UNLOCKED_NAME_PARTS = 3  # of a version that had no locks
+_NAME = re.compile(
+    r"([0-9]{1,10})-([0-9]{1,20})-[0-9]+-[0-9a-f]+"
+)  # pid and start time of the engine, then the group's
 _sequence = itertools.count()
 
 
@@ -246,7 +251,8 @@ def _made_and_locked(folder: Path) -> int:
 def _ownerless(first: Path, folders: Sequence[Path]) -> Iterator[bool]:
     """Say whether the engine that made a group has ended, by the lock on `first`; meanwhile nobody else takes it.
 
-    Without a lock to judge by, which the folder that was first to be removed had, only what is empty is nobody's.
+    Without a lock to judge by, which the folder that was first to be removed had, only what is empty is nobody's; so it
+    is for a group that no engine of ours made, and for one whose engine lives here by its name.
     """
     unlocked = len(first.name.split("-")) == _UNLOCKED_NAME_PARTS
     lock = None if unlocked else _opened(first)
@@ -258,9 +264,15 @@ def _ownerless(first: Path, folders: Sequence[Path]) -> Iterator[bool]:
     except BlockingIOError:
         yield False
     else:
-        yield _is(lock, first)
+        yield _is(lock, first) and (_engine_ended(first.name) or not any(map(_has_processes, folders)))
     finally:
         os.close(lock)
+
+
+def _engine_ended(name: str) -> bool:
+    """Whether a group that nobody holds is one of ours by its name, and no process here is the engine that made it."""
+    made = _NAME.fullmatch(name)
+    return made is not None and labels.start_time(int(made[1])) != made[2]
 
 
 def _opened(folder: Path) -> int | None:

@@ -187,6 +187,26 @@ def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -
     used.close()
 
 
+@pytest.mark.parametrize("name", ["build-of-somebody-else", None], ids=["foreign", "engine-lives"])
+def test_reap_ends_no_process_unless_its_engine_has_ended(trees: cgroup.Trees, name: str | None) -> None:
+    """A group that nobody holds stays while processes live in it, if its name tells of no engine that has ended."""
+    left = left_behind(trees, name or f"{cgroup.engine_name()}-0-beef")
+    with subprocess.Popen(["sleep", "600"]) as process:
+        for folder in left:
+            (folder / "run-0" / "cgroup.procs").write_text(str(process.pid))
+
+        removed = cgroup.reap(trees)
+        alive = process.poll() is None
+        process.kill()
+    stood = all(folder.exists() for folder in left)
+    cgroup.reap(trees)  # it is empty now
+
+    assert alive
+    assert stood
+    assert not {str(folder) for folder in left} & set(removed)
+    assert not any(folder.exists() for folder in left)
+
+
 REAP = "from boxscore.boxes import cgroup; print(*cgroup.reap(cgroup.find()))"
 
 
