@@ -195,7 +195,7 @@ class _Blamed:
                 sys.stdout = self._stdout
         if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
             return
-        if isinstance(error, Exception | SystemExit):
+        if error is not None and not isinstance(error, KeyboardInterrupt):  # that one is the user's
             raise _failed(error, *self._call) from error
 
 

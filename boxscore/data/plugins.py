@@ -159,7 +159,9 @@ def _known() -> dict[str, tuple[Harness, str]]:
         try:
             with redirect_stdout(sys.stderr):
                 thing = point.load()
-        except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
+        except KeyboardInterrupt:  # the user's
+            raise
+        except BaseException as error:  # a plugin may raise anything when it is imported
             raise plugin_failed(error, f"{origin} cannot be imported", None) from error
         for harness in thing if isinstance(thing, tuple) else (thing,):
             _add(found, checked(harness, origin), origin)
@@ -211,7 +213,7 @@ def _run_plugin(path: Path) -> ModuleType:
     except BaseException as error:  # a plugin may raise anything when it is run
         for imported in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
             del sys.modules[imported]
-        if not isinstance(error, Exception | SystemExit):
+        if isinstance(error, KeyboardInterrupt):  # the user's
             raise
         raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
     return module
