@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#&!$]|:(?=//))")
+_LIVE = re.compile(r"(?<![A-Za-z0-9])@|#(?=[0-9])|(?<=\bGH)-(?=[0-9])|www(?=\.)|:(?=//)", re.IGNORECASE)
+_JOINER = "\u2060"  # no width, and no break
 _SAID = {
     "backend",
     "runtime",
@@ -332,7 +334,8 @@ def _bullets(lines: Iterable[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", printable(text, 500))
+    """Make text of what is markup. A joiner parts what sites make a mention or a link of, backslash or not."""
+    return _LIVE.sub(rf"\g<0>{_JOINER}", _MARKUP.sub(r"\\\1", printable(text, 500)))
 
 
 def _more(total: int) -> str:

@@ -141,6 +141,26 @@ def test_hostile_text() -> None:
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
 
 
+@pytest.mark.parametrize(
+    "live",
+    ["@name", "(@team/x", "#123", "a/b#4", "GH-5", "www.evil.example", "WWW.evil.example", "http://evil.example"],
+)
+def test_a_pasted_report_mentions_and_links_nothing(live: str) -> None:
+    """Where a site would make a mention or a link of a reason, something without width stands in it."""
+    text = render_markdown(make(("a",), result("a", Outcome.ERROR, reason=f"see {live} now")))
+
+    plain = text.replace("\\", "")
+    assert live not in plain
+    assert f"see {live} now" in plain.replace("\u2060", "")
+
+
+def test_names_of_images_can_be_copied() -> None:
+    """A digest after a name is no mention, and stays as it is."""
+    text = render_markdown(make(("a",), result("a", Outcome.ERROR, reason="python@sha256:0")))
+
+    assert "python@sha256:0" in text
+
+
 def test_terminal() -> None:
     """The terminal shows scores, outcomes and the smallest detectable difference."""
     shown = terminal(make(("a", "b"), result("a"), result("b", Outcome.TIMEOUT)))
