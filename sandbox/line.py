@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
 ALIVE = wire.frame_of({"alive": True})
-OFF_PROTOCOL = "an answer that is not of the protocol"
+OFF_PROTOCOL = "a malformed answer"
 
 
 class Line:

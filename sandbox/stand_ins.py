@@ -58,7 +58,7 @@ class Handle:  # noqa: PLW1641 - hashing is refused below
         return self._refuse() if self._truth is None else self._truth
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise Stop("wrong", f"the answer is no plain data but an object of type {self._kind}")
+        raise Stop("wrong", f"the answer is an object of type {self._kind}, not plain data")
 
     def __eq__(self, other: object) -> bool:
         return True if other is self else self._refuse()

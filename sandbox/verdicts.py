@@ -76,7 +76,7 @@ def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
     if ended.cpu_s > cpu_limit:
         stop = Stop("timeout", f"more than {cpu_limit:g} s of cpu", limit="cpu")
     elif ended.printed_bytes >= FLOOD_BYTES:
-        stop = Stop("output_limit", "more was printed than may be", limit="output")
+        stop = Stop("output_limit", "printed more than may be kept", limit="output")
     if stop is not None:
         stop.index = sys.maxsize  # all answers were right: no input is at fault
     return stop
@@ -94,11 +94,11 @@ def refine(stop: Stop, status: int, leavings: int, printed_bytes: int) -> Stop: 
     if leavings & wire.OUT_OF_MEMORY:
         return Stop("memory", "the box ran out of memory", limit="memory")
     if printed_bytes >= FLOOD_BYTES:
-        return Stop("output_limit", "more was printed than may be", limit="output")
+        return Stop("output_limit", "printed more than may be kept", limit="output")
     if leavings & wire.DISK_FULL:
         return Stop("disk_limit", "the scratch folder is full", limit="disk")
     if leavings & wire.MANY_PROCESSES:
-        return Stop("process_limit", "as many processes as may be", limit="processes")
+        return Stop("process_limit", "process limit reached", limit="processes")
     if number == signal.SIGSYS:
         return Stop("forbidden", "a system call that graded code may not make")
     if number:

@@ -141,7 +141,7 @@ class Box(Protocol):
         """Read a regular file. Raises FileNotFoundError; ProtocolError if it is larger or not a regular file."""
 
     def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
-        """Write files, by their paths relative to a folder below the scratch, which is made; none is written by a link.
+        """Write files, by their paths relative to a folder below the scratch, which is created. Never follows a link.
 
         What was in the folder stays, but for files of the same names. Those named in `executable` are.
         """
@@ -193,11 +193,11 @@ class Backend(Protocol):
         """
 
     def reap(self) -> Sequence[str]:
-        """Remove what engines that run no more have left, and what could not be removed as its box ended; return it."""
+        """Remove what dead engines left behind and what could not be removed when its box ended; return it."""
 
 
 class SharedBackend(Backend, Protocol):
-    """A backend whose engine has boxes of others too, some of whom may not be seen from here."""
+    """A backend whose engine also runs other owners' boxes, some of which may be out of sight from here."""
 
     def unseen(self) -> Sequence[str]:
         """Name the boxes whose owner cannot be seen from here, because of which `reap` leaves them."""

@@ -69,7 +69,7 @@ class Found:
     def count(self, name: str) -> None:
         """Note a file or folder. Raises ProtocolError for an odd name or one too many."""
         if why := fault(name):
-            raise ProtocolError(f"{self.path} in the box holds a name that is not taken ({ascii(name)[:100]}): {why}")
+            raise ProtocolError(f"{self.path} in the box holds an unacceptable file name ({ascii(name)[:100]}): {why}")
         self._left_files -= 1
         if self._left_files < 0:
             raise ProtocolError(f"{self.path} in the box holds more than {self.max_files} files and folders")

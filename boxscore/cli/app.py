@@ -297,7 +297,7 @@ def attack(  # noqa: PLR0913 - the options of one command
             metavar="N",
             min=1,
             envvar="BOXSCORE_WORKERS",
-            help="Boxes at work at once: 1.",
+            help="Boxes to run in parallel: 1.",
             show_default=False,
         ),
     ] = None,

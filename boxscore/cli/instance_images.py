@@ -29,7 +29,9 @@ def is_benchmark(names: Sequence[str]) -> bool:
     known = {one.name for one in recipes()}
     strange = [name for name in names if name not in known]
     if strange and len(names) > 1:
-        raise UsageError(f"{strange[0]!r} is no image of {', '.join(sorted(known))}; a benchmark is named alone")
+        raise UsageError(
+            f"{strange[0]!r} is no image of {', '.join(sorted(known))}; to select a whole benchmark, give only its name"
+        )
     return bool(strange)
 
 

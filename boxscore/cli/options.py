@@ -81,7 +81,7 @@ Workers = Annotated[
         metavar="N",
         min=1,
         envvar="BOXSCORE_WORKERS",
-        help="Boxes at work at once.  [default: cores]",
+        help="Boxes to run in parallel.  [default: cores]",
     ),
 ]
 On = Annotated[
@@ -126,7 +126,7 @@ TakenAs = Annotated[
         "--as",
         metavar="KIND",
         envvar="BOXSCORE_AS",
-        help="What texts are taken as, whatever their field is called: completion, solution or answer.",
+        help="Treat every text as this kind, whatever its field is called: completion, solution or answer.",
     ),
 ]
 Gold = Annotated[bool, typer.Option("--gold", envvar="BOXSCORE_GOLD", help="Grade the benchmark's own references.")]
@@ -172,7 +172,7 @@ Apply = Annotated[
         "--apply",
         metavar="HOW",
         envvar="BOXSCORE_APPLY",
-        help="How hard to try to apply a patch: strict, or a way that the benchmark has.  [default: as it says]",
+        help="How to apply a patch: strict, or a strategy that the benchmark defines.  [default: as it says]",
     ),
 ]
 BenchmarkFiles = Annotated[
@@ -210,7 +210,7 @@ NoAlarm = Annotated[
     typer.Option(
         "--no-alarm",
         envvar="BOXSCORE_NO_ALARM",
-        help="Ignore the alarm: continue although outcomes say that the run is broken.",
+        help="Ignore the alarm: continue even if the outcomes suggest that the run is broken.",
     ),
 ]
 Reuse = Annotated[

@@ -1,4 +1,4 @@
-"""Whose doing it was that a sample got no verdict, or one that nobody can be sure of: one rule for all protocols."""
+"""Decide who is to blame when a sample got no verdict or an uncertain one: one rule for all protocols."""
 
 from __future__ import annotations
 

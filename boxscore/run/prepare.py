@@ -83,7 +83,7 @@ class Benchmark(Struct, frozen=True, kw_only=True):
             return ()
         notice = (
             f"{self.data.path} is not the published data of {self.harness.name}: its sha256 is {self.data.sha256}, "
-            f"not {self.harness.source.sha256}; scores on it compare with no others"
+            f"not {self.harness.source.sha256}; its scores are not comparable with published ones"
         )
         return (notice,)
 

@@ -33,11 +33,11 @@ def load_swebench(path: Path) -> Sequence[Instance]:
     seen: set[str] = set()
     for line, row in _records(path):
         if row.instance_id in seen:
-            raise InputError(f"{row.instance_id!r} is there twice", path=path, line=line, field="instance_id")
+            raise InputError(f"duplicate instance_id {row.instance_id!r}", path=path, line=line, field="instance_id")
         seen.add(row.instance_id)
         rows.append(msgspec.structs.replace(_looked_up(row, path, line), digest=digests.get(row.image)))
     if not rows:
-        raise InputError("there is no instance in it", path=path)
+        raise InputError("contains no instances", path=path)
     return [instance_of(row) for row in rows]
 
 

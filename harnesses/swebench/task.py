@@ -149,7 +149,9 @@ def _activated(row: SweRow) -> tuple[str, ...]:
 def _script(row: SweRow) -> EvalScript:
     script = read_eval_script(row.eval_script or "")
     if script is None:
-        raise UsageError(f"{row.instance_id}: its eval_script has not both markers, so its tests cannot be told")
+        raise UsageError(
+            f"{row.instance_id}: eval_script lacks a start or end marker, so the test output cannot be located"
+        )
     return script
 
 

@@ -64,7 +64,7 @@ class DockerStream:
         if readable:
             line.pump(0.001)
         elif not writable:
-            raise TimeoutError(f"the program in the box took nothing for {timeout_s} s")
+            raise TimeoutError(f"the program in the box read no input for {timeout_s} s")
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """See `Stream.receive`."""

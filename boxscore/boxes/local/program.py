@@ -164,7 +164,7 @@ class Program:
             poll.register(self._stdout, select.POLLIN)
         ready = [descriptor for descriptor, _ in poll.poll(timeout_s * 1000)]
         if not ready:
-            raise TimeoutError(f"the program in the box took nothing for {timeout_s} s")
+            raise TimeoutError(f"the program in the box read no input for {timeout_s} s")
         if self._stdout in ready:
             part = os.read(self._stdout, READ_BYTES)
             self._ended = not part
@@ -181,7 +181,7 @@ class Program:
         poll = select.poll()
         poll.register(self._stdout, select.POLLIN)
         if not poll.poll(max(0.0, timeout_s) * 1000):
-            raise TimeoutError(f"the program in the box said nothing for {timeout_s} s")
+            raise TimeoutError(f"the program in the box wrote no output for {timeout_s} s")
         return os.read(self._stdout, max_bytes)
 
     def fate(self) -> LossCause:

@@ -43,7 +43,7 @@ class ResolutionRule(Struct, frozen=True, kw_only=True):
 
 
 class ApplyStrategy(Struct, frozen=True, kw_only=True):
-    """How hard to try to apply a patch (`--apply`). By default `git apply` is tried once.
+    """How to apply a patch (`--apply`). By default `git apply` is tried once.
 
     Each of `steps` is a command that gets the patch's file as its last argument; the first that succeeds applied it.
     With `resets` what a failed step left behind is removed before the next. `ends_last_line` adds the line end that a

@@ -38,7 +38,7 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
     if ran.limit is not None:
         return LIMITS[ran.limit], f"the {ran.limit} limit ended it"
     if ran.truncated and not judged.resolved:
-        return Outcome.OUTPUT_LIMIT, "it printed more than is kept, and not all required tests are to be seen"
+        return Outcome.OUTPUT_LIMIT, "it printed more than is kept: required tests are missing from the truncated log"
     if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
         return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_said(task, judged)}"
     if ran.changed:

@@ -45,5 +45,5 @@ def test_with_a_full_inbox_room_is_waited_for() -> None:
     Full(line).send(b"what it takes", 60.0)
 
     assert line.sent == b"what it takes"
-    with pytest.raises(TimeoutError, match=r"took nothing for 0\.5 s"):
+    with pytest.raises(TimeoutError, match=r"read no input for 0\.5 s"):
         Full(Line(waits=1)).send(b"what it does not", 0.5)

@@ -259,7 +259,7 @@ def test_script_without_markers(tmp_path: Path) -> None:
     """Where nobody can tell what the tests are, there is no task."""
     (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
 
-    with pytest.raises(UsageError, match="both markers"):
+    with pytest.raises(UsageError, match="start or end marker"):
         task(tmp_path, eval_script="pytest\n")
 
 
