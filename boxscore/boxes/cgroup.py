@@ -219,7 +219,7 @@ def _remove(folder: Path) -> None:
 
 
 def reap(trees: Trees) -> list[str]:
-    """Kill and remove the groups of engines that run no more, in whatever pid namespace they ran; return their paths.
+    """Kill and remove the groups of dead engines, in whatever pid namespace they ran; return their paths.
 
     A group that cannot be removed, since its processes are out of sight or it is somebody else's, stays.
     """

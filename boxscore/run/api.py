@@ -58,7 +58,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         samples: Answers to instances of the benchmark: `Sample` records, dicts with the fields that a line of a file
             has, or the path of a file or folder, read as `-p` of the command line is: so `gold` is the references.
         backend: Where boxes are made: auto, docker or local.
-        workers: Boxes at work at once; as many as cores if None.
+        workers: Boxes to run in parallel; as many as cores if None.
         out: The run directory, which makes the run resumable; none is kept if None.
         data: A data folder or file in place of the cache.
         instances: Only this instance, or these; all if empty.

@@ -175,7 +175,7 @@ class DockerBackend:
                 return made
 
     def reap(self, *, unseen: bool = False) -> Sequence[str]:
-        """See `Backend.reap`: those of our boxes that have ended, and those of engines that run no more.
+        """See `Backend.reap`: those of our boxes that have ended, and those of dead engines.
 
         A box whose engine cannot be seen from here is removed once it has ended, as it does soon after its engine;
         with `unseen` also while it runs.

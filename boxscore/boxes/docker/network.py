@@ -121,7 +121,7 @@ def remove(api: APIClient, name: str) -> None:
 
 
 def reap(api: APIClient) -> list[str]:
-    """Remove the networks of engines that run no more, and return their names; those that are in use stay."""
+    """Remove the networks of dead engines, and return their names; those that are in use stay."""
     removed = []
     found: list[dict[str, Any]] = api.networks(filters={"label": f"{labels.MARK}=1"})
     for one in found:
