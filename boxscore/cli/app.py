@@ -136,7 +136,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     json: Json = False,
 ) -> None:
     """Grade existing samples. Run the same command again to resume."""
-    from boxscore.cli.grade import GradeOptions, grade_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.grade import GradeOptions, grade_command, refuse_log_among  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
@@ -171,6 +171,7 @@ def grade(  # noqa: PLR0913 - the options of one command
         json=json,
     )
     form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
+    refuse_log_among(log_file, options)
     with logging_to(log_file, form=form, level=level, quiet=quiet):
         raise typer.Exit(grade_command(options))
 

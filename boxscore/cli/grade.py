@@ -24,7 +24,7 @@ from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
@@ -55,7 +55,8 @@ def grade_command(options: GradeOptions) -> int:
     benchmark = load_benchmark(options.request)
     files = _sample_files(options, benchmark)
     samples, warnings = _samples(benchmark, files, options.taken_as)
-    job = prepare(options.request, benchmark, samples, {str(path): _sha256(path) for path in files}, warnings)
+    inputs = {str(path): _sha256(path) for path in files}
+    job = prepare(options.request, benchmark, samples, inputs, [*_same_content(inputs), *warnings])
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings(job.record.warnings)
@@ -82,6 +83,28 @@ def grade_command(options: GradeOptions) -> int:
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     _write_benchmark_files(options, job, finished, samples)
     return _exit_code(options, finished, stop)
+
+
+def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
+    """Raise UsageError where the log would be written into a file of the run: the samples, the data, its directory."""
+    if log is None:
+        return
+    place, request = log.resolve(), options.request
+    for path in (*options.predictions, *([request.data] if request.data is not None else ())):
+        if path.exists() and log.exists() and path.samefile(log):
+            raise UsageError(f"--log-file {log} is {path}, which is read: give another file")
+    for folder in (place.parent, place.parent.parent):  # a run has folders in it too
+        if (folder / "run.json").is_file() or (request.out is not None and folder == request.out.resolve()):
+            raise UsageError(f"--log-file {log} is in the run directory {folder}: give a file outside")
+
+
+def _same_content(inputs: Mapping[str, str]) -> Iterator[str]:
+    """Tell of files that are copies of one another, by their hashes."""
+    first: dict[str, str] = {}
+    for path, sha256 in inputs.items():
+        one = first.setdefault(sha256, path)
+        if one != path:
+            yield f"{path} holds the same as {one}: its samples are counted as further draws, though they are copies"
 
 
 def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore import ApplyStrategy, UsageError
-from boxscore.cli.app import app
+from boxscore.cli.app import app, main
 from boxscore.cli.grade import GradeOptions, _sample_files, _samples
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
@@ -89,6 +89,51 @@ def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
 
     assert done.exit_code == 2
     assert "the path is empty" in done.output
+
+
+@pytest.mark.parametrize("where", ["run/results.jsonl", "run/logs/one.log", "new/run.log", "samples.jsonl"])
+def test_a_log_among_the_files_of_a_run_is_refused(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], where: str
+) -> None:
+    """Nothing is written, be it the run that is graded, another one or the samples."""
+    for folder in ("run/logs", "new"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("run/run.json", "run/results.jsonl", "samples.jsonl"):
+        (tmp_path / file).write_text("kept")
+    before = sorted(tmp_path.rglob("*"))
+    options = [
+        "-p",
+        str(tmp_path / "samples.jsonl"),
+        "--out",
+        str(tmp_path / "new"),
+        "--log-file",
+        str(tmp_path / where),
+    ]
+
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "tiny", *options])
+
+    assert ended.value.code == 2
+    assert "boxscore: --log-file" in capfd.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert {path.read_text() for path in before if path.is_file()} == {"kept"}
+
+
+def test_copies_of_a_file_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two files with one content are graded, and said to be copies."""
+    row = {"instance_id": "tiny/spiral", "solution": "def spiral(): pass"}
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "c.jsonl").write_text(json.dumps({**row, "solution": "def spiral(): return 1"}) + "\n")
+    files = [part for name in ("a", "b", "c") for part in ("-p", str(tmp_path / f"{name}.jsonl"))]
+
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "tiny", *files, "--backend", "local", "--out", str(tmp_path / "run"), "--dry-run"])
+
+    said = capfd.readouterr().err
+    assert ended.value.code == 0
+    assert said.count("holds the same as") == 1
+    assert "b.jsonl holds the same as" in said
 
 
 def test_the_backend_that_runs_nothing_is_refused() -> None:
