@@ -7,16 +7,20 @@ object makes a `boxscore.boxes.contract.Backend` from its options: a class, say.
 from __future__ import annotations
 
 import importlib
+import logging
+import os
 import re
 import sys
-from contextlib import redirect_stdout
+import threading
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, SandboxUnavailable, UsageError
+from boxscore.log import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from importlib.metadata import EntryPoint
 
     from boxscore.boxes.contract import Backend
@@ -30,6 +34,7 @@ BUILT_IN = {
     "fake": "boxscore.boxes.fake:FakeBackend",
 }
 NAMES = tuple(BUILT_IN)
+SLOW_S = 5.0  # without an answer of a backend, until that is logged
 CHOSEN = ("docker", "local")  # what `auto` may be, the better first
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _MEMBERS = ("name", "capabilities", "check", "image_digest", "box", "network", "reap")
@@ -70,22 +75,40 @@ def installed_version(name: str) -> str | None:
 def auto_backend() -> Backend:
     """Give the first backend that works here: docker if an engine answers, else local.
 
-    Raises SandboxUnavailable that says what to install when none works.
+    Logs what it waits for, and an engine that DOCKER_HOST names and that is passed over. Raises SandboxUnavailable that
+    says what to install when none works.
     """
     reasons: list[str] = []
+    named = os.environ.get("DOCKER_HOST")
     for name in CHOSEN:
         try:
             backend = open_backend(name)
-            backend.check()
+            with _slowness_told(name, named):
+                backend.check()
         except SandboxUnavailable as error:
             first, *details = error.lines()
             reasons += [f"{name}: {first}", *(f"- {one}" for one in details)]
         else:
+            if reasons and named:
+                event("backend_passed_over", logging.WARNING, chosen=name, reason=reasons[0])
             return backend
     raise SandboxUnavailable(
         "no sandbox works here, and boxscore runs no code without one; mend one of these",
         details=(*reasons, "`boxscore doctor` looks at all that a sandbox needs"),
     )
+
+
+@contextmanager
+def _slowness_told(name: str, docker_host: str | None) -> Iterator[None]:
+    """Log that a backend is waited for, if it has not answered soon."""
+    fields = {"backend": name, "docker_host": docker_host if name == "docker" else None}
+    timer = threading.Timer(SLOW_S, event, ("backend_waited_for", logging.WARNING), fields)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _built_in(name: str) -> Callable[..., Backend]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import grp
 import hashlib
 import json
+import logging
 import os
 import socket
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,10 +18,13 @@ import pytest
 import requests.exceptions
 import urllib3.exceptions
 
+from boxscore.boxes import registry
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.engine_trouble import EngineTrouble, engine_trouble
+from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.registry import auto_backend
 from boxscore.errors import SandboxUnavailable
+from boxscore.log import LOGGER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +191,42 @@ def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert [line.partition(":")[0] for line in rest if not line.startswith(("- ", "`"))] == ["docker", "local"]
     assert len([line for line in rest if line.startswith("- ")]) == 2
     assert max(map(len, (first, *rest))) < 250
+
+
+class SilentBackend:
+    """Answers no sooner than it has been logged that it is waited for, and then not well."""
+
+    def __init__(self, told: threading.Event) -> None:
+        self._told = told
+
+    def check(self) -> None:
+        """Wait."""
+        assert self._told.wait(300)
+        raise SandboxUnavailable("the engine does not answer in time")
+
+
+def test_an_engine_that_is_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is waited for is logged meanwhile, and afterwards why the engine of DOCKER_HOST is not used."""
+    told, records = threading.Event(), list[logging.LogRecord]()
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+            told.set()
+
+    opened = {"docker": SilentBackend(told), "local": FakeBackend()}
+    monkeypatch.setattr(registry, "open_backend", opened.__getitem__)
+    monkeypatch.setattr(registry, "SLOW_S", 0.0)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://silent.example:2375")
+    handler = Kept()
+    LOGGER.addHandler(handler)
+    try:
+        chosen = registry.auto_backend()
+    finally:
+        LOGGER.removeHandler(handler)
+
+    assert chosen is opened["local"]
+    fields = {record.getMessage(): vars(record)["boxscore"] for record in records}
+    waited = [vars(one)["boxscore"] for one in records if one.getMessage() == "backend_waited_for"]
+    assert {"backend": "docker", "docker_host": "tcp://silent.example:2375"} in waited
+    assert fields["backend_passed_over"] == {"chosen": "local", "reason": "docker: the engine does not answer in time"}
