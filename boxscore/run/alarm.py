@@ -14,12 +14,14 @@ probably not taken from the right place. Where they fail, or there are none, the
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
+from boxscore.log import event
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
@@ -105,16 +107,21 @@ class Alarm:
         if begins:
             reason = _short(self._first_reason)
             return f"{text}, but the references pass: check the code extraction; the first one: {reason}"
-        self._calm_until = self._total + CALM
+        self._let_pass(text)
         return None
 
     def _most(self, what: str, some: Sequence[Result]) -> str | None:
         found = self._check(list(dict.fromkeys(one.instance_id for one in some)))
-        if found.passed:
-            self._calm_until = self._total + CALM
-            return None
         text = f"{len(some)} of the last {RECENT} samples {what}, the first one: {_short(some[0].reason)}"
+        if found.passed:
+            self._let_pass(text)
+            return None
         return f"{text}; {_broken(found)}"
+
+    def _let_pass(self, text: str) -> None:
+        """Go on for a while, and log it: of other machines that give results, references graded here say nothing."""
+        self._calm_until = self._total + CALM
+        event("alarm_withheld", logging.WARNING, reason=f"{text}; references pass on the machine that started the run")
 
 
 def check_references(batches: Iterable[Batch], open_grader: GraderFactory) -> References:

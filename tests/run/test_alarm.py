@@ -125,6 +125,17 @@ def test_drift_in_mid_run(found: References, *, stopped: bool) -> None:
     assert (said is not None) is stopped
 
 
+def test_what_is_let_pass_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """References that pass here say nothing of other machines: what was seen is a warning for who reads the log."""
+    with caplog.at_level("WARNING", logger="boxscore"):
+        assert reason(PASS, results(1, Outcome.PASSED), results(SAME, error_type="ImportError")) is None
+
+    (record,) = (one for one in caplog.records if one.getMessage() == "alarm_withheld")
+    told = vars(record)["boxscore"]["reason"]
+    assert f"the last {SAME} samples, of {SAME} instances, all ended as error (ImportError)" in told
+    assert "references pass on the machine that started the run" in told
+
+
 def test_what_is_known_counts_as_the_beginning() -> None:
     """A run that goes on does not begin anew."""
     assert reason(PASS, results(SAME), known=results(1, Outcome.PASSED)) is None
