@@ -132,6 +132,19 @@ class StreamConformance(Conformance):
 
         stream.stop()
 
+    @pytest.mark.parametrize("_turn", range(3))
+    def test_a_stream_that_is_stopped_while_it_is_read(self, box: Box, _turn: int) -> None:
+        """Whoever waits for output when another thread stops the program meets the end, or a lost box."""
+        stream = box.open(["sleep", "1000"])
+        stopper = threading.Timer(0.2, stream.stop)
+        stopper.start()
+
+        with contextlib.suppress(BoxLost):
+            assert stream.receive(10, 300.0) == b""
+        stopper.join()
+        with contextlib.suppress(BoxLost):
+            assert stream.receive(10, 0.1) == b""
+
     def test_receive_honours_its_size(self, box: Box) -> None:
         """No more than was asked for is returned, and nothing is lost."""
         stream = box.open(["python3", "-c", "print('x' * 100, end='', flush=True); input()"])

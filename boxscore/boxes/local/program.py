@@ -142,6 +142,7 @@ class Program:
         )
         os.set_blocking(self._stdin, False)
         self._pending, self._ended = bytearray(), False
+        self._reading = threading.Lock()  # no descriptor is closed under who reads it: its number would be given again
         self._drainer = threading.Thread(target=self._drain, name="boxscore-stderr", daemon=True)
         self._drainer.start()
 
@@ -158,6 +159,12 @@ class Program:
 
     def _make_room(self, timeout_s: float) -> None:
         """Wait until something moves; a program that writes more than we keep is as one that does not read."""
+        with self._reading:
+            self._make_room_while_open(timeout_s)
+
+    def _make_room_while_open(self, timeout_s: float) -> None:
+        if self._stdin < 0:
+            raise BoxLost("the program in the box has been stopped")
         poll = select.poll()
         poll.register(self._stdin, select.POLLOUT)
         if len(self._pending) < PENDING_MAX and not self._ended:
@@ -172,17 +179,18 @@ class Program:
 
     def receive(self, max_bytes: int, timeout_s: float) -> bytes:
         """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
-        if self._stdout < 0:
-            raise BoxLost("the program in the box has been stopped")
-        if self._pending:
-            part = bytes(self._pending[:max_bytes])
-            del self._pending[: len(part)]
-            return part
-        poll = select.poll()
-        poll.register(self._stdout, select.POLLIN)
-        if not poll.poll(max(0.0, timeout_s) * 1000):
-            raise TimeoutError(f"the program in the box wrote no output for {timeout_s} s")
-        return os.read(self._stdout, max_bytes)
+        with self._reading:
+            if self._stdout < 0:
+                raise BoxLost("the program in the box has been stopped")
+            if self._pending:
+                part = bytes(self._pending[:max_bytes])
+                del self._pending[: len(part)]
+                return part
+            poll = select.poll()
+            poll.register(self._stdout, select.POLLIN)
+            if not poll.poll(max(0.0, timeout_s) * 1000):
+                raise TimeoutError(f"the program in the box wrote no output for {timeout_s} s")
+            return os.read(self._stdout, max_bytes)
 
     def fate(self) -> LossCause:
         """See `Stream.fate`: the launcher's report, which nothing in the box can write, and the group's own count."""
@@ -233,12 +241,13 @@ class Program:
                 held -= len(self._tail.popleft())
 
     def _close(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        self._stdin = self._stdout = -1
-        self._stack.close()
+        with self._reading:
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
+            self._stdin = self._stdout = -1
+            self._stack.close()
 
 
 REPORT_BYTES = 512
