@@ -382,7 +382,7 @@ def start(mini: Path, count: int) -> subprocess.Popen[bytes]:
 
 @pytest.mark.bubblewrap
 @needs_bubblewrap
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
 def test_an_ended_run_goes_on_with_each_sample_once(
     mini: Path, capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:

@@ -35,7 +35,9 @@ def shell(line: str, folder: Path, **variables: str) -> subprocess.CompletedProc
     )
 
 
-@pytest.mark.parametrize("command", ["list --json", "list", "--version"])
+@pytest.mark.parametrize(
+    "command", ["list --json", *(pytest.param(one, marks=pytest.mark.slow) for one in ("list", "--version"))]
+)
 @pytest.mark.parametrize(("where", "why"), [(">/dev/full", "No space left"), (">&-", "Bad file descriptor")])
 def test_what_cannot_be_printed_is_no_success(tmp_path: Path, command: str, where: str, why: str) -> None:
     """One line says why, and the exit code is not that of a success, nor that of a gate."""
@@ -61,7 +63,10 @@ def test_what_cannot_be_said_is_lost(tmp_path: Path, where: str) -> None:
     assert codes == [0, 2]
 
 
-@pytest.mark.parametrize("command", ["list", "grade --help", "show tiny tiny/roman-numeral", "grade nothing-ü"])
+@pytest.mark.parametrize(
+    "command",
+    ["grade nothing-ü", *(pytest.param(one, marks=pytest.mark.slow) for one in ("list", "grade --help", "show tiny"))],
+)
 def test_a_locale_without_letters(tmp_path: Path, command: str) -> None:
     """What the encoding cannot express is escaped."""
     ran = shell(f"{BOXSCORE} {command}", tmp_path, **ASCII)

@@ -473,7 +473,7 @@ class TestPull:
             for name in (target, pinned):
                 client.images.remove(name, force=True)
 
-    @pytest.mark.parametrize("body", [b"Too Many Requests (HAP429)", LIMITED])
+    @pytest.mark.parametrize("body", [LIMITED, pytest.param(b"Too Many Requests (HAP429)", marks=pytest.mark.slow)])
     def test_a_registry_that_limits_its_rate(self, client: DockerClient, registry: str, body: bytes) -> None:
         """Its refusal is known for what it is in the engine's words, and the image arrives in the end."""
         with limited(registry, body) as (address, refused):

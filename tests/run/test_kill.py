@@ -56,7 +56,7 @@ def fixture_samples(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_killed_run_goes_on(backend: str, samples: Path, tmp_path: Path, seed: int) -> None:
     """Two moments of a run."""
     kill_and_go_on(backend, samples, tmp_path / "run", random.Random(seed).uniform(0.3, LATEST_S))
@@ -70,7 +70,13 @@ def test_a_run_killed_at_any_moment_goes_on(backend: str, samples: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGHUP,), (signal.SIGINT, signal.SIGINT)]
+    "signals",
+    [
+        (signal.SIGINT,),
+        (signal.SIGTERM,),
+        pytest.param((signal.SIGHUP,), marks=pytest.mark.slow),  # as the one before, but for its number
+        pytest.param((signal.SIGINT, signal.SIGINT), marks=pytest.mark.slow),
+    ],
 )
 def test_an_interrupted_run_is_valid_and_leaves_nothing(
     backend: str, samples: Path, tmp_path: Path, signals: tuple[signal.Signals, ...]

@@ -62,6 +62,7 @@ def boxscore(place: Path, *words: str, site: str = "site") -> subprocess.Complet
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.slow  # it opens boxes of the local backend, which has its own run of the suite
 class TestToyConformance(FileConformance, ProgramConformance, NetworkConformance):
     """Parts of the suite on the package's class."""
 
