@@ -20,7 +20,6 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import UsageError
-from boxscore.images.pull import PINNED
 from boxscore.images.recipes import LABEL, NAMESPACE, recipe
 from boxscore.resources import folder
 
@@ -47,6 +46,8 @@ REGISTRY_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY"
 _INTERPRETER = re.compile(r"patch-python-(\d+\.\d+)")
 _TREE = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _TAKEN = ("boxscore", "bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "scratch", "sys", "tmp", "usr")
+
+PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
 
 class Layer(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.engine import engine
+from boxscore.images.layers import PINNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _PULL_ATTEMPTS = 6
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 120.0
-PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
 
 def pull_as(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import ImageMissing
-from boxscore.images.layers import tree_reference
-from boxscore.images.pull import PINNED, pull_pinned
+from boxscore.images.layers import PINNED, tree_reference
+from boxscore.images.pull import pull_pinned
 from boxscore.images.recipes import reference
 from boxscore.images.records import TreeImage
 
