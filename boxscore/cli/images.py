@@ -1,4 +1,4 @@
-"""The commands below `boxscore images`; bodies are in `_images` and, for images of instances, in `_tree_images`."""
+"""The commands below `boxscore images`; bodies are in `environment_images` and `instance_images`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "boxscore"
 LABEL = "boxscore.image"
-KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `_tree_image_recipe`
+KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `layers.py`
 _MAX_RECIPE_FILE_BYTES = 1 << 20
 
 Kind = TypeVar("Kind")

@@ -1,6 +1,6 @@
 """The docker backend: one locked-down container per box, through the Engine API and its Python SDK.
 
-The container's first processes are an init and a keeper (`_docker_keeper`); programs come in by `exec`. The keeper
+The container's first processes are an init and a keeper (`keeper.py`); programs come in by `exec`. The keeper
 reads from us as long as the box stands, and ends the box when that line does: a box never outlives its engine for
 long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be found:
 leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not

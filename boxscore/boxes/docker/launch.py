@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from boxscore.records import Limits
 
-CANNOT_START = 127
 LINKED, FAILED, ABSENT = 3, 4, 5  # exit codes of the file programs
 UNLIMITED = "unlimited"
 

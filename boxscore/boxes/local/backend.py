@@ -1,7 +1,7 @@
 """The `local` backend: boxes made of bubblewrap namespaces, for machines without Docker.
 
-Theory of operation. `_bwrap` says how a box is built: an idle holder keeps its namespaces; each program gets a pid
-namespace of its own inside them, whose first process (`_launcher`) starts it, reports how it ended and takes everything
+Theory of operation. `bwrap` says how a box is built: an idle holder keeps its namespaces; each program gets a pid
+namespace of its own inside them, whose first process (`launcher`) starts it, reports how it ended and takes everything
 else down with it. Closing the launcher's control pipe ends a program; killing the first process of the holder's pid
 namespace ends the box. Both are plain waits, as the kernel reports neither before all inside is gone. Both also
 happen when the engine is killed, since its ends of the pipes close. As root, control groups count and

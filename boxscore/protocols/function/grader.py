@@ -2,10 +2,10 @@
 
 A batch is one instance and its samples. They are sent ahead of the verdicts, about as far as a pipe holds them, and
 verdicts that come meanwhile are kept: neither side waits for the other. Each new box first grades a control
-(`_control`); one that fails is thrown away. When a box is lost, the sample it was at is the suspect: it is tried again
+(`control`); one that fails is thrown away. When a box is lost, the sample it was at is the suspect: it is tried again
 alone in a new box, the rest after it. A sample at which three boxes ended by themselves did that itself and is
 `tampered`; boxes that were ended from outside, or that nobody can say it of, are ours and make it `internal` in the end
-(`_losses`). A verdict that the grader is not sure of is believed when it comes again.
+(`losses`). A verdict that the grader is not sure of is believed when it comes again.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-DIFFERENT, FOREIGN, OPPOSITE = 0, 1, 2  # the modes of `_twin_values.RUNTIME`
+DIFFERENT, FOREIGN, OPPOSITE = 0, 1, 2  # the modes of `values.RUNTIME`
 
 _SYMBOLS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Eq: (r"==", "!="),
