@@ -115,8 +115,9 @@ class FakeCluster:
         return replies
 
     def end(self, worker: int) -> None:
-        """Note it, and forget its messages."""
+        """Note it, forget its messages, and let no thread of it stay, as its process would not."""
         self.ended.append(worker)
+        self.workers[worker][1].leave()
         self._messages = [one for one in self._messages if one[0] != worker]
 
     def alive(self, node: str) -> bool:
