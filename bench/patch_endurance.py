@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench.contenders import program
-from bench.leavings import files, left_by
+from bench.leftovers import files, left_by
 from bench.official import write_rows
 from bench.second_engine import SecondEngine
 from boxscore import Instance, PatchTask
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import tree_reference
+from boxscore.images.instances import instance_reference
 from boxscore.resources import folder
 from boxscore.run.store import read_run
 
@@ -126,7 +126,7 @@ def prepare(asked: argparse.Namespace, scratch: Path, stack: ExitStack) -> tuple
     given = list(predictions(instances, asked.predictions // len(rows)))
     write_rows(scratch / "predictions.jsonl", [row for row, _ in given])
     tasks = [harness.task(instance) for instance in instances]
-    images = sorted({tree_reference(task.image) for task in tasks if isinstance(task, PatchTask)})
+    images = sorted({instance_reference(task.image) for task in tasks if isinstance(task, PatchTask)})
     listed = subprocess.run(
         ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], capture_output=True, text=True, check=True
     )

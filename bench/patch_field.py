@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import docker
 
-from boxscore.images.instances import tree_reference
+from boxscore.images.instances import instance_reference
 from boxscore.protocols.patch.diff import read_files
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def official_id(name: str) -> str:
 
 def make_image(task: PatchTask) -> str:
     """The image of an instance with its repository at TREE, made on boxscore's own; returns its name."""
-    reference = tree_reference(task.image)
+    reference = instance_reference(task.image)
     tag = f"boxscore-bench/{reference.rpartition(':')[2]}:latest"
     text = (
         f"FROM {reference}\nUSER root\nLABEL {LABEL}=1\n"

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.trouble import processes, send
+from bench.faults import processes, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

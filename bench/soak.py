@@ -36,19 +36,19 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench.contenders import program
-from bench.leavings import engines_group, files, left_by, members, orphans, volumes
+from bench.faults import FAULTS, Engine, small_disk
+from bench.leftovers import engines_group, files, left_by, members, orphans, volumes
 from bench.meter import JOIN
 from bench.official import write_rows
 from bench.scale import rss_bytes
 from bench.soak_mix import Kind, draw, kinds
-from bench.trouble import TROUBLES, Engine, small_disk
 from boxscore import Outcome, Result
 from boxscore.run.store import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bench.trouble import Trouble
+    from bench.faults import Fault
 
 Row = dict[str, Any]
 
@@ -102,7 +102,7 @@ class Soak:
     def _grade(self, words: list[str], backend: str, trouble: str, enlarge: Callable[[], None] | None) -> bool:
         """Start the engine until it has finished; whether it did."""
         for start in range(MOST_STARTS):
-            disturb = TROUBLES[trouble] if start < DISTURBED else TROUBLES["calm"]
+            disturb = FAULTS[trouble] if start < DISTURBED else FAULTS["calm"]
             code, said, met = self._start(words, backend, disturb)
             self.disturbed[f"{backend}, {trouble}"] += met
             self.counts["starts"] += 1
@@ -122,7 +122,7 @@ class Soak:
         self.problems.append(f"{backend}, {trouble}: not finished after {MOST_STARTS} starts: {said[-500:]}")
         return False
 
-    def _start(self, words: list[str], backend: str, disturb: Trouble) -> tuple[int, str, bool]:
+    def _start(self, words: list[str], backend: str, disturb: Fault) -> tuple[int, str, bool]:
         """Start the engine, disturb it, wait; return its exit code, what it said and whether it was disturbed."""
         env = {**os.environ, "TMPDIR": str(self.temporary)}
         words = [*(("sh", "-c", JOIN, str(self.group / "cgroup.procs")) if self.group else ()), *words]
@@ -170,7 +170,7 @@ class Soak:
 def plan(asked: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """Backends and troubles in turn, without end."""
     skipped = {"docker restart": not asked.restarts, "clock": not asked.clock, "full disk": os.geteuid() != 0}
-    for trouble in itertools.cycle(asked.trouble or [name for name in TROUBLES if not skipped.get(name)]):
+    for trouble in itertools.cycle(asked.trouble or [name for name in FAULTS if not skipped.get(name)]):
         for backend in asked.backend:
             if trouble != "docker restart" or backend == "docker":
                 yield backend, trouble
@@ -217,7 +217,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Grade for a long time while things go wrong.")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--backend", action="append", help="docker or local; may be given often  [default: both]")
-    parser.add_argument("--trouble", action="append", choices=list(TROUBLES), help="only this; may be given often")
+    parser.add_argument("--trouble", action="append", choices=list(FAULTS), help="only this; may be given often")
     parser.add_argument("--samples", type=int, default=200, help="samples of each round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--restarts", action="store_true", help="end and start the Docker engine")

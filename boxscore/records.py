@@ -149,7 +149,7 @@ class Applied(Struct, frozen=True, kw_only=True):
 class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
-    `canaries` counts negated twins that had to fail, and did; None where there are none for this runner or instance,
+    `canaries` counts negated tests that had to fail, and did; None where there are none for this runner or instance,
     and `canaries_reason` says why. `tests` maps each required test to its status, `MISSING` where none was reported.
     `reported` maps every test that was reported to its status, where a benchmark is validated; else it is empty.
     """

@@ -103,11 +103,11 @@ class TinyPatches:
         return text if text.endswith("\n") else f"{text}\n"
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Build the repository, lay the tests over it, and run them."""
+        """Build the repository, write the tests over it, and run them."""
         row: Row = instance.row["row"]
         patches: Patches = instance.row["patches"]
         return boxscore.PatchTask(
-            image=boxscore.TreeImage(
+            image=boxscore.InstanceImage(
                 name=row.instance_id,
                 base=row.base,
                 environment=row.environment,

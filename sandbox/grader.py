@@ -165,7 +165,7 @@ class Desk:
             reason, identical = stop.reason, []
         except Exception as error:
             reason, identical = str(error), []
-        if line.end(self.log_limit).leavings & wire.UNCONFINED:
+        if line.end(self.log_limit).leftovers & wire.UNCONFINED:
             raise wire.Trouble("start", "the reference's process ended before it was confined")
         hexadecimal = [claim.hex() for claim in claims]
         wire.reply({"reason": reason, "claims": hexadecimal, "cpu_s": seconds, "identical": identical})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plain
 import wire
-from stand_ins import Proxy
+from proxies import Proxy
 from texts import text_of_error
 from verdicts import Stop, verdict_of
 

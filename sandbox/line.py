@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import plain
 import procfs
 import wire
-from stand_ins import Handle, twin, write_back
+from proxies import Handle, twin, write_back
 from usage import SLACK_BYTES, Usage
 from verdicts import Ended, Stop
 from wire import LENGTH, MAX_CLAIM
@@ -265,13 +265,13 @@ class Line:
         wall_s = time.monotonic() - self.started
         spent_s = self.usage.spent().cpu_s if wall_s > SLICE_S else 0.0
         self.control.send(wire.END_GONE if self.gone else wire.END)
-        status, user_s, system_s, peak_bytes, leavings = wire.ENDED.unpack(self.control.recv(64))
+        status, user_s, system_s, peak_bytes, leftovers = wire.ENDED.unpack(self.control.recv(64))
         printed_bytes = os.fstat(self.log).st_size
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
         for descriptor in (self.ask_end, self.claim_end, self.log):
             os.close(descriptor)
         cpu_s = self.usage.possible(max(user_s + system_s, spent_s))
-        return Ended(status, leavings, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
+        return Ended(status, leftovers, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
 
 
 def rebuild(payload: bytes) -> Any:

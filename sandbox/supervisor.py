@@ -9,10 +9,10 @@ Four kinds of process live in a box:
   configuration from standard input, exactly, and not one byte more: tests and answers never enter its memory, so
   they are not in the memory of what it forks.
 * one *grader* at a time (`grader.py`, which takes frames; `judging.py`, which knows an instance; `line.py` and
-  `stand_ins.py`, the candidate as its tests see it; `verdicts.py`), forked from the supervisor under an identity of its
+  `proxies.py`, the candidate as its tests see it; `verdicts.py`), forked from the supervisor under an identity of its
   own. It takes over standard input and output, reads one instance and its samples, and runs the benchmark's tests. It
   never runs candidate code. After each instance it ends and the next one is forked, so that no test sees another's
-  leavings.
+  leftovers.
 * one *candidate* at a time (`candidate.py`), forked for each sample under a fresh user and group number that is never
   used again in the box, with a private scratch folder, Landlock, resource limits and a seccomp filter (which the
   supervisor enters before its first fork: a filter takes longer to enter than a fork takes).
@@ -55,7 +55,7 @@ import confine
 import grader
 import hiding
 import identity
-import leavings
+import leftovers
 import memory
 import nodes
 import procfs
@@ -81,7 +81,9 @@ class Supervisor:
 
     orphans_come_here = True
 
-    def __init__(self, settings: Settings, out_of_memory: leavings.OutOfMemoryCounter, counts: usage.BoxCounts) -> None:
+    def __init__(
+        self, settings: Settings, out_of_memory: leftovers.OutOfMemoryCounter, counts: usage.BoxCounts
+    ) -> None:
         self.settle(settings)
         self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]
@@ -329,7 +331,7 @@ class Supervisor:
         if not self.orphans_come_here:
             return wire.MANY_PROCESSES if self.identity.await_absence() >= self.many else 0, 0.0
         left, cpu_s = 0, 0.0
-        while orphans := [child for child in leavings.children() if child != self.grader]:
+        while orphans := [child for child in leftovers.children() if child != self.grader]:
             for child in orphans:
                 used = os.wait4(child, 0)[2]
                 cpu_s += used.ru_utime + used.ru_stime
@@ -346,7 +348,7 @@ class Supervisor:
         if os.listdir(self.scratch):
             space = os.statvfs(self.scratch)
             full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
-            leavings.empty(self.scratch)
+            leftovers.empty(self.scratch)
         os.rmdir(self.scratch)
         return wire.DISK_FULL if full else 0
 
@@ -402,7 +404,7 @@ def main() -> None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
     counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), alone=settings["hide"])
-    out_of_memory = leavings.OutOfMemoryCounter(os.environ.get(leavings.OutOfMemoryCounter.VARIABLE))
+    out_of_memory = leftovers.OutOfMemoryCounter(os.environ.get(leftovers.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     memory.keep_memory()

@@ -1,4 +1,4 @@
-"""Puts a patch into a copy of a repository, lays trusted files over it, and says later whether they are still there.
+"""Puts a patch into a copy of a repository, writes trusted files over it, and says later whether they are still there.
 
 A program for a box. It is given one request, answers with one JSON document, and trusts only the request and the
 instance's own tree, which no one can write to. With `built`, code of the candidate may have run before: whatever is in
@@ -28,10 +28,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     reopen(request["work"])
     with tempfile.TemporaryDirectory(dir=request["work"]) as aside:
         request = {**request, "work": aside}
-        if request["do"] == "lay":
-            return lay(request)
+        if request["do"] == "restore":
+            return restore(request)
         staged = stage(request)
-        return {**staged, "laid": lay({**request, **request["lay"]})} if staged["rung"] and request["lay"] else staged
+        return (
+            {**staged, "restored": restore({**request, **request["restore"]})}
+            if staged["rung"] and request["restore"]
+            else staged
+        )
 
 
 def stage(request: dict[str, Any]) -> dict[str, Any]:
@@ -85,17 +89,18 @@ def undo(pair: Pair, rules: Rules) -> list[str]:
     return sorted(path for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))
 
 
-def lay(request: dict[str, Any]) -> dict[str, Any]:
+def restore(request: dict[str, Any]) -> dict[str, Any]:
     """Undo what a build did to tests and configuration, put the instance's test files over the tree, and hash them.
 
-    The texts of `instead` go to their paths in the place of the instance's files. The list of what was laid is whole.
+    The texts of `instead` go to their paths in the place of the instance's files. The list of what was restored is
+    whole.
     """
     original, tree = request["original"], request["tree"]
     work = os.path.join(request["work"], "tests")
     os.mkdir(work)
     said = patch_tests(request, work)
     if said:
-        return {"said": said, "laid": [], "undone": []}
+        return {"said": said, "restored": [], "undone": []}
     for folder in request["clear"]:
         reopen(folder)
         for name in os.listdir(folder):
@@ -105,7 +110,7 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
     skip = {GIT, *request["links"]}
     pair = Pair(original, tree, walk(original, skip), walk(tree, skip), stamped=False)
     undone = undo(pair, rules)
-    laid = {
+    restored = {
         path: digest(original, path, entry)
         for path, entry in pair.before.items()
         if entry.kind != "folder" and rules.protects(path) and rules.is_watched(path)
@@ -119,32 +124,32 @@ def lay(request: dict[str, Any]) -> dict[str, Any]:
         else:
             remove(os.path.join(tree, path))
             prune(tree, path, {**pair.before, **tests})
-        laid[path] = digest(work, path, tests.get(path))
-    laid.update(_restore_git(original, tree))
+        restored[path] = digest(work, path, tests.get(path))
+    restored.update(_restore_git(original, tree))
     for link in request["links"]:
         full = os.path.join(tree, link)
         if not os.path.islink(full) or os.readlink(full) != os.path.join(original, link):
             remove(full)
             os.symlink(os.path.join(original, link), full)
-    return {"said": "", "laid": sorted(laid.items()), "undone": undone[: request["most"]]}
+    return {"said": "", "restored": sorted(restored.items()), "undone": undone[: request["most"]]}
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
-    """List the laid files that are not as they were laid, and what has been put beside them."""
-    tree, laid = request["tree"], dict(request["laid"])
+    """List the restored files that are not as they were restored, and what has been put beside them."""
+    tree, restored = request["tree"], dict(request["restored"])
     rules = Rules(request["rules"], built=True)
     skip = {GIT, *request["links"]}
     pair = Pair(request["original"], tree, walk(request["original"], skip), walk(tree, skip), stamped=False)
     changed = [
         path
-        for path, expected in laid.items()
+        for path, expected in restored.items()
         if not path.startswith(GIT + "/") and not has_digest(tree, path, pair.after.get(path), expected)
     ]
-    changed += _git_changes(tree, {path: value for path, value in laid.items() if path.startswith(GIT + "/")})
+    changed += _git_changes(tree, {path: value for path, value in restored.items() if path.startswith(GIT + "/")})
     changed += [
         path
         for path, entry in pair.after.items()
-        if path not in pair.before and path not in laid and entry.kind != "folder" and path not in rules.allowed
+        if path not in pair.before and path not in restored and entry.kind != "folder" and path not in rules.allowed
         if rules.configures_tests(path) or rules.shadows(pair, path)
     ]
     return {"changed": sorted(set(changed))[: request["most"]]}

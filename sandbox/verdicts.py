@@ -21,10 +21,10 @@ OWN_SIGNALS = frozenset(  # that come of what a program does; any other may have
 
 
 class Ended(NamedTuple):
-    """How a candidate ended: its wait status, its leavings (see `wire`), what it used and what it printed."""
+    """How a candidate ended: its wait status, its leftovers (see `wire`), what it used and what it printed."""
 
     status: int
-    leavings: int
+    leftovers: int
     cpu_s: float
     wall_s: float
     memory_bytes: int
@@ -67,10 +67,10 @@ def verdict_of(error: BaseException) -> Stop:
 
 def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
     """Give the final verdict on a sample from what the tests saw and how its process ended; None is a pass."""
-    if ended.leavings & wire.UNCONFINED:
+    if ended.leftovers & wire.UNCONFINED:
         return Stop("internal", "its process ended before it was confined", unsure=True)
     if stop is not None:
-        refined = refine(stop, ended.status, ended.leavings, ended.printed_bytes)
+        refined = refine(stop, ended.status, ended.leftovers, ended.printed_bytes)
         refined.index = stop.index
         return refined
     if ended.cpu_s > cpu_limit:
@@ -82,22 +82,22 @@ def settle(stop: Stop | None, ended: Ended, cpu_limit: float) -> Stop | None:
     return stop
 
 
-def refine(stop: Stop, status: int, leavings: int, printed_bytes: int) -> Stop:  # noqa: PLR0911 - a table, first match wins
+def refine(stop: Stop, status: int, leftovers: int, printed_bytes: int) -> Stop:  # noqa: PLR0911 - a table, first match wins
     """Name the outcome by what the kernel counted, where that tells more than the end of a pipe."""
-    if stop.limit == "wall" and leavings & wire.OUT_OF_MEMORY:  # it waited for a child that the kernel had ended
+    if stop.limit == "wall" and leftovers & wire.OUT_OF_MEMORY:  # it waited for a child that the kernel had ended
         return Stop("memory", "the box ran out of memory", limit="memory")
     if stop.outcome in ("timeout", "syntax", "internal"):
         return stop
-    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) and not leavings & wire.KILLED else 0
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) and not leftovers & wire.KILLED else 0
     if number == signal.SIGXCPU:
         return Stop("timeout", "the kernel's cpu limit", limit="cpu")
-    if leavings & wire.OUT_OF_MEMORY:
+    if leftovers & wire.OUT_OF_MEMORY:
         return Stop("memory", "the box ran out of memory", limit="memory")
     if printed_bytes >= FLOOD_BYTES:
         return Stop("output_limit", "printed more than may be kept", limit="output")
-    if leavings & wire.DISK_FULL:
+    if leftovers & wire.DISK_FULL:
         return Stop("disk_limit", "the scratch folder is full", limit="disk")
-    if leavings & wire.MANY_PROCESSES:
+    if leftovers & wire.MANY_PROCESSES:
         return Stop("process_limit", "process limit reached", limit="processes")
     if number == signal.SIGSYS:
         return Stop("forbidden", "a system call that graded code may not make")

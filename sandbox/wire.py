@@ -85,8 +85,8 @@ START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its ca
 PULSE = b"P"  # a grader that waits, patiently, for a candidate that is kept from running
 START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
 STARTED = struct.Struct("<i")  # pid; the ends of the pipes and the log come with it
-ENDED = struct.Struct("<iddQB")  # wait status, cpu seconds of user and system, peak bytes, leavings
-DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leavings, bit by bit; KILLED: it had not ended itself
+ENDED = struct.Struct("<iddQB")  # wait status, cpu seconds of user and system, peak bytes, leftovers
+DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leftovers, bit by bit; KILLED: it had not ended itself
 UNCONFINED = 16  # it ended before it had said that every restriction was in force, so before any of its code was read
 CONFINED = b"c"  # what it says then; anything else tells which restriction failed
 

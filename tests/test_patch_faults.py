@@ -19,10 +19,10 @@ import docker.errors
 import pytest
 from msgspec import Struct
 
+from bench.faults import containers, small_disk
 from bench.second_engine import SecondEngine
-from bench.trouble import containers, small_disk
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.images.instances import ensure_trees, instance_reference
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
         data=data,
         predictions=data / "predictions.jsonl",
         expected={name_of(row): KINDS[row["sample_id"].rpartition("-")[0]] for row in predictions},
-        images=tuple(tree_reference(image) for image in images),
+        images=tuple(instance_reference(image) for image in images),
     )
     assert [one.error for one in ensure_trees(images)] == [None] * len(images)
     try:

@@ -13,7 +13,7 @@ import pytest
 import boxscore
 from boxscore import BoxSpec, DataError, InputError, Outcome, Sample, SampleKind
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.images.instances import ensure_trees, instance_reference
 from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit
 from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, pack, samples_of
 
@@ -257,7 +257,7 @@ def test_every_instance_makes_a_task(instances: dict[str, Instance]) -> None:
 
 
 def script(task: PatchTask, patch: str) -> str:
-    """A naive grader: apply, build, lay the tests, run them."""
+    """A naive grader: apply, build, write the tests, run them."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in task.env]
     lines += ["export HOME=/scratch/home; mkdir -p $HOME", f"cp -R /boxscore/tree/. {task.image.tree}"]
     lines += [f"cd {task.image.tree}"]
@@ -268,7 +268,7 @@ def script(task: PatchTask, patch: str) -> str:
 
 def statuses(backend: Backend, task: PatchTask, patch: str) -> dict[str, Status]:
     """What becomes of the required tests, as the naive grader sees it."""
-    spec = BoxSpec(image=tree_reference(task.image), limits=task.limits, folders=(task.image.tree, "/tmp"))
+    spec = BoxSpec(image=instance_reference(task.image), limits=task.limits, folders=(task.image.tree, "/tmp"))
     with backend.box(spec) as box:
         box.put("/scratch/patch", patch.encode())
         box.put("/scratch/tests", task.test_patch.encode())

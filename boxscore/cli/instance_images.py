@@ -18,7 +18,7 @@ from boxscore.run.prepare import load_benchmark
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.images.records import TreeImage, TreeInfo
+    from boxscore.images.records import InstanceImage, InstanceImageInfo
     from boxscore.run.prepare import Request
 
 _GB = 1e9
@@ -44,7 +44,7 @@ def refuse_recipe(name: str) -> None:
         )
 
 
-def images_of(request: Request) -> list[TreeImage]:
+def images_of(request: Request) -> list[InstanceImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
     benchmark = load_benchmark(request)
     tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
@@ -83,7 +83,7 @@ def pull_trees_command(request: Request, *, workers: int, mirror: str | None, mi
 
 def check_trees_command(request: Request, *, json: bool) -> int:
     """Look into the images; exit with 1 if one is missing or not as it must be."""
-    found = instances.check_trees(images_of(request))
+    found = instances.check_instance_images(images_of(request))
     if json:
         print_json(found)
     else:
@@ -97,7 +97,7 @@ def check_trees_command(request: Request, *, json: bool) -> int:
 
 def list_trees_command(request: Request, *, json: bool) -> int:
     """Describe the images, here or not."""
-    _print(instances.describe_trees(images_of(request)), json=json)
+    _print(instances.describe_instance_images(images_of(request)), json=json)
     return 0
 
 
@@ -111,7 +111,7 @@ def evict_command(keep_gb: float, *, json: bool) -> int:
     return 0
 
 
-def _print(found: Sequence[TreeInfo], *, json: bool) -> int:
+def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
     if json:
         print_json(found)
     else:

@@ -55,13 +55,13 @@ def docker(machine: Machine, image: str) -> Sequence[Finding]:
     import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
-    from boxscore.boxes.docker.engine_trouble import engine_trouble  # noqa: PLC0415 - brings the SDK
+    from boxscore.boxes.docker.engine_failure import engine_failure  # noqa: PLC0415 - brings the SDK
 
     try:
         with closing(sdk.from_env(timeout=machine.docker_s, environment=dict(machine.environ))) as client:
             return _engine_findings(client, client.info(), image)
     except (docker.errors.DockerException, requests.RequestException) as error:
-        trouble = engine_trouble(error, machine.environ)
+        trouble = engine_failure(error, machine.environ)
         return [Finding(name="docker engine", status=Status.MISSING, detail=trouble.cause, remedy=trouble.remedy)]
 
 

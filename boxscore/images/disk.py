@@ -20,12 +20,12 @@ from boxscore.images.layers import (
     INTERPRETER,
     base_reference,
     environment_layer,
+    instance_reference,
     recipe_name,
-    tree_reference,
 )
 from boxscore.images.layers import environment_reference as parent_of
 from boxscore.images.recipes import KIND, LABEL, recipe
-from boxscore.images.records import DiskOptions, TreeInfo
+from boxscore.images.records import DiskOptions, InstanceImageInfo
 from boxscore.images.usage import forget_use, held_references, last_used
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 
 _GB = 1e9
@@ -43,18 +43,20 @@ _BUSY = "already running"  # the engine counts for one client at a time, and ref
 _BUSY_S = 60.0
 
 
-def describe(client: DockerClient, image: TreeImage, sizes: Mapping[str, Mapping[str, Any]] | None) -> TreeInfo:
+def describe(
+    client: DockerClient, image: InstanceImage, sizes: Mapping[str, Mapping[str, Any]] | None
+) -> InstanceImageInfo:
     """Describe one instance's image; `sizes` as of `engine_sizes`, None if nobody needs them."""
-    reference, parent = tree_reference(image), parent_of(image)
+    reference, parent = instance_reference(image), parent_of(image)
     try:
         found = client.images.get(reference)
     except docker.errors.ImageNotFound:
-        return TreeInfo(name=image.name, reference=reference, parent=parent)
+        return InstanceImageInfo(name=image.name, reference=reference, parent=parent)
     size = int(found.attrs["Size"])
     told = None if sizes is None else sizes.get(str(found.id))
     shared = int(told["SharedSize"]) if told is not None else None
     used = last_used(reference)
-    return TreeInfo(
+    return InstanceImageInfo(
         name=image.name,
         reference=reference,
         parent=parent,
@@ -85,14 +87,16 @@ def _is_busy(error: BaseException) -> bool:
     return isinstance(error, docker.errors.APIError) and _BUSY in str(error.explanation)
 
 
-def describe_trees(images: Sequence[TreeImage], *, sizes: bool = True) -> tuple[TreeInfo, ...]:
+def describe_instance_images(images: Sequence[InstanceImage], *, sizes: bool = True) -> tuple[InstanceImageInfo, ...]:
     """Say what is here of each instance's image, and with `sizes` how much of it no other image has."""
     with engine("describing images") as client:
         known = engine_sizes(client) if sizes else None
         return tuple(describe(client, image, known) for image in images)
 
 
-def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:
+def preflight(
+    images: Sequence[InstanceImage], free_bytes: int | None = None, *, options: DiskOptions | None = None
+) -> int:
     """Say how many bytes building what is missing of `images` may take, if there is room for them.
 
     `free_bytes` is what the engine's disk has, found out unless given; where that cannot be found out, nothing is
@@ -119,13 +123,13 @@ def engine_free_bytes(client: DockerClient) -> int | None:
     return shutil.disk_usage(root).free if root.is_dir() else None
 
 
-def _needed(client: DockerClient, images: Sequence[TreeImage], options: DiskOptions) -> int:
+def _needed(client: DockerClient, images: Sequence[InstanceImage], options: DiskOptions) -> int:
     here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
     wanted: dict[str, int] = {}
     for image in images:
-        if tree_reference(image) in here:
+        if instance_reference(image) in here:
             continue
-        wanted[tree_reference(image)] = options.pinned_bytes if image.pinned else options.instance_bytes
+        wanted[instance_reference(image)] = options.pinned_bytes if image.pinned else options.instance_bytes
         layer = environment_layer(image)
         below = [] if image.pinned else [recipe(recipe_name(image.base)).reference, base_reference(image.base)]
         below += [layer.reference] if layer else []

@@ -21,7 +21,7 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
-    from boxscore.boxes.docker.engine_trouble import engine_trouble  # noqa: PLC0415 - brings the SDK
+    from boxscore.boxes.docker.engine_failure import engine_failure  # noqa: PLC0415 - brings the SDK
 
     client = None
     try:
@@ -30,7 +30,7 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     except (docker.errors.DockerException, requests.RequestException) as error:
         if client is not None:
             client.close()
-        trouble = engine_trouble(error)
+        trouble = engine_failure(error)
         raise SandboxUnavailable(f"no Docker engine answers: {trouble.cause}", details=(trouble.remedy,)) from error
     return client
 

@@ -10,9 +10,9 @@ import docker.errors
 import msgspec
 from docker.types import LogConfig
 
-from boxscore.images.layers import program, tree_reference
+from boxscore.images.layers import instance_reference, program
 from boxscore.images.recipes import LABEL
-from boxscore.images.records import TreeCheck
+from boxscore.images.records import InstanceImageCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from docker import DockerClient
 
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 
 _CHUNK_BYTES = 1 << 20
@@ -101,9 +101,9 @@ _EXPECTED = {
 }
 
 
-def check_reference(client: DockerClient, image: TreeImage) -> TreeCheck:
+def check_reference(client: DockerClient, image: InstanceImage) -> InstanceImageCheck:
     """Look into one image, in a container without network and without rights beyond reading."""
-    reference = tree_reference(image)
+    reference = instance_reference(image)
     try:
         container = client.containers.create(
             reference,
@@ -118,17 +118,19 @@ def check_reference(client: DockerClient, image: TreeImage) -> TreeCheck:
             log_config=LogConfig(type="json-file"),  # the engine's own choice may not be readable
         )
     except docker.errors.ImageNotFound:
-        return TreeCheck(name=image.name, reference=reference, present=False, problems=("the image is not here",))
+        return InstanceImageCheck(
+            name=image.name, reference=reference, present=False, problems=("the image is not here",)
+        )
     try:
         container.start()
         container.wait(timeout=_SECONDS)
         output = container.logs(stdout=True, stderr=False, tail=1000)[:_MAX_OUTPUT_BYTES]
     finally:
         container.remove(force=True, v=True)
-    return read_facts(image.name, reference, output.decode(errors="replace"))
+    return read_image_check(image.name, reference, output.decode(errors="replace"))
 
 
-def read_facts(name: str, reference: str, output: str) -> TreeCheck:
+def read_image_check(name: str, reference: str, output: str) -> InstanceImageCheck:
     """Judge what `images/tree/check` says."""
     counts: dict[str, int] = {}
     named: dict[str, list[str]] = {"privileged": [], "elsewhere": []}
@@ -142,9 +144,9 @@ def read_facts(name: str, reference: str, output: str) -> TreeCheck:
     problems += [f"privileged file {path}" for path in named["privileged"]]
     if "done" not in counts:
         problems = ["the repository cannot be read: there is no sealed one, or it is broken"]
-    fields = {word: counts.get(word) for word in _EXPECTED if word in TreeCheck.__struct_fields__}
+    fields = {word: counts.get(word) for word in _EXPECTED if word in InstanceImageCheck.__struct_fields__}
     return msgspec.structs.replace(
-        TreeCheck(name=name, reference=reference, present=True),
+        InstanceImageCheck(name=name, reference=reference, present=True),
         **fields,
         privileged=tuple(named["privileged"]),
         elsewhere=tuple(named["elsewhere"]),

@@ -27,7 +27,7 @@ from boxscore.images.layers import (
     DOCKERFILE,
     OURS,
     REGISTRY_VARIABLES,
-    Layer,
+    ImageLayer,
     environment_layer,
     instance_layer,
     interpreter_layer,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from boxscore.images.log import BuildLog
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 
 _SILENCE_S = 3600  # the longest that an instruction of a build may take without a word
@@ -67,7 +67,7 @@ def ensure_interpreter(base: str, options: BuildOptions, say: Callable[[str], No
                 _build_interpreter(build, layer, say)
 
 
-def ensure_environment(image: TreeImage, options: BuildOptions, say: Callable[[str], None]) -> None:
+def ensure_environment(image: InstanceImage, options: BuildOptions, say: Callable[[str], None]) -> None:
     """Have an instance's environment here, on a base that is here."""
     layer = environment_layer(image)
     if layer is not None:
@@ -76,7 +76,9 @@ def ensure_environment(image: TreeImage, options: BuildOptions, say: Callable[[s
                 build.layer(layer, say)
 
 
-def ensure_instance(image: TreeImage, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
+def ensure_instance(
+    image: InstanceImage, options: BuildOptions, mirror: str | None, say: Callable[[str], None]
+) -> None:
     """Have an instance's image here, on an environment that is here or a pinned image that is pulled; then check it."""
     layer = instance_layer(image)
     with _building(layer, options) as build:
@@ -95,7 +97,7 @@ def ensure_instance(image: TreeImage, options: BuildOptions, mirror: str | None,
             raise SandboxUnavailable(f"{layer.reference} is not sealed: {'; '.join(found.problems)}")
 
 
-def _repository(image: TreeImage) -> tuple[tuple[str, bytes], ...]:
+def _repository(image: InstanceImage) -> tuple[tuple[str, bytes], ...]:
     """The file that an instance's instructions take the repository from, if they are made so."""
     if image.repository is None:
         return ()
@@ -103,7 +105,7 @@ def _repository(image: TreeImage) -> tuple[tuple[str, bytes], ...]:
 
 
 @contextmanager
-def _building(layer: Layer, options: BuildOptions) -> Iterator[_Build | None]:
+def _building(layer: ImageLayer, options: BuildOptions) -> Iterator[_Build | None]:
     """Wait until nobody else builds a layer, and give the means to build it; None if it is here then."""
     with engine(f"building {layer.reference} ({layer.name})", _SILENCE_S) as client:
         if is_present(client, layer.reference) and not options.force:
@@ -128,7 +130,7 @@ def _untag(client: DockerClient, reference: str) -> None:
         client.images.remove(reference)
 
 
-def _build_interpreter(build: _Build, layer: Layer, say: Callable[[str], None]) -> None:
+def _build_interpreter(build: _Build, layer: ImageLayer, say: Callable[[str], None]) -> None:
     """Build with what uv or conda can download; where neither can be reached, with an interpreter of this machine."""
     version = interpreter_version(layer.name) or ""
     try:
@@ -149,7 +151,7 @@ class _Build:
 
     def layer(
         self,
-        layer: Layer,
+        layer: ImageLayer,
         say: Callable[[str], None],
         *,
         parent: str | None = None,

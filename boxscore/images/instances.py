@@ -1,6 +1,6 @@
 """Images of instances: have them here, look into them, say what room they take, and remove them again.
 
-`tree_reference` and `environment_reference` need no engine. Everything else raises SandboxUnavailable, with what to
+`instance_reference` and `environment_reference` need no engine. Everything else raises SandboxUnavailable, with what to
 do, when none answers.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec
 from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError
-from boxscore.images.layers import environment_reference, recipe_name, tree_reference
+from boxscore.images.layers import environment_reference, instance_reference, recipe_name
 from boxscore.images.usage import in_use, mark_used
 
 if TYPE_CHECKING:
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from boxscore.images.build import BuildOptions
-    from boxscore.images.records import DiskOptions, TreeCheck, TreeImage, TreeInfo
+    from boxscore.images.records import DiskOptions, InstanceImage, InstanceImageCheck, InstanceImageInfo
 
 P = ParamSpec("P")
 
 __all__ = [
-    "check_trees",
-    "describe_trees",
+    "check_instance_images",
+    "describe_instance_images",
     "ensure_trees",
     "environment_reference",
     "evict",
     "in_use",
+    "instance_reference",
     "mark_used",
     "preflight",
-    "tree_reference",
 ]
 
 
 def ensure_trees(  # noqa: PLR0913 - options, by keyword
-    images: Sequence[TreeImage],
+    images: Sequence[InstanceImage],
     *,
     workers: int = 2,
     options: BuildOptions | None = None,
@@ -47,7 +47,7 @@ def ensure_trees(  # noqa: PLR0913 - options, by keyword
     disk: DiskOptions | None = None,
     sizes: bool = False,
     say: Callable[[str], None] = lambda _: None,
-) -> tuple[TreeInfo, ...]:
+) -> tuple[InstanceImageInfo, ...]:
     """Build or pull what is missing, `workers` at a time, and describe all; also note that they were used now.
 
     What several images are built on is built once, before them, also where other processes build at the same time. An
@@ -60,12 +60,12 @@ def ensure_trees(  # noqa: PLR0913 - options, by keyword
     from boxscore.images import disk as images_disk  # noqa: PLC0415 - as above
 
     options = options or images_build.BuildOptions.from_environment()
-    distinct = {tree_reference(image): image for image in images}
+    distinct = {instance_reference(image): image for image in images}
     preflight(tuple(distinct.values()), options=disk)
     errors = _Builds(options, mirror or os.environ.get("BOXSCORE_MIRROR") or None, say).run(distinct, workers)
     for reference in distinct.keys() - errors.keys():
         mark_used(reference)
-    found = images_disk.describe_trees(images, sizes=sizes)
+    found = images_disk.describe_instance_images(images, sizes=sizes)
     return tuple(replace(one, error=errors.get(one.reference)) for one in found)
 
 
@@ -76,7 +76,7 @@ class _Builds:
         self._options, self._mirror, self._say = options, mirror, say
         self._shared = replace(options, force=False)  # what is below several instances is not built again for one
 
-    def run(self, images: dict[str, TreeImage], workers: int) -> dict[str, str]:
+    def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
         missing = self._missing(images)
         pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
@@ -86,7 +86,7 @@ class _Builds:
         finally:  # whoever is interrupted does not wait for the builds
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(self, pool: ThreadPoolExecutor, missing: dict[str, TreeImage]) -> dict[str, Future[None]]:
+    def _submit(self, pool: ThreadPoolExecutor, missing: dict[str, InstanceImage]) -> dict[str, Future[None]]:
         """Submit layer after layer, so that a step which waits for another always finds it begun."""
         from boxscore.images import instance_build as build  # noqa: PLC0415 - brings the SDK
 
@@ -117,7 +117,7 @@ class _Builds:
             for reference, image in missing.items()
         }
 
-    def _missing(self, images: dict[str, TreeImage]) -> dict[str, TreeImage]:
+    def _missing(self, images: dict[str, InstanceImage]) -> dict[str, InstanceImage]:
         from boxscore.images.engine import engine, is_present  # noqa: PLC0415 - brings the SDK
 
         if self._options.force:
@@ -142,7 +142,7 @@ def _error(step: Future[None]) -> str | None:
     raise error
 
 
-def check_trees(images: Sequence[TreeImage]) -> tuple[TreeCheck, ...]:
+def check_instance_images(images: Sequence[InstanceImage]) -> tuple[InstanceImageCheck, ...]:
     """Look into each instance's image: is its repository one root commit and nothing else, and safe to mount?"""
     from boxscore.images.engine import engine  # noqa: PLC0415 - brings the SDK
     from boxscore.images.inspect import check_reference  # noqa: PLC0415
@@ -151,11 +151,11 @@ def check_trees(images: Sequence[TreeImage]) -> tuple[TreeCheck, ...]:
         return tuple(check_reference(client, image) for image in images)
 
 
-def describe_trees(images: Sequence[TreeImage]) -> tuple[TreeInfo, ...]:
+def describe_instance_images(images: Sequence[InstanceImage]) -> tuple[InstanceImageInfo, ...]:
     """Say what is here of each instance's image, and how much of it no other image has."""
     from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
 
-    return images_disk.describe_trees(images)
+    return images_disk.describe_instance_images(images)
 
 
 def evict(
@@ -170,7 +170,9 @@ def evict(
     return images_disk.evict(keep_bytes, keep=keep, say=say)
 
 
-def preflight(images: Sequence[TreeImage], free_bytes: int | None = None, *, options: DiskOptions | None = None) -> int:
+def preflight(
+    images: Sequence[InstanceImage], free_bytes: int | None = None, *, options: DiskOptions | None = None
+) -> int:
     """Say how many bytes building what is missing of `images` may take, if there is room for them.
 
     `free_bytes` is what the engine's disk has, found out unless given. Raises SandboxUnavailable where there is too

@@ -24,7 +24,7 @@ from boxscore.images.recipes import LABEL, NAMESPACE, recipe
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 ENVIRONMENT, INSTANCE, INTERPRETER = "environment", "instance", "interpreter"
 OURS = ".boxscore"  # our folder of each build context
@@ -50,7 +50,7 @@ _TAKEN = ("boxscore", "bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "scra
 PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
 
-class Layer(Struct, frozen=True, kw_only=True):
+class ImageLayer(Struct, frozen=True, kw_only=True):
     """One image to build: `parent` is what it is built on, `dockerfile` and `files` are the build context."""
 
     kind: str
@@ -61,7 +61,7 @@ class Layer(Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, bytes], ...] = ()
 
 
-def tree_reference(image: TreeImage) -> str:
+def instance_reference(image: InstanceImage) -> str:
     """The image that this version of boxscore wants for an instance, such as `boxscore/instance:0123456789abcdef`.
 
     Asks no engine. Raises UsageError for an image whose `tree`, `base`, `pinned` or `files` cannot be.
@@ -69,20 +69,20 @@ def tree_reference(image: TreeImage) -> str:
     return instance_layer(image).reference
 
 
-def environment_reference(image: TreeImage) -> str:
+def environment_reference(image: InstanceImage) -> str:
     """What an instance's own layer is built on: an environment, its base where that adds nothing, or `pinned`."""
     layer = environment_layer(image)
     return image.pinned or (base_reference(image.base) if layer is None else layer.reference)
 
 
-def environment_layer(image: TreeImage) -> Layer | None:
+def environment_layer(image: InstanceImage) -> ImageLayer | None:
     """How the environment is built; None where there is none to build."""
     if image.pinned or not image.environment.strip():
         return None
     return _layer(ENVIRONMENT, image.base, base_reference(image.base), image.environment.strip(), last=_CLEAN)
 
 
-def instance_layer(image: TreeImage) -> Layer:
+def instance_layer(image: InstanceImage) -> ImageLayer:
     """How the instance's image is built, to its seal."""
     if not _TREE.fullmatch(image.tree) or ".." in image.tree.split("/") or image.tree.split("/")[1] in _TAKEN:
         raise UsageError(f"instance {image.name!r}: the repository cannot be at {image.tree!r}")
@@ -103,7 +103,7 @@ def base_reference(name: str) -> str:
     return recipe(name).reference if layer is None else layer.reference
 
 
-def interpreter_layer(name: str) -> Layer | None:
+def interpreter_layer(name: str) -> ImageLayer | None:
     """How `patch-python-X.Y` is built, but for the packed interpreter; None for a base that is an ordinary recipe."""
     version = interpreter_version(name)
     if version is None:
@@ -130,7 +130,7 @@ def program(name: str) -> bytes:
     return (folder("images") / "tree" / name).read_bytes()
 
 
-def tree_context(layer: Layer, extra: tuple[tuple[str, bytes], ...] = ()) -> io.BytesIO:
+def tree_context(layer: ImageLayer, extra: tuple[tuple[str, bytes], ...] = ()) -> io.BytesIO:
     """Pack a layer's build context; equal content gives equal bytes."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -147,7 +147,7 @@ _CLEAN = 'WORKDIR /\nRUN ["rm", "-rf", "/boxscore/build"]\n'
 
 def _layer(  # noqa: PLR0913 - the parts of a layer
     kind: str, name: str, parent: str, text: str, *, last: str, files: tuple[tuple[str, bytes], ...] = ()
-) -> Layer:
+) -> ImageLayer:
     arguments = f"ARG {' '.join((*CERTIFICATE_VARIABLES, *REGISTRY_VARIABLES))}\n"
     # The label comes first, so that what a failed build leaves can be told to be ours.
     dockerfile = (
@@ -157,4 +157,4 @@ def _layer(  # noqa: PLR0913 - the parts of a layer
     )
     hashed = hashlib.sha256(msgspec.json.encode((dockerfile, files))).hexdigest()[:16]
     reference = f"{NAMESPACE}/{kind}:{hashed}"
-    return Layer(kind=kind, name=name, reference=reference, parent=parent, dockerfile=dockerfile, files=files)
+    return ImageLayer(kind=kind, name=name, reference=reference, parent=parent, dockerfile=dockerfile, files=files)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class TreeInfo(Struct, frozen=True, kw_only=True):
+class InstanceImageInfo(Struct, frozen=True, kw_only=True):
     """One instance's image as it is here.
 
     `digest` is its content's (the engine's image id). `own_bytes` are in layers of no other image, `shared_bytes` in
@@ -33,7 +33,7 @@ class TreeInfo(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class TreeCheck(Struct, frozen=True, kw_only=True):
+class InstanceImageCheck(Struct, frozen=True, kw_only=True):
     """What was found in one instance's image.
 
     Numbers are counts, None where they could not be found out: `commits` in the whole object store, `parents` of the
@@ -96,7 +96,7 @@ class DiskOptions(Struct, frozen=True, kw_only=True):
             raise UsageError(f"BOXSCORE_MIN_FREE_GB={given!r} is no number of gigabytes") from error
 
 
-class TreeImage(Struct, frozen=True, kw_only=True):
+class InstanceImage(Struct, frozen=True, kw_only=True):
     """The image of one instance: a repository at one commit, with all that its tests need.
 
     Three layers, each named by a hash of its content: `base` (a folder of `images/`), `environment` (Dockerfile

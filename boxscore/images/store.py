@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import ImageMissing
-from boxscore.images.layers import PINNED, tree_reference
+from boxscore.images.layers import PINNED, instance_reference
 from boxscore.images.pull import pull_pinned
 from boxscore.images.recipes import reference
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ class PublishedImage(Struct, frozen=True):
     pinned: str
 
 
-ImageSpec = EnvironmentImage | PublishedImage | TreeImage
+ImageSpec = EnvironmentImage | PublishedImage | InstanceImage
 
 
 class ImageStore:
@@ -43,7 +43,7 @@ class ImageStore:
         """The name of an image, whether it is here or not; asks no engine."""
         if isinstance(spec, EnvironmentImage):
             return reference(spec.recipe)
-        return spec.pinned if isinstance(spec, PublishedImage) else tree_reference(spec)
+        return spec.pinned if isinstance(spec, PublishedImage) else instance_reference(spec)
 
     def ensure(self, spec: ImageSpec) -> str:
         """Have an image here unless it is, and return its reference.
@@ -66,7 +66,7 @@ class ImageStore:
 
         build((recipe,), options=self._options, say=self._say)
 
-    def _build_instance(self, image: TreeImage) -> None:
+    def _build_instance(self, image: InstanceImage) -> None:
         from boxscore.images.instances import ensure_trees  # noqa: PLC0415 - brings the SDK
 
         (found,) = ensure_trees((image,), options=self._options, say=self._say)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Instance
@@ -140,7 +140,7 @@ class Protocol(typing.Protocol[T]):
     def with_apply(self, task: T, apply: ApplyStrategy) -> T:
         """The task with another way to apply patches (`--apply`); asked of protocols that grade patches alone."""
 
-    def images(self, task: T) -> Sequence[TreeImage]:
+    def images(self, task: T) -> Sequence[InstanceImage]:
         """The images that the task has for itself; none where the image of the run serves."""
 
     def open(self, opening: Opening) -> AbstractContextManager[Grader]:
@@ -218,7 +218,7 @@ class BaseProtocol(Generic[T]):
         """Know of no ways."""
         return task
 
-    def images(self, task: T) -> Sequence[TreeImage]:  # noqa: ARG002
+    def images(self, task: T) -> Sequence[InstanceImage]:  # noqa: ARG002
         """Use the image of the run."""
         return ()
 

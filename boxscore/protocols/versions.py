@@ -31,14 +31,14 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
         *modules("boxes", "counts folders networks process"),
-        *modules("boxes/docker", "backend box container counters ending exec keeper launch network stream"),
+        *modules("boxes/docker", "backend box container counters ending exec init_process launch network stream"),
     ),
     "local": (
-        *modules("boxes/local", "backend bounds bwrap holder launcher network program scratch"),
+        *modules("boxes/local", "backend bounds bwrap init_process launcher network program scratch"),
         *modules("boxes", "cgroup counts folders networks process seccomp"),
     ),
 }
-BESIDE = {  # imported by the above, and why no verdict hangs on it
+NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "boxes/docker/errors.py": "words of errors that are ours",
     "boxes/folders.py": "carries files",
     "boxes/labels.py": "says whose a box is",

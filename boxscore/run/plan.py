@@ -21,7 +21,7 @@ from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
-from boxscore.run.extracted import ships_with_boxscore
+from boxscore.run.extraction_cache import ships_with_boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Conditions, Instance, Sample
-    from boxscore.run.extracted import ExtractedCode
+    from boxscore.run.extraction_cache import ExtractedCode
 
 _BATCH = 64
 _BATCHES_PER_WORKER = 4

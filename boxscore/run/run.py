@@ -121,9 +121,9 @@ def images_of(tasks: Iterable[Task]) -> Iterator[str]:
     """The images that tasks have for themselves: nobody may remove them while they are graded."""
     for task in tasks:
         for image in protocol_of(task).images(task):
-            from boxscore.images.layers import tree_reference  # noqa: PLC0415 - only for those that have one
+            from boxscore.images.layers import instance_reference  # noqa: PLC0415 - only for those that have one
 
-            yield tree_reference(image)
+            yield instance_reference(image)
 
 
 @contextmanager

@@ -120,7 +120,7 @@ class SweBenchLive(_Patches):
         return load_swebench_live(path, self._window)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Rebuild, lay the tests over it, run them, and read the log by the record's own parser."""
+        """Rebuild, write the tests over it, run them, and read the log by the record's own parser."""
         return swebench_live_task(instance)
 
 

@@ -1,4 +1,4 @@
-"""What v5's `eval.sh` says to run, without what our protocol does itself: laying tests, and looking at the tree."""
+"""What v5's `eval.sh` says to run, without what our protocol does itself: writing tests, and looking at the tree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INSTALLS = re.compile(r"^python(?:3)? (?:-m pip install|setup\.py (?:install|de
 
 
 class EvalScript(Struct, frozen=True, kw_only=True):
-    """The parts of a script: what comes before and after the tests are laid, and the test commands."""
+    """The parts of a script: what comes before and after the tests are written, and the test commands."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]

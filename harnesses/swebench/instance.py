@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .specs import RepoSpec
 
 TREE = "/testbed"
-TAR, TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.TreeImage` says
+TAR, TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage` says
 _COPIES = re.compile(r"^python setup\.py (?:build; *python setup\.py )?install$")
 _PLAIN = re.compile(r"^python -m pip install \.(?=\[|$|\s)")
 _LOCALE = (

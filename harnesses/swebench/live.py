@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import InputError, PatchTask, TreeImage, UsageError, kind_of, known_digests, pinned_image, text_field
+from boxscore import InputError, InstanceImage, PatchTask, UsageError, kind_of, known_digests, pinned_image, text_field
 
 from .commands import SHELL
 from .dockerfile import run
@@ -102,7 +102,7 @@ def live_row(row: dict[str, object], *, path: Path, line: int) -> LiveRow:
 
 
 def swebench_live_task(instance: Instance) -> PatchTask:
-    """Say how an instance is graded: rebuild, lay the tests, run them, print the log, read it by its own parser."""
+    """Say how an instance is graded: rebuild, write the tests, run them, print the log, read it by its own parser."""
     row = msgspec.convert(instance.row, LiveRow)
     with_pytest = row.log_parser == PYTEST
     return PatchTask(
@@ -131,15 +131,15 @@ def _script(row: LiveRow) -> str:
     return "\n".join((SHELL.replace("u", ""), *kept, tests, *row.print_cmds))
 
 
-def _image(row: LiveRow) -> TreeImage:
+def _image(row: LiveRow) -> InstanceImage:
     if row.digest is not None:
-        return TreeImage(name=row.instance_id, tree=TREE, pinned=pinned_image(row.image, row.digest))
+        return InstanceImage(name=row.instance_id, tree=TREE, pinned=pinned_image(row.image, row.digest))
     if row.setup_cmds:
         from .instance import clone  # noqa: PLC0415 - for this alone
 
         steps = [_EXIT.sub("", command) for command in row.setup_cmds]
         instance = clone(row.repo, row.base_commit) + run("set +e", f"cd {TREE}", *steps, "true") + "\n"
-        return TreeImage(name=row.instance_id, tree=TREE, instance=instance, repository=(row.repo, row.base_commit))
+        return InstanceImage(name=row.instance_id, tree=TREE, instance=instance, repository=(row.repo, row.base_commit))
     raise UsageError(
         f"the digest of {row.image} is not known, and {row.instance_id} does not say how to build it: "
         "name a file of digests with BOXSCORE_DIGESTS"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import PatchTask, ResolutionRule, TreeImage, UsageError, pinned_image
+from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, pinned_image
 
 from .commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
 from .dockerfile import run, split_dockerfile
@@ -42,7 +42,7 @@ def swebench_task(instance: Instance) -> PatchTask:
     row = msgspec.convert(instance.row, SweRow)
     runner = _runner(row)
     return PatchTask(
-        image=tree_image(row),
+        image=instance_image(row),
         fail_to_pass=row.fail_to_pass,
         pass_to_pass=row.pass_to_pass,
         commands=runner.commands,
@@ -60,16 +60,16 @@ def swebench_task(instance: Instance) -> PatchTask:
     )
 
 
-def tree_image(row: SweRow) -> TreeImage:
+def instance_image(row: SweRow) -> InstanceImage:
     """The image of an instance: the published one where its digest is known, else a recipe."""
     files = _assets(row)
     staged = f"COPY {ASSETS}/ {_STAGED}/\n{run(f'chmod -R a+rX {_STAGED}')}\n" if files else ""
     if row.digest is not None:
         reference = pinned_image(row.image, row.digest)
-        return TreeImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
+        return InstanceImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
     if row.dockerfile is not None:
         environment, instance = split_dockerfile(row.dockerfile)
-        return TreeImage(
+        return InstanceImage(
             name=row.instance_id, tree=TREE, environment=environment, instance=instance + staged, files=files
         )
     if row.spec is not None:
@@ -85,7 +85,7 @@ def changed_paths(patch: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for pair in _CHANGED.findall(patch) for path in pair))
 
 
-def _built(row: SweRow, spec: RepoSpec) -> TreeImage:
+def _built(row: SweRow, spec: RepoSpec) -> InstanceImage:
     commit = row.environment_setup_commit or row.base_commit
     if row.language == "py":
         environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml)
@@ -95,7 +95,7 @@ def _built(row: SweRow, spec: RepoSpec) -> TreeImage:
         below = base(row.language)
         environment = toolchain(row.language, spec)
         instance = other_instance(row.repo, row.base_commit, spec, row.language)
-    return TreeImage(
+    return InstanceImage(
         name=row.instance_id,
         tree=TREE,
         base=below,

@@ -11,7 +11,7 @@ import pytest
 from bench import patch_field as fields
 from bench.patch import Turn, row, summarise, wrong
 from bench.patch_field import Entry, Graded
-from boxscore import PatchTask, TreeImage
+from boxscore import InstanceImage, PatchTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ diff --git a/x b/x
 def task(**changes: Any) -> PatchTask:
     """A task that pytest runs."""
     options: dict[str, Any] = {
-        "image": TreeImage(name="a"),
+        "image": InstanceImage(name="a"),
         "fail_to_pass": ("tests/test_it.py::test_a",),
         "pass_to_pass": (),
         "commands": ("pytest -rA --junitxml=/scratch/report.xml tests",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import FunctionTask, GradedRun, Harness, HarnessError, Inputs, Instance, PatchTask, Sample, TreeImage
+from boxscore import FunctionTask, GradedRun, Harness, HarnessError, Inputs, Instance, InstanceImage, PatchTask, Sample
 from boxscore.cli.app import app
 from boxscore.cli.app import main as run_main
 from boxscore.data.harness_check import check_harness
@@ -227,7 +227,7 @@ def function(**changes: Any) -> FunctionTask:
     return FunctionTask(**given)
 
 
-IMAGE = TreeImage(name="x")
+IMAGE = InstanceImage(name="x")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ IMAGE = TreeImage(name="x")
             "field 'fail_to_pass' must be str, not tuple (3,)",
         ),
         (
-            PatchTask(image=TreeImage(name=3), fail_to_pass=(), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
+            PatchTask(image=InstanceImage(name=3), fail_to_pass=(), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
             "field 'image': field 'name' must be str, not int 3",
         ),
     ],

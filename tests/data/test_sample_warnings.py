@@ -13,7 +13,7 @@ from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import Fields, read_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import FunctionTask
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Conditions, Sample, SampleKind
 from boxscore.run.plan import make_plan
@@ -137,7 +137,7 @@ def test_patches_without_a_diff(task: PatchTask) -> None:
 def fixture_task() -> PatchTask:
     """A task of the patch protocol."""
     return PatchTask(
-        image=TreeImage(name="p"), fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest"
+        image=InstanceImage(name="p"), fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest"
     )
 
 

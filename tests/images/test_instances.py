@@ -23,11 +23,11 @@ from boxscore.cli.app import main
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
 from boxscore.images.disk import Held, choose, engine_sizes
-from boxscore.images.inspect import read_facts
+from boxscore.images.inspect import read_image_check
 from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
 from boxscore.images.recipes import KIND, recipes, reference
-from boxscore.images.records import DiskOptions, TreeImage
+from boxscore.images.records import DiskOptions, InstanceImage
 from boxscore.images.usage import held_references
 from tests.tiny_patches import pack
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(600)  # what the first test with an engine finds missing is built for it
 
 OURS = f"boxscore.test={uuid.uuid4()}"  # a label, by which layers that a failed build leaves are found and removed
-TOY = TreeImage(name="toy", environment="RUN true", instance="RUN mkdir /testbed", files=(("a", b"1"),))
+TOY = InstanceImage(name="toy", environment="RUN true", instance="RUN mkdir /testbed", files=(("a", b"1"),))
 DIGEST = "sha256:" + "0" * 64
 # A repository as it comes: history, a tag, a branch, a remote, a hook, a submodule, ignored files, loose permissions.
 MESSY = r"""
@@ -92,11 +92,13 @@ class TestReference:
             replace(TOY, pinned=f"x/y@{DIGEST}"),
         ]
 
-        references = {trees.tree_reference(one) for one in [TOY, *changed]}
+        references = {trees.instance_reference(one) for one in [TOY, *changed]}
 
         assert len(references) == 8
         assert all(one.startswith("boxscore/instance:") for one in references)
-        assert trees.tree_reference(replace(TOY, name="other", links=("node_modules",))) == trees.tree_reference(TOY)
+        assert trees.instance_reference(
+            replace(TOY, name="other", links=("node_modules",))
+        ) == trees.instance_reference(TOY)
 
     def test_equal_environments_are_one(self) -> None:
         """Instances with equal text share it, whatever their own layer is."""
@@ -110,19 +112,19 @@ class TestReference:
     def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
         """A path that is relative, odd, or in the system's or our own way is refused."""
         with pytest.raises(UsageError, match="repository"):
-            trees.tree_reference(replace(TOY, tree=tree))
+            trees.instance_reference(replace(TOY, tree=tree))
 
     @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/seal", "", ".", "a//b"])
     def test_a_file_stays_in_its_context(self, name: str) -> None:
         """A file outside of the build context, or in the place of ours, is refused."""
         with pytest.raises(UsageError, match="build context"):
-            trees.tree_reference(replace(TOY, files=((name, b""),)))
+            trees.instance_reference(replace(TOY, files=((name, b""),)))
 
     @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
     def test_only_digests_are_pinned(self, pinned: str) -> None:
         """A tag, and what would be more than a name in a Dockerfile, is refused."""
         with pytest.raises(UsageError, match="sha256"):
-            trees.tree_reference(replace(TOY, pinned=pinned))
+            trees.instance_reference(replace(TOY, pinned=pinned))
 
     def test_what_few_need_is_built_on_demand(self) -> None:
         """The bases of repositories do not make the set-up slow."""
@@ -180,14 +182,14 @@ class TestFacts:
 
     def test_an_image_without_repository(self) -> None:
         """Nothing told is a problem, not a pass."""
-        found = read_facts("toy", "x", "")
+        found = read_image_check("toy", "x", "")
 
         assert not found.ok
         assert "cannot be read" in found.problems[0]
 
     def test_what_is_not_told_is_unknown(self) -> None:
         """A fact that is missing, or no number, is a problem."""
-        found = read_facts("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
+        found = read_image_check("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
 
         assert (found.commits, found.refs, found.hooks) == (None, None, 0)
         assert "unknown: commits in the object store" in found.problems
@@ -265,7 +267,7 @@ class TestSizes:
     def test_many_may_ask_at_once(self, client: DockerClient) -> None:
         """A real engine, asked by eight, tells all of them."""
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(lambda _: trees.describe_trees([TOY]), range(8)))
+            told = list(pool.map(lambda _: trees.describe_instance_images([TOY]), range(8)))
 
         assert [one[0].name for one in told] == ["toy"] * 8
 
@@ -327,9 +329,9 @@ def fixture_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
 
 
-def toy(name: str, instance: str, **options: Any) -> TreeImage:
+def toy(name: str, instance: str, **options: Any) -> InstanceImage:
     """An image that no test had before."""
-    return TreeImage(
+    return InstanceImage(
         name=name,
         instance=f"LABEL {OURS}\nENV ONCE={uuid.uuid4()}\nCOPY toy.tar.gz /tmp/\n{instance}",
         files=(("toy.tar.gz", sdist()),),
@@ -337,25 +339,29 @@ def toy(name: str, instance: str, **options: Any) -> TreeImage:
     )
 
 
-def forget(client: DockerClient, *images: TreeImage, environments: bool = True) -> None:
+def forget(client: DockerClient, *images: InstanceImage, environments: bool = True) -> None:
     """Remove what a test built."""
     for image in images:
-        for name in (trees.tree_reference(image), *([trees.environment_reference(image)] if environments else [])):
+        for name in (trees.instance_reference(image), *([trees.environment_reference(image)] if environments else [])):
             if not name.startswith("boxscore/patch-"):
                 with suppress(docker.errors.APIError):
                     client.images.remove(name)
 
 
-def run(client: DockerClient, image: TreeImage, script: str) -> str:
+def run(client: DockerClient, image: InstanceImage, script: str) -> str:
     """What a script says as a box's ordinary user."""
     output: bytes = client.containers.run(
-        trees.tree_reference(image), ["/bin/bash", "-c", script], network_mode="none", user="65534:65534", remove=True
+        trees.instance_reference(image),
+        ["/bin/bash", "-c", script],
+        network_mode="none",
+        user="65534:65534",
+        remove=True,
     )
     return output.decode()
 
 
 @pytest.fixture(name="messy", scope="module")
-def fixture_messy(client: DockerClient) -> Iterator[TreeImage]:
+def fixture_messy(client: DockerClient) -> Iterator[InstanceImage]:
     """A sealed image of a repository that was as messy as they come."""
     image = toy("messy", MESSY, environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
     try:
@@ -373,16 +379,16 @@ GIT = "git -c safe.directory='*' -C /boxscore/tree"
 class TestSeal:
     """A messy repository, sealed."""
 
-    def test_is_one_commit_and_nothing_else(self, messy: TreeImage) -> None:
+    def test_is_one_commit_and_nothing_else(self, messy: InstanceImage) -> None:
         """The check counts one commit and one ref, none of anything else, and finds no problem."""
-        (found,) = trees.check_trees([messy])
+        (found,) = trees.check_instance_images([messy])
 
         assert found.problems == ()
         assert found.ok
         assert (found.commits, found.refs, found.remotes, found.unreachable, found.reflogs) == (1, 1, 0, 0, 0)
         assert found.elsewhere == ()
 
-    def test_holds_the_files_as_they_were_left(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_holds_the_files_as_they_were_left(self, client: DockerClient, messy: InstanceImage) -> None:
         """Tracked though ignored, changed, new and a submodule's are committed; ignored ones are in the tree only."""
         said = run(client, messy, f"cd /boxscore/tree; cat changed.py; ls ignored.log; {GIT} ls-files")
 
@@ -391,7 +397,7 @@ class TestSeal:
             *("suid", "tests/test_toy.py", "toy.py"),
         ]
 
-    def test_nobody_but_root_can_change_it(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_nobody_but_root_can_change_it(self, client: DockerClient, messy: InstanceImage) -> None:
         """The user of a box reads everything, writes nothing, and gains nothing from a file's mode."""
         said = run(
             client,
@@ -402,30 +408,30 @@ class TestSeal:
 
         assert said.split() == ["-rwxr-xr-x", "refused", "/boxscore:", "bin", "tree", "/testbed:"]
 
-    def test_equal_files_give_an_equal_commit(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_equal_files_give_an_equal_commit(self, client: DockerClient, messy: InstanceImage) -> None:
         """Author and date are fixed."""
         said = run(client, messy, f"{GIT} log --format='%an %ad %s' --date=iso-strict")
 
         assert said == "boxscore 2000-01-01T00:00:00+00:00 The repository as its instance gives it\n"
 
-    def test_certificates_of_the_builder_are_gone(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_certificates_of_the_builder_are_gone(self, client: DockerClient, messy: InstanceImage) -> None:
         """No variable of the build and no file of it is in the result."""
         said = run(client, messy, "env; test -e /boxscore/build || echo gone")
 
         assert "PIP_CERT" not in said
         assert "gone" in said
 
-    def test_programs_of_grading_are_named(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_programs_of_grading_are_named(self, client: DockerClient, messy: InstanceImage) -> None:
         """The system's own, not those of the environment that tests use."""
         said = run(client, messy, "readlink /boxscore/bin/python3; command -v python")
 
         assert said.split() == ["/usr/bin/python3.11", "/opt/env/bin/python"]
 
-    def test_sizes_are_told_apart(self, messy: TreeImage) -> None:
+    def test_sizes_are_told_apart(self, messy: InstanceImage) -> None:
         """Nearly all of the image is shared with its environment, and use is remembered."""
-        trees.mark_used(trees.tree_reference(messy))
+        trees.mark_used(trees.instance_reference(messy))
 
-        (info,) = trees.describe_trees([messy])
+        (info,) = trees.describe_instance_images([messy])
 
         assert info.present
         assert info.own_bytes is not None
@@ -457,12 +463,12 @@ class TestBuild:
             assert "(the whole log: " in str(infos[0].error)
             assert "/testbed is no folder" in str(infos[2].error)
             assert len(said) == 3
-            assert trees.check_trees([good, bad])[0].ok
+            assert trees.check_instance_images([good, bad])[0].ok
             assert run(client, good, f"{GIT} log --format=%as") == "1970-01-02\n"
         finally:
             forget(client, good)
 
-    def test_what_is_here_is_not_built_again(self, messy: TreeImage) -> None:
+    def test_what_is_here_is_not_built_again(self, messy: InstanceImage) -> None:
         """A second call is silent and quick."""
         said: list[str] = []
 
@@ -516,7 +522,7 @@ class TestBuild:
         try:
             assert [one.error for one in trees.ensure_trees([image])] == [None]
             assert run(client, image, "cat /boxscore/tree/a.py") == "1\n"
-            assert trees.tree_reference(replace(image, repository=None)) == trees.tree_reference(image)
+            assert trees.instance_reference(replace(image, repository=None)) == trees.instance_reference(image)
         finally:
             forget(client, image)
 
@@ -525,7 +531,7 @@ class TestBuild:
         with pytest.raises(SandboxUnavailable, match="GB left"):
             trees.ensure_trees([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
 
-    def test_too_little_room_is_told_before(self, messy: TreeImage) -> None:
+    def test_too_little_room_is_told_before(self, messy: InstanceImage) -> None:
         """What is missing counts, what is here does not."""
         missing = replace(messy, instance="RUN false")
         options = DiskOptions(instance_bytes=10, environment_bytes=100, reserve_bytes=5)
@@ -567,13 +573,13 @@ IDENTITY = "export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT
 
 
 @contextmanager
-def spoilt(client: DockerClient, image: TreeImage, *steps: str) -> Iterator[TreeImage]:
+def spoilt(client: DockerClient, image: InstanceImage, *steps: str) -> Iterator[InstanceImage]:
     """An image with something done to it after it was sealed."""
     dirty = replace(image, name="dirty", instance=f"{image.instance}\nENV DIRTY={uuid.uuid4()}")
     script = " && ".join([IDENTITY, *steps])
-    dockerfile = f"FROM {trees.tree_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
+    dockerfile = f"FROM {trees.instance_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
     try:
-        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.tree_reference(dirty), rm=True)
+        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.instance_reference(dirty), rm=True)
         yield dirty
     finally:
         forget(client, dirty, environments=False)
@@ -583,11 +589,11 @@ def spoilt(client: DockerClient, image: TreeImage, *steps: str) -> Iterator[Tree
 class TestCheck:
     """A check that finds nothing wrong is worth something only if it can find it."""
 
-    def test_finds_each_kind_of_dirt(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_finds_each_kind_of_dirt(self, client: DockerClient, messy: InstanceImage) -> None:
         """Each count is what it must not be, and the words say so."""
         steps = [*DIRT.values(), *PRIVILEGED.values(), *ELSEWHERE.values(), "touch /testbed/x"]
         with spoilt(client, messy, *steps) as dirty:
-            (found,) = trees.check_trees([dirty])
+            (found,) = trees.check_instance_images([dirty])
 
         assert not found.ok
         clean = [word for word in DIRT if getattr(found, word) == (1 if word in ("commits", "refs") else 0)]
@@ -598,29 +604,29 @@ class TestCheck:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("word", DIRT)
-    def test_one_kind_alone_is_enough(self, client: DockerClient, messy: TreeImage, word: str) -> None:
+    def test_one_kind_alone_is_enough(self, client: DockerClient, messy: InstanceImage, word: str) -> None:
         """An image with one thing wrong does not pass, and the check names it."""
         with spoilt(client, messy, DIRT[word]) as dirty:
-            (found,) = trees.check_trees([dirty])
+            (found,) = trees.check_instance_images([dirty])
 
         assert not found.ok
         assert getattr(found, word) != (1 if word in ("commits", "refs") else 0)
 
     @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
-    def test_a_repository_that_is_none(self, client: DockerClient, messy: TreeImage, step: str) -> None:
+    def test_a_repository_that_is_none(self, client: DockerClient, messy: InstanceImage, step: str) -> None:
         """One that is elsewhere behind a link, gone or broken cannot be read, and is no pass."""
         with spoilt(client, messy, step) as dirty:
-            (found,) = trees.check_trees([dirty])
+            (found,) = trees.check_instance_images([dirty])
 
         assert not found.ok
         assert "cannot be read" in found.problems[0]
 
-    def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: TreeImage) -> None:
+    def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: InstanceImage) -> None:
         """It is no pass."""
         unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
-        client.images.get(reference("patch-python")).tag(*trees.tree_reference(unsealed).split(":"))
+        client.images.get(reference("patch-python")).tag(*trees.instance_reference(unsealed).split(":"))
         try:
-            assert not trees.check_trees([unsealed])[0].ok
+            assert not trees.check_instance_images([unsealed])[0].ok
         finally:
             forget(client, unsealed, environments=False)
 
@@ -657,7 +663,7 @@ class TestEvict:
         """An image goes with its environment; one that a container uses stays, and it is told."""
         instance = "RUN tar -xzf /tmp/toy.tar.gz -C / && mv /toy-1.0 /testbed"
         images = [toy(name, instance, environment=f"ENV {name}={uuid.uuid4()}") for name in ("ONE", "TWO")]
-        names = [name for one in images for name in (trees.tree_reference(one), trees.environment_reference(one))]
+        names = [name for one in images for name in (trees.instance_reference(one), trees.environment_reference(one))]
         said: list[str] = []
         try:
             assert [one.error for one in trees.ensure_trees(images)] == [None, None]
@@ -669,7 +675,7 @@ class TestEvict:
 
             assert removed == tuple(names[:2])
             assert [line.split()[0] for line in said] == [names[2]]
-            assert trees.describe_trees(images)[0].last_used is None
+            assert trees.describe_instance_images(images)[0].last_used is None
             assert trees.evict(keep=AllBut(*names)) == tuple(names[2:])
         finally:
             forget(client, *images)
@@ -677,7 +683,7 @@ class TestEvict:
     def test_what_a_run_uses_stays(self, client: DockerClient) -> None:
         """Between two boxes no container holds it."""
         image = toy("held", "RUN mkdir /testbed")
-        name = trees.tree_reference(image)
+        name = trees.instance_reference(image)
         said: list[str] = []
         try:
             assert [one.error for one in trees.ensure_trees([image])] == [None]
@@ -732,12 +738,12 @@ class TestPull:
         client.images.remove(f"{name}:x")
         (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
         pinned = f"{name}@{digest}"
-        image = TreeImage(name="pinned", pinned=pinned.replace(registry, "registry.invalid"))
+        image = InstanceImage(name="pinned", pinned=pinned.replace(registry, "registry.invalid"))
         try:
             (info,) = trees.ensure_trees([image], mirror=registry)
 
             assert (info.error, info.present) == (None, True)
-            assert trees.check_trees([image])[0].problems == ()
+            assert trees.check_instance_images([image])[0].problems == ()
             with pytest.raises(docker.errors.ImageNotFound):
                 client.images.get(pinned)
         finally:
@@ -745,14 +751,14 @@ class TestPull:
 
     def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
         """It is the error of that image."""
-        (info,) = trees.ensure_trees([TreeImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
+        (info,) = trees.ensure_trees([InstanceImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
 
         assert "cannot pull" in str(info.error)
 
 
 HARNESS = """
 import json
-from boxscore import DataSource, Instance, Limits, PatchTask, TreeImage, Trust
+from boxscore import DataSource, Instance, Limits, PatchTask, InstanceImage, Trust
 
 class Toys:
     name = "toys"
@@ -773,7 +779,7 @@ class Toys:
         return sample.text
 
     def task(self, instance):
-        image = TreeImage(name=instance.instance_id, instance=instance.row["instance"])
+        image = InstanceImage(name=instance.instance_id, instance=instance.row["instance"])
         return PatchTask(image=image, fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest")
 
 HARNESS = Toys()
@@ -794,7 +800,7 @@ class TestCommands:
         (tmp_path / "toys.py").write_text(textwrap.dedent(HARNESS))
         (tmp_path / "toys.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
         yield [str(tmp_path / "toys.py"), "--data", str(tmp_path)]
-        forget(client, *(TreeImage(name=row["id"], instance=row["instance"]) for row in rows))
+        forget(client, *(InstanceImage(name=row["id"], instance=row["instance"]) for row in rows))
 
     def test_build_list_and_check_one_instance(self, bench: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         """Only the instance asked for is built; before that the check fails."""
@@ -847,13 +853,13 @@ POM = b"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0
 JAVA = b"import org.junit.*; public class ATest { @Test public void one() { Assert.assertEquals(1, 1); } }"
 PACKAGE = b'{"name": "toy", "version": "1.0.0", "devDependencies": {"mocha": "10.2.0"}, "scripts": {"test": "mocha"}}'
 OTHERS = {
-    "java": TreeImage(
+    "java": InstanceImage(
         name="java",
         base="patch-java",
         instance="COPY toy /testbed\nRUN cd /testbed && mvn -q test && rm -rf target",
         files=(("toy/pom.xml", POM), ("toy/src/test/java/ATest.java", JAVA)),
     ),
-    "node": TreeImage(
+    "node": InstanceImage(
         name="node",
         base="patch-node",
         instance="COPY toy /testbed\nRUN cd /testbed && npm install",
@@ -879,7 +885,7 @@ def test_other_languages(client: DockerClient, language: str, words: str, said: 
 
         assert info.error is None
         output: bytes = client.containers.run(
-            trees.tree_reference(image),
+            trees.instance_reference(image),
             ["/bin/bash", "-c", f"cp -r /boxscore/tree/. /testbed && cd /testbed && {words}"],
             network_mode="none",
             user="65534:65534",
@@ -907,7 +913,7 @@ def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> N
     """Where uv reaches no server, pyenv's interpreter does the same in the image: packages, and C code."""
     if find_interpreter(version) is None:
         pytest.skip(f"no Python {version} below pyenv's root")
-    image = TreeImage(
+    image = InstanceImage(
         name="interpreter",
         base=f"patch-python-{version}",
         instance="COPY toy /testbed\nRUN pip install -q setuptools iniconfig && cd /testbed && "

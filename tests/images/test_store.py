@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import ImageMissing, TreeImage
-from boxscore.images.layers import tree_reference
+from boxscore import ImageMissing, InstanceImage
+from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import reference
 from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from boxscore import Backend
 
 PINNED = f"org/image@sha256:{'a' * 64}"
-BROKEN = TreeImage(name="broken", instance="RUN echo nothing to be had >&2; false\n")
+BROKEN = InstanceImage(name="broken", instance="RUN echo nothing to be had >&2; false\n")
 
 
 def test_references_need_no_engine() -> None:
     """Recipes and instances are named by what is in them, published images as they are."""
     specs = EnvironmentImage("python"), BROKEN, PublishedImage(PINNED)
 
-    assert [ImageStore().reference(one) for one in specs] == [reference("python"), tree_reference(BROKEN), PINNED]
+    assert [ImageStore().reference(one) for one in specs] == [reference("python"), instance_reference(BROKEN), PINNED]
 
 
 @pytest.mark.parametrize("name", ["org/image:latest", ""])

@@ -260,8 +260,8 @@ ANSWERS = (
         attack="answer with an object where a test is only `f() != 0`",
         programs=("def f(): return object()",),
         removed=(
-            Edit("stand_ins", "return True if other is self else self._refuse()", "return other is self"),
-            Edit("stand_ins", "__hash__ = __ne__ = __lt__", "__hash__ = __lt__"),
+            Edit("proxies", "return True if other is self else self._refuse()", "return other is self"),
+            Edit("proxies", "__hash__ = __ne__ = __lt__", "__hash__ = __lt__"),
         ),
         tests="assert f() != 0",
         expected="`wrong`",

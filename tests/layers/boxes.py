@@ -13,7 +13,7 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import Engine, container
-from boxscore.boxes.docker.keeper import Keeper
+from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.local.backend import LocalBackend, LocalBox
 from boxscore.records import Limits
 from tests.layers.removal import PRELUDE
@@ -74,13 +74,13 @@ def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Ite
         for change in changes:
             change(arguments["host_config"])
         made = api.create_container(**arguments)["Id"]
-        keeper = Keeper(api, made)
+        keeper = InitProcess(api, made)
         try:
             keeper.attach()
             api.start(made)
             engine = Engine.from_info(api.info())
             box = DockerBox(
-                api, spec, container_id=made, keeper=keeper, path="/usr/bin:/bin", engine=engine, runtime=None
+                api, spec, container_id=made, init=keeper, path="/usr/bin:/bin", engine=engine, runtime=None
             )
             yield box
             box.close()

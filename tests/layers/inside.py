@@ -213,7 +213,7 @@ def f():
             "open('left', 'w').close(); os.chmod('left', 0o666)\ndef f(): return ''",
             "def f(): return ' '.join(os.listdir('.')) or 'nothing'",
         ),
-        removed=(Edit("supervisor", "leavings.empty(self.scratch)"),),
+        removed=(Edit("supervisor", "leftovers.empty(self.scratch)"),),
         expected="nothing",
         without=LOST,
         holds="the folder, which each candidate has anew, cannot be removed: there is no next candidate",
@@ -273,7 +273,7 @@ def f():
         removed=(
             Edit(
                 "supervisor",
-                "while orphans := [child for child in leavings.children() if child != self.grader]:",
+                "while orphans := [child for child in leftovers.children() if child != self.grader]:",
                 "while orphans := []:",
             ),
         ),

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask, Inputs
-from boxscore.images.instances import tree_reference
-from boxscore.images.records import TreeImage
+from boxscore.images.instances import instance_reference
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.find_image import BUILDS, TreeFinder
 from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
@@ -21,8 +21,8 @@ from tests.protocols.patch.patch_boxes import TASK
 if TYPE_CHECKING:
     from pathlib import Path
 
-IMAGE = TreeImage(name="toy/f", instance="RUN true\n")
-REFERENCE = tree_reference(IMAGE)
+IMAGE = InstanceImage(name="toy/f", instance="RUN true\n")
+REFERENCE = instance_reference(IMAGE)
 FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="")
 
 
@@ -41,13 +41,13 @@ class Builder:
         self.asked = 0
         self._errors = iter(errors)
 
-    def __call__(self, image: TreeImage) -> str:
+    def __call__(self, image: InstanceImage) -> str:
         """See `ImageStore.ensure`."""
         self.asked += 1
         for error in self._errors:
             raise ImageMissing(error)
-        self.here.add(tree_reference(image))
-        return tree_reference(image)
+        self.here.add(instance_reference(image))
+        return instance_reference(image)
 
 
 def test_an_image_that_is_here_is_not_built() -> None:
@@ -81,7 +81,7 @@ def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
             find(IMAGE)
     assert builder.asked == BUILDS == 2
     other = replace(IMAGE, instance="RUN false\n")
-    assert find(other) == tree_reference(other)
+    assert find(other) == instance_reference(other)
 
 
 def test_a_build_that_fails_once_is_forgiven() -> None:
@@ -98,7 +98,7 @@ def test_without_an_engine_nothing_is_built() -> None:
     """That no engine answers is no missing image."""
     builder = Builder()
 
-    def ensure(_: TreeImage) -> str:
+    def ensure(_: InstanceImage) -> str:
         raise SandboxUnavailable("no engine answers")
 
     with pytest.raises(SandboxUnavailable, match="no engine answers"):

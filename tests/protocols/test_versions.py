@@ -16,7 +16,7 @@ from boxscore.protocols.function.version import FUNCTION, Sent, sent, version_wi
 from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
 from boxscore.protocols.patch.version import PATCH
 from boxscore.protocols.registry import protocol_named
-from boxscore.protocols.versions import BACKENDS, BESIDE, texts_version
+from boxscore.protocols.versions import BACKENDS, NOT_HASHED, texts_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,13 +64,13 @@ def test_every_import_is_in_a_list(start: str) -> None:
             waiting += imports(name)
         seen.add(name)
 
-    assert [name for name in sorted(seen) if name not in decides and name not in BESIDE] == []
+    assert [name for name in sorted(seen) if name not in decides and name not in NOT_HASHED] == []
     assert [name for name in decides if name not in seen and not name.endswith("launcher.py")] == []
 
 
 def test_everything_named_is_there() -> None:
     """The lists hold no module that has gone."""
-    named = {*BESIDE, *(name for files in LISTS.values() for name in files)}
+    named = {*NOT_HASHED, *(name for files in LISTS.values() for name in files)}
 
     assert [name for name in sorted(named) if not (PACKAGE / name).is_file()] == []
 

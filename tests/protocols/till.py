@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Limits
 
@@ -85,7 +85,7 @@ def _part(path: str, old: str | None, new: str) -> str:
 
 RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"
 PYTEST = PatchTask(
-    image=TreeImage(
+    image=InstanceImage(
         name="till",
         environment="RUN pip install --quiet pytest==8.3.4\n",
         instance="COPY repository /testbed\n",

@@ -96,7 +96,7 @@ def test_an_interrupted_run_is_valid_and_leaves_nothing(
     assert engine.returncode == 128 + signals[0]
     assert 0 < len(whole_lines(run)) < 3 * COPIES
     assert json.loads(out)["samples"] == len(whole_lines(run))
-    assert leavings(engine.pid, before, backend) == []
+    assert leftovers(engine.pid, before, backend) == []
 
 
 def command_line(backend: str, samples: Path, run: Path) -> list[str]:
@@ -106,7 +106,7 @@ def command_line(backend: str, samples: Path, run: Path) -> list[str]:
 
 
 def kill_and_go_on(backend: str, samples: Path, run: Path, moment_s: float) -> None:
-    """Kill a run after so many seconds, start it again, and look at results and leavings."""
+    """Kill a run after so many seconds, start it again, and look at results and leftovers."""
     command = command_line(backend, samples, run)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as engine:
         time.sleep(moment_s)
@@ -124,7 +124,7 @@ def kill_and_go_on(backend: str, samples: Path, run: Path, moment_s: float) -> N
     report = json.loads(again.stdout)
     assert (report["samples"], report["outcomes"]) == (3 * COPIES, {"passed": 3 * COPIES})
     assert len({name[:2] for name in names}) == 3 * COPIES
-    assert leavings(engine.pid, before, backend) == []
+    assert leftovers(engine.pid, before, backend) == []
 
 
 def whole_lines(run: Path) -> list[bytes]:
@@ -136,7 +136,7 @@ def whole_lines(run: Path) -> list[bytes]:
     return data[: data.rfind(b"\n") + 1].splitlines()
 
 
-def leavings(engine: int, processes: Processes, backend: str) -> list[str]:
+def leftovers(engine: int, processes: Processes, backend: str) -> list[str]:
     """What is left of an engine after a moment: processes, control groups, containers and their volumes."""
     deadline = time.monotonic() + GONE_S
     while left := [*alive(processes), *groups(engine), *(containers(engine) if backend == "docker" else [])]:

@@ -6,7 +6,7 @@ import pytest
 
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.function.task import FunctionTask, Inputs, limits_in_force, wall_limit_s, with_cpu_limit
 from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
 from boxscore.protocols.registry import protocol_of
@@ -47,7 +47,7 @@ def test_wall_is_never_below_cpu(one: FunctionTask, cpu_s: float, wall_s: float)
 def test_a_cpu_limit_for_patches_is_none_on_the_wall() -> None:
     """What is asked for is cpu time; the wall backstops stay where they were, or well above it."""
     patch = PatchTask(
-        image=TreeImage(name="f"),
+        image=InstanceImage(name="f"),
         fail_to_pass=(),
         pass_to_pass=(),
         commands=(),
@@ -69,7 +69,7 @@ def test_how_patches_are_applied_is_in_the_task_and_the_key() -> None:
 
     class Patches(FakeHarness):
         def task(self, instance: Instance) -> PatchTask:  # type: ignore[override]
-            return PatchTask(image=TreeImage(name="f"), fail_to_pass=(), pass_to_pass=(), commands=(), parser="")
+            return PatchTask(image=InstanceImage(name="f"), fail_to_pass=(), pass_to_pass=(), commands=(), parser="")
 
     def planned(apply: ApplyStrategy | None) -> Plan:
         return make_plan(Patches(), INSTANCES, samples(PATCH), asked=ASKED, apply=apply)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import confine
-import leavings
+import leftovers
 import wire
 from boxscore import resources
 from boxscore.protocols.function.syscall_filter import compile_candidate_filter
@@ -135,7 +135,7 @@ def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
     (scratch / "link").symlink_to(target)
     (deep / "link").symlink_to(target)
 
-    leavings.empty(str(scratch))
+    leftovers.empty(str(scratch))
 
     assert list(scratch.iterdir()) == []
     assert (target / "kept").exists()
@@ -156,7 +156,7 @@ def test_empty_folders_cost_one_call_each(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "scandir", look)
     monkeypatch.setattr(os, "listdir", looked.append)
 
-    leavings.empty(str(tmp_path))
+    leftovers.empty(str(tmp_path))
 
     monkeypatch.undo()
     assert (looked, list(tmp_path.iterdir())) == ([str(tmp_path), str(tmp_path / "full")], [])
@@ -168,7 +168,7 @@ def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
         (tmp_path / f"d{number}" / "e" / "f").mkdir(parents=True)
         (tmp_path / f".emptied-{os.getpid()}-{number}").touch()
 
-    leavings.empty(str(tmp_path))
+    leftovers.empty(str(tmp_path))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -180,7 +180,7 @@ def test_a_machine_without_memory_is_no_candidates_limit(tmp_path: Path, peak: i
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     descriptor = os.open(tmp_path / "events", os.O_RDONLY)
-    counter = leavings.OutOfMemoryCounter(str(descriptor))
+    counter = leftovers.OutOfMemoryCounter(str(descriptor))
     counter.peaks = (str(tmp_path / "peak"), str(tmp_path / "limit"))
     (tmp_path / "events").write_text("oom_kill 1\n")
 

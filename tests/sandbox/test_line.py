@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import candidate
 import wire
 from line import ALIVE, Line
-from stand_ins import Handle
+from proxies import Handle
 from usage import Spent
 from verdicts import Stop
 

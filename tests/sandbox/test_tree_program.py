@@ -1,4 +1,4 @@
-"""The tree program on folders of this machine: applying, undoing, laying, verifying."""
+"""The tree program on folders of this machine: applying, undoing, restoring, verifying."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import tree
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_LISTED
@@ -58,7 +58,7 @@ rename from {TEST}
 rename to {FOLDER}/test_side.py
 """
 TESTS = (f"{FOLDER}/test_more.py", TEST, f"{FOLDER}/test_side.py")
-LAY = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": (), "clear": ()}
+RESTORE = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": (), "clear": ()}
 
 
 def new_file(path: str, line: str) -> str:
@@ -88,7 +88,7 @@ class Place:
     def ask(self, do: str, *, links: tuple[str, ...] = (), task: dict[str, Any] | None = None, **more: Any) -> Any:
         """Ask the program, as JSON both ways."""
         fields = {"fail_to_pass": (f"{TEST}::test_square",), "pass_to_pass": (), "commands": (), "parser": "pytest"}
-        made = PatchTask(image=TreeImage(name="shape"), **{**fields, **(task or {})})
+        made = PatchTask(image=InstanceImage(name="shape"), **{**fields, **(task or {})})
         told = {
             "do": do,
             "original": str(self.original),
@@ -104,16 +104,16 @@ class Place:
     def stage(self, patch: str, *, ladder: ApplyStrategy = STRICTLY, **more: Any) -> Any:
         """Stage a patch."""
         v5 = ladder is V5
-        told = {"reset": v5, "elsewhere": [str(self.home)], "lay": None, **more}
+        told = {"reset": v5, "elsewhere": [str(self.home)], "restore": None, **more}
         return self.ask("stage", patch=patch, rungs=ladder.steps, **told)
 
-    def lay(self, **more: Any) -> Any:
+    def restore(self, **more: Any) -> Any:
         """Lay the test patch's files."""
-        return self.ask("lay", **{**LAY, "clear": [str(self.home)], **more})
+        return self.ask("restore", **{**RESTORE, "clear": [str(self.home)], **more})
 
-    def verify(self, laid: Any) -> list[str]:
+    def verify(self, restored: Any) -> list[str]:
         """Say what has changed since."""
-        return list(self.ask("verify", laid=laid["laid"])["changed"])
+        return list(self.ask("verify", restored=restored["restored"])["changed"])
 
     def read(self, path: str) -> str:
         """Read a file of the candidate's tree."""
@@ -239,10 +239,10 @@ class TestStage:
 
         assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
         assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
-        assert place.lay(built=True, links=("web/node_modules",))["said"] == ""
+        assert place.restore(built=True, links=("web/node_modules",))["said"] == ""
 
 
-class TestLay:
+class TestRestore:
     """What is put over a tree before tests run."""
 
     def test_test_patch(self, place: Place) -> None:
@@ -250,40 +250,40 @@ class TestLay:
         place.stage(FIX)
         (place.tree / TESTS[2]).write_text("import nothing\n")
 
-        answer = place.lay()
+        answer = place.restore()
 
         assert answer["said"] == ""
         assert place.read(TESTS[0]) == "MORE = 1\n"
         assert place.read(TESTS[2]) == FILES[TEST]
         assert not (place.tree / TEST).exists()
-        assert dict(answer["laid"])[TEST] == ""
+        assert dict(answer["restored"])[TEST] == ""
 
     def test_test_patch_does_not_apply(self, place: Place) -> None:
-        """A test patch that does not fit is reported, and nothing is laid."""
+        """A test patch that does not fit is reported, and nothing is restored."""
         place.stage(FIX)
 
-        answer = place.ask("lay", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
+        answer = place.ask("restore", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
 
         assert "patch does not apply" in answer["said"]
 
     def test_with_the_staging(self, place: Place) -> None:
         """Where nothing is built in between, one request does both."""
-        answer = place.stage(FIX, lay=LAY)
+        answer = place.stage(FIX, restore=RESTORE)
 
-        assert answer["laid"]["laid"] == place.lay()["laid"]
+        assert answer["restored"]["restored"] == place.restore()["restored"]
         assert place.read(TESTS[0]) == "MORE = 1\n"
 
     def test_nothing_is_laid_over_a_refused_patch(self, place: Place) -> None:
         """A patch that does not apply ends it."""
-        assert "laid" not in place.stage(WRONG_CONTEXT, lay=LAY)
+        assert "restored" not in place.stage(WRONG_CONTEXT, restore=RESTORE)
         assert not (place.tree / TESTS[0]).exists()
 
     @pytest.mark.parametrize("path", [TESTS[0], TESTS[2], "shape/area.py", "new/folder/test_new.py"])
     def test_texts_in_the_place_of_files(self, place: Place, path: str) -> None:
-        """A text is laid, whether its path is the test patch's, the candidate's or nobody's, and must stay."""
+        """A text is restored, whether its path is the test patch's, the candidate's or nobody's, and must stay."""
         place.stage(FIX)
 
-        answer = place.lay(instead=[[path, "grüß = 1\r\n"]])
+        answer = place.restore(instead=[[path, "grüß = 1\r\n"]])
 
         assert (place.tree / path).read_bytes() == "grüß = 1\r\n".encode()
         assert place.verify(answer) == []
@@ -306,7 +306,7 @@ class TestLay:
         (place.tree / "shape.egg-info/entry_points.txt").write_text("[pytest11]\nx = shape.x\n")
         (place.tree / "shape.egg-info/PKG-INFO").write_text("Name: shape\n")
 
-        answer = place.lay(built=True)
+        answer = place.restore(built=True)
 
         assert {"pytest.ini", "shape.egg-info/entry_points.txt", TEST} <= set(answer["undone"])
         assert place.read(f"{FOLDER}/support.py") == FILES[f"{FOLDER}/support.py"]
@@ -321,13 +321,13 @@ class TestLay:
         assert place.verify(answer) == []
 
     def test_very_deep_folders(self, place: Place) -> None:
-        """Folders nested deeper than any path reaches do not stop the laying."""
+        """Folders nested deeper than any path reaches do not stop the restoring."""
         place.stage(FIX)
         script = "import os, sys\nfor _ in range(60):\n    os.mkdir('d' * 200)\n    os.chdir('d' * 200)\n"
         (place.tree / FOLDER / "deep").mkdir()
         subprocess.run(["python3", "-c", script], cwd=place.tree / FOLDER / "deep", check=True)
 
-        answer = place.lay(built=True)
+        answer = place.restore(built=True)
 
         assert place.verify(answer) == []
         subprocess.run(["rm", "-rf", place.tree], check=True)
@@ -337,12 +337,12 @@ class TestVerify:
     """What is found to have changed while tests ran."""
 
     @pytest.fixture
-    def laid(self, place: Place) -> Any:
+    def restored(self, place: Place) -> Any:
         """Lay everything over a fixed tree."""
         place.stage(FIX)
-        return place.lay()
+        return place.restore()
 
-    def test_honest_run(self, place: Place, laid: Any) -> None:
+    def test_honest_run(self, place: Place, restored: Any) -> None:
         """Caches, reports, data below tests, new sources and git's own index are no tampering."""
         for path in (f"{FOLDER}/__pycache__/json.cpython-311.pyc", f"{FOLDER}/out/report.json", ".pytest_cache/x/y"):
             (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -352,54 +352,54 @@ class TestVerify:
         (place.tree / "build").mkdir()
         (place.tree / "build/setup.cfg").write_text("[x]\n")
 
-        assert place.verify(laid) == []
+        assert place.verify(restored) == []
 
     @pytest.mark.parametrize(
         "path", [TESTS[0], f"{FOLDER}/support.py", "pyproject.toml", TEST, ".git/config", ".git/hooks/x", ".git/refs/y"]
     )
-    def test_change(self, place: Place, laid: Any, path: str) -> None:
+    def test_change(self, place: Place, restored: Any, path: str) -> None:
         """A test file, its neighbour, configuration, what was removed and `.git` are watched."""
         (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
         (place.tree / path).write_text("changed\n")
 
-        assert place.verify(laid) == [path]
+        assert place.verify(restored) == [path]
 
     def test_all_that_was_laid_is_watched(self, place: Place) -> None:
         """However many files that are: lists for people are cut, this one is not."""
-        laid = place.lay(most=1)
+        restored = place.restore(most=1)
 
-        last = max(path for path, _ in laid["laid"])
+        last = max(path for path, _ in restored["restored"])
         (place.tree / last).write_text("changed\n")
 
-        assert len(laid["laid"]) > 1
-        assert place.verify(laid) == [last]
+        assert len(restored["restored"]) > 1
+        assert place.verify(restored) == [last]
 
     @pytest.mark.parametrize(
         "path", ["conftest.py", f"{FOLDER}/conftest.py", "pytest.ini", "shape/conftest.py", "pytest.py"]
     )
-    def test_addition(self, place: Place, laid: Any, path: str) -> None:
+    def test_addition(self, place: Place, restored: Any, path: str) -> None:
         """Configuration and stand-ins that appear while tests run are found."""
         (place.tree / path).write_text("x = 1\n")
 
-        assert place.verify(laid) == [path]
+        assert place.verify(restored) == [path]
 
-    def test_link_to_a_copy(self, place: Place, laid: Any) -> None:
-        """A folder of equal files somewhere else is not the folder that was laid."""
+    def test_link_to_a_copy(self, place: Place, restored: Any) -> None:
+        """A folder of equal files somewhere else is not the folder that was restored."""
         shutil.move(place.tree / FOLDER, place.home / "copy")
         (place.tree / FOLDER).symlink_to(place.home / "copy")
 
-        assert TESTS[0] in place.verify(laid)
+        assert TESTS[0] in place.verify(restored)
 
-    def test_huge_file(self, place: Place, laid: Any) -> None:
+    def test_huge_file(self, place: Place, restored: Any) -> None:
         """A file that pretends to be huge is not read to its end."""
         with (place.tree / TESTS[0]).open("r+b") as file:
             file.truncate(1 << 42)
 
-        assert place.verify(laid) == [TESTS[0]]
+        assert place.verify(restored) == [TESTS[0]]
 
-    def test_git_replaced(self, place: Place, laid: Any) -> None:
+    def test_git_replaced(self, place: Place, restored: Any) -> None:
         """A `.git` that is gone, or a file, is tampering."""
         shutil.rmtree(place.tree / ".git")
         (place.tree / ".git").write_text("gitdir: /elsewhere\n")
 
-        assert ".git/HEAD" in place.verify(laid)
+        assert ".git/HEAD" in place.verify(restored)

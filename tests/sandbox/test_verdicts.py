@@ -25,7 +25,7 @@ def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -
 
 
 @pytest.mark.parametrize(
-    ("status", "leavings", "printed", "outcome"),
+    ("status", "leftovers", "printed", "outcome"),
     [
         (0, 0, 0, "error"),
         (1 << 8, 0, 0, "error"),
@@ -42,9 +42,9 @@ def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -
         (signal.SIGXCPU, KILLED, 0, "error"),
     ],
 )
-def test_the_kernels_count_names_the_outcome(status: int, leavings: int, printed: int, outcome: str) -> None:
+def test_the_kernels_count_names_the_outcome(status: int, leftovers: int, printed: int, outcome: str) -> None:
     """The first that applies; a signal that we sent ourselves says nothing."""
-    assert refine(Stop("error", "ended"), status, leavings, printed).outcome == outcome
+    assert refine(Stop("error", "ended"), status, leftovers, printed).outcome == outcome
 
 
 @pytest.mark.parametrize("outcome", ["timeout", "syntax", "internal"])
@@ -55,9 +55,9 @@ def test_some_outcomes_are_final(outcome: str) -> None:
     assert refine(stop, signal.SIGKILL, OUT_OF_MEMORY, FLOOD_BYTES) is stop
 
 
-def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leavings: int = 0) -> Ended:
+def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leftovers: int = 0) -> Ended:
     """How an ordinary candidate ends: by us, when the tests are done."""
-    return Ended(signal.SIGKILL, leavings | KILLED, cpu_s, 0.2, 1 << 20, printed_bytes, b"")
+    return Ended(signal.SIGKILL, leftovers | KILLED, cpu_s, 0.2, 1 << 20, printed_bytes, b"")
 
 
 def test_a_pass_stays_one() -> None:
@@ -75,7 +75,7 @@ def test_limits_hold_for_a_pass_too() -> None:
 
 def test_a_stop_is_refined() -> None:
     """What the tests saw is sharpened by how the process ended."""
-    stop = settle(Stop("error", "ended"), ended(leavings=DISK_FULL), 1.0)
+    stop = settle(Stop("error", "ended"), ended(leftovers=DISK_FULL), 1.0)
 
     assert stop is not None
     assert stop.outcome == "disk_limit"

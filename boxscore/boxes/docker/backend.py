@@ -1,9 +1,9 @@
 """The docker backend: one locked-down container per box, through the Engine API and its Python SDK.
 
-The container's first processes are an init and a keeper (`keeper.py`); programs come in by `exec`. The keeper
-reads from us as long as the box stands, and ends the box when that line does: a box never outlives its engine for
-long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be found:
-leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not
+The container's first processes are the engine's own init and the box's (`init_process.py`); programs come in by `exec`.
+The latter reads from us as long as the box stands, and ends the box when that line does: a box never outlives its
+engine for long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be
+found: leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not
 answer then.
 """
 
@@ -26,7 +26,7 @@ from boxscore.boxes.docker import network
 from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import DEFAULT_PATH, GVISOR, Engine, container
 from boxscore.boxes.docker.errors import lost, unavailable
-from boxscore.boxes.docker.keeper import Keeper
+from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import SandboxUnavailable, UsageError
 
@@ -115,13 +115,13 @@ class DockerBackend:
             if spec.network is not None:
                 network.refuse_without_networks(self.runtime)
             ending.enter_context(self._networks.joined(spec))
-            keeper = Keeper(api, name)
-            ending.callback(keeper.close)
+            init = InitProcess(api, name)
+            ending.callback(init.close)
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {spec.image}"):
                 path = _path(api, image)
-                made = self._started(api, spec, image=image, name=name, keeper=keeper)
-            box = DockerBox(api, spec, container_id=made, keeper=keeper, path=path, engine=engine, runtime=self.runtime)
+                made = self._started(api, spec, image=image, name=name, init=init)
+            box = DockerBox(api, spec, container_id=made, init=init, path=path, engine=engine, runtime=self.runtime)
             ending.callback(box.close)
             if spec.network is not None:
                 self._prove(api, spec.network, box)
@@ -153,7 +153,7 @@ class DockerBackend:
             network.remove(api, name)
         self._left_networks.discard(name)
 
-    def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, keeper: Keeper) -> str:
+    def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, init: InitProcess) -> str:
         """Make a container and start it; return its id.
 
         An engine that may not raise what it inherited itself (a rootless one, say) starts none with limits of ours. It
@@ -162,14 +162,14 @@ class DockerBackend:
         while True:
             arguments = container(api, spec, image=image, runtime=self.runtime, raised=self._raises_limits)
             made = str(api.create_container(name=name, **arguments)["Id"])
-            keeper.attach()
+            init.attach()
             try:
                 api.start(made)
             except docker.errors.APIError as error:
                 if not self._raises_limits or "rlimit" not in str(error.explanation):
                     raise
                 self._raises_limits = False
-                keeper.close()
+                init.close()
                 _remove(api, name)
             else:
                 return made

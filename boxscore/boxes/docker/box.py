@@ -15,7 +15,7 @@ from boxscore.boxes.docker.container import USER
 from boxscore.boxes.docker.ending import Ending, Meter
 from boxscore.boxes.docker.errors import lost
 from boxscore.boxes.docker.exec import Execution
-from boxscore.boxes.docker.keeper import Audit
+from boxscore.boxes.docker.init_process import Audit
 from boxscore.boxes.docker.stream import DockerStream
 from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
 from boxscore.records import LimitName, Limits
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import BoxSpec
     from boxscore.boxes.docker.container import Engine
-    from boxscore.boxes.docker.keeper import Keeper
+    from boxscore.boxes.docker.init_process import InitProcess
 
 FILE_LIMITS = Limits(cpu_s=30.0, wall_s=120.0, output_bytes=4096)
 FIRST_GROUP = 3_000_000  # of programs that were opened; no image has such groups
@@ -51,7 +51,7 @@ class DockerBox:
         spec: BoxSpec,
         *,
         container_id: str,
-        keeper: Keeper,
+        init: InitProcess,
         path: str,
         engine: Engine,
         runtime: str | None,
@@ -59,7 +59,7 @@ class DockerBox:
         self._api, self._spec, self._id, self._path = api, spec, container_id, path
         self._layers = engine.layers(runtime, supervised=spec.supervised, networked=spec.network is not None)
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
-        self._ending = Ending(api, container_id, spec, keeper=keeper, counted=self._counted_by_engine)
+        self._ending = Ending(api, container_id, spec, init=init, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
         self._groups = itertools.count(FIRST_GROUP)
         self._closed = False
@@ -214,7 +214,7 @@ class DockerBox:
     def _followed(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
         exec_id = self._prepare(command, user=user)
         with contextlib.closing(self._ending.meter()) as meter:
-            audit = None if self._counted_by_engine else Audit(self._ending.keeper, limits, cpus=self._cpus).over
+            audit = None if self._counted_by_engine else Audit(self._ending.init, limits, cpus=self._cpus).over
             running = Execution(
                 self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
             )

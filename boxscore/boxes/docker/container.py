@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from boxscore.boxes import labels
 from boxscore.boxes.contract import shared_memory_bytes
-from boxscore.boxes.docker.keeper import COMMAND
+from boxscore.boxes.docker.init_process import COMMAND
 from boxscore.boxes.seccomp import NAMESPACE_FLAGS, SOCKET_FAMILIES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ SUPERVISOR_CAPABILITIES = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE")
 
 GVISOR_CAPABILITIES = ("SYS_ADMIN",)  # to cover /proc; within gVisor's kernel, and given up at once
 
-KEEPER_CAPABILITIES = ("KILL",)  # programs are no root: none of theirs
+INIT_CAPABILITIES = ("KILL",)  # programs are no root: none of theirs
 
 SUPERVISED_MEMORY = 512 << 20  # for the supervisor and the grader beside the candidate
 
@@ -146,7 +146,7 @@ def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
 
 def _capabilities(spec: BoxSpec, runtime: str | None) -> tuple[str, ...]:
     if not spec.supervised:
-        return KEEPER_CAPABILITIES
+        return INIT_CAPABILITIES
     return SUPERVISOR_CAPABILITIES + (GVISOR_CAPABILITIES if runtime == GVISOR else ())
 
 
@@ -207,7 +207,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
         "entrypoint": [],
         "command": list(COMMAND),
         "stdin_open": True,
-        "detach": False,  # so that the engine ends the keeper's input when we are gone
+        "detach": False,  # so that the engine ends the init process's input when we are gone
         "user": "0:0",
         "hostname": "box",
         "labels": labels.own(),

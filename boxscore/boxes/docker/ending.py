@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
     from boxscore.boxes.contract import BoxSpec
-    from boxscore.boxes.docker.keeper import Keeper
+    from boxscore.boxes.docker.init_process import InitProcess
     from boxscore.records import Limits
 
 START_S, FATE_S = 10.0, 2.0
@@ -88,11 +88,11 @@ class Meter:
 class Ending:
     """Ends what runs in one container, all but its first two processes."""
 
-    def __init__(self, api: APIClient, container_id: str, spec: BoxSpec, *, keeper: Keeper, counted: bool) -> None:
+    def __init__(self, api: APIClient, container_id: str, spec: BoxSpec, *, init: InitProcess, counted: bool) -> None:
         self._counted = counted
         self._api, self._id, self._supervised = api, container_id, spec.supervised
         self._usual = self._numbers(spec.limits)
-        self.keeper = keeper
+        self.init = init
         with lost("looking at a new box"):
             pid = int(api.inspect_container(container_id)["State"]["Pid"])
             self._groups = counters.find(pid, container_id)
@@ -169,10 +169,10 @@ class Ending:
         return True
 
     def _kill_far(self, only_uid: int | None, only_gid: int | None) -> None:
-        """End it from inside: by the keeper, or for one user by another program of that user."""
+        """End it from inside: by the init process, or for one user by another program of that user."""
         try:
             if only_uid is None:
-                self.keeper.end_all(only_gid)
+                self.init.end_all(only_gid)
             else:
                 self._end_user(only_uid)
         except BoxLost:

@@ -9,7 +9,7 @@ import docker.errors
 import requests.exceptions
 import urllib3.exceptions
 
-from boxscore.boxes.docker.engine_trouble import engine_trouble
+from boxscore.boxes.docker.engine_failure import engine_failure
 from boxscore.errors import BoxLost, ImageMissing, SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def unavailable(doing: str) -> Iterator[None]:
     except FOREIGN as error:
         if isinstance(error, docker.errors.APIError):  # the engine is there, and refuses
             raise SandboxUnavailable(f"{doing}: {_said(error)}", details=(LOOK,)) from error
-        trouble = engine_trouble(error)
+        trouble = engine_failure(error)
         raise SandboxUnavailable(f"{doing}: {trouble.cause}", details=(trouble.remedy,)) from error
 
 

@@ -1,8 +1,8 @@
 """The `local` backend: boxes made of bubblewrap namespaces, for machines without Docker.
 
-Theory of operation. `bwrap` says how a box is built: an idle holder keeps its namespaces; each program gets a pid
+Theory of operation. `bwrap` says how a box is built: an idle init process keeps its namespaces; each program gets a pid
 namespace of its own inside them, whose first process (`launcher`) starts it, reports how it ended and takes everything
-else down with it. Closing the launcher's control pipe ends a program; killing the first process of the holder's pid
+else down with it. Closing the launcher's control pipe ends a program; killing the first process of its pid
 namespace ends the box. Both are plain waits, as the kernel reports neither before all inside is gone. Both also
 happen when the engine is killed, since its ends of the pipes close. As root, control groups count and
 bound memory, processes and cpu time, and programs run as a user that exists nowhere else; an ordinary user gets
@@ -29,7 +29,7 @@ from boxscore.boxes.contract import BoxSpec, Capability, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
-from boxscore.boxes.local.holder import INSTALL, Holder, open_holder
+from boxscore.boxes.local.init_process import INSTALL, LocalInit, open_init
 from boxscore.boxes.local.network import SharedNetwork, shared_network
 from boxscore.boxes.local.program import Place, Program, run_program
 from boxscore.boxes.networks import OpenNetworks
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Box, Completed, Network, Stream
 
 FIRST_UID, UIDS = 2_000_000, 1_000_000
-HOLDER_BYTES, HOLDER_PROCESSES = 64 << 20, 16
+INIT_BYTES, INIT_PROCESSES = 64 << 20, 16
 VERSION_S = 10.0
 
 
@@ -136,7 +136,7 @@ class LocalBackend:
         with contextlib.ExitStack() as stack:
             made = stack.enter_context(self._networks.opened())
             empty = LocalBox(BoxSpec(), stack, trees=self._trees, python=self._interpreter, as_root=True)
-            self._shared[made.name] = stack.enter_context(shared_network(empty.holder_pid))
+            self._shared[made.name] = stack.enter_context(shared_network(empty.init_pid))
             stack.callback(self._shared.pop, made.name)
             yield made
 
@@ -179,7 +179,7 @@ def modules_digest(roots: Sequence[str]) -> str:
 
 
 class LocalBox:
-    """One set of namespaces, kept by an idle holder process."""
+    """One set of namespaces, kept by an idle init process."""
 
     def __init__(  # noqa: PLR0913 - a box is made in one place
         self,
@@ -199,7 +199,7 @@ class LocalBox:
         self._nests = spec.supervised and not as_root  # its supervisor needs namespaces, so it filters for itself
         self._runs = 0
         self._halted = threading.Event()
-        self._holder = self._open_holder()
+        self._init = self._open_init()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -218,14 +218,14 @@ class LocalBox:
         return tuple(sorted([*held, *(f"{name}{counted}" for name in ("cpu", "memory", "processes"))]))
 
     @property
-    def holder_pid(self) -> int:
+    def init_pid(self) -> int:
         """The first process of the box."""
-        return self._holder.pid
+        return self._init.pid
 
     @property
     def box_id(self) -> str:
         """The process that holds the box."""
-        return f"pid-{self._holder.pid}"
+        return f"pid-{self._init.pid}"
 
     def run(
         self,
@@ -260,22 +260,22 @@ class LocalBox:
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """Write a file below /scratch, making folders; it belongs to the box's ordinary user."""
         self._must_live()
-        scratch.put(self._holder.scratch, path, data, mode=mode, owner=self._uid)
+        scratch.put(self._init.scratch, path, data, mode=mode, owner=self._uid)
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """Read a regular file below /scratch."""
         self._must_live()
-        return scratch.get(self._holder.scratch, path, max_bytes=max_bytes)
+        return scratch.get(self._init.scratch, path, max_bytes=max_bytes)
 
     def put_folder(self, path: str, files: Mapping[str, bytes], *, executable: Collection[str] = ()) -> None:
         """See `Box.put_folder`."""
         self._must_live()
-        scratch.put_folder(self._holder.scratch, path, files, executable=executable, owner=self._uid)
+        scratch.put_folder(self._init.scratch, path, files, executable=executable, owner=self._uid)
 
     def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
         """See `Box.get_folder`."""
         self._must_live()
-        return scratch.get_folder(self._holder.scratch, path, max_bytes=max_bytes, max_files=max_files)
+        return scratch.get_folder(self._init.scratch, path, max_bytes=max_bytes, max_files=max_files)
 
     def halt(self) -> None:
         """See `Box.halt`."""
@@ -284,7 +284,7 @@ class LocalBox:
     def _must_live(self) -> None:
         if self._halted.is_set():
             raise BoxLost("the box was halted")
-        self._holder.must_live()
+        self._init.must_live()
 
     def _open_group(self, trees: cgroup.Trees | None) -> cgroup.Group | None:
         if trees is None:
@@ -294,21 +294,21 @@ class LocalBox:
         try:
             group = cgroup.box_group(
                 trees,
-                memory_bytes=memory + limits.disk_bytes + HOLDER_BYTES,
-                processes=processes + PLUMBING_PROCESSES + HOLDER_PROCESSES,
+                memory_bytes=memory + limits.disk_bytes + INIT_BYTES,
+                processes=processes + PLUMBING_PROCESSES + INIT_PROCESSES,
             )
         except OSError as error:
             raise SandboxUnavailable(f"a control group for a box cannot be made: {error}") from error
         self._stack.callback(group.close)
         return group
 
-    def _open_holder(self) -> Holder:
+    def _open_init(self) -> LocalInit:
         group = None
         if self._group is not None:
-            group = self._group.child("holder", memory_bytes=HOLDER_BYTES, processes=HOLDER_PROCESSES)
+            group = self._group.child("init", memory_bytes=INIT_BYTES, processes=INIT_PROCESSES)
             self._stack.callback(group.close)
         return self._stack.enter_context(
-            open_holder(
+            open_init(
                 python=self._python,
                 uid=self._uid if self._as_root else bwrap.NOBODY,
                 group=group,
@@ -330,12 +330,12 @@ class LocalBox:
         self._runs += 1
         enter = functools.partial(
             bwrap.entered,
-            holder_pid=self._holder.pid,
+            init_pid=self._init.pid,
             as_root=self._as_root,
             supervised=supervised,
         )
         seccomp = None if supervised and self._nests else self._filter
-        place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._holder.scratch)
+        place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._init.scratch)
         if supervised and group is not None:
             place.counts = group.counts.for_supervisors
         return place

@@ -1,8 +1,9 @@
 """The command lines of a local box: what bubblewrap is asked for, and in which order programs hand over.
 
-A box is one idle *holder* (bubblewrap around `cat`) whose namespaces hold the files, the network and the names. A
-program joins its control groups in a shell, enters the holder's namespaces with nsenter, and gets a bubblewrap of its
-own inside them: own pids, own /proc and /dev, read-only files but for /scratch, its capabilities and seccomp filter.
+A box is one idle *init process* (bubblewrap around `cat`) whose namespaces hold the files, the network and the names. A
+program joins its control groups in a shell, enters the init process's namespaces with nsenter, and gets a bubblewrap of
+its own inside them: own pids, own /proc and /dev, read-only files but for /scratch, its capabilities and seccomp
+filter.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def _devices(shared_bytes: int | None) -> list[str]:
     return [*words, "--remount-ro", "/dev"]
 
 
-def settled(*, holder_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
+def settled(*, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
     """The command that does what bubblewrap has no option for.
 
     It bounds the number of files in the scratch and in shared memory, and makes the device nodes, which are the
@@ -131,12 +132,12 @@ def settled(*, holder_pid: int, as_root: bool, disk_bytes: int, shared_bytes: in
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
     shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
-        *("nsenter", "--target", str(holder_pid), *user, "--mount", "--pid", "--"),
+        *("nsenter", "--target", str(init_pid), *user, "--mount", "--pid", "--"),
         *("/bin/sh", "-c", SETTLE, "sh", options, shared, *DEVICES),
     ]
 
 
-def holder(  # noqa: PLR0913 - a box has that many sides
+def init(  # noqa: PLR0913 - a box has that many sides
     *,
     python: Interpreter,
     etc: Sequence[tuple[int, str]],
@@ -181,17 +182,17 @@ def joined(entrances: Sequence[str], command: Sequence[str]) -> list[str]:
 def entered(
     command: Sequence[str],
     *,
-    holder_pid: int,
+    init_pid: int,
     as_root: bool,
     supervised: bool,
     seccomp: int | None,
 ) -> list[str]:
-    """A command run in the holder's namespaces and in a bubblewrap of its own inside them."""
+    """A command run in the init process's namespaces and in a bubblewrap of its own inside them."""
     user = () if as_root else ("--user", "--preserve-credentials")
     nobody = () if as_root or supervised else ("--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY))
     capabilities = {*LAUNCHER_CAPABILITIES, *(supervisor_capabilities(as_root=as_root) if supervised else ())}
     return [
-        *("nsenter", "--target", str(holder_pid), *user, "--mount", "--net", "--ipc", "--uts", "--pid", "--"),
+        *("nsenter", "--target", str(init_pid), *user, "--mount", "--net", "--ipc", "--uts", "--pid", "--"),
         *(
             "bwrap",
             "--unshare-pid",

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 MODULES = (  # each needs only those before it
     *("plain", "wire", "long_answers", "procfs", "candidate"),
-    *("texts", "verdicts", "stand_ins", "usage", "line", "judging", "grader"),
-    *("confine", "hiding", "identity", "leavings", "memory", "nodes", "supervisor"),
+    *("texts", "verdicts", "proxies", "usage", "line", "judging", "grader"),
+    *("confine", "hiding", "identity", "leftovers", "memory", "nodes", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from boxscore.boxes.contract import Backend, Box
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.retry import OnLoss, Tried
 
-    FindImage = Callable[[TreeImage], str]
+    FindImage = Callable[[InstanceImage], str]
 
 TMP = "/tmp"  # noqa: S108 - in the box
 Found = TypeVar("Found")

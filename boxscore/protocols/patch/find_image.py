@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.boxes.contract import Backend
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 BUILDS = 2  # of one image, by one worker
 
@@ -24,11 +24,11 @@ class TreeFinder:
     build to fail. `ensure` brings an image here, as an `ImageStore` does.
     """
 
-    def __init__(self, backend: Backend, ensure: Callable[[TreeImage], object] | None = None) -> None:
+    def __init__(self, backend: Backend, ensure: Callable[[InstanceImage], object] | None = None) -> None:
         self._backend, self._ensure = backend, ensure or _ensure
         self._failed: dict[str, list[str]] = {}
 
-    def __call__(self, image: TreeImage) -> str:
+    def __call__(self, image: InstanceImage) -> str:
         """Return the reference of an image that is here. Raises ImageMissing, SandboxUnavailable."""
         reference = _reference(image)
         try:
@@ -37,7 +37,7 @@ class TreeFinder:
             self._build(reference, image)
         return reference
 
-    def _build(self, reference: str, image: TreeImage) -> None:
+    def _build(self, reference: str, image: InstanceImage) -> None:
         failed = self._failed.setdefault(reference, [])
         if len(failed) < BUILDS:
             try:
@@ -49,17 +49,17 @@ class TreeFinder:
         raise ImageMissing(failed[-1]) from None
 
 
-def _ensure(image: TreeImage) -> str:
+def _ensure(image: InstanceImage) -> str:
     from boxscore.images.store import ImageStore  # noqa: PLC0415 - only where an image is missing
 
     return ImageStore().ensure(image)
 
 
 @lru_cache(maxsize=1024)
-def _reference(image: TreeImage) -> str:
+def _reference(image: InstanceImage) -> str:
     """The reference of an image, which takes reading all that goes into it; also remember that it was used."""
-    from boxscore.images.instances import mark_used, tree_reference  # noqa: PLC0415 - only for patches
+    from boxscore.images.instances import instance_reference, mark_used  # noqa: PLC0415 - only for patches
 
-    reference = tree_reference(image)
+    reference = instance_reference(image)
     mark_used(reference)
     return reference

@@ -7,10 +7,10 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 1. *stage* (`tree`): the repository is copied from the read-only image into the box's own folder and the patch is
    applied; what comes of it is admitted or refused. No code of the candidate has run.
 2. *build* (`run`): the task's commands, as the candidate's identity. Its code may run.
-3. *lay* (`tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
-   was laid is remembered here.
+3. *restore* (`tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
+   was restored is remembered here.
 4. *test* (`run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
-5. *verify* (`tree`): what was laid, and `.git`, are still the same.
+5. *verify* (`tree`): what was restored, and `.git`, are still the same.
 
 A claim that all required tests passed is believed only if the runner's report agrees and it ended well
 (`verdict`), and if a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell
@@ -159,7 +159,7 @@ def _after_canaries(verdict: Verdict, detail: PatchDetail, canary: CanaryVerdict
 
 
 def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, Ran]:
-    """Apply a patch (None: none) in a box of its own, build, lay the trusted files and run the tests."""
+    """Apply a patch (None: none) in a box of its own, build, restore the trusted files and run the tests."""
     with boxes.open(task) as box:
         staged = stage(box, task, patch)
         if isinstance(staged, Refused):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
     from boxscore.protocols.patch.task import ApplyStrategy
@@ -36,9 +36,11 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
     def conditions(self, task: PatchTask, asked: Conditions) -> Conditions:
         """Grade in a box of the sample's own, in the instance's image, whose name is made of all that is in it."""
-        from boxscore.images.layers import tree_reference  # noqa: PLC0415 - as above
+        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
 
-        return replace(super().conditions(task, asked), strict=True, image=tree_reference(task.image), image_digest="")
+        return replace(
+            super().conditions(task, asked), strict=True, image=instance_reference(task.image), image_digest=""
+        )
 
     def with_cpu_limit(self, task: PatchTask, cpu_s: float) -> PatchTask:
         """Keep the wall limit of each command well above it too."""
@@ -48,7 +50,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Apply as it was asked for."""
         return replace(task, apply=apply)
 
-    def images(self, task: PatchTask) -> Sequence[TreeImage]:
+    def images(self, task: PatchTask) -> Sequence[InstanceImage]:
         """Each instance has its own."""
         return (task.image,)
 

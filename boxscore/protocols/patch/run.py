@@ -1,7 +1,7 @@
 """Build and test a staged tree in its box, and read what the runner said about the required tests.
 
 Nothing that a candidate's process wrote is believed for being there: the log must be confirmed by the runner's report
-where there is one, by its exit code, and by trusted files that are still what was laid.
+where there is one, by its exit code, and by trusted files that are still what was restored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from boxscore.errors import ProtocolError
 from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit, under_required_names
 from boxscore.protocols.patch.task import Status
-from boxscore.protocols.patch.tree import HOME, Laid, lay, verify
+from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
 from boxscore.protocols.trusted import ending_of, run_trusted
 from boxscore.records import LimitName, Limits
 
@@ -52,7 +52,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
     ended if not with 0. `disagreement` says what denies the successes in `statuses`, "" if nothing does; `unclean` how
     the runner ended if neither with 0 nor for a test that failed: then they may not be called a success either, which
-    is nobody's forgery. `changed` lists laid files that are no longer what they were. `cpu_s`, `wall_s` and the
+    is nobody's forgery. `changed` lists restored files that are no longer what they were. `cpu_s`, `wall_s` and the
     `signal` that ended them are of the test commands.
     """
 
@@ -72,9 +72,9 @@ class Ran(Struct, frozen=True, kw_only=True):
 
 
 class _Ready(Struct, frozen=True, kw_only=True):
-    """A tree that was built, with the trusted files laid over it; `until` is when the instance's time ends."""
+    """A tree that was built, with the trusted files written over it; `until` is when the instance's time ends."""
 
-    laid: Laid
+    restored: Restored
     until: float
     build_failed: str = ""
 
@@ -82,7 +82,7 @@ class _Ready(Struct, frozen=True, kw_only=True):
 def run_staged(
     box: Box, task: PatchTask, staged: Staged, *, commands: Sequence[str] | None = None, required: Sequence[str] = ()
 ) -> Ran:
-    """Build a staged tree, lay the trusted files and run the tests: the task's, or others in their place.
+    """Build a staged tree, restore the trusted files and run the tests: the task's, or others in their place.
 
     `required` are the ids that a report is then asked about. Raises BoxError if the box fails, HarnessError for a task
     that does not fit its image.
@@ -96,7 +96,7 @@ def run_staged(
 
 
 def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
-    """Build and lay the trusted files; from here on no candidate's code runs before the tests.
+    """Build and restore the trusted files; from here on no candidate's code runs before the tests.
 
     A build that fails is noted and no more: benchmarks have builds that need a network. One that a limit ended is the
     end.
@@ -111,7 +111,7 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
         failed = (
             "" if built.exit_code == 0 else f"the build ended with {ending_of(built)}: {_text(built)[-400:].strip()}"
         )
-    return _Ready(laid=lay(box, task, staged), until=until, build_failed=failed)
+    return _Ready(restored=restore(box, task, staged), until=until, build_failed=failed)
 
 
 def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> Ran:
@@ -126,7 +126,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         statuses=statuses,
         exit_code=done.exit_code,
         limit=done.limit,
-        changed=verify(box, task, ready.laid),
+        changed=verify(box, task, ready.restored),
         disagreement=odd or disagreement,
         unclean=_unclean_end(done, statuses) if task.rule.reads_exit_code else "",
         signal=done.signal,

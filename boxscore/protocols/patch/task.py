@@ -1,4 +1,4 @@
-"""What the *patch* protocol grades: a repository in an image, tests laid over it, commands, and required test ids."""
+"""What the *patch* protocol grades: an image with a repository, test files, commands, and required test ids."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Task
 from boxscore.records import Applied, Limits, PatchDetail
 
-__all__ = ["Applied", "ApplyStrategy", "PatchDetail", "PatchTask", "ResolutionRule", "Status", "TreeImage"]
+__all__ = ["Applied", "ApplyStrategy", "InstanceImage", "PatchDetail", "PatchTask", "ResolutionRule", "Status"]
 
 
 class Status(enum.StrEnum):
@@ -58,20 +58,20 @@ class ApplyStrategy(Struct, frozen=True, kw_only=True):
 class PatchTask(Task, frozen=True, kw_only=True):
     """How an instance of the *patch* protocol is graded. All of it but the candidate's patch is trusted.
 
-    `test_patch` is applied to the pristine repository, and each file it touches is laid over the candidate's tree
+    `test_patch` is applied to the pristine repository, and each file it touches is written over the candidate's tree
     from there; so is test configuration (`conftest.py`, `pytest.ini`, …), unless its path is in `allowed` because the
-    reference patch changes it too. `build` runs after the candidate's patch, then the files are laid, then `commands`
-    run, all by `bash` in the tree as the box's ordinary user. What `commands` print is the log; `parser` names the
-    parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside a box.
-    `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries` names the
-    runner for which negated twins can be made (`pytest`, `unittest`), None where there are none yet.
+    reference patch changes it too. `build` runs after the candidate's patch, then the files are restored, then
+    `commands` run, all by `bash` in the tree as the box's ordinary user. What `commands` print is the log; `parser`
+    names the parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside
+    a box. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries`
+    names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
     `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
     after an option that spares pytest its tracebacks.
     """
 
     observed: ClassVar[bool] = False
 
-    image: TreeImage
+    image: InstanceImage
     fail_to_pass: tuple[str, ...]
     pass_to_pass: tuple[str, ...]
     commands: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""A candidate's tree in a box: the patch put into it, trusted files laid over it, and a look whether they stayed.
+"""A candidate's tree in a box: the patch put into it, trusted files written over it, and a look whether they stayed.
 
 The work is done by a program of ours in the box (sandbox/tree.py), started anew for each step from its source, with
 nothing of the candidate's in its way. What it answers is decoded into bounded records all the same.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
 MAX_LISTED = 20_000  # of what is told to people, and more changes than a patch may make
-MAX_LAID = 200_000
+MAX_RESTORED = 200_000
 MAX_TEST_PATCH_BYTES, SAID_CHARS = 256 << 20, 400
 OUTPUT_BYTES = 64 << 20
 NOTHING = (("true",),)  # applies no patch
@@ -64,8 +64,8 @@ class _Place(Struct, frozen=True, kw_only=True):
     rules: Rules
 
 
-class Laid(Struct, frozen=True, kw_only=True):
-    """What was laid over a candidate's tree: paths with digests ("" where nothing may stand), `.git`'s files too.
+class Restored(Struct, frozen=True, kw_only=True):
+    """What was written over a candidate's tree: paths with digests ("" where nothing may stand), `.git`'s files too.
 
     `undone` are the paths at which a build had changed what it may not.
     """
@@ -79,19 +79,19 @@ class Staged(Struct, frozen=True, kw_only=True):
     """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
 
     `tests` are the files that the test patch makes, changes and removes, `instead` those of a canary run. What needs
-    no build has been `laid` already.
+    no build has been `restored` already.
     """
 
     applied: Applied
     rules: Rules
     tests: tuple[str, ...] = ()
     instead: tuple[tuple[str, str], ...] = ()
-    laid: Laid | None = None
+    restored: Restored | None = None
 
 
-class _LayAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+class _RestoreAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     said: Annotated[str, Meta(max_length=4000)]
-    laid: tuple[tuple[Path, Digest], ...] = ()
+    restored: tuple[tuple[Path, Digest], ...] = ()
     undone: Paths = ()
 
 
@@ -101,14 +101,14 @@ class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
     undone: Paths = ()
     strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
-    laid: _LayAnswer | None = None
+    restored: _RestoreAnswer | None = None
 
 
 class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     changed: Paths = ()
 
 
-Answer = TypeVar("Answer", _StageAnswer, _LayAnswer, _VerifyAnswer)
+Answer = TypeVar("Answer", _StageAnswer, _RestoreAnswer, _VerifyAnswer)
 
 
 def stage(
@@ -116,8 +116,8 @@ def stage(
 ) -> Staged | Refused:
     """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it, if there is one.
 
-    Test files and configuration that the patch touched are the instance's again before any build runs. Where none
-    does, the trusted files are laid at once (see `lay`). `instead` are paths and texts of test files of a canary run.
+    Test files and configuration that the patch touched are the instance's again before any build runs. Where none does,
+    the trusted files are restored at once (see `restore`). `instead` are paths and texts of test files of a canary run.
     Raises HarnessError if the task's own test patch cannot be read or applied, BoxError if the box fails.
     """
     read = None if patch is None else read_patch(patch, binary=task.allowed)
@@ -132,7 +132,7 @@ def stage(
         "rungs": NOTHING if patch is None else task.apply.steps,
         "reset": task.apply.resets,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
-        "lay": None if task.build else _to_lay(task, tests, instead),
+        "restore": None if task.build else _to_restore(task, tests, instead),
     }
     try:
         answer = _ask(box, task, place, request, _StageAnswer)
@@ -147,24 +147,24 @@ def stage(
         return refused
     changed = tuple(change.path for change in answer.changes)
     applied = Applied(rung=answer.rung, changed=changed, undone=answer.undone)
-    laid = None if answer.laid is None else _laid(task, place, answer.laid)
-    return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, laid=laid)
+    restored = None if answer.restored is None else _restored(task, place, answer.restored)
+    return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, restored=restored)
 
 
-def lay(box: Box, task: PatchTask, staged: Staged) -> Laid:
-    """Lay test files and test configuration over a tree, after the builds and before the tests, if it was not done yet.
+def restore(box: Box, task: PatchTask, staged: Staged) -> Restored:
+    """Restore test files and test configuration of a tree, after the builds and before the tests, unless it was done.
 
     Raises HarnessError if the test patch does not apply to the instance, or for more files than can be watched;
     BoxError if the box fails.
     """
-    if staged.laid is not None:
-        return staged.laid
+    if staged.restored is not None:
+        return staged.restored
     place = _Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
-    request = {"do": "lay", **_to_lay(task, staged.tests, staged.instead)}
-    return _laid(task, place, _ask(box, task, place, request, _LayAnswer))
+    request = {"do": "restore", **_to_restore(task, staged.tests, staged.instead)}
+    return _restored(task, place, _ask(box, task, place, request, _RestoreAnswer))
 
 
-def _to_lay(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, str], ...]) -> dict[str, object]:
+def _to_restore(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, str], ...]) -> dict[str, object]:
     return {
         "built": bool(task.build),
         "tests": tests,
@@ -174,18 +174,18 @@ def _to_lay(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, s
     }
 
 
-def _laid(task: PatchTask, place: _Place, answer: _LayAnswer) -> Laid:
+def _restored(task: PatchTask, place: _Place, answer: _RestoreAnswer) -> Restored:
     if answer.said:
         raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
-    if len(answer.laid) > MAX_LAID:  # never watch a part of them
-        raise HarnessError(f"{task.image.name} has {len(answer.laid)} files to watch; {MAX_LAID} can be")
-    return Laid(place=place, files=answer.laid, undone=answer.undone)
+    if len(answer.restored) > MAX_RESTORED:  # never watch a part of them
+        raise HarnessError(f"{task.image.name} has {len(answer.restored)} files to watch; {MAX_RESTORED} can be")
+    return Restored(place=place, files=answer.restored, undone=answer.undone)
 
 
-def verify(box: Box, task: PatchTask, laid: Laid) -> tuple[str, ...]:
-    """List what differs from what was laid, once the tests have run. Anything at all is tampering."""
-    request = {"do": "verify", "laid": laid.files}
-    return _ask(box, task, laid.place, request, _VerifyAnswer).changed
+def verify(box: Box, task: PatchTask, restored: Restored) -> tuple[str, ...]:
+    """List what differs from what was restored, once the tests have run. Anything at all is tampering."""
+    request = {"do": "verify", "restored": restored.files}
+    return _ask(box, task, restored.place, request, _VerifyAnswer).changed
 
 
 def _patched(task: PatchTask) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _SIZE = 64  # samples: the most that is handed out as one; so many for each shar
 _SHARES = 4  # parts that each worker's share comes in, so that the last one does not keep the others waiting
 
 
-class Parcel(Struct, frozen=True, kw_only=True):
+class WorkItem(Struct, frozen=True, kw_only=True):
     """A batch on its way to a worker, under a number of the ledger's own."""
 
     number: int
@@ -30,7 +30,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """Results of a parcel, each as soon as it is known; `finished` when no more of them come."""
+    """Results of a item, each as soon as it is known; `finished` when no more of them come."""
 
     number: int
     results: tuple[Result, ...] = ()
@@ -76,9 +76,9 @@ class Ledger:
         """How many samples a worker owes results of."""
         return sum(len(self._without[number]) for number in self._held.get(worker, ()))
 
-    def take(self, worker: int, samples: int) -> list[Parcel]:
+    def take(self, worker: int, samples: int) -> list[WorkItem]:
         """Give a worker what it needs to have about `samples` samples in hand: at least a batch when it has none."""
-        parcels = []
+        items = []
         held = self._held.setdefault(worker, {})
         owed = self.in_hand(worker)
         while self._waiting and (not held or owed < samples):
@@ -86,9 +86,9 @@ class Ledger:
             held[number] = None
             owed += len(self._without[number])
             self._samples_waiting -= len(self._without[number])
-            parcels.append(Parcel(number=number, batch=self._remaining(number)))
+            items.append(WorkItem(number=number, batch=self._remaining(number)))
             self._add(self._draw())
-        return parcels
+        return items
 
     def accept(self, worker: int, answers: Iterable[Answer]) -> list[Result]:
         """Take in what a worker knows; return what nobody has told before, in order."""

@@ -68,10 +68,10 @@ class LocalWorkers:
         abandon: Callable[[], None],
     ) -> None:
         """See `Spread.run`."""
-        crew = _Crew(batches, open_grader, stop)
+        pool = _Pool(batches, open_grader, stop)
         threads = [
             threading.Thread(
-                target=copy_context().run, args=(crew.work,), name=f"boxscore-worker-{number}", daemon=True
+                target=copy_context().run, args=(pool.work,), name=f"boxscore-worker-{number}", daemon=True
             )
             for number in range(self.count)
         ]
@@ -79,20 +79,20 @@ class LocalWorkers:
             thread.start()
         finished = False
         try:
-            while any(thread.is_alive() for thread in threads) and not (stop.halting() or crew.errors):
-                crew.hand_over(on_results, wait=True)
-            finished = not (stop.halting() or crew.errors)
+            while any(thread.is_alive() for thread in threads) and not (stop.halting() or pool.errors):
+                pool.hand_over(on_results, wait=True)
+            finished = not (stop.halting() or pool.errors)
         finally:
-            crew.ended.set()
+            pool.ended.set()
             if not finished:
                 abandon()
             _join(threads, _HALTED_JOIN_S if stop.halting() else _JOIN_S)
-        crew.hand_over(on_results)
-        if crew.errors:
-            raise crew.errors[0]
+        pool.hand_over(on_results)
+        if pool.errors:
+            raise pool.errors[0]
 
 
-class _Crew:
+class _Pool:
     """What the workers of one run share."""
 
     def __init__(self, batches: Iterable[Batch], open_grader: GraderFactory, stop: StopSignal) -> None:

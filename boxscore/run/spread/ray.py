@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
-    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.ledger import WorkItem
     from boxscore.run.spread.settings import GraderSettings
     from boxscore.run.spread.worker import Reply
 
@@ -72,9 +72,9 @@ class RayWorker:
     def __init__(self, settings: GraderSettings) -> None:
         self._worker = RemoteWorker(lambda: open_on_node(settings))
 
-    def exchange(self, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> bytes:
+    def exchange(self, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> bytes:
         """See `RemoteWorker.exchange`."""
-        return encode_reply(self._worker.exchange(parcels, drain=drain, wait_s=wait_s))
+        return encode_reply(self._worker.exchange(items, drain=drain, wait_s=wait_s))
 
     def leave(self) -> bytes:
         """See `RemoteWorker.leave`."""
@@ -114,9 +114,9 @@ class RayCluster:
         self._actors[self._started] = actor.remote(self._settings)
         return self._started
 
-    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+    def exchange(self, worker: int, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> None:
         """See `Cluster.exchange`."""
-        self._refs[self._actors[worker].exchange.remote(parcels, drain=drain, wait_s=wait_s)] = worker
+        self._refs[self._actors[worker].exchange.remote(items, drain=drain, wait_s=wait_s)] = worker
 
     def leave(self, worker: int) -> None:
         """See `Cluster.leave`."""

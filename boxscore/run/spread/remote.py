@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.records import Result
-    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.ledger import WorkItem
     from boxscore.run.spread.worker import About, Reply
 
 _IN_HAND = 64  # samples: what a dead worker costs, and enough work for the time that an exchange takes
@@ -53,7 +53,7 @@ class Cluster(Protocol):
     def start(self, slot: Slot) -> int:
         """Start a worker there and give it a number that no other had; it may be up later, or turn out lost."""
 
-    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+    def exchange(self, worker: int, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> None:
         """Send a worker its message; one is on its way at a time. See `RemoteWorker.exchange`."""
 
     def leave(self, worker: int) -> None:
@@ -215,8 +215,8 @@ class _Shift:
         self._workers[worker] = slot
         self._ask(worker, [])
 
-    def _ask(self, worker: int, parcels: Sequence[Parcel]) -> None:
-        self._cluster.exchange(worker, parcels, drain=self._stop.draining(), wait_s=_EXCHANGE_S)
+    def _ask(self, worker: int, items: Sequence[WorkItem]) -> None:
+        self._cluster.exchange(worker, items, drain=self._stop.draining(), wait_s=_EXCHANGE_S)
 
     def _hear(self, worker: int, reply: Reply | Lost) -> None:
         if isinstance(reply, Lost):
@@ -232,8 +232,8 @@ class _Shift:
         if reply.about is not None:
             self._about[worker] = self._workers[worker], reply.about
             self._worked(self._workers[worker], sum(len(one.results) for one in reply.answers))
-        parcels = self._ledger.take(worker, self._share()) if ready and not self._stop.draining() else []
-        self._ask(worker, parcels)
+        items = self._ledger.take(worker, self._share()) if ready and not self._stop.draining() else []
+        self._ask(worker, items)
 
     def _share(self) -> int:
         """Samples to have in hand: less towards the end, so that nobody waits for the last one."""

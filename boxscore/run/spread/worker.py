@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.contract import Grader
     from boxscore.records import Conditions, Result
-    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.ledger import WorkItem
     from boxscore.run.spread.settings import GraderSettings
 
 _GATHER_S = 0.02  # results travel together this often
@@ -62,11 +62,11 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class RemoteWorker:
-    """Takes parcels and tells results. Its methods are called one at a time."""
+    """Takes items and tells results. Its methods are called one at a time."""
 
     def __init__(self, open_grader: Callable[[], AbstractContextManager[Opened]]) -> None:
         self._open_grader = open_grader
-        self._parcels: deque[Parcel] = deque()
+        self._items: deque[WorkItem] = deque()
         self._answers: list[Answer] = []
         self._changed = threading.Condition()
         self._opened: Opened | None = None
@@ -76,14 +76,14 @@ class RemoteWorker:
         self._thread = threading.Thread(target=self._work, name="boxscore-grader", daemon=True)
         self._thread.start()
 
-    def exchange(self, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> Reply:
+    def exchange(self, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> Reply:
         """Take work, and tell what became known; wait up to `wait_s` for something. To drain is to begin no more."""
         with self._changed:
-            self._parcels.extend(parcels)
+            self._items.extend(items)
             if drain:
                 self._draining = True
-                self._answers.extend(Answer(number=one.number, finished=True) for one in self._parcels)
-                self._parcels.clear()
+                self._answers.extend(Answer(number=one.number, finished=True) for one in self._items)
+                self._items.clear()
             self._changed.notify_all()
             known = self._changed.wait_for(lambda: self._answers or self._unavailable or self._failed, wait_s)
         if known:
@@ -94,7 +94,7 @@ class RemoteWorker:
         """End all work now, remove the boxes, and tell what was known before."""
         with self._changed:
             self._ended = True
-            self._parcels.clear()
+            self._items.clear()
             opened = self._opened
             self._changed.notify_all()
         if opened is not None:
@@ -119,8 +119,8 @@ class RemoteWorker:
             with self._open_grader() as opened:
                 with self._changed:
                     self._opened = opened
-                while (parcel := self._next()) is not None:
-                    self._grade(opened, parcel)
+                while (item := self._next()) is not None:
+                    self._grade(opened, item)
         except SandboxUnavailable as error:
             unavailable = str(error)
         except BaseException:  # noqa: BLE001 - a thread's border: told to the one who gave the work
@@ -129,21 +129,21 @@ class RemoteWorker:
             self._unavailable, self._failed = unavailable, failed
             self._changed.notify_all()
 
-    def _next(self) -> Parcel | None:
+    def _next(self) -> WorkItem | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._parcels or self._ended)
-            return None if self._ended else self._parcels.popleft()
+            self._changed.wait_for(lambda: self._items or self._ended)
+            return None if self._ended else self._items.popleft()
 
-    def _grade(self, opened: Opened, parcel: Parcel) -> None:
-        conditions = _conditions_here(parcel.batch.conditions, opened.about)
-        for result in opened.grader.grade(parcel.batch):
+    def _grade(self, opened: Opened, item: WorkItem) -> None:
+        conditions = _conditions_here(item.batch.conditions, opened.about)
+        for result in opened.grader.grade(item.batch):
             if self._ended and result.outcome is Outcome.INTERNAL:
                 return  # the box was taken from it
-            self._tell(parcel.number, (replace(result, conditions=conditions),))
+            self._tell(item.number, (replace(result, conditions=conditions),))
             if self._draining:
                 break  # samples that are not begun are left
         if not self._ended:
-            self._tell(parcel.number, (), finished=True)
+            self._tell(item.number, (), finished=True)
 
     def _tell(self, number: int, results: tuple[Result, ...], *, finished: bool = False) -> None:
         with self._changed:

@@ -255,7 +255,7 @@ class Reluctant:
 
 
 class Unattached:
-    """A keeper's line that leads nowhere."""
+    """An init process's line that leads nowhere."""
 
     def attach(self) -> None:
         """Attach."""
@@ -267,11 +267,11 @@ class Unattached:
 def test_an_engine_that_may_not_raise_limits_is_left_to_its_own() -> None:
     """Limits of ours are asked for until an engine refuses them; what it then gives is looked at in the box."""
     api: Any = Reluctant()
-    keeper: Any = Unattached()
+    init: Any = Unattached()
     backend = DockerBackend()
 
     for _ in range(2):
-        assert backend._started(api, BoxSpec(image="x"), image="x", name="x", keeper=keeper) == "made"
+        assert backend._started(api, BoxSpec(image="x"), image="x", name="x", init=init) == "made"
 
     least = ["core", "nofile"]
     assert api.asked == [["as", "core", "cpu", "data", "fsize", "nofile", "nproc", "stack"], least, least]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from boxscore import GradedRun, Outcome, PatchTask, Result, Sample, SampleKind, TreeImage, Trust, UsageError
+from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.outputs import Outputs
 from boxscore.run.store import open_run
@@ -78,7 +78,7 @@ def result(name: str, outcome: Outcome, output: str = "") -> Result:
 def task() -> PatchTask:
     """A task whose tests pytest runs, after a build."""
     return PatchTask(
-        image=TreeImage(name="a"),
+        image=InstanceImage(name="a"),
         fail_to_pass=("test_a", "test_b"),
         pass_to_pass=(),
         build=("make",),
@@ -337,7 +337,7 @@ def graded_run(
 ) -> GradedRun:
     """A run of one instance."""
     task = PatchTask(
-        image=TreeImage(name="a"), fail_to_pass=("t",), pass_to_pass=(), commands=("pytest",), parser="pytest"
+        image=InstanceImage(name="a"), fail_to_pass=("t",), pass_to_pass=(), commands=("pytest",), parser="pytest"
     )
     return GradedRun(
         run_id="run1",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, Facts
+from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.trusted import PYTHON
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REPORT = "/scratch/report.xml"
 PATCH = "diff --git a/f.py b/f.py\n--- a/f.py\n+++ b/f.py\n@@ -1 +1 @@\n-1\n+2\n"
 TASK = PatchTask(
-    image=TreeImage(name="toy/f"),
+    image=InstanceImage(name="toy/f"),
     fail_to_pass=("t.py::mends",),
     pass_to_pass=("t.py::keeps", "t.py::stays"),
     commands=("run the tests",),
@@ -51,7 +51,7 @@ TREE: dict[str, dict[str, object]] = {
         "undone": ["conftest.py"],
         "strays": [],
     },
-    "lay": {"said": "", "laid": [["t.py", "digest"]], "undone": []},
+    "restore": {"said": "", "restored": [["t.py", "digest"]], "undone": []},
     "verify": {"changed": []},
 }
 
@@ -71,17 +71,17 @@ def junit(*cases: tuple[str, str]) -> bytes:
 class StubCanaries(Canaries):
     """Canaries that say what a test wants; `asked` counts the runs."""
 
-    def __init__(self, *verdicts: CanaryVerdict | Exception, known: Facts | Exception | None = None) -> None:
-        self.verdicts, self.facts = list(verdicts), known or Facts(usable=("t.py::mends",))
+    def __init__(self, *verdicts: CanaryVerdict | Exception, known: ReferenceRun | Exception | None = None) -> None:
+        self.verdicts, self.facts = list(verdicts), known or ReferenceRun(usable=("t.py::mends",))
         self.asked = 0
 
-    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Facts:
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """See `Canaries.known`."""
         if isinstance(self.facts, Exception):
             raise self.facts
         return self.facts
 
-    def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
+    def check(self, task: PatchTask, patch: str, known: ReferenceRun, *, open_box: OpenBox) -> CanaryVerdict:
         """See `Canaries.check`: the verdicts in their order, the last one again and again."""
         verdict = self.verdicts[min(self.asked, len(self.verdicts) - 1)]
         self.asked += 1
@@ -120,11 +120,11 @@ class FakeBoxes:
 
     def _answer(self, step: str, asked: FakeRun) -> Completed:
         answer = self.tree[step]
-        if step == "stage" and json.loads(asked.stdin)["lay"] and answer["rung"]:
-            answer = {**answer, "laid": self.tree["lay"]}
+        if step == "stage" and json.loads(asked.stdin)["restore"] and answer["rung"]:
+            answer = {**answer, "restored": self.tree["restore"]}
         return ended(json.dumps(answer))
 
-    def boxes(self, find_image: Callable[[TreeImage], str] = lambda _: "image") -> Boxes:
+    def boxes(self, find_image: Callable[[InstanceImage], str] = lambda _: "image") -> Boxes:
         """Open boxes without waiting between attempts."""
         return Boxes(self.backend, find_image, sleep=self.slept.append)
 
@@ -134,7 +134,7 @@ class FakeBoxes:
         patch: str = PATCH,
         *,
         canaries: Canaries | None = None,
-        find_image: Callable[[TreeImage], str] = lambda _: "image",
+        find_image: Callable[[InstanceImage], str] = lambda _: "image",
     ) -> Result:
         """Grade one patch."""
         grader = PatchGrader(self.boxes(find_image), canaries or StubCanaries(CanaryVerdict(count=4)))

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.attack.run import Expect, attacks_for
-from boxscore.images.instances import ensure_trees, tree_reference
+from boxscore.images.instances import ensure_trees, instance_reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
@@ -77,7 +77,7 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     (info,) = ensure_trees([image])
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    boxes = Boxes(docker_backend, tree_reference, sleep=lambda _: None)
+    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
     # Not the system's randomness: whoever reads the twins has one chance in some hundreds, and a test none.
     canaries = Canaries(tmp_path_factory.mktemp("cache"), lambda: random.Random(1))
     found = find_target(boxes, BUILT, SUITE)
@@ -92,7 +92,7 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
 
     yield run
     with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(tree_reference(image))
+        client.images.remove(instance_reference(image))
 
 
 @pytest.mark.parametrize("attack", of("control"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
-    from boxscore.images.records import TreeImage
+    from boxscore.images.records import InstanceImage
 
 STRICT = ResolutionRule()
 
@@ -199,8 +199,8 @@ def test_a_failing_patch_has_no_canary_run() -> None:
     ("verdict", "outcome", "reason"),
     [
         (CanaryVerdict(count=3), "passed", ""),
-        (CanaryVerdict(reason="no negated twins for this runner yet"), "passed", ""),
-        (CanaryVerdict(count=3, forged="2 negated twins passed"), "tampered", "canaries: 2 negated twins passed"),
+        (CanaryVerdict(reason="no negated tests for this runner yet"), "passed", ""),
+        (CanaryVerdict(count=3, forged="2 negated tests passed"), "tampered", "canaries: 2 negated tests passed"),
         (
             CanaryVerdict(count=3, forged="the cpu limit ended them", limit=LimitName.CPU),
             "timeout",
@@ -219,7 +219,7 @@ def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason
     assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
 
 
-@pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated twins passed", "tampered")])
+@pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated tests passed", "tampered")])
 def test_a_claim_of_a_runner_that_broke_is_looked_into(forged: str, outcome: str) -> None:
     """Whoever forges gains no milder outcome by an exit code that is not 0."""
     canaries = StubCanaries(CanaryVerdict(count=3, forged=forged))
@@ -279,7 +279,7 @@ def test_boxes_that_were_ended_from_outside_are_ours(cause: LossCause) -> None:
 
 
 def test_a_box_that_answers_and_no_longer_works_is_as_the_candidate_left_it() -> None:
-    """Who spoils the check of what was laid is not left out of the score."""
+    """Who spoils the check of what was restored is not left out of the score."""
     fake = FakeBoxes(test=BoxError("the tree in a box could not be handled"))
 
     assert fake.grade().outcome == "tampered"
@@ -328,7 +328,7 @@ def test_an_image_that_cannot_be_had_is_internal() -> None:
     """It is looked for once more, since it may have been removed meanwhile; the reason is the build's."""
     asked = []
 
-    def find(image: TreeImage) -> str:
+    def find(image: InstanceImage) -> str:
         asked.append(image.name)
         raise ImageMissing("building toy/f failed: no such package")
 
@@ -342,7 +342,7 @@ def test_an_image_that_was_removed_is_brought_back() -> None:
     """The sample goes on where the second look finds the image."""
     found = iter([ImageMissing("gone")])
 
-    def find(_: TreeImage) -> str:
+    def find(_: InstanceImage) -> str:
         for error in found:
             raise error
         return "image"
@@ -356,7 +356,7 @@ def test_without_any_sandbox_nothing_is_graded() -> None:
     """Where no box can be opened at all, the run ends instead of failing each sample."""
     fake = FakeBoxes()
 
-    def find(_: TreeImage) -> str:
+    def find(_: InstanceImage) -> str:
         raise SandboxUnavailable("no engine answers")
 
     with pytest.raises(SandboxUnavailable, match="no engine answers"):
@@ -368,7 +368,7 @@ def test_without_any_sandbox_nothing_is_graded() -> None:
 def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
     """A test patch that does not apply to the instance is nobody's patch; more attempts would not mend it."""
     fake = FakeBoxes()
-    fake.tree["lay"] |= {"said": "error: t.py: does not exist"}
+    fake.tree["restore"] |= {"said": "error: t.py: does not exist"}
 
     result = fake.grade()
 
@@ -407,7 +407,7 @@ def test_the_layers_of_another_sample_are_not_taken_over() -> None:
     """A result names the defences of its own boxes only: none where no box was opened."""
     fake, images = FakeBoxes(), iter(["image"] * 3)
 
-    def find(_: TreeImage) -> str:
+    def find(_: InstanceImage) -> str:
         for image in images:
             return image
         raise ImageMissing("gone")

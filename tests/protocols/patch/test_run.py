@@ -63,12 +63,12 @@ def test_commands_share_a_shell_in_the_tree() -> None:
 
 
 def test_trusted_files_are_laid_after_the_build_and_looked_at_after_the_tests() -> None:
-    """Between laying and the tests nothing of the candidate's runs."""
+    """Between restoring and the tests nothing of the candidate's runs."""
     fake = FakeBoxes()
 
     run(fake, BUILT)
 
-    assert fake.steps == ["stage", "build", "lay", "test", "verify"]
+    assert fake.steps == ["stage", "build", "restore", "test", "verify"]
 
 
 def test_the_tests_have_the_time_that_the_build_left() -> None:
@@ -102,7 +102,7 @@ def test_a_build_that_fails_is_noted_and_the_tests_run() -> None:
 
 
 def test_a_build_that_a_limit_ended_is_the_end() -> None:
-    """Its log is the log, nothing is laid and no test runs."""
+    """Its log is the log, nothing is restored and no test runs."""
     fake = FakeBoxes(build=ended("compiling", None, signal=9, limit=LimitName.MEMORY, stdout_truncated=True))
 
     ran = run(fake, BUILT)
@@ -120,7 +120,7 @@ def test_a_log_is_text_whatever_its_bytes_are() -> None:
 
 
 def test_a_changed_file_is_told() -> None:
-    """What differs from what was laid is in the run's account."""
+    """What differs from what was restored is in the run's account."""
     fake = FakeBoxes()
     fake.tree["verify"] = {"changed": ["t.py"]}
 
@@ -310,7 +310,7 @@ def test_the_parser_program_does_what_it_says() -> None:
     assert json.loads(done.stdout) == {"1": "pass", "22": "pass", "7": "fail"}
 
 
-@pytest.mark.parametrize("step", ["build", "lay", "test", "verify", "parse"])
+@pytest.mark.parametrize("step", ["build", "restore", "test", "verify", "parse"])
 def test_a_lost_box_is_raised(step: str) -> None:
     """Whose doing it was is for others to tell."""
     fake = FakeBoxes()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import required_files, rules
 
@@ -14,7 +14,7 @@ from boxscore.protocols.patch.test_files import required_files, rules
 def task(*ids: str, **fields: object) -> PatchTask:
     """Make a task with these required tests."""
     given = {"pass_to_pass": (), "commands": (), "parser": "pytest", **fields}
-    return PatchTask(image=TreeImage(name="x"), fail_to_pass=ids, **given)  # type: ignore[arg-type]
+    return PatchTask(image=InstanceImage(name="x"), fail_to_pass=ids, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Patches in real boxes: staged, built, laid, run and verified on an image of an instance."""
+"""Patches in real boxes: staged, built, restored, run and verified on an image of an instance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
-from boxscore.images.instances import ensure_trees, tree_reference
-from boxscore.images.records import TreeImage
+from boxscore.images.instances import ensure_trees, instance_reference
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask
 from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import MAX_LAID, Laid, Staged, lay, stage, verify
+from boxscore.protocols.patch.tree import MAX_RESTORED, Restored, Staged, restore, stage, verify
 from boxscore.records import LimitName, Limits, Outcome
 from harnesses.swebench.rules import APPLY_STRATEGIES
 
@@ -74,7 +74,7 @@ SHADOW = """--- /dev/null
 +    pass
 """
 TASK = PatchTask(
-    image=TreeImage(
+    image=InstanceImage(
         name="clock",
         instance="COPY repo /testbed",
         files=tuple((f"repo/{path}", text.encode()) for path, text in FILES.items()),
@@ -97,9 +97,9 @@ def instance_image(docker_backend: Backend) -> Iterator[str]:
     (info,) = ensure_trees([TASK.image])
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    yield tree_reference(TASK.image)
+    yield instance_reference(TASK.image)
     with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(tree_reference(TASK.image))
+        client.images.remove(instance_reference(TASK.image))
 
 
 @pytest.fixture
@@ -133,12 +133,12 @@ class TestInBox:
     def test_verdict(self, open_box: Open, patch: str, passes: bool) -> None:  # noqa: FBT001
         """The source alone decides: neither helpers nor what stands in for them."""
         with open_box() as box:
-            laid = lay(box, TASK, staged(box, patch))
+            restored = restore(box, TASK, staged(box, patch))
             done = run(box, RUN)
 
             assert (done.exit_code == 0) is passes
             assert b"test_hours" in done.stderr
-            assert verify(box, TASK, laid) == ()
+            assert verify(box, TASK, restored) == ()
 
     def test_build_is_hostile(self, open_box: Open) -> None:
         """What a build does to tests, git and its home is undone before tests run."""
@@ -150,21 +150,21 @@ class TestInBox:
         with open_box() as box:
             made = staged(box, FIX, task)
             run(box, build)
-            laid = lay(box, task, made)
+            restored = restore(box, task, made)
 
             assert run(box, RUN).exit_code == 0
             assert run(box, "git status --porcelain && test -e made && ! test -e ~").exit_code == 0
             assert run(box, "ls -A /tmp").stdout == b""
-            assert {"sitecustomize.py", "tests/same.py"} <= set(laid.undone)
-            assert verify(box, TASK, laid) == ()
+            assert {"sitecustomize.py", "tests/same.py"} <= set(restored.undone)
+            assert verify(box, TASK, restored) == ()
 
     def test_tampering(self, open_box: Open) -> None:
-        """What tests' processes change of what was laid is told."""
+        """What tests' processes change of what was restored is told."""
         with open_box() as box:
-            laid = lay(box, TASK, staged(box, FIX))
+            restored = restore(box, TASK, staged(box, FIX))
             run(box, "echo >> tests/same.py; echo x > .git/hooks.sh; git config core.fsmonitor x; touch conftest.py")
 
-            assert set(verify(box, TASK, laid)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
+            assert set(verify(box, TASK, restored)) == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
     @pytest.mark.parametrize(
         ("ladder", "applies"),
@@ -265,17 +265,17 @@ class TestAnswers:
 
     def test_verify(self) -> None:
         """What has changed is handed on."""
-        laid = laid_before()
+        restored = laid_before()
 
-        assert verify(ScriptedBox(b'{"changed": ["x"]}'), TASK, laid) == ("x",)  # type: ignore[arg-type]
+        assert verify(ScriptedBox(b'{"changed": ["x"]}'), TASK, restored) == ("x",)  # type: ignore[arg-type]
 
     def test_more_files_than_can_be_watched(self) -> None:
         """A part of them is never watched in place of all: the instance cannot be graded, and says so."""
-        files = [[str(number), "gone"] for number in range(MAX_LAID + 1)]
-        answer = json.dumps({"said": "", "laid": files}).encode()
+        files = [[str(number), "gone"] for number in range(MAX_RESTORED + 1)]
+        answer = json.dumps({"said": "", "restored": files}).encode()
 
         with pytest.raises(HarnessError, match="has 200001 files to watch; 200000 can be"):
-            lay(ScriptedBox(answer), TASK, Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ())))  # type: ignore[arg-type]
+            restore(ScriptedBox(answer), TASK, Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ())))  # type: ignore[arg-type]
 
     def test_odd_test_patch(self) -> None:
         """A test patch that no candidate's patch could be is the harness's mistake."""
@@ -283,9 +283,9 @@ class TestAnswers:
             stage(ScriptedBox(b""), replace(TASK, test_patch="words"), FIX)  # type: ignore[arg-type]
 
 
-def laid_before() -> Laid:
-    """Have something laid, without a box."""
+def laid_before() -> Restored:
+    """Have something restored, without a box."""
     made_before = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
-    made = lay(ScriptedBox(b'{"said": "", "laid": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
+    made = restore(ScriptedBox(b'{"said": "", "restored": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
     assert made.files == (("a", "file:0:1:x"),)
     return made

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.spread.ledger import MAX_LOSSES, Answer, Ledger, Parcel
+from boxscore.run.spread.ledger import MAX_LOSSES, Answer, Ledger, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,23 +24,23 @@ def batch(instance_id: str, size: int) -> Batch:
     return Batch(instance_id=instance_id, task=TASK, trust=Trust.ORACLE, candidates=candidates)
 
 
-def answer(parcel: Parcel, count: int | None = None, *, finished: bool = True) -> Answer:
-    """Results of the first `count` samples of a parcel."""
+def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -> Answer:
+    """Results of the first `count` samples of a item."""
     results = tuple(
         Result(
-            instance_id=parcel.batch.instance_id,
+            instance_id=item.batch.instance_id,
             sample_id=one.sample_id,
             outcome=Outcome.PASSED,
             trust=Trust.ORACLE,
         )
-        for one in parcel.batch.candidates[:count]
+        for one in item.batch.candidates[:count]
     )
-    return Answer(number=parcel.number, results=results, finished=finished)
+    return Answer(number=item.number, results=results, finished=finished)
 
 
-def ids(parcel: Parcel) -> list[str]:
-    """The samples of a parcel."""
-    return [one.sample_id for one in parcel.batch.candidates]
+def ids(item: WorkItem) -> list[str]:
+    """The samples of a item."""
+    return [one.sample_id for one in item.batch.candidates]
 
 
 def test_work_in_hand_is_bounded() -> None:
@@ -59,9 +59,9 @@ def test_long_batches_are_shared() -> None:
     """One instance with many samples does not go to one worker alone."""
     ledger = Ledger([batch("t/0", 80)], workers=2)
 
-    (parcel,) = ledger.take(1, 1)
+    (item,) = ledger.take(1, 1)
 
-    assert len(parcel.batch.candidates) == 10
+    assert len(item.batch.candidates) == 10
 
 
 def test_work_is_taken_as_it_is_needed() -> None:
@@ -75,9 +75,9 @@ def test_work_is_taken_as_it_is_needed() -> None:
 
     ledger = Ledger(source(), workers=2)
     first, handed = len(drawn), 0
-    while parcels := ledger.take(1, 64):
-        handed += sum(len(parcel.batch.candidates) for parcel in parcels)
-        ledger.accept(1, [answer(parcel) for parcel in parcels])
+    while items := ledger.take(1, 64):
+        handed += sum(len(item.batch.candidates) for item in items)
+        ledger.accept(1, [answer(item) for item in items])
 
     assert first == 8
     assert (len(drawn), handed, ledger.done) == (200, 200 * 64, True)
@@ -86,8 +86,8 @@ def test_work_is_taken_as_it_is_needed() -> None:
 def test_what_a_worker_told_in_full_is_not_given_again() -> None:
     """A worker that dies after its last result, but before it said so, leaves nothing to do."""
     ledger = Ledger([batch("t/0", 2)], workers=0)
-    (parcel,) = ledger.take(1, 2)
-    ledger.accept(1, [answer(parcel, finished=False)])
+    (item,) = ledger.take(1, 2)
+    ledger.accept(1, [answer(item, finished=False)])
 
     ledger.lost(1, "gone")
 
@@ -98,8 +98,8 @@ def test_what_a_worker_told_in_full_is_not_given_again() -> None:
 def test_a_lost_worker_costs_what_it_had_not_told() -> None:
     """Others get the samples without a result, and no others, before what nobody has begun."""
     ledger = Ledger([batch("t/0", 3), batch("t/1", 1)], workers=0)
-    (parcel,) = ledger.take(1, 1)
-    told = ledger.accept(1, [answer(parcel, 1, finished=False)])
+    (item,) = ledger.take(1, 1)
+    told = ledger.accept(1, [answer(item, 1, finished=False)])
 
     ledger.lost(1, "gone")
     (again, _) = ledger.take(2, 5)
@@ -112,12 +112,12 @@ def test_a_lost_worker_costs_what_it_had_not_told() -> None:
 def test_a_result_is_handed_on_once() -> None:
     """What two workers tell of the same sample counts once: the first."""
     ledger = Ledger([batch("t/0", 2)], workers=0)
-    (parcel,) = ledger.take(1, 9)
-    ledger.accept(1, [answer(parcel, 1, finished=False)])
+    (item,) = ledger.take(1, 9)
+    ledger.accept(1, [answer(item, 1, finished=False)])
     ledger.give_back(1)
     ledger.take(2, 9)
 
-    again = ledger.accept(2, [answer(parcel)])
+    again = ledger.accept(2, [answer(item)])
 
     assert [one.sample_id for one in again] == ["1"]
     assert ledger.done
@@ -150,9 +150,9 @@ def test_giving_back_is_no_loss() -> None:
 def test_a_finished_batch_is_not_waited_for() -> None:
     """A sample that its grader skipped is left without a result, as on this machine."""
     ledger = Ledger([batch("t/0", 2)], workers=0)
-    (parcel,) = ledger.take(1, 2)
+    (item,) = ledger.take(1, 2)
 
-    ledger.accept(1, [answer(parcel, 1)])
+    ledger.accept(1, [answer(item, 1)])
 
     assert ledger.done
 
@@ -164,7 +164,7 @@ def test_a_finished_batch_is_not_waited_for() -> None:
 def test_nothing_is_lost_or_doubled(sizes: list[int], events: list[tuple[int, str, int]]) -> None:
     """Whoever takes, tells, dies and gives back in whatever order, each sample has one result in the end."""
     ledger = Ledger([batch(f"t/{number}", size) for number, size in enumerate(sizes)], workers=2)
-    hands: dict[int, list[Parcel]] = {0: [], 1: [], 2: []}
+    hands: dict[int, list[WorkItem]] = {0: [], 1: [], 2: []}
     got: list[Result] = []
     for worker, event, count in events:
         hand = hands[worker]
@@ -180,8 +180,8 @@ def test_nothing_is_lost_or_doubled(sizes: list[int], events: list[tuple[int, st
             hand.clear()
     for worker in hands:
         ledger.give_back(worker)
-    for parcel in ledger.take(99, 1000):
-        got += ledger.accept(99, [answer(parcel)])
+    for item in ledger.take(99, 1000):
+        got += ledger.accept(99, [answer(item)])
 
     names = [(one.instance_id, one.sample_id) for one in got]
     assert sorted(names) == sorted((f"t/{n}", str(one)) for n, size in enumerate(sizes) for one in range(size))

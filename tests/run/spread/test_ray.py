@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from boxscore.records import Outcome, Result, Sample
     from boxscore.run.progress import Progress
     from boxscore.run.run import Finished
-    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.ledger import WorkItem
     from boxscore.run.spread.settings import GraderSettings
     from boxscore.run.spread.staffing import Slot
     from boxscore.run.spread.worker import Reply
@@ -74,10 +74,10 @@ class CountingCluster(RayCluster):
         self._places[worker] = slot.node
         return worker
 
-    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+    def exchange(self, worker: int, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> None:
         """Count what is given."""
-        self._owed[self._places[worker]] += sum(len(one.batch.candidates) for one in parcels)
-        super().exchange(worker, parcels, drain=drain, wait_s=wait_s)
+        self._owed[self._places[worker]] += sum(len(one.batch.candidates) for one in items)
+        super().exchange(worker, items, drain=drain, wait_s=wait_s)
 
     def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
         """Count what is answered."""

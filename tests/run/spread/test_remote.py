@@ -22,7 +22,7 @@ from boxscore.run.spread.worker import About, Opened, RemoteWorker, decode_reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from boxscore.run.spread.ledger import Parcel
+    from boxscore.run.spread.ledger import WorkItem
     from boxscore.run.spread.worker import Reply
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
@@ -92,9 +92,9 @@ class FakeCluster:
         self.workers[number] = slot.node, RemoteWorker(self.machines[slot.node].open)
         return number
 
-    def exchange(self, worker: int, parcels: Sequence[Parcel], *, drain: bool, wait_s: float) -> None:
+    def exchange(self, worker: int, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> None:
         """Queue a message."""
-        self._messages.append((worker, lambda one: one.exchange(parcels, drain=drain, wait_s=0.05)))
+        self._messages.append((worker, lambda one: one.exchange(items, drain=drain, wait_s=0.05)))
 
     def leave(self, worker: int) -> None:
         """Queue the last message."""

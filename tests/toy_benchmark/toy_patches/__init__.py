@@ -45,7 +45,7 @@ class ToyPatches:
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Run the tests that the test patch lays over the repository."""
         return boxscore.PatchTask(
-            image=boxscore.TreeImage(name=instance.instance_id, instance="COPY repository /testbed\n", files=FILES),
+            image=boxscore.InstanceImage(name=instance.instance_id, instance="COPY repository /testbed\n", files=FILES),
             fail_to_pass=("test_total (tests.test_price.PriceTest)",),
             pass_to_pass=("test_cheapest (tests.test_price.PriceTest)",),
             commands=("python3 -m unittest -v tests.test_price",),

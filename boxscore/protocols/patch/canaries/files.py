@@ -1,4 +1,4 @@
-"""The files that required tests stand in, read from a box, to have twins made of them.
+"""The files that required tests stand in, read from a box, to have negated tests made of them.
 
 Read are only files that the instance has or that its test patch makes, so nothing here is a candidate's. What is no
 UTF-8 is left out: its tests have no canaries.

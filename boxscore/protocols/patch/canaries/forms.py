@@ -1,4 +1,4 @@
-"""The text of one form of a test function: the original or a negated twin, by edits of the function's own text.
+"""The text of one form of a test function: the original or a negated test, by edits of the function's own text.
 
 Forms of a test that must not be told apart by reading them differ in one literal alone, which is another one in each
 group of forms, the true one among them: see `Former.even`.

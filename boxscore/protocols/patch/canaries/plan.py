@@ -1,4 +1,4 @@
-"""Canaries for test suites that share a process with a candidate: required tests and negated twins of them.
+"""Canaries for test suites that share a process with a candidate: required tests and negated copies of them.
 
 In a canary run each chosen required test stands in its file in several forms, under names that nobody can guess. Some
 are the test as it was, the others must fail on a right solution. Code that forges results without solving the task
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FAILING = (Status.FAILED, Status.ERROR)
 
 
-class TwinPlan(Struct, frozen=True, kw_only=True):
-    """Test files to lay for a canary run, and what an honest right solution makes of them.
+class CanaryPlan(Struct, frozen=True, kw_only=True):
+    """Test files to write for a canary run, and what an honest right solution makes of them.
 
     `files` are paths and new sources, `expected` says of each new test id whether it must pass or must fail, `tests`
     are the required ids that have canaries, `forms` the new ids of each, `skipped` the required ids that cannot have
@@ -43,11 +43,11 @@ class TwinPlan(Struct, frozen=True, kw_only=True):
     skipped: tuple[tuple[str, str], ...] = ()
 
 
-class TwinVerdict(Struct, frozen=True, kw_only=True):
+class CanaryJudgement(Struct, frozen=True, kw_only=True):
     """What a canary run says.
 
-    `failed_canaries` are negated twins that passed, `broken` originals that did not pass (or twins that were skipped),
-    `missing` ids that were not reported; `reported` counts the expected ids that were.
+    `failed_canaries` are negated tests that passed, `broken` originals that did not pass (or negated tests that were
+    skipped), `missing` ids that were not reported; `reported` counts the expected ids that were.
     """
 
     kept: bool
@@ -58,14 +58,14 @@ class TwinVerdict(Struct, frozen=True, kw_only=True):
     reported: int = 0
 
 
-def can_have_twins(runner: str | None) -> str:
-    """Return `""` if tests of a runner can have negated twins, else why not."""
+def why_no_canaries(runner: str | None) -> str:
+    """Return `""` if tests of a runner can have negated tests, else why not."""
     if runner is None:
-        return "no negated twins for this runner yet"
-    return "" if runner in RUNNERS else f"no negated twins for {runner} yet"
+        return "no negated tests for this runner yet"
+    return "" if runner in RUNNERS else f"no negated tests for {runner} yet"
 
 
-def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
+def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
     files: Mapping[str, str],
     required: Sequence[str],
     *,
@@ -75,8 +75,8 @@ def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
     preferred: Collection[str] = (),
     forms: int = FORMS,
     every_kind: bool = False,
-) -> TwinPlan:
-    """Rewrite test files so that chosen required tests stand there as originals and negated twins.
+) -> CanaryPlan:
+    """Rewrite test files so that chosen required tests stand there as originals and negated tests.
 
     Args:
         files: The sources of test files by their paths in the tree; their own tests that are not chosen are removed.
@@ -86,12 +86,12 @@ def make_twins(  # noqa: PLR0913 - each is a choice of the caller's own
         only: The ids that may have canaries, as `usable` found; None for all.
         preferred: The ids of which each must be worth trusting (FAIL_TO_PASS); of the others there is a sample.
         forms: About how many runs of preferred tests there are to be.
-        every_kind: Make two originals and one twin of each kind for every test instead: to learn what is usable.
+        every_kind: Make two originals and a negation of each kind for every test instead: to learn what is usable.
 
     Raises:
-        ValueError: If the runner has no twins.
+        ValueError: If the runner has no negated tests.
     """
-    if reason := can_have_twins(runner):
+    if reason := why_no_canaries(runner):
         raise ValueError(reason)
     chooser = Chooser(files, runner=runner, rng=rng)
     wanted = dict.fromkeys(required if only is None else (test_id for test_id in required if test_id in only))
@@ -114,7 +114,7 @@ def _two(former: Former) -> list[Form]:
     return former.draw(2)
 
 
-def _written(chooser: Chooser, draws: Sequence[tuple[Group, Draw]], rng: random.Random) -> TwinPlan:
+def _written(chooser: Chooser, draws: Sequence[tuple[Group, Draw]], rng: random.Random) -> CanaryPlan:
     files: list[tuple[str, str]] = []
     expected: dict[str, bool] = {}
     forms: dict[str, tuple[str, ...]] = {}
@@ -132,13 +132,13 @@ def _written(chooser: Chooser, draws: Sequence[tuple[Group, Draw]], rng: random.
                 forms[test_id] = tuple(place.renamed(name) for name, _ in names[group.key])
                 expected.update((place.renamed(name), passes) for name, passes in names[group.key])
     skipped = tuple(chooser.skipped.items())
-    return TwinPlan(files=tuple(files), expected=expected, tests=tuple(forms), forms=forms, skipped=skipped)
+    return CanaryPlan(files=tuple(files), expected=expected, tests=tuple(forms), forms=forms, skipped=skipped)
 
 
-def judge_twins(plan: TwinPlan, statuses: Mapping[str, Status]) -> TwinVerdict:
+def judge_canaries(plan: CanaryPlan, statuses: Mapping[str, Status]) -> CanaryJudgement:
     """Compare what a canary run reported with what a right solution makes of it.
 
-    It is kept only if every expected id was reported, each original as PASSED and each negated twin as FAILED or ERROR.
+    It is kept only if every expected id was reported, each original as PASSED and each negated test as FAILED or ERROR.
     """
     passed, broken, missing = [], [], []
     for test_id, must_pass in plan.expected.items():
@@ -153,12 +153,12 @@ def judge_twins(plan: TwinPlan, statuses: Mapping[str, Status]) -> TwinVerdict:
     if not plan.expected:
         reason = "no test has canaries"
     elif passed:
-        reason = f"{len(passed)} negated twins passed, such as {passed[0]}"
+        reason = f"{len(passed)} negated tests passed, such as {passed[0]}"
     elif broken:
         reason = f"{len(broken)} tests ended otherwise than before, such as {broken[0]}"
     elif missing:
         reason = f"{len(missing)} of {len(plan.expected)} tests were not reported, such as {missing[0]}"
-    return TwinVerdict(
+    return CanaryJudgement(
         kept=not reason,
         reason=reason,
         failed_canaries=tuple(passed),
@@ -168,7 +168,7 @@ def judge_twins(plan: TwinPlan, statuses: Mapping[str, Status]) -> TwinVerdict:
     )
 
 
-def usable(plan: TwinPlan, statuses: Mapping[str, Status]) -> tuple[str, ...]:
+def usable(plan: CanaryPlan, statuses: Mapping[str, Status]) -> tuple[str, ...]:
     """Return the tests of a plan of which each form behaved as it must, in a run on the reference solution."""
     return tuple(
         test_id

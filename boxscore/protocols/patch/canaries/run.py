@@ -1,7 +1,7 @@
-"""The canary run of a patch that would pass: its required tests again, in a fresh box, among negated twins of them.
+"""The canary run of a patch that would pass: its required tests again, in a fresh box, among canaries made of them.
 
-Which tests can have twins is found once for each instance by a run on the reference patch, and kept in the cache with
-the files they stand in: a test that needs its own name, or that passes when it is negated, has none.
+Which tests can have negated tests is found once for each instance by a run on the reference patch, and kept in the
+cache with the files they stand in: a test that needs its own name, or that passes when it is negated, has none.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from boxscore.errors import BoxError, HarnessError
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.choice import FORMS
-from boxscore.protocols.patch.canaries.plan import TwinPlan, can_have_twins, judge_twins, make_twins, usable
+from boxscore.protocols.patch.canaries.plan import CanaryPlan, judge_canaries, make_canaries, usable, why_no_canaries
 from boxscore.protocols.patch.run import Ran, run_staged
-from boxscore.protocols.patch.tree import Staged, lay, stage
+from boxscore.protocols.patch.tree import Staged, restore, stage
 from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, fingerprint
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     OpenBox = Callable[[], AbstractContextManager[Box]]
 
 DRAWS = 10
-TRIES = 3  # a test that now and then fails by itself is no forgery; a negated twin that passes is one at once
+TRIES = 3  # a test that now and then fails by itself is no forgery; a negated test that passes is one at once
 PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
 OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
 QUICK = {"pytest": ("--tb=no",)}  # showing failures takes most of a canary run, and nobody reads them
 
 
 class CanaryVerdict(Struct, frozen=True, kw_only=True):
-    """What the canaries say: `count` negated twins failed as they must; None where there are none.
+    """What the canaries say: `count` negated tests failed as they must; None where there are none.
 
     `reason` says why there are none, or that some of FAIL_TO_PASS have none. `forged` says how the run differs from
     that of a right solution, "" if it does not; `limit` that a limit ended it.
@@ -56,7 +56,7 @@ class CanaryVerdict(Struct, frozen=True, kw_only=True):
     limit: LimitName | None = None
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class ReferenceRun(Struct, frozen=True, kw_only=True):
     """The required tests of a task that can have canaries, and the files in which they stand.
 
     `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes.
@@ -76,13 +76,13 @@ class Canaries:
 
     def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._seed = cache / "canaries", seed
-        self._unkept: dict[str, Facts] = {}  # what may be otherwise another time, or could not be written
+        self._unkept: dict[str, ReferenceRun] = {}  # what may be otherwise another time, or could not be written
 
-    def check(self, task: PatchTask, patch: str, known: Facts, *, open_box: OpenBox) -> CanaryVerdict:
+    def check(self, task: PatchTask, patch: str, known: ReferenceRun, *, open_box: OpenBox) -> CanaryVerdict:
         """Run the canaries of a patch.
 
         Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing; HarnessError if no
-        twins can be made of tests that are known to have them.
+        negated tests can be made of tests that are known to have them.
         """
         if not known.usable:
             return CanaryVerdict(reason=known.reason)
@@ -94,18 +94,18 @@ class Canaries:
                 return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
             forged = _problem(task, plan, ran)
             if not forged:
-                return CanaryVerdict(count=_twins(plan), reason=known.reason)
-            if judge_twins(plan, ran.statuses).failed_canaries:
+                return CanaryVerdict(count=_count(plan), reason=known.reason)
+            if judge_canaries(plan, ran.statuses).failed_canaries:
                 break
-        return CanaryVerdict(count=_twins(plan), reason=known.reason, forged=forged)
+        return CanaryVerdict(count=_count(plan), reason=known.reason, forged=forged)
 
-    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Facts:
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
-        reason = can_have_twins(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
+        reason = why_no_canaries(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
         if not reason and task.reference is None:
             reason = "there is no reference patch to try canaries on"
         if reason:
-            return Facts(reason=reason)
+            return ReferenceRun(reason=reason)
         key = fingerprint(image, task, version(""))
         if key in self._unkept:
             return self._unkept[key]
@@ -113,17 +113,17 @@ class Canaries:
         data = read_cached(path)
         with suppress(msgspec.MsgspecError):
             if data is not None:
-                return msgspec.json.decode(data, type=Facts)
-        facts, ended = self._learned(task, task.reference or "", open_box)
-        if ended or not write_cached(path, msgspec.json.encode(facts)):
-            self._unkept[key] = facts
-        return facts
+                return msgspec.json.decode(data, type=ReferenceRun)
+        run, ended = self._learned(task, task.reference or "", open_box)
+        if ended or not write_cached(path, msgspec.json.encode(run)):
+            self._unkept[key] = run
+        return run
 
-    def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[Facts, bool]:
-        """Run every kind of twin on the reference patch, fewer if that takes too much; whether a limit ended it."""
+    def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
+        """Run each kind of negation on the reference patch, fewer if that takes too much; whether a limit ended it."""
         with open_box() as box:
             staged = _staged(box, task, reference)
-            lay(box, task, staged)
+            restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
         plan = self._plan(task, files)
         ran = _run(task, reference, plan, open_box)
@@ -131,7 +131,7 @@ class Canaries:
             plan = self._plan(structs.replace(task, pass_to_pass=()), files)
             ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
-            return Facts(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
+            return ReferenceRun(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
         found = usable(plan, ran.statuses)
         bare = [test for test in task.fail_to_pass if test not in found]
         why = sorted({reason for test, reason in plan.skipped if test in bare})[:3]
@@ -139,10 +139,10 @@ class Canaries:
         reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
         form_s = ran.wall_s / max(1, len(plan.expected))
         kept = {path: files[path] for path, _ in plan.files}
-        return Facts(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), False
+        return ReferenceRun(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), False
 
-    def _drawn(self, task: PatchTask, known: Facts) -> TwinPlan:
-        """Draw twins of all tests that can have them; now and then a draw has none for one."""
+    def _drawn(self, task: PatchTask, known: ReferenceRun) -> CanaryPlan:
+        """Draw negated tests of all tests that can have them; now and then a draw has none for one."""
         for _ in range(DRAWS):
             plan = self._plan(task, known.files, only=known.usable, forms=_forms(known))
             if set(plan.tests) == set(known.usable):
@@ -151,9 +151,9 @@ class Canaries:
 
     def _plan(
         self, task: PatchTask, files: Mapping[str, str], *, only: tuple[str, ...] | None = None, forms: int = FORMS
-    ) -> TwinPlan:
-        """Draw twins of the tests in `only`; of all tests one of every kind, to learn which can have them."""
-        return make_twins(
+    ) -> CanaryPlan:
+        """Draw negated tests of the tests in `only`; of all tests one of every kind, to learn which can have them."""
+        return make_canaries(
             files,
             (*task.fail_to_pass, *task.pass_to_pass),
             runner=task.canaries or "",
@@ -168,7 +168,7 @@ class Canaries:
 def _run(
     task: PatchTask,
     patch: str,
-    plan: TwinPlan,
+    plan: CanaryPlan,
     open_box: OpenBox,
     *,
     during: Callable[[], AbstractContextManager[None]] = nullcontext,
@@ -193,17 +193,17 @@ def _staged(box: Box, task: PatchTask, patch: str, *, instead: tuple[tuple[str, 
     return staged
 
 
-def _forms(known: Facts) -> int:
+def _forms(known: ReferenceRun) -> int:
     return min(FORMS, int(PREFERRED_S / known.form_s)) if known.form_s else FORMS
 
 
-def _twins(plan: TwinPlan) -> int:
+def _count(plan: CanaryPlan) -> int:
     return sum(not passes for passes in plan.expected.values())
 
 
-def _problem(task: PatchTask, plan: TwinPlan, ran: Ran) -> str:
+def _problem(task: PatchTask, plan: CanaryPlan, ran: Ran) -> str:
     """Say how a canary run differs from that of a right solution, "" if it does not."""
-    judged = judge_twins(plan, ran.statuses)
+    judged = judge_canaries(plan, ran.statuses)
     if not judged.kept:
         return judged.reason
     if ran.changed:

@@ -22,7 +22,7 @@ Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its n
 
 
 class TestFile:
-    """A test file's functions, found by class and name, and what becomes of the file when some get twins."""
+    """A test file's functions, found by class and name, and what becomes of the file when some get negated tests."""
 
     __test__ = False
 
@@ -39,7 +39,7 @@ class TestFile:
         self._mentioned = _mentioned(self._text.tree)
 
     def find(self, scope: tuple[str, ...], name: str) -> Key | str:
-        """Return where a test's function stands, or why it cannot have twins."""
+        """Return where a test's function stands, or why it cannot have negated tests."""
         key = self._resolve(scope, name)
         if key is None:
             return "no function of that name is in the file (generated, or inherited from another file)"

@@ -21,7 +21,7 @@ _MARK = "\ufeff"
 
 
 class CannotRewriteError(ValueError):
-    """This text cannot be rewritten; says why. Its tests get no twins."""
+    """This text cannot be rewritten; says why. Its tests get no negated tests."""
 
 
 class Text:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.patch.canaries.plan import (
-    TwinPlan,
-    TwinVerdict,
-    can_have_twins,
-    judge_twins,
-    make_twins,
+    CanaryJudgement,
+    CanaryPlan,
+    judge_canaries,
+    make_canaries,
     usable,
+    why_no_canaries,
 )
 from boxscore.protocols.patch.task import Status
 
@@ -272,7 +272,7 @@ del Shared
 
 
 def run_pytest(folder: Path, files: Mapping[str, str], *arguments: str) -> tuple[dict[str, Status], str]:
-    """Run pytest in a folder laid out anew; return its own statuses by exact id, and its log."""
+    """Run pytest in a folder restored out anew; return its own statuses by exact id, and its log."""
     for path, source in files.items():
         (folder / path).write_text(source, encoding="utf-8", newline="")
     (folder / "recorder.py").write_text(RECORDER)
@@ -323,14 +323,14 @@ def test_each_twin_of_each_kind_behaves_on_right_code(tmp_path: Path, seed: int)
     required = passing(run_pytest(tmp_path, files)[0])
     tests = {"test_it.py": PYTEST_TESTS}
 
-    plan = make_twins(tests, required, runner="pytest", rng=random.Random(seed), preferred=required, every_kind=True)
+    plan = make_canaries(tests, required, runner="pytest", rng=random.Random(seed), preferred=required, every_kind=True)
     statuses, log = run_pytest(tmp_path, dict(plan.files))
 
     assert len(required) > 30
     assert [test_id for test_id, _ in plan.skipped] == ["test_it.py::TestChild::TestInner::test_nested"]
     assert set(plan.tests) == set(required) - {test_id for test_id, _ in plan.skipped}
     assert set(plan.tests) - set(usable(plan, statuses)) == set(), log
-    assert judge_twins(plan, statuses).reason == ""
+    assert judge_canaries(plan, statuses).reason == ""
 
 
 @pytest.mark.parametrize("seed", [1, *OTHER_DRAWS])
@@ -348,11 +348,13 @@ def test_twins_of_unittest_methods_behave_on_right_code(tmp_path: Path, seed: in
     required = [f"{i[:-1]}.{i.split()[0]})" if sys.version_info >= (3, 11) else i for i in required]
     tests = {"test_cases.py": UNITTEST_TESTS}
 
-    plan = make_twins(tests, required, runner="unittest", rng=random.Random(seed), preferred=required, every_kind=True)
+    plan = make_canaries(
+        tests, required, runner="unittest", rng=random.Random(seed), preferred=required, every_kind=True
+    )
     statuses = run_unittest(tmp_path, files | dict(plan.files), "test_cases")
 
     assert plan.skipped == ()
-    assert judge_twins(plan, statuses) == TwinVerdict(kept=True, reported=len(plan.expected))
+    assert judge_canaries(plan, statuses) == CanaryJudgement(kept=True, reported=len(plan.expected))
     assert set(usable(plan, statuses)) == set(required)
 
 
@@ -430,10 +432,10 @@ CHEATS = {name: {"solution.py": source} for name, source in ATTACKS.items()} | {
 }
 
 
-def canary_run(folder: Path, files: Mapping[str, str]) -> tuple[dict[str, Status], TwinPlan, dict[str, Status]]:
+def canary_run(folder: Path, files: Mapping[str, str]) -> tuple[dict[str, Status], CanaryPlan, dict[str, Status]]:
     """Run tests as they are, then a canary run over the same code."""
     normal, _ = run_pytest(folder, {**files, "test_small.py": SMALL_TESTS})
-    plan = make_twins(
+    plan = make_canaries(
         {"test_small.py": SMALL_TESTS}, SMALL_IDS, runner="pytest", rng=random.Random(), preferred=SMALL_IDS
     )
     canaries, _ = run_pytest(folder, {**files, **dict(plan.files)})
@@ -451,7 +453,7 @@ def test_forged_results_are_caught(tmp_path: Path, name: str) -> None:
     normal, plan, canaries = canary_run(tmp_path, CHEATS[name])
 
     assert [normal[test_id] for test_id in SMALL_IDS] == [Status.PASSED] * 3
-    assert not judge_twins(plan, canaries).kept
+    assert not judge_canaries(plan, canaries).kept
 
 
 def test_right_code_is_kept(tmp_path: Path) -> None:
@@ -460,13 +462,13 @@ def test_right_code_is_kept(tmp_path: Path) -> None:
 
     _, plan, canaries = canary_run(tmp_path, honest)
 
-    assert judge_twins(plan, canaries).kept
+    assert judge_canaries(plan, canaries).kept
     assert set(plan.tests) == set(SMALL_IDS)
 
 
-def judged(expected: dict[str, bool], statuses: Mapping[str, Status]) -> TwinVerdict:
+def judged(expected: dict[str, bool], statuses: Mapping[str, Status]) -> CanaryJudgement:
     """Judge reports of made-up ids."""
-    return judge_twins(TwinPlan(expected=expected), statuses)
+    return judge_canaries(CanaryPlan(expected=expected), statuses)
 
 
 @pytest.mark.parametrize("status", [None, *(s for s in Status if s is not Status.PASSED)])
@@ -501,20 +503,22 @@ def test_silence_is_told_from_lies() -> None:
 @pytest.mark.parametrize(("runner", "can"), [("pytest", True), ("unittest", True), ("jest", False), (None, False)])
 def test_runners_without_twins_say_so(runner: str | None, can: bool) -> None:  # noqa: FBT001
     """Only pytest and unittest have twins."""
-    assert (can_have_twins(runner) == "") is can
+    assert (why_no_canaries(runner) == "") is can
     if not can:
-        with pytest.raises(ValueError, match="no negated twins"):
-            make_twins({}, (), runner=str(runner), rng=random.Random(1))
+        with pytest.raises(ValueError, match="no negated tests"):
+            make_canaries({}, (), runner=str(runner), rng=random.Random(1))
 
 
-def plan_of(tests: int, *, preferred: int, body: str = "assert f() == {n}", seed: int = 1) -> TwinPlan:
+def plan_of(tests: int, *, preferred: int, body: str = "assert f() == {n}", seed: int = 1) -> CanaryPlan:
     """Plan canaries for tests of one kind, some of them preferred."""
     source = "".join(f"def test_{n}():\n    {body.format(n=n + 100)}\n" for n in range(tests))
     ids: Sequence[str] = [f"test_x.py::test_{n}" for n in range(tests)]
-    return make_twins({"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), preferred=ids[:preferred])
+    return make_canaries(
+        {"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), preferred=ids[:preferred]
+    )
 
 
-def vectors(plan: TwinPlan, test: int) -> int:
+def vectors(plan: CanaryPlan, test: int) -> int:
     """How many ways there are to tell the originals of a test from its twins, if their number is known."""
     passes = [plan.expected[form] for form in plan.forms[f"test_x.py::test_{test}"]]
     return math.comb(len(passes), sum(passes))
@@ -531,7 +535,7 @@ def test_each_preferred_test_is_hard_to_guess(preferred: int, least: int, body: 
 
 
 def test_others_are_a_sample_of_two_forms_each() -> None:
-    """Tests that are not preferred have one original and one negated twin."""
+    """Tests that are not preferred have one original and one negated test."""
     plan = plan_of(100, preferred=3)
 
     others = [forms for test, forms in plan.forms.items() if int(test.rpartition("_")[2]) >= 3]
@@ -543,7 +547,7 @@ def test_forms_can_be_fewer_where_tests_take_long() -> None:
     """A caller who knows that says so; each test keeps a few."""
     source = "def test_a():\n    assert f() == 7\n"
 
-    plan = make_twins(
+    plan = make_canaries(
         {"test_x.py": source},
         ["test_x.py::test_a"],
         runner="pytest",
@@ -560,7 +564,7 @@ def test_all_preferred_tests_and_only_usable_ones() -> None:
     source = "".join(f"def test_{n}(): assert f() == {n}\n" for n in range(80))
     ids: Sequence[str] = [f"test_x.py::test_{n}" for n in range(80)]
 
-    plan = make_twins(
+    plan = make_canaries(
         {"test_x.py": source}, ids, runner="pytest", rng=random.Random(7), only=ids[2:], preferred=ids[:40]
     )
 
@@ -568,7 +572,7 @@ def test_all_preferred_tests_and_only_usable_ones() -> None:
     assert not set(ids[:2]) & set(plan.tests)
 
 
-def literals_by_group(plan: TwinPlan) -> dict[object, list[bool]]:
+def literals_by_group(plan: CanaryPlan) -> dict[object, list[bool]]:
     """For each value that a form expects of `f()`: whether its forms must pass."""
     found: dict[object, list[bool]] = {}
     for node in ast.walk(ast.parse(plan.files[0][1])):

@@ -16,7 +16,7 @@ from boxscore.cache import write_cached
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.files import READ
-from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, Facts
+from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
@@ -57,7 +57,7 @@ def log_of(source: str, double: Callable[[int], int]) -> str:
 
 
 class Repository:
-    """Boxes in which the tests that were laid run on a function; `runs` are how further runs end instead."""
+    """Boxes in which the tests that were restored run on a function; `runs` are how further runs end instead."""
 
     def __init__(self, cache: Path, double: Callable[[int], int] = lambda number: 2 * number) -> None:
         self.double, self.cache = double, cache
@@ -71,14 +71,14 @@ class Repository:
 
     def _test(self, asked: FakeRun) -> Completed:
         staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
-        (source,) = [text for _, text in json.loads(staged.stdin)["lay"]["instead"]]
+        (source,) = [text for _, text in json.loads(staged.stdin)["restore"]["instead"]]
         assert asked.argv[2].splitlines()[-1] == "run --tb=no t.py"
         if self.runs:
             how = self.runs.pop(0)
             return how(source) if callable(how) else how
         return ended(log_of(source, self.double), 1)
 
-    def known(self, task: PatchTask = REPO, canaries: Canaries | None = None) -> Facts:
+    def known(self, task: PatchTask = REPO, canaries: Canaries | None = None) -> ReferenceRun:
         """What is known about the tests of a task."""
         boxes = self.fake.boxes()
         return (canaries or self.canaries).known(task, image="image", open_box=lambda: boxes.open(task))
@@ -130,14 +130,14 @@ class TestKnown:
     @pytest.mark.parametrize(
         ("task", "reason"),
         [
-            (replace(REPO, canaries=None), "no negated twins for this runner yet"),
+            (replace(REPO, canaries=None), "no negated tests for this runner yet"),
             (replace(REPO, test_command=None), "its tests cannot be run by file"),
             (replace(REPO, reference=None), "there is no reference patch to try canaries on"),
         ],
     )
     def test_reasons(self, repository: Repository, task: PatchTask, reason: str) -> None:
         """An instance that can have none says why, and needs no box."""
-        assert repository.known(task) == Facts(reason=reason)
+        assert repository.known(task) == ReferenceRun(reason=reason)
         assert repository.fake.backend.boxes == []
 
     def test_unusable(self, repository: Repository) -> None:
@@ -178,8 +178,8 @@ class TestCheck:
         assert len(repository.fake.backend.boxes) == 1
 
     def test_all_passed(self, repository: Repository) -> None:
-        """Success for everything is success for negated twins: there is no second try."""
-        assert "negated twins passed" in repository.check(all_passed).forged
+        """Success for everything is success for negated tests: there is no second try."""
+        assert "negated tests passed" in repository.check(all_passed).forged
         assert len(repository.fake.backend.boxes) == 1
 
     def test_silence(self, repository: Repository) -> None:
@@ -216,7 +216,7 @@ class TestCheck:
     def test_without_any(self, repository: Repository) -> None:
         """Where there are none, none are run, and the reason goes with the verdict."""
         boxes = repository.fake.boxes()
-        facts = Facts(reason="why")
+        facts = ReferenceRun(reason="why")
 
         verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda: boxes.open(REPO))
 
@@ -254,8 +254,8 @@ class TestBlame:
         """Grade a right patch whose canary runs meet an error at a step; its tests themselves pass."""
 
         def run(asked: FakeRun) -> Completed:
-            lay = json.loads(repository.fake.backend.boxes[-1].runs[0].stdin or b"{}").get("lay")
-            canary = bool(lay and lay["instead"])
+            restored = json.loads(repository.fake.backend.boxes[-1].runs[0].stdin or b"{}").get("restore")
+            canary = bool(restored and restored["instead"])
             if canary and step in steps:
                 raise steps[step]
             return log(asked) if canary else ended("PASSED t.py::test_mends\nPASSED t.py::test_keeps\n")
@@ -270,7 +270,7 @@ class TestBlame:
 
     def _stage_of_canaries(self, repository: Repository, error: Exception) -> Callable[[FakeRun], Completed]:
         def stage(asked: FakeRun) -> Completed:
-            if json.loads(asked.stdin)["lay"]["instead"]:
+            if json.loads(asked.stdin)["restore"]["instead"]:
                 raise error
             return repository.fake._answer("stage", asked)
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boxscore.protocols.patch.canaries.plan import TwinPlan, make_twins
+from boxscore.protocols.patch.canaries.plan import CanaryPlan, make_canaries
 
 
-def twins(source: str, *names: str, seed: int = 1, every_kind: bool = True) -> TwinPlan:
+def twins(source: str, *names: str, seed: int = 1, every_kind: bool = True) -> CanaryPlan:
     """Make twins of tests in one file."""
     ids = [f"test_x.py::{name}" for name in names]
-    return make_twins({"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), every_kind=every_kind)
+    return make_canaries({"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), every_kind=every_kind)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_one_broken_file_does_not_spoil_another() -> None:
     files = {"a/test_x.py": "def (", "b/test_y.py": "def test_b(): assert f() == 1"}
     ids = ["a/test_x.py::test_a", "b/test_y.py::test_b", "c.py::test_c"]
 
-    plan = make_twins(files, ids, runner="pytest", rng=random.Random(1))
+    plan = make_canaries(files, ids, runner="pytest", rng=random.Random(1))
 
     assert plan.tests == ("b/test_y.py::test_b",)
     assert [path for path, _ in plan.files] == ["b/test_y.py"]
@@ -66,7 +66,7 @@ def test_unittest_ids_keep_their_form(test_id: str, form: str) -> None:
     """Twins are expected under ids written as the required one is."""
     source = "class TestA(TestCase):\n    def test_a(self):\n        self.assertEqual(f(), 1)\n"
 
-    plan = make_twins({"tests/pkg/tests.py": source}, [test_id], runner="unittest", rng=random.Random(1))
+    plan = make_canaries({"tests/pkg/tests.py": source}, [test_id], runner="unittest", rng=random.Random(1))
 
     names = [node.name for node in ast.walk(ast.parse(plan.files[0][1])) if isinstance(node, ast.FunctionDef)]
     assert set(plan.expected) == {form.format(name, name) for name in names if name.startswith("test_a_")}
@@ -75,7 +75,9 @@ def test_unittest_ids_keep_their_form(test_id: str, form: str) -> None:
 @pytest.mark.parametrize("test_id", ["A sentence about a test", "test_a (pkg.tests.TestA) (n=1)", "test_a (a.B)"])
 def test_unittest_ids_that_name_no_method_are_told(test_id: str) -> None:
     """Descriptions, subtests and modules not given are skipped."""
-    plan = make_twins({"tests/pkg/tests.py": "class TestA: pass\n"}, [test_id], runner="unittest", rng=random.Random(1))
+    plan = make_canaries(
+        {"tests/pkg/tests.py": "class TestA: pass\n"}, [test_id], runner="unittest", rng=random.Random(1)
+    )
 
     assert [skipped for skipped, _ in plan.skipped] == [test_id]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
@@ -19,7 +19,7 @@ def task(
 ) -> PatchTask:
     """Make a task with two required tests, unless told otherwise."""
     return PatchTask(
-        image=TreeImage(name="x"),
+        image=InstanceImage(name="x"),
         fail_to_pass=fail_to_pass,
         pass_to_pass=pass_to_pass,
         commands=("true",),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.images.records import TreeImage
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.logs import judge, parse_log, parser_names
 from boxscore.protocols.patch.task import PatchTask, ResolutionRule
 from harnesses.swebench.log_formats import repository_parser
@@ -29,7 +29,7 @@ def data() -> Path:
 def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: ResolutionRule) -> PatchTask:
     """Make a task of an instance's lists."""
     return PatchTask(
-        image=TreeImage(name="x"),
+        image=InstanceImage(name="x"),
         fail_to_pass=tuple(fail_to_pass),
         pass_to_pass=tuple(pass_to_pass),
         commands=("true",),

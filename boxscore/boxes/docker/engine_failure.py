@@ -28,16 +28,16 @@ ROOTLESS = "run Docker rootless (https://docs.docker.com/engine/security/rootles
 _MOST = 200
 
 
-class EngineTrouble(Struct, frozen=True, kw_only=True):
+class EngineFailure(Struct, frozen=True, kw_only=True):
     """Why an engine cannot be used, and what to do."""
 
     cause: str
     remedy: str
 
 
-def engine_trouble(
+def engine_failure(
     error: BaseException, environ: Mapping[str, str] | None = None, *, default: Path = SOCKET
-) -> EngineTrouble:
+) -> EngineFailure:
     """Explain an error met while connecting to the engine that `environ` names, or the one at `default`."""
     environ = os.environ if environ is None else environ
     host = environ.get("DOCKER_HOST", "")
@@ -50,23 +50,23 @@ def engine_trouble(
 
 def _at_socket(
     path: Path, reasons: tuple[BaseException, ...], environ: Mapping[str, str], *, named: bool
-) -> EngineTrouble:
+) -> EngineFailure:
     codes = {one.errno for one in reasons if isinstance(one, OSError)}
     place = f"DOCKER_HOST names {path}" if named else f"its socket is {path}"
     if codes & {errno.EACCES, errno.EPERM}:
         return _forbidden(path, environ)
     if errno.ENOENT in codes:
         if named:
-            return EngineTrouble(
+            return EngineFailure(
                 cause=f"{place}, which does not exist", remedy="correct DOCKER_HOST, or unset it for the usual socket"
             )
         return _no_socket(path, environ)
     if errno.ECONNREFUSED in codes:
-        return EngineTrouble(cause=f"{place}, but no engine listens there: it is down", remedy=START)
+        return EngineFailure(cause=f"{place}, but no engine listens there: it is down", remedy=START)
     return _other(place, reasons)
 
 
-def _forbidden(path: Path, environ: Mapping[str, str]) -> EngineTrouble:
+def _forbidden(path: Path, environ: Mapping[str, str]) -> EngineFailure:
     """The socket is there and this user may not open it."""
     user, group = _user(), _group(path)
     rest = f"{ROOTLESS}, or use `--backend local`"
@@ -75,61 +75,61 @@ def _forbidden(path: Path, environ: Mapping[str, str]) -> EngineTrouble:
         rest = rootless.remedy
     if group is None or group.gr_gid == 0:
         cause = f"{path} may be opened by root only, not by {user}"
-        return EngineTrouble(cause=cause, remedy=f"give the socket to the group `docker`, or {rest}")
+        return EngineFailure(cause=cause, remedy=f"give the socket to the group `docker`, or {rest}")
     cause = f"{path} may be opened by root and the group `{group.gr_name}` only, not by {user}"
     if user in group.gr_mem and group.gr_gid not in os.getgroups():
-        return EngineTrouble(
+        return EngineFailure(
             cause=f"{cause} before the next login", remedy=f"log in again, or run `newgrp {group.gr_name}`"
         )
     remedy = (
         f"as root, `usermod -aG {group.gr_name} {user}` and log in again (that group is as good as root); or {rest}"
     )
-    return EngineTrouble(cause=cause, remedy=remedy)
+    return EngineFailure(cause=cause, remedy=remedy)
 
 
-def _no_socket(path: Path, environ: Mapping[str, str]) -> EngineTrouble:
+def _no_socket(path: Path, environ: Mapping[str, str]) -> EngineFailure:
     elsewhere = _context(environ) or _other_engine(environ)
     if elsewhere is not None:
         return elsewhere
     if shutil.which("dockerd", path=environ.get("PATH")):
-        return EngineTrouble(cause=f"a Docker engine is installed but not running: there is no {path}", remedy=START)
-    return EngineTrouble(cause=f"there is no Docker engine: no {path} and no `dockerd`", remedy=INSTALL)
+        return EngineFailure(cause=f"a Docker engine is installed but not running: there is no {path}", remedy=START)
+    return EngineFailure(cause=f"there is no Docker engine: no {path} and no `dockerd`", remedy=INSTALL)
 
 
-def _at_address(host: str, reasons: tuple[BaseException, ...], environ: Mapping[str, str]) -> EngineTrouble:
+def _at_address(host: str, reasons: tuple[BaseException, ...], environ: Mapping[str, str]) -> EngineFailure:
     codes = {one.errno for one in reasons if isinstance(one, OSError)}
     named = f"DOCKER_HOST names {host}"
     texts = " ".join(map(_text, reasons))
     if "paramiko" in texts:
-        return EngineTrouble(cause=f"{named}, which needs the package paramiko", remedy="`pip install paramiko`")
+        return EngineFailure(cause=f"{named}, which needs the package paramiko", remedy="`pip install paramiko`")
     if any(isinstance(one, socket.gaierror) for one in reasons) or "NameResolution" in texts:
-        return EngineTrouble(cause=f"{named}, a host that is not known here", remedy="correct the name, or unset it")
+        return EngineFailure(cause=f"{named}, a host that is not known here", remedy="correct the name, or unset it")
     if errno.ECONNREFUSED in codes or "Connection refused" in texts:
-        return EngineTrouble(
+        return EngineFailure(
             cause=f"{named}, but nothing listens there", remedy="start that engine, or unset DOCKER_HOST"
         )
     tls = any(isinstance(one, ssl.SSLError | docker.errors.TLSParameterError) for one in reasons)
     if tls or "HTTP request to an HTTPS server" in texts:
         settings = ", ".join(f"{name}={environ.get(name, '')!r}" for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"))
-        return EngineTrouble(cause=f"{named}, and TLS with it fails ({settings})", remedy="correct these variables")
+        return EngineFailure(cause=f"{named}, and TLS with it fails ({settings})", remedy="correct these variables")
     if "Invalid bind address" in texts or "Invalid" in texts:
-        return EngineTrouble(
+        return EngineFailure(
             cause=f"{named}, which is no address", remedy="write unix:///path, tcp://HOST:PORT or ssh://USER@HOST"
         )
     return _other(named, reasons)
 
 
-def _other(place: str, reasons: tuple[BaseException, ...]) -> EngineTrouble:
+def _other(place: str, reasons: tuple[BaseException, ...]) -> EngineFailure:
     if any(isinstance(one, TimeoutError) or "timed out" in _text(one) for one in reasons):
-        return EngineTrouble(
+        return EngineFailure(
             cause=f"{place}, and the engine does not answer in time ({_text(reasons[0])})",
             remedy="look at it: `docker info`",
         )
     text = _text(reasons[0])
-    return EngineTrouble(cause=f"{place}, and the engine does not answer: {text}", remedy=INSTALL)
+    return EngineFailure(cause=f"{place}, and the engine does not answer: {text}", remedy=INSTALL)
 
 
-def _context(environ: Mapping[str, str]) -> EngineTrouble | None:
+def _context(environ: Mapping[str, str]) -> EngineFailure | None:
     """The context that the `docker` command uses, where it is another engine's: we go by DOCKER_HOST alone."""
     from docker.context import ContextAPI  # noqa: PLC0415 - where no engine answers only
 
@@ -141,23 +141,23 @@ def _context(environ: Mapping[str, str]) -> EngineTrouble | None:
     if getattr(found, "name", "default") == "default" or not found.Host:
         return None
     cause = f"the `docker` command uses the context {found.name!r}, boxscore DOCKER_HOST only"
-    return EngineTrouble(cause=cause, remedy=f"`export DOCKER_HOST={found.Host}`")
+    return EngineFailure(cause=cause, remedy=f"`export DOCKER_HOST={found.Host}`")
 
 
-def _other_engine(environ: Mapping[str, str]) -> EngineTrouble | None:
+def _other_engine(environ: Mapping[str, str]) -> EngineFailure | None:
     """A rootless engine's or Podman's socket, at the places where they are by default."""
     folder = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
     rootless = folder / "docker.sock"
     if _is_socket(rootless):
         cause = f"a rootless Docker engine has its socket at {rootless}, and DOCKER_HOST does not name it"
-        return EngineTrouble(cause=cause, remedy=f"`export DOCKER_HOST=unix://{rootless}`")
+        return EngineFailure(cause=cause, remedy=f"`export DOCKER_HOST=unix://{rootless}`")
     podman = next(
         (one for one in (folder / "podman/podman.sock", Path("/run/podman/podman.sock")) if _is_socket(one)), None
     )
     if podman is None:
         return None
     cause = f"there is no Docker engine; Podman's socket is at {podman}, and boxscore is not tested with Podman"
-    return EngineTrouble(cause=cause, remedy=f"{INSTALL}; or use `--backend local`")
+    return EngineFailure(cause=cause, remedy=f"{INSTALL}; or use `--backend local`")
 
 
 def _is_socket(path: Path) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
-    Trouble = Callable[["Engine", random.Random], bool]
+    Fault = Callable[["Engine", random.Random], bool]
 
 CLOCK_JUMP_S = 3600.0
 BEGIN_S = (0.3, 2.5)
@@ -156,7 +156,7 @@ def nothing(_engine: Engine, _rng: random.Random) -> bool:
     return False
 
 
-TROUBLES: dict[str, Trouble] = {
+FAULTS: dict[str, Fault] = {
     "calm": nothing,
     "kill": kill,
     "interrupt": interrupt,

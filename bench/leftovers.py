@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from bench.trouble import containers, processes
+from bench.faults import containers, processes
 from boxscore.boxes import cgroup
 
 if TYPE_CHECKING:

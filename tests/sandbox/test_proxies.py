@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from candidate import Session
-from stand_ins import Handle, Proxy, separate, twin, write_back
+from proxies import Handle, Proxy, separate, twin, write_back
 from verdicts import Stop
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import urllib3.exceptions
 
 from boxscore.boxes import registry
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.docker.engine_trouble import EngineTrouble, engine_trouble
+from boxscore.boxes.docker.engine_failure import EngineFailure, engine_failure
 from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.registry import auto_backend
 from boxscore.errors import SandboxUnavailable
@@ -64,7 +64,7 @@ def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
     """The address is named, with what is wrong about it."""
     environ = {"DOCKER_HOST": host}
 
-    found = engine_trouble(met(environ), environ)
+    found = engine_failure(met(environ), environ)
 
     assert host in found.cause
     assert cause in found.cause
@@ -75,7 +75,7 @@ def test_a_socket_that_is_not_there() -> None:
     """A DOCKER_HOST that names no file is to be corrected; nothing is to be installed."""
     environ = {"DOCKER_HOST": "unix:///nowhere.sock"}
 
-    found = engine_trouble(refused(FileNotFoundError(2, "No such file or directory")), environ)
+    found = engine_failure(refused(FileNotFoundError(2, "No such file or directory")), environ)
 
     assert found.cause == "DOCKER_HOST names /nowhere.sock, which does not exist"
     assert "correct DOCKER_HOST" in found.remedy
@@ -86,7 +86,7 @@ def test_an_engine_that_is_down(tmp_path: Path) -> None:
     path = unix_socket(tmp_path / "docker.sock")
     environ = {"DOCKER_HOST": f"unix://{path}"}
 
-    found = engine_trouble(refused(ConnectionRefusedError(111, "Connection refused")), environ)
+    found = engine_failure(refused(ConnectionRefusedError(111, "Connection refused")), environ)
 
     assert found.cause.endswith("it is down")
     assert "systemctl start docker" in found.remedy
@@ -100,7 +100,7 @@ def test_a_socket_of_a_group(tmp_path: Path) -> None:
         os.chown(path, 0, next(one.gr_gid for one in grp.getgrall() if one.gr_gid != 0))
     group = grp.getgrgid(path.stat().st_gid).gr_name
 
-    found = engine_trouble(refused(PermissionError(13, "Permission denied")), {}, default=path)
+    found = engine_failure(refused(PermissionError(13, "Permission denied")), {}, default=path)
 
     assert f"the group `{group}`" in found.cause
     assert f"usermod -aG {group} " in found.remedy
@@ -113,17 +113,17 @@ def test_a_socket_of_root_alone(tmp_path: Path) -> None:
     path = unix_socket(tmp_path / "docker.sock")
     path.chmod(0o600)
 
-    found = engine_trouble(refused(PermissionError(13, "Permission denied")), {}, default=path)
+    found = engine_failure(refused(PermissionError(13, "Permission denied")), {}, default=path)
 
     assert "by root only" in found.cause
     assert "rootless" in found.remedy
 
 
-def nothing_there(tmp_path: Path, **environ: str) -> EngineTrouble:
+def nothing_there(tmp_path: Path, **environ: str) -> EngineFailure:
     """What is said where the usual socket is not there."""
     given = {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "run"), **environ}
     missing = FileNotFoundError(2, "No such file or directory")
-    return engine_trouble(refused(missing), given, default=tmp_path / "docker.sock")
+    return engine_failure(refused(missing), given, default=tmp_path / "docker.sock")
 
 
 def test_nothing_installed(tmp_path: Path) -> None:

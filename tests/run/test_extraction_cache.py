@@ -15,7 +15,7 @@ from boxscore.boxes.registry import open_backend
 from boxscore.cache import write_cached
 from boxscore.data.plugins import load_harness
 from boxscore.records import Outcome, Trust
-from boxscore.run.extracted import KEPT_FILES, ExtractedCode, ships_with_boxscore
+from boxscore.run.extraction_cache import KEPT_FILES, ExtractedCode, ships_with_boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

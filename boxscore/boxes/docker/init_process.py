@@ -94,18 +94,18 @@ class Use(Struct, frozen=True, kw_only=True):
     cpu_s: float
 
 
-class Keeper:
-    """The line to one container's keeper, which stands as long as the box."""
+class InitProcess:
+    """The connection to one container's init process, which stands as long as the box."""
 
     def __init__(self, api: APIClient, container_id: str) -> None:
         self._api, self._id = api, container_id
-        self._line: Connection | None = None
-        self._said = bytearray()
+        self._connection: Connection | None = None
+        self._reply = bytearray()
 
     def attach(self) -> None:
         """Connect, once, before the container starts. Raises BoxLost."""
         where = f"containers/{self._id}/attach?stream=1&stdin=1&stdout=1"
-        self._line = Connection(self._api, where, stdout=self._said.extend, stderr=lambda _: None)
+        self._connection = Connection(self._api, where, stdout=self._reply.extend, stderr=lambda _: None)
 
     def end_all(self, group: int | None = None) -> None:
         """End every process but the first two (of one group, if given) and wait until they are gone.
@@ -113,7 +113,7 @@ class Keeper:
         Raises BoxLost if one does not go.
         """
         if self._ask(b"end\n" if group is None else b"end %d\n" % group) != b"ended":
-            raise BoxLost("the keeper of a box sent an invalid reply")
+            raise BoxLost("the init process of a box sent an invalid reply")
 
     def count(self) -> Use:
         """Say what the programs use now."""
@@ -121,26 +121,26 @@ class Keeper:
         try:
             processes, kibibytes, ticks = map(int, words)
         except ValueError as error:
-            raise BoxLost("the keeper of a box sent an invalid reply") from error
+            raise BoxLost("the init process of a box sent an invalid reply") from error
         return Use(processes=processes, held_bytes=kibibytes << 10, cpu_s=ticks / TICKS_PER_S)
 
     def close(self) -> None:
         """Close the line, which ends the container."""
-        if self._line is not None:
-            self._line.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _ask(self, word: bytes) -> bytes:
-        if self._line is None:
-            raise BoxLost("the keeper of a box has no line")
-        self._said.clear()
-        with lost("asking the keeper of a box"):
-            self._line.send_some(memoryview(word))
+        if self._connection is None:
+            raise BoxLost("the init process of a box is not connected")
+        self._reply.clear()
+        with lost("asking the init process of a box"):
+            self._connection.send_some(memoryview(word))
             until = time.monotonic() + ANSWER_S
-            while not self._said.endswith(b"\n"):
-                if self._line.ended or time.monotonic() > until:
-                    raise BoxLost("something in a box does not end, or its keeper has gone")
-                self._line.pump(0.5)
-        return bytes(self._said).strip()
+            while not self._reply.endswith(b"\n"):
+                if self._connection.ended or time.monotonic() > until:
+                    raise BoxLost("something in a box does not end, or its init process has gone")
+                self._connection.pump(0.5)
+        return bytes(self._reply).strip()
 
 
 class Audit:
@@ -151,9 +151,9 @@ class Audit:
     bound by what `cpus` processors can do.
     """
 
-    def __init__(self, keeper: Keeper, limits: Limits, *, cpus: int) -> None:
-        self._keeper, self._limits, self._cpus = keeper, limits, cpus
-        self._before_s = keeper.count().cpu_s
+    def __init__(self, init: InitProcess, limits: Limits, *, cpus: int) -> None:
+        self._init, self._limits, self._cpus = init, limits, cpus
+        self._before_s = init.count().cpu_s
         self._started = time.monotonic()
         self._next = 0.0
 
@@ -161,7 +161,7 @@ class Audit:
         """Name the limit that programs are over; None where there is none, or it is too soon to look again."""
         if time.monotonic() < self._next:
             return None
-        use, limits = self._keeper.count(), self._limits
+        use, limits = self._init.count(), self._limits
         self._next = time.monotonic() + AUDIT_S
         if use.held_bytes > limits.memory_bytes + FORKED_BYTES * use.processes:
             return LimitName.MEMORY

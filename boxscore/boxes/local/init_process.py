@@ -27,8 +27,8 @@ READY_S, END_S = 10.0, 10.0
 INSTALL = "`apt-get install bubblewrap util-linux` (or your system's packages of these names) brings it"
 
 
-class Holder(Struct, frozen=True, kw_only=True):
-    """A standing holder: `pid` is the first process of the box, `scratch` a descriptor of its scratch folder."""
+class LocalInit(Struct, frozen=True, kw_only=True):
+    """A standing init process: `pid` is the first process of the box, `scratch` a descriptor of its scratch folder."""
 
     process: subprocess.Popen[bytes]
     pid: int
@@ -37,11 +37,11 @@ class Holder(Struct, frozen=True, kw_only=True):
     def must_live(self) -> None:
         """Raise BoxLost if the box has ended."""
         if self.process.poll() is not None:
-            raise BoxLost(f"the box's holder process is gone (status {self.process.returncode})")
+            raise BoxLost(f"the box's init process is gone (status {self.process.returncode})")
 
 
 @contextlib.contextmanager
-def open_holder(  # noqa: PLR0913 - a box has that many sides
+def open_init(  # noqa: PLR0913 - a box has that many sides
     *,
     python: bwrap.Interpreter,
     uid: int,
@@ -51,8 +51,8 @@ def open_holder(  # noqa: PLR0913 - a box has that many sides
     as_root: bool,
     net_of: int | None,
     hosts: str | None,
-) -> Iterator[Holder]:
-    """Start a holder in its control group; on exit it and all inside are killed and waited for."""
+) -> Iterator[LocalInit]:
+    """Start an init process in its control group; on exit it and all inside are killed and waited for."""
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as temporary:
             etc = [
@@ -61,7 +61,7 @@ def open_holder(  # noqa: PLR0913 - a box has that many sides
             ]
             info, told = os.pipe()
             temporary.callback(os.close, info)
-            command = bwrap.holder(
+            command = bwrap.init(
                 python=python,
                 etc=etc,
                 info=told,
@@ -78,10 +78,10 @@ def open_holder(  # noqa: PLR0913 - a box has that many sides
         pidfd = os.pidfd_open(pid)
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
-        _bound_files(bwrap.settled(holder_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes))
+        _bound_files(bwrap.settled(init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes))
         scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)
-        yield Holder(process=process, pid=pid, scratch=scratch)
+        yield LocalInit(process=process, pid=pid, scratch=scratch)
 
 
 def _start(command: Sequence[str], descriptors: Sequence[int], told: int) -> subprocess.Popen[bytes]:
@@ -113,7 +113,7 @@ def _bound_files(command: Sequence[str]) -> None:
 
 
 def _first_process(info: int, process: subprocess.Popen[bytes]) -> int:
-    """Wait until the holder stands, which its echo proves, and return the pid of its first process."""
+    """Wait until the init process stands, which its echo proves, and return the pid of its first process."""
     pipes = (process.stdin, process.stdout, process.stderr)
     stdin, stdout, stderr = (pipe.fileno() for pipe in pipes if pipe is not None)
     with contextlib.suppress(BrokenPipeError):
