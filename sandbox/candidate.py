@@ -1,7 +1,7 @@
-"""What runs in a candidate's process: loads its code, calls what it is asked to call, claims the answers.
+"""What runs in a candidate's process: loads its code, calls what it is asked to call, sends the answers.
 
 From the first line of the candidate's code on, nothing here can be trusted, and nothing outside does.
-Requests come from file descriptor 3, claims leave by 4, in the frames that `wire.py` describes.
+Requests come from file descriptor 3, answers leave by 4, in the frames that `frames.py` describes.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import time
 from typing import TYPE_CHECKING
 
 import plain
-from long_answers import claim_long
-from wire import CHANGED, LENGTH, LOADED, MAX_CLAIM, OBJECT, RAISED, VALUE, write_all
+from frames import CHANGED, LENGTH, LOADED, MAX_ANSWER, OBJECT, RAISED, VALUE, write_all
+from long_answers import encode_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from wire import Links
+    from frames import Links
 
-REQUESTS, CLAIMS = 3, 4
+REQUESTS, ANSWERS = 3, 4
 MAX_TEXT = 2_000
 FLUSH_S = 0.02
 
@@ -75,19 +75,20 @@ class Session:
     def do_call(
         self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any], links: Links, changes: bool
     ) -> None:
-        """Call one of its names; with `changes`, claim what became of the arguments too."""
+        """Call one of its names; with `changes`, answer what became of the arguments too."""
         try:
             if links:
                 arguments = self.resolve(arguments, links)
             answer = self.target(name)(*arguments, **keywords)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
-        return send(self.claim(answer, arguments if changes else None))
+        return send(self.encode(answer, arguments if changes else None))
 
     def do_batch(self, name: str, many: Sequence[tuple[Any, ...]], timed: bool, marks: Sequence[int]) -> None:
         """Call once for each tuple of arguments.
 
-        Claims are gathered, and written before each call whose number is in `marks` and at least every FLUSH_S seconds.
+        Answers are gathered, and written before each call whose number is in `marks` and at least every FLUSH_S
+        seconds.
         """
         try:
             function = self.target(name)
@@ -101,31 +102,31 @@ class Session:
                 write(b"".join(outbox))
                 outbox, size = [], 0
             started = time.process_time() if timed else 0.0
-            claim = self.answer(function, arguments)
+            encoded = self.answer(function, arguments)
             if timed:
-                claim = struct.pack("<d", time.process_time() - started) + claim
-            outbox += (LENGTH.pack(len(claim)), claim)
-            size += len(claim)
+                encoded = struct.pack("<d", time.process_time() - started) + encoded
+            outbox += (LENGTH.pack(len(encoded)), encoded)
+            size += len(encoded)
             if size > 60_000 or clock() - flushed > FLUSH_S:
                 write(b"".join(outbox))
                 outbox, size, flushed = [], 0, clock()
         return write(b"".join(outbox))
 
     def answer(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
-        """Call once, and claim what came of it; a long list by its digest."""
+        """Call once, and encode what came of it; a long list by its digest."""
         try:
             answer = function(*arguments)
-            return claim_long(answer) or self.claim(answer, None)
+            return encode_long(answer) or self.encode(answer, None)
         except BaseException as error:
             return RAISED + describe(error, "call")
 
     def do_get(self, number: int, name: str) -> None:
-        """Claim an attribute of an object that was handed out."""
+        """Answer with an attribute of an object that was handed out."""
         try:
             answer = getattr(self.objects[number], name)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
-        return send(self.claim(answer, None))
+        return send(self.encode(answer, None))
 
     def do_set(self, number: int, name: str, value: Any, links: Links) -> None:
         """Set an attribute of an object that was handed out."""
@@ -134,7 +135,7 @@ class Session:
             setattr(self.objects[number], name, value)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
-        return send(self.claim(None, None))
+        return send(self.encode(None, None))
 
     def target(self, name: str) -> Any:
         """Look up a global, or a built-in where the name begins with a dot."""
@@ -162,8 +163,8 @@ class Session:
         value[step] = self.place(value[step], rest, thing)
         return value
 
-    def claim(self, answer: Any, arguments: Any) -> bytes:
-        """Claim an answer as plain data, or as an object that stays here; with arguments unless they are None."""
+    def encode(self, answer: Any, arguments: Any) -> bytes:
+        """Encode an answer as plain data, or as an object that stays here; with arguments unless they are None."""
         try:
             kind, value = VALUE, plain.reduce(answer)
             if arguments is not None:
@@ -175,14 +176,16 @@ class Session:
             number = self.numbers.setdefault(id(answer), len(self.objects))
             if number == len(self.objects):
                 self.objects.append(answer)
-            return OBJECT + marshal.dumps((number, type(answer).__name__[:MAX_TEXT], truth(answer)), plain.VERSION)
-        if len(payload) > MAX_CLAIM:
+            return OBJECT + marshal.dumps(
+                (number, type(answer).__name__[:MAX_TEXT], truth_value(answer)), plain.VERSION
+            )
+        if len(payload) > MAX_ANSWER:
             return TOO_LARGE
         return kind + payload
 
 
-def truth(answer: object) -> bool | None:
-    """Ask the object for its own truth; None where asking it raises."""
+def truth_value(answer: object) -> bool | None:
+    """Ask the object for its own truth value; None where asking it raises."""
     try:
         return bool(answer)
     except BaseException:
@@ -199,18 +202,18 @@ def describe(error: BaseException, stage: str) -> bytes:
     return marshal.dumps((stage, names, text), plain.VERSION)
 
 
-def send(claim: bytes) -> None:
-    """Write one claim as a frame."""
-    write(LENGTH.pack(len(claim)) + claim)
+def send(encoded: bytes) -> None:
+    """Write one answer as a frame."""
+    write(LENGTH.pack(len(encoded)) + encoded)
 
 
 def write(frames: bytes) -> None:
-    """Write claims to their pipe, after what was printed until now."""
+    """Write answers to their pipe, after what was printed until now."""
     try:
         _PRINTED.flush()
     except BaseException:
         pass  # the candidate closed it; its log then ends there
-    write_all(CLAIMS, frames)
+    write_all(ANSWERS, frames)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import resource
 import struct
 from typing import TYPE_CHECKING
 
-import wire
+import frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ _RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 <<
 _ALL_RIGHTS = (1 << 16) - 1
 
 
-def control(option: int, argument: int) -> None:
+def prctl(option: int, argument: int) -> None:
     """Call prctl; raise OSError when it refuses."""
     if _PRCTL(option, ctypes.c_ulong(argument), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
@@ -179,6 +179,6 @@ def require_limits(**needed: int) -> None:
         soft, hard = resource.getrlimit(which)
         if hard != resource.RLIM_INFINITY and hard < least:
             detail = f"RLIMIT_{name} is {hard} where a box needs {least}"
-            raise wire.Trouble("limit", detail, limit=name, value=hard, needed=least)
+            raise frames.BoxFailure("limit", detail, limit=name, value=hard, needed=least)
         if soft != hard:
             resource.setrlimit(which, (hard, hard))

@@ -1,7 +1,7 @@
 """The grader: reads one instance and its samples from the host, runs the benchmark's tests, reports what it saw.
 
-It runs the benchmark's own code only. The candidate is a pair of pipes (`line.py`): tests call proxies, arguments go
-out as plain data, answers come back as claims that are decoded strictly (`plain.rebuild`) and compared here.
+It runs the benchmark's own code only. The candidate is a pair of pipes (`channel.py`): tests call proxies, arguments go
+out as plain data, answers come back and are decoded strictly (`plain.rebuild`) and compared here.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ import struct
 import time
 from typing import TYPE_CHECKING
 
+import frames
 import plain
-import wire
-from judging import Instance
-from line import Line
+from channel import Channel
+from judging import Judge
 from texts import text_of_error
-from verdicts import Ended, Stop, settle
+from verdicts import Ended, SampleEnd, conclude
 
 if TYPE_CHECKING:
     import socket
     from typing import Any
 
+    from frames import CandidateLimits, InstanceMessage, Outcome
     from usage import BoxCounts
-    from wire import Limits, Outcome, Told
 
 END_OF_INPUT = 3
 REPORT_S, REPORT_BYTES = 0.025, 16_384
-SECONDS = struct.Struct("<d")  # stands before each claim of a timed batch
+SECONDS = struct.Struct("<d")  # stands before each answer of a timed batch
 NOT_STARTED = Ended(0, 0, 0.0, 0.0, 0, 0, b"")
 OWN_CPU_S, OWN_CPU_FACTOR = 10.0, 2.0  # what tests may compute over answers: so much, and this for each of the sample's
 
 
-class Desk:
+class Dispatcher:
     """Takes frames from the host and answers them until the instance ends."""
 
-    instance: Instance
+    instance: Judge
     own_cpu_s = OWN_CPU_S
 
-    def __init__(self, control: socket.socket, log_limit: int, counts: BoxCounts | None = None) -> None:
-        self.control, self.log_limit, self.counts = control, log_limit, counts
+    def __init__(self, supervisor: socket.socket, log_limit: int, counts: BoxCounts | None = None) -> None:
+        self.supervisor, self.log_limit, self.counts = supervisor, log_limit, counts
         self.judging = False
         signal.signal(signal.SIGPROF, self.end_judging)
         self.outbox: list[bytes] = []
@@ -54,21 +54,21 @@ class Desk:
 
         Each write wakes every process between the host and the box, which costs as much as grading a small sample.
         """
-        self.outbox.append(wire.frame_of(verdict))
+        self.outbox.append(frames.frame_of(verdict))
         late = time.monotonic() - self.sent > REPORT_S or sum(map(len, self.outbox)) > REPORT_BYTES
         if late or not self.inbox.poll(0):
             self.flush()
 
     def flush(self, sign: bytes = b"") -> None:
         """Send the verdicts that are kept, then a sign of life if there is one."""
-        wire.write_all(1, b"".join(self.outbox) + sign)
+        frames.write_all(1, b"".join(self.outbox) + sign)
         self.outbox.clear()
         self.sent = time.monotonic()
 
     def serve(self) -> int:
         """Answer frames; return the exit status: 0 after an instance, END_OF_INPUT when the host has no more."""
         while True:
-            frame = wire.read_frame(0)
+            frame = frames.read_frame(0)
             if frame is None:
                 return END_OF_INPUT
             kind, *rest = marshal.loads(frame)
@@ -77,55 +77,57 @@ class Desk:
                 return 0
             getattr(self, "take_" + kind)(*rest)
 
-    def take_instance(self, told: Told) -> None:
+    def take_instance(self, message: InstanceMessage) -> None:
         """Get ready for the samples of one instance."""
-        self.instance = Instance(told)
+        self.instance = Judge(message)
 
     def end_judging(self, *_: object) -> None:
         """End the sample, as the handler of this process' own clock: the tests compute for ever over its answers."""
         if self.judging:
-            raise Stop("timeout", "the tests did not finish on its answers", limit="cpu")
+            raise SampleEnd("timeout", "the tests did not finish on its answers", limit="cpu")
 
-    def judge(self, line: Line, code: str) -> Stop | None:
+    def judge(self, channel: Channel, code: str) -> SampleEnd | None:
         """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
         try:
             try:
                 self.judging = True
-                signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * line.cpu_limit, 1.0)
-                self.instance.judge(line, code)
+                signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * channel.cpu_limit, 1.0)
+                self.instance.judge(channel, code)
             finally:
                 self.judging = False
                 signal.setitimer(signal.ITIMER_PROF, 0)
-        except Stop as found:
+        except SampleEnd as found:
             return found
         except MemoryError:
-            return Stop("output_limit", "its answers do not fit in the memory of the tests", limit="output")
+            return SampleEnd("output_limit", "its answers do not fit in the memory of the tests", limit="output")
         except Exception as error:  # a mistake of ours, which is nobody's verdict
-            return Stop("internal", f"grading raised {type(error).__name__}: {text_of_error(error)}")
+            return SampleEnd("internal", f"grading raised {type(error).__name__}: {text_of_error(error)}")
         return None
 
     def take_sample(self, number: int, code: str) -> None:
         """Grade one sample and report the verdict under its number; nothing is started for a flawed instance."""
-        told = self.instance.told
+        message = self.instance.message
         if self.instance.flaw:
-            self.report_verdict(number, Stop("internal", self.instance.flaw), NOT_STARTED)
+            self.report_verdict(number, SampleEnd("internal", self.instance.flaw), NOT_STARTED)
             return
-        line = Line(self.control, told["limits"], changes=told["mutates"], pulse=self.flush, counts=self.counts)
-        stop = self.judge(line, code)
-        ended = line.end(self.log_limit)
-        self.report_verdict(number, settle(stop, ended, line.total_limit), ended)
+        channel = Channel(
+            self.supervisor, message["limits"], changes=message["mutates"], pulse=self.flush, counts=self.counts
+        )
+        end = self.judge(channel, code)
+        ended = channel.end(self.log_limit)
+        self.report_verdict(number, conclude(end, ended, channel.total_limit), ended)
 
-    def report_verdict(self, number: int, stop: Stop | None, ended: Ended) -> None:
+    def report_verdict(self, number: int, end: SampleEnd | None, ended: Ended) -> None:
         """Report what a sample came to; None is a pass."""
         self.report(
             {
                 "number": number,
-                "outcome": stop.outcome if stop else "passed",
-                "reason": stop.reason if stop else "",
-                "error_type": stop.error if stop else None,
-                "limit": stop.limit if stop else None,
-                "unsure": stop is not None and stop.unsure,
-                "parts": self.parts_of(stop),
+                "outcome": end.outcome if end else "passed",
+                "reason": end.reason if end else "",
+                "error_type": end.error if end else None,
+                "limit": end.limit if end else None,
+                "unsure": end is not None and end.unsure,
+                "parts": self.parts_of(end),
                 "output": ended.log.decode("utf-8", "backslashreplace"),
                 "output_truncated": ended.printed_bytes > len(ended.log),
                 "cpu_s": ended.cpu_s,
@@ -134,41 +136,41 @@ class Desk:
             }
         )
 
-    def parts_of(self, stop: Stop | None) -> dict[str, Outcome]:
+    def parts_of(self, end: SampleEnd | None) -> dict[str, Outcome]:
         """Say what the sample came to on the base inputs alone and on all, where the instance tells them apart."""
         inputs = self.instance.inputs
         if inputs is None or not inputs["base"]:
             return {}
-        outcome: Outcome = stop.outcome if stop else "passed"
-        in_plus = stop is not None and stop.index >= inputs["base"]
+        outcome: Outcome = end.outcome if end else "passed"
+        in_plus = end is not None and end.index >= inputs["base"]
         return {"base": "passed" if in_plus else outcome, "plus": outcome}
 
-    def take_truth(self, code: str, name: str, arguments: tuple[Any, ...], limits: Limits) -> None:
+    def take_reference(self, code: str, name: str, arguments: tuple[Any, ...], limits: CandidateLimits) -> None:
         """Run the reference over the inputs and report its answers and times."""
-        line, reason = Line(self.control, limits, pulse=self.flush, counts=self.counts), ""
-        claims: list[bytes] = []
+        channel, reason = Channel(self.supervisor, limits, pulse=self.flush, counts=self.counts), ""
+        answers: list[bytes] = []
         seconds: list[float] = []
         try:
-            line.load(code)
+            channel.load(code)
             timed = True
-            line.send("batch", name, arguments, timed, ())
+            channel.send("batch", name, arguments, timed, ())
             for _ in arguments:
-                data = line.receive()
-                claim = data[SECONDS.size :]
-                if claim[:1] not in (wire.VALUE, wire.DIGEST):
-                    line.value(claim, None)
-                    raise Stop("error", "an answer is not plain data")  # noqa: TRY301 - as if the line had raised it
+                data = channel.receive()
+                answer = data[SECONDS.size :]
+                if answer[:1] not in (frames.VALUE, frames.DIGEST):
+                    channel.value(answer, None)
+                    raise SampleEnd("error", "an answer is not plain data")  # noqa: TRY301 - as if the channel had raised it
                 seconds.append(SECONDS.unpack_from(data)[0])
-                claims.append(claim)
-            identical = [claim[:1] == wire.DIGEST or not has_nan(plain.rebuild(claim[1:])) for claim in claims]
-        except Stop as stop:
-            reason, identical = stop.reason, []
+                answers.append(answer)
+            identical = [answer[:1] == frames.DIGEST or not has_nan(plain.rebuild(answer[1:])) for answer in answers]
+        except SampleEnd as end:
+            reason, identical = end.reason, []
         except Exception as error:
             reason, identical = str(error), []
-        if line.end(self.log_limit).leftovers & wire.UNCONFINED:
-            raise wire.Trouble("start", "the reference's process ended before it was confined")
-        hexadecimal = [claim.hex() for claim in claims]
-        wire.reply({"reason": reason, "claims": hexadecimal, "cpu_s": seconds, "identical": identical})
+        if channel.end(self.log_limit).leftovers & frames.UNCONFINED:
+            raise frames.BoxFailure("start", "the reference's process ended before it was confined")
+        hexadecimal = [answer.hex() for answer in answers]
+        frames.reply({"reason": reason, "answers": hexadecimal, "cpu_s": seconds, "identical": identical})
 
 
 def has_nan(value: Any) -> bool:
@@ -180,6 +182,6 @@ def has_nan(value: Any) -> bool:
     return type(value) in (list, tuple, set, frozenset) and any(map(has_nan, value))
 
 
-def main(control: socket.socket, *, log_limit: int, counts: BoxCounts) -> int:
+def main(supervisor: socket.socket, *, log_limit: int, counts: BoxCounts) -> int:
     """Serve one instance; the exit status says whether more may follow."""
-    return Desk(control, log_limit, counts).serve()
+    return Dispatcher(supervisor, log_limit, counts).serve()

@@ -114,7 +114,7 @@ class NestedNamespaces:
 
     def __init__(self) -> None:
         self.keeper = self.first = self.child = self.report = 0
-        self.told = b""  # the report of a candidate that had come and gone before it was seen
+        self.reported = b""  # the report of a candidate that had come and gone before it was seen
 
     def become_grader(self) -> None:
         """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
@@ -133,7 +133,7 @@ class NestedNamespaces:
         if self.keeper == 0:
             return self.keep(report)
         os.close(report)
-        self.told = b""
+        self.reported = b""
         self.first, self.child = self._begun()
         if not self.first:
             os.close(self.report)
@@ -149,8 +149,8 @@ class NestedNamespaces:
         (first,) = struct.unpack("<i", data)
         while not (children := _children(first)):
             if select.select([self.report], (), (), 0.001)[0]:
-                self.told = _read(self.report, _REPORT.size)
-                return (first, first) if self.told else (0, 0)
+                self.reported = _read(self.report, _REPORT.size)
+                return (first, first) if self.reported else (0, 0)
         return first, children[0]
 
     def keep(self, report: int) -> int:
@@ -189,7 +189,8 @@ class NestedNamespaces:
 
     def end(self, patience_s: float) -> tuple[bool, int, float, float, int]:
         """Kill all its processes by ending the first of its namespace; see `FreshNumbers.end`."""
-        ended = bool(self.told or select.select([self.report], (), (), patience_s)[0])  # told, or nobody left to tell
+        # It is readable also once nobody is left to report.
+        ended = bool(self.reported or select.select([self.report], (), (), patience_s)[0])
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         held_bytes = _most_held(self.child)  # the kernel tells nobody of what ends with its namespace
         try:
@@ -197,7 +198,7 @@ class NestedNamespaces:
         except ProcessLookupError:
             pass
         os.waitpid(self.keeper, 0)
-        data = self.told or _read(self.report, _REPORT.size)
+        data = self.reported or _read(self.report, _REPORT.size)
         os.close(self.report)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         user, system = after.ru_utime - usage.ru_utime, after.ru_stime - usage.ru_stime

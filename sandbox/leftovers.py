@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
+import frames
 import procfs
-import wire
 
 CHARGE_BYTES = 4 << 20  # a group at its limit may show less, as processors take memory in small lots
 
@@ -42,7 +42,7 @@ class OutOfMemoryCounter:
     def poll(self) -> int:
         """Say (as a leaving) whether the count has risen since the last call, by the box's own limit."""
         before, self.seen = self.seen, self.read()
-        return wire.OUT_OF_MEMORY if self.seen > before and self.met_its_limit() else 0
+        return frames.OUT_OF_MEMORY if self.seen > before and self.met_its_limit() else 0
 
     def met_its_limit(self) -> bool:
         """Whether the box has ever held what it may: else the machine had no memory left, and its kernel chose us.

@@ -1,6 +1,6 @@
 """Long answers in a candidate's process: some have hundreds of megabytes, which must not cross to the grader.
 
-An answer of more than LONG_BYTES is claimed by the digest of its byte form, taken chunk by chunk.
+An answer of more than LONG_BYTES crosses as the digest of its byte form, taken chunk by chunk.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import marshal
 from typing import TYPE_CHECKING
 
 import plain
-from wire import DIGEST, LENGTH, VALUE
+from frames import DIGEST, LENGTH, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +22,8 @@ _HEAD = 5  # a tag and a count begin the byte form of a list or tuple; its items
 _TAGS: dict[type, bytes] = {list: b"[", tuple: b"("}
 
 
-def claim_long(answer: Any) -> bytes | None:
-    """Claim a text, bytes, list or tuple that may be long; None for any other answer."""
+def encode_long(answer: Any) -> bytes | None:
+    """Encode a text, bytes, list or tuple that may be long; None for any other answer."""
     kind = type(answer)
     if kind is str or kind is bytes:
         return digest(answer, text_parts(answer)) if len(answer) > LONG_BYTES else None
@@ -56,7 +56,7 @@ def text_parts(answer: str | bytes) -> Iterator[bytes]:
 
 
 def digest(answer: Any, parts: Iterable[bytes]) -> bytes:
-    """Claim an answer by its type, its length and the digest of its parts."""
+    """Encode an answer as its type, its length and the digest of its parts."""
     import hashlib  # noqa: PLC0415 - few samples need it, and what is loaded here is in the memory of all
 
     total = hashlib.sha256()

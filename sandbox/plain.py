@@ -4,8 +4,8 @@ Plain is None, bool, int, float, complex, str, bytes, and lists, tuples, sets, f
 Both directions use the byte form of `marshal` version 2, which has no references, no interning and one form for
 each value, so that equal bytes mean equal values of equal types (NaN aside).
 
-The candidate's side (`reduce`, `marshal.dumps`) runs next to hostile code and only makes claims. The grader's side
-(`rebuild`) never calls `marshal.loads` on a claim: it is a decoder of the plain subset alone, with caps on size,
+The candidate's side (`reduce`, `marshal.dumps`) runs next to hostile code and only makes answers. The grader's side
+(`rebuild`) never calls `marshal.loads` on an answer: it is a decoder of the plain subset alone, with caps on size,
 depth, items and digits, and anything else is a `Breach`.
 """
 

@@ -6,16 +6,16 @@ import builtins
 from typing import TYPE_CHECKING
 
 import plain
-from verdicts import Stop
+from verdicts import SampleEnd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn, Protocol
 
-    from wire import Links, Path
+    from frames import Links, Path
 
-    class Channel(Protocol):
-        """What a proxy needs of the way to its candidate; see `Line` in `line.py`."""
+    class Caller(Protocol):
+        """What a proxy needs of the way to its candidate; see `Channel` in `channel.py`."""
 
         def ask(self, *request: Any) -> Any:
             """Send a request and return its answer."""
@@ -29,36 +29,36 @@ if TYPE_CHECKING:
 class Handle:  # noqa: PLW1641 - hashing is refused below
     """An object that stayed with the candidate. Tests may hand it back and touch its attributes; it equals nothing.
 
-    Its truth is the candidate's claim, which is worth no less than the claim of a plain True.
+    Its truth value is the candidate's answer, which is worth no less than a plain True.
     """
 
-    __slots__ = ("_kind", "_line", "_number", "_truth")
+    __slots__ = ("_channel", "_kind", "_number", "_truth_value")
 
     _kind: str
-    _line: Channel
+    _channel: Caller
     _number: int
-    _truth: bool | None
+    _truth_value: bool | None
 
-    def __init__(self, line: Channel, number: int, kind: str, truth: bool | None) -> None:
-        object.__setattr__(self, "_truth", truth)
-        object.__setattr__(self, "_line", line)
+    def __init__(self, channel: Caller, number: int, kind: str, truth_value: bool | None) -> None:
+        object.__setattr__(self, "_truth_value", truth_value)
+        object.__setattr__(self, "_channel", channel)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_kind", kind)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._line.ask("get", self._number, name)
+        return self._channel.ask("get", self._number, name)
 
     def __setattr__(self, name: str, value: object) -> None:
         (value,), links = separate((value,))
-        self._line.ask("set", self._number, name, value, links)
+        self._channel.ask("set", self._number, name, value, links)
 
     def __bool__(self) -> bool:
-        return self._refuse() if self._truth is None else self._truth
+        return self._refuse() if self._truth_value is None else self._truth_value
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise Stop("wrong", f"the answer is an object of type {self._kind}, not plain data")
+        raise SampleEnd("wrong", f"the answer is an object of type {self._kind}, not plain data")
 
     def __eq__(self, other: object) -> bool:
         return True if other is self else self._refuse()
@@ -70,19 +70,19 @@ class Handle:  # noqa: PLW1641 - hashing is refused below
 class Proxy:
     """Stands in a test's namespace for one of the candidate's names; calling it calls the candidate."""
 
-    __slots__ = ("_line", "_name")
+    __slots__ = ("_channel", "_name")
 
-    def __init__(self, line: Channel, name: str) -> None:
-        self._line, self._name = line, name
+    def __init__(self, channel: Caller, name: str) -> None:
+        self._channel, self._name = channel, name
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Call the candidate with plain data, stand-ins and built-in classes."""
+        """Call the candidate with plain data, proxies and built-in classes."""
         plain_arguments, links = separate(arguments)
-        return self._line.call(self._name, plain_arguments, keywords, links, arguments)
+        return self._channel.call(self._name, plain_arguments, keywords, links, arguments)
 
 
 def separate(value: Any, path: Path = ()) -> tuple[Any, Links]:
-    """Take stand-ins and built-in classes out of a structure.
+    """Take proxies and built-in classes out of a structure.
 
     Returns the structure with None in their places, and for each its place and what belongs there: the number of an
     object, the name of a global, or the name of a built-in class after a dot.
@@ -111,18 +111,18 @@ def write_back(original: Any, changed: Any) -> None:
         original.update(changed)
 
 
-def twin(names: Sequence[str], text: str, stop: Stop) -> BaseException:
-    """Make an exception of the nearest built-in class, for tests that expect one; it carries `stop` if none does.
+def raisable(names: Sequence[str], text: str, end: SampleEnd) -> BaseException:
+    """Make an exception of the nearest built-in class, for tests that expect one; it carries `end` if none does.
 
-    `names` are those of its class and its bases. Where no ordinary exception is near, it is `stop` itself.
+    `names` are those of its class and its bases. Where no ordinary exception is near, it is `end` itself.
     """
     kind = next((getattr(builtins, n) for n in names if isinstance(getattr(builtins, n, None), type)), object)
     if not issubclass(kind, Exception) or issubclass(kind, (StopIteration, StopAsyncIteration)):
-        return stop  # the latter would end a loop of the tests quietly
+        return end  # the latter would end a loop of the tests quietly
     try:
         exception: Exception = kind.__new__(kind)
     except TypeError:
-        return stop
+        return end
     exception.args = (text,)
-    exception.__dict__["stop"] = stop
+    exception.__dict__["end"] = end
     return exception

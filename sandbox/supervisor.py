@@ -8,7 +8,7 @@ Four kinds of process live in a box:
   DAC_OVERRIDE, imports what candidates may want, and then only forks, kills, waits and cleans. It reads its
   configuration from standard input, exactly, and not one byte more: tests and answers never enter its memory, so
   they are not in the memory of what it forks.
-* one *grader* at a time (`grader.py`, which takes frames; `judging.py`, which knows an instance; `line.py` and
+* one *grader* at a time (`grader.py`, which takes frames; `judging.py`, which knows an instance; `channel.py` and
   `proxies.py`, the candidate as its tests see it; `verdicts.py`), forked from the supervisor under an identity of its
   own. It takes over standard input and output, reads one instance and its samples, and runs the benchmark's tests. It
   never runs candidate code. After each instance it ends and the next one is forked, so that no test sees another's
@@ -20,7 +20,7 @@ Four kinds of process live in a box:
 * whatever the candidate forks. It carries the candidate's identity, and the supervisor is the box's subreaper, so that
   orphans become its children.
 
-The grader asks over a socket pair (`wire.py`): start a candidate (the answer carries its pid and, as descriptors, the
+The grader asks over a socket pair (`frames.py`): start a candidate (the answer carries its pid and, as descriptors, the
 ends of its pipes and its log), and end it (the answer is its exit status, its cpu time, its peak memory and what it
 left). To end a candidate the supervisor takes on the candidate's effective identity and kills every process of that
 identity in one call, which forks cannot outrun (`identity.py`; in an ordinary user's box, a namespace takes the
@@ -30,11 +30,12 @@ descriptors (the same, and they are not dumpable). It may read files of /proc by
 /proc tells all to everybody, that is covered (`hiding.py`).
 
 A candidate says by one byte, in a pipe that it then closes for good, that every restriction is in force; only then is
-any of its code read. One that ends before is nobody's but ours to answer for (`wire.UNCONFINED`, `wire.Trouble`).
+any of its code read. One that ends before is nobody's but ours to answer for (`frames.UNCONFINED`,
+`frames.BoxFailure`).
 
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
-is lost, the host reads why in a last frame (`wire.Trouble`), or sees the end of the stream, and decides. If anything
-here fails, the box is lost likewise: nothing fails open.
+is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
+anything here fails, the box is lost likewise: nothing fails open.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from typing import TYPE_CHECKING
 
 import candidate
 import confine
+import frames
 import grader
 import hiding
 import identity
@@ -60,18 +62,17 @@ import memory
 import nodes
 import procfs
 import usage
-import wire
-from candidate import CLAIMS, REQUESTS
+from candidate import ANSWERS, REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import NoReturn
 
-    from wire import Settings
+    from frames import Settings
 
 OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
-LINES = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
+RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
 HIGH = 64  # a number above those that a candidate's descriptors get
 TICK_S = 1.0  # a wait that takes longer than this was interrupted: everything here stood still
 
@@ -84,7 +85,7 @@ class Supervisor:
     def __init__(
         self, settings: Settings, out_of_memory: leftovers.OutOfMemoryCounter, counts: usage.BoxCounts
     ) -> None:
-        self.settle(settings)
+        self.conclude(settings)
         self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]
         os.mkdir(self.ground)
@@ -122,10 +123,10 @@ class Supervisor:
         self.layers += ["seccomp-candidate", "no-new-privileges"]
         return confine.SyscallFilter(program)
 
-    def settle(self, settings: Settings) -> None:
+    def conclude(self, settings: Settings) -> None:
         """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
         confine.require_limits(
-            NOFILE=OPEN_FILES + LINES,
+            NOFILE=OPEN_FILES + RESERVED,
             FSIZE=min(FILE_BYTES, settings["disk_bytes"]),
             CPU=kernel_cpu_s(settings["cpu_s"]) + 1,
             AS=settings["memory_bytes"],
@@ -135,20 +136,20 @@ class Supervisor:
         )
         confine.limit("STACK", STACK_BYTES, resource.RLIM_INFINITY)  # that on open files stays high: `become_candidate`
         try:
-            confine.control(confine.PR_SET_CHILD_SUBREAPER, 1)
+            confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)
         except OSError:  # gVisor has none: orphans go to the box's init, which reaps them
             self.orphans_come_here = False
-        confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
-        confine.control(confine.PR_SET_DUMPABLE, 0)
+        confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
+        confine.prctl(confine.PR_SET_DUMPABLE, 0)
         confine.limit("FSIZE", FILE_BYTES)
         for name in ("CORE", "MSGQUEUE"):
             with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
                 confine.limit(name, 0)
         self.null = os.open("/dev/null", os.O_RDWR)
-        while (spare := os.open("/dev/null", os.O_RDWR)) <= CLAIMS:
+        while (spare := os.open("/dev/null", os.O_RDWR)) <= ANSWERS:
             pass  # 3 and 4 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
-        self.said, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.announced, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, HIGH)
         os.close(announce)
         os.umask(0o077)
@@ -176,11 +177,11 @@ class Supervisor:
             if status == grader.END_OF_INPUT:
                 return
             if status < 0 and not self.out_of_memory.poll():
-                raise wire.Trouble("killed", f"the grader was ended by signal {-status}")
+                raise frames.BoxFailure("killed", f"the grader was ended by signal {-status}")
             if status != 0:
                 raise SystemExit(f"the grader ended with status {status}")
 
-    def become_grader(self, line: socket.socket) -> NoReturn:
+    def become_grader(self, grader_socket: socket.socket) -> NoReturn:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             confine.limit("AS", GRADER_BYTES)
@@ -188,7 +189,7 @@ class Supervisor:
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
-            status = grader.main(line, log_limit=self.log_limit, counts=self.counts)
+            status = grader.main(grader_socket, log_limit=self.log_limit, counts=self.counts)
         except BaseException as error:
             import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
 
@@ -197,58 +198,58 @@ class Supervisor:
             status = 1
         os._exit(status)
 
-    def attend(self, line: socket.socket) -> None:
-        """Do what the grader asks until it closes its end of the line."""
+    def attend(self, grader_socket: socket.socket) -> None:
+        """Do what the grader asks until it closes its end."""
         patience_s = waited_s = 0.0
         while True:
-            line.settimeout(TICK_S if self.candidate else None)
+            grader_socket.settimeout(TICK_S if self.candidate else None)
             try:
-                request = line.recv(64)
+                request = grader_socket.recv(64)
             except TimeoutError:
                 waited_s += TICK_S  # however long it took by the clock: what stood still then was not late
                 if waited_s < patience_s:
                     continue
                 self.end_all()
-                raise wire.Trouble("held", "the grader did not end its sample in time") from None
+                raise frames.BoxFailure("held", "the grader did not end its sample in time") from None
             waited_s = 0.0
             if not request:
                 self.end_candidate()
                 return
-            if request[:1] == wire.START:
-                _, cpu_s, patience_s = wire.START_REQUEST.unpack(request)
-                self.start_candidate(line, cpu_s)
-            elif request[:1] != wire.PULSE:
-                line.send(self.end_candidate(gone=request[:1] == wire.END_GONE))
+            if request[:1] == frames.START:
+                _, cpu_s, patience_s = frames.START_REQUEST.unpack(request)
+                self.start_candidate(grader_socket, cpu_s)
+            elif request[:1] != frames.PULSE:
+                grader_socket.send(self.end_candidate(gone=request[:1] == frames.END_GONE))
 
-    def start_candidate(self, line: socket.socket, cpu_s: float) -> None:
+    def start_candidate(self, grader_socket: socket.socket, cpu_s: float) -> None:
         """Fork a candidate and hand its pipes and its log to the grader."""
         self.end_candidate()
         nodes.reset(self.nodes)
         os.mkdir(self.scratch, 0o700)
         self.identity.own(self.scratch)
         requests, ask = os.pipe2(os.O_CLOEXEC)
-        claim, claims = os.pipe2(os.O_CLOEXEC)
+        answer_end, answers = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
         child = self.fork_candidate()
         if child == 0:
-            os.close(line.fileno())
-            self.become_candidate(requests, claims, log, cpu_s)
+            os.close(grader_socket.fileno())
+            self.become_candidate(requests, answers, log, cpu_s)
         self.candidate = child
-        socket.send_fds(line, [wire.STARTED.pack(child)], [ask, claim, log])
-        for descriptor in (requests, ask, claim, claims, log):
+        socket.send_fds(grader_socket, [frames.STARTED.pack(child)], [ask, answer_end, log])
+        for descriptor in (requests, ask, answer_end, answers, log):
             os.close(descriptor)
 
     def fork_candidate(self) -> int:
-        """Fork a candidate's process; return its pid, 0 in it. Raises Trouble where there can be none."""
+        """Fork a candidate's process; return its pid, 0 in it. Raises BoxFailure where there can be none."""
         ours = os.getpid()
         try:
             return self.identity.fork()
         except Exception as error:
             if os.getpid() != ours:
                 os._exit(127)
-            raise wire.Trouble("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
+            raise frames.BoxFailure("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
 
-    def become_candidate(self, requests: int, claims: int, log: int, cpu_s: float) -> NoReturn:
+    def become_candidate(self, requests: int, answers: int, log: int, cpu_s: float) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
         step, announce = "out-of-memory score", self.announce
         try:
@@ -258,8 +259,8 @@ class Supervisor:
             os.dup2(log, 1)
             os.dup2(log, 2)
             os.dup2(requests, REQUESTS)
-            os.dup2(claims, CLAIMS)
-            first_free = CLAIMS + 1
+            os.dup2(answers, ANSWERS)
+            first_free = ANSWERS + 1
             if self.ruleset is not None:
                 os.dup2(self.ruleset, first_free)
                 first_free += 1
@@ -283,12 +284,12 @@ class Supervisor:
             self.identity.become_candidate(self.scratch)
             if self.ruleset is not None:
                 step = "landlock"
-                confine.restrict(CLAIMS + 1)
-                os.close(CLAIMS + 1)
+                confine.restrict(ANSWERS + 1)
+                os.close(ANSWERS + 1)
             if not self.identity.filter_first:
                 step = "seccomp"
                 self.filter.enter()
-            os.write(announce, wire.CONFINED)
+            os.write(announce, frames.CONFINED)
             os.close(announce)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -307,36 +308,38 @@ class Supervisor:
         if not self.candidate:
             return b""
         ended, status, user_s, system_s, peak_bytes = self.identity.end(identity.PATIENCE_S if gone else 0.0)
-        left, of_orphans = self.reap()
-        left |= (0 if ended else wire.KILLED) | self.confinement()
+        left, of_orphans = self.await_leftovers()
+        left |= (0 if ended else frames.KILLED) | self.confinement()
         self.candidate = 0
         left |= self.clean() | self.out_of_memory.poll()
-        return wire.ENDED.pack(status, user_s + of_orphans, system_s, peak_bytes, left)
+        return frames.ENDED.pack(status, user_s + of_orphans, system_s, peak_bytes, left)
 
     def confinement(self) -> int:
-        """Say (as a leaving) if the candidate ended before it was confined. Raises Trouble if it could not be."""
+        """Say (as a leaving) if the candidate ended before it was confined. Raises BoxFailure if it could not be."""
         try:
-            said = os.read(self.said, 4096)
+            announced = os.read(self.announced, 4096)
         except BlockingIOError:
-            return wire.UNCONFINED
-        if said != wire.CONFINED:
-            raise wire.Trouble("confinement", "a candidate could not be confined: " + said.decode("utf-8", "replace"))
+            return frames.UNCONFINED
+        if announced != frames.CONFINED:
+            raise frames.BoxFailure(
+                "confinement", "a candidate could not be confined: " + announced.decode("utf-8", "replace")
+            )
         return 0
 
-    def reap(self) -> tuple[int, float]:
+    def await_leftovers(self) -> tuple[int, float]:
         """Wait for what the candidate left running, all of which has been killed; say if it was too many, and its cpu.
 
         Orphans that the kernel hands to somebody else are seen by the grader's look at all processes alone.
         """
         if not self.orphans_come_here:
-            return wire.MANY_PROCESSES if self.identity.await_absence() >= self.many else 0, 0.0
+            return frames.MANY_PROCESSES if self.identity.await_absence() >= self.many else 0, 0.0
         left, cpu_s = 0, 0.0
         while orphans := [child for child in leftovers.children() if child != self.grader]:
             for child in orphans:
                 used = os.wait4(child, 0)[2]
                 cpu_s += used.ru_utime + used.ru_stime
             left += len(orphans)
-        return wire.MANY_PROCESSES if left >= self.many else 0, cpu_s
+        return frames.MANY_PROCESSES if left >= self.many else 0, cpu_s
 
     def clean(self) -> int:
         """Remove the scratch folder, in which nothing moves since its owner has ended; say if it was full.
@@ -350,7 +353,7 @@ class Supervisor:
             full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
             leftovers.empty(self.scratch)
         os.rmdir(self.scratch)
-        return wire.DISK_FULL if full else 0
+        return frames.DISK_FULL if full else 0
 
     def end_all(self) -> None:
         """End the grader and the candidate by force."""
@@ -360,7 +363,7 @@ class Supervisor:
 
 
 def high_pair() -> tuple[socket.socket, socket.socket]:
-    """Make a line to a grader; our end of it has a number from which descriptors may be sent."""
+    """Make a pair of sockets to a grader; our end of it has a number from which descriptors may be sent."""
     low, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, OPEN_FILES))
     low.close()
@@ -385,7 +388,7 @@ def raise_oom_score() -> None:
 
 def greet(layers: Iterable[str]) -> None:
     """Tell the host that the box is ready, and what holds in it."""
-    wire.reply({"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)})
+    frames.reply({"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)})
 
 
 def preload(names: Iterable[str]) -> None:
@@ -399,7 +402,7 @@ def preload(names: Iterable[str]) -> None:
 
 def main() -> None:
     """Read the settings, one frame, and serve."""
-    frame = wire.read_frame(0)
+    frame = frames.read_frame(0)
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
@@ -411,8 +414,8 @@ def main() -> None:
     preload(settings["preload"])
     try:
         Supervisor(settings, out_of_memory, counts).serve()
-    except wire.Trouble as trouble:
-        wire.reply(trouble.fields)
-        os.write(2, f"{trouble}\n".encode("utf-8", "replace"))
+    except frames.BoxFailure as failure:
+        frames.reply(failure.fields)
+        os.write(2, f"{failure}\n".encode("utf-8", "replace"))
         os._exit(1)  # as below
     os._exit(0)  # as `keep_memory` asks

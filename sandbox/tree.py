@@ -45,9 +45,9 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
     copy_tree(original, tree, {GIT}, request["links"])
     before = walk(original, skip)
     elsewhere = {folder: sorted(os.listdir(folder)) for folder in request["elsewhere"]}
-    rung, said = apply(request, work)
+    rung, message = apply(request, work)
     if not rung:
-        return {"rung": "", "said": said, "changes": [], "undone": []}
+        return {"rung": "", "message": message, "changes": [], "undone": []}
     pair = Pair(original, tree, before, walk(tree, set(request["links"])), stamped=True)
     changes = [_change(pair, path) for path in sorted({*before, *pair.after}) if _is_change(pair, path)]
     strays = [folder for folder, names in elsewhere.items() if sorted(os.listdir(folder)) != names]
@@ -57,7 +57,7 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
     _restore_git(original, tree)
     return {
         "rung": rung,
-        "said": said,
+        "message": message,
         "changes": changes[: request["most"]],
         "undone": undone[: request["most"]],
         "strays": strays,
@@ -98,9 +98,9 @@ def restore(request: dict[str, Any]) -> dict[str, Any]:
     original, tree = request["original"], request["tree"]
     work = os.path.join(request["work"], "tests")
     os.mkdir(work)
-    said = patch_tests(request, work)
-    if said:
-        return {"said": said, "restored": [], "undone": []}
+    message = patch_tests(request, work)
+    if message:
+        return {"message": message, "restored": [], "undone": []}
     for folder in request["clear"]:
         reopen(folder)
         for name in os.listdir(folder):
@@ -131,7 +131,7 @@ def restore(request: dict[str, Any]) -> dict[str, Any]:
         if not os.path.islink(full) or os.readlink(full) != os.path.join(original, link):
             remove(full)
             os.symlink(os.path.join(original, link), full)
-    return {"said": "", "restored": sorted(restored.items()), "undone": undone[: request["most"]]}
+    return {"message": "", "restored": sorted(restored.items()), "undone": undone[: request["most"]]}
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
@@ -163,14 +163,14 @@ def _is_change(pair: Pair, path: str) -> bool:
 
 
 def _change(pair: Pair, path: str) -> dict[str, Any]:
-    new = _told(pair.after.get(path))
+    new = _outline_of(pair.after.get(path))
     if new is not None and new["kind"] == "link":
         real = os.path.realpath(os.path.join(pair.tree, path))
         new["inside"] = (real + "/").startswith(os.path.realpath(pair.tree) + "/")
-    return {"path": _text(path), "before": _told(pair.before.get(path)), "after": new}
+    return {"path": _text(path), "before": _outline_of(pair.before.get(path)), "after": new}
 
 
-def _told(entry: Entry | None) -> dict[str, Any] | None:
+def _outline_of(entry: Entry | None) -> dict[str, Any] | None:
     if entry is None:
         return None
     size, target = entry.size, _text(entry.target)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tree_files import place
 
-MAX_SAID = 2000
+MAX_MESSAGE = 2000
 GIT = ".git"
 GIT_SAFE = ["git", "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", "-c", "core.hooksPath=/dev/null"]
 
@@ -23,7 +23,7 @@ def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
     env["GIT_OBJECT_DIRECTORY"] = os.path.join(work, "objects")
     env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.path.join(request["original"], GIT, "objects")
     os.mkdir(env["GIT_OBJECT_DIRECTORY"])
-    said = ""
+    message = ""
     for number, rung in enumerate(request["rungs"]):
         if number == 1 and request["reset"]:  # the first attempt needs no index, and changes nothing when it fails
             _run([*GIT_SAFE, "read-tree", "HEAD"], request["tree"], env)
@@ -31,10 +31,10 @@ def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
         if number and request["reset"]:
             _run([*GIT_SAFE, "checkout", "-q", "--", "."], request["tree"], env)
             _run([*GIT_SAFE, "clean", "-fdq"], request["tree"], env)
-        code, said = _run([*(GIT_SAFE if rung[0] == "git" else rung[:1]), *rung[1:], patch], request["tree"], env)
+        code, message = _run([*(GIT_SAFE if rung[0] == "git" else rung[:1]), *rung[1:], patch], request["tree"], env)
         if code == 0:
-            return " ".join(rung), said
-    return "", said
+            return " ".join(rung), message
+    return "", message
 
 
 def patch_tests(request: dict[str, Any], work: str) -> str:
@@ -48,8 +48,8 @@ def patch_tests(request: dict[str, Any], work: str) -> str:
     with open(patch, "wb") as file:
         file.write(request["test_patch"].encode())
     env = {**_environment(request["work"]), "GIT_CEILING_DIRECTORIES": work}
-    code, said = _run([*GIT_SAFE, "apply", "--whitespace=nowarn", patch], work, env)
-    return "" if code == 0 else said or "git apply failed"
+    code, message = _run([*GIT_SAFE, "apply", "--whitespace=nowarn", patch], work, env)
+    return "" if code == 0 else message or "git apply failed"
 
 
 def _environment(home: str) -> dict[str, str]:
@@ -73,4 +73,4 @@ def _run(command: list[str], folder: str, env: dict[str, str]) -> tuple[int, str
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    return done.returncode, done.stdout.decode(errors="replace").strip()[-MAX_SAID:]
+    return done.returncode, done.stdout.decode(errors="replace").strip()[-MAX_MESSAGE:]

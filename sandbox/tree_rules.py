@@ -29,14 +29,14 @@ class Rules:
     the image keeps installed modules.
     """
 
-    def __init__(self, told: dict[str, Any], *, built: bool) -> None:
+    def __init__(self, settings: dict[str, Any], *, built: bool) -> None:
         self.built = built
-        self.allowed, self.paths = set(told["allowed"]), set(told["paths"])
-        self.folders = tuple(folder + "/" for folder in told["folders"])
-        self.names, self.parts = set(told["names"]), set(told["parts"])
-        self.patterns = re.compile("|".join(fnmatch.translate(pattern) for pattern in told["patterns"]) or r"(?!)")
-        self.sources, self.modules, self.roots = tuple(told["sources"]), set(told["modules"]), told["roots"]
-        self.sites = told["sites"]
+        self.allowed, self.paths = set(settings["allowed"]), set(settings["paths"])
+        self.folders = tuple(folder + "/" for folder in settings["folders"])
+        self.names, self.parts = set(settings["names"]), set(settings["parts"])
+        self.patterns = re.compile("|".join(fnmatch.translate(pattern) for pattern in settings["patterns"]) or r"(?!)")
+        self.sources, self.modules, self.roots = tuple(settings["sources"]), set(settings["modules"]), settings["roots"]
+        self.sites = settings["sites"]
         self.installed: dict[str, bool] = {}
 
     def is_test(self, path: str) -> bool:

@@ -16,7 +16,7 @@ from boxscore import DataSource
 from boxscore.cache import cache_folder, locked, read_cached, replace_file, write_cached
 from boxscore.data.fetch import resolve
 from boxscore.harness import FunctionTask, Inputs
-from boxscore.protocols.function.truth import Truth, TruthCache
+from boxscore.protocols.function.reference import ReferenceAnswers, ReferenceCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,14 +91,14 @@ def test_a_lock_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
 def test_a_truth_that_cannot_be_kept_is_held(tmp_path: Path) -> None:
     """Batches of one instance follow each other: the reference is not run again for each."""
     (tmp_path / "cache").touch()
-    cache, truth = TruthCache(tmp_path / "cache", "here"), Truth((b"vT",), (0.1,), (True,))
+    cache, truth = ReferenceCache(tmp_path / "cache", "here"), ReferenceAnswers((b"vT",), (0.1,), (True,))
     task = FunctionTask(entry_point="f", names=("f",), reference="def f(x): return x")
     path = cache.path(task, Inputs(arguments=((1,),)))
 
     cache.write(path, truth)
 
     assert cache.read(path) == truth
-    assert TruthCache(tmp_path / "cache", "here").read(path) is None
+    assert ReferenceCache(tmp_path / "cache", "here").read(path) is None
 
 
 def test_a_file_is_replaced_by_many_at_once(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class Run:
 
     def __init__(self, given: Given, path: Path, **environ: str) -> None:
         self.given, self.path, self.environ = given, path, environ
-        self.said = path.with_name("said")
+        self.said = path.with_name("message")
         self.pids: list[int] = []
 
     @contextmanager

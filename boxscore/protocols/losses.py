@@ -8,7 +8,7 @@ from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from boxscore.protocols.function.wire import Verdict
+    from boxscore.protocols.function.wire import SampleVerdict
 
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
 MAX_UNSURE = 3  # how often such a verdict must come before it is believed
@@ -25,7 +25,7 @@ class Losses:
     def __init__(self) -> None:
         self.total = self._at_sample = self._held = self._unsure = 0
 
-    def believes(self, verdict: Verdict) -> bool:
+    def believes(self, verdict: SampleVerdict) -> bool:
         """Whether a verdict is to be taken: one that the grader is not sure of only when it comes again."""
         if not verdict.unsure:
             return True

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
-from .shared import check_inputs, evalplus_oracle, evalplus_prompt
+from .shared import check_inputs, evalplus_checker, evalplus_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,14 +66,14 @@ class HumanEvalPlus(boxscore.FunctionHarness):
         row: dict[str, Any] = instance.row
         entry_point = row["entry_point"]
         base, plus = row["base_input"], row["plus_input"]
-        judge = evalplus_oracle(atol=row["atol"], base=len(base))
+        judge = evalplus_checker(atol=row["atol"], base=len(base))
         return boxscore.FunctionTask(
             entry_point=entry_point,
             names=(entry_point,),
             inputs=boxscore.Inputs(
                 arguments=tuple(map(tuple, [*base, *plus])),
                 base=len(base),
-                oracle=judge + (FIND_ZERO if entry_point == "find_zero" else ACCEPT),
+                checker=judge + (FIND_ZERO if entry_point == "find_zero" else ACCEPT),
             ),
             reference=instance.reference,
             limits=self.limits,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
-from .shared import check_inputs, evalplus_oracle, evalplus_prompt
+from .shared import check_inputs, evalplus_checker, evalplus_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -194,14 +194,14 @@ class MbppPlus(boxscore.FunctionHarness):
         row: dict[str, Any] = instance.row
         name, base = row["entry_point"], len(row["base_input"])
         rule = RULES.get(name, PLAIN)
-        judge = evalplus_oracle(atol=row["atol"], base=base)
+        judge = evalplus_checker(atol=row["atol"], base=base)
         reference = instance.reference or ""
         if rule == NOT_NONE:
             reference += ANSWERS_SOMETHING.format(name=name)
         return boxscore.FunctionTask(
             entry_point=name,
             names=(name,),
-            inputs=boxscore.Inputs(arguments=shaped(row), base=base, oracle=judge + ACCEPT.replace("{rule}", rule)),
+            inputs=boxscore.Inputs(arguments=shaped(row), base=base, checker=judge + ACCEPT.replace("{rule}", rule)),
             reference=reference,
             limits=self.limits,
         )

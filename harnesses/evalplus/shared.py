@@ -9,7 +9,7 @@ from boxscore import InputError, kind_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-ORACLE = '''
+CHECKER = '''
 SEEN = {}
 
 
@@ -89,13 +89,13 @@ def evalplus_prompt(prompt: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": f"{question}\n```\n{prompt.strip()}\n```\n"}]
 
 
-def evalplus_oracle(*, atol: float, base: int) -> str:
+def evalplus_checker(*, atol: float, base: int) -> str:
     """Source of `judge(index, exact, answer, expected)`: equal or near, the first `base` inputs apart.
 
     `expected` holds the reference's answers. numpy's `allclose` with rtol 1e-7 says what is near, for numbers and even
     nestings of them; answers of different types or shapes never are.
     """
-    return f"ATOL, BASE = {atol!r}, {base}\n{ORACLE}"
+    return f"ATOL, BASE = {atol!r}, {base}\n{CHECKER}"
 
 
 def check_inputs(row: dict[str, object], *, path: Path, line: int) -> None:

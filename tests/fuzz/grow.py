@@ -1,7 +1,7 @@
 """Grow the corpora that `test_corpus.py` replays: inputs that take the decoders down every path that was found.
 
     python -m pip install atheris
-    python tests/fuzz/grow.py [--seconds 120] [claims] [frames] [logs] [reports] [patches]
+    python tests/fuzz/grow.py [--seconds 120] [answers] [frames] [logs] [reports] [patches]
 
 What is there is the start; the shortest inputs that take all steps of the code are written back, one hexadecimal line
 for each.
@@ -36,7 +36,7 @@ READERS = (
     "boxscore.protocols.patch.diff",
     "boxscore.protocols.patch.admission",
 )
-TRACED = ("/plain.py", "/_wire.py", "/_patch_text.py", "/_admission.py")
+TRACED = ("/plain.py", "/function/wire.py", "/patch/diff.py", "/patch/admission.py")
 LONGEST = 4096
 KEPT_BYTES = 1024  # what is longer costs more room than it shows
 CALL_S = 5

@@ -23,8 +23,8 @@ RECORDED = Path(__file__).parents[1] / "logs" / "recorded"
 HEAD_BYTES = 700  # of a recorded log
 
 
-def claims() -> Callable[[bytes], object]:
-    """The grader's decoder of a candidate's claims: a plain value that survives a second crossing, or a breach."""
+def answers() -> Callable[[bytes], object]:
+    """The grader's decoder of a candidate's answers: a plain value that survives a second crossing, or a breach."""
     if str(SANDBOX) not in sys.path:
         sys.path.insert(0, str(SANDBOX))
     import plain  # noqa: PLC0415 - atheris instruments it on import
@@ -47,8 +47,8 @@ def frames() -> Callable[[bytes], object]:
     from boxscore.protocols.function.wire import (  # noqa: PLC0415 - atheris instruments it on import
         FrameReader,
         Ready,
-        TruthReport,
-        Verdict,
+        ReferenceReport,
+        SampleVerdict,
     )
 
     def reader(data: bytes) -> FrameReader:
@@ -60,7 +60,7 @@ def frames() -> Callable[[bytes], object]:
     def decode(data: bytes) -> object:
         found: list[type] = []
         for stream in (data, struct.pack("<I", len(data)) + data):
-            for kind in (Verdict, Ready, TruthReport):
+            for kind in (SampleVerdict, Ready, ReferenceReport):
                 frames = reader(stream)
                 try:
                     while isinstance(frames.read(kind, 0.0), kind):
@@ -139,7 +139,7 @@ def _records() -> Iterator[bytes]:
     verdict |= {"parts": {"base": "passed"}, "output": "", "output_truncated": False}
     verdict |= {"cpu_s": 1.5, "wall_s": 2, "memory_bytes": 9}
     ready = {"ready": True, "python": "3", "layers": ["seccomp"]}
-    truth = {"reason": "", "claims": ["00"], "cpu_s": [0.1], "identical": [True]}
+    truth = {"reason": "", "answers": ["00"], "cpu_s": [0.1], "identical": [True]}
     for record in (verdict, ready, truth):
         data = json.dumps(record).encode()
         yield data
@@ -166,9 +166,9 @@ def _diffs() -> Iterator[bytes]:
     yield b"--- a/.git/x\n+++ b/.git/x\n" + hunk
 
 
-TARGETS = {"claims": claims, "frames": frames, "logs": logs, "reports": reports, "patches": patches}
+TARGETS = {"answers": answers, "frames": frames, "logs": logs, "reports": reports, "patches": patches}
 SEEDS = {
-    "claims": tuple(_seeds()),
+    "answers": tuple(_seeds()),
     "frames": tuple(_records()),
     "logs": tuple(_heads()),
     "reports": tuple(_junit()),

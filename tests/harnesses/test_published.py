@@ -9,7 +9,7 @@ import pytest
 from boxscore import FunctionTask
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import list_harnesses, load_harness
-from harnesses.evalplus.shared import evalplus_oracle
+from harnesses.evalplus.shared import evalplus_checker
 
 SIZES = {"humaneval": 164, "humanevalplus": 164, "mbpp": 974, "mbpp-sanitized": 427, "mbppplus": 378}
 
@@ -55,7 +55,7 @@ def test_published_rows_become_tasks(name: str) -> None:
 def test_floats_make_later_answers_near(index: int, answer: object, near: object) -> None:
     """1e-6 holds from the first float on; types and lengths must agree."""
     namespace: dict[str, object] = {}
-    exec(evalplus_oracle(atol=0, base=1), namespace)
+    exec(evalplus_checker(atol=0, base=1), namespace)
     expected = [1, 2.0, 3, [1, 2], float("nan")]
 
     judge = namespace["judge"]

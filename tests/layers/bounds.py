@@ -8,23 +8,25 @@ NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.memory_
 NO_DATA = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))")
 NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))")
 NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
-NO_CPU_CLOCK = Edit("line", "if used_s >= limit_s:", "if False:")
+NO_CPU_CLOCK = Edit("channel", "if used_s >= limit_s:", "if False:")
 NO_IDLE_CLOCK = Edit(
     "line",
     "if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
     "if self.waited - self.delayed >= self.wall_limit:",
 )
-NO_WALL_CLOCK = Edit("line", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:")
+NO_WALL_CLOCK = Edit(
+    "channel", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:"
+)
 NO_FILES = Edit("supervisor", 'step = "limit on open files"\n            confine.limit("NOFILE", OPEN_FILES)')
 NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
-NO_TOGETHER = Edit("line", "            self.bound_memory()\n", "\n")
+NO_TOGETHER = Edit("channel", "            self.bound_memory()\n", "\n")
 NO_OOM_SCORE = Edit("supervisor", "            raise_oom_score()\n", "\n")
 SPIN = "def f():\n    while True: pass\n"
-FIRST_ONLY = Edit("line", "self.usage = Usage(counts)", "self.usage = Usage(None)")
+FIRST_ONLY = Edit("channel", "self.usage = Usage(counts)", "self.usage = Usage(None)")
 OFFLOAD = """
 def f():
     out, into = os.pipe()
@@ -146,7 +148,7 @@ def f():
         layer="the grader's wall clock",
         attack="answer a byte at a time, so that it is never idle",
         programs=(DRIBBLE,),
-        removed=(NO_WALL_CLOCK, Edit("line", "GRACE_S = 0.05, 0.2, 2.0, 20.0", "GRACE_S = 0.05, 0.2, 2.0, 2.0")),
+        removed=(NO_WALL_CLOCK, Edit("channel", "GRACE_S = 0.05, 0.2, 2.0, 20.0", "GRACE_S = 0.05, 0.2, 2.0, 2.0")),
         expected="`timeout` (wall)",
         without=LOST,
         wall_s=6.0,
@@ -188,7 +190,7 @@ def f():
         layer="the log is cut at the output limit",
         attack="print 15 MiB, with 1 MiB kept",
         programs=("def f(): os.write(1, b'x' * (15 << 20)); return 'printed'",),
-        removed=(Edit("line", "min(printed_bytes, log_limit)", "printed_bytes"),),
+        removed=(Edit("channel", "min(printed_bytes, log_limit)", "printed_bytes"),),
         expected="printed",
         without=LOST,
         holds="the host takes no frame of more than 14 MiB: the box is lost, the machine's memory is not",
@@ -247,10 +249,10 @@ def f():
 
 ANSWERS = (
     Row(
-        layer="claims have a largest size",
+        layer="answers have a largest size",
         attack="announce an answer of 4 GiB",
         programs=("def f(): os.write(4, b'\\xff' * 4); time.sleep(30)",),
-        removed=(Edit("line", "if not 0 < size <= MAX_CLAIM + 64:", "if not 0 < size:"),),
+        removed=(Edit("channel", "if not 0 < size <= MAX_ANSWER + 64:", "if not 0 < size:"),),
         expected="`tampered`",
         without="`timeout` (wall)",
         holds="the grader's clocks and its own limit on address space (4 GiB)",

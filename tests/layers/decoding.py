@@ -1,4 +1,4 @@
-"""The decoder's caps, each with a claim that it refuses."""
+"""The decoder's caps, each with a answer that it refuses."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 class ClaimRow(NamedTuple):
-    """As `Row`, of one claim."""
+    """As `Row`, of one answer."""
 
     layer: str
     attack: str
-    claim: Callable[[], bytes]
+    answer: Callable[[], bytes]
     removed: tuple[Edit, ...]
     expected: str
     without: str
     holds: str
 
 
-def decoded(claim: bytes, removed: tuple[Edit, ...]) -> str:
-    """Decode a claim with some of the caps gone and say what came of it."""
+def decoded(answer: bytes, removed: tuple[Edit, ...]) -> str:
+    """Decode a answer with some of the caps gone and say what came of it."""
     plain = module_without("plain", removed)
     try:
-        value = plain.rebuild(claim)
+        value = plain.rebuild(answer)
     except plain.TooLarge:
         return "`output_limit`"
     except plain.Breach:
@@ -45,8 +45,8 @@ def colliding() -> bytes:
 CLAIMS = (
     ClaimRow(
         layer="a decoder of its own, not `marshal`",
-        attack="claim a code object",
-        claim=lambda: marshal.dumps(compile("1", "x", "eval"), 2),
+        attack="answer a code object",
+        answer=lambda: marshal.dumps(compile("1", "x", "eval"), 2),
         removed=(Edit("plain", "value = decoder.value(0)", "return __import__('marshal').loads(data)"),),
         expected="`tampered`",
         without="decoded: code",
@@ -54,8 +54,8 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="depth of an answer",
-        attack="claim 100,000 nested tuples",
-        claim=lambda: b"(\1\0\0\0" * 100_000 + b"N",
+        attack="answer 100,000 nested tuples",
+        answer=lambda: b"(\1\0\0\0" * 100_000 + b"N",
         removed=(Edit("plain", "if depth >= MAX_DEPTH:", "if False:"),),
         expected="`tampered`",
         without="RecursionError",
@@ -66,17 +66,17 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="items of an answer",
-        attack="claim 5 million items",
-        claim=lambda: b"(" + (5_000_000).to_bytes(4, "little") + b"N" * 5_000_000,
+        attack="answer 5 million items",
+        answer=lambda: b"(" + (5_000_000).to_bytes(4, "little") + b"N" * 5_000_000,
         removed=(Edit("plain", "if self.items > MAX_ITEMS:", "if False:"),),
         expected="`output_limit`",
         without="decoded: tuple",
-        holds="the largest size of a claim, and the grader's limit on address space; grading takes longer",
+        holds="the largest size of a answer, and the grader's limit on address space; grading takes longer",
     ),
     ClaimRow(
         layer="digits of an integer",
-        attack="claim an integer of 4.5 million bits",
-        claim=lambda: b"l" + (300_000).to_bytes(4, "little") + b"\1\0" * 300_000,
+        attack="answer an integer of 4.5 million bits",
+        answer=lambda: b"l" + (300_000).to_bytes(4, "little") + b"\1\0" * 300_000,
         removed=(Edit("plain", "if count * 15 > MAX_INT_BITS:", "if False:"),),
         expected="`output_limit`",
         without="decoded: int",
@@ -84,8 +84,8 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="equal hashes",
-        attack="claim a set of 999 numbers of one hash",
-        claim=colliding,
+        attack="answer a set of 999 numbers of one hash",
+        answer=colliding,
         removed=(Edit("plain", "if len(items) <= MAX_COLLISIONS:", "if True:"),),
         expected="`tampered`",
         without="decoded: set",

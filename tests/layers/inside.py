@@ -8,9 +8,9 @@ STAYS_ROOT = Edit("identity", "confine.change_identity(self.number)")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NOT_HIDDEN = Edit("supervisor", 'if settings["hide"]:', "if False:")
-DUMPABLE = Edit("supervisor", "confine.control(confine.PR_SET_DUMPABLE, 0)")
+DUMPABLE = Edit("supervisor", "confine.prctl(confine.PR_SET_DUMPABLE, 0)")
 NO_CPU_RLIMIT = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
-NO_CPU_CLOCK = Edit("line", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
+NO_CPU_CLOCK = Edit("channel", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
 LEAVE = "import threading; threading.Timer(0.5, os._exit, (0,)).start()\n"  # where nobody else ends it any more
 
 RIGHTS = (
@@ -132,7 +132,7 @@ def f():
         layer="`no-new-privileges`, set again by the supervisor",
         attack="ask whether new privileges can be had",
         programs=("def f(): return 'new privileges ' + ('refused' if libc.prctl(39, 0, 0, 0, 0) else 'possible')",),
-        removed=(Edit("supervisor", "confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)"),),
+        removed=(Edit("supervisor", "confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)"),),
         expected="new privileges refused",
         without="new privileges refused",
         holds="the box's own, in force before. It stays: entering a filter needs it, whatever the box is",
@@ -298,7 +298,7 @@ def f():
             return 'all there may be'
 """,
         ),
-        removed=(Edit("supervisor", "confine.control(confine.PR_SET_CHILD_SUBREAPER, 1)"),),
+        removed=(Edit("supervisor", "confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)"),),
         expected="`process_limit` (processes)",
         without="all there may be",
         holds="the box's init reaps them; they are killed, but not waited for nor counted",

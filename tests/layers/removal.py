@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.function.warm import Sources, WarmBox
-    from boxscore.protocols.function.wire import Verdict
+    from boxscore.protocols.function.wire import SampleVerdict
 
 LIMITS = Limits(cpu_s=1.0, wall_s=60.0, memory_bytes=256 << 20, processes=40, disk_bytes=32 << 20)
 PATIENCE_S, LOST_S = 300.0, 4.0  # for a verdict that must come, and for one that must not
@@ -91,12 +91,12 @@ def module_without(name: str, edits: Iterable[Edit]) -> types.ModuleType:
     return module
 
 
-class Desk:
+class OpenBox:
     """One warm box in which attacks are tried."""
 
     def __init__(self, warm: WarmBox, limits: Limits) -> None:
         self.warm = warm
-        self.told = {
+        self.message = {
             "entry_point": "f",
             "names": ("f",),
             "helpers": "",
@@ -108,7 +108,7 @@ class Desk:
     def found(self, row: Row, patience_s: float = PATIENCE_S) -> str:
         """Grade the row's programs and say what the one that counts found."""
         try:
-            self.warm.send(pack(("instance", self.told | {"tests": row.tests})))
+            self.warm.send(pack(("instance", self.message | {"tests": row.tests})))
             for number, program in enumerate(row.programs):
                 self.warm.send(pack(("sample", number, PRELUDE + program)))
             for _ in range(row.counts + 1):
@@ -119,26 +119,28 @@ class Desk:
 
 
 @contextmanager
-def desk(backend: Backend, image: str | None, edits: Iterable[Edit] = (), limits: Limits = LIMITS) -> Iterator[Desk]:
+def open_box(
+    backend: Backend, image: str | None, edits: Iterable[Edit] = (), limits: Limits = LIMITS
+) -> Iterator[OpenBox]:
     """Open a warm box without some of its defences."""
     with open_warm_box(backend, image, limits, sources=removed(edits)) as warm:
-        yield Desk(warm, limits)
+        yield OpenBox(warm, limits)
 
 
 def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], expected: str) -> str:
     """Try a row's attack in a box of its own; a box that is `expected` to be lost is not waited for long."""
     limits = msgspec.structs.replace(LIMITS, cpu_s=row.cpu_s, wall_s=row.wall_s)
     try:
-        with desk(backend, image, edits, limits) as opened:
+        with open_box(backend, image, edits, limits) as opened:
             return opened.found(row, row.lost_s if expected == LOST else PATIENCE_S)
     except BoxError:
         return "the box does not open"
 
 
-def in_words(verdict: Verdict) -> str:
+def in_words(verdict: SampleVerdict) -> str:
     """Say what an attack found by its own words, else how it ended."""
-    _, told, words = verdict.reason.partition("assertion failed: ")
-    if told:
+    _, message, words = verdict.reason.partition("assertion failed: ")
+    if message:
         return words
     detail = verdict.limit or verdict.error_type
     return f"`{verdict.outcome}`" + (f" ({detail})" if detail else "")

@@ -101,7 +101,7 @@ def test_a_layer_of_a_warm_box_on_docker(docker_backend: Backend, python_image: 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ON_GVISOR, ids=[row.layer for row in ON_GVISOR])
 def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row: Row) -> None:
-    """Under gVisor, which has no Landlock and here no control groups, less holds: the attack gets as far as told."""
+    """Under gVisor, which has no Landlock and here no control groups, less holds: the attack gets as far as message."""
     assert found(gvisor, python_image, row, (), row.expected) == row.expected
     assert found(gvisor, python_image, row, row.removed, row.gvisor) == row.gvisor
 
@@ -181,7 +181,7 @@ def test_a_layer_of_an_ordinary_users_box(local: Backend, row: Row) -> None:
 @pytest.mark.parametrize("row", CLAIMS, ids=[row.layer for row in CLAIMS])
 def test_a_cap_of_the_decoder(row: ClaimRow) -> None:
     """The decoder refuses what it would take without the cap."""
-    claim = row.claim()
+    claim = row.answer()
 
     assert (decoded(claim, ()), decoded(claim, row.removed)) == (row.expected, row.without)
 

@@ -14,7 +14,7 @@ from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.function.warm import open_warm_box
 from boxscore.protocols.function.wire import pack
 from tests.layers.nested import NestedBackend
-from tests.layers.removal import LIMITS, LOST, PRELUDE, Desk, Edit, Row, removed
+from tests.layers.removal import LIMITS, LOST, PRELUDE, Edit, OpenBox, Row, removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ time.sleep(900)
 """
 LIMITED = 'confine.limit("FSIZE", FILE_BYTES)'
 NO_FILTER = Edit("supervisor", 'step = "seccomp"\n                self.filter.enter()')  # lets none send descriptors
-NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES + LINES)'))
+NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES + RESERVED)'))
 HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
 
 
@@ -58,8 +58,8 @@ class Shown(NestedBackend):
 
 
 @contextmanager
-def beside(program: str, edits: Sequence[Edit]) -> Iterator[Desk]:
-    """Open a desk while a candidate in a neighbouring box, having made its file `held`, sleeps."""
+def beside(program: str, edits: Sequence[Edit]) -> Iterator[OpenBox]:
+    """Open a open_box while a candidate in a neighbouring box, having made its file `held`, sleeps."""
     try:
         open_backend("local").check()
     except SandboxUnavailable as error:
@@ -67,14 +67,14 @@ def beside(program: str, edits: Sequence[Edit]) -> Iterator[Desk]:
     backend, sources = Shown(), removed(edits)
     with open_warm_box(backend, None, PATIENT, sources=sources) as first:
         box = backend.shown
-        first.send(pack(("instance", Desk(first, PATIENT).told | {"tests": "f()"})))
+        first.send(pack(("instance", OpenBox(first, PATIENT).message | {"tests": "f()"})))
         first.send(pack(("sample", 0, PRELUDE + program)))
         until = time.monotonic() + 300
         while not made(box):
             assert time.monotonic() < until
             time.sleep(0.01)
         with open_warm_box(backend, None, LIMITS, sources=sources) as second:
-            yield Desk(second, LIMITS)
+            yield OpenBox(second, LIMITS)
 
 
 def made(box: Box) -> bool:
@@ -90,5 +90,5 @@ def made(box: Box) -> bool:
 @pytest.mark.parametrize(("edits", "expected"), [((), "graded"), ((NO_FILTER,), "graded"), (NO_ROOM, LOST)])
 def test_descriptors_in_flight_do_not_stop_a_neighbour(edits: Sequence[Edit], expected: str) -> None:
     """A supervisor hands over pipes while a neighbour holds as many descriptors in flight as it may."""
-    with beside(IN_FLIGHT, edits) as desk:
-        assert desk.found(HONEST) == expected
+    with beside(IN_FLIGHT, edits) as open_box:
+        assert open_box.found(HONEST) == expected

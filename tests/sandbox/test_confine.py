@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import confine
+import frames
 import leftovers
-import wire
 from boxscore import resources
 from boxscore.protocols.function.syscall_filter import compile_candidate_filter
 
@@ -32,7 +32,7 @@ def refused(act, *arguments):
 LANDLOCK = """
 folder = sys.argv[2]
 ruleset = confine.build_ruleset([folder + "/read"], [folder + "/name"], ["/dev/null"], folder + "/scratch")
-confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
+confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
 confine.restrict(ruleset)
 """
 
@@ -105,7 +105,7 @@ def test_a_system_call_filter_binds(folder: Path) -> None:
     program = compile_candidate_filter(os.uname().machine)
     script = f"""
 import fcntl, socket, tempfile
-confine.control(confine.PR_SET_NO_NEW_PRIVS, 1)
+confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
 confine.SyscallFilter(bytes.fromhex({program.hex()!r})).enter()
 with open(sys.executable, "rb") as shared, tempfile.TemporaryFile() as own:
     assert refused(fcntl.flock, shared, fcntl.LOCK_EX) and refused(fcntl.fcntl, shared, fcntl.F_NOTIFY, 1)
@@ -119,7 +119,7 @@ assert os.getpid() and os.listdir("/")
 def test_a_refused_option_raises() -> None:
     """What the kernel does not take is an OSError, never passed over."""
     with pytest.raises(OSError, match="prctl 9999"):
-        confine.control(9999, 0)
+        confine.prctl(9999, 0)
 
 
 def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("peak", "left"), [(1 << 30, wire.OUT_OF_MEMORY), (1 << 20, 0)])
+@pytest.mark.parametrize(("peak", "left"), [(1 << 30, frames.OUT_OF_MEMORY), (1 << 20, 0)])
 def test_a_machine_without_memory_is_no_candidates_limit(tmp_path: Path, peak: int, left: int) -> None:
     """A process that the kernel ended for memory met the box's limit only if the box ever held that much."""
     files = {"events": "oom_kill 0\n", "peak": f"{peak}\n", "limit": f"{1 << 30}\n"}

@@ -1,4 +1,4 @@
-"""The grader's desk: whatever the tests do over a candidate's answers, the sample gets a verdict."""
+"""The grader's dispatcher: whatever the tests do over a candidate's answers, the sample gets a verdict."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader import Desk
-from judging import Instance
+from grader import Dispatcher
+from judging import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wire import Told
+    from frames import InstanceMessage
 
 
 class Quiet:
-    """A line to a candidate that loads and is then asked for nothing."""
+    """A channel to a candidate that loads and is then asked for nothing."""
 
     cpu_limit, calls = 0.0, 1
 
@@ -26,11 +26,11 @@ class Quiet:
         """Load."""
 
 
-class Recording(Desk):
-    """A desk that keeps its verdicts."""
+class Recording(Dispatcher):
+    """A dispatcher that keeps its verdicts."""
 
-    def __init__(self, control: socket.socket, log_limit: int) -> None:
-        super().__init__(control, log_limit)
+    def __init__(self, supervisor: socket.socket, log_limit: int) -> None:
+        super().__init__(supervisor, log_limit)
         self.verdicts: list[dict[str, Any]] = []
 
     def report(self, verdict: dict[str, Any]) -> None:
@@ -39,8 +39,8 @@ class Recording(Desk):
 
 
 @pytest.fixture
-def desk() -> Iterator[Recording]:
-    """A desk whose tests may compute for a moment."""
+def dispatcher() -> Iterator[Recording]:
+    """A dispatcher whose tests may compute for a moment."""
     before = signal.getsignal(signal.SIGPROF)
     ours, theirs = socket.socketpair()
     found = Recording(ours, 0)
@@ -51,15 +51,15 @@ def desk() -> Iterator[Recording]:
     signal.signal(signal.SIGPROF, before)
 
 
-def judge(desk: Desk, *, tests: str, helpers: str = "") -> tuple[str, str]:
+def judge(dispatcher: Dispatcher, *, tests: str, helpers: str = "") -> tuple[str, str]:
     """Judge a sample by some tests; return its outcome and the reason."""
-    desk.instance = Instance(told(tests=tests, helpers=helpers))
-    line: Any = Quiet()
-    stop = desk.judge(line, "")
-    return (stop.outcome, stop.reason) if stop else ("passed", "")
+    dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
+    channel: Any = Quiet()
+    end = dispatcher.judge(channel, "")
+    return (end.outcome, end.reason) if end else ("passed", "")
 
 
-def told(*, tests: Any, helpers: Any) -> Told:
+def message(*, tests: Any, helpers: Any) -> InstanceMessage:
     """What the host says of an instance."""
     return {
         "entry_point": "f",
@@ -84,9 +84,9 @@ def told(*, tests: Any, helpers: Any) -> Told:
         ("pass", "passed"),
     ],
 )
-def test_whatever_tests_do_over_answers_is_a_verdict(desk: Desk, tests: str, outcome: str) -> None:
+def test_whatever_tests_do_over_answers_is_a_verdict(dispatcher: Dispatcher, tests: str, outcome: str) -> None:
     """Endless tests, exits and exceptions that cannot be written end the sample, not its grader."""
-    assert judge(desk, tests=tests)[0] == outcome
+    assert judge(dispatcher, tests=tests)[0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_whatever_tests_do_over_answers_is_a_verdict(desk: Desk, tests: str, out
         (None, "", "an instance with neither tests nor inputs"),
     ],
 )
-def test_a_flawed_instance_starts_no_candidate(desk: Recording, tests: Any, helpers: Any, reason: str) -> None:
+def test_a_flawed_instance_starts_no_candidate(dispatcher: Recording, tests: Any, helpers: Any, reason: str) -> None:
     """Each sample is internal and says why, at once: nothing is asked of the supervisor."""
-    desk.instance = Instance(told(tests=tests, helpers=helpers))
-    desk.control.close()
+    dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
+    dispatcher.supervisor.close()
 
-    desk.take_sample(7, "")
+    dispatcher.take_sample(7, "")
 
-    (verdict,) = desk.verdicts
+    (verdict,) = dispatcher.verdicts
     assert (verdict["number"], verdict["outcome"], verdict["unsure"]) == (7, "internal", False)
     assert verdict["memory_bytes"] is None
     assert verdict["reason"].startswith(reason)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import plain
-from long_answers import CHUNK, LONG_BYTES, claim_long
-from wire import DIGEST, VALUE
+from frames import DIGEST, VALUE
+from long_answers import CHUNK, LONG_BYTES, encode_long
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from wire import DIGEST, VALUE
 )
 def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
     """A list of many items that are not long is claimed as any list: its own byte form, which reads as the same."""
-    claim = claim_long(answer)
+    claim = encode_long(answer)
 
     assert claim is not None
     assert claim == VALUE + marshal.dumps(answer, plain.VERSION)
@@ -35,7 +35,7 @@ def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
 @pytest.mark.parametrize("answer", [None, 7, "a", b"a", [], [1], "a" * LONG_BYTES, {1: 2}, [object()] * 2 * CHUNK])
 def test_other_answers_are_left(answer: Any) -> None:
     """What is short, of another type or not plain is not for this module to claim."""
-    assert claim_long(answer) is None
+    assert encode_long(answer) is None
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_other_answers_are_left(answer: Any) -> None:
     ],
 )
 def test_long_texts_are_claimed_by_digest(answer: str | bytes, text: bytes) -> None:
-    """A claim of a long text is its type, its length and the digest of its bytes: no more crosses to the grader."""
-    claim = claim_long(answer)
+    """An answer of a long text is its type, its length and the digest of its bytes: no more crosses to the grader."""
+    claim = encode_long(answer)
 
     assert claim is not None
     assert claim[:1] == DIGEST
@@ -64,7 +64,7 @@ def test_long_answers_that_differ_have_other_claims() -> None:
         *(numbers, tuple(numbers), [*numbers, 0.0], [*numbers[1:], 0], [*numbers[1:], -0.0]),
     ]
 
-    claims = [claim_long(answer) for answer in answers]
+    claims = [encode_long(answer) for answer in answers]
 
     assert all(claim is not None and claim[:1] == DIGEST and len(claim) < 100 for claim in claims)
     assert len(set(claims)) == len(answers)

@@ -59,7 +59,7 @@ def test_any_bytes_give_a_value_or_a_breach(data: bytes) -> None:
 
 @given(VALUES, st.data())
 def test_damaged_claims_give_a_value_or_a_breach(value: Any, data: st.DataObject) -> None:
-    """A claim with one byte changed, or cut short, never does more than raise Breach."""
+    """An answer with one byte changed, or cut short, never does more than raise Breach."""
     claim = bytearray(marshal.dumps(value, plain.VERSION))
     at = data.draw(st.integers(0, len(claim) - 1))
     claim[at] = data.draw(st.integers(0, 255))

@@ -8,35 +8,35 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from candidate import Session
-from proxies import Handle, Proxy, separate, twin, write_back
-from verdicts import Stop
+from proxies import Handle, Proxy, raisable, separate, write_back
+from verdicts import SampleEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from line import Line
+    from channel import Channel
 
 
-class FakeLine:
+class FakeChannel:
     """Remembers what was asked of the candidate and answers 7."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
 
     def ask(self, *request: Any) -> int:
-        """See `Line.ask`."""
+        """See `Channel.ask`."""
         self.asked.append(request)
         return 7
 
     def call(self, *request: Any) -> int:
-        """See `Line.call`."""
+        """See `Channel.call`."""
         self.asked.append(request)
         return 7
 
 
-def handle(line: FakeLine | None = None, *, number: int = 0, truth: bool | None = True) -> Any:
+def handle(channel: FakeChannel | None = None, *, number: int = 0, truth: bool | None = True) -> Any:
     """Make a handle on object `number`."""
-    return Handle(cast("Line", line or FakeLine()), number, "Node", truth)
+    return Handle(cast("Channel", channel or FakeChannel()), number, "Node", truth)
 
 
 REFUSED: list[Callable[[Any], object]] = [
@@ -62,12 +62,12 @@ REFUSED: list[Callable[[Any], object]] = [
 @pytest.mark.parametrize("use", REFUSED)
 def test_using_an_object_as_data_is_wrong(use: Callable[[Any], object]) -> None:
     """No comparison, hash, iteration or text of an object is ever asked of the candidate: the sample is wrong."""
-    line = FakeLine()
+    channel = FakeChannel()
 
-    with pytest.raises(Stop, match="object of type Node") as stopped:
-        use(handle(line))
+    with pytest.raises(SampleEnd, match="object of type Node") as stopped:
+        use(handle(channel))
 
-    assert (stopped.value.outcome, line.asked) == ("wrong", [])
+    assert (stopped.value.outcome, channel.asked) == ("wrong", [])
 
 
 def test_an_object_is_itself() -> None:
@@ -86,20 +86,20 @@ def test_truth_is_as_claimed(*, truth: bool) -> None:
 
 def test_no_truth_is_wrong() -> None:
     """An object whose truth raises has none for the tests either."""
-    with pytest.raises(Stop):
+    with pytest.raises(SampleEnd):
         bool(handle(truth=None))
 
 
 def test_attributes_are_the_candidates() -> None:
     """Reading and writing an attribute asks the candidate; objects in what is written become links."""
-    line = FakeLine()
-    one = handle(line, number=3)
+    channel = FakeChannel()
+    one = handle(channel, number=3)
 
     read = one.value
-    one.left = handle(line, number=4)
+    one.left = handle(channel, number=4)
 
     assert read == 7
-    assert line.asked == [("get", 3, "value"), ("set", 3, "left", None, [((0,), 4)])]
+    assert channel.asked == [("get", 3, "value"), ("set", 3, "left", None, [((0,), 4)])]
 
 
 def test_special_attributes_are_not_asked_for() -> None:
@@ -110,18 +110,18 @@ def test_special_attributes_are_not_asked_for() -> None:
 
 def test_a_call_carries_plain_data_and_links() -> None:
     """A proxy sends the arguments without stand-ins, the links, and keeps the originals for what is changed."""
-    line = FakeLine()
-    one = handle(line, number=5)
+    channel = FakeChannel()
+    one = handle(channel, number=5)
 
-    answer = Proxy(cast("Line", line), "f")(one, [1], key=2)
+    answer = Proxy(cast("Channel", channel), "f")(one, [1], key=2)
 
     assert answer == 7
-    name, arguments, keywords, links, originals = line.asked[0]
+    name, arguments, keywords, links, originals = channel.asked[0]
     assert (name, arguments, keywords, links) == ("f", (None, [1]), {"key": 2}, [((0,), 5)])
     assert originals[0] is one
 
 
-PROXY = Proxy(cast("Line", FakeLine()), "g")
+PROXY = Proxy(cast("Channel", FakeChannel()), "g")
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ PROXY = Proxy(cast("Line", FakeLine()), "g")
         (([],), ([],), []),
     ],
 )
-def test_stand_ins_are_taken_out_of_structures(value: Any, expected: Any, links: Any) -> None:
+def test_proxies_are_taken_out_of_structures(value: Any, expected: Any, links: Any) -> None:
     """However deep in lists and tuples they are, None takes their places and their paths are told."""
     assert (expected, links) == separate(value)
 
 
-def test_structures_without_stand_ins_are_not_copied() -> None:
+def test_structures_without_proxies_are_not_copied() -> None:
     """What holds plain data alone is passed on as it is."""
     value = ([1, 2], [[3]])
 
@@ -189,7 +189,7 @@ def test_only_like_changes_are_written_back(original: Any, changed: Any, expecte
     assert original == expected
 
 
-STOP = Stop("error", "raised")
+STOP = SampleEnd("error", "raised")
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ STOP = Stop("error", "raised")
 )
 def test_a_twin_is_of_the_nearest_built_in_class(names: tuple[str, ...], expected: type[Exception]) -> None:
     """A test that expects a class sees it, and the twin carries the verdict for when it does not."""
-    found = twin(names, "why", STOP)
+    found = raisable(names, "why", STOP)
 
-    assert (type(found), found.args, vars(found)["stop"]) == (expected, ("why",), STOP)
+    assert (type(found), found.args, vars(found)["end"]) == (expected, ("why",), STOP)
 
 
 @pytest.mark.parametrize(
@@ -227,4 +227,4 @@ def test_a_twin_is_of_the_nearest_built_in_class(names: tuple[str, ...], expecte
 )
 def test_what_no_test_should_catch_ends_the_sample(names: tuple[str, ...]) -> None:
     """Loop enders, groups, classes outside Exception and unknown names become the verdict itself."""
-    assert twin(names, "why", STOP) is STOP
+    assert raisable(names, "why", STOP) is STOP

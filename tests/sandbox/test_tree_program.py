@@ -145,7 +145,7 @@ class TestStage:
         answer = place.stage(WRONG_CONTEXT)
 
         assert answer["rung"] == ""
-        assert "patch does not apply" in answer["said"]
+        assert "patch does not apply" in answer["message"]
 
     @pytest.mark.parametrize("ladder", [V4, V5])
     def test_ladder_is_fuzzy(self, place: Place, ladder: ApplyStrategy) -> None:
@@ -239,7 +239,7 @@ class TestStage:
 
         assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
         assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
-        assert place.restore(built=True, links=("web/node_modules",))["said"] == ""
+        assert place.restore(built=True, links=("web/node_modules",))["message"] == ""
 
 
 class TestRestore:
@@ -252,7 +252,7 @@ class TestRestore:
 
         answer = place.restore()
 
-        assert answer["said"] == ""
+        assert answer["message"] == ""
         assert place.read(TESTS[0]) == "MORE = 1\n"
         assert place.read(TESTS[2]) == FILES[TEST]
         assert not (place.tree / TEST).exists()
@@ -264,7 +264,7 @@ class TestRestore:
 
         answer = place.ask("restore", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
 
-        assert "patch does not apply" in answer["said"]
+        assert "patch does not apply" in answer["message"]
 
     def test_with_the_staging(self, place: Place) -> None:
         """Where nothing is built in between, one request does both."""
@@ -321,7 +321,7 @@ class TestRestore:
         assert place.verify(answer) == []
 
     def test_very_deep_folders(self, place: Place) -> None:
-        """Folders nested deeper than any path reaches do not stop the restoring."""
+        """Folders nested deeper than any path reaches do not end the restoring."""
         place.stage(FIX)
         script = "import os, sys\nfor _ in range(60):\n    os.mkdir('d' * 200)\n    os.chdir('d' * 200)\n"
         (place.tree / FOLDER / "deep").mkdir()

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from frames import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
 from judging import Answers, marks_of
 from texts import MAX_TEXT
-from verdicts import FLOOD_BYTES, Ended, Stop, refine, settle, verdict_of
-from wire import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
+from verdicts import FLOOD_BYTES, Ended, SampleEnd, conclude, refine, verdict_of
 
 if TYPE_CHECKING:
-    from wire import Inputs, LimitName
+    from frames import InputsMessage, LimitName
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [("wall", "memory"), ("cpu", "timeout")])
 def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -> None:
     """A sample that waits in vain for a process which the kernel ended for memory ran out of memory, not of time."""
-    stop = Stop("timeout", "no answer", limit=limit)
+    end = SampleEnd("timeout", "no answer", limit=limit)
 
-    assert refine(stop, signal.SIGKILL, KILLED | OUT_OF_MEMORY, 0).outcome == outcome
+    assert refine(end, signal.SIGKILL, KILLED | OUT_OF_MEMORY, 0).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -
 )
 def test_the_kernels_count_names_the_outcome(status: int, leftovers: int, printed: int, outcome: str) -> None:
     """The first that applies; a signal that we sent ourselves says nothing."""
-    assert refine(Stop("error", "ended"), status, leftovers, printed).outcome == outcome
+    assert refine(SampleEnd("error", "ended"), status, leftovers, printed).outcome == outcome
 
 
 @pytest.mark.parametrize("outcome", ["timeout", "syntax", "internal"])
 def test_some_outcomes_are_final(outcome: str) -> None:
     """What our clock, the compiler or we ourselves decided is not refined."""
-    stop = Stop(outcome, "decided")  # type: ignore[arg-type]
+    end = SampleEnd(outcome, "decided")  # type: ignore[arg-type]
 
-    assert refine(stop, signal.SIGKILL, OUT_OF_MEMORY, FLOOD_BYTES) is stop
+    assert refine(end, signal.SIGKILL, OUT_OF_MEMORY, FLOOD_BYTES) is end
 
 
 def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leftovers: int = 0) -> Ended:
@@ -62,12 +62,12 @@ def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leftovers: int = 0) -> 
 
 def test_a_pass_stays_one() -> None:
     """A candidate within its limits, whom the tests found nothing against, passes."""
-    assert settle(None, ended(), 1.0) is None
+    assert conclude(None, ended(), 1.0) is None
 
 
 def test_limits_hold_for_a_pass_too() -> None:
     """More cpu than allowed, or a flood of output, is no pass even when every test was content."""
-    late, loud = settle(None, ended(cpu_s=1.1), 1.0), settle(None, ended(printed_bytes=FLOOD_BYTES), 1.0)
+    late, loud = conclude(None, ended(cpu_s=1.1), 1.0), conclude(None, ended(printed_bytes=FLOOD_BYTES), 1.0)
 
     assert (late and late.outcome, late and late.limit) == ("timeout", "cpu")
     assert (loud and loud.outcome, loud and loud.limit) == ("output_limit", "output")
@@ -75,18 +75,18 @@ def test_limits_hold_for_a_pass_too() -> None:
 
 def test_a_stop_is_refined() -> None:
     """What the tests saw is sharpened by how the process ended."""
-    stop = settle(Stop("error", "ended"), ended(leftovers=DISK_FULL), 1.0)
+    end = conclude(SampleEnd("error", "ended"), ended(leftovers=DISK_FULL), 1.0)
 
-    assert stop is not None
-    assert stop.outcome == "disk_limit"
+    assert end is not None
+    assert end.outcome == "disk_limit"
 
 
 def test_a_twin_carries_its_verdict_out_of_the_tests() -> None:
     """An exception of the candidate that no test caught is the candidate's error."""
-    error, stop = ValueError("no"), Stop("error", "ValueError: no")
-    error.__dict__["stop"] = stop
+    error, end = ValueError("no"), SampleEnd("error", "ValueError: no")
+    error.__dict__["end"] = end
 
-    assert verdict_of(error) is stop
+    assert verdict_of(error) is end
 
 
 class Unspeakable:
@@ -123,11 +123,11 @@ def test_tests_without_memory_for_an_answer_blame_its_size() -> None:
 
 def test_reasons_are_bounded_and_can_be_encoded() -> None:
     """Lone surrogates are escaped and long texts cut, so that the host's decoder takes every report."""
-    stop = Stop("error", "\ud800" + "x" * 10_000, error="\udfff")
+    end = SampleEnd("error", "\ud800" + "x" * 10_000, error="\udfff")
 
-    assert stop.reason.startswith("\\ud800x")
-    assert len(stop.reason) < MAX_TEXT + 10
-    assert stop.error == "\\udfff"
+    assert end.reason.startswith("\\ud800x")
+    assert len(end.reason) < MAX_TEXT + 10
+    assert end.error == "\\udfff"
 
 
 def test_answers_are_decoded_when_they_are_looked_at() -> None:
@@ -145,10 +145,10 @@ def test_costly_inputs_and_the_first_of_plus_are_marked(
     limits: tuple[float, ...], base: int | None, expected: list[int]
 ) -> None:
     """Answers are flushed before inputs with longer limits, so that each limit counts alone, and between the parts."""
-    inputs: Inputs = {
+    inputs: InputsMessage = {
         "arguments": tuple((n,) for n in range(len(limits))),
         "base": base,
-        "oracle": None,
+        "checker": None,
         "expected": (),
         "identical": (),
         "cpu_s": limits,

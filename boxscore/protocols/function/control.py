@@ -15,7 +15,7 @@ from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from boxscore.protocols.function.warm import WarmBox
-    from boxscore.protocols.function.wire import Verdict
+    from boxscore.protocols.function.wire import SampleVerdict
     from boxscore.records import Limits
 
 CPU_S, WALL_S = 10.0, 60.0
@@ -49,14 +49,14 @@ def prove(warm: WarmBox, limits: Limits) -> None:
     good, bad = warm.verdict(2 * WALL_S), warm.verdict(2 * WALL_S)
     heard = f"{LINE}\n".startswith(good.output) and good.output
     if good.outcome is not Outcome.PASSED or not heard:
-        raise BoxLost(f"a box does not pass a program that is right: {_said(good)}", cause=LossCause.OUTSIDE)
+        raise BoxLost(f"a box does not pass a program that is right: {_came_to(good)}", cause=LossCause.OUTSIDE)
     if bad.outcome is not Outcome.WRONG:
-        raise BoxLost(f"a box does not fail a program that is wrong: {_said(bad)}", cause=LossCause.OUTSIDE)
+        raise BoxLost(f"a box does not fail a program that is wrong: {_came_to(bad)}", cause=LossCause.OUTSIDE)
 
 
 @cache
 def _frames(limits: Limits) -> bytes:
-    told = {
+    message = {
         "entry_point": "control",
         "names": ("control",),
         "helpers": "",
@@ -66,8 +66,8 @@ def _frames(limits: Limits) -> bytes:
         "inputs": None,
     }
     good = GOOD + (FORKS if limits.processes > 1 else ALONE)
-    return b"".join(map(pack, (("instance", told), ("sample", 0, good), ("sample", 1, BAD), ("end",))))
+    return b"".join(map(pack, (("instance", message), ("sample", 0, good), ("sample", 1, BAD), ("end",))))
 
 
-def _said(verdict: Verdict) -> str:
+def _came_to(verdict: SampleVerdict) -> str:
     return f"{verdict.outcome}: {verdict.reason or verdict.output[:200]}"

@@ -23,8 +23,8 @@ from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, Protocol
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.function.control import prove
+from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
-from boxscore.protocols.function.truth import TruthCache, compute_truth, truth_environment
 from boxscore.protocols.function.warm import WarmBox, open_warm_box
 from boxscore.protocols.function.wire import pack
 from boxscore.protocols.losses import Losses, cause_of
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.function.reference import ReferenceAnswers
     from boxscore.protocols.function.task import Inputs
-    from boxscore.protocols.function.truth import Truth
-    from boxscore.protocols.function.wire import Verdict
+    from boxscore.protocols.function.wire import SampleVerdict
     from boxscore.records import Limits
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
@@ -50,8 +50,8 @@ class FunctionGrader:
 
     def __init__(self, backend: Backend, image: str | None, cache: Path, *, strict: bool) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._truths = TruthCache(
-            cache, truth_environment(backend.name, runtime_of(backend), backend.image_digest(image))
+        self._references = ReferenceCache(
+            cache, reference_environment(backend.name, runtime_of(backend), backend.image_digest(image))
         )
         self._stack = ExitStack()
         self._layers: tuple[str, ...] = ()
@@ -98,16 +98,18 @@ class FunctionGrader:
         self._warm = self._limits = None
         self._stack.close()
 
-    def _verdicts(self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int) -> Iterator[Verdict]:
+    def _verdicts(
+        self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int
+    ) -> Iterator[SampleVerdict]:
         """Send the instance and the samples, so many bytes ahead; yield verdicts in their order.
 
         With none ahead, a sample is sent when the verdict before it has come: then a loss is a loss at that sample.
         """
         task = narrowed(batch.task, FunctionTask, batch.instance_id)
         warm = self._open(task.limits)
-        told = self._told(warm, batch)
+        message = self._message(warm, batch)
         patience_s = wall_limit_s(task) + GRACE_S
-        warm.send(pack(("instance", told)))
+        warm.send(pack(("instance", message)))
         frames = deque(pack(("sample", number, candidate.code)) for number, candidate in attempt)
         ahead = deque[int]()
         while frames or ahead:
@@ -150,10 +152,10 @@ class FunctionGrader:
             stack.push(attempt.pop_all())
             return warm
 
-    def _told(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
-        """What the grader is told about an instance."""
+    def _message(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
+        """What the grader in the box gets to know of an instance."""
         task = narrowed(batch.task, FunctionTask, batch.instance_id)
-        inputs = None if task.inputs is None else self._told_inputs(warm, batch.instance_id, task, task.inputs)
+        inputs = None if task.inputs is None else self._inputs_message(warm, batch.instance_id, task, task.inputs)
         limits = {
             "cpu_s": task.limits.cpu_s,
             "wall_s": wall_limit_s(task),
@@ -169,31 +171,31 @@ class FunctionGrader:
             "inputs": inputs,
         }
 
-    def _told_inputs(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> dict[str, object]:
-        truth = self._truth(warm, instance_id, task, inputs)
-        limits = tuple(max(inputs.min_cpu_s, inputs.cpu_factor * seconds) for seconds in truth.cpu_s)
+    def _inputs_message(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> dict[str, object]:
+        answers = self._reference(warm, instance_id, task, inputs)
+        limits = tuple(max(inputs.min_cpu_s, inputs.cpu_factor * seconds) for seconds in answers.cpu_s)
         return {
             "arguments": inputs.arguments,
             "base": inputs.base,
-            "oracle": inputs.oracle,
-            "expected": truth.claims,
-            "identical": truth.identical,
+            "checker": inputs.checker,
+            "expected": answers.encoded,
+            "identical": answers.identical,
             "cpu_s": limits,
             "total_cpu_s": max(min(inputs.total_cpu_s, sum(limits) + 1), max(limits, default=1.0)),
         }
 
-    def _truth(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> Truth:
-        path = self._truths.path(task, inputs)
-        truth = self._truths.read(path)
-        if truth is None:
+    def _reference(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> ReferenceAnswers:
+        path = self._references.path(task, inputs)
+        answers = self._references.read(path)
+        if answers is None:
             try:
-                truth = compute_truth(warm, instance_id, task, inputs)
+                answers = run_reference(warm, instance_id, task, inputs)
             except (BoxLost, ProtocolError, TimeoutError) as error:  # at the reference, whatever a sample does
                 raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
-            self._truths.write(path, truth)
-        return truth
+            self._references.write(path, answers)
+        return answers
 
-    def _result(self, batch: Batch, candidate: Candidate, verdict: Verdict, attempts: int) -> Result:
+    def _result(self, batch: Batch, candidate: Candidate, verdict: SampleVerdict, attempts: int) -> Result:
         return Result(
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,

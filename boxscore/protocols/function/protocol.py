@@ -79,10 +79,10 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
     def seconds(self, task: FunctionTask, asked: Conditions) -> float:
         """Look how long the reference took, where that is known."""
         from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
-        from boxscore.protocols.function.truth import TruthCache, truth_environment  # noqa: PLC0415 - as above
+        from boxscore.protocols.function.reference import ReferenceCache, reference_environment  # noqa: PLC0415 - as above
 
-        environment = truth_environment(asked.backend, asked.runtime, asked.image_digest)
-        return TruthCache(cache_folder(), environment).seconds(task)
+        environment = reference_environment(asked.backend, asked.runtime, asked.image_digest)
+        return ReferenceCache(cache_folder(), environment).seconds(task)
 
     def entry_point(self, task: FunctionTask) -> str | None:
         """Name the function that is tested."""

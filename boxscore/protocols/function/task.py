@@ -20,14 +20,14 @@ class Inputs(Struct, frozen=True, kw_only=True):
     """Tests given as data: call the function with each tuple of arguments, compare with what the reference returns.
 
     `arguments` holds tuples of plain data. The first `base` of them are the part named `base`, the rest `plus`
-    (None: no parts). `oracle` is trusted source that defines `accept(index, arguments, answer, expected) -> bool`,
+    (None: no parts). `checker` is trusted source that defines `accept(index, arguments, answer, expected) -> bool`,
     where `expected` is a sequence of the reference's answers up to `index` at least; without it answers must be equal.
     A call may take `max(min_cpu_s, cpu_factor * the reference's own cpu time)`, all calls together `total_cpu_s`.
     """
 
     arguments: tuple[tuple[object, ...], ...]
     base: int | None = None
-    oracle: str | None = None
+    checker: str | None = None
     min_cpu_s: float = 4.0
     cpu_factor: float = 4.0
     total_cpu_s: float = 61.0

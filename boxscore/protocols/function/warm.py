@@ -16,7 +16,7 @@ from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.function.syscall_filter import candidate_filters
-from boxscore.protocols.function.wire import MAX_VERDICT_BYTES, FrameReader, Ready, TruthReport, Verdict, pack
+from boxscore.protocols.function.wire import MAX_VERDICT_BYTES, FrameReader, Ready, ReferenceReport, SampleVerdict, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]  # name and text of each module
 
 MODULES = (  # each needs only those before it
-    *("plain", "wire", "long_answers", "procfs", "candidate"),
-    *("texts", "verdicts", "proxies", "usage", "line", "judging", "grader"),
+    *("plain", "frames", "long_answers", "procfs", "candidate"),
+    *("texts", "verdicts", "proxies", "usage", "channel", "judging", "grader"),
     *("confine", "hiding", "identity", "leftovers", "memory", "nodes", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
@@ -93,15 +93,15 @@ class WarmBox:
         with self._explained():
             self._stream.send(frames, timeout_s)
 
-    def verdict(self, timeout_s: float) -> Verdict:
+    def verdict(self, timeout_s: float) -> SampleVerdict:
         """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
         with self._explained():
-            return self._reader.read(Verdict, timeout_s, self._most_bytes)
+            return self._reader.read(SampleVerdict, timeout_s, self._most_bytes)
 
-    def truth(self, timeout_s: float, max_bytes: int) -> TruthReport:
+    def reference(self, timeout_s: float, max_bytes: int) -> ReferenceReport:
         """Read the answer to a request for the reference's answers."""
         with self._explained():
-            return self._reader.read(TruthReport, timeout_s, max_bytes)
+            return self._reader.read(ReferenceReport, timeout_s, max_bytes)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -109,8 +109,8 @@ class WarmBox:
             yield
         except BoxLost as error:
             cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
-            said = self._stream.stop().strip()[-LAST_WORDS:]
-            raise BoxLost(f"{error} ({cause}): {said}", cause=cause) from error
+            message = self._stream.stop().strip()[-LAST_WORDS:]
+            raise BoxLost(f"{error} ({cause}): {message}", cause=cause) from error
 
 
 def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MARSHAL_VERSION = 2  # as in sandbox/plain.py: one byte form for each value
 MAX_VERDICT_BYTES = 8 << 20
-MAX_TRUTH_BYTES = 512 << 20
+MAX_REFERENCE_BYTES = 512 << 20
 READ_BYTES = 1 << 18
 MAX_SIGNS = 5_000
 SLICE_S = 5.0  # a wait that takes longer than it was to shows that this process stood still
@@ -40,7 +40,7 @@ class Ready(Struct, frozen=True, forbid_unknown_fields=True):
     layers: tuple[str, ...]
 
 
-class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
+class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     """What a grader saw of one sample, named by the number the host gave it."""
 
     number: int
@@ -63,21 +63,21 @@ class Alive(Struct, frozen=True, forbid_unknown_fields=True):
     alive: bool
 
 
-class Trouble(Struct, frozen=True, forbid_unknown_fields=True):
+class SupervisorFailure(Struct, frozen=True, forbid_unknown_fields=True):
     """A supervisor's last frame: why the box cannot go on. `limit` is an inherited one that is lower than ours."""
 
-    trouble: Literal["limit", "confinement", "start", "killed", "held"]
+    failure: Literal["limit", "confinement", "start", "killed", "held"]
     detail: str
     limit: str = ""
     value: int = 0
     needed: int = 0
 
 
-class TruthReport(Struct, frozen=True, forbid_unknown_fields=True):
+class ReferenceReport(Struct, frozen=True, forbid_unknown_fields=True):
     """The reference's answers (hexadecimal), its times, and whether equal bytes mean equal answers (no NaN)."""
 
     reason: str
-    claims: list[str]
+    answers: list[str]
     cpu_s: list[float]
     identical: list[bool]
 
@@ -107,7 +107,7 @@ class FrameReader:
                 return msgspec.json.decode(data, type=kind)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 if not _is_sign_of_life(data):
-                    _raise_trouble(data)
+                    _raise_failure(data)
                     raise ProtocolError(f"a frame that is no {kind.__name__} came out of a box: {error}") from None
         raise ProtocolError(f"a box gave {MAX_SIGNS} signs of life and no {kind.__name__}")
 
@@ -147,13 +147,13 @@ def _is_sign_of_life(data: bytes) -> bool:
         return False
 
 
-def _raise_trouble(data: bytes) -> None:
+def _raise_failure(data: bytes) -> None:
     """Raise what a supervisor says of why it gives up; return where it is nothing of the kind."""
     try:
-        trouble = msgspec.json.decode(data, type=Trouble)
+        failure = msgspec.json.decode(data, type=SupervisorFailure)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
-    if trouble.trouble == "limit":
-        raise SandboxUnavailable(low_limit(trouble.limit, trouble.value, trouble.needed))
-    cause = LossCause.HELD if trouble.trouble == "held" else LossCause.OUTSIDE
-    raise BoxLost(trouble.detail, cause=cause)
+    if failure.failure == "limit":
+        raise SandboxUnavailable(low_limit(failure.limit, failure.value, failure.needed))
+    cause = LossCause.HELD if failure.failure == "held" else LossCause.OUTSIDE
+    raise BoxLost(failure.detail, cause=cause)

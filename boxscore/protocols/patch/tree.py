@@ -90,14 +90,14 @@ class Staged(Struct, frozen=True, kw_only=True):
 
 
 class _RestoreAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    said: Annotated[str, Meta(max_length=4000)]
+    message: Annotated[str, Meta(max_length=4000)]
     restored: tuple[tuple[Path, Digest], ...] = ()
     undone: Paths = ()
 
 
 class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     rung: Annotated[str, Meta(max_length=200)]
-    said: Annotated[str, Meta(max_length=4000)]
+    message: Annotated[str, Meta(max_length=4000)]
     changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
     undone: Paths = ()
     strays: Annotated[tuple[Path, ...], Meta(max_length=20)] = ()
@@ -139,7 +139,7 @@ def stage(
     except _OverLimit as error:  # no code of the candidate has run; where the tree is too much, references fail too
         return reject(f"applying it ran into a limit ({error.limit})")
     if not answer.rung:
-        return reject(f"does not apply: {_last_words(answer.said)}")
+        return reject(f"does not apply: {_last_words(answer.message)}")
     if answer.strays:
         return reject(f"it wrote outside of the tree: {', '.join(answer.strays)}")
     refused = read_changes(answer.changes, tests=required_files(task, tests))
@@ -175,8 +175,8 @@ def _to_restore(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[st
 
 
 def _restored(task: PatchTask, place: _Place, answer: _RestoreAnswer) -> Restored:
-    if answer.said:
-        raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.said)}")
+    if answer.message:
+        raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.message)}")
     if len(answer.restored) > MAX_RESTORED:  # never watch a part of them
         raise HarnessError(f"{task.image.name} has {len(answer.restored)} files to watch; {MAX_RESTORED} can be")
     return Restored(place=place, files=answer.restored, undone=answer.undone)
@@ -209,7 +209,7 @@ def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object]
     try:
         return msgspec.json.decode(done.stdout, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"what the tree program said cannot be read: {error}") from error
+        raise ProtocolError(f"what the tree program message cannot be read: {error}") from error
 
 
 @cache
@@ -218,8 +218,8 @@ def _sources() -> tuple[tuple[str, str], ...]:
     return tuple((name, (root / f"{name}.py").read_text()) for name in MODULES)
 
 
-def _last_words(said: str) -> str:
-    """Cut what a program said to its last lines, as one line for people."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _last_words(message: str) -> str:
+    """Cut what a program message to its last lines, as one line for people."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
     words = "; ".join(lines[-3:])[-SAID_CHARS:]
     return "".join(character if character.isprintable() else "?" for character in words)

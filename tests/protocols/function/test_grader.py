@@ -196,10 +196,10 @@ def test_what_is_printed_over_inputs_is_kept(grade: Grade) -> None:
     assert (result.outcome, result.output) == (Outcome.PASSED, "".join(f"{n}\n" for n in range(40)))
 
 
-def test_an_oracle_decides_what_is_accepted(grade: Grade) -> None:
-    """With an oracle, an answer that differs from the reference's may be right."""
-    oracle = "def accept(index, arguments, answer, expected):\n return abs(answer - expected[index]) < 1\n"
-    inputs = Inputs(arguments=((1,), (2,)), oracle=oracle)
+def test_a_checker_decides_what_is_accepted(grade: Grade) -> None:
+    """With a checker, an answer that differs from the reference's may be right."""
+    checker = "def accept(index, arguments, answer, expected):\n return abs(answer - expected[index]) < 1\n"
+    inputs = Inputs(arguments=((1,), (2,)), checker=checker)
 
     assert grade("def f(x): return x + 0.5", inputs=inputs, reference="def f(x): return x").outcome is Outcome.PASSED
     assert grade("def f(x): return x + 2", inputs=inputs, reference="def f(x): return x").outcome is Outcome.WRONG

@@ -19,8 +19,8 @@ from boxscore.protocols.function.wire import (
     SLICE_S,
     FrameReader,
     Ready,
-    TruthReport,
-    Verdict,
+    ReferenceReport,
+    SampleVerdict,
     pack,
 )
 from boxscore.records import LimitName, Outcome
@@ -61,7 +61,7 @@ def reader(data: bytes, *, ended: bool = True) -> FrameReader:
 
 def test_a_verdict_is_decoded_into_types() -> None:
     """Outcomes and limits become members of their enums."""
-    verdict = reader(frame(VERDICT)).read(Verdict, 1.0)
+    verdict = reader(frame(VERDICT)).read(SampleVerdict, 1.0)
 
     assert (verdict.number, verdict.outcome, verdict.limit) == (3, Outcome.TIMEOUT, LimitName.CPU)
     assert verdict.parts == {"base": Outcome.PASSED}
@@ -71,9 +71,9 @@ def test_frames_are_cut_from_the_stream_one_by_one() -> None:
     """Several frames in one piece are read in their order, then the end is BoxLost."""
     frames = reader(frame(VERDICT) + frame(VERDICT | {"number": 4}))
 
-    assert [frames.read(Verdict, 1.0).number for _ in range(2)] == [3, 4]
+    assert [frames.read(SampleVerdict, 1.0).number for _ in range(2)] == [3, 4]
     with pytest.raises(BoxLost):
-        frames.read(Verdict, 1.0)
+        frames.read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize("change", [
@@ -83,31 +83,31 @@ def test_frames_are_cut_from_the_stream_one_by_one() -> None:
 ])  # fmt: skip
 def test_a_field_of_another_type_is_refused(change: dict[str, object]) -> None:
     """Unknown fields, names and types make the frame a breach of the protocol."""
-    with pytest.raises(ProtocolError, match="no Verdict"):
-        reader(frame(VERDICT | change)).read(Verdict, 1.0)
+    with pytest.raises(ProtocolError, match="no SampleVerdict"):
+        reader(frame(VERDICT | change)).read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize("field", sorted(VERDICT))
 def test_a_missing_field_is_refused(field: str) -> None:
     """Nothing about a verdict is assumed."""
     with pytest.raises(ProtocolError):
-        reader(frame({name: value for name, value in VERDICT.items() if name != field})).read(Verdict, 1.0)
+        reader(frame({name: value for name, value in VERDICT.items() if name != field})).read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"\xff\xfe", b"{" * 100_000, b'{"a": 1e999}', b'"\\ud800"'])
 def test_other_json_and_no_json_are_refused(data: bytes) -> None:
     """A frame that is no object of the kind is a breach, deep nests and bad text included."""
     with pytest.raises(ProtocolError):
-        reader(frame(data)).read(Verdict, 1.0)
+        reader(frame(data)).read(SampleVerdict, 1.0)
 
 
 def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
     """Whoever waits for a frame hears in between that the box still works, and goes on waiting; but not without end."""
     sign = frame({"alive": True})
 
-    assert reader(sign * 3 + frame(VERDICT)).read(Verdict, 1.0).number == 3
+    assert reader(sign * 3 + frame(VERDICT)).read(SampleVerdict, 1.0).number == 3
     with pytest.raises(ProtocolError, match="signs of life"):
-        reader(sign * MAX_SIGNS).read(Verdict, 1.0)
+        reader(sign * MAX_SIGNS).read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
 def test_a_supervisor_says_why_its_box_is_lost(kind: str, cause: LossCause) -> None:
     """Its last frame ends the reading with the reason, and with whose doing it was."""
     with pytest.raises(BoxLost, match="landlock: errno 1") as raised:
-        reader(frame({"trouble": kind, "detail": "landlock: errno 1"})).read(Verdict, 1.0)
+        reader(frame({"failure": kind, "detail": "landlock: errno 1"})).read(SampleVerdict, 1.0)
 
     assert raised.value.cause is cause
 
@@ -137,18 +137,18 @@ def test_time_in_which_the_host_stood_still_is_not_the_boxes() -> None:
     stream = Frozen()
     stream.send(frame(VERDICT))
 
-    assert FrameReader(stream).read(Verdict, 3 * SLICE_S).number == 3
+    assert FrameReader(stream).read(SampleVerdict, 3 * SLICE_S).number == 3
     stream.waits = 0
     with pytest.raises(TimeoutError, match=f"nothing for {2 * SLICE_S:g} s"):
-        FrameReader(stream).read(Verdict, 2 * SLICE_S)
+        FrameReader(stream).read(SampleVerdict, 2 * SLICE_S)
 
 
 def test_a_frame_has_a_largest_size() -> None:
     """A length over the bound is refused before anything of it is read."""
     with pytest.raises(ProtocolError, match="is the most"):
-        reader(struct.pack("<I", MAX_VERDICT_BYTES + 1), ended=False).read(Verdict, 1.0)
+        reader(struct.pack("<I", MAX_VERDICT_BYTES + 1), ended=False).read(SampleVerdict, 1.0)
     with pytest.raises(ProtocolError, match="10 is the most"):
-        reader(frame(VERDICT)).read(Verdict, 1.0, 10)
+        reader(frame(VERDICT)).read(SampleVerdict, 1.0, 10)
 
 
 def test_silence_is_a_timeout_and_loses_nothing() -> None:
@@ -159,13 +159,13 @@ def test_silence_is_a_timeout_and_loses_nothing() -> None:
     frames = FrameReader(stream)
 
     with pytest.raises(TimeoutError):
-        frames.read(Verdict, 0.0)
+        frames.read(SampleVerdict, 0.0)
     stream.send(data[10:])
 
-    assert frames.read(Verdict, 1.0).number == 3
+    assert frames.read(SampleVerdict, 1.0).number == 3
 
 
-@given(st.binary(max_size=100), st.sampled_from([Verdict, Ready, TruthReport]), st.booleans(), st.booleans())
+@given(st.binary(max_size=100), st.sampled_from([SampleVerdict, Ready, ReferenceReport]), st.booleans(), st.booleans())
 def test_any_bytes_give_a_record_or_one_of_three_errors(
     data: bytes,
     kind: type[Struct],

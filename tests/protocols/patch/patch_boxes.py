@@ -40,7 +40,7 @@ PASSING = "PASSED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"
 TREE: dict[str, dict[str, object]] = {
     "stage": {
         "rung": "git apply --verbose",
-        "said": "",
+        "message": "",
         "changes": [
             {
                 "path": "f.py",
@@ -51,7 +51,7 @@ TREE: dict[str, dict[str, object]] = {
         "undone": ["conftest.py"],
         "strays": [],
     },
-    "restore": {"said": "", "restored": [["t.py", "digest"]], "undone": []},
+    "restore": {"message": "", "restored": [["t.py", "digest"]], "undone": []},
     "verify": {"changed": []},
 }
 

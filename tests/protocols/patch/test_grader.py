@@ -45,7 +45,7 @@ def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
 
 
 @pytest.mark.parametrize(
-    ("run", "outcome", "said"),
+    ("run", "outcome", "message"),
     [
         (ran(), "passed", ""),
         (ran(exit_code=1), "passed", ""),
@@ -176,7 +176,7 @@ def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
 def test_a_patch_that_does_not_apply_runs_no_test() -> None:
     """Git's last words are the reason."""
     fake = FakeBoxes()
-    fake.tree["stage"] |= {"rung": "", "said": "error: patch failed: f.py:1", "changes": []}
+    fake.tree["stage"] |= {"rung": "", "message": "error: patch failed: f.py:1", "changes": []}
 
     result = fake.grade()
 
@@ -368,7 +368,7 @@ def test_without_any_sandbox_nothing_is_graded() -> None:
 def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
     """A test patch that does not apply to the instance is nobody's patch; more attempts would not mend it."""
     fake = FakeBoxes()
-    fake.tree["restore"] |= {"said": "error: t.py: does not exist"}
+    fake.tree["restore"] |= {"message": "error: t.py: does not exist"}
 
     result = fake.grade()
 

@@ -267,7 +267,7 @@ def test_a_data_sets_own_parser_gives_statuses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "said"),
+    ("done", "message"),
     [
         (ended("", 1), "the data set's log parser ended with exit code 1"),
         (ended("{}", None, signal=9, limit=LimitName.CPU), "the data set's log parser ended with signal 9"),

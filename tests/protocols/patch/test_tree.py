@@ -229,12 +229,12 @@ class TestAnswers:
     """What comes out of a box is decoded strictly."""
 
     @pytest.mark.parametrize(
-        "said",
+        "message",
         [
-            *(b"", b"[]", b"{}", b"\xff", b'{"rung": 1, "said": ""}', b'{"rung": "x", "said": "", "more": 1}'),
-            b'{"rung": "x", "said": "", "changes": [{"path": "x", "before": null, "after": {"kind": "door"}}]}',
-            msgspec.json.encode({"rung": "x", "said": "", "undone": ["x"] * 20_001}),
-            msgspec.json.encode({"rung": "x", "said": "y" * 5000}),
+            *(b"", b"[]", b"{}", b"\xff", b'{"rung": 1, "message": ""}', b'{"rung": "x", "message": "", "more": 1}'),
+            b'{"rung": "x", "message": "", "changes": [{"path": "x", "before": null, "after": {"kind": "door"}}]}',
+            msgspec.json.encode({"rung": "x", "message": "", "undone": ["x"] * 20_001}),
+            msgspec.json.encode({"rung": "x", "message": "y" * 5000}),
         ],
     )
     def test_stage(self, said: bytes) -> None:
@@ -256,7 +256,7 @@ class TestAnswers:
 
     def test_strays(self) -> None:
         """A patch that wrote outside of the tree is refused."""
-        said = msgspec.json.encode({"rung": "patch", "said": "", "strays": ["/tmp"]})
+        said = msgspec.json.encode({"rung": "patch", "message": "", "strays": ["/tmp"]})
 
         made = stage(ScriptedBox(said), TASK, FIX)  # type: ignore[arg-type]
 
@@ -272,7 +272,7 @@ class TestAnswers:
     def test_more_files_than_can_be_watched(self) -> None:
         """A part of them is never watched in place of all: the instance cannot be graded, and says so."""
         files = [[str(number), "gone"] for number in range(MAX_RESTORED + 1)]
-        answer = json.dumps({"said": "", "restored": files}).encode()
+        answer = json.dumps({"message": "", "restored": files}).encode()
 
         with pytest.raises(HarnessError, match="has 200001 files to watch; 200000 can be"):
             restore(ScriptedBox(answer), TASK, Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ())))  # type: ignore[arg-type]
@@ -286,6 +286,6 @@ class TestAnswers:
 def laid_before() -> Restored:
     """Have something restored, without a box."""
     made_before = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
-    made = restore(ScriptedBox(b'{"said": "", "restored": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
+    made = restore(ScriptedBox(b'{"message": "", "restored": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
     assert made.files == (("a", "file:0:1:x"),)
     return made

@@ -9,12 +9,12 @@ import pytest
 
 from boxscore.cache import write_cached
 from boxscore.harness import FunctionTask, Inputs
-from boxscore.protocols.function.truth import Truth, TruthCache
+from boxscore.protocols.function.reference import ReferenceAnswers, ReferenceCache
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TRUTH = Truth(claims=(b"vT", b"vN"), cpu_s=(0.1, 0.2), identical=(True, True))
+ANSWERS = ReferenceAnswers(encoded=(b"vT", b"vN"), cpu_s=(0.1, 0.2), identical=(True, True))
 INPUTS = Inputs(arguments=((1,), (2,)))
 
 
@@ -25,27 +25,27 @@ def task(**fields: Any) -> FunctionTask:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """A truth comes back as it was, and no other file is left beside it."""
-    cache = TruthCache(tmp_path, "here")
+    cache = ReferenceCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
 
-    cache.write(path, TRUTH)
+    cache.write(path, ANSWERS)
 
-    assert cache.read(path) == TRUTH
+    assert cache.read(path) == ANSWERS
     assert [path] == list(path.parent.iterdir())
 
 
 def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
     """An empty cache has no truths."""
-    cache = TruthCache(tmp_path, "here")
+    cache = ReferenceCache(tmp_path, "here")
 
     assert cache.read(cache.path(task(), INPUTS)) is None
 
 
 def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
     """The reference's seconds for all inputs; 0 where nothing is kept, it is damaged, or a task has no inputs."""
-    cache = TruthCache(tmp_path, "here")
+    cache = ReferenceCache(tmp_path, "here")
     known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
-    cache.write(cache.path(known, INPUTS), TRUTH)
+    cache.write(cache.path(known, INPUTS), ANSWERS)
     write_cached(cache.path(damaged, INPUTS), msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
 
     seconds = [cache.seconds(one) for one in (known, damaged, unknown, task())]
@@ -59,14 +59,14 @@ def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
         b"",
         b"\xc1",
         b"not msgpack",
-        msgspec.msgpack.encode(TRUTH)[:-3],
-        msgspec.msgpack.encode({"claims": ["text"], "cpu_s": "soon", "identical": []}),
+        msgspec.msgpack.encode(ANSWERS)[:-3],
+        msgspec.msgpack.encode({"answers": ["text"], "cpu_s": "soon", "identical": []}),
         msgspec.msgpack.encode([1, 2, 3]),
     ],
 )
 def test_a_strange_file_is_ignored(tmp_path: Path, data: bytes) -> None:
     """A file that was cut or is of another shape is as good as none: the truth is computed again."""
-    cache = TruthCache(tmp_path, "here")
+    cache = ReferenceCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
     write_cached(path, data)
 
@@ -75,10 +75,12 @@ def test_a_strange_file_is_ignored(tmp_path: Path, data: bytes) -> None:
 
 def test_a_damaged_truth_is_ignored(tmp_path: Path) -> None:
     """One flipped bit is another answer, by which the reference itself would be wrong: it is not believed."""
-    cache = TruthCache(tmp_path, "here")
+    cache = ReferenceCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
-    cache.write(path, TRUTH)
-    path.write_bytes(path.read_bytes().replace(TRUTH.claims[0], bytes([TRUTH.claims[0][0] ^ 1]) + TRUTH.claims[0][1:]))
+    cache.write(path, ANSWERS)
+    path.write_bytes(
+        path.read_bytes().replace(ANSWERS.encoded[0], bytes([ANSWERS.encoded[0][0] ^ 1]) + ANSWERS.encoded[0][1:])
+    )
 
     assert cache.read(path) is None
     assert cache.seconds(task(inputs=INPUTS)) == pytest.approx(0.0)
@@ -86,7 +88,7 @@ def test_a_damaged_truth_is_ignored(tmp_path: Path) -> None:
 
 def test_the_key_is_all_that_the_answers_depend_on(tmp_path: Path) -> None:
     """Another reference, function, argument or environment has another file."""
-    here, there = TruthCache(tmp_path, "here"), TruthCache(tmp_path, "there")
+    here, there = ReferenceCache(tmp_path, "here"), ReferenceCache(tmp_path, "there")
 
     paths = [
         here.path(task(), INPUTS),

@@ -16,7 +16,7 @@ from boxscore.cache import read_cached, write_cached
 from boxscore.errors import HarnessError
 from boxscore.protocols.function.version import version
 from boxscore.protocols.function.warm import REFERENCE_CPU_S
-from boxscore.protocols.function.wire import MARSHAL_VERSION, MAX_TRUTH_BYTES, pack
+from boxscore.protocols.function.wire import MARSHAL_VERSION, MAX_REFERENCE_BYTES, pack
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -28,54 +28,54 @@ if TYPE_CHECKING:
 REFERENCE_WALL_S = 3600.0
 
 
-class Truth(Struct, frozen=True):
+class ReferenceAnswers(Struct, frozen=True):
     """The reference's answers in their byte form, its cpu seconds, and which answers equal bytes suffice for."""
 
-    claims: tuple[bytes, ...]
+    encoded: tuple[bytes, ...]
     cpu_s: tuple[float, ...]
     identical: tuple[bool, ...]
 
 
 class _Seconds(Struct, frozen=True):
-    """The part of a stored truth that says how long it took; the answers are skipped."""
+    """The part of stored answers that says how long it took; the answers are skipped."""
 
     cpu_s: tuple[float, ...]
 
 
-def truth_environment(backend: str, runtime: str | None, image_digest: str) -> str:
+def reference_environment(backend: str, runtime: str | None, image_digest: str) -> str:
     """All that a reference's answers and times depend on beside its task: another runtime is slower, say."""
     return fingerprint(backend, runtime, image_digest, version(backend))
 
 
-class TruthCache:
-    """Truths on disk, one file for each instance; where the cache is in trouble, the last one is held in memory.
+class ReferenceCache:
+    """References' answers on disk, a file for each instance; where the cache fails, the last ones are held in memory.
 
-    `environment` is a `truth_environment`.
+    `environment` is a `reference_environment`.
     """
 
     def __init__(self, folder: Path, environment: str) -> None:
-        self._folder, self._environment = folder / "truth", environment
-        self._held: tuple[Path, Truth] | None = None
+        self._folder, self._environment = folder / "references", environment
+        self._held: tuple[Path, ReferenceAnswers] | None = None
 
     def path(self, task: FunctionTask, inputs: Inputs) -> Path:
-        """Where the truth of a task is kept."""
+        """Where the answers to a task's inputs are kept."""
         arguments = marshal.dumps(cast("Any", inputs.arguments), MARSHAL_VERSION)
         memory_bytes = task.limits.memory_bytes
         key = fingerprint(task.reference, task.entry_point, arguments, memory_bytes, self._environment)
         return self._folder / f"{key}.msgpack"
 
-    def read(self, path: Path) -> Truth | None:
-        """The truth at `path`; None when there is none or the file is damaged."""
+    def read(self, path: Path) -> ReferenceAnswers | None:
+        """The answers at `path`; None when there is none or the file is damaged."""
         if self._held is not None and self._held[0] == path:
             return self._held[1]
         data = read_cached(path)
         try:
-            return None if data is None else msgspec.msgpack.decode(data, type=Truth)
+            return None if data is None else msgspec.msgpack.decode(data, type=ReferenceAnswers)
         except msgspec.DecodeError:
             return None
 
     def seconds(self, task: FunctionTask) -> float:
-        """Cpu seconds that a right sample of a task is likely to take; 0 where no truth of it is kept."""
+        """Cpu seconds that a right sample of a task is likely to take; 0 where no answers of it are kept."""
         if task.inputs is None:
             return 0.0
         data = read_cached(self.path(task, task.inputs))
@@ -84,20 +84,20 @@ class TruthCache:
         except msgspec.DecodeError:
             return 0.0
 
-    def write(self, path: Path, truth: Truth) -> None:
-        """Keep a truth; another process may do the same at the same time."""
-        kept = write_cached(path, msgspec.msgpack.encode(truth))
-        self._held = None if kept else (path, truth)
+    def write(self, path: Path, answers: ReferenceAnswers) -> None:
+        """Keep answers; another process may do the same at the same time."""
+        kept = write_cached(path, msgspec.msgpack.encode(answers))
+        self._held = None if kept else (path, answers)
 
 
-def compute_truth(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> Truth:
+def run_reference(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> ReferenceAnswers:
     """Run the reference over all inputs. Raises HarnessError when it fails: no answer could be judged then."""
     if task.reference is None:
         raise HarnessError(f"{instance_id}: inputs without a reference")
     limits = {"cpu_s": REFERENCE_CPU_S, "wall_s": REFERENCE_WALL_S, "memory_bytes": task.limits.memory_bytes}
-    warm.send(pack(("truth", task.reference, task.entry_point, inputs.arguments, limits)) + pack(("end",)))
-    report = warm.truth(REFERENCE_WALL_S, MAX_TRUTH_BYTES)
-    if report.reason or not len(report.claims) == len(report.cpu_s) == len(report.identical) == len(inputs.arguments):
+    warm.send(pack(("reference", task.reference, task.entry_point, inputs.arguments, limits)) + pack(("end",)))
+    report = warm.reference(REFERENCE_WALL_S, MAX_REFERENCE_BYTES)
+    if report.reason or not len(report.answers) == len(report.cpu_s) == len(report.identical) == len(inputs.arguments):
         raise HarnessError(f"{instance_id}: the reference does not answer its own inputs: {report.reason}")
-    claims = tuple(bytes.fromhex(claim) for claim in report.claims)
-    return Truth(claims, tuple(report.cpu_s), tuple(report.identical))
+    answers = tuple(bytes.fromhex(answer) for answer in report.answers)
+    return ReferenceAnswers(answers, tuple(report.cpu_s), tuple(report.identical))

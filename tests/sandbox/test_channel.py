@@ -1,4 +1,4 @@
-"""The grader's line to a candidate, with a test on the other side: no claim does more than end the sample."""
+"""The grader's channel to a candidate, with a test on the other side: no claim does more than end the sample."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import candidate
-import wire
-from line import ALIVE, Line
+import frames
+from channel import ALIVE, Channel
 from proxies import Handle
 from usage import Spent
-from verdicts import Stop
+from verdicts import SampleEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LIMITS: wire.Limits = {"cpu_s": 1.0, "wall_s": 10.0, "memory_bytes": 1 << 40}
+LIMITS: frames.CandidateLimits = {"cpu_s": 1.0, "wall_s": 10.0, "memory_bytes": 1 << 40}
 
 
 class Other:
     """The other side: a supervisor that has started a candidate, which the test plays."""
 
-    def __init__(self, *, changes: bool = False, limits: wire.Limits = LIMITS) -> None:
+    def __init__(self, *, changes: bool = False, limits: frames.CandidateLimits = LIMITS) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.requests, ask = os.pipe()
         claim, self.claims = os.pipe()
         log = os.memfd_create("log")
-        socket.send_fds(ours, [wire.STARTED.pack(os.getpid())], [ask, claim, log])
+        socket.send_fds(ours, [frames.STARTED.pack(os.getpid())], [ask, claim, log])
         for descriptor in (ask, claim, log):
             os.close(descriptor)
-        self.line = Line(theirs, limits, changes=changes)
+        self.channel = Channel(theirs, limits, changes=changes)
         self.sockets = ours, theirs
 
     def claim(self, *claims: bytes) -> None:
         """Write claims as a candidate does."""
-        os.write(self.claims, b"".join(wire.LENGTH.pack(len(claim)) + claim for claim in claims))
+        os.write(self.claims, b"".join(frames.LENGTH.pack(len(claim)) + claim for claim in claims))
 
     def close(self) -> None:
         """Close all that is still open."""
-        for descriptor in (self.requests, self.claims, self.line.ask_end, self.line.claim_end, self.line.log):
+        for descriptor in (self.requests, self.claims, self.channel.ask_end, self.channel.answer_end, self.channel.log):
             os.close(descriptor)
         for one in self.sockets:
             one.close()
@@ -55,70 +55,70 @@ class Other:
 
 @pytest.fixture
 def other() -> Iterator[Other]:
-    """A line that carries no changes."""
+    """A channel that carries no changes."""
     one = Other()
     yield one
     one.close()
 
 
-def call(line: Line, *arguments: Any) -> Any:
+def call(channel: Channel, *arguments: Any) -> Any:
     """Call `f` with plain data."""
-    return line.call("f", arguments, {}, [], arguments)
+    return channel.call("f", arguments, {}, [], arguments)
 
 
 def value(answer: Any) -> bytes:
     """Claim a value."""
-    return wire.VALUE + marshal.dumps(answer, 2)
+    return frames.VALUE + marshal.dumps(answer, 2)
 
 
 def raised(*names: Any, stage: str = "call", text: str = "why") -> bytes:
     """Claim an exception."""
-    return wire.RAISED + marshal.dumps((stage, names, text), 2)
+    return frames.RAISED + marshal.dumps((stage, names, text), 2)
 
 
 def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
     """The request leaves as a marshalled tuple; the claimed value comes back."""
     other.claim(value([1, "a"]))
 
-    answer = call(other.line, 5)
+    answer = call(other.channel, 5)
 
     head, data = os.read(other.requests, 4), os.read(other.requests, 1000)
     assert answer == [1, "a"]
-    assert (wire.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}, [], False))
+    assert (frames.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}, [], False))
 
 
 def test_several_claims_in_one_piece(other: Other) -> None:
     """Claims that arrive together are told apart."""
     other.claim(value(1), value("bb")[:-1], value(3))
 
-    assert call(other.line) == 1
-    with pytest.raises(Stop):
-        call(other.line)
-    assert call(other.line) == 3
+    assert call(other.channel) == 1
+    with pytest.raises(SampleEnd):
+        call(other.channel)
+    assert call(other.channel) == 3
 
 
 @pytest.mark.parametrize(
     "frame",
     [
-        wire.LENGTH.pack(0),
-        wire.LENGTH.pack(0xFFFF_FFFF),
-        wire.LENGTH.pack(wire.MAX_CLAIM + 65),
-        wire.LENGTH.pack(1) + b"?",
-        wire.LENGTH.pack(1) + b"v",
-        wire.LENGTH.pack(1) + b"l",
-        wire.LENGTH.pack(3) + b"vNN",
-        wire.LENGTH.pack(2) + b"mN",
-        wire.LENGTH.pack(2) + b"oN",
-        wire.LENGTH.pack(2) + b"eN",
-        wire.LENGTH.pack(2) + b"dN",
+        frames.LENGTH.pack(0),
+        frames.LENGTH.pack(0xFFFF_FFFF),
+        frames.LENGTH.pack(frames.MAX_ANSWER + 65),
+        frames.LENGTH.pack(1) + b"?",
+        frames.LENGTH.pack(1) + b"v",
+        frames.LENGTH.pack(1) + b"l",
+        frames.LENGTH.pack(3) + b"vNN",
+        frames.LENGTH.pack(2) + b"mN",
+        frames.LENGTH.pack(2) + b"oN",
+        frames.LENGTH.pack(2) + b"eN",
+        frames.LENGTH.pack(2) + b"dN",
     ],
 )
 def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) -> None:
     """Impossible sizes, unknown kinds and misshapen payloads decide the sample at once."""
     os.write(other.claims, frame)
 
-    with pytest.raises(Stop) as stopped:
-        call(other.line)
+    with pytest.raises(SampleEnd) as stopped:
+        call(other.channel)
 
     assert stopped.value.outcome == "tampered"
 
@@ -128,18 +128,18 @@ def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) ->
     [
         raised(),
         raised(1),
-        wire.RAISED + marshal.dumps(("call", "ValueError", "why"), 2),
-        wire.OBJECT + marshal.dumps((True, "Node", True), 2),
-        wire.OBJECT + marshal.dumps((1, "Node", 1), 2),
-        wire.CHANGED + marshal.dumps((1, (2,)), 2),
+        frames.RAISED + marshal.dumps(("call", "ValueError", "why"), 2),
+        frames.OBJECT + marshal.dumps((True, "Node", True), 2),
+        frames.OBJECT + marshal.dumps((1, "Node", 1), 2),
+        frames.CHANGED + marshal.dumps((1, (2,)), 2),
     ],
 )
 def test_types_in_claims_are_exact(other: Other, claim: bytes) -> None:
-    """A claim whose fields are of other types, or of a kind that was not asked for, is tampering."""
+    """An answer whose fields are of other types, or of a kind that was not asked for, is tampering."""
     other.claim(claim)
 
-    with pytest.raises(Stop) as stopped:
-        call(other.line)
+    with pytest.raises(SampleEnd) as stopped:
+        call(other.channel)
 
     assert stopped.value.outcome == "tampered"
 
@@ -158,8 +158,8 @@ def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: s
     """Where the tests cannot see an exception, its stage and class decide."""
     other.claim(claim)
 
-    with pytest.raises(Stop) as stopped:
-        call(other.line)
+    with pytest.raises(SampleEnd) as stopped:
+        call(other.channel)
 
     assert stopped.value.outcome == outcome
 
@@ -169,16 +169,16 @@ def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
     other.claim(raised("Custom", "KeyError"))
 
     with pytest.raises(KeyError, match="why") as caught:
-        call(other.line)
+        call(other.channel)
 
-    assert vars(caught.value)["stop"].error == "Custom"
+    assert vars(caught.value)["end"].error == "Custom"
 
 
 def test_an_object_becomes_a_handle(other: Other) -> None:
     """What has no plain form stays with the candidate."""
-    other.claim(wire.OBJECT + marshal.dumps((4, "Node", False), 2))
+    other.claim(frames.OBJECT + marshal.dumps((4, "Node", False), 2))
 
-    answer = call(other.line)
+    answer = call(other.channel)
 
     assert isinstance(answer, Handle)
     assert not answer
@@ -187,9 +187,9 @@ def test_an_object_becomes_a_handle(other: Other) -> None:
 def test_changes_are_written_back_where_they_are_wanted() -> None:
     """With `changes`, a list of the test holds afterwards what the candidate says it holds."""
     other, items = Other(changes=True), [1]
-    other.claim(wire.CHANGED + marshal.dumps((None, ([1, 2],)), 2))
+    other.claim(frames.CHANGED + marshal.dumps((None, ([1, 2],)), 2))
 
-    answer = call(other.line, items)
+    answer = call(other.channel, items)
 
     other.close()
     assert (answer, items) == (None, [1, 2])
@@ -200,18 +200,18 @@ def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:
     os.close(other.claims)
     other.claims = os.dup(other.requests)
 
-    with pytest.raises(Stop, match="ended before it answered"):
-        call(other.line)
+    with pytest.raises(SampleEnd, match="ended before it answered"):
+        call(other.channel)
 
-    assert other.line.gone
+    assert other.channel.gone
 
 
 def test_silence_ends_at_the_wall() -> None:
     """A candidate that does nothing meets the wall limit."""
     other = Other(limits={"cpu_s": 1e6, "wall_s": 0.1, "memory_bytes": 1})
 
-    with pytest.raises(Stop) as stopped:
-        call(other.line)
+    with pytest.raises(SampleEnd) as stopped:
+        call(other.channel)
 
     other.close()
     assert (stopped.value.outcome, stopped.value.limit) == ("timeout", "wall")
@@ -220,21 +220,21 @@ def test_silence_ends_at_the_wall() -> None:
 def test_no_sample_took_more_than_all_processors_had() -> None:
     """Cpu time that a kernel tells of an ended candidate is held to what can be in the time that has passed."""
     one = Other()
-    one.sockets[0].send(wire.ENDED.pack(0, 90_000.0, 90_000.0, 4096, 0))
+    one.sockets[0].send(frames.ENDED.pack(0, 90_000.0, 90_000.0, 4096, 0))
 
-    ended = one.line.end(0)
+    ended = one.channel.end(0)
 
     assert 0 < ended.cpu_s < 90_000
     for descriptor in (one.requests, one.claims):
         os.close(descriptor)
-    for line in one.sockets:
-        line.close()
+    for channel in one.sockets:
+        channel.close()
 
 
 def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
     """A test that passes what cannot cross makes the sample internal."""
-    with pytest.raises(Stop) as stopped:
-        call(other.line, object())
+    with pytest.raises(SampleEnd) as stopped:
+        call(other.channel, object())
 
     assert stopped.value.outcome == "internal"
 
@@ -244,22 +244,22 @@ def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None
     """Whatever is claimed, the tests go on with a value, see an exception of a built-in class, or the sample ends."""
     other = Other()
     other.claim(claim)
-    stop: BaseException | None = None
+    end: BaseException | None = None
     try:
-        call(other.line)
-    except (Stop, Exception) as error:  # noqa: BLE001 - a claimed exception may be of any class, but must be a twin
-        stop = vars(error).get("stop", error)
+        call(other.channel)
+    except (SampleEnd, Exception) as error:  # noqa: BLE001 - a claimed exception may be of any class, but must be a twin
+        end = vars(error).get("end", error)
     other.close()
 
-    assert stop is None or isinstance(stop, Stop)
+    assert end is None or isinstance(end, SampleEnd)
 
 
 def test_frames_from_the_host_are_read_exactly() -> None:
     """One frame is taken, and not a byte of the next."""
     read, write = os.pipe()
-    os.write(write, wire.LENGTH.pack(3) + b"abcdef")
+    os.write(write, frames.LENGTH.pack(3) + b"abcdef")
 
-    frame, rest = wire.read_frame(read), os.read(read, 10)
+    frame, rest = frames.read_frame(read), os.read(read, 10)
 
     os.close(read)
     os.close(write)
@@ -273,7 +273,7 @@ def test_a_cut_frame_is_the_end(data: bytes) -> None:
     os.write(write, data)
     os.close(write)
 
-    frame = wire.read_frame(read)
+    frame = frames.read_frame(read)
 
     os.close(read)
     assert frame is None
@@ -282,10 +282,10 @@ def test_a_cut_frame_is_the_end(data: bytes) -> None:
 def test_a_frame_has_a_largest_size() -> None:
     """More than the cap is refused before it is read."""
     read, write = os.pipe()
-    os.write(write, wire.LENGTH.pack(wire.MAX_FRAME + 1))
+    os.write(write, frames.LENGTH.pack(frames.MAX_FRAME + 1))
 
     with pytest.raises(OSError, match="too large"):
-        wire.read_frame(read)
+        frames.read_frame(read)
 
     os.close(read)
     os.close(write)
@@ -310,15 +310,15 @@ class Clock:
 
 def wait(
     other: Other, clock: Clock, uses: Callable[[float], tuple[float, float]], *, unsure: bool = False
-) -> Stop | None:
+) -> SampleEnd | None:
     """Wait for a candidate of which `uses` tells the cpu time and the delay by the clock; say what stopped it."""
     poll: Any = clock
-    other.line.now, other.line.pulsed = clock.now, 0.0
-    other.line.usage.spent = lambda: Spent(*uses(clock.at), unsure)  # type: ignore[method-assign]
+    other.channel.now, other.channel.pulsed = clock.now, 0.0
+    other.channel.usage.spent = lambda: Spent(*uses(clock.at), unsure)  # type: ignore[method-assign]
     try:
-        other.line.wait(poll, 1.0)
-    except Stop as stop:
-        return stop
+        other.channel.wait(poll, 1.0)
+    except SampleEnd as end:
+        return end
     return None
 
 
@@ -329,10 +329,10 @@ def test_a_frozen_box_is_nobodys_timeout(other: Other) -> None:
 
 def test_a_candidate_that_sleeps_is_a_timeout(other: Other) -> None:
     """One that does nothing for longer than it may is ended, and there is no doubt about it."""
-    stop = wait(other, Clock(answers_after_s=60.0), lambda _: (0.0, 0.0))
+    end = wait(other, Clock(answers_after_s=60.0), lambda _: (0.0, 0.0))
 
-    assert stop is not None
-    assert (stop.outcome, stop.limit, stop.unsure) == ("timeout", "wall", False)
+    assert end is not None
+    assert (end.outcome, end.limit, end.unsure) == ("timeout", "wall", False)
 
 
 def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> None:
@@ -340,22 +340,22 @@ def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> Non
     uses = [lambda at: (at / 30, at * 29 / 30), lambda at: (at / 300, at)]
 
     assert wait(other, Clock(answers_after_s=25.0), uses[0]) is None
-    stop = wait(other, Clock(answers_after_s=1000.0), uses[1])
-    assert stop is not None
-    assert (stop.outcome, stop.unsure) == ("internal", True)
+    end = wait(other, Clock(answers_after_s=1000.0), uses[1])
+    assert end is not None
+    assert (end.outcome, end.unsure) == ("internal", True)
 
 
 @pytest.mark.parametrize(("kill", "stopped"), [(False, False), (True, True)])
 def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: bool) -> None:  # noqa: FBT001
     """A candidate that was stopped by a signal may have been stopped by somebody else, so its timeout is unsure."""
     with subprocess.Popen(["sleep", "100"]) as child:
-        other.line.pid = child.pid
+        other.channel.pid = child.pid
         try:
             if kill:
                 child.send_signal(signal.SIGSTOP)
                 os.waitid(os.P_PID, child.pid, os.WSTOPPED)
 
-            assert other.line.is_stopped() is stopped
+            assert other.channel.is_stopped() is stopped
         finally:
             child.kill()
 
@@ -363,14 +363,14 @@ def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: 
 def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
     """The supervisor and the host learn that the grader waits on purpose."""
     signs: list[bytes] = []
-    other.line.pulse = signs.append
+    other.channel.pulse = signs.append
 
     wait(other, Clock(answers_after_s=5.5), lambda at: (at, 0.0))
     wait(other, Clock(answers_after_s=5.5), lambda at: (0.0, at))
 
     other.sockets[0].recv(64)  # the request to start
     assert signs == [ALIVE]
-    assert other.sockets[0].recv(64) == wire.PULSE
+    assert other.sockets[0].recv(64) == frames.PULSE
 
 
 def test_a_delay_that_is_told_late_is_a_delay(other: Other) -> None:
@@ -388,4 +388,4 @@ def test_idle_time_in_which_others_may_have_computed_adds_up(other: Other, unsur
         clock = Clock(answers_after_s=1.6)
         stops.append(wait(other, clock, lambda _: (0.0, 0.0), unsure=unsure))
 
-    assert [stop and stop.outcome for stop in stops] == [None, outcome]
+    assert [end and end.outcome for end in stops] == [None, outcome]

@@ -1,8 +1,8 @@
-"""What crosses the borders in a box: frames with the host, requests to the supervisor, kinds of claims.
+"""What crosses the borders in a box: frames with the host, requests to the supervisor, kinds of answers.
 
-Frames from the host (trusted): length (4 bytes, little endian), then a marshalled tuple whose first item is
-"instance", "sample", "truth" or "end". Frames to the host: length, then JSON. Between grader and candidate a frame is
-a length and bytes too: a request is a marshalled tuple, a claim is one byte that says what it is, then its payload.
+Frames from the host (trusted): length (4 bytes, little endian), then a marshalled tuple whose first item is "instance",
+"sample", "reference" or "end". Frames to the host: length, then JSON. Between grader and candidate a frame is a length
+and bytes too: a request is a marshalled tuple, an answer is one byte that says what it is, then its payload.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ if TYPE_CHECKING:
         filters: dict[str, bytes]
         preload: list[str]
 
-    class Limits(TypedDict):
+    class CandidateLimits(TypedDict):
         """What bounds one candidate."""
 
         cpu_s: float
         wall_s: float
         memory_bytes: int
 
-    class Inputs(TypedDict):
+    class InputsMessage(TypedDict):
         """Inputs whose answers are compared with the reference's."""
 
         arguments: tuple[tuple[Any, ...], ...]
         base: int | None
-        oracle: str | None
+        checker: str | None
         expected: tuple[bytes, ...]
         identical: tuple[bool, ...]
         cpu_s: tuple[float, ...]
         total_cpu_s: float
 
-    class Told(TypedDict):
+    class InstanceMessage(TypedDict):
         """What the host tells a grader of an instance."""
 
         entry_point: str
@@ -65,20 +65,20 @@ if TYPE_CHECKING:
         helpers: str
         tests: str | None
         mutates: bool
-        limits: Limits
-        inputs: Inputs | None
+        limits: CandidateLimits
+        inputs: InputsMessage | None
 
 
 LENGTH = struct.Struct("<I")
 MAX_FRAME = 256 << 20
 
 
-class Trouble(Exception):  # noqa: N818 - what the supervisor tells the host before it gives up
-    """The box cannot go on. `fields` go into the last frame, beside what kind of trouble it is."""
+class BoxFailure(Exception):  # noqa: N818 - what the supervisor tells the host before it gives up
+    """The box cannot go on. `fields` go into the last frame, beside what kind of failure it is."""
 
     def __init__(self, kind: str, detail: str, **fields: str | int) -> None:
         super().__init__(detail)
-        self.fields: dict[str, Any] = {"trouble": kind, "detail": detail[:400], **fields}
+        self.fields: dict[str, Any] = {"failure": kind, "detail": detail[:400], **fields}
 
 
 START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
@@ -91,7 +91,7 @@ UNCONFINED = 16  # it ended before it had said that every restriction was in for
 CONFINED = b"c"  # what it says then; anything else tells which restriction failed
 
 VALUE, CHANGED, OBJECT, RAISED, LOADED, DIGEST = b"v", b"m", b"o", b"e", b"l", b"d"
-MAX_CLAIM = 64 << 20
+MAX_ANSWER = 64 << 20
 
 
 def read_frame(descriptor: int) -> bytes | None:

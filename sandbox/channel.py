@@ -1,4 +1,4 @@
-"""The grader's line to one candidate: requests out, claims in, and the clocks that bound both."""
+"""The grader's channel to one candidate: requests out, answers in, and the clocks that bound both."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+import frames
 import plain
 import procfs
-import wire
-from proxies import Handle, twin, write_back
+from frames import LENGTH, MAX_ANSWER
+from proxies import Handle, raisable, write_back
 from usage import SLACK_BYTES, Usage
-from verdicts import Ended, Stop
-from wire import LENGTH, MAX_CLAIM
+from verdicts import Ended, SampleEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from frames import CandidateLimits, Links
     from usage import BoxCounts
-    from wire import Limits, Links
 
 FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
-ALIVE = wire.frame_of({"alive": True})
+ALIVE = frames.frame_of({"alive": True})
 OFF_PROTOCOL = "a malformed answer"
 
 
-class Line:
+class Channel:
     """The two pipes to one candidate, the clocks that bound it, and what is known of how it ended.
 
     With `changes` the candidate reports what it did to its arguments, and the tests see it. `counts` are the box's;
@@ -41,22 +41,22 @@ class Line:
 
     def __init__(
         self,
-        control: socket.socket,
-        limits: Limits,
+        supervisor: socket.socket,
+        limits: CandidateLimits,
         *,
         changes: bool = False,
         pulse: Callable[[bytes], object] = lambda _: None,
         counts: BoxCounts | None = None,
     ) -> None:
-        self.control, self.changes, self.pulse = control, changes, pulse
+        self.supervisor, self.changes, self.pulse = supervisor, changes, pulse
         self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
-        control.send(wire.START_REQUEST.pack(wire.START, self.cpu_limit, self.wall_limit + GRACE_S))
-        data, descriptors, _, _ = socket.recv_fds(control, 64, 3)
+        supervisor.send(frames.START_REQUEST.pack(frames.START, self.cpu_limit, self.wall_limit + GRACE_S))
+        data, descriptors, _, _ = socket.recv_fds(supervisor, 64, 3)
         if len(descriptors) != 3:
             raise OSError("the supervisor started no candidate")
-        (self.pid,) = wire.STARTED.unpack(data)
-        self.ask_end, self.claim_end, self.log = descriptors
+        (self.pid,) = frames.STARTED.unpack(data)
+        self.ask_end, self.answer_end, self.log = descriptors
         self.usage.pid = self.pid
         self.started = self.pulsed = time.monotonic()
         self.waited = self.delayed = 0.0  # seconds that we waited for it, and of those the ones it could not run in
@@ -64,7 +64,7 @@ class Line:
             0.0  # of those, in short waits since the last look, and those in which it may have computed
         )
         self.poll = select.poll()
-        self.poll.register(self.claim_end, select.POLLIN)
+        self.poll.register(self.answer_end, select.POLLIN)
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
         self.total_limit = self.cpu_limit  # of all calls together
         os.set_blocking(self.ask_end, False)
@@ -77,7 +77,7 @@ class Line:
             return False
 
     def wait(self, poll: select.poll, cpu_limit: float) -> None:
-        """Wait until the pipe is ready; Stop when the candidate's time is up.
+        """Wait until the pipe is ready; raise SampleEnd when the candidate's time is up.
 
         Its time is `cpu_limit` seconds of processor of all its processes, the same (IDLE_FLOOR_S at least) of doing
         nothing, `wall_limit` in all; and all waits together may take no more of the first than `total_limit` says, nor
@@ -112,7 +112,7 @@ class Line:
                 self.check(idle, idle_limit)
             if now - self.pulsed >= PULSE_S:
                 self.pulsed = now
-                self.control.send(wire.PULSE)
+                self.supervisor.send(frames.PULSE)
                 self.pulse(ALIVE)
 
     def look_at_times(self, passed: float) -> None:
@@ -126,28 +126,28 @@ class Line:
     def bound(self, used_s: float, limit_s: float) -> None:
         """End the sample if so much cpu time is too much."""
         if used_s >= limit_s:
-            raise Stop("timeout", f"more than {limit_s:g} s of cpu", limit="cpu")
+            raise SampleEnd("timeout", f"more than {limit_s:g} s of cpu", limit="cpu")
 
     def bound_memory(self) -> None:
         """End the sample if its processes hold more memory together than it may have."""
         if self.usage.memory_bytes() > self.memory_limit + SLACK_BYTES:
-            raise Stop("memory", "its processes together exceeded the memory limit", limit="memory")
+            raise SampleEnd("memory", "its processes together exceeded the memory limit", limit="memory")
 
     def check(self, idle: float, idle_limit: float) -> None:
-        """Stop when the candidate does nothing for too long, or takes too long in all."""
+        """Raise SampleEnd when the candidate does nothing for too long, or takes too long in all."""
         doubtful = self.idle >= max(self.total_limit, IDLE_FLOOR_S)
         if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:
             reason = f"no answer; idle for {idle:.1f} s"
-            raise Stop("timeout", reason, limit="wall", unsure=self.is_stopped())
+            raise SampleEnd("timeout", reason, limit="wall", unsure=self.is_stopped())
         if self.waited >= MOST_STRETCH * self.wall_limit:
-            raise Stop("internal", "it was starved of CPU for too long", unsure=True)
+            raise SampleEnd("internal", "it was starved of CPU for too long", unsure=True)
 
     def send(self, *request: Any) -> None:
         """Send one request; marshal is safe here, since the grader is the one who writes it."""
         try:
             data = marshal.dumps(request, plain.VERSION)
         except ValueError:
-            raise Stop("internal", "a test passes an argument that is not plain data") from None
+            raise SampleEnd("internal", "a test passes an argument that is not plain data") from None
         view = memoryview(LENGTH.pack(len(data)) + data)
         poll = None
         while view:
@@ -162,13 +162,13 @@ class Line:
                 self.lose()
 
     def receive(self, cpu_limit: float | None = None) -> bytes:
-        """Read one claim; its first byte is its kind."""
+        """Read one answer; its first byte is its kind."""
         cpu_limit = cpu_limit or self.cpu_limit
         if len(self.inbox) - self.at < 4:
             self.fill(cpu_limit, 4)
         size = LENGTH.unpack_from(self.inbox, self.at)[0]
-        if not 0 < size <= MAX_CLAIM + 64:
-            raise Stop("tampered", "an answer of an impossible size")
+        if not 0 < size <= MAX_ANSWER + 64:
+            raise SampleEnd("tampered", "an answer of an impossible size")
         start, end = self.at + 4, self.at + 4 + size
         if len(self.inbox) < end:
             start, end = 4, 4 + size
@@ -182,8 +182,8 @@ class Line:
         while have < wanted:
             self.wait(self.poll, cpu_limit)
             if self.waited - self.delayed >= self.wall_limit:  # an answer that trickles in never waits for long
-                raise Stop("timeout", f"no end within {self.wall_limit:g} s", limit="wall")
-            data = os.read(self.claim_end, 1 << 18)
+                raise SampleEnd("timeout", f"no end within {self.wall_limit:g} s", limit="wall")
+            data = os.read(self.answer_end, 1 << 18)
             if not data:
                 self.lose()
             parts.append(data)
@@ -193,14 +193,14 @@ class Line:
     def lose(self) -> NoReturn:
         """End the sample because a pipe has: the candidate's process is gone."""
         self.gone = True
-        raise Stop("error", "the process ended before it answered")
+        raise SampleEnd("error", "the process ended before it answered")
 
     def load(self, code: str) -> None:
-        """Have the candidate execute its program; Stop when that raises."""
+        """Have the candidate execute its program; raise SampleEnd when that raises."""
         self.send("load", code)
-        claim = self.receive()
-        if claim != wire.LOADED:
-            self.refuse(claim)
+        encoded = self.receive()
+        if encoded != frames.LOADED:
+            self.refuse(encoded)
 
     def call(
         self, name: str, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
@@ -215,41 +215,41 @@ class Line:
         self.send(*request)
         return self.value(self.receive(), None)
 
-    def value(self, claim: bytes, originals: tuple[Any, ...] | None) -> Any:
-        """Turn a claim into what the tests see: a value, a handle or an exception."""
-        kind, payload = claim[:1], claim[1:]
-        if kind == wire.VALUE:
+    def value(self, encoded: bytes, originals: tuple[Any, ...] | None) -> Any:
+        """Turn an answer into what the tests see: a value, a handle or an exception."""
+        kind, payload = encoded[:1], encoded[1:]
+        if kind == frames.VALUE:
             return rebuild(payload)
-        if kind == wire.CHANGED and self.changes and originals is not None:
+        if kind == frames.CHANGED and self.changes and originals is not None:
             both = rebuild(payload)
             if type(both) is not tuple or len(both) != 2 or type(both[1]) is not tuple:
-                raise Stop("tampered", OFF_PROTOCOL)
+                raise SampleEnd("tampered", OFF_PROTOCOL)
             for original, changed in zip(originals, both[1], strict=False):
                 write_back(original, changed)
             return both[0]
-        if kind == wire.OBJECT:
-            number, name, truth = claim_of(payload, (int,), (str,), (bool, type(None)))
-            return Handle(self, number, name[:100], truth)
-        return self.refuse(claim)
+        if kind == frames.OBJECT:
+            number, name, truth_value = decode_tuple(payload, (int,), (str,), (bool, type(None)))
+            return Handle(self, number, name[:100], truth_value)
+        return self.refuse(encoded)
 
-    def refuse(self, claim: bytes) -> NoReturn:
-        """Turn the claim of an exception into one that the tests see, or that ends the sample."""
-        if claim[:1] != wire.RAISED:
-            raise Stop("tampered", OFF_PROTOCOL)
-        stage, names, text = claim_of(claim[1:], (str,), (tuple,), (str,))
+    def refuse(self, encoded: bytes) -> NoReturn:
+        """Turn the answer that is an exception into one that the tests see, or that ends the sample."""
+        if encoded[:1] != frames.RAISED:
+            raise SampleEnd("tampered", OFF_PROTOCOL)
+        stage, names, text = decode_tuple(encoded[1:], (str,), (tuple,), (str,))
         if not names or not all(type(name) is str for name in names):
-            raise Stop("tampered", OFF_PROTOCOL)
+            raise SampleEnd("tampered", OFF_PROTOCOL)
         name, reason = names[0][:100], f"{names[0][:100]}: {text}" if text else names[0][:100]
         if stage == "syntax":
-            raise Stop("syntax", reason, error=name)
+            raise SampleEnd("syntax", reason, error=name)
         if name == "MemoryError" and self.peak_of_address_space() * 2 > self.memory_limit:
-            raise Stop("memory", reason, error=name, limit="memory")
+            raise SampleEnd("memory", reason, error=name, limit="memory")
         if stage == "answer":
-            raise Stop("output_limit", "the answer is too large", limit="output")
-        stop = Stop("forbidden" if name == "PermissionError" else "error", reason, error=name)
+            raise SampleEnd("output_limit", "the answer is too large", limit="output")
+        end = SampleEnd("forbidden" if name == "PermissionError" else "error", reason, error=name)
         if stage != "call":
-            raise stop
-        raise twin(names, text, stop)
+            raise end
+        raise raisable(names, text, end)
 
     def peak_of_address_space(self) -> int:
         """Return the largest address space the candidate had, in bytes, by the kernel's record; 0 once it is gone."""
@@ -264,31 +264,31 @@ class Line:
         """Have the candidate ended; return how it ended, and its log as far as `log_limit` bytes."""
         wall_s = time.monotonic() - self.started
         spent_s = self.usage.spent().cpu_s if wall_s > SLICE_S else 0.0
-        self.control.send(wire.END_GONE if self.gone else wire.END)
-        status, user_s, system_s, peak_bytes, leftovers = wire.ENDED.unpack(self.control.recv(64))
+        self.supervisor.send(frames.END_GONE if self.gone else frames.END)
+        status, user_s, system_s, peak_bytes, leftovers = frames.ENDED.unpack(self.supervisor.recv(64))
         printed_bytes = os.fstat(self.log).st_size
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
-        for descriptor in (self.ask_end, self.claim_end, self.log):
+        for descriptor in (self.ask_end, self.answer_end, self.log):
             os.close(descriptor)
         cpu_s = self.usage.possible(max(user_s + system_s, spent_s))
         return Ended(status, leftovers, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
 
 
 def rebuild(payload: bytes) -> Any:
-    """Decode a claimed value, or end the sample."""
+    """Decode an answered value, or end the sample."""
     try:
         return plain.rebuild(payload)
     except plain.TooLarge as error:
-        raise Stop("output_limit", str(error), limit="output") from None
+        raise SampleEnd("output_limit", str(error), limit="output") from None
     except plain.Breach as breach:
-        raise Stop("tampered", str(breach)) from None
+        raise SampleEnd("tampered", str(breach)) from None
 
 
-def claim_of(payload: bytes, *kinds: tuple[type, ...]) -> tuple[Any, ...]:
-    """Decode a claim that must be a tuple with items of these exact types, or end the sample."""
+def decode_tuple(payload: bytes, *kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    """Decode an answer that must be a tuple with items of these exact types, or end the sample."""
     value = rebuild(payload)
     if type(value) is not tuple or len(value) != len(kinds) or any(map(_is_none_of, value, kinds)):
-        raise Stop("tampered", OFF_PROTOCOL)
+        raise SampleEnd("tampered", OFF_PROTOCOL)
     return value
 
 
