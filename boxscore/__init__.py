@@ -35,7 +35,7 @@ from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Input
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Grader, Opening, Task, Trial, narrowed
 from boxscore.protocols.function.source import defined_names, definitions, free_names
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask, ResolutionRule, Status
+from boxscore.protocols.patch.task import ApplyStrategy, LogProgram, PatchTask, ResolutionRule, Status
 from boxscore.records import (
     Conditions,
     Instance,
@@ -93,6 +93,7 @@ __all__ = [
     "InstanceImage",
     "LimitName",
     "Limits",
+    "LogProgram",
     "Network",
     "Opening",
     "OtherDetail",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.retry import OnLoss, Tried
+    from boxscore.records import Limits
 
     FindImage = Callable[[InstanceImage], str]
 
@@ -46,6 +47,12 @@ class Boxes:
         spec = BoxSpec(image=self.find_image(task.image), limits=task.limits, folders=(task.image.tree, TMP))
         with self._backend.box(spec) as box:
             self.layers = box.layers
+            yield box
+
+    @contextmanager
+    def open_apart(self, task: PatchTask, limits: Limits) -> Iterator[Box]:
+        """Open a box of a task's image for a program that is not the candidate's. Raises as `open` does."""
+        with self._backend.box(BoxSpec(image=self.find_image(task.image), limits=limits)) as box:
             yield box
 
     def tried(self, task: PatchTask, once: Callable[[], Found], on_loss: OnLoss = lambda *_: None) -> Tried[Found]:

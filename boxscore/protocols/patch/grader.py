@@ -11,6 +11,7 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
    was restored is remembered here.
 4. *test* (`run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
 5. *verify* (`tree`): what was restored, and `.git`, are still the same.
+6. *read* (`log_program`; only where a data set brings its own program): the logs, in another box.
 
 A claim that all required tests passed is believed only if the runner's report agrees and it ended well
 (`verdict`), and if a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell
@@ -35,6 +36,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import Ran, run_staged
 from boxscore.protocols.patch.task import PatchTask
@@ -165,7 +167,8 @@ def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | t
         if isinstance(staged, Refused):
             return staged
         with at_code():
-            return staged, run_staged(box, task, staged)
+            ran = run_staged(box, task, staged)
+    return staged, read_with_program(boxes, task, ran)
 
 
 @contextmanager

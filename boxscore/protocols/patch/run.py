@@ -53,7 +53,8 @@ class Ran(Struct, frozen=True, kw_only=True):
     ended if not with 0. `disagreement` says what denies the successes in `statuses`, "" if nothing does; `unclean` how
     the runner ended if neither with 0 nor for a test that failed: then they may not be called a success either, which
     is nobody's forgery. `changed` lists restored files that are no longer what they were. `cpu_s`, `wall_s` and the
-    `signal` that ended them are of the test commands.
+    `signal` that ended them are of the test commands. `stdout` and `stderr` are held for a task's own program,
+    which has yet to read the statuses from them.
     """
 
     log: str
@@ -69,6 +70,8 @@ class Ran(Struct, frozen=True, kw_only=True):
     cpu_s: float | None = None
     wall_s: float = 0.0
     memory_bytes: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
 
 
 class _Ready(Struct, frozen=True, kw_only=True):
@@ -118,11 +121,12 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
     """Run the tests and read what was said about them."""
     done = _shell(box, task, (*_remove_report(task), *commands), ready.until)
     log = _text(done)
-    said, odd = _statuses(box, task, log)
+    apart = task.log_program is not None
+    said, odd = ({}, "") if apart else _statuses(box, task, log)
     statuses, disagreement = _confirmed(box, task, under_required_names(said, required), required)
     return Ran(
         log=log,
-        truncated=done.stdout_truncated,
+        truncated=done.stdout_truncated or done.stderr_truncated,
         statuses=statuses,
         exit_code=done.exit_code,
         limit=done.limit,
@@ -134,13 +138,19 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         cpu_s=done.cpu_s,
         wall_s=done.wall_s,
         memory_bytes=done.memory_bytes,
+        stdout=done.stdout if apart else b"",
+        stderr=done.stderr if apart else b"",
     )
 
 
 def _shell(box: Box, task: PatchTask, lines: Sequence[str], until: float) -> Completed:
-    """Run lines in one shell, so that what one of them sets holds for the next; output and errors in one stream."""
+    """Run lines in one shell, so that what one of them sets holds for the next.
+
+    Output and errors are one stream, unless the task's own program is to have them apart.
+    """
+    streams = "exec </dev/null" if task.log_program is not None else "exec 2>&1 </dev/null"
     seconds = max(LEAST_S, min(task.command_s, until - time.monotonic()))
-    script = "\n".join(("exec 2>&1 </dev/null", f"mkdir -p {shlex.quote(HOME)}", *lines, ""))
+    script = "\n".join((streams, f"mkdir -p {shlex.quote(HOME)}", *lines, ""))
     return box.run(
         ["bash", "-c", script],
         env={**ENVIRONMENT, **dict(task.env)},
@@ -154,7 +164,7 @@ def _remove_report(task: PatchTask) -> tuple[str, ...]:
 
 
 def _text(done: Completed) -> str:
-    return done.stdout.decode(errors="replace")
+    return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], str]:

@@ -11,7 +11,16 @@ from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Task
 from boxscore.records import Applied, Limits, PatchDetail
 
-__all__ = ["Applied", "ApplyStrategy", "InstanceImage", "PatchDetail", "PatchTask", "ResolutionRule", "Status"]
+__all__ = [
+    "Applied",
+    "ApplyStrategy",
+    "InstanceImage",
+    "LogProgram",
+    "PatchDetail",
+    "PatchTask",
+    "ResolutionRule",
+    "Status",
+]
 
 
 class Status(enum.StrEnum):
@@ -31,7 +40,8 @@ class ResolutionRule(Struct, frozen=True, kw_only=True):
     test that was not reported. A test whose status is in `uncounted`, and not among these, is in no list of a report.
     With `truncated_ids` an id that was cut inside its brackets stands for the ids that begin with it. `only_failures`
     is for runners that name nothing but failures: their silence counts only where the log shows that tests ran.
-    `reads_exit_code` asks the runner's exit code to agree with its report.
+    `reads_exit_code` asks the runner's exit code to agree with its report. `no_others` asks that no test passes that is
+    not required.
     """
 
     passing: tuple[Status | None, ...] = (Status.PASSED,)
@@ -40,6 +50,18 @@ class ResolutionRule(Struct, frozen=True, kw_only=True):
     truncated_ids: bool = False
     only_failures: bool = False
     reads_exit_code: bool = True
+    no_others: bool = False
+
+
+class LogProgram(Struct, frozen=True, kw_only=True):
+    """A data set's own program that reads what tests printed: Python, with the standard library alone.
+
+    `files` are relative paths and their texts; the first is what is run. It gets three paths: of what the test commands
+    wrote to standard output, of what they wrote to standard error, and of the file that it has to write, which is
+    `{"tests": [{"name": …, "status": "PASSED"}, …]}` with the words of `Status`. It never runs on the host.
+    """
+
+    files: tuple[tuple[str, str], ...]
 
 
 class ApplyStrategy(Struct, frozen=True, kw_only=True):
@@ -63,7 +85,8 @@ class PatchTask(Task, frozen=True, kw_only=True):
     reference patch changes it too. `build` runs after the candidate's patch, then the files are restored, then
     `commands` run, all by `bash` in the tree as the box's ordinary user. What `commands` print is the log; `parser`
     names the parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside
-    a box. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries`
+    a box. With `log_program` that reads the log instead, in a box of its own, and standard output and error are kept
+    apart. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries`
     names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
     `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
     after an option that spares pytest its tracebacks.
@@ -75,10 +98,11 @@ class PatchTask(Task, frozen=True, kw_only=True):
     fail_to_pass: tuple[str, ...]
     pass_to_pass: tuple[str, ...]
     commands: tuple[str, ...]
-    parser: str
+    parser: str = ""
     test_patch: str = ""
     build: tuple[str, ...] = ()
     parser_source: str | None = None
+    log_program: LogProgram | None = None
     report: str | None = None
     canaries: str | None = None
     test_command: str | None = None

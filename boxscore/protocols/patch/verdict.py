@@ -62,6 +62,9 @@ def _failed(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
     if all(judged.tests[test] == "MISSING" for test in required):
         return Outcome.ERROR, f"no required test was reported; {ran.disagreement or ran.unclean or _said(task, judged)}"
     failures = [*judged.fail_to_pass[1], *judged.pass_to_pass[1]]
+    if judged.others and not failures:
+        others = ", ".join(judged.others[:3])
+        return Outcome.WRONG, f"{_said(task, judged)}; {len(judged.others)} others passed, which must not: {others}"
     also = f"; {ran.build_failed}" if ran.build_failed else ""
     return Outcome.WRONG, f"{_said(task, judged)}; not passed: {', '.join(failures[:3])}{also}"
 

@@ -12,6 +12,7 @@ from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.log_program import OUTPUT
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.trusted import PYTHON
 from boxscore.records import Limits, Trust
@@ -149,6 +150,8 @@ def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK) -> list[Res
 
 
 def _step(asked: FakeRun) -> str:
+    if asked.argv[0] == PYTHON and asked.argv[-1] == OUTPUT:
+        return "program"
     if asked.argv[0] == PYTHON:
         request = json.loads(asked.stdin)
         return "read" if "paths" in request else str(request.get("do", "parse"))

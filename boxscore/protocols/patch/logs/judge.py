@@ -28,7 +28,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     """A verdict, and how each required test stands to it.
 
     `fail_to_pass` and `pass_to_pass` hold success and failure, in the task's order. A test that the rule
-    leaves uncounted is in neither. `tests` maps each required id to its status, or to `MISSING`.
+    leaves uncounted is in neither. `tests` maps each required id to its status, or to `MISSING`. `others` passed and
+    are not required, where the rule forbids that.
     """
 
     fail_to_pass: Lists
@@ -36,6 +37,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     tests: dict[str, str]
     resolved: bool
     resolution: str
+    others: tuple[str, ...] = ()
 
 
 def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
@@ -45,7 +47,7 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     `resolution` is RESOLVED_FULL if so; RESOLVED_PARTIAL if some of FAIL_TO_PASS, but not all, are in success and none
     of PASS_TO_PASS in failure; else RESOLVED_NO. A test of FAIL_TO_PASS that is left uncounted is not in
     success, whatever else passed. Where a rule hears of failures only, a log without any counts only if the runner's
-    summary in it counts tests.
+    summary in it counts tests. With `no_others` a test that passes and is not required leaves nothing resolved.
     """
     found = _found(task, statuses)
     fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]]
@@ -58,7 +60,8 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
         pass_to_pass = _sorted_out(task.pass_to_pass, found, rule.keeping, rule)
     kept = not pass_to_pass[1]
     all_pass = len(fail_to_pass[0]) == len(task.fail_to_pass)
-    resolved = bool(found) and all_pass and kept
+    others = _others(found, statuses, rule)
+    resolved = bool(found) and all_pass and kept and not others
     partial = not all_pass and bool(fail_to_pass[0]) and kept
     return Judged(
         fail_to_pass=fail_to_pass,
@@ -66,7 +69,13 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
         tests={test: MISSING if status is None else status.value for test, status in found.items()},
         resolved=resolved,
         resolution="RESOLVED_FULL" if resolved else "RESOLVED_PARTIAL" if partial else "RESOLVED_NO",
+        others=others,
     )
+
+
+def _others(found: Mapping[str, object], statuses: Mapping[str, Status], rule: ResolutionRule) -> tuple[str, ...]:
+    passed = (name for name, status in statuses.items() if status in rule.passing)
+    return tuple(name for name in passed if name not in found) if rule.no_others else ()
 
 
 def _found(task: PatchTask, statuses: Mapping[str, Status]) -> dict[str, Status | None]:

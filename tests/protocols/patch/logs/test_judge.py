@@ -158,3 +158,13 @@ def test_other_ids_are_not_matched_by_prefix() -> None:
     """A whole id is exact, and so is every id under the other rules."""
     assert judge(task(V5, ("t.py::a",), ()), {"t.py::a[x]": P}, "").tests == {"t.py::a": "MISSING"}
     assert judge(task(V4, (CUT,), ()), {f"{CUT}]": P}, "").tests == {CUT: "MISSING"}
+
+
+def test_a_rule_may_forbid_that_others_pass() -> None:
+    """Then a test that passes and is not required leaves nothing resolved; one that fails or is skipped does not."""
+    rule = ResolutionRule(no_others=True)
+
+    assert judge(task(rule), {"f": P, "p": P, "x": F, "y": S}, "").resolved
+    judged = judge(task(rule), {"f": P, "p": P, "x": P, "y": S}, "")
+    assert (judged.resolved, judged.others, judged.resolution) == (False, ("x",), "RESOLVED_NO")
+    assert judge(task(STRICT), {"f": P, "p": P, "x": P}, "").others == ()

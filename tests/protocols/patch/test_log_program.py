@@ -1,0 +1,213 @@
+"""A data set's own program that reads logs: in a box of its own, on copies, its answer decoded strictly."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.losses import MAX_LOSSES
+from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT
+from boxscore.protocols.patch.task import LogProgram, ResolutionRule
+from boxscore.records import LimitName
+from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+
+RULE = ResolutionRule(reads_exit_code=False)
+PROGRAM = LogProgram(files=(("parser.py", "parse()\n"), ("lib/words.py", "")))
+PROGRAMMED = replace(TASK, parser="", log_program=PROGRAM, rule=RULE)
+REQUIRED = ("t.py::mends", "t.py::keeps", "t.py::stays")
+
+
+def output(*pairs: tuple[object, object]) -> bytes:
+    """What a program writes of tests."""
+    return json.dumps({"tests": [{"name": name, "status": status} for name, status in pairs]}).encode()
+
+
+PASSED = output(*((name, "PASSED") for name in REQUIRED))
+EMPTY = output()
+
+
+class Programmed:
+    """Boxes whose program writes `written` of what was printed and `on_empty` of empty logs; None: nothing."""
+
+    def __init__(
+        self, written: bytes | None = PASSED, on_empty: bytes | None = EMPTY, done: Completed | None = None
+    ) -> None:
+        self.written, self.on_empty, self.done = written, on_empty, done or ended()
+        self.seen: list[dict[str, bytes]] = []
+        self.boxes = FakeBoxes(test=ended("printed", 1, stderr=b"said"), program=self._run)
+
+    def _run(self, asked: FakeRun) -> Completed:
+        del asked
+        files = self.boxes.backend.boxes[-1].files
+        self.seen.append(dict(files))
+        empty = not files[STDOUT] and not files[STDERR]
+        written = self.on_empty if empty else self.written
+        if written is not None:
+            files[OUTPUT] = written
+        return ended() if empty else self.done
+
+
+def test_what_it_writes_are_the_statuses() -> None:
+    """They decide; the sample's log is what was printed to both streams, and the tests' exit code says nothing."""
+    fake = Programmed()
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.reason, result.output) == ("passed", "", "printedsaid")
+    assert result.patch is not None
+    assert result.patch.tests == dict.fromkeys(REQUIRED, "PASSED")
+
+
+def test_it_runs_in_a_box_of_its_own_on_copies() -> None:
+    """The candidate's box has ended; the program's has its own files and the two streams, apart, and nothing else."""
+    fake = Programmed()
+
+    fake.boxes.grade(PROGRAMMED)
+
+    assert fake.boxes.steps == ["stage", "test", "verify", "program"]
+    candidates, own = fake.boxes.backend.boxes
+    assert own is not candidates
+    assert own.spec.folders == ()
+    assert fake.seen == [
+        {
+            f"{FOLDER}/parser.py": b"parse()\n",
+            f"{FOLDER}/lib/words.py": b"",
+            STDOUT: b"printed",
+            STDERR: b"said",
+        }
+    ]
+
+
+def test_only_such_a_task_has_its_streams_apart() -> None:
+    """Otherwise the log is one stream, as it comes."""
+    apart, merged = Programmed(), FakeBoxes()
+    apart.boxes.grade(PROGRAMMED)
+    merged.grade(TASK)
+
+    scripts = [
+        next(run.argv[2] for run in fake.backend.boxes[0].runs if run.argv[0] == "bash")
+        for fake in (apart.boxes, merged)
+    ]
+    assert ["2>&1" in script for script in scripts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "outcome"),
+    [
+        ([("t.py::mends", "PASSED"), ("t.py::mends", "FAILED")], "passed"),
+        ([("t.py::mends", "FAILED"), ("t.py::mends", "PASSED")], "passed"),
+        ([("t.py::mends", "passed")], "wrong"),
+        ([("t.py::mends", "SKIPPED")], "wrong"),
+        ([("t.py::mends", "ERROR")], "wrong"),
+        ([("t.py::mends ", "PASSED")], "wrong"),
+        ([], "wrong"),
+    ],
+)
+def test_words_and_repeats(pairs: list[tuple[str, str]], outcome: str) -> None:
+    """A test passed if it is said to once, in that word alone; one that is not named did not."""
+    fake = Programmed(output(*pairs, ("t.py::keeps", "PASSED"), ("t.py::stays", "PASSED")))
+
+    assert fake.boxes.grade(PROGRAMMED).outcome == outcome
+
+
+BAD = {
+    "nothing": None,
+    "empty": b"",
+    "no json": b"PASSED",
+    "cut": PASSED[:-1],
+    "no text": b'{"tests": [{"name": "\xff", "status": "PASSED"}]}',
+    "list": b'["t.py::mends"]',
+    "no tests": b"{}",
+    "number": output((1, "PASSED")),
+    "no status": b'{"tests": [{"name": "t.py::mends"}]}',
+    "null": output(("t.py::mends", None)),
+    "deep": b"[" * 100_000,
+    "many": output(*((str(number), "PASSED") for number in range(MAX_TESTS + 1))),
+    "large": b" " * OUTPUT_BYTES + PASSED,
+}
+
+
+@pytest.mark.parametrize("written", BAD.values(), ids=BAD)
+def test_no_answer_on_what_was_printed_is_a_failed_sample(written: bytes | None) -> None:
+    """It reads an empty log, so what the tests printed is the cause: a sample cannot leave the score that way."""
+    fake = Programmed(written)
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("error", 1)
+    assert "the data set's log parser" in result.reason
+    assert [bool(files[STDOUT]) for files in fake.seen] == [True, False]
+
+
+@pytest.mark.parametrize("written", BAD.values(), ids=BAD)
+def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample(written: bytes | None) -> None:
+    """The data are at fault; trying again would not help."""
+    result = Programmed(written, on_empty=written).boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", 1)
+    assert "the log parser of toy/f does not work, on an empty log either" in result.reason
+
+
+def test_a_program_that_never_ends() -> None:
+    """What it had written by then does not count."""
+    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.CPU))
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.reason.rpartition("; ")[2]) == (
+        "error",
+        "the data set's log parser was ended by the cpu limit",
+    )
+
+
+def test_its_exit_code_says_nothing() -> None:
+    """Official programs look at the file alone."""
+    assert Programmed(done=ended("", 1)).boxes.grade(PROGRAMMED).outcome == "passed"
+
+
+@pytest.mark.parametrize("cause", list(LossCause))
+def test_a_lost_box_of_the_program_is_never_the_candidates_doing(cause: LossCause) -> None:
+    """Its code has ended: the sample is tried again and is no sample in the end, however the box was lost."""
+    fake = Programmed()
+    fake.boxes.todo["program"] = BoxLost("gone", cause=cause)
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
+def test_tests_that_a_limit_ended_are_not_read() -> None:
+    """Nothing in their logs could count."""
+    fake = Programmed()
+    fake.boxes.todo["test"] = ended("", None, signal=9, limit=LimitName.WALL)
+
+    assert fake.boxes.grade(PROGRAMMED).outcome == "timeout"
+    assert "program" not in fake.boxes.steps
+
+
+@pytest.mark.parametrize("stream", ["stdout_truncated", "stderr_truncated"])
+def test_either_stream_may_be_cut(stream: str) -> None:
+    """Then a required test that is missing may be in what was cut."""
+    fake = Programmed(EMPTY)
+    fake.boxes.todo["test"] = ended("printed", 0, **{stream: True})
+
+    assert fake.boxes.grade(PROGRAMMED).outcome == "output_limit"
+
+
+def test_others_that_pass_are_named() -> None:
+    """Where the rule forbids them."""
+    written = output(*((name, "PASSED") for name in (*REQUIRED, "t.py::more")))
+    task = replace(PROGRAMMED, rule=replace(RULE, no_others=True))
+
+    result = Programmed(written).boxes.grade(task)
+
+    assert result.outcome == "wrong"
+    assert result.reason.endswith("1 others passed, which must not: t.py::more")
