@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
@@ -113,7 +112,7 @@ class SampleWatch:
 
     def _names(self, sample: Sample, code: str, name: str) -> None:
         """Count samples that define nothing that is tested, and completions that begin anew."""
-        if (name not in code and "*" not in code) or not _defines(name).search(code):
+        if f"def {name}(" not in code and not _may_bind(code, name):
             self._count("no function", sample, f" (no {name})")
         elif sample.kind is SampleKind.COMPLETION and len(code) > len(sample.text):
             self._seen["prompted"] += 1
@@ -199,10 +198,10 @@ def _oddity(text: str) -> str | None:
     return "diff" if text.lstrip().startswith(("diff --git ", "--- a/")) else None
 
 
-@lru_cache(maxsize=1024)
-def _defines(name: str) -> re.Pattern[str]:
-    """A pattern that finds where a source may bind a name, seldom found where it does not."""
+def _may_bind(code: str, name: str) -> bool:
+    """Say whether a source may bind a name otherwise than by a plain `def`; seldom so where it does not."""
+    if name not in code and "*" not in code:
+        return False
     word = re.escape(name)
-    return re.compile(
-        rf"\b(?:def|class|as)\s+{word}\b|\b{word}\s*(?::[^=\n]*)?=(?!=)|\bimport\b.*\b{word}\b|import\s+\*"
-    )
+    pattern = rf"\b(?:def|class|as)\s+{word}\b|\b{word}\s*(?::[^=\n]*)?=(?!=)|\bimport\b.*\b{word}\b|import\s+\*"
+    return re.search(pattern, code) is not None

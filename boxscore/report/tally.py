@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import statistics
 import sys
 from array import array
 from bisect import insort
@@ -203,9 +204,9 @@ def _by_number(sample_id: str) -> tuple[int, str]:
 
 
 def _spread(seconds: array[float]) -> Spread:
-    import numpy as np  # noqa: PLC0415 - slow to import
-
     if not seconds:
         return Spread()
-    median, p95 = np.percentile(seconds, [50, 95])
-    return Spread(n=len(seconds), median=float(median), p95=float(p95), max=max(seconds))
+    if len(seconds) == 1:
+        return Spread(n=1, median=seconds[0], p95=seconds[0], max=seconds[0])
+    p95 = statistics.quantiles(seconds, n=20, method="inclusive")[-1]
+    return Spread(n=len(seconds), median=statistics.median(seconds), p95=p95, max=max(seconds))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
-import threading
 import time
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -76,7 +74,6 @@ def run_job(
     with (
         closing(cache) if cache else nullcontext(),
         open_run(job.folder) as store,
-        _loading("scipy.special"),
         in_use(images_of(job.plan.tasks.values())),
         job.backend.attending(stop),
     ):
@@ -124,17 +121,6 @@ def images_of(tasks: Iterable[Task]) -> Iterator[str]:
             from boxscore.images.layers import instance_reference  # noqa: PLC0415 - only for those that have one
 
             yield instance_reference(image)
-
-
-@contextmanager
-def _loading(module: str) -> Iterator[None]:
-    """Import what the report needs while the first boxes open: it takes as long as they do, and they mostly wait."""
-    loader = threading.Thread(target=importlib.import_module, args=(module,))
-    loader.start()
-    try:
-        yield
-    finally:
-        loader.join()
 
 
 class Rebuilt(Struct, frozen=True, kw_only=True):

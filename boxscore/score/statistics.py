@@ -2,8 +2,6 @@
 
 What varies is the instance (or its cluster), never the sample: samples of one instance are averaged before anything
 else. "Not computable" is None with a reason, never 0 or 1. `docs/statistics.md` has the formulas with worked numbers.
-scipy is imported where it is used, and no more of it than `scipy.special`: all of `scipy.stats` takes half a second, as
-much as grading several hundred samples.
 """
 
 from __future__ import annotations
@@ -14,6 +12,8 @@ from collections.abc import Iterable, Sequence  # noqa: TC003 - kept together wi
 from statistics import NormalDist
 
 from msgspec import Struct
+
+from boxscore.score.student import t_quantile
 
 CONFIDENCE = 0.95
 FEW_CLUSTERS = 10
@@ -193,8 +193,6 @@ def deviation(scores: Sequence[float]) -> float:
 
 
 def _t(scores: Sequence[float], error: float, degrees: int, method: str) -> Interval:
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to import
-
     mean = math.fsum(scores) / len(scores)
-    half = float(stdtrit(degrees, (1 + CONFIDENCE) / 2)) * error
+    half = t_quantile((1 + CONFIDENCE) / 2, degrees) * error
     return Interval(low=mean - half, high=mean + half, method=method, standard_error=error)

@@ -1,0 +1,20 @@
+"""Quantiles of Student's t distribution, beside scipy's."""
+
+from __future__ import annotations
+
+import pytest
+from scipy.special import stdtrit
+
+from boxscore.score.student import t_quantile
+
+
+@pytest.mark.parametrize("p", [0.6, 0.9, 0.975, 0.995])
+def test_quantiles_are_those_of_scipy(p: float) -> None:
+    """Few degrees of freedom and many, odd and even, on both sides of where the formula changes."""
+    for degrees in [*range(1, 260), 1_000, 10_007, 1_000_000]:
+        assert t_quantile(p, degrees) == pytest.approx(float(stdtrit(degrees, p)), rel=1e-9), degrees
+
+
+def test_a_known_value() -> None:
+    """Of the tables: 2.262 for nine degrees."""
+    assert t_quantile(0.975, 9) == pytest.approx(2.2621571628, abs=1e-9)
