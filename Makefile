@@ -1,5 +1,7 @@
 # One entry to everything; CI calls the same. BOXSCORE_… variables of the environment reach every command.
 BIN := .venv/bin
+# Files of tests at a time. Most of their time is waiting for boxes, so there may be more of them than processors.
+TEST_WORKERS ?= 3
 
 .PHONY: help setup demo test test-all check bench clean
 
@@ -15,7 +17,7 @@ demo: setup  ## grade the bundled samples in sandboxes and show the table
 	@$(BIN)/boxscore grade tiny
 
 test: setup  ## the tests but for the slow ones
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
 
 # The soak ends and starts the Docker engine and turns the clock: set these to 0 on a machine that others use.
 test-all: export BOXSCORE_SOAK_S ?= 1800

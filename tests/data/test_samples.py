@@ -132,7 +132,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
         ("a.jsonl", b'[{"task_id": 0, "completion": "x"}]', "a JSON list", "name it .json"),
         ("a.jsonl", b'[\n{"task_id": 0, "completion": "x"}\n]\n', "a JSON list", "name it .json"),
         ("a.jsonl", b"PK\x03\x04rest", "a zip archive", "unpack"),
-        ("a.jsonl", gzip.compress(b"{}"), "a gzip file", ".gz"),
+        ("a.jsonl", gzip.compress(b"{}", mtime=0), "a gzip file", ".gz"),
     ],
 )
 def test_other_formats_are_called_by_their_names(
@@ -167,7 +167,7 @@ def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
         ("a.json", b'{"HumanEval/1": {"completion": "", "completion": ""}}', "'completion': is given twice"),
         ("a.jsonl", b'{"task_id": 1.5, "completion": ""}', "a string or a whole number, not 1.5"),
         ("a.jsonl", b'{"a": "\xff"}', "not UTF-8"),
-        ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99)[:-12], "cut short"),
+        ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99, mtime=0)[:-12], "cut short"),
         ("a.jsonl.gz", b"plain", "gzip"),
         ("a.jsonl", b" " * (65 << 20), "longer than 64 MiB"),
     ],
