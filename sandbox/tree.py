@@ -13,9 +13,11 @@ from typing import Any
 
 from tree_apply import apply, patch_tests
 from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, reopen, walk, write
-from tree_rules import BYTECODE, PLUGINS, Rules
+from tree_rules import BYTECODE, PLUGINS, Rules, is_program
 
 MAX_ENTRY_POINTS_BYTES = 1 << 20
+MAX_COMPARED_BYTES = 8 << 20
+UNKNOWN = "unknown"
 GIT = ".git"
 GIT_UNWATCHED = {"index", "objects", "logs", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "gc.log"}
 
@@ -135,7 +137,10 @@ def restore(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
-    """List the restored files that are not as they were restored, and what has been put beside them."""
+    """List the restored files that are not as they were and what has been put beside them, each with its digest.
+
+    What is too large to be read has no digest, and neither have git's files: nothing is equal to these.
+    """
     tree, restored = request["tree"], dict(request["restored"])
     rules = Rules(request["rules"], built=True)
     skip = {GIT, *request["links"]}
@@ -150,9 +155,16 @@ def verify(request: dict[str, Any]) -> dict[str, Any]:
         path
         for path, entry in pair.after.items()
         if path not in pair.before and path not in restored and entry.kind != "folder" and path not in rules.allowed
-        if rules.configures_tests(path) or rules.shadows(pair, path)
+        if rules.configures_tests(path) or rules.shadows(pair, path) or is_program(pair, path)
     ]
-    return {"changed": sorted(set(changed))[: request["most"]]}
+    return {"changed": [(path, _state(pair, path)) for path in sorted(set(changed))[: request["most"]]]}
+
+
+def _state(pair: Pair, path: str) -> str:
+    entry = pair.after.get(path)
+    if path.startswith(GIT + "/") or (entry is not None and entry.size > MAX_COMPARED_BYTES):
+        return UNKNOWN
+    return digest(pair.tree, path, entry)
 
 
 def _is_change(pair: Pair, path: str) -> bool:

@@ -18,6 +18,9 @@ COMPILED_FROM = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f", ".f90", ".pyf
 LOCKS = (".lock", "-lock.json", "-lock.yaml", "go.sum")  # package managers bring them up to date by themselves
 LOADED = ("conftest.py", "sitecustomize.py", "usercustomize.py")  # wherever they are
 METADATA = (".egg-info", ".dist-info")
+SOURCES_LISTS = tuple(kind + "/SOURCES.txt" for kind in METADATA)  # what a package was made of: nothing acts upon it
+ENVIRONMENTS = (".tox", ".nox")  # where runners keep interpreters and what these import
+INTERPRETER = re.compile(r"/(?:opt|usr)(?:/(?!\.\.?/)[\w.+-]+)*/bin/(?:python|pypy)[\d.]*")
 
 
 class Rules:
@@ -48,6 +51,8 @@ class Rules:
         *parents, name = path.split("/")
         if name in self.names or self.patterns.match(name) or not self.parts.isdisjoint(parents):
             return True
+        if in_environment(path):
+            return True
         return not self.built and any(part.endswith(METADATA) for part in (*parents, name))
 
     def configures_tests(self, path: str) -> bool:
@@ -69,7 +74,7 @@ class Rules:
         """
         if path in self.allowed:
             return False
-        if path.endswith(BYTECODE) or self.shadows(pair, path):
+        if path.endswith(BYTECODE) or in_environment(path) or self.shadows(pair, path):
             return True
         if not self.built:
             return self.is_test(path) or self.configures(path)
@@ -83,7 +88,7 @@ class Rules:
 
     def is_watched(self, path: str) -> bool:
         """Tell whether a protected path is code or configuration, which a run of honest tests leaves alone."""
-        if path.endswith((*BYTECODE, *LOCKS)):
+        if path.endswith((*BYTECODE, *LOCKS, *SOURCES_LISTS)):
             return False
         return path in self.paths or self.configures(path) or path.endswith(self.sources)
 
@@ -101,6 +106,8 @@ class Rules:
             below = path[len(root) + 1 :] if root else path
             first = below.partition("/")[0].partition(".")[0]
             known = os.path.join(root, first)
+            if not first:  # below a hidden folder, which is no package
+                continue
             if known not in pair.before and known + ".py" not in pair.before and self._is_taken(pair, first):
                 return True
         return False
@@ -134,3 +141,24 @@ class Rules:
                 for end in ("", ".py", ".*.so")
             )
         return self.installed[name]
+
+
+def in_environment(path: str) -> bool:
+    """Tell whether a path is such a folder in which runners keep interpreters, or below one."""
+    return not set(ENVIRONMENTS).isdisjoint(path.split("/"))
+
+
+def is_program(pair: Pair, path: str) -> bool:
+    """Tell whether something new in such a folder could run in the place of a program of the image.
+
+    A link to an interpreter of the image, whose own files nobody in a box can write, is what runners make themselves.
+    """
+    kind, target = pair.after[path].kind, pair.after[path].target
+    if not in_environment(path) or kind == "folder":
+        return False
+    if kind != "link":
+        return os.path.basename(os.path.dirname(path)) in ("bin", "Scripts", *ENVIRONMENTS)
+    chain = (target, os.path.realpath(target))
+    inside = any(place.startswith((pair.tree + "/", pair.original + "/")) for place in chain)
+    known = all(INTERPRETER.fullmatch(place) for place in (*chain, "/usr/bin/" + os.path.basename(path)))
+    return inside or not known or not os.path.exists(target)

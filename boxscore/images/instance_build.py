@@ -188,7 +188,7 @@ def _arguments(*, certificates: bool) -> dict[str, str]:
     return found
 
 
-_PREFIX = "/opt/python"
+_PREFIX = "/opt/env"  # where the interpreter of an image is
 
 _MAX_TEXT_BYTES = 4 << 20
 
@@ -208,7 +208,7 @@ def find_interpreter(version: str, environ: Mapping[str, str] = os.environ) -> P
 
 
 def pack_interpreter(version: str, environ: Mapping[str, str] = os.environ) -> bytes | None:
-    """Pack that interpreter so that it works below `/opt/python/X.Y`; None where there is none."""
+    """Pack that interpreter so that it works below `/opt/env`; None where there is none."""
     folder = find_interpreter(version, environ)
     if folder is None:
         return None
@@ -222,7 +222,7 @@ def pack_interpreter(version: str, environ: Mapping[str, str] = os.environ) -> b
             if not entry.isreg():
                 archive.addfile(entry)
                 continue
-            data = _moved(path.read_bytes(), str(folder), f"{_PREFIX}/{version}")
+            data = _moved(path.read_bytes(), str(folder), _PREFIX)
             entry.size = len(data)
             archive.addfile(entry, io.BytesIO(data))
     return packed.getvalue()

@@ -169,7 +169,7 @@ class TestInterpreter:
             names = {entry.name for entry in archive if entry.isfile()}
             script, program = (archive.extractfile(name) for name in ("bin/pip", "bin/python3.9"))
             assert script is not None
-            assert script.read() == b"#!/opt/python/3.9/bin/python\n"
+            assert script.read() == b"#!/opt/env/bin/python\n"
             assert program is not None
             assert str(root).encode() in program.read()
             assert archive.getmember("bin/python3.9").mode == 0o744
@@ -906,6 +906,10 @@ PyMODINIT_FUNC PyInit_x(void) { return PyModule_Create(&module); }
 """
 
 
+# It finds what is installed beside it, as through the links that tox makes: no environment lies between the two.
+PREFIX = "import sys, iniconfig; print(sys.prefix, sys.base_prefix, iniconfig.__file__[:8])"
+
+
 @pytest.mark.docker
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.6", "3.9", "3.12"])
@@ -917,7 +921,7 @@ def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> N
         name="interpreter",
         base=f"patch-python-{version}",
         instance="COPY toy /testbed\nRUN pip install -q setuptools iniconfig && cd /testbed && "
-        "python setup.py -q build_ext -i && python -c 'import x, iniconfig'",
+        "python setup.py -q build_ext -i && python -c 'import x, iniconfig' && uv pip install -q --no-deps six",
         files=(("toy/setup.py", EXTENSION), ("toy/x.c", C)),
     )
     try:
@@ -925,5 +929,7 @@ def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> N
 
         assert info.error is None
         assert run(client, image, "python -c 'import sys; print(sys.version[:4])'").strip(". \n") == version
+        linked = f"ln -s $(readlink -f $(command -v python)) /tmp/python && /tmp/python -c '{PREFIX}'"
+        assert run(client, image, linked).split() == ["/opt/env", "/opt/env", "/opt/env"]
     finally:
         forget(client, image)

@@ -35,9 +35,11 @@ FILES = {
     "pyproject.toml": "[project]\nname = 'shape'\n",
     "setup.py": "print('setup')\n",
     "shape.egg-info/entry_points.txt": "[console_scripts]\nshape = shape:main\n",
+    "shape.egg-info/SOURCES.txt": "shape/area.py\n",
 }
 TEST = "checks/unit/tests/test_area.py"
 FOLDER = "checks/unit/tests"
+INTERPRETER = "/usr/bin/python3"
 FIX = """--- a/shape/area.py
 +++ b/shape/area.py
 @@ -1,2 +1,2 @@
@@ -113,7 +115,7 @@ class Place:
 
     def verify(self, restored: Any) -> list[str]:
         """Say what has changed since."""
-        return list(self.ask("verify", restored=restored["restored"])["changed"])
+        return [path for path, _ in self.ask("verify", restored=restored["restored"])["changed"]]
 
     def read(self, path: str) -> str:
         """Read a file of the candidate's tree."""
@@ -177,6 +179,7 @@ class TestStage:
             *("evil.egg-info/entry_points.txt", "shape/area.so", "shape/area/__init__.py", "shape/names.abi3.so"),
             *("sub/package.json", "vitest.config.mts", ".mvn/extensions.xml", "node_modules/jest/index.js"),
             *("go/evil_test.go", "web/x.spec.ts", "main/META-INF/services/org.junit.platform.launcher.Listener"),
+            *(".tox/py39/bin/python", "deep/.nox/tests/lib/x.py", ".tox/py39/.tox-info.json"),
             *("lib/python3/site-packages/x.py", "stray.pyc", "__pycache__/area.cpython-311.pyc"),
         ],
     )
@@ -306,8 +309,14 @@ class TestRestore:
         (place.tree / "shape.egg-info/entry_points.txt").write_text("[pytest11]\nx = shape.x\n")
         (place.tree / "shape.egg-info/PKG-INFO").write_text("Name: shape\n")
 
+        (place.tree / ".tox/py39/bin").mkdir(parents=True)
+        (place.tree / ".tox/py39/bin/python").write_text("#!/bin/sh\n")
+        (place.tree / ".nox").symlink_to("build")
+
         answer = place.restore(built=True)
 
+        assert not (place.tree / ".tox").exists()
+        assert not (place.tree / ".nox").is_symlink()
         assert {"pytest.ini", "shape.egg-info/entry_points.txt", TEST} <= set(answer["undone"])
         assert place.read(f"{FOLDER}/support.py") == FILES[f"{FOLDER}/support.py"]
         assert not (place.tree / "checks").is_symlink()
@@ -382,6 +391,64 @@ class TestVerify:
         (place.tree / path).write_text("x = 1\n")
 
         assert place.verify(restored) == [path]
+
+    def test_links_that_a_runner_makes_to_an_interpreter(self, place: Place, restored: Any) -> None:
+        """A link to an interpreter of the image, in a folder where runners keep them, takes nothing's place."""
+        folder = place.tree / ".tox/py39/bin"
+        folder.mkdir(parents=True)
+        (folder / "python").symlink_to(INTERPRETER)
+        (folder / "python3.9").symlink_to(INTERPRETER)
+        (place.tree / ".tox/py39/log").mkdir()
+        (place.tree / ".tox/py39/log/1-commands[0].log").write_text("x")
+
+        assert place.verify(restored) == []
+
+    @pytest.mark.parametrize(
+        ("path", "target"),
+        [
+            (".tox/py39/bin/python", None),
+            (".nox/tests/bin/pytest", None),
+            (".tox/py39/bin/python", "/bin/true"),
+            (".tox/py39/bin/python", "/tmp/python"),
+            (".tox/py39/bin/python", "../../../shape/area.py"),
+            (".tox/py39/bin/python", "/usr/bin/../../tmp/bin/python3"),
+            (".tox/py39/bin/pytest", "/usr/bin/python3"),
+            (".tox/py39", "/tmp/py39"),
+            (".tox", "shape"),
+        ],
+    )
+    def test_programs_where_runners_look_for_interpreters(
+        self, place: Place, restored: Any, path: str, target: str | None
+    ) -> None:
+        """Whatever else a later command could run in the place of an interpreter is tampering."""
+        (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        if target is None:
+            (place.tree / path).write_text("#!/bin/sh\n")
+        else:
+            (place.tree / path).symlink_to(target)
+
+        assert place.verify(restored) == [path]
+
+    def test_the_state_of_what_changed(self, place: Place, restored: Any) -> None:
+        """Equal changes have equal digests; git's files and huge ones have none that could be equal."""
+        (place.tree / TESTS[0]).write_text("changed\n")
+        (place.tree / "conftest.py").write_text("changed\n")
+        (place.tree / ".git/HEAD").write_text("changed\n")
+        with (place.tree / "pyproject.toml").open("r+b") as file:
+            file.truncate(1 << 42)
+
+        changed = dict(place.ask("verify", restored=restored["restored"])["changed"])
+
+        assert changed[TESTS[0]] == changed["conftest.py"] != ""
+        assert changed[".git/HEAD"] == changed["pyproject.toml"] == "unknown"
+
+    def test_list_of_sources(self, place: Place, restored: Any) -> None:
+        """What a package's metadata says that it was made of may be written anew, its entry points may not."""
+        (place.tree / "shape.egg-info/SOURCES.txt").write_text("more\n")
+        assert place.verify(restored) == []
+
+        (place.tree / "shape.egg-info/entry_points.txt").write_text("more\n")
+        assert place.verify(restored) == ["shape.egg-info/entry_points.txt"]
 
     def test_link_to_a_copy(self, place: Place, restored: Any) -> None:
         """A folder of equal files somewhere else is not the folder that was restored."""

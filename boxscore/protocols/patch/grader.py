@@ -10,7 +10,7 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 3. *restore* (`tree`; with 1 where there is no build): test files and test configuration are the instance's again; what
    was restored is remembered here.
 4. *test* (`run`): the task's commands. Candidate and runner share processes, so what they print is a claim.
-5. *verify* (`tree`): what was restored, and `.git`, are still the same.
+5. *verify* (`tree`): what was restored, and `.git`, are still the same, or what a run of the reference makes of them.
 6. *read* (`log_program`; only where a data set brings its own program): the logs, in another box.
 
 A claim that all required tests passed is believed only if the runner's report agrees and it ended well
@@ -38,6 +38,7 @@ from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import Ran, run_staged
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import stage
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, Candidate, Grader
     from boxscore.protocols.patch.boxes import FindImage
     from boxscore.protocols.patch.canaries.run import CanaryVerdict
+    from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import Tried
 
@@ -73,8 +75,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 class PatchGrader:
     """Grades patches, one box after the other."""
 
-    def __init__(self, boxes: Boxes, canaries: Canaries) -> None:
-        self._boxes, self._canaries = boxes, canaries
+    def __init__(self, boxes: Boxes, canaries: Canaries, references: References | None = None) -> None:
+        self._boxes, self._canaries, self._references = boxes, canaries, references or References()
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `Grader.grade`)."""
@@ -103,6 +105,7 @@ class PatchGrader:
         if isinstance(found, Refused):
             return Verdict(outcome=found.outcome, reason=found.reason)
         staged, ran = found
+        ran = structs.replace(ran, changed=self._unlike_reference(task, ran.changed))
         judged = judge(task, ran.statuses, ran.log)
         detail = PatchDetail(
             applied=staged.applied,
@@ -118,10 +121,17 @@ class PatchGrader:
             return verdict  # whoever claims success is looked into, also where the runner did not end well
         return _after_canaries(verdict, detail, self._canary_run(task, patch))
 
+    def _unlike_reference(self, task: PatchTask, changed: Changed) -> Changed:
+        if not changed:
+            return changed
+        image = self._boxes.find_image(task.image)
+        return self._references.unlike(task, changed, image=image, open_box=lambda: self._boxes.open(task))
+
     def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
         image = self._boxes.find_image(task.image)
         known = self._canaries.known(task, image=image, open_box=lambda: self._boxes.open(task))
-        return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task))
+        unlike = partial(self._unlike_reference, task)
+        return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task), unlike=unlike)
 
     def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Verdict]) -> Result:
         verdict = tried.found or Verdict(outcome=tried.outcome, reason=tried.reason)
@@ -173,5 +183,5 @@ def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | t
 
 @contextmanager
 def open_patch_grader(backend: Backend, find_image: FindImage, *, cache: Path) -> Iterator[Grader]:
-    """Open a grader for patch batches. `cache` keeps what is known about the canaries of instances."""
-    yield PatchGrader(Boxes(backend, find_image), Canaries(cache))
+    """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
+    yield PatchGrader(Boxes(backend, find_image), Canaries(cache), References(cache))

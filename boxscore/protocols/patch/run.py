@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit, under_required_names
+from boxscore.protocols.patch.logs import is_artefact, junit_statuses, parse_log, read_junit, under_required_names
 from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
 from boxscore.protocols.trusted import ending_of, run_trusted
@@ -52,9 +52,9 @@ class Ran(Struct, frozen=True, kw_only=True):
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
     ended if not with 0. `disagreement` says what denies the successes in `statuses`, "" if nothing does; `unclean` how
     the runner ended if neither with 0 nor for a test that failed: then they may not be called a success either, which
-    is nobody's forgery. `changed` lists restored files that are no longer what they were. `cpu_s`, `wall_s` and the
-    `signal` that ended them are of the test commands. `stdout` and `stderr` are held for a task's own program,
-    which has yet to read the statuses from them.
+    is nobody's forgery. `changed` lists restored files that are no longer what they were, with the digests of what they
+    are now. `cpu_s`, `wall_s` and the `signal` that ended them are of the test commands. `stdout` and `stderr` are held
+    for a task's own program, which has yet to read the statuses from them.
     """
 
     log: str
@@ -62,7 +62,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     statuses: dict[str, Status]
     exit_code: int | None
     limit: LimitName | None
-    changed: tuple[str, ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
     disagreement: str = ""
     unclean: str = ""
     signal: int | None = None
@@ -201,7 +201,7 @@ def _confirmed(
     for name, status in reported.items():
         if found.get(name) is Status.PASSED and status is not Status.PASSED:
             found[name] = status
-    passed = sum(found.get(name) is Status.PASSED for name in dict.fromkeys(required))
+    passed = sum(found.get(name) is Status.PASSED for name in dict.fromkeys(required) if not is_artefact(name))
     confirmed = sum(case.status is Status.PASSED for case in cases)
     if passed > confirmed:
         return found, f"the log has {passed} required tests that passed, the runner's report only {confirmed}"

@@ -32,6 +32,7 @@ MAX_LISTED = 20_000  # of what is told to people, and more changes than a patch 
 MAX_RESTORED = 200_000
 MAX_TEST_PATCH_BYTES, SAID_CHARS = 256 << 20, 400
 OUTPUT_BYTES = 64 << 20
+UNKNOWN = "unknown"  # the digest of what was not read, and of git's files
 NOTHING = (("true",),)  # applies no patch
 
 BOOT = """
@@ -105,7 +106,7 @@ class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    changed: Paths = ()
+    changed: Annotated[tuple[tuple[Path, Digest], ...], Meta(max_length=MAX_LISTED)] = ()
 
 
 Answer = TypeVar("Answer", _StageAnswer, _RestoreAnswer, _VerifyAnswer)
@@ -182,8 +183,11 @@ def _restored(task: PatchTask, place: _Place, answer: _RestoreAnswer) -> Restore
     return Restored(place=place, files=answer.restored, undone=answer.undone)
 
 
-def verify(box: Box, task: PatchTask, restored: Restored) -> tuple[str, ...]:
-    """List what differs from what was restored, once the tests have run. Anything at all is tampering."""
+def verify(box: Box, task: PatchTask, restored: Restored) -> tuple[tuple[str, str], ...]:
+    """List what differs from what was restored, once the tests have run, each with the digest of what is there now.
+
+    Anything is tampering that the reference patch does not leave in the same state (see `reference`).
+    """
     request = {"do": "verify", "restored": restored.files}
     return _ask(box, task, restored.place, request, _VerifyAnswer).changed
 

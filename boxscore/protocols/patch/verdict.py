@@ -42,7 +42,7 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
     if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
         return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_said(task, judged)}"
     if ran.changed:
-        return Outcome.TAMPERED, f"changed while the tests ran: {', '.join(ran.changed[:LISTED])}"
+        return Outcome.TAMPERED, f"changed while the tests ran: {', '.join(path for path, _ in ran.changed[:LISTED])}"
     return _claimed(ran) if judged.resolved else _failed(task, ran, judged)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.contract import Grader
     from boxscore.protocols.patch.canaries.run import OpenBox
+    from boxscore.protocols.patch.reference import Changed
     from boxscore.records import Result
 
     Step = Completed | Exception | Callable[[FakeRun], Completed]
@@ -82,7 +83,15 @@ class StubCanaries(Canaries):
             raise self.facts
         return self.facts
 
-    def check(self, task: PatchTask, patch: str, known: ReferenceRun, *, open_box: OpenBox) -> CanaryVerdict:
+    def check(
+        self,
+        task: PatchTask,
+        patch: str,
+        known: ReferenceRun,
+        *,
+        open_box: OpenBox,
+        unlike: Callable[[Changed], Changed] = lambda changed: changed,
+    ) -> CanaryVerdict:
         """See `Canaries.check`: the verdicts in their order, the last one again and again."""
         verdict = self.verdicts[min(self.asked, len(self.verdicts) - 1)]
         self.asked += 1

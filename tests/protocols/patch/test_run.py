@@ -122,9 +122,22 @@ def test_a_log_is_text_whatever_its_bytes_are() -> None:
 def test_a_changed_file_is_told() -> None:
     """What differs from what was restored is in the run's account."""
     fake = FakeBoxes()
-    fake.tree["verify"] = {"changed": ["t.py"]}
+    fake.tree["verify"] = {"changed": [["t.py", "file:0:1:x"]]}
 
-    assert run(fake).changed == ("t.py",)
+    assert run(fake).changed == (("t.py", "file:0:1:x"),)
+
+
+@pytest.mark.parametrize(("artefact", "disagreement"), [("[100%]", ""), ("[", ""), ("t.py::[", "the log has 4")])
+def test_no_report_confirms_what_is_no_test(artefact: str, disagreement: str) -> None:
+    """A progress mark that the official parser took for a test is judged by the log alone; any other id is not."""
+    fake = FakeBoxes(f"{PASSING}PASSED {artefact}\n")
+    fake.report = GOOD
+
+    found = run(fake, replace(REPORTED, pass_to_pass=(*REPORTED.pass_to_pass, artefact)))
+
+    assert found.statuses[artefact] == "PASSED"
+    assert found.disagreement.startswith(disagreement)
+    assert bool(found.disagreement) is bool(disagreement)
 
 
 def test_an_old_report_is_removed_first() -> None:

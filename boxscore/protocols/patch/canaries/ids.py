@@ -40,9 +40,9 @@ def locate(test_id: str, *, runner: str, paths: Collection[str]) -> Place | str:
 
 def _locate_pytest(test_id: str, paths: Collection[str]) -> Place | str:
     head, bracket, parameters = test_id.partition("[")
-    path, *scope, name = head.split("::")
-    if not scope and name == path:
+    if "::" not in head:
         return "the id names no test function"
+    path, *scope, name = head.split("::")
     if not name.isidentifier() or not all(part.isidentifier() for part in scope):
         return "the id is not that of a test function (a doctest or a plugin's item)"
     known = _only_match(path, paths)

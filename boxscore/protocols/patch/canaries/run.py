@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
 
     OpenBox = Callable[[], AbstractContextManager[Box]]
@@ -78,8 +79,16 @@ class Canaries:
         self._cache, self._seed = cache / "canaries", seed
         self._unkept: dict[str, ReferenceRun] = {}  # what may be otherwise another time, or could not be written
 
-    def check(self, task: PatchTask, patch: str, known: ReferenceRun, *, open_box: OpenBox) -> CanaryVerdict:
-        """Run the canaries of a patch.
+    def check(
+        self,
+        task: PatchTask,
+        patch: str,
+        known: ReferenceRun,
+        *,
+        open_box: OpenBox,
+        unlike: Callable[[Changed], Changed] = lambda changed: changed,
+    ) -> CanaryVerdict:
+        """Run the canaries of a patch; `unlike` leaves out of what a run changed what the tests themselves change.
 
         Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing; HarnessError if no
         negated tests can be made of tests that are known to have them.
@@ -92,7 +101,7 @@ class Canaries:
             ran = _run(task, patch, plan, open_box, during=at_code)
             if ran.limit is not None:
                 return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
-            forged = _problem(task, plan, ran)
+            forged = _problem(task, plan, structs.replace(ran, changed=unlike(ran.changed)))
             if not forged:
                 return CanaryVerdict(count=_count(plan), reason=known.reason)
             if judge_canaries(plan, ran.statuses).failed_canaries:
@@ -207,7 +216,7 @@ def _problem(task: PatchTask, plan: CanaryPlan, ran: Ran) -> str:
     if not judged.kept:
         return judged.reason
     if ran.changed:
-        return f"changed in the canary run: {', '.join(ran.changed[:5])}"
+        return f"changed in the canary run: {', '.join(path for path, _ in ran.changed[:5])}"
     if ran.exit_code == 0 and task.rule.reads_exit_code:
         return "the runner ended with exit code 0 where tests had to fail"
     return ran.disagreement or ran.unclean

@@ -19,9 +19,20 @@ SUBFAIL = "SUBFAIL"
 
 SKIP_COUNT = re.compile(r"\[\d+\]\Z")
 
+# What stands behind `PASSED` where a log shows the output of a pytest within a test.
+ARTEFACT = re.compile(r"\[(?:\d{1,3}%\]-*)?")
+
 COLOUR = re.compile(r"\[(\d+)m")
 
 CONTROLS = dict.fromkeys(range(1, 32))
+
+
+def is_artefact(name: str) -> bool:
+    """Tell whether a required id is a progress mark, such as `[100%]`, which the official parser took for a test.
+
+    No report can have it: it is judged by the log alone.
+    """
+    return ARTEFACT.fullmatch(name) is not None
 
 
 def pytest(log: str) -> Found:

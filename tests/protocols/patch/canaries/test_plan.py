@@ -605,3 +605,13 @@ def test_the_true_number_is_not_the_least() -> None:
         places.add(sorted(map(float, map(str, groups))).index(float(str(true))))
 
     assert places == {0, 1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("test_id", ["[", "[100%]", "test_x.py"])
+def test_an_id_that_names_no_function_has_no_canary(test_id: str) -> None:
+    """What a parser took for a test, or a whole file, is passed over with a reason."""
+    plan = make_canaries(
+        {"test_x.py": "def test_0():\n    assert 1 == 1\n"}, [test_id], runner="pytest", rng=random.Random(7)
+    )
+
+    assert plan.skipped == ((test_id, "the id names no test function"),)

@@ -203,7 +203,7 @@ class TestCheck:
     def test_changed_files(self, repository: Repository) -> None:
         """Twins that were changed while they ran say nothing."""
         repository.known()
-        repository.fake.tree["verify"] = {"changed": ["t.py"]}
+        repository.fake.tree["verify"] = {"changed": [["t.py", ""]]}
 
         assert repository.check().forged == "changed in the canary run: t.py"
 

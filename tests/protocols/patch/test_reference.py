@@ -1,0 +1,104 @@
+"""What tests themselves change: learned from a run of the reference patch, path by path and state by state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.patch.canaries.run import CanaryVerdict
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.reference import References
+from boxscore.records import LimitName
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+
+OTHER = PATCH.replace("+2", "+3")
+KNOWN = replace(TASK, reference=PATCH)
+LINK = (".tox/py39/bin/python", "link:of the reference")
+FORGED = (".tox/py39/bin/python", "file:1:20:of the candidate")
+GIT = (".git/config", "unknown")
+
+
+class Suites(FakeBoxes):
+    """Boxes in which a run changes what a test says, one entry for each run of the tests."""
+
+    def __init__(self, *changes: Sequence[tuple[str, str]]) -> None:
+        super().__init__(verify=self._verified)
+        self.changes = list(changes)
+
+    def _verified(self, asked: FakeRun) -> Completed:
+        self.tree["verify"] = {"changed": [list(one) for one in self.changes.pop(0)]}
+        return self._answer("verify", asked)
+
+
+def grader(fake: FakeBoxes, cache: Path | None = None) -> PatchGrader:
+    """Make a grader that may keep what it learns of references."""
+    return PatchGrader(fake.boxes(), StubCanaries(CanaryVerdict(count=1)), References(cache))
+
+
+@pytest.mark.parametrize(
+    ("changed", "reference", "outcome"),
+    [
+        ([LINK], [LINK], "passed"),
+        ([LINK], [LINK, ("conftest.py", "file:0:1:x")], "passed"),
+        ([FORGED], [LINK], "tampered"),
+        ([LINK, ("conftest.py", "file:0:1:x")], [LINK], "tampered"),
+        ([("t.py", "")], [], "tampered"),
+        ([GIT], [GIT], "tampered"),
+    ],
+    ids=["the same", "less", "another state", "more", "nothing", "what cannot be compared"],
+)
+def test_what_the_reference_changes_is_no_tampering(
+    changed: Sequence[tuple[str, str]], reference: Sequence[tuple[str, str]], outcome: str
+) -> None:
+    """The same path in the same state is excused, and nothing else."""
+    (result,) = grade_all(grader(Suites(changed, reference)), OTHER, task=KNOWN)
+
+    assert result.outcome == outcome
+
+
+def test_a_reference_runs_only_where_something_changed() -> None:
+    """Who changes nothing costs no run of the reference."""
+    fake = Suites([])
+    grade_all(grader(fake), OTHER, task=KNOWN)
+
+    assert fake.steps == ["stage", "test", "verify"]
+
+
+def test_a_reference_runs_once(tmp_path: Path) -> None:
+    """What it changed is kept, also for later graders."""
+    fake = Suites([LINK], [LINK], [LINK], [FORGED], [LINK])
+
+    first = grade_all(grader(fake, tmp_path), OTHER, OTHER, task=KNOWN)
+    later = grade_all(grader(fake, tmp_path), OTHER, OTHER, task=KNOWN)
+
+    assert [result.outcome for result in (*first, *later)] == ["passed", "passed", "tampered", "passed"]
+    assert fake.changes == []
+
+
+def test_without_a_reference_every_change_is_tampering() -> None:
+    """An instance that has no reference patch excuses nothing."""
+    (result,) = grade_all(grader(Suites([LINK])), OTHER)
+
+    assert result.outcome == "tampered"
+    assert LINK[0] in result.reason
+
+
+def test_a_reference_that_a_limit_ended_excuses_nothing(tmp_path: Path) -> None:
+    """What it had changed until then is not taken for what it changes, and is not kept."""
+    fake = Suites([LINK], [LINK])
+    runs = iter([ended(PASSING), ended("", None, limit=LimitName.WALL)])
+    fake.todo["test"] = lambda _: next(runs)
+
+    (result,) = grade_all(grader(fake, tmp_path), OTHER, task=KNOWN)
+
+    assert result.outcome == "tampered"
+    assert list(tmp_path.rglob("*.json")) == []
