@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.faults import processes, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -78,6 +78,15 @@ class SecondEngine:
         """End it by force, together with its containerd; what shows the containers to these goes on, as elsewhere."""
         send(self._others("containerd"), signal.SIGKILL)
         self._end(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have it answer nobody for as long as the block runs."""
+        send([self._process.pid] if self._process is not None else [], signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            send([self._process.pid] if self._process is not None else [], signal.SIGCONT)
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the client."""

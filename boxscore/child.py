@@ -1,4 +1,4 @@
-"""Programs of this machine that may run for minutes: each ends with us, whoever waits for it."""
+"""What may run for minutes, programs of this machine and others' work for us: each ends with us, whoever waits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-_END_S = 3.0
+_END_S = 2.0
 _running: set[subprocess.Popen[bytes]] = set()  # of this process, as signals are
+_ends: list[Callable[[], object]] = []
 _lock = threading.Lock()
 
 
@@ -42,11 +43,37 @@ def run_child(
     return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr)
 
 
-def end_children() -> None:
-    """End all programs that `run_child` waits for, in any thread; they have a moment to tidy up."""
+@contextmanager
+def ended_with_us(end: Callable[[], object]) -> Iterator[None]:
+    """Have `end_children` call `end`, from a thread of its own, if this process leaves while the block runs."""
     with _lock:
-        processes = list(_running)
+        _ends.append(end)
+    try:
+        yield
+    finally:
+        with _lock:
+            _ends.remove(end)
+
+
+def end_children() -> None:
+    """End all programs that `run_child` waits for and all that is `ended_with_us`, in any thread, and return soon.
+
+    They have a moment to tidy up.
+    """
+    with _lock:
+        processes, ends = list(_running), list(_ends)
+    threads = [threading.Thread(target=_quietly, args=(end,), name="boxscore-end", daemon=True) for end in ends]
+    for thread in threads:
+        thread.start()
     _end(processes)
+    until = time.monotonic() + _END_S
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+
+
+def _quietly(end: Callable[[], object]) -> None:
+    with suppress(Exception):  # we leave in any case, and nobody is left to tell
+        end()
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -37,7 +37,7 @@ COPIES = 2
 STARTS = 6
 ROUND_S = 400
 INTERNAL = "internal"
-INTERRUPTED, REFUSED, INFRASTRUCTURE = 130, 2, 3
+TERMINATED, REFUSED, INFRASTRUCTURE = 143, 2, 3
 
 Name = tuple[str, str]
 
@@ -223,7 +223,7 @@ def test_an_interrupted_run_goes_on(run: Run, signals: tuple[signal.Signals, ...
             time.sleep(0.2)
     stored = run.lines()
 
-    assert process.returncode == INTERRUPTED
+    assert process.returncode == 128 + signals[0]
     assert (run.path / "report.json").is_file()
     assert [line for line in stored if line["outcome"] == INTERNAL] == []
     assert run.wrong() == []
@@ -324,6 +324,25 @@ def test_an_engine_that_is_restarted(
     assert second.containers() == []  # those that its end had left were removed when it was there again
     assert process.returncode in {0, REFUSED, INFRASTRUCTURE}
     assert run.wrong() == []
+    run.finish()
+    assert run.problems() == []
+    assert second.containers() == []
+
+
+@pytest.mark.slow
+def test_a_run_ends_though_its_engine_does_not_answer(given: Given, tmp_path: Path, second: SecondEngine) -> None:
+    """SIGTERM while the engine hangs: nobody waits for it, its boxes end by themselves, and the run goes on later."""
+    run = Run(given, tmp_path / "run", DOCKER_HOST=second.address)
+    with run.started() as process:
+        run.wait_for(2, process)
+        with second.frozen():
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            process.wait(ROUND_S)
+            sys.stdout.write(f"ended after {time.monotonic() - began:.2f} s\n")
+
+    assert process.returncode == TERMINATED
+    assert (run.path / "report.json").is_file()
     run.finish()
     assert run.problems() == []
     assert second.containers() == []

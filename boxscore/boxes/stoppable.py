@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 Value = TypeVar("Value")
-SWEEP_S, HALTED_SWEEP_S = 15.0, 3.0
+SWEEP_S, HALTED_SWEEP_S = 15.0, 1.0
+HALT_S = 1.0  # how long an engine may take to end programs before nobody waits for it
 LOOK_S = 0.1  # how often it is looked whether the run was stopped
 
 
@@ -71,8 +72,8 @@ class StoppableBackend:
         return self._backend.image_digest(image)
 
     def reap(self) -> Sequence[str]:
-        """Remove what dead engines have left."""
-        return self._backend.reap()
+        """Remove what dead engines have left. Raises RunStopped as soon as the run was stopped."""
+        return self.waited_for(self._backend.reap)
 
     def network(self) -> AbstractContextManager[Network]:
         """Make a private network. Raises RunStopped after `halt`."""
@@ -108,7 +109,7 @@ class StoppableBackend:
             yield
         finally:
             done.set()
-            thread.join()
+            thread.join(2 * HALT_S)
             self._stop = None
 
     def _stopped(self) -> bool:
@@ -189,15 +190,21 @@ class StoppableBackend:
             raise RunStopped("the run was stopped")
 
     def halt(self) -> None:
-        """End every program that runs in a box of this backend; open no further ones. For any thread."""
+        """End every program that runs in a box of this backend; open no further ones. For any thread.
+
+        Returns soon: an engine that does not answer ends them later, or they end when their box does, as we leave.
+        """
         with self._lock:
             self.halted = True
             boxes, streams = list(self._boxes), list(self._streams)
         for box in boxes:
             box.halt()
-        for stream in streams:
-            with suppress(BoxscoreError, OSError):  # a box that has gone by itself is as good
-                stream.stop()
+        threads = [threading.Thread(target=_end, args=(one,), name="boxscore-halt", daemon=True) for one in streams]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + HALT_S
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def add(self, stream: Stream) -> None:
         """Remember a program. Raises RunStopped after `halt`."""
@@ -212,6 +219,11 @@ class StoppableBackend:
         """Forget a program that was stopped."""
         with self._lock:
             self._streams.discard(stream)
+
+
+def _end(stream: Stream) -> None:
+    with suppress(BoxscoreError, OSError):  # a box that has gone by itself is as good
+        stream.stop()
 
 
 def pause(backend: Backend, seconds: float) -> None:

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from boxscore.attack.run import SLACK_S, AttackReport, Finding, Judgement, find, render_report, report_of
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
+from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.cli.grade import spread_of
 from boxscore.cli.output import print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
-from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
@@ -110,9 +111,14 @@ def _attacked(
     request: Request, benchmark: Benchmark, chosen: Sequence[tuple[Instance, Task]], stop: Stop
 ) -> list[BackendAttacks] | None:
     """Grade the attacks in the boxes of one backend; None if that was interrupted."""
-    backend = choose_backend(request, folder=request.out)
+    backend = StoppableBackend(choose_backend(request, folder=request.out))
     opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
-    trials = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
+    try:
+        with backend.attending(stop):  # what patches are made of is in a box, and its image may have to be built
+            trials = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
+    except RunStopped:
+        say("interrupted: no attack was run")
+        return None
     tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
     codes = {(name, _name(one)): one.code for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import tarfile
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import docker.errors
 import msgspec
 from docker.types import LogConfig
 
+from boxscore.boxes import labels
+from boxscore.child import ended_with_us
 from boxscore.images.layers import instance_reference, program
 from boxscore.images.recipes import LABEL
 from boxscore.images.records import InstanceImageCheck
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
     from docker import DockerClient
+    from docker.models.containers import Container
 
     from boxscore.images.records import InstanceImage
 
@@ -31,16 +35,13 @@ def privileged_files(client: DockerClient, reference: str) -> tuple[str, ...]:
 
     The engine packs the image's files and only their headers are read.
     """
-    container = client.containers.create(reference, command=["-"], labels={LABEL: "check"})
-    try:
+    with _removed(client.containers.create(reference, command=["-"], labels=_labels())) as container:
         packed = io.BufferedReader(_Chunks(container.export()), _CHUNK_BYTES)  # type: ignore[arg-type]  # stubs say str
         with tarfile.open(fileobj=packed, mode="r|") as archive:
             found = tuple(sorted(_privileged(archive)))
         while packed.read(_CHUNK_BYTES):
             pass  # an archive ends before its stream does, and the connection must not stay open
         return found
-    finally:
-        container.remove(force=True, v=True)
 
 
 def _privileged(archive: tarfile.TarFile) -> Iterator[str]:
@@ -113,7 +114,7 @@ def check_reference(client: DockerClient, image: InstanceImage) -> InstanceImage
             cap_drop=["ALL"],
             cap_add=["DAC_READ_SEARCH"],
             security_opt=["no-new-privileges"],
-            labels={LABEL: "check"},
+            labels=_labels(),
             working_dir="/",
             log_config=LogConfig(type="json-file"),  # the engine's own choice may not be readable
         )
@@ -121,13 +122,31 @@ def check_reference(client: DockerClient, image: InstanceImage) -> InstanceImage
         return InstanceImageCheck(
             name=image.name, reference=reference, present=False, problems=("the image is not here",)
         )
-    try:
+    with _removed(container):
         container.start()
         container.wait(timeout=_SECONDS)
         output = container.logs(stdout=True, stderr=False, tail=1000)[:_MAX_OUTPUT_BYTES]
-    finally:
-        container.remove(force=True, v=True)
     return read_image_check(image.name, reference, output.decode(errors="replace"))
+
+
+def _labels() -> dict[str, str]:
+    """What tells whose container it is: one that a killed process left is removed as its boxes are."""
+    return {LABEL: "check", **labels.own()}
+
+
+@contextmanager
+def _removed(container: Container) -> Iterator[Container]:
+    """Remove a container at the end, also where this process leaves before."""
+
+    def remove() -> None:
+        with suppress(docker.errors.NotFound):
+            container.remove(force=True, v=True)
+
+    with ended_with_us(remove):
+        try:
+            yield container
+        finally:
+            remove()
 
 
 def read_image_check(name: str, reference: str, output: str) -> InstanceImageCheck:

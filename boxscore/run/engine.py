@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.errors import ProtocolError, UsageError
+from boxscore.errors import ProtocolError, RunStopped, UsageError
 from boxscore.provenance import graded_under
 from boxscore.records import Shortener
 from boxscore.run.alarm import REFERENCES, Alarm, References, check_references
@@ -124,8 +124,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         try:
             writer.write_without_boxes()
-            if writer.todo:
-                tools.begin()
+            if writer.todo and _begun(tools):
                 _grade_in_boxes(plan, tools, writer, seconds)
         finally:
             try:
@@ -134,6 +133,15 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
                 record = _worked(record, tools, writer, known, time.monotonic() - began)
                 store.write_record(record)
     return record
+
+
+def _begun(tools: Tools) -> bool:
+    """Begin; False if the run was stopped before it could."""
+    try:
+        tools.begin()
+    except RunStopped:
+        return False
+    return True
 
 
 def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Name, Result], wall_s: float) -> RunRecord:

@@ -179,6 +179,39 @@ def test_halt_ends_a_program_that_is_run() -> None:
     assert inner.opened == 0
 
 
+def test_halt_does_not_wait_for_an_engine_that_does_not_answer() -> None:
+    """A program whose end is never told keeps nobody, and the next one is ended all the same."""
+
+    class Hanging(FakeStream):
+        def stop(self) -> str:
+            """Never return while the test runs."""
+            answers.wait()
+            return super().stop()
+
+    answers, backend = threading.Event(), StoppableBackend(FakeBackend())
+    streams = Hanging(), FakeStream()
+    for stream in streams:
+        backend.add(stream)
+
+    backend.halt()
+
+    assert [stream.stopped.is_set() for stream in streams] == [False, True]
+    answers.set()
+
+
+def test_nobody_waits_for_what_dead_engines_left() -> None:
+    """Removing it takes as long as the engine wants; a run that was stopped meanwhile does not wait."""
+    inner, stop, answers = FakeBackend(), Stop(), threading.Event()
+    inner.reap_now = answers.wait
+    backend = StoppableBackend(inner)
+
+    with backend.attending(stop):
+        stop.halt()
+        with pytest.raises(RunStopped):
+            backend.reap()
+    answers.set()
+
+
 def test_nothing_is_asked_of_a_box_after_halt() -> None:
     """Neither programs nor files of a box that was open get as far as the box."""
     inner = FakeBackend()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _GATHER_S = 0.02  # results are stored together this often: soon enough for a kill, rare enough to cost nothing
 _QUEUED = 4096
-_JOIN_S, _HALTED_JOIN_S = 30.0, 8.0
+_JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
 
 
 class Spread(Protocol):
