@@ -16,7 +16,7 @@ import docker
 import docker.errors
 import pytest
 
-from bench.trouble import containers, small_disk
+from bench.faults import containers, small_disk
 from boxscore.boxes.labels import MARK
 
 if TYPE_CHECKING:
