@@ -77,15 +77,30 @@ def _checksum(path: Path, data: bytes) -> bytes:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Wait for a lock file of the cache and hold it; where the cache is in trouble, warn and go on without it."""
+def locked(path: Path, *, wait: Callable[[], object] | None = None) -> Iterator[None]:
+    """Wait for a lock file of the cache and hold it; where the cache is in trouble, warn and go on without it.
+
+    `wait` is called again and again until it is free, and may raise; without it the kernel waits.
+    """
     with ExitStack() as stack:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fcntl.flock(stack.enter_context(path.open("a")), fcntl.LOCK_EX)
+            file = stack.enter_context(path.open("a"))
+            while not _took(file.fileno(), wait):
+                pass
         except OSError as error:
             warn_of_cache(path.parent, error)
         yield
+
+
+def _took(descriptor: int, wait: Callable[[], object] | None) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait is None else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if wait is not None:
+            wait()
+        return False
+    return True
 
 
 def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Callable[[int], None] | None = os.fsync) -> None:

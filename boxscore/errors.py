@@ -4,6 +4,7 @@ BoxscoreError
 ├── UsageError              the caller's: a bad option, an unknown benchmark
 │   └── InputError          the caller's: a bad file; names file, line and field
 ├── HarnessError            the plugin author's: a harness that cannot be loaded or breaks its contract
+│   └── ReferenceFailed     the instance's: its reference gives no answers to compare with
 ├── DataError               the data's: cannot be had, or its checksum is not the published one
 ├── SandboxUnavailable      the machine's: no working sandbox; says what to install
 │   ├── ImageMissing        the machine's: `boxscore images build` or `pull` brings it
@@ -61,6 +62,10 @@ class HarnessError(BoxscoreError):
     def __init__(self, message: str, *, details: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.details = tuple(details)
+
+
+class ReferenceFailed(HarnessError):  # noqa: N818 - what happened says it best
+    """The reference of an instance gives no answers here: its samples cannot be judged, and none is charged."""
 
 
 class DataError(BoxscoreError):

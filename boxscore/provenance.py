@@ -71,7 +71,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
     spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
-    drift was off, `alarm` why it ended the run.
+    drift was off, `alarm` why it ended the run. `no_gate` says that samples were charged whether or not references
+    resolve, which else had to `gate_repeats` times.
     """
 
     format_version: int = FORMAT_VERSION
@@ -108,6 +109,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     finished: str | None = None
     wall_s: float = 0.0
     no_alarm: bool = False
+    no_gate: bool = False
+    gate_repeats: int = 1
     alarm: str | None = None
 
 

@@ -177,7 +177,7 @@ class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     `runtime` is the container runtime, None for a backend that has none. `strict`: each sample had
     a box of its own, as every patch has. `image` is a reference and `image_digest` what it was there; patches have no
     digest, since the reference of an instance's image is made of all that is in it. `version` hashes those of our own
-    sources that decide.
+    sources that decide. `gate` says that it would not be charged where its instance's reference does not resolve.
     """
 
     backend: str
@@ -187,6 +187,7 @@ class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     image_digest: str = ""
     limits: Limits = Limits()
     version: str = ""
+    gate: bool = False
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
@@ -195,10 +196,12 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
     `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
     `layers` names the defences that were in force. `detail` is what its protocol says beyond the outcome, None
-    where that is nothing. `lost_boxes` counts those lost at it where it never got a verdict. `conditions` are those it
-    was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
-    code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is made of
-    the conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
+    where that is nothing. `lost_boxes` counts those lost at it where it never got a verdict. `unresolvable`: it is
+    `internal` because the reference of its instance does not resolve where it was to be graded, or nothing needs to be
+    mended there. `conditions` are those it was graded under and `boxscore` the version that did it. `copied_from` names
+    the sample of the same instance and code that was graded for this one too. `reused_from` is the run that a result
+    was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a stored result is
+    reused only under an equal key.
     """
 
     instance_id: Identifier
@@ -218,6 +221,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     attempts: int = 1
     lost_boxes: int = 0
     detail: PatchDetail | OtherDetail | None = None
+    unresolvable: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""
     copied_from: str | None = None

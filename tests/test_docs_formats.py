@@ -12,7 +12,7 @@ from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
 from boxscore.records import Applied, Conditions, OtherDetail, PatchDetail
 from boxscore.report.build import Report
-from boxscore.report.records import Bracket, Excluded, Failure, Slow, Spread, Timing
+from boxscore.report.records import Bracket, Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.score.power import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate
 
@@ -30,6 +30,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "Estimate": Estimate,
     "Failure": Failure,
     "Excluded": Excluded,
+    "Unresolvable": Unresolvable,
+    "Resolved": Resolved,
     "Bracket": Bracket,
     "Detectable": Detectable,
     "VarianceSplit": VarianceSplit,

@@ -213,6 +213,24 @@ NoAlarm = Annotated[
         help="Ignore the alarm: continue even if the outcomes suggest that the run is broken.",
     ),
 ]
+NoGate = Annotated[
+    bool,
+    typer.Option(
+        "--no-gate",
+        envvar="BOXSCORE_NO_GATE",
+        help="Charge samples whether or not the reference of their instance resolves here.",
+    ),
+]
+GateRepeat = Annotated[
+    int,
+    typer.Option(
+        "--gate-repeat",
+        metavar="R",
+        min=1,
+        envvar="BOXSCORE_GATE_REPEAT",
+        help="How often the reference of an instance must resolve before its samples are charged.",
+    ),
+]
 Reuse = Annotated[
     bool,
     typer.Option(

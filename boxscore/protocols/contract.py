@@ -48,14 +48,40 @@ class Candidate(Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Reference(Struct, frozen=True, kw_only=True):
+    """An instance's reference, as the gate grades it: its code, and how often it must resolve.
+
+    `key` is made of all that its verdict depends on, but for what the image is on the machine at work.
+    """
+
+    code: str
+    key: str
+    repeats: int = 1
+
+
 class Batch(Struct, frozen=True, kw_only=True):
-    """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results."""
+    """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results.
+
+    Without a `reference` no gate is asked.
+    """
 
     instance_id: str
     task: Task
     trust: Trust
     candidates: tuple[Candidate, ...]
     conditions: Conditions | None = None
+    reference: Reference | None = None
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """How the reference gate looks at instances of a task: see `boxscore.run.gate`.
+
+    With `before_samples` the reference is graded before any sample of its instance, else only where a sample failed and
+    none has passed. `unmended` is a task and the code of a sample that mends nothing and must not pass either.
+    """
+
+    before_samples: bool = False
+    unmended: tuple[Task, str] | None = None
 
 
 class Grader(typing.Protocol):
@@ -152,6 +178,12 @@ class Protocol(typing.Protocol[T]):
     def entry_point(self, task: T) -> str | None:
         """The Python function that a sample must define; None where samples are no Python programs."""
 
+    def gate(self, task: T) -> Gate | None:
+        """Say how it is made sure that no sample is charged where the reference does not resolve either.
+
+        None where that is sure already, as where the reference's own answers are the expected ones.
+        """
+
     def to_observe(self, task: T) -> tuple[T, Mapping[str, str]] | None:
         """The task and the code of the samples, by name, that `boxscore validate` grades several times.
 
@@ -233,6 +265,10 @@ class BaseProtocol(Generic[T]):
     def entry_point(self, task: T) -> str | None:  # noqa: ARG002
         """Return None: samples need not be Python."""
         return None
+
+    def gate(self, task: T) -> Gate | None:  # noqa: ARG002
+        """Grade the reference where a sample failed and none has passed."""
+        return Gate()
 
     def to_observe(self, task: T) -> tuple[T, Mapping[str, str]] | None:  # noqa: ARG002
         """Validate by the reference and an empty sample."""

@@ -50,12 +50,15 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         excluded_instances=tally.excluded_instances(),
         excluded_share=tally.excluded_share(),
         bracket=_bracket(tally),
+        unresolvable=tally.unresolvable(),
+        unresolvable_samples=tally.withheld,
+        resolved=tally.resolved(),
         warnings=info.warnings,
         invalid=invalid_reason is not None,
         invalid_reason=invalid_reason,
         missing=missing,
         missing_instances=len(missing),
-        ungraded_samples=max(0, info.provenance.samples - tally.graded - len(tally.excluded)),
+        ungraded_samples=max(0, info.provenance.samples - tally.graded - len(tally.excluded) - tally.withheld),
         copied_samples=tally.copied,
         reused_samples=tally.reused,
         smallest_detectable_difference=detectable(whole),
@@ -92,6 +95,9 @@ def _bracket(tally: Tally) -> Bracket:
 
 
 def _invalid(info: RunInfo, tally: Tally) -> str | None:
+    unresolvable, tried = len(tally.unresolvable()), tally.tried_instances()
+    if 2 * unresolvable > tried:
+        return f"{unresolvable} of {tried} instances cannot be resolved here, not even by their references"
     share = tally.excluded_share()
     if share is None or share <= info.max_internal_share:
         return None

@@ -23,17 +23,20 @@ _ESCAPED = re.compile(r"[&<>\"\t\n\r]")
 def render_junit(info: RunInfo, results: Sequence[Result]) -> Iterator[bytes]:
     """Give a report line by line, one test case for each result, so that its size does not matter.
 
-    A result that did not pass is a failure of the outcome's type, or an error where it is `internal`.
+    A result that did not pass is a failure of the outcome's type, or an error where it is `internal`. It is skipped
+    where its instance cannot be resolved here.
     """
     return (line.encode() for line in _lines(info, results))
 
 
 def _lines(info: RunInfo, results: Sequence[Result]) -> Iterator[str]:
     outcomes = Counter(result.outcome for result in results)
+    skipped = sum(result.unresolvable for result in results)
     counts = {
         "tests": str(len(results)),
         "failures": str(len(results) - outcomes[Outcome.PASSED] - outcomes[Outcome.INTERNAL]),
-        "errors": str(outcomes[Outcome.INTERNAL]),
+        "errors": str(outcomes[Outcome.INTERNAL] - skipped),
+        "skipped": str(skipped),
         "time": f"{sum(result.wall_s or 0.0 for result in results):.6f}",
     }
     benchmark = printable(info.benchmark)
@@ -51,7 +54,7 @@ def _case(benchmark: str, result: Result) -> str:
     head = f"<testcase{_attributes(name=name, classname=benchmark, **timed)}"
     if result.outcome is Outcome.PASSED:
         return f"{head}/>\n"
-    kind = "error" if result.outcome is Outcome.INTERNAL else "failure"
+    kind = "skipped" if result.unresolvable else "error" if result.outcome is Outcome.INTERNAL else "failure"
     why = _attributes(message=printable(result.reason, REASON_CHARACTERS), type=result.outcome.value)
     return f"{head}><{kind}{why}/></testcase>\n"
 

@@ -48,6 +48,27 @@ class Excluded(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Unresolvable(Struct, frozen=True, kw_only=True):
+    """An instance that not even its reference resolves here, or that needs no mending: its samples were not graded."""
+
+    instance_id: str
+    samples: int
+    reason: str
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """How much of all instances of the run is solved: `solved` adds up the pass@1 of each.
+
+    `of_all` divides that by all instances: those without a result, and those that are unresolvable, count as not
+    solved. `of_resolvable` divides it by the `resolvable` ones, which are all others. None where there are none.
+    """
+
+    solved: float
+    resolvable: int
+    of_all: float | None
+    of_resolvable: float | None
+
+
 class Failure(Struct, frozen=True, kw_only=True):
     """A sample that did not pass; the reason is cut to a line."""
 
@@ -112,6 +133,9 @@ class Report(Struct, frozen=True, kw_only=True):
     excluded_instances: int
     excluded_share: float | None
     bracket: Bracket
+    unresolvable: tuple[Unresolvable, ...]
+    unresolvable_samples: int
+    resolved: Resolved
     warnings: tuple[str, ...]
     invalid: bool
     invalid_reason: str | None

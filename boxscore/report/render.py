@@ -150,6 +150,15 @@ def _notes(report: Report) -> list[str]:
         notes.append(
             f"{report.missing_instances} of {counted(report.instances, 'instance')} without a result, not in the scores"
         )
+    if report.unresolvable or report.missing:
+        notes.append(_resolved(report))
+    if report.unresolvable:
+        one = report.unresolvable[0]
+        notes.append(
+            f"not charged: {counted(report.unresolvable_samples, 'sample')} of "
+            f"{counted(len(report.unresolvable), 'instance')} that cannot be resolved here, the first, "
+            f"{one.instance_id}: {one.reason}"
+        )
     if report.excluded and report.bracket.if_failed is not None and report.bracket.if_passed is not None:
         notes.append(
             f"left out as internal: {counted(report.excluded_samples, 'result')} of "
@@ -166,6 +175,19 @@ def _notes(report: Report) -> list[str]:
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
+
+
+def _resolved(report: Report) -> str:
+    """The share of all instances, and of those that can be resolved here, which is what a score should be told by."""
+    found = report.resolved
+    shares = [f"resolved: {found.solved:g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
+    if report.unresolvable:
+        shares.append(f"{_share(found.of_resolvable)} of the {found.resolvable:,} whose reference resolves here")
+    return ", ".join(shares)
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else _percent(share)
 
 
 def _taken_over(report: Report) -> Iterator[str]:
@@ -232,6 +254,13 @@ def _markdown_left_out(report: Report) -> Iterator[str]:
     if report.missing:
         yield "## Instances without a result"
         yield ", ".join(_escape(name) for name in report.missing[:SHOWN]) + _more(report.missing_instances)
+    if report.unresolvable:
+        yield "## Instances that cannot be resolved here"
+        found = report.unresolvable[:SHOWN]
+        yield _markdown_table(
+            ("instance", "samples", "why"), ((one.instance_id, str(one.samples), one.reason) for one in found)
+        )
+        yield _more(len(report.unresolvable)).lstrip()
     if report.excluded:
         yield "## Left out as internal"
         rows = ((one.instance_id, one.sample_id, one.reason) for one in report.excluded[:SHOWN])

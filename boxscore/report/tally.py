@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
-from boxscore.report.records import Excluded, Failure, Slow, Spread, Timing
+from boxscore.report.records import Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.score.statistics import Counts
 
 if TYPE_CHECKING:
@@ -31,14 +31,28 @@ _Place = tuple[int, tuple[int, str]]
 
 
 class _Instance:
-    """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part."""
+    """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
-    __slots__ = ("cluster", "excluded", "graded", "parts", "passed")
+    `withheld` counts samples that were not graded because the reference does not resolve, and `cause` says why.
+    """
+
+    __slots__ = ("cause", "cluster", "excluded", "graded", "parts", "passed", "withheld")
 
     def __init__(self, cluster: str | None) -> None:
         self.cluster = cluster
-        self.graded = self.passed = self.excluded = 0
+        self.graded = self.passed = self.excluded = self.withheld = 0
+        self.cause = ""
         self.parts: Counter[str] = Counter()
+
+    @property
+    def unresolvable(self) -> bool:
+        """Whether nobody can resolve it here; a sample that passed shows that somebody can."""
+        return self.withheld > 0 and not self.passed
+
+    @property
+    def tried(self) -> bool:
+        """Whether it has a result."""
+        return bool(self.graded or self.excluded or self.withheld)
 
 
 class Tally:
@@ -54,7 +68,7 @@ class Tally:
         self._cpu_s, self._wall_s = array("d"), array("d")
         self._slowest: list[tuple[float, int, Slow]] = []
         self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
-        self.graded = self.copied = self.reused = 0
+        self.graded = self.copied = self.reused = self.withheld = 0
         self.excluded: list[Excluded] = []
         self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
         self._failures: list[tuple[_Place, Failure]] = []
@@ -67,6 +81,11 @@ class Tally:
             raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
         self._outcomes[result.outcome] += 1
         self._conditions[result.conditions, result.boxscore] += 1
+        if result.unresolvable:
+            instance.withheld += 1
+            instance.cause = instance.cause or result.reason
+            self.withheld += 1
+            return
         if result.outcome is Outcome.INTERNAL:
             instance.excluded += 1
             self.excluded.append(
@@ -140,14 +159,16 @@ class Tally:
         """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part."""
         whole = part is None or part == self._info.parts[-1]
         return [
-            Counts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
+            Counts(n=0, c=0, cluster=one.cluster)
+            if one.unresolvable
+            else Counts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
             for one in self._instances.values()
-            if one.graded or one.excluded
+            if one.tried
         ]
 
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance with results, with its excluded samples taken as failed, and as passed."""
-        seen = [one for one in self._instances.values() if one.graded or one.excluded]
+        seen = [one for one in self._instances.values() if (one.graded or one.excluded) and not one.unresolvable]
         worst = [one.passed / (one.graded + one.excluded) for one in seen]
         best = [(one.passed + one.excluded) / (one.graded + one.excluded) for one in seen]
         return worst, best
@@ -166,7 +187,31 @@ class Tally:
 
     def missing(self) -> tuple[str, ...]:
         """Instances without any result, in the run's order."""
-        return tuple(name for name, one in self._instances.items() if not one.graded and not one.excluded)
+        return tuple(name for name, one in self._instances.items() if not one.tried)
+
+    def unresolvable(self) -> tuple[Unresolvable, ...]:
+        """Instances that not even their references resolve, in the run's order."""
+        return tuple(
+            Unresolvable(instance_id=name, samples=one.withheld, reason=one.cause)
+            for name, one in self._instances.items()
+            if one.unresolvable
+        )
+
+    def resolved(self) -> Resolved:
+        """How much of the whole benchmark is solved, whatever was left out of the scores."""
+        every = list(self._instances.values())
+        solved = sum(one.passed / one.graded for one in every if one.graded)
+        resolvable = sum(not one.unresolvable for one in every)
+        return Resolved(
+            solved=round(solved, 6),
+            resolvable=resolvable,
+            of_all=solved / len(every) if every else None,
+            of_resolvable=solved / resolvable if resolvable else None,
+        )
+
+    def tried_instances(self) -> int:
+        """Instances with a result."""
+        return sum(one.tried for one in self._instances.values())
 
     def excluded_instances(self) -> int:
         """Instances that lost at least one sample."""

@@ -1,15 +1,16 @@
 """The alarm for outcome drift: stops a run whose outcomes say more about it than about the samples.
 
-It looks at results as they come, wherever they are graded. Three things are out of order:
+It looks at results as they come, wherever they are graded. Four things are out of order:
 
 - samples of many instances, one after the other, all end with the same kind of failure: code is extracted wrongly, or
   the sandbox or image is broken;
 - most of the last samples are `internal`;
-- most of the last samples lost a box.
+- most of the last samples lost a box;
+- the references of most instances do not resolve here (`boxscore.run.gate`).
 
-Candidates can bring about each of these, so before the run is stopped, references of the same instances are graded in a
-box of the same kind. Where they pass, boxes work: then only a run that *began* so is stopped, as its answers are
-probably not taken from the right place. Where they fail, or there are none, the run stops.
+Candidates can bring about each of these but the last, so before the run is stopped, references of the same instances
+are graded in a box of the same kind. Where they pass, boxes work: then only a run that *began* so is stopped, as its
+answers are probably not taken from the right place. Where they fail, or there are none, the run stops.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Alarm:
         self._instances: Counter[str] = Counter()
         self._first_reason = ""
         self._recent: deque[Result] = deque(maxlen=RECENT)
+        self._seen: set[str] = set()
+        self._unresolvable: dict[str, str] = {}
         self.reason: str | None = None
         for result in known:
             self._follow(result)
@@ -68,12 +71,18 @@ class Alarm:
         """Look at results; afterwards `reason` may be set, for good."""
         for result in results:
             self._follow(result)
+            if result.unresolvable:
+                self.reason = self.reason or self._most_unresolvable(result)
+                continue  # which says nothing of samples, nor of boxes
             self._recent.append(result)
             if self.reason is None and self._total >= self._calm_until:
                 self.reason = self._alarmed()
 
     def _follow(self, result: Result) -> None:
         """Count how many results in a row ended alike."""
+        self._seen.add(result.instance_id)
+        if result.unresolvable:
+            return
         self._total += 1
         kind = result.outcome, result.error_type
         if kind != self._kind:
@@ -117,6 +126,17 @@ class Alarm:
             self._let_pass(text)
             return None
         return f"{text}; {_broken(found)}"
+
+    def _most_unresolvable(self, result: Result) -> str | None:
+        self._unresolvable.setdefault(result.instance_id, result.reason)
+        count, seen = len(self._unresolvable), len(self._seen)
+        if count < INSTANCES or 2 * count <= seen:
+            return None
+        first, why = next(iter(self._unresolvable.items()))
+        return (
+            f"{count} of the first {seen} instances cannot be resolved here, not even by their references, the first "
+            f"one, {first}: {_short(why)}. `boxscore validate` shows them all"
+        )
 
     def _let_pass(self, text: str) -> None:
         """Go on for a while, and log it: of other machines that give results, references graded here say nothing."""

@@ -50,6 +50,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     image: str | None = None,
     spread: Spread | None = None,
     reuse: bool | None = None,
+    gate: int = 1,
 ) -> GradedReport:
     """Grade samples (the benchmark's own references if None) and report.
 
@@ -68,6 +69,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
         spread: How work is spread; threads of this process if None.
         reuse: None grades equal code of an instance once. True also takes over results that earlier runs kept under
             equal keys, and keeps those of this one. False grades each sample by itself.
+        gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
+            whether or not it does.
 
     Returns:
         The report, with the result of each sample in `results`.
@@ -76,16 +79,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    if backend != "auto" and backend not in (backends := backend_names()):
-        raise UsageError(f"grade: backend must be one of auto, {', '.join(backends)}, not {shown(backend)}")
-    if workers is not None:
-        check_count("grade", "workers", workers)
-    if cpu_s is not None:
-        check_seconds("grade", "cpu_s", cpu_s)
-    if image is not None:
-        check_name("grade", "image", image)
-    if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
-        raise UsageError(f"grade: spread must be a Spread, such as RayWorkers, not {shown(spread)}")
+    _check(backend=backend, workers=workers, cpu_s=cpu_s, image=image, spread=spread, gate=gate)
     with ExitStack() as stack:
         folder = path_or_none("grade", "out", out)
         if folder is None:
@@ -101,11 +95,16 @@ def grade(  # noqa: PLR0913 - options, by keyword
             k=None if k is None else whole_numbers("grade", "k", k),
             out=folder,
             reuse=reuse,
+            no_gate=gate == 0,
+            gate_repeats=max(gate, 1),
         )
+        references = samples is None or (isinstance(samples, str) and samples == GOLD and not Path(GOLD).exists())
+        if references:  # what would be asked of the gate is what is graded
+            request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
         known = [instance.instance_id for instance in loaded.every]
         unknown: list[str] = []
-        if samples is None or (isinstance(samples, str) and samples == GOLD and not Path(GOLD).exists()):
+        if samples is None or references:
             given = list(gold_samples(loaded.asked))
         else:
             given = given_samples(samples, known, unknown=unknown.append)
@@ -117,6 +116,24 @@ def grade(  # noqa: PLR0913 - options, by keyword
             **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
             results=_with_output(finished.graded.results, folder),
         )
+
+
+def _check(  # noqa: PLR0913 - options, by keyword
+    *, backend: str, workers: object, cpu_s: object, image: object, spread: object, gate: object
+) -> None:
+    """Raise UsageError for what an option cannot be."""
+    if backend != "auto" and backend not in (backends := backend_names()):
+        raise UsageError(f"grade: backend must be one of auto, {', '.join(backends)}, not {shown(backend)}")
+    if workers is not None:
+        check_count("grade", "workers", workers)
+    if type(gate) is not int or gate < 0:
+        raise UsageError(f"grade: gate must be a whole number from 0 on, not {shown(gate)}")
+    if cpu_s is not None:
+        check_seconds("grade", "cpu_s", cpu_s)
+    if image is not None:
+        check_name("grade", "image", image)
+    if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
+        raise UsageError(f"grade: spread must be a Spread, such as RayWorkers, not {shown(spread)}")
 
 
 def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:

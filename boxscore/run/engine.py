@@ -335,7 +335,16 @@ def _finished(record: RunRecord, before: RunRecord | None, known: Mapping[Name, 
 
 def _asked(record: RunRecord) -> tuple[object, ...]:
     one = record.provenance
-    return one.backend, one.runtime, one.strict, one.image, one.image_digest, one.limits, one.grading_version
+    return (
+        one.backend,
+        one.runtime,
+        one.strict,
+        one.image,
+        one.image_digest,
+        one.limits,
+        one.grading_version,
+        one.no_gate,
+    )
 
 
 def _joined(before: Sequence[NodeRecord], now_too: Sequence[NodeRecord]) -> tuple[NodeRecord, ...]:

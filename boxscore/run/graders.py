@@ -19,7 +19,12 @@ def run_digest(backend: Backend, image: str | None) -> str:
 
 
 def grader_factory(backend: Backend, image: str | None, *, strict: bool = False) -> GraderFactory:
-    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch."""
-    from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
+    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch.
 
-    return partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
+    They share what is known of references.
+    """
+    from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.gate import Gates, gated  # noqa: PLC0415 - as above
+
+    ungated = partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
+    return gated(ungated, Gates(cache_folder()), backend, partial(run_digest, backend))

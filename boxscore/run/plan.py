@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
+from boxscore.data.predictions import GOLD
 from boxscore.data.rows import is_text
 from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import gold_samples
 from boxscore.errors import HarnessError, UsageError
-from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.provenance import StoredSample
@@ -68,7 +69,8 @@ def unknown(_task: Task) -> float:
 class Plan(Struct, frozen=True, kw_only=True):
     """All samples of a run in their order, with their instances and how these are graded.
 
-    `warnings` says what is odd about the samples.
+    `warnings` says what is odd about the samples. A reference must resolve `gate_repeats` times before a sample of its
+    instance is charged; 0 asks for no gate.
     """
 
     harness: Harness
@@ -79,6 +81,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     conditions: dict[str, Conditions]
     trust: Trust
     warnings: tuple[str, ...] = ()
+    gate_repeats: int = 0
 
     def keys(self) -> dict[Name, str]:
         """The key of each sample's result."""
@@ -90,16 +93,24 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def reference(self, instance_id: str) -> Batch | None:
         """A batch of an instance's reference alone; None where it has none, or its harness finds no code in it."""
-        sample = next(gold_samples([self.instances[instance_id]]), None)
-        code = None if sample is None else extract_code(self.harness, self.instances[instance_id], sample)
-        if sample is None or code is None:
+        code = reference_code(self.harness, self.instances[instance_id])
+        if code is None:
             return None
         return Batch(
             instance_id=instance_id,
             task=self.tasks[instance_id],
             trust=self.trust,
-            candidates=(Candidate(sample_id=sample.sample_id, code=code),),
+            candidates=(Candidate(sample_id=GOLD, code=code),),
         )
+
+    def gate_reference(self, instance_id: str) -> Reference | None:
+        """What the gate of an instance grades; None where there is no gate, no need of one, or no reference."""
+        if not self.gate_repeats or protocol_of(self.tasks[instance_id]).gate(self.tasks[instance_id]) is None:
+            return None
+        code = reference_code(self.harness, self.instances[instance_id])
+        if code is None:
+            return None
+        return Reference(code=code, key=_key(self.task_keys[instance_id], code), repeats=self.gate_repeats)
 
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""
@@ -138,6 +149,7 @@ class Plan(Struct, frozen=True, kw_only=True):
                 trust=self.trust,
                 conditions=self.conditions[instance_id],
                 candidates=tuple(map(self._candidate, items)),
+                reference=self.gate_reference(instance_id),
             )
             for instance_id, items in cuts
         )
@@ -178,6 +190,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     apply: ApplyStrategy | None = None,
     extracted: ExtractedCode | None = None,
     given: Given | None = None,
+    gate_repeats: int = 0,
 ) -> Plan:
     """Extract code and make keys; what is in `extracted` is not extracted again, and `given` code not at all.
 
@@ -216,8 +229,15 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         task_keys=task_keys,
         conditions=conditions,
         trust=harness.trust,
+        gate_repeats=gate_repeats,
         warnings=(*watch.warnings(), *_of_tasks(harness, tasks)),
     )
+
+
+def reference_code(harness: Harness, instance: Instance) -> str | None:
+    """The code of an instance's reference; None where it has none, or its harness finds no code in it."""
+    sample = next(gold_samples([instance]), None)
+    return None if sample is None else extract_code(harness, instance, sample)
 
 
 def _plan_of_given(

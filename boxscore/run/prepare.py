@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 class Request(Struct, frozen=True, kw_only=True):
     """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line.
 
-    `reuse` True takes results of earlier runs where there are any, False grades each sample by itself.
+    `reuse` True takes results of earlier runs where there are any, False grades each sample by itself. A reference must
+    resolve `gate_repeats` times before a sample of its instance is charged, unless there is `no_gate`.
     """
 
     benchmark: str
@@ -63,6 +64,8 @@ class Request(Struct, frozen=True, kw_only=True):
     apply: str | None = None
     reuse: bool | None = None
     no_alarm: bool = False
+    no_gate: bool = False
+    gate_repeats: int = 1
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -148,7 +151,12 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     image = image_of(request, benchmark.harness, backend)
     digest = run_digest(backend, image)
     conditions = Conditions(
-        backend=backend.name, runtime=runtime, strict=request.strict, image=image, image_digest=digest
+        backend=backend.name,
+        runtime=runtime,
+        strict=request.strict,
+        image=image,
+        image_digest=digest,
+        gate=_gate_repeats(request, given) > 0,
     )
     plan = make_plan(
         benchmark.harness,
@@ -159,6 +167,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         apply=None if request.apply is None else apply_strategy(benchmark.harness, request.apply),
         extracted=_extracted(benchmark),
         given=given,
+        gate_repeats=_gate_repeats(request, given),
     )
     if folder is None:
         short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
@@ -197,6 +206,11 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         workers=request.worker_count(),
         reuse=request.reuse,
     )
+
+
+def _gate_repeats(request: Request, given: Given | None) -> int:
+    """How often references must resolve, 0 where no gate is asked: given code is no model's."""
+    return 0 if request.no_gate or given is not None else request.gate_repeats
 
 
 def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[str]) -> str:
@@ -303,6 +317,8 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         limits_cpu_s=request.cpu_s,
         workers=request.worker_count(),
         no_alarm=request.no_alarm,
+        no_gate=request.no_gate,
+        gate_repeats=request.gate_repeats,
         versions={
             "boxscore": version("boxscore"),
             "python": platform.python_version(),

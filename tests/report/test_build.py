@@ -83,6 +83,50 @@ def test_internal_is_not_a_sample() -> None:
     assert (report.bracket.if_failed, report.bracket.if_passed) == pytest.approx((0.5 / 3, 2 / 3))
 
 
+def kept_out(instance_id: str, sample_id: str = "0") -> Result:
+    """A sample of an instance whose reference does not resolve."""
+    return result(instance_id, INTERNAL, sample_id, unresolvable=True, reason="the reference does not resolve here: x")
+
+
+def test_unresolvable_instances_are_in_no_score_but_in_both_shares() -> None:
+    """They are named with their cause; both denominators are there: all instances, and those that can be resolved."""
+    results = [result("a", PASSED), result("b", WRONG), kept_out("c"), kept_out("c", "1"), result("c", WRONG, "2")]
+    report = build_report(run("a", "b", "c", "d"), results)
+
+    assert (report.pass_at_k["1"].value, report.pass_at_k["1"].n, report.pass_at_k["1"].dropped) == (0.5, 2, 1)
+    assert [(one.instance_id, one.samples, one.reason) for one in report.unresolvable] == [
+        ("c", 2, "the reference does not resolve here: x")
+    ]
+    assert report.unresolvable_samples == 2
+    assert (report.resolved.solved, report.resolved.resolvable) == (1, 3)
+    assert (report.resolved.of_all, report.resolved.of_resolvable) == pytest.approx((1 / 4, 1 / 3))
+
+
+def test_what_is_kept_out_is_no_trouble_with_boxes() -> None:
+    """It is in neither the share that makes a run invalid nor the bracket, and no sample that is left to grade."""
+    info = run("a", "b")
+    info = msgspec.structs.replace(info, provenance=msgspec.structs.replace(info.provenance, samples=3))
+    report = build_report(info, [result("a", PASSED), result("a", WRONG, "1"), kept_out("b")])
+
+    assert (report.excluded, report.excluded_share, report.invalid, report.ungraded_samples) == ((), 0.0, False, 0)
+    assert (report.bracket.if_failed, report.bracket.if_passed) == (0.5, 0.5)
+    assert report.missing == ()
+
+
+def test_a_sample_that_passes_shows_that_its_instance_can_be_resolved() -> None:
+    """Then others of it that were kept out are left out, and no more."""
+    report = build_report(run("a"), [result("a", PASSED), kept_out("a", "1")])
+
+    assert (report.unresolvable, report.unresolvable_samples, report.pass_at_k["1"].value) == ((), 1, 1.0)
+
+
+def test_a_run_of_unresolvable_instances_is_invalid() -> None:
+    """Where most instances are beyond their references, a score says nothing."""
+    report = build_report(run("a", "b", "c"), [result("a", PASSED), kept_out("b"), kept_out("c")])
+
+    assert report.invalid_reason == "2 of 3 instances cannot be resolved here, not even by their references"
+
+
 @pytest.mark.parametrize(("internal", "invalid"), [(5, False), (6, True)])
 def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """A run with more than 5 % internal results is invalid, and says why."""

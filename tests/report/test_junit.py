@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from junitparser import JUnitXml
+from msgspec.structs import replace
 
 from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
@@ -50,6 +51,15 @@ def test_cases(tmp_path: Path) -> None:
     assert len(passed) == 0
     assert [(one.tag, one.get("type"), one.get("message")) for one in wrong] == [("failure", "wrong", "1 != 2")]
     assert [(one.tag, one.get("type")) for one in internal] == [("error", "internal")]
+
+
+def test_what_cannot_be_resolved_here_is_skipped(tmp_path: Path) -> None:
+    """It is neither a failure of the sample nor an error of ours."""
+    root = written(tmp_path, replace(result(Outcome.INTERNAL, reason="no network"), unresolvable=True))
+    (case,) = root.iter("testcase")
+
+    assert (root[0].get("errors"), root[0].get("skipped")) == ("0", "1")
+    assert [(one.tag, one.get("message")) for one in case] == [("skipped", "no network")]
 
 
 def test_a_reader_of_junit_files_reads_it(tmp_path: Path) -> None:

@@ -241,6 +241,19 @@ def test_what_could_not_be_graded_has_a_cause() -> None:
     assert "of the sandbox, the harness or boxscore" in invalid.invalid_reason
 
 
+def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
+    """Both shares are told, how many samples were not charged, and why, for the first; Markdown lists them."""
+    cause = "the reference does not resolve here: wrong: no network"
+    kept_out = replace(result("b", Outcome.INTERNAL, reason=cause), unresolvable=True)
+
+    report = make(("a", "b", "c", "d"), result("a"), result("d", Outcome.WRONG), kept_out)
+
+    for shown in (terminal(report), render_markdown(report)):
+        assert "resolved: 1 of all 4 instances (25.0 %), 33.3 % of the 3 whose reference resolves here" in shown
+        assert f"1 sample of 1 instance that cannot be resolved here, the first, b: {cause}" in shown
+    assert f"| b | 1 | {cause} |" in render_markdown(report)
+
+
 def test_an_alarm_is_in_every_form() -> None:
     """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.harness import FunctionTask
@@ -80,6 +81,28 @@ def test_references_that_fail_too() -> None:
     assert said is not None
     assert "the references fail too (error: no such file): the sandbox or the image is broken" in said
     assert "another directory" in said
+
+
+def kept_out(count: int) -> list[Result]:
+    """Two samples each of so many instances whose references do not resolve."""
+    some = results(count, Outcome.INTERNAL)
+    return [
+        replace(one, sample_id=name, instance_id=f"n/{number}", unresolvable=True, reason=f"no network {number}")
+        for number, one in enumerate(some)
+        for name in ("0", "1")
+    ]
+
+
+def test_most_references_that_do_not_resolve_end_a_run() -> None:
+    """Samples of a few such instances say nothing of boxes; most of many instances do."""
+    passed = results(INSTANCES - 1, Outcome.PASSED)
+
+    assert reason(FAIL, passed, kept_out(INSTANCES - 1)) is None
+    assert reason(FAIL, [*passed, *results(INSTANCES, Outcome.PASSED)], kept_out(INSTANCES)) is None
+    said = reason(PASS, passed, kept_out(INSTANCES))
+    assert said is not None
+    assert said.startswith(f"{INSTANCES} of the first {2 * INSTANCES - 1} instances cannot be resolved here")
+    assert "the first one, n/0: no network 0" in said
 
 
 def test_no_references() -> None:

@@ -15,11 +15,20 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from boxscore.boxes.contract import runtime_of
 from boxscore.boxes.stoppable import pause
-from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, SandboxUnavailable
+from boxscore.errors import (
+    BoxError,
+    BoxLost,
+    HarnessError,
+    LossCause,
+    ProtocolError,
+    ReferenceFailed,
+    SandboxUnavailable,
+)
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.function.control import prove
@@ -31,7 +40,7 @@ from boxscore.protocols.losses import Losses, cause_of
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
@@ -81,7 +90,7 @@ class FunctionGrader:
                 self.close()  # verdicts of this batch may still be on their way, and must not meet the next
                 raise
             except HarnessError as error:
-                yield from (self._ended(batch, candidate, Outcome.INTERNAL, str(error)) for _, candidate in pending)
+                yield from self._unjudged(batch, (candidate for _, candidate in pending), error)
                 return
             except (BoxError, TimeoutError) as error:
                 self.close()
@@ -213,6 +222,11 @@ class FunctionGrader:
             layers=self._layers,
             attempts=attempts,
         )
+
+    def _unjudged(self, batch: Batch, candidates: Iterable[Candidate], error: HarnessError) -> Iterator[Result]:
+        failed = isinstance(error, ReferenceFailed)
+        for candidate in candidates:
+            yield replace(self._ended(batch, candidate, Outcome.INTERNAL, str(error)), unresolvable=failed)
 
     def _ended(
         self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, *, lost_boxes: int = 0

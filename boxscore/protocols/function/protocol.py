@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Trial
+from boxscore.protocols.contract import BaseProtocol, Gate, Trial
 from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
 from boxscore.records import Limits
 
@@ -87,6 +87,10 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
     def entry_point(self, task: FunctionTask) -> str | None:
         """Name the function that is tested."""
         return task.entry_point
+
+    def gate(self, task: FunctionTask) -> Gate | None:
+        """Ask nothing where the reference gives the expected answers: without them no sample is judged."""
+        return Gate() if task.inputs is None else None
 
     def describe(self, task: FunctionTask) -> Mapping[str, object]:
         """Show the function and all names that are wanted of a program."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.cache import read_cached, write_cached
-from boxscore.errors import HarnessError
+from boxscore.errors import HarnessError, ReferenceFailed
 from boxscore.protocols.function.version import version
 from boxscore.protocols.function.warm import REFERENCE_CPU_S
 from boxscore.protocols.function.wire import MARSHAL_VERSION, MAX_REFERENCE_BYTES, pack
@@ -91,13 +91,13 @@ class ReferenceCache:
 
 
 def run_reference(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> ReferenceAnswers:
-    """Run the reference over all inputs. Raises HarnessError when it fails: no answer could be judged then."""
+    """Run the reference over all inputs. Raises ReferenceFailed when it fails: no answer could be judged then."""
     if task.reference is None:
         raise HarnessError(f"{instance_id}: inputs without a reference")
     limits = {"cpu_s": REFERENCE_CPU_S, "wall_s": REFERENCE_WALL_S, "memory_bytes": task.limits.memory_bytes}
     warm.send(pack(("reference", task.reference, task.entry_point, inputs.arguments, limits)) + pack(("end",)))
     report = warm.reference(REFERENCE_WALL_S, MAX_REFERENCE_BYTES)
     if report.reason or not len(report.answers) == len(report.cpu_s) == len(report.identical) == len(inputs.arguments):
-        raise HarnessError(f"{instance_id}: the reference does not answer its own inputs: {report.reason}")
+        raise ReferenceFailed(f"the reference does not resolve here: it fails on its own inputs: {report.reason}")
     answers = tuple(bytes.fromhex(answer) for answer in report.answers)
     return ReferenceAnswers(answers, tuple(report.cpu_s), tuple(report.identical))

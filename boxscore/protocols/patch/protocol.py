@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Observed, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
 
         return open_patch_grader(opening.backend, TreeFinder(opening.backend), cache=opening.cache)
+
+    def gate(self, task: PatchTask) -> Gate:
+        """Run the tests with the reference and without any patch first, so that each model has the same instances."""
+        from boxscore.protocols.patch.observe import observed_task  # noqa: PLC0415 - as above
+
+        return Gate(before_samples=True, unmended=(observed_task(task), ""))
 
     def to_observe(self, task: PatchTask) -> tuple[PatchTask, Mapping[str, str]] | None:
         """Run the tests without a patch, and with the reference where there is one."""

@@ -1,0 +1,260 @@
+"""The reference gate: no sample is charged where the reference of its instance does not resolve either.
+
+An instance may be beyond everybody on this machine: its tests need a network, its image holds newer packages than those
+of its day. So each is looked at once for each image and each version of what decides: the reference must resolve, and a
+sample that mends nothing must not. What was seen is kept in the cache. Where it does not hold, samples of the instance
+are `internal` and marked `unresolvable`: not run, not charged, counted by the report.
+
+Of patches that happens before the first sample, so that it never hangs on what a model wrote which instances count. Of
+functions it happens only where a sample failed and none has passed: a sample that passes proves as much, and what is
+known in the end of a right answer costs nothing.
+
+Trouble of ours, such as lost boxes or an image that cannot be built, says nothing of the reference: samples that would
+have been charged are then `internal` without that mark, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.boxes.stoppable import pause
+from boxscore.cache import locked, read_cached, write_cached
+from boxscore.data.predictions import GOLD
+from boxscore.errors import ImageMissing, ProtocolError
+from boxscore.log import event, since
+from boxscore.protocols.contract import Candidate
+from boxscore.protocols.registry import protocol_of
+from boxscore.records import LimitName, Outcome, Result, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import Batch, Gate, Grader, GraderFactory, Reference
+
+NOT_RESOLVED = "the reference does not resolve here"
+UNMENDED = "unmended"
+CAUSE_CHARS = 300
+_LOOK_S = 0.1  # how often a worker looks whether another one is done with the same gate
+_FORM = 1  # of what is asked of an instance: another form knows nothing of what was seen
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What was seen of an instance: `cause` says why its samples cannot be charged, "" where they can.
+
+    The reference resolved `repeats` times. `ours` says that the cause is trouble of ours, of which nothing is kept;
+    `kept` False that it may be otherwise another time.
+    """
+
+    cause: str = ""
+    repeats: int = 1
+    ours: bool = False
+    kept: bool = True
+
+
+class Gates:
+    """What is known of references, for all graders of a process; and in the cache, for all of a machine."""
+
+    def __init__(self, cache: Path) -> None:
+        self._folder = cache / "gates"
+        self._seen: dict[str, Seen] = {}
+        self._passed: set[str] = set()
+
+    def passed(self, reference: Reference) -> None:
+        """Remember that a sample of the reference's instance passed."""
+        self._passed.add(reference.key)
+
+    def known(self, reference: Reference, digest: str) -> Seen | None:
+        """What was seen of a reference in an image, if that is enough."""
+        if reference.key in self._passed:
+            return Seen()
+        key = fingerprint(_FORM, reference.key, digest)
+        seen = self._seen.get(key) or self._read(key)
+        return seen if seen is not None and (seen.cause or seen.repeats >= reference.repeats) else None
+
+    def keep(self, reference: Reference, digest: str, seen: Seen) -> None:
+        """Remember what was seen, unless it is trouble of ours."""
+        if seen.ours:
+            return
+        key = fingerprint(_FORM, reference.key, digest)
+        self._seen[key] = seen
+        if seen.kept:
+            write_cached(self._path(key), msgspec.json.encode(seen))
+
+    @contextmanager
+    def alone(self, reference: Reference, wait: Callable[[], object]) -> Iterator[None]:
+        """Look at a reference while no other worker of this machine does; call `wait` again and again until then."""
+        with locked(self._folder / f"{reference.key}.lock", wait=wait):
+            yield
+
+    def _read(self, key: str) -> Seen | None:
+        data = read_cached(self._path(key))
+        try:
+            return None if data is None else msgspec.json.decode(data, type=Seen)
+        except msgspec.MsgspecError:
+            return None
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+
+class GatedGrader:
+    """Grades batches by another grader, behind the gate. `digest` says what an image is here."""
+
+    def __init__(self, grader: Grader, gates: Gates, backend: Backend, digest: Callable[[str | None], str]) -> None:
+        self._grader, self._gates = grader, gates
+        self._wait, self._ask_digest = partial(pause, backend, _LOOK_S), digest
+        self._digests: dict[str | None, str] = {}
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Yield one result for each candidate (see `Grader.grade`)."""
+        gate = None if batch.reference is None else protocol_of(batch.task).gate(batch.task)
+        if gate is None or batch.reference is None:
+            return self._grader.grade(batch)
+        return self._gated(batch, batch.reference, gate)
+
+    def _gated(self, batch: Batch, reference: Reference, gate: Gate) -> Iterator[Result]:
+        blank, pending = _apart(batch.candidates)
+        if blank:  # which need neither a box nor a gate to be no code
+            yield from self._grader.grade(replace(batch, candidates=tuple(blank)))
+        seen = None
+        if pending and gate.before_samples:
+            seen = self._found(batch, reference, gate)
+        elif len(pending) > 1:  # one alone may pass, and then nobody needs to know
+            seen = self._known(batch, reference)
+        while pending and seen is None:
+            result = self._graded(batch, pending.pop(0))
+            if result.outcome is Outcome.PASSED:
+                self._gates.passed(reference)
+                seen = Seen()
+            elif result.outcome is not Outcome.INTERNAL:
+                seen = self._found(batch, reference, gate)
+            yield _withheld(batch, result.sample_id, seen) if seen is not None and seen.cause else result
+        if seen is not None and seen.cause:
+            yield from (_withheld(batch, one.sample_id, seen) for one in pending)
+        elif pending:
+            yield from self._grader.grade(replace(batch, candidates=tuple(pending)))
+
+    def _found(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
+        """What was seen of the reference, or is now."""
+        seen = self._known(batch, reference)
+        if seen is not None:
+            return seen
+        with self._gates.alone(reference, self._wait):
+            seen = self._known(batch, reference)
+            if seen is None:
+                seen = self._looked(batch, reference, gate)
+                digest = self._digest(batch)
+                if digest is not None:
+                    self._gates.keep(reference, digest, seen)
+        return seen
+
+    def _looked(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
+        """Grade the reference and what mends nothing, and tell what was seen."""
+        began = monotonic()
+        event("reference_started", instance=batch.instance_id)
+        seen = Seen(repeats=reference.repeats)
+        for _ in range(reference.repeats):
+            seen = seen_of(self._graded(batch, Candidate(sample_id=GOLD, code=reference.code)), reference.repeats)
+            if not seen.cause and gate.unmended is not None:
+                task, code = gate.unmended
+                result = self._graded(replace(batch, task=task), Candidate(sample_id=UNMENDED, code=code))
+                seen = seen_of_unmended(result, reference.repeats)
+            if seen.cause:
+                break
+        level = logging.WARNING if seen.cause else logging.INFO
+        event("reference_ended", level, instance=batch.instance_id, reason=seen.cause or None, wall_s=since(began))
+        return seen
+
+    def _graded(self, batch: Batch, candidate: Candidate) -> Result:
+        """Grade a candidate by itself."""
+        batch = replace(batch, candidates=(candidate,))
+        results = [one for one in self._grader.grade(batch) if one.sample_id == candidate.sample_id]
+        if len(results) != 1:
+            raise ProtocolError(f"a grader gave {len(results)} results for {candidate.sample_id!r}")
+        return results[0]
+
+    def _known(self, batch: Batch, reference: Reference) -> Seen | None:
+        digest = self._digest(batch)
+        return None if digest is None else self._gates.known(reference, digest)
+
+    def _digest(self, batch: Batch) -> str | None:
+        """What the image of a batch is here, None where it is not here. One of an instance may change while we run."""
+        conditions = batch.conditions
+        image = None if conditions is None else conditions.image
+        if image in self._digests:
+            return self._digests[image]
+        try:
+            digest = self._ask_digest(image)
+        except ImageMissing:
+            return None
+        if conditions is None or conditions.image_digest:
+            self._digests[image] = digest
+        return digest
+
+
+def seen_of(result: Result, repeats: int = 1) -> Seen:
+    """What the result of a reference shows."""
+    if result.outcome is Outcome.PASSED:
+        return Seen(repeats=repeats)
+    if not result.stands:
+        return Seen(cause=f"the reference could not be graded: {result.reason}", ours=True)
+    # A machine that was busy or asleep may have let it run into its wall limit.
+    return Seen(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=result.limit is not LimitName.WALL)
+
+
+def seen_of_unmended(result: Result, repeats: int = 1) -> Seen:
+    """What the result of a sample that mends nothing shows."""
+    if result.outcome is Outcome.PASSED:
+        return Seen(cause="nothing needs mending here: the tests pass without any patch")
+    if not result.stands:
+        return Seen(cause=f"the tests could not be run without a patch: {result.reason}", ours=True)
+    return Seen(repeats=repeats)
+
+
+def gated(
+    open_grader: GraderFactory, gates: Gates, backend: Backend, digest: Callable[[str | None], str]
+) -> GraderFactory:
+    """Open graders behind the gate."""
+
+    @contextmanager
+    def opened() -> Iterator[Grader]:
+        with open_grader() as grader:
+            yield GatedGrader(grader, gates, backend, digest)
+
+    return opened
+
+
+def _apart(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Candidates that hold no code, and the others."""
+    blank: list[Candidate] = []
+    rest: list[Candidate] = []
+    for one in candidates:
+        (rest if one.code.strip() else blank).append(one)
+    return blank, rest
+
+
+def _withheld(batch: Batch, sample_id: str, seen: Seen) -> Result:
+    """What becomes of a sample that cannot be charged."""
+    return Result(
+        instance_id=batch.instance_id,
+        sample_id=sample_id,
+        outcome=Outcome.INTERNAL,
+        trust=batch.trust,
+        reason=seen.cause,
+        unresolvable=not seen.ours,
+    )
+
+
+def _cause(result: Result) -> str:
+    line = " ".join(f"{result.outcome.value}: {result.reason}".split())
+    return line if len(line) <= CAUSE_CHARS else f"{line[: CAUSE_CHARS - 1]}…"

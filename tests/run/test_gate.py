@@ -1,0 +1,282 @@
+"""The reference gate, before graders that run nothing."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import ImageMissing
+from boxscore.images.records import InstanceImage
+from boxscore.protocols.contract import Batch, Candidate, Reference
+from boxscore.protocols.function.task import FunctionTask, Inputs
+from boxscore.protocols.patch.task import ObservedPatch, PatchTask
+from boxscore.records import Conditions, LimitName, Outcome, Result, Trust
+from boxscore.run.gate import GatedGrader, Gates, gated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="assert f()")
+IMAGE = InstanceImage(name="one")
+PATCH = PatchTask(image=IMAGE, fail_to_pass=("t",), pass_to_pass=(), commands=("true",), parser="pytest")
+
+
+class Script:
+    """Ends each candidate with the outcome its code names; notes what it graded. "unmended" is for no patch at all."""
+
+    unmended: ClassVar[str] = "wrong"
+
+    def __init__(self) -> None:
+        self.graded: list[str] = []
+        self.extra: dict[str, Any] = {}
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Do as the code says."""
+        for one in batch.candidates:
+            self.graded.append(one.sample_id)
+            code = one.code
+            if isinstance(batch.task, ObservedPatch) and not code:
+                code = self.unmended
+            yield Result(
+                instance_id=batch.instance_id,
+                sample_id=one.sample_id,
+                outcome=Outcome(code.strip() or "no_code"),
+                trust=batch.trust,
+                reason=f"{code}:\n as said",
+                **(self.extra if one.sample_id == "gold" else {}),
+            )
+
+
+class Digests:
+    """What images are here."""
+
+    def __init__(self) -> None:
+        self.digest: str | None = "sha256:1"
+
+    def __call__(self, image: str | None) -> str:
+        """Say it."""
+        if self.digest is None:
+            raise ImageMissing("it is not here")
+        return self.digest
+
+
+def batch(*codes: str, gold: str = "passed", task: FunctionTask | PatchTask = FUNCTION, repeats: int = 1) -> Batch:
+    """A batch of numbered candidates with a reference."""
+    return Batch(
+        instance_id="a",
+        task=task,
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes)),
+        conditions=Conditions(backend="fake", image="i", gate=True),
+        reference=Reference(code=gold, key=f"key of {gold}", repeats=repeats),
+    )
+
+
+def patches(*codes: str, gold: str = "passed", repeats: int = 1) -> Batch:
+    """A batch of patches."""
+    return batch(*codes, gold=gold, task=PATCH, repeats=repeats)
+
+
+class Bench:
+    """A grader behind the gate, and what it stands on."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache, self.script, self.digests = cache, Script(), Digests()
+        self.again()
+
+    def again(self) -> None:
+        """Begin anew, as the next process does: only the cache is as it was."""
+        self.script.graded.clear()
+        self.grader = GatedGrader(self.script, Gates(self.cache), FakeBackend(), self.digests)
+
+    def outcomes(self, given: Batch) -> list[str]:
+        """How each sample ended; those that were kept out are marked."""
+        results = sorted(self.grader.grade(given), key=lambda one: one.sample_id)
+        self.results = results
+        return [f"{one.outcome}{' unresolvable' if one.unresolvable else ''}" for one in results]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A gate with a cache of its own."""
+    return Bench(tmp_path)
+
+
+def test_a_function_that_passes_needs_no_reference(bench: Bench) -> None:
+    """A sample that passes shows that its instance can be resolved."""
+    assert bench.outcomes(batch("passed", "wrong", "error")) == ["passed", "wrong", "error"]
+    assert bench.script.graded == ["0", "1", "2"]
+
+
+def test_a_failure_is_charged_where_the_reference_passes(bench: Bench) -> None:
+    """The reference of a function is graded once a sample failed, and once only."""
+    assert bench.outcomes(batch("wrong", "error", "wrong")) == ["wrong", "error", "wrong"]
+    assert bench.script.graded == ["0", "gold", "1", "2"]
+
+
+def test_no_failure_is_charged_where_the_reference_fails(bench: Bench) -> None:
+    """Samples are then internal, with one line that says what failed of the reference; the rest is not run."""
+    assert bench.outcomes(batch("wrong", "passed", gold="error")) == ["internal unresolvable"] * 2
+    assert bench.script.graded == ["0", "gold"]
+    assert {one.reason for one in bench.results} == {"the reference does not resolve here: error: error: as said"}
+
+
+def test_patches_are_looked_at_before_the_first_sample(bench: Bench) -> None:
+    """The reference must resolve, and no patch at all must not, before anything of a model is run."""
+    assert bench.outcomes(patches("passed", "wrong")) == ["passed", "wrong"]
+    assert bench.script.graded == ["gold", "unmended", "0", "1"]
+
+
+def test_no_patch_is_run_where_the_reference_fails(bench: Bench) -> None:
+    """Also one that would pass: which instances count never hangs on what a model wrote."""
+    assert bench.outcomes(patches("passed", "wrong", gold="timeout")) == ["internal unresolvable"] * 2
+    assert bench.script.graded == ["gold"]
+
+
+def test_an_instance_that_needs_no_mending_is_kept_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tests pass without any patch, a pass shows nothing."""
+    monkeypatch.setattr(Script, "unmended", "passed")
+
+    assert bench.outcomes(patches("passed")) == ["internal unresolvable"]
+    assert bench.results[0].reason == "nothing needs mending here: the tests pass without any patch"
+
+
+def test_what_was_seen_is_kept(bench: Bench) -> None:
+    """The next process asks the cache, whether the reference resolved or not."""
+    for gold in ("passed", "wrong"):
+        expected = bench.outcomes(patches("wrong", gold=gold))
+        bench.again()
+
+        assert bench.outcomes(patches("wrong", gold=gold)) == expected
+        assert bench.script.graded == (["0"] if gold == "passed" else [])
+
+
+def test_another_image_is_looked_at_anew(bench: Bench) -> None:
+    """A digest under which nothing was seen knows nothing, also while a run goes on."""
+    bench.outcomes(patches("wrong", gold="wrong"))
+    bench.digests.digest = "sha256:2"
+
+    bench.outcomes(patches("wrong", gold="wrong"))
+
+    assert bench.script.graded == ["gold", "gold"]
+
+
+def test_an_image_that_is_not_here_is_no_answer(bench: Bench) -> None:
+    """The reference is graded, which brings the image; without one in the end nothing is kept."""
+    bench.digests.digest = None
+
+    assert bench.outcomes(patches("passed")) == ["passed"]
+    assert list(bench.cache.glob("gates/*.json")) == []
+
+
+@pytest.mark.parametrize("extra", [{"outcome": Outcome.INTERNAL}, {"outcome": Outcome.TAMPERED, "lost_boxes": 3}])
+def test_trouble_of_ours_says_nothing_of_a_reference(bench: Bench, extra: dict[str, Any]) -> None:
+    """Samples are internal without blame of the reference, and the next batch tries again."""
+    outcome = str(extra.pop("outcome"))
+    bench.script.extra = extra
+
+    assert bench.outcomes(patches("wrong", gold=outcome)) == ["internal"]
+    assert bench.results[0].reason.startswith("the reference could not be graded: ")
+    bench.script.extra = {}
+    bench.outcomes(patches("wrong", gold=outcome))
+    assert bench.script.graded.count("gold") == 2
+
+
+def test_a_wall_limit_is_believed_for_one_run(bench: Bench) -> None:
+    """A busy machine may have brought it about: it is not kept, but not tried again for each sample either."""
+    bench.script.extra = {"limit": LimitName.WALL}
+
+    assert bench.outcomes(patches("wrong", gold="timeout")) == ["internal unresolvable"]
+    assert bench.outcomes(patches("wrong", gold="timeout")) == ["internal unresolvable"]
+    assert bench.script.graded == ["gold"]
+    bench.again()
+    bench.outcomes(patches("wrong", gold="timeout"))
+    assert bench.script.graded == ["gold"]
+
+
+def test_repeats_are_all_asked_of_the_reference(bench: Bench) -> None:
+    """With repeats, what was seen fewer times is not enough; one failure is."""
+    bench.outcomes(patches("passed", repeats=1))
+    bench.script.graded.clear()
+
+    assert bench.outcomes(patches("passed", repeats=3)) == ["passed"]
+    assert bench.script.graded == ["gold", "unmended"] * 3 + ["0"]
+    bench.again()
+    bench.outcomes(patches("passed", repeats=2))
+    assert bench.script.graded == ["0"]
+
+
+def test_answers_without_code_ask_no_gate(bench: Bench) -> None:
+    """They are no code whatever the reference does, and no image is built for them."""
+    assert bench.outcomes(patches(" \n", gold="wrong")) == ["no_code"]
+    assert bench.script.graded == ["0"]
+
+
+def test_references_that_give_the_answers_are_not_asked(bench: Bench) -> None:
+    """A task with inputs has run its reference already."""
+    task = FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=()), reference="x")
+
+    assert bench.outcomes(batch("wrong", gold="wrong", task=task)) == ["wrong"]
+    assert bench.script.graded == ["0"]
+
+
+def test_without_a_reference_there_is_no_gate(bench: Bench) -> None:
+    """A batch that names none, as of --no-gate, is graded as it is."""
+    assert bench.outcomes(replace(patches("wrong"), reference=None)) == ["wrong"]
+
+
+def test_internal_samples_are_not_charged_and_ask_nothing(bench: Bench) -> None:
+    """Trouble with a sample of a function is no failure that the reference could explain."""
+    assert bench.outcomes(batch("internal", "passed", gold="wrong")) == ["internal", "passed"]
+    assert bench.script.graded == ["0", "1"]
+
+
+def test_a_damaged_entry_is_made_again(bench: Bench) -> None:
+    """Whatever stands in the cache, no verdict hangs on damage."""
+    bench.outcomes(patches("wrong", gold="wrong"))
+    (kept,) = bench.cache.glob("gates/*.json")
+    kept.write_bytes(b"x" * 100)
+    bench.again()
+
+    assert bench.outcomes(patches("wrong", gold="wrong")) == ["internal unresolvable"]
+    assert bench.script.graded == ["gold"]
+
+
+def test_two_workers_look_at_an_instance_once(tmp_path: Path) -> None:
+    """While one grades the reference the other waits, and then knows."""
+    script, reached, release = Script(), threading.Event(), threading.Event()
+
+    class Slow(Script):
+        def grade(self, batch: Batch) -> Iterator[Result]:
+            if batch.candidates[0].sample_id == "gold":
+                reached.set()
+                assert release.wait(60)
+            yield from script.grade(batch)
+
+    @contextmanager
+    def opened() -> Iterator[Slow]:
+        yield Slow()
+
+    found: list[Result] = []
+    open_gated = gated(opened, Gates(tmp_path), FakeBackend(), Digests())
+
+    def work() -> None:
+        with open_gated() as grader:
+            found.extend(grader.grade(patches("wrong")))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    workers[0].start()
+    assert reached.wait(60)
+    workers[1].start()
+    release.set()
+    for worker in workers:
+        worker.join(60)
+
+    assert [one.outcome for one in found] == [Outcome.WRONG] * 2
+    assert script.graded.count("gold") == 1
