@@ -20,20 +20,25 @@ _lock = threading.Lock()
 
 
 def run_child(
-    command: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None
+    command: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None, data: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program without input to its end, in a process group of its own; return what it printed.
+    """Run a program to its end, in a process group of its own, with `data` as its input; return what it printed.
 
     Raises OSError if it cannot be started, subprocess.TimeoutExpired when all of the group has been ended.
     """
     pipe = subprocess.PIPE
     with subprocess.Popen(  # noqa: S603 - our own words
-        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=env, start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL if data is None else pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env=env,
+        start_new_session=True,
     ) as process:
         with _lock:
             _running.add(process)
         try:
-            stdout, stderr = process.communicate(timeout=timeout_s)
+            stdout, stderr = process.communicate(data, timeout=timeout_s)
         except BaseException:
             _end([process])
             raise

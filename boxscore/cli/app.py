@@ -17,6 +17,7 @@ from boxscore.cli.demo_commands import demo
 from boxscore.cli.exit_codes import INFRASTRUCTURE, NO_READER, OK, USAGE
 from boxscore.cli.images import images
 from boxscore.cli.init import init
+from boxscore.cli.instances import instances
 from boxscore.cli.options import (
     Apply,
     Backend,
@@ -77,6 +78,7 @@ app = typer.Typer(
 )
 app.add_typer(images)
 app.add_typer(init)
+app.add_typer(instances)
 app.add_typer(demo)
 
 
@@ -245,6 +247,7 @@ def validate(  # noqa: PLR0913 - the options of one command
         typer.Option(
             "-n",
             "--repeats",
+            "--repeat",
             metavar="N",
             min=1,
             envvar="BOXSCORE_REPEATS",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import msgspec
 from msgspec import Struct
 
-from boxscore.cli.grade import spread_of
+from boxscore.cli.observe import graded_round, observe
 from boxscore.cli.output import print_json, print_table, say, say_unpublished
 from boxscore.cli.validate_patches import print_patches
 from boxscore.data.harness_check import findings
@@ -18,19 +14,16 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.contract import Task
 from boxscore.protocols.patch.observe import PatchLists
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Outcome, Sample
+from boxscore.records import Outcome
 from boxscore.report.render import counted
-from boxscore.run.display import show_progress
-from boxscore.run.plan import Given
-from boxscore.run.prepare import Request, load_benchmark, prepare
-from boxscore.run.run import run_job
+from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boxscore.cli.observe import ToObserve
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
     from boxscore.run.prepare import Benchmark
@@ -121,50 +114,33 @@ def _show(found: Validation, *, json: bool) -> None:
     )
 
 
-_ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
 _Found = tuple[tuple[Problem, ...], tuple[PatchLists, ...]]
 
 
-def _functions(request: Request, benchmark: Benchmark, _: _ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
+def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
     samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
     rounds: list[dict[tuple[str, str], Result]] = []
     for number in range(1, repeats + 1):
-        rounds.append(_round(request, benchmark, samples, stop, part=f"round-{number}"))
+        with graded_round(request, benchmark, samples, stop, part=f"round-{number}") as done:
+            rounds.append(done.results)
         if stop.draining():
             return None
     return tuple(find_problems(rounds)), ()
 
 
 def _observed(
-    request: Request, benchmark: Benchmark, given: _ToObserve, repeats: int, stop: StopSignal
+    request: Request, benchmark: Benchmark, given: ToObserve, repeats: int, stop: StopSignal
 ) -> _Found | None:
     """Let each protocol say what the results of its own samples have shown."""
-    codes = {
-        (instance_id, f"{name}/{number}"): code
-        for instance_id, (_, named) in given.items()
-        for number in range(1, repeats + 1)
-        for name, code in named.items()
-    }
-    samples = [Sample(instance_id=one, sample_id=name, text=code) for (one, name), code in codes.items()]
-    tasks = {name: task for name, (task, _) in given.items()}
-    results = _round(request, benchmark, samples, stop, given=Given(tasks=tasks, codes=codes))
-    if len(results) < len(codes) and stop.draining():
+    done = observe(request, benchmark, given, repeats, stop)
+    if done is None:
         return None
-    problems, records = [], []
-    for instance_id, (task, named) in given.items():
-        several = {
-            name: [
-                results[instance_id, f"{name}/{number}"]
-                for number in range(1, repeats + 1)
-                if (instance_id, f"{name}/{number}") in results
-            ]
-            for name in named
-        }
-        found = protocol_of(task).observe(instance_id, task, several)
-        say(f"{instance_id}: {found.line}")
-        problems += [Problem(instance_id=instance_id, sample_id=what, problem=text) for what, text in found.problems]
-        records.append(cast("PatchLists", found.record))
-    return tuple(problems), tuple(records)
+    problems = [
+        Problem(instance_id=instance_id, sample_id=what, problem=text)
+        for instance_id, found in done.found.items()
+        for what, text in found.problems
+    ]
+    return tuple(problems), tuple(cast("PatchLists", found.record) for found in done.found.values())
 
 
 def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[Problem]:
@@ -189,21 +165,3 @@ def _problem(sample_id: str, results: Sequence[Result]) -> str | None:
     if sample_id == "empty":
         return "an empty sample passes" if passed else None
     return None if passed else f"gold does not pass: {first.outcome} {first.reason}"
-
-
-def _round(  # noqa: PLR0913 - what a run is made of
-    request: Request,
-    benchmark: Benchmark,
-    samples: list[Sample],
-    stop: StopSignal,
-    *,
-    part: str = "",
-    given: Given | None = None,
-) -> dict[tuple[str, str], Result]:
-    """Grade samples, each by itself, in a run directory: a part of the one that was asked for, or one that goes."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = (request.out or Path(scratch)) / part
-        request = msgspec.structs.replace(request, out=folder, no_alarm=True, no_gate=True, reuse=False)
-        job = prepare(request, benchmark, samples, given=given)
-        finished = run_job(job, stop=stop, show=show_progress, spread=spread_of(request, job))
-    return {(one.instance_id, one.sample_id): one for one in finished.graded.results}

@@ -123,12 +123,25 @@ class Trial(Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Disagreement(Struct, frozen=True, kw_only=True):
+    """A test of which runs that should be alike disagree: a sample in which it passed, and one in which it did not."""
+
+    instance_id: str
+    test: str
+    passed: str
+    failed: str
+
+
 class Observed(Struct, frozen=True, kw_only=True):
-    """What a validation has shown of an instance: problems, each of a sample; a line for people; a record to print."""
+    """What a validation has shown of an instance: problems, each of a sample; a line for people; a record to print.
+
+    `disagreements` name the runs whose logs are worth keeping.
+    """
 
     problems: tuple[tuple[str, str], ...]
     line: str
     record: Struct
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 class Protocol(typing.Protocol[T]):

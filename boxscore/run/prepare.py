@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability, engine_of, runtime_of
 from boxscore.boxes.open_files import need_files
@@ -17,6 +18,7 @@ from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import apply_strategy, load_harness
+from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.protocols.registry import protocol_of
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.plan import Given, Plan
+
+
+OWN = "own"  # the harness of what `boxscore instances new` writes
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -108,8 +113,13 @@ class Job(Struct, frozen=True, kw_only=True):
 def load_benchmark(request: Request) -> Benchmark:
     """Load harness and data; instances are named as in files of samples.
 
+    A benchmark that is called by the path of a file of rows is one of `boxscore instances new`.
     Raises UsageError for an instance that does not exist, HarnessError, DataError.
     """
+    if request.benchmark.endswith(SUFFIXES):
+        if request.data is not None:
+            raise UsageError(f"{request.benchmark} is a file of rows itself: leave --data out")
+        request = replace(request, benchmark=OWN, data=Path(request.benchmark))
     harness = load_harness(request.benchmark)
     data = resolve(harness.source, data=request.data)
     every = load_instances(harness, data.path)

@@ -18,6 +18,7 @@ import boxscore
 from .answers import patch_of, patch_prompt
 from .live import Months, load_swebench_live, swebench_live_task
 from .load import load_swebench
+from .own import load_own, own_task
 from .report import check_logs, reports_of
 from .rules import APPLY_STRATEGIES
 from .task import swebench_task
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 __all__ = [
     "HARNESSES",
     "Months",
+    "load_own",
     "load_swebench",
     "load_swebench_live",
+    "own_task",
     "patch_of",
     "patch_prompt",
     "swebench_live_task",
@@ -124,10 +127,30 @@ class SweBenchLive(_Patches):
         return swebench_live_task(instance)
 
 
+class Own(_Patches):
+    """The harness of files that `boxscore instances new` writes.
+
+    A patch resolves its instance if every required test is observed to pass. Patches are applied strictly.
+    """
+
+    name = "own"
+    title = "own: instances made from repositories of your own"
+    source = boxscore.DataSource(path="own.jsonl")
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the rows at `path`."""
+        return load_own(path)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Build and test as the row says."""
+        return own_task(instance)
+
+
 HARNESSES = (
     SweBench("swe-bench", "SWE-bench: 2294 issues of 12 Python repositories", "SWE-bench"),
     SweBench("swe-bench-lite", "SWE-bench Lite: 300 issues of SWE-bench", "SWE-bench_Lite"),
     SweBench("swe-bench-verified", "SWE-bench Verified: 500 issues checked by people", "SWE-bench_Verified"),
     SweBench("swe-bench-multilingual", "SWE-bench Multilingual: 300 issues in 9 languages", "SWE-bench_Multilingual"),
     SweBenchLive(),
+    Own(),
 )

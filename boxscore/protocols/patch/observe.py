@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.contract import Disagreement
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import ObservedPatch
 from boxscore.records import Outcome, PatchDetail
@@ -132,6 +133,24 @@ def sort_out(task: PatchTask, before: Sequence[PatchDetail], after: Sequence[Pat
         lost=tuple(lost),
         new=tuple(new),
     )
+
+
+def disagreements(
+    instance_id: str, task: PatchTask, flaky: Iterable[str], runs: Iterable[Sequence[Result]]
+) -> tuple[Disagreement, ...]:
+    """Name for each flaky test two results of one kind that disagree on it."""
+    found = []
+    for test in flaky:
+        for results in runs:
+            passed: dict[bool, str] = {}
+            for one, detail in zip(results, _details(results), strict=True):
+                passed.setdefault(_passes(task, detail, test), one.sample_id)
+            if len(passed) > 1:
+                found.append(
+                    Disagreement(instance_id=instance_id, test=test, passed=passed[True], failed=passed[False])
+                )
+                break
+    return tuple(found)
 
 
 def _passes(task: PatchTask, run: PatchDetail, test: str) -> bool:

@@ -76,12 +76,17 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
     def observe(self, instance_id: str, task: PatchTask, results: Mapping[str, Sequence[Result]]) -> Observed:
         """Find which tests the reference mends and keeps."""
-        from boxscore.protocols.patch.observe import BEFORE, GOLD, counts, lists_of  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch import observe  # noqa: PLC0415 - as above
 
-        after = results.get(GOLD, ())
-        found = lists_of(instance_id, task, results.get(BEFORE, ()), after)
+        before, after = results.get(observe.BEFORE, ()), results.get(observe.GOLD, ())
+        found = observe.lists_of(instance_id, task, before, after)
         how = "" if found.problems else ", as recorded" if after else ", no reference"
-        return Observed(problems=found.problems, line=f"{counts(found)}{how}", record=found)
+        return Observed(
+            problems=found.problems,
+            line=f"{observe.counts(found)}{how}",
+            record=found,
+            disagreements=observe.disagreements(instance_id, task, found.flaky, (before, after)),
+        )
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
         """Show the required tests."""

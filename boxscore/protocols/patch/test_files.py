@@ -111,6 +111,11 @@ def rules(task: PatchTask, patched: Iterable[str]) -> Rules:
     )
 
 
+def is_test_folder(name: str, *, first: bool) -> bool:
+    """Whether the name of a folder says that it holds tests; `first` is for those at the root of a repository."""
+    return bool(_FOLDER.fullmatch(name) or (first and _FOLDER_IF_FIRST.fullmatch(name)))
+
+
 def required_files(task: PatchTask, patched: Iterable[str]) -> frozenset[str]:
     """The files that required tests stand in, as far as their ids and the test patch say."""
     return frozenset([*patched, *_required(task)])
@@ -130,7 +135,7 @@ def _test_folder(path: str, sources: frozenset[str]) -> str:
     """
     parents = path.split("/")[:-1]
     for number, name in enumerate(parents):
-        if _FOLDER.fullmatch(name) or (number == 0 and _FOLDER_IF_FIRST.fullmatch(name)):
+        if is_test_folder(name, first=number == 0):
             folder = "/".join(parents[: number + 1])
             if not any(source.startswith(folder + "/") for source in sources):
                 return folder

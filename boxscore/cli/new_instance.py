@@ -1,0 +1,361 @@
+"""`boxscore instances new`: read a fix, build its image, run its tests before and after, and write its row."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.cli.observe import observe
+from boxscore.cli.output import print_json, print_lines, say
+from boxscore.data.plugin_calls import make_task
+from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
+from boxscore.images import instances as images
+from boxscore.instances.draft import (
+    Asked,
+    Draft,
+    archive_name,
+    gold_file,
+    known_rows,
+    lines_of,
+    make_draft,
+    refuse_known,
+    row_of,
+    write_row,
+)
+from boxscore.instances.history import objects_of, of_the_future
+from boxscore.instances.repository import Repository
+from boxscore.instances.sources import Given
+from boxscore.interrupt import stop_on_signals
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.find_image import TreeFinder
+from boxscore.protocols.patch.logs import parser_names
+from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import Outcome
+from boxscore.run.prepare import Request, choose_backend, load_benchmark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.cli.observe import Observation
+    from boxscore.images.records import TreeCheck
+    from boxscore.interrupt import Stop
+    from boxscore.run.prepare import Benchmark
+
+LISTED = 5
+MAX_FILE_BYTES = 8 << 20
+_CAUSE = re.compile(r"(?i)error\b|\b(?:fatal|not found|no such|denied|err!|failed|unsatisfiable|cannot)\b|^E: ")
+_CHATTER = re.compile(r"(?i)^(?:The command '|ERROR: Service|note:|hint:|\(the whole log|building boxscore/)|^\s*\^?$")
+
+
+class NewOptions(Struct, frozen=True, kw_only=True):
+    """What was asked for; see the options of the command line."""
+
+    repo: Path
+    file: Path
+    base: str | None = None
+    patch: Path | None = None
+    test_patch: Path | None = None
+    span: str | None = None
+    statement: Path | None = None
+    name: str | None = None
+    test_paths: tuple[str, ...] = ()
+    python: str | None = None
+    install: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    test_command: str | None = None
+    parser: str | None = None
+    requirements: tuple[Path, ...] = ()
+    date: str | None = None
+    dockerfile: Path | None = None
+    repeat: int = 3
+    replaces: bool = False
+    workers: int | None = None
+    cpu_s: float | None = None
+    json: bool = False
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What a new instance came to."""
+
+    instance_id: str
+    file: str
+    fail_to_pass: tuple[str, ...]
+    pass_to_pass: tuple[str, ...]
+    flaky: tuple[str, ...]
+    canaries: int | None
+    canaries_reason: str
+    image: str
+    commits: int | None
+    objects: int
+    objects_of_the_future: int
+    rounds: int
+
+
+def new_command(options: NewOptions) -> int:
+    """Make an instance and add it to a file; nothing is written unless gold passes and the base does not.
+
+    Raises UsageError for what was asked wrongly, SandboxUnavailable where the image cannot be built.
+    """
+    asked, given = _asked(options), _given(options)
+    with tempfile.TemporaryDirectory() as scratch:
+        draft = make_draft(Repository(options.repo, Path(scratch)), asked, given)
+        refuse_known(known_rows(options.file), draft.instance_id, options.file, replaces=options.replaces)
+        _tell(draft, asked)
+        with stop_on_signals(say) as stop:
+            made = _made(draft, options, Path(scratch), stop)
+        if made is None:
+            return stop.exit_code
+    _show(made, options)
+    return 0
+
+
+def _made(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> Made | None:
+    request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
+    bench = _Bench(draft, request, scratch)
+    image, check = _built(bench.task)
+    objects, future = _proved(bench.task, draft)
+    lists = bench.lists(options.repeat, stop)
+    if lists is None:
+        return None
+    found = {name: getattr(lists, name) for name in ("fail_to_pass", "pass_to_pass", "flaky")}
+    row = row_of(draft, archive_name(draft, options.file), found)
+    cast("dict[str, object]", row["boxscore"])["rounds"] = options.repeat
+    bench.write(row_of(draft, archive_name(draft, bench.file), found))
+    confirmed = bench.confirmed(stop)
+    if confirmed is None:
+        return None
+    write_row(options.file, row, draft.archive, replaces=options.replaces)
+    return Made(
+        instance_id=draft.instance_id,
+        file=str(options.file),
+        **found,
+        canaries=confirmed.canaries,
+        canaries_reason=confirmed.canaries_reason,
+        image=image,
+        commits=check.commits,
+        objects=len(objects),
+        objects_of_the_future=len(future),
+        rounds=options.repeat,
+    )
+
+
+class _Bench:
+    """A benchmark of the one instance that is being made: its file, and its tests as grading runs them."""
+
+    def __init__(self, draft: Draft, request: Request, scratch: Path) -> None:
+        self.file = scratch / "draft.jsonl"
+        self._draft, self._request = draft, replace(request, data=self.file)
+        place = scratch / archive_name(draft, self.file)
+        place.parent.mkdir()
+        place.write_bytes(draft.archive)
+        self.write(row_of(draft, archive_name(draft, self.file)))
+
+    def write(self, row: dict[str, object]) -> None:
+        """Let the instance be as a row says."""
+        self.file.write_bytes(lines_of([row]))
+        self._benchmark: Benchmark = load_benchmark(self._request)
+        task = make_task(self._benchmark.harness, self._benchmark.asked[0])
+        if not isinstance(task, PatchTask):
+            raise UsageError(f"{self._draft.instance_id} is no patch task")
+        self.task = task
+
+    def lists(self, repeat: int, stop: Stop) -> PatchLists | None:
+        """Run the tests before and after the fix; None if that was interrupted. Raises UsageError without lists."""
+        seen = self._observe(repeat, stop)
+        if seen is None:
+            return None
+        found = cast("PatchLists", seen.found[self._draft.instance_id].record)
+        refuse_without_lists(self._draft, seen, found)
+        return found
+
+    def confirmed(self, stop: Stop) -> PatchLists | None:
+        """Grade the instance as its row now is: gold must pass, and the base must not."""
+        say(f"{self._draft.instance_id}: grading gold and the base as the row says")
+        seen = self._observe(1, stop)
+        if seen is None:
+            return None
+        found = seen.found[self._draft.instance_id]
+        if found.problems:
+            raise UsageError(
+                f"{self._draft.instance_id} was not written: {'; '.join(text for _, text in found.problems)}"
+                f"{_logs(seen)}"
+            )
+        return cast("PatchLists", found.record)
+
+    def _observe(self, repeat: int, stop: Stop) -> Observation | None:
+        task = observed_task(self.task)
+        given = {self._draft.instance_id: (task, {BEFORE: "", GOLD: self._draft.change.source})}
+        return observe(self._request, self._benchmark, given, repeat, stop, keep_all=True)
+
+
+def _built(task: PatchTask) -> tuple[str, TreeCheck]:
+    """Build the image, and look into it. Raises SandboxUnavailable, with the cause before all else."""
+    (info,) = images.ensure_trees([task.image], say=say)
+    if info.error:
+        log = re.search(r"\(the whole log: (.*?)\)", info.error)
+        raise SandboxUnavailable(
+            f"the image could not be built: {cause_of(info.error)}",
+            details=[
+                *([f"the whole log: {log[1]}"] if log else []),
+                "--install, --requirements, --python, --date and --dockerfile say how else to build",
+            ],
+        )
+    (check,) = images.check_trees([task.image])
+    if not check.ok:
+        raise SandboxUnavailable(f"{info.reference} is not sealed: {'; '.join(check.problems)}")
+    return info.reference, check
+
+
+def cause_of(error: str) -> str:
+    """The line of a failed build's error that says why it failed: the last that speaks of an error."""
+    lines = [line.strip() for line in error.splitlines() if not _CHATTER.search(line.strip())]
+    return next((line for line in reversed(lines) if _CAUSE.search(line)), lines[-1] if lines else error)[:300]
+
+
+def _proved(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
+    """List the objects in the image's repository. Raises BoxError if one is of a later commit."""
+    backend = choose_backend(Request(benchmark="own", backend="docker"))
+    with Boxes(backend, TreeFinder(backend)).open(task) as box:
+        objects = objects_of(box, task)
+    future = of_the_future(objects, draft.later)
+    if future:
+        raise BoxError(f"the image has objects of later commits: {', '.join(sorted(future)[:LISTED])}")
+    return objects, future
+
+
+def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> None:
+    """Raise UsageError where the tests do not tell the fix from the base, and say what they did."""
+    results = [one for (_, sample), one in seen.results.items() if sample.startswith(GOLD)]
+    before = [one for (_, sample), one in seen.results.items() if sample.startswith(BEFORE)]
+    lost = next((one for one in (*before, *results) if one.outcome is Outcome.INTERNAL), None)
+    if lost is not None:
+        raise BoxError(f"the tests of {draft.instance_id} could not be run: {lost.reason}")
+    if found.fail_to_pass:
+        return
+    reported = {test: status for one in results for test, status in (one.patch.reported if one.patch else {}).items()}
+    name, logs = draft.instance_id, _logs(seen)
+    if found.flaky and not found.pass_to_pass:
+        text = f"no test of {name} is steady: {_some(found.flaky)} passed only now and then"
+    elif found.pass_to_pass:
+        passing = f"{len(found.pass_to_pass)} tests pass with the patch and without it, such as {found.pass_to_pass[0]}"
+        text = f"no test fails before the patch: {passing}; the test patch must have a test that shows the bug"
+    elif reported:
+        kinds = ", ".join(f"{test} {status}" for test, status in list(reported.items())[:LISTED])
+        text = f"all tests fail after the patch: of {len(reported)} none passed ({kinds})"
+    else:
+        said = next((f"{one.outcome}: {one.reason}" for one in results), "nothing ran")
+        text = f"no test was reported ({said}); try --test-command, and --parser for its log"
+    raise UsageError(f"{text}{logs}")
+
+
+def _logs(seen: Observation) -> str:
+    place = next(iter(seen.logs.values()), None)
+    return "" if place is None else f"; logs: {place.parent}"
+
+
+def _asked(options: NewOptions) -> Asked:
+    apart = (options.base, options.patch, options.test_patch)
+    if options.span is None and None in apart:
+        raise UsageError("say which fix: --base with --patch and --test-patch, or --range BASE..HEAD")
+    if options.span is not None and any(one is not None for one in apart):
+        raise UsageError("--range has base, patch and test patch in it: give either it or the three others")
+    return Asked(
+        base=options.base,
+        span=options.span,
+        patch=None if options.patch is None else _read(options.patch),
+        test_patch=None if options.test_patch is None else _read(options.test_patch),
+        statement=None if options.statement is None else _read_text(options.statement),
+        instance_id=options.name,
+        test_paths=options.test_paths,
+    )
+
+
+def _given(options: NewOptions) -> Given:
+    if options.python is not None and not re.fullmatch(r"\d+\.\d+", options.python):
+        raise UsageError(f"--python {options.python!r} must be X.Y, such as 3.11")
+    if options.parser is not None and options.parser not in parser_names():
+        raise UsageError(f"--parser {options.parser!r} is none of {', '.join(parser_names())}")
+    if options.date is not None:
+        try:
+            date.fromisoformat(options.date)
+        except ValueError as error:
+            raise UsageError(f"--date {options.date!r} must be YYYY-MM-DD") from error
+    lines = (line.strip() for path in options.requirements for line in _read_text(path).splitlines())
+    return Given(
+        python=options.python,
+        install=options.install,
+        build=options.build,
+        test_command=options.test_command,
+        parser=options.parser,
+        requirements=tuple(line for line in lines if line and not line.startswith("#")),
+        date=options.date,
+        dockerfile=None if options.dockerfile is None else _read_text(options.dockerfile),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    if len(data) > MAX_FILE_BYTES:
+        raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
+    return data
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start}", path=path) from error
+
+
+def _tell(draft: Draft, asked: Asked) -> None:
+    """Say what was found before anything is built."""
+    say(f"{draft.instance_id}: {draft.repo} at {draft.base[:12]}")
+    say(f"source: {_some(draft.change.source_files)}")
+    say(f"tests: {_some(draft.change.test_files)}")
+    say(f"environment: {', '.join(draft.environment.found)}")
+    for command in draft.environment.commands:
+        say(f"  {command}")
+    if asked.statement is None:
+        say("the problem statement is what the commits say: --statement gives one that does not tell the fix")
+    if draft.left_out:
+        say(f"submodules are left out: {_some(draft.left_out)}")
+
+
+def _show(made: Made, options: NewOptions) -> None:
+    if options.json:
+        print_json(made)
+        return
+    for name in ("fail_to_pass", "pass_to_pass", "flaky"):
+        tests = getattr(made, name)
+        shown = tests[:LISTED]
+        more = [f"  and {len(tests) - LISTED} more"] if len(tests) > LISTED else []
+        print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in shown), *more])
+    canaries = made.canaries if made.canaries is not None else f"none: {made.canaries_reason}"
+    print_lines(
+        [
+            f"canaries {canaries}",
+            f"history  {made.commits} commit, {made.objects} objects, {made.objects_of_the_future} of later commits",
+        ]
+    )
+    say(f"added {made.instance_id} to {options.file}, its references to {gold_file(options.file)}")
+    say(f"next: boxscore grade {_as_path(options.file)} -p predictions.jsonl")
+
+
+def _as_path(path: Path) -> str:
+    return f"./{path}" if len(path.parts) == 1 else str(path)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{', '.join(names[:LISTED])}{more}"

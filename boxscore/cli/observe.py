@@ -1,0 +1,153 @@
+"""Grade the samples by which instances are observed, several times, and keep the logs of runs that disagree."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.cache import cache_folder, replace_file
+from boxscore.cli.grade import spread_of
+from boxscore.cli.output import say
+from boxscore.errors import StoreError
+from boxscore.protocols.contract import Observed, Task
+from boxscore.protocols.registry import protocol_of
+from boxscore.records import Result, Sample
+from boxscore.run.display import show_progress
+from boxscore.run.outputs import Outputs
+from boxscore.run.plan import Given
+from boxscore.run.prepare import prepare
+from boxscore.run.run import run_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.run.prepare import Benchmark, Request
+
+ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
+Key = tuple[str, str]
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """The results of samples by instance and sample, and what each printed, for as long as the round is open."""
+
+    results: dict[Key, Result]
+    printed: Outputs
+
+
+class Observation(Struct, frozen=True, kw_only=True):
+    """What each instance has shown, by the results of its samples; `logs` are those that were kept."""
+
+    found: dict[str, Observed]
+    results: dict[Key, Result]
+    logs: dict[Key, Path]
+
+
+def observe(  # noqa: PLR0913 - what rounds are made of
+    request: Request,
+    benchmark: Benchmark,
+    given: ToObserve,
+    repeats: int,
+    stop: StopSignal,
+    *,
+    keep_all: bool = False,
+) -> Observation | None:
+    """Run each instance's samples `repeats` times and let its protocol say what they have shown; None if interrupted.
+
+    Kept are the logs of runs that disagree, or all of them.
+    """
+    codes = {
+        (instance_id, f"{name}/{number}"): code
+        for instance_id, (_, named) in given.items()
+        for number in range(1, repeats + 1)
+        for name, code in named.items()
+    }
+    samples = [Sample(instance_id=one, sample_id=name, text=code) for (one, name), code in codes.items()]
+    tasks = {name: task for name, (task, _) in given.items()}
+    with graded_round(request, benchmark, samples, stop, given=Given(tasks=tasks, codes=codes)) as done:
+        if len(done.results) < len(codes) and stop.draining():
+            return None
+        found = {name: _found(name, *of_one, repeats, done.results) for name, of_one in given.items()}
+        kept = (
+            list(done.results)
+            if keep_all
+            else [(name, sample) for name, one in found.items() for sample in _disagreeing(one)]
+        )
+        place = _place(request, benchmark)
+        logs = {key: _keep(place, key, done) for key in kept if key in done.results}
+    for one in found.values():
+        _tell(one, logs)
+    return Observation(found=found, results=done.results, logs=logs)
+
+
+def _found(
+    instance_id: str, task: Task, named: Mapping[str, str], repeats: int, results: Mapping[Key, Result]
+) -> Observed:
+    several = {
+        name: [
+            results[instance_id, f"{name}/{number}"]
+            for number in range(1, repeats + 1)
+            if (instance_id, f"{name}/{number}") in results
+        ]
+        for name in named
+    }
+    found = protocol_of(task).observe(instance_id, task, several)
+    say(f"{instance_id}: {found.line}")
+    return found
+
+
+def _disagreeing(found: Observed) -> dict[str, None]:
+    """The samples of which a log is wanted."""
+    return dict.fromkeys(sample for one in found.disagreements for sample in (one.passed, one.failed))
+
+
+def _tell(found: Observed, logs: Mapping[Key, Path]) -> None:
+    """Name each test of which runs disagree, with a log of either kind."""
+    for one in found.disagreements:
+        say(f"flaky: {one.test}")
+        for what, sample in (("passes", one.passed), ("does not pass", one.failed)):
+            say(f"  {what} in {sample}: {logs.get((one.instance_id, sample), 'no log')}")
+
+
+def _place(request: Request, benchmark: Benchmark) -> Path:
+    """Where logs are kept: in the run directory that was asked for, else in the cache."""
+    if request.out is not None:
+        return request.out / "logs"
+    return cache_folder() / "logs" / f"{benchmark.harness.name}-{benchmark.data.sha256[:12]}"
+
+
+def _keep(place: Path, key: Key, done: Round) -> Path:
+    """Write what a sample printed to a file."""
+    path = place / key[0].replace("/", "__") / f"{key[1].replace('/', '-')}.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, done.printed(done.results[key]).encode(errors="replace"))
+    except OSError as error:
+        raise StoreError(f"{path}: cannot write: {error.strerror or error}") from error
+    return path
+
+
+@contextmanager
+def graded_round(  # noqa: PLR0913 - what a run is made of
+    request: Request,
+    benchmark: Benchmark,
+    samples: list[Sample],
+    stop: StopSignal,
+    *,
+    part: str = "",
+    given: Given | None = None,
+) -> Iterator[Round]:
+    """Grade samples, each by itself, in a run directory: a part of the one that was asked for, or one that goes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = (request.out or Path(scratch)) / part
+        request = replace(request, out=folder, no_alarm=True, no_gate=True, reuse=False)
+        job = prepare(request, benchmark, samples, given=given)
+        finished = run_job(job, stop=stop, show=show_progress, spread=spread_of(request, job))
+        results = {(one.instance_id, one.sample_id): one for one in finished.graded.results}
+        yield Round(results=results, printed=Outputs(job.folder))

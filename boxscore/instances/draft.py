@@ -1,0 +1,212 @@
+"""An instance in the making: what its row says before its tests have run, and the file that rows are kept in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.cache import cache_folder, locked, replace_file
+from boxscore.data.rows import read_rows
+from boxscore.errors import StoreError, UsageError
+from boxscore.instances.changes import change_of_patches, change_of_range, check_change
+from boxscore.instances.environment import find_environment
+from boxscore.instances.repository import SUBMODULE
+from boxscore.instances.sources import Sources
+from boxscore.records import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.instances.changes import Change
+    from boxscore.instances.repository import Repository
+    from boxscore.instances.sources import Environment, Given
+
+MAX_ARCHIVE_BYTES = 64 << 20
+
+_ID = re.compile(r"[A-Za-z0-9][\w.+-]{0,150}", re.ASCII)
+_ADDED = re.compile(r"^\+(?!\+\+ ).*", re.MULTILINE)
+_REMOVED = re.compile(r"^diff --git a/(.+) b/\1\ndeleted file mode", re.MULTILINE)
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Which fix of a repository becomes an instance: a range of commits, or a commit and two patches."""
+
+    base: str | None = None
+    span: str | None = None
+    patch: bytes | None = None
+    test_patch: bytes | None = None
+    statement: str | None = None
+    instance_id: str | None = None
+    test_paths: tuple[str, ...] = ()
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """All of an instance but its lists of tests. `later` are the objects of the repository that are newer than it."""
+
+    instance_id: str
+    repo: str
+    base: str
+    created: str
+    statement: str
+    change: Change
+    environment: Environment
+    archive: bytes
+    tag: str
+    later: frozenset[str]
+    left_out: tuple[str, ...] = ()
+
+
+def make_draft(repository: Repository, asked: Asked, given: Given) -> Draft:
+    """Read what an instance is made of, and find its environment.
+
+    Raises UsageError for a commit that is not there, patches that do not apply or are not apart, a commit whose
+    environment cannot be told, and for what is too large.
+    """
+    base, change, statement, created = _change(repository, asked)
+    check_change(repository, base, change)
+    files = repository.files(base)
+    removed = set(_REMOVED.findall(change.tests))
+    tests = tuple(path for path in change.test_files if path not in removed)
+    sources = Sources(repository, files, tests, "\n".join(_ADDED.findall(change.tests)))
+    environment = find_environment(sources, given, change.source_files)
+    repo = repository.name()
+    archive = repository.archive(files)
+    if len(archive) > MAX_ARCHIVE_BYTES:
+        raise UsageError(
+            f"{base[:12]} is {len(archive) >> 20} MiB when packed; at most {MAX_ARCHIVE_BYTES >> 20} MiB can be"
+        )
+    return Draft(
+        instance_id=_named(asked.instance_id, repo, change),
+        repo=repo,
+        base=base,
+        created=created,
+        statement=statement,
+        change=change,
+        environment=environment,
+        archive=archive,
+        tag=repository.last_tag(base),
+        later=frozenset(repository.later_objects(base)),
+        left_out=tuple(path for path, blob in files.items() if blob.mode == SUBMODULE),
+    )
+
+
+def row_of(draft: Draft, archive: str, lists: Mapping[str, Sequence[str]] | None = None) -> dict[str, object]:
+    """The row of an instance, as SWE-bench's with one column more; without `lists` as it is before tests have run."""
+    lists = lists or {}
+    environment = draft.environment
+    return {
+        "repo": draft.repo,
+        "instance_id": draft.instance_id,
+        "base_commit": draft.base,
+        "patch": draft.change.source,
+        "test_patch": draft.change.tests,
+        "problem_statement": draft.statement,
+        "hints_text": "",
+        "created_at": draft.created,
+        "version": "",
+        "FAIL_TO_PASS": json.dumps(list(lists.get("fail_to_pass", ())), ensure_ascii=False),
+        "PASS_TO_PASS": json.dumps(list(lists.get("pass_to_pass", ())), ensure_ascii=False),
+        "environment_setup_commit": draft.base,
+        "boxscore": {
+            "archive": archive,
+            "tag": draft.tag,
+            **{name: getattr(environment, name) for name in environment.__struct_fields__},
+            "flaky": list(lists.get("flaky", ())),
+        },
+    }
+
+
+def archive_name(draft: Draft, file: Path) -> str:
+    """Where the archive of an instance is kept, as seen from the folder of its file of rows."""
+    return f"{file.name.partition('.')[0]}/{hashlib.sha256(draft.archive).hexdigest()}.tar.gz"
+
+
+def write_row(file: Path, row: Mapping[str, object], archive: bytes, *, replaces: bool) -> list[dict[str, object]]:
+    """Add a row to a file, with its archive beside it, and return all rows. Nothing is written in part.
+
+    Raises UsageError for an instance that the file has already, unless `replaces`; StoreError where it cannot be
+    written.
+    """
+    setup = row["boxscore"]
+    place = file.parent / str(setup["archive"] if isinstance(setup, dict) else "")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with locked(cache_folder() / "locks" / f"{fingerprint(str(file.resolve()))[:16]}.lock"):
+            rows = known_rows(file)
+            refuse_known(rows, str(row["instance_id"]), file, replaces=replaces)
+            rows = [one for one in rows if one["instance_id"] != row["instance_id"]] + [dict(row)]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(place, archive)
+            replace_file(file, lines_of(rows))
+            gold = [
+                {"instance_id": one["instance_id"], "model_name_or_path": "gold", "model_patch": one["patch"]}
+                for one in rows
+            ]
+            replace_file(gold_file(file), lines_of(gold))
+    except OSError as error:
+        raise StoreError(f"{error.filename or file}: cannot write: {error.strerror or error}") from error
+    return rows
+
+
+def known_rows(file: Path) -> list[dict[str, object]]:
+    """The rows that a file has; none where there is no file."""
+    return [row for _, row in read_rows(file, key="instance_id")] if file.exists() and file.stat().st_size else []
+
+
+def refuse_known(rows: Sequence[Mapping[str, object]], instance_id: str, file: Path, *, replaces: bool) -> None:
+    """Raise UsageError for an instance that is there already and is not to be replaced."""
+    if not replaces and any(one["instance_id"] == instance_id for one in rows):
+        raise UsageError(f"{file} has an instance {instance_id!r} already: --id names another, --replace replaces it")
+
+
+def gold_file(file: Path) -> Path:
+    """Where the predictions are that are the references."""
+    return file.with_name(f"{file.name.partition('.')[0]}.gold.jsonl")
+
+
+def lines_of(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Records as JSON lines."""
+    return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in rows).encode()
+
+
+def _change(repository: Repository, asked: Asked) -> tuple[str, Change, str, str]:
+    """The base, what changed, what a model is asked, and when the fix was made, or the base where that is not known."""
+    statement = asked.statement
+    if asked.span is not None:
+        base, head = _ends(repository, asked.span)
+        change = change_of_range(repository, base, head, asked.test_paths)
+        statement = repository.messages(base, head) if statement is None else statement
+        created = repository.date(head)
+    else:
+        base = repository.commit(asked.base or "")
+        change = change_of_patches(asked.patch or b"", asked.test_patch or b"", asked.test_paths)
+        created = repository.date(base)
+    if not (statement or "").strip():
+        raise UsageError("what the model is asked is not known: give a file that describes the bug with --statement")
+    return base, change, statement or "", created
+
+
+def _ends(repository: Repository, span: str) -> tuple[str, str]:
+    base, dots, head = span.partition("..")
+    if not dots or head.startswith("."):
+        raise UsageError(f"--range {span!r} must be BASE..HEAD, the commit before the fix and the last one of it")
+    first, last = repository.commit(base), repository.commit(head or "HEAD")
+    if not repository.is_ancestor(first, last):
+        raise UsageError(
+            f"--range {span}: {first[:12]} does not come before {last[:12]}; for a branch that was merged, give the "
+            "commit it began at (`git merge-base`)"
+        )
+    return first, last
+
+
+def _named(asked: str | None, repo: str, change: Change) -> str:
+    made = f"{repo.replace('/', '__')}-{hashlib.sha256((change.source + change.tests).encode()).hexdigest()[:8]}"
+    name = asked or made
+    if not _ID.fullmatch(name):
+        raise UsageError(f"--id {name!r} must be letters, digits and any of . _ + -")
+    return name

@@ -1,0 +1,142 @@
+"""`boxscore instances new`: what was asked wrongly is said before anything is built, and what tests did after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.cli import app
+from boxscore.cli.new_instance import NewOptions, cause_of, new_command, refuse_without_lists
+from boxscore.cli.observe import Observation
+from boxscore.errors import BoxError, UsageError
+from boxscore.instances.draft import Asked, make_draft
+from boxscore.instances.sources import Given
+from boxscore.protocols.patch.observe import PatchLists
+from boxscore.protocols.patch.task import Status
+from boxscore.records import Outcome, PatchDetail, Result, Trust
+from tests.instances.conftest import clone, repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.instances.repository import Repository
+
+__all__ = ["clone", "repository"]
+P, F = Status.PASSED, Status.FAILED
+
+
+def said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run the command, which must end as a wrong use, and give what it said."""
+    with pytest.raises(SystemExit) as ended:
+        app.main(["instances", "new", *words])
+    assert ended.value.code == 2
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ((), "say which fix: --base with --patch and --test-patch, or --range"),
+        (("--range", "main~2..main~1", "--base", "main"), "give either it or the three others"),
+        (("--range", "main~2..main~9"), "has no commit 'main~9'"),
+        (("--range", "main~1..main"), "changes no tests"),
+        (("--range", "main~2..main~1", "--python", "three"), "must be X.Y"),
+        (("--range", "main~2..main~1", "--date", "yesterday"), "must be YYYY-MM-DD"),
+        (("--range", "main~2..main~1", "--parser", "none"), "--parser 'none' is none of"),
+        (("--base", "main", "--patch", "no.patch", "--test-patch", "no.patch"), "no.patch: cannot be read"),
+    ],
+)
+def test_what_is_asked_wrongly(
+    clone: Path, tmp_path: Path, words: tuple[str, ...], reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One line says what, to what and what to do; no file is written."""
+    file = tmp_path / "mine.jsonl"
+
+    assert reason in said(capfd, "--repo", str(clone), "--file", str(file), *words)
+    assert not file.exists()
+
+
+def test_what_is_no_repository(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is named."""
+    words = ("--repo", str(tmp_path), "--file", "mine.jsonl", "--range", "a..b")
+
+    assert "is not a git repository: name one with --repo" in said(capfd, *words)
+
+
+def test_an_instance_that_the_file_has(clone: Path, tmp_path: Path) -> None:
+    """It is refused before anything is built."""
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"instance_id": "one"}\n')
+    options = NewOptions(repo=clone, file=file, span="main~2..main~1", name="one")
+
+    with pytest.raises(UsageError, match="has an instance 'one' already"):
+        new_command(options)
+
+
+LOG = """building boxscore/instance:0 (x) failed: The command '/bin/sh -c pip install' returned a non-zero code: 1
+Collecting nothing
+ERROR: Could not find a version that satisfies the requirement nothing (from versions: none)
+ERROR: No matching distribution found for nothing
+(the whole log: /somewhere/builds/0.log)"""
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (LOG, "ERROR: No matching distribution found for nothing"),
+        (
+            "building boxscore/x failed: y\n  ModuleNotFoundError: No module named 'a'\nnote: this is a hint",
+            "ModuleNotFound",
+        ),
+        ("fine\nnothing more", "nothing more"),
+        ("", ""),
+    ],
+)
+def test_the_cause_of_a_failed_build(log: str, cause: str) -> None:
+    """It is the last line that speaks of an error."""
+    assert cause_of(log).startswith(cause)
+
+
+def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", **reported: Status) -> Result:
+    """A run in which tests had these statuses."""
+    return Result(
+        instance_id="i",
+        sample_id=sample,
+        outcome=outcome,
+        trust=Trust.CANARY,
+        reason=reason,
+        detail=PatchDetail(reported={name: status.value for name, status in reported.items()}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "lists", "reason"),
+    [
+        ([result("gold/1", a=P)], {"pass_to_pass": ("a",)}, "no test fails before the patch: 1 tests pass with the"),
+        ([result("gold/1", a=F)], {}, r"all tests fail after the patch: of 1 none passed \(a FAILED\)"),
+        ([result("gold/1", Outcome.TIMEOUT, "too slow")], {}, r"no test was reported \(timeout: too slow\); try"),
+        ([], {}, "nothing ran"),
+        ([result("gold/1", a=P), result("gold/2", a=F)], {"flaky": ("a",)}, "no test of .* is steady: a passed only"),
+    ],
+)
+def test_tests_that_do_not_tell_the_fix(
+    repository: Repository, results: list[Result], lists: dict[str, tuple[str, ...]], reason: str, tmp_path: Path
+) -> None:
+    """It is said what they did, and where their logs are."""
+    draft = make_draft(repository, Asked(span="main~2..main~1"), Given())
+    keyed = {("i", one.sample_id): one for one in results}
+    seen = Observation(found={}, results=keyed, logs={("i", "gold/1"): tmp_path / "gold-1.log"})
+
+    with pytest.raises(UsageError, match=f"{reason}.*; logs: {tmp_path}"):
+        refuse_without_lists(draft, seen, replace(PatchLists(instance_id="i"), **lists))
+
+
+def test_tests_that_could_not_be_run(repository: Repository) -> None:
+    """What broke is ours, and no fault of the repository."""
+    draft = make_draft(repository, Asked(span="main~2..main~1"), Given())
+    lost = {("i", "before/1"): result("before/1", Outcome.INTERNAL, "the box went away")}
+
+    with pytest.raises(BoxError, match="could not be run: the box went away"):
+        refuse_without_lists(draft, Observation(found={}, results=lost, logs={}), PatchLists(instance_id="i"))

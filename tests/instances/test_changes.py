@@ -1,0 +1,116 @@
+"""A fix is taken apart into sources and tests by the names of its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.errors import UsageError
+from boxscore.instances.changes import change_of_patches, change_of_range, check_change, is_test
+from tests.instances.conftest import commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.instances.repository import Repository
+
+SOURCE = b"--- a/sum.py\n+++ b/sum.py\n@@ -1,2 +1,2 @@\n def add(a, b):\n-    return a - b\n+    return a + b\n"
+TESTS = b"--- /dev/null\n+++ b/tests/test_new.py\n@@ -0,0 +1 @@\n+def test(): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/data/a.bin", True),
+        ("src/pkg/tests/helper.py", True),
+        ("pkg/test_a.py", True),
+        ("pkg/conftest.py", True),
+        ("pkg/a_test.go", True),
+        ("web/__tests__/a.js", True),
+        ("web/a.spec.ts", True),
+        ("src/main/java/ATest.java", True),
+        ("t/basic.t", True),
+        ("pkg/contest.py", False),
+        ("pkg/testing.py", False),
+        ("pkg/latest/a.py", False),
+        ("docs/changes.md", False),
+    ],
+)
+def test_which_files_are_tests(path: str, expected: bool) -> None:  # noqa: FBT001 - a table
+    """Folders of tests and the names that runners look for tell."""
+    assert is_test(path) is expected
+
+
+def test_a_range_is_taken_apart(repository: Repository) -> None:
+    """Each file goes to one side, and both sides apply to the base."""
+    base, head = repository.commit("main~2"), repository.commit("main~1")
+    change = change_of_range(repository, base, head, ())
+    check_change(repository, base, change)
+
+    assert change.source_files == ("sum.py",)
+    assert change.test_files == ("tests/test_sum.py",)
+    assert "return a + b" in change.source
+    assert "return a + b" not in change.tests
+
+
+def test_a_pattern_adds_tests(repository: Repository) -> None:
+    """--test-path makes files tests that no name tells; what is left may then be no source at all."""
+    base, head = repository.commit("main~2"), repository.commit("main~1")
+
+    with pytest.raises(UsageError, match="changes no source.*all are tests"):
+        change_of_range(repository, base, head, ("sum.*",))
+
+
+def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) -> None:
+    """What is missing is said with the files that are there."""
+    base, head = repository.commit("main~1"), repository.commit("main")
+    with pytest.raises(UsageError, match=r"changes no tests: of sum\.py none is tests"):
+        change_of_range(repository, base, head, ())
+    with pytest.raises(UsageError, match="nothing changed"):
+        change_of_range(repository, head, head, ())
+    assert clone.is_dir()
+
+
+def test_two_patches() -> None:
+    """Patches that are apart are taken as they are."""
+    change = change_of_patches(SOURCE, TESTS, ())
+
+    assert (change.source, change.tests) == (SOURCE.decode(), TESTS.decode())
+    assert change.test_files == ("tests/test_new.py",)
+
+
+def test_a_test_patch_that_touches_source() -> None:
+    """It is refused with the files, unless a pattern makes them tests."""
+    with pytest.raises(UsageError, match=r"the test patch touches source: sum\.py"):
+        change_of_patches(TESTS, SOURCE, ())
+    with pytest.raises(UsageError, match=r"both patches change sum\.py"):
+        change_of_patches(SOURCE, SOURCE, ("sum.py",))
+
+
+@pytest.mark.parametrize(
+    ("patch", "reason"),
+    [(b"hello", "names no file"), (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xff\n+x\n", "not text in UTF-8"), (b"", "names no")],
+)
+def test_what_is_no_patch(patch: bytes, reason: str) -> None:
+    """The option is named whose file it is."""
+    with pytest.raises(UsageError, match=f"--patch.*{reason}"):
+        change_of_patches(patch, TESTS, ())
+
+
+def test_patches_that_do_not_apply(repository: Repository) -> None:
+    """It is said which one, to which commit, and git's reason."""
+    head = repository.commit("main")
+
+    with pytest.raises(UsageError, match=rf"the patch does not apply to {head[:12]}: .*sum\.py"):
+        check_change(repository, head, change_of_patches(SOURCE, TESTS, ()))
+
+
+def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> None:
+    """What the grader would refuse of a model is refused of the reference too."""
+    base = repository.commit("main")
+    (clone / "out").symlink_to("/etc/passwd")
+    head = commit(clone, {"tests/test_x.py": "def test_x(): pass\n"}, "Link")
+
+    with pytest.raises(UsageError, match="the patch would be refused as a sample"):
+        check_change(repository, base, change_of_range(repository, base, head, ()))

@@ -1,0 +1,148 @@
+"""Rows in the making, and the file that they are kept in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxError, UsageError
+from boxscore.instances import draft as drafts
+from boxscore.instances.draft import Asked, archive_name, gold_file, make_draft, row_of, write_row
+from boxscore.instances.history import EMPTY, objects_of, of_the_future
+from boxscore.instances.sources import Given
+from tests.instances.conftest import git
+from tests.protocols.patch.patch_boxes import TASK, ended
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.instances.draft import Draft
+    from boxscore.instances.repository import Repository
+
+# What swebench calls SWEbenchInstance, but for what came with its version 5.
+COLUMNS = (
+    *("repo", "instance_id", "base_commit", "patch", "test_patch", "problem_statement", "hints_text", "created_at"),
+    *("version", "FAIL_TO_PASS", "PASS_TO_PASS", "environment_setup_commit"),
+)
+
+
+@pytest.fixture
+def draft(repository: Repository) -> Draft:
+    """A draft of the fix."""
+    return make_draft(repository, Asked(span="main~2..main~1"), Given())
+
+
+def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
+    """Base, statement, date and tag are the repository's; the commits after the base are known as later."""
+    assert draft.base == repository.commit("main~2")
+    assert draft.statement == "Add, and do not subtract"
+    assert draft.created == repository.date(repository.commit("main~1"))
+    assert draft.tag == "v1.0"
+    assert git(clone, "rev-parse", "main~1") in draft.later
+    assert draft.instance_id.startswith("local__sums-")
+
+
+def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> None:
+    """An id is made of what changed: the same fix in another clone has the same."""
+    base = repository.commit("main~2")
+    asked = Asked(
+        base=base,
+        patch=draft.change.source.encode(),
+        test_patch=draft.change.tests.encode(),
+        statement="Sums are wrong",
+    )
+
+    assert make_draft(repository, asked, Given()).instance_id == draft.instance_id
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (Asked(span="main"), "must be BASE..HEAD"),
+        (Asked(span="main...main~1"), "must be BASE..HEAD"),
+        (Asked(span="main~1..main~2"), "does not come before"),
+        (Asked(span="nowhere..main"), "has no commit 'nowhere'"),
+        (Asked(span="main~2..main~1", statement=" "), "--statement"),
+        (Asked(span="main~2..main~1", instance_id="a/b"), "--id 'a/b' must be"),
+    ],
+)
+def test_what_cannot_be_a_draft(repository: Repository, asked: Asked, reason: str) -> None:
+    """It is said what was asked wrongly."""
+    with pytest.raises(UsageError, match=reason):
+        make_draft(repository, asked, Given())
+
+
+def test_a_repository_that_is_too_large(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused with its size."""
+    monkeypatch.setattr(drafts, "MAX_ARCHIVE_BYTES", 10)
+    with pytest.raises(UsageError, match="at most 0 MiB can be"):
+        make_draft(repository, Asked(span="main~2..main~1"), Given())
+
+
+def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path) -> None:
+    """Files that the test patch removes are no words of the test command."""
+    (clone / "tests" / "test_sum.py").unlink()
+    (clone / "tests" / "test_other.py").write_text("def test_it(): pass\n")
+    (clone / "sum.py").write_text("")
+    git(clone, "add", "-A")
+    git(clone, "commit", "-q", "-m", "Move tests")
+    draft = make_draft(repository, Asked(span="main~1..main"), Given())
+
+    assert draft.environment.commands[0].endswith(" tests/test_other.py")
+
+
+def test_a_row_has_the_columns_of_swebench(draft: Draft) -> None:
+    """In their order, lists as JSON in text, and one column of ours at the end."""
+    row = row_of(draft, "mine/a.tar.gz", {"fail_to_pass": ["t::ä"], "pass_to_pass": [], "flaky": ["t::f"]})
+
+    assert tuple(row) == (*COLUMNS, "boxscore")
+    assert row["FAIL_TO_PASS"] == '["t::ä"]'
+    assert msgspec.to_builtins(row["boxscore"])["flaky"] == ["t::f"]
+
+
+def test_rows_are_added(draft: Draft, tmp_path: Path) -> None:
+    """The file, the archive beside it and the gold predictions are written; a second row of the id is refused."""
+    file = tmp_path / "new" / "mine.jsonl"
+    name = archive_name(draft, file)
+    write_row(file, row_of(draft, name), draft.archive, replaces=False)
+    with pytest.raises(UsageError, match=r"has an instance .* already: --id names another, --replace"):
+        write_row(file, row_of(draft, name), draft.archive, replaces=False)
+    write_row(file, row_of(draft, name, {"flaky": ["t"]}), draft.archive, replaces=True)
+
+    (row,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert row["boxscore"]["flaky"] == ["t"]
+    assert (file.parent / name).read_bytes() == draft.archive
+    (gold,) = [json.loads(line) for line in gold_file(file).read_text().splitlines()]
+    assert gold == {
+        "instance_id": draft.instance_id,
+        "model_name_or_path": "gold",
+        "model_patch": draft.change.source,
+    }
+
+
+def test_objects_of_the_future() -> None:
+    """Objects that the repository has only since are found; what is empty says nothing."""
+    old, new, empty = "a" * 40, "b" * 40, min(EMPTY)
+
+    assert of_the_future({old, empty}, frozenset({new, empty})) == set()
+    assert of_the_future({old, new}, frozenset({new, empty})) == {new}
+
+
+@pytest.mark.parametrize("printed", ["", "../../etc", "a" * 40 + "\nfatal: no", "A" * 40])
+def test_a_list_of_objects_that_is_none(printed: str) -> None:
+    """What the box says is believed only if it is nothing but ids."""
+    backend = FakeBackend(run=lambda _: ended(printed))
+    with backend.box(BoxSpec(image="image")) as box, pytest.raises(BoxError, match="could not be listed"):
+        objects_of(box, TASK)
+
+
+def test_the_objects_of_an_image() -> None:
+    """They are the ids that git lists in the box."""
+    backend = FakeBackend(run=lambda _: ended(f"{'a' * 40}\n{'b' * 40}\n"))
+    with backend.box(BoxSpec(image="image")) as box:
+        assert objects_of(box, TASK) == {"a" * 40, "b" * 40}

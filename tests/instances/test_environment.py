@@ -1,0 +1,242 @@
+"""Environments are found in a repository's files; what is given goes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import UsageError
+from boxscore.instances.environment import find_environment
+from boxscore.instances.python import addopts
+from boxscore.instances.sources import Given, Sources, run_lines
+from tests.instances.conftest import commit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from boxscore.instances.repository import Repository
+    from boxscore.instances.sources import Environment
+
+PYTEST_TEST = "def test_it():\n    assert True\n"
+UNITTEST_TEST = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        pass\n"
+
+
+@pytest.fixture
+def found(clone: Path, repository: Repository) -> Find:
+    """Find the environment of files that are all of a commit."""
+    return Find(clone, repository)
+
+
+class Find:
+    """Commits files and finds their environment."""
+
+    def __init__(self, clone: Path, repository: Repository) -> None:
+        self._clone, self._repository = clone, repository
+
+    def __call__(
+        self, files: Mapping[str, str], tests: str = "tests/test_a.py", given: Given = Given(), source: str = "a.py"
+    ) -> Environment:
+        """Find it, with one file of tests and one of the fix."""
+        head = commit(self._clone, files, "Files")
+        mine = {path: blob for path, blob in self._repository.files(head).items() if path in files}
+        return find_environment(Sources(self._repository, mine, (tests,), ""), given, (source,))
+
+
+def test_pyproject_with_pytest(found: Find) -> None:
+    """Python as asked for, the extra of tests, an editable install, and pytest with a report and canaries."""
+    text = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
+    environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+
+    assert environment.base == "patch-python-3.12"
+    assert "pip install --quiet -e '.[test]'" in environment.instance
+    assert environment.commands == (
+        "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml tests/test_a.py",
+    )
+    assert (environment.parser, environment.canaries, environment.report) == (
+        "pytest",
+        "pytest",
+        "/scratch/report.xml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "base"),
+    [
+        (">=3.8", "patch-python"),
+        (">=3.11.4", "patch-python"),
+        ("<3.10", "patch-python-3.9"),
+        (">=3.12,<3.13", "patch-python-3.12"),
+        ("==3.8.*", "patch-python-3.8"),
+        ("~=3.7", "patch-python"),
+    ],
+)
+def test_which_python(found: Find, asked: str, base: str) -> None:
+    """The base's own Python where it serves, else the newest that does."""
+    environment = found({"setup.py": f"setup(python_requires='{asked}')\n", "tests/test_a.py": PYTEST_TEST})
+
+    assert environment.base == base
+
+
+def test_a_python_that_there_is_none_of(found: Find) -> None:
+    """It is said who asks for it."""
+    with pytest.raises(UsageError, match=r"setup\.py asks for Python '<3'"):
+        found({"setup.py": "setup(python_requires='<3')", "tests/test_a.py": PYTEST_TEST})
+
+
+def test_unittest(found: Find) -> None:
+    """Tests without a word of pytest are run by unittest, and need no package."""
+    environment = found({"setup.py": "", "tests/test_a.py": UNITTEST_TEST})
+
+    assert environment.commands == ("python3 -m unittest -v tests/test_a.py",)
+    assert (environment.parser, environment.canaries, environment.environment) == ("unittest", "unittest", "")
+
+
+def test_requirement_files_and_groups(found: Find) -> None:
+    """Requirements of tests by their usual names, and a dependency group with what it includes."""
+    text = '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
+    environment = found(
+        {"pyproject.toml": text, "requirements.txt": "x", "requirements-test.txt": "y", "tests/test_a.py": PYTEST_TEST}
+    )
+
+    assert "pip install --quiet -r requirements.txt; pip install --quiet -r requirements-test.txt" in (
+        environment.instance
+    )
+    assert "pip install --quiet attrs idna" in environment.instance
+    assert "--quiet -e" not in environment.instance
+
+
+def test_what_tox_installs(found: Find) -> None:
+    """Where nothing else names the packages of tests, tox's do; its substitutions are left out."""
+    text = "[testenv]\ndeps =\n    mock >= 2 # why\n    -r{toxinidir}/x.txt\n    a[b,c]\n"
+    environment = found({"setup.py": "", "tox.ini": text, "tests/test_a.py": PYTEST_TEST})
+
+    assert "pip install --quiet 'mock>=2' 'a[b,c]'" in environment.instance
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("--strict-markers", None),
+        ("", None),
+        ("-q --cov=a --cov-report term -n auto --strict-markers", "--strict-markers"),
+        ("-ra -x --color=yes -p x", "-p x"),
+        ("'", ""),
+    ],
+)
+def test_options_of_pytest_that_hide_or_need_a_plugin(text: str, kept: str | None) -> None:
+    """They are left out of the configured options; all others stay."""
+    assert addopts(text) == kept
+
+
+def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
+    """The command names what is left of them."""
+    text = '[project]\nname="a"\n[tool.pytest.ini_options]\naddopts = ["-n", "4", "--import-mode=importlib"]\n'
+    environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+
+    assert "-o addopts=--import-mode=importlib tests/test_a.py" in environment.commands[0]
+
+
+def test_what_is_given_goes_first(found: Find) -> None:
+    """Version, install, requirements, date and command of the user's replace what is found."""
+    given = Given(
+        python="3.10",
+        install=("pip install .",),
+        requirements=("pytest==8.3.4",),
+        date="2024-05-01",
+        test_command="pytest -v {tests} && echo",
+    )
+    environment = found({"pyproject.toml": '[project]\nname="a"', "tests/test_a.py": PYTEST_TEST}, given=given)
+
+    assert environment.base == "patch-python-3.10"
+    assert "printf '%s\\n' pytest==8.3.4 >" in environment.environment
+    assert "uv pip install --exclude-newer 2024-05-01 --quiet -r" in environment.environment
+    assert environment.instance.endswith("uv pip install --exclude-newer 2024-05-01 .\n")
+    assert environment.commands == ("pytest -rA --junitxml=/scratch/report.xml -v tests/test_a.py && echo",)
+
+
+def test_a_dockerfile(found: Find) -> None:
+    """Its instructions follow the repository, on a base that it may name; no other image can be one."""
+    given = Given(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
+    environment = found({"tests/test_a.py": PYTEST_TEST}, given=given)
+
+    assert (environment.base, environment.instance) == ("patch-python-3.9", "RUN pip install attrs\n")
+    with pytest.raises(UsageError, match=r"FROM python:3\.9 cannot be"):
+        found({"tests/test_b.py": PYTEST_TEST}, given=replace(given, dockerfile="FROM python:3.9\n"))
+
+
+def test_nothing_says_how_to_install(found: Find) -> None:
+    """It is said what was looked for, and which options say it."""
+    with pytest.raises(UsageError, match=r"no environment was found: .*pyproject\.toml.*--install"):
+        found({"tests/test_a.py": PYTEST_TEST})
+
+
+def test_tests_of_a_kind_that_is_not_known(found: Find) -> None:
+    """It is said which tests, and what to give."""
+    with pytest.raises(UsageError, match=r"no environment was found: the tests \(t/a\.t\).*--dockerfile"):
+        found({"t/a.t": ""}, tests="t/a.t")
+
+
+def test_a_command_whose_log_is_not_known(found: Find) -> None:
+    """A parser must be given then."""
+    with pytest.raises(UsageError, match="cannot be told; say so with --parser"):
+        found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, given=Given(test_command="./check"))
+
+
+@pytest.mark.parametrize(
+    ("script", "command", "parser"),
+    [
+        ("jest", "npx --no jest --verbose --ci test/a.test.js", "jest"),
+        ("nyc mocha", "npx --no mocha --reporter spec test/a.test.js", "mocha"),
+        ("vitest", "npx --no vitest run --reporter=verbose test/a.test.js", "vitest"),
+        ("node --test", "node --test-reporter=tap test/a.test.js", "tap"),
+    ],
+)
+def test_javascript(found: Find, script: str, command: str, parser: str) -> None:
+    """The runner is the one of the script `test`; packages come by the lock file and stay read-only."""
+    text = f'{{"scripts": {{"test": "{script}"}}, "devDependencies": {{"a": "1"}}}}'
+    environment = found(
+        {"package.json": text, "package-lock.json": "{}", "test/a.test.js": ""}, tests="test/a.test.js", source="a.js"
+    )
+
+    assert (environment.base, environment.commands, environment.parser) == ("patch-node", (command,), parser)
+    assert environment.instance == "RUN set -eu; cd /testbed; npm ci\n"
+    assert environment.links == ("node_modules",)
+
+
+def test_go(found: Find) -> None:
+    """The toolchain that go.mod asks for, modules fetched beforehand, and the packages of the test files."""
+    environment = found(
+        {"go.mod": "module a\n\ngo 1.23.4\n", "b/a_test.go": "package b"}, tests="b/a_test.go", source="b/a.go"
+    )
+
+    assert environment.commands[-1] == "go test -v ./b"
+    assert "go1.23.4.linux-amd64" in environment.environment
+    assert ("GOPROXY", "off") in environment.env
+
+
+def test_maven(found: Find) -> None:
+    """A first build fetches what is needed; then the classes of the test files run offline."""
+    path = "src/test/java/a/ReadTest.java"
+    environment = found({"pom.xml": "<project/>", path: ""}, tests=path, source="src/main/java/a/Read.java")
+
+    assert environment.commands == ("set -x", "mvn -B -o -Dtest=ReadTest test")
+    assert environment.base == "patch-java"
+
+
+def test_a_compiled_module_is_built_again(found: Find) -> None:
+    """Where the fix changes C, extension modules are built after each patch."""
+    environment = found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, source="a.c")
+
+    assert environment.build == ("python3 setup.py --quiet build_ext --inplace",)
+
+
+def test_a_repository_adds_no_instructions(found: Find) -> None:
+    """A requirement with a line end in it would be an instruction of its own, such as FROM: it is refused."""
+    text = '[dependency-groups]\ntest = ["a\\nFROM another"]\n'
+    with pytest.raises(UsageError, match="must be one line"):
+        found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+    with pytest.raises(UsageError, match="must be one line"):
+        run_lines("true\r")
