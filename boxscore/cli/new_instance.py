@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.cli.observe import Observation
-    from boxscore.images.records import TreeCheck
+    from boxscore.images.records import InstanceImageCheck
     from boxscore.interrupt import Stop
     from boxscore.run.prepare import Benchmark
 
@@ -195,7 +195,7 @@ class _Bench:
         return observe(self._request, self._benchmark, given, repeat, stop, keep_all=True)
 
 
-def _built(task: PatchTask) -> tuple[str, TreeCheck]:
+def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     """Build the image, and look into it. Raises SandboxUnavailable, with the cause before all else."""
     (info,) = images.ensure_trees([task.image], say=say)
     if info.error:
@@ -207,7 +207,7 @@ def _built(task: PatchTask) -> tuple[str, TreeCheck]:
                 "--install, --requirements, --python, --date and --dockerfile say how else to build",
             ],
         )
-    (check,) = images.check_trees([task.image])
+    (check,) = images.check_instance_images([task.image])
     if not check.ok:
         raise SandboxUnavailable(f"{info.reference} is not sealed: {'; '.join(check.problems)}")
     return info.reference, check

@@ -38,7 +38,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class Environment(Struct, frozen=True, kw_only=True):
-    """How an instance is built and tested, as fields of `TreeImage` and `PatchTask`; `found` says where that is from.
+    """How an instance is built and tested, as fields of `InstanceImage` and `PatchTask`; `found` says where that is from.
 
     `instance` are the instructions after those that put the repository in its place.
     """

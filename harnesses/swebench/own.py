@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import DataError, InputError, Instance, PatchTask, TreeImage, read_rows, text_field
+from boxscore import DataError, InputError, Instance, InstanceImage, PatchTask, read_rows, text_field
 
 from .instance import TREE
 from .row import common_fields
@@ -35,7 +35,7 @@ _ARCHIVE_NAME = re.compile(r"[\w.-]+/[0-9a-f]{64}\.tar\.gz", re.ASCII)
 
 
 class Setup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The column `boxscore`: fields of `TreeImage` and `PatchTask`, and what `instances new` noted.
+    """The column `boxscore`: fields of `InstanceImage` and `PatchTask`, and what `instances new` noted.
 
     `archive` names the tar of the commit's files, relative to the file of rows, and by its sha256. `tag` is the last
     tag before the commit, from which versions are made. `flaky` are tests that are in no list, `rounds` how often they
@@ -111,7 +111,7 @@ def own_task(instance: Instance) -> PatchTask:
     setup = row.setup
     tag = f"RUN git -C {TREE} tag {shlex.quote(setup.tag)}\n" if _TAG.fullmatch(setup.tag) else ""
     return PatchTask(
-        image=TreeImage(
+        image=InstanceImage(
             name=row.instance_id,
             base=setup.base,
             environment=setup.environment,
