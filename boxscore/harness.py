@@ -6,7 +6,7 @@ against `import boxscore`. It knows its benchmark and nothing of sandboxes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
@@ -42,7 +42,7 @@ class GradedRun(Struct, frozen=True, kw_only=True):
     """A run that was graded, as `write_files` of a harness gets it.
 
     `folder` is the run directory; `files` the folder given with `--benchmark-files`, None if none was. Results are held
-    without what was printed; `printed` reads that from disk.
+    without what was printed; `printed` reads that from disk. `rows` are the benchmark's own records, by instance.
     """
 
     run_id: str
@@ -53,6 +53,7 @@ class GradedRun(Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...]
     tasks: Mapping[str, Task]
     printed: Callable[[Result], str]
+    rows: Mapping[str, Mapping[str, Any]] = {}
 
 
 class Harness(Protocol):

@@ -133,6 +133,7 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: Finished, 
         results=tuple(finished.graded.results),
         tasks=job.plan.tasks,
         printed=Outputs(job.folder),
+        rows={name: instance.row for name, instance in job.plan.instances.items()},
     )
     for path in write_files(job.plan.harness, run):
         say(f"benchmark file: {path}")

@@ -1,4 +1,7 @@
-"""Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them."""
+"""Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them.
+
+Those made for Multi-SWE-bench name a pull request by `org`, `repo` and `number`, and have the patch in `fix_patch`.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
 GOLD = "gold"
 _MAX_MODEL = 512
+_PULL = ("org", "repo", "number", "fix_patch")
 
 
 class Prediction(Struct, frozen=True, kw_only=True):
@@ -47,7 +51,8 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
     repeats = Repeats()
     samples, unknown = [], []
     wanted = frozenset(known)
-    for line, row in read_rows(path, named=ID):
+    for line, raw in read_rows(path, named=ID):
+        row = as_prediction(raw)
         one = prediction(row, path=path, line=line)
         if not repeats.is_first(one.instance_id, path, line):
             continue
@@ -65,6 +70,14 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
             unknown.append(one.instance_id)
     refuse_repeats(repeats)
     return Predictions(samples=tuple(samples), unknown=tuple(unknown))
+
+
+def as_prediction(row: Row) -> Row:
+    """A record as SWE-bench's tools write it: one of a pull request gets its id and its patch, others stay."""
+    if ID in row or PATCH in row or not all(name in row for name in _PULL):
+        return row
+    org, repo, number, patch = (row[name] for name in _PULL)
+    return {**row, ID: f"{org}/{repo}:pr-{number}", PATCH: patch}
 
 
 def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
-from boxscore.data.predictions import GOLD, PATCH, prediction, refuse_repeats
+from boxscore.data.predictions import GOLD, PATCH, as_prediction, prediction, refuse_repeats
 from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
@@ -34,6 +34,7 @@ TEXTS = {
     "raw": SampleKind.ANSWER,
 }
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
+_PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
 
@@ -113,7 +114,8 @@ def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
         elif isinstance(one, Path):
             yield from _found(one, wanted)
         elif isinstance(one, Mapping):
-            found = _of_row({str(name): value for name, value in one.items()}, wanted, where, None)
+            row = as_prediction({str(name): value for name, value in one.items()})
+            found = _of_row(row, wanted, where, None)
             if found is not None:
                 yield found
         else:
@@ -174,11 +176,17 @@ def _aliases(known: Collection[str]) -> dict[str, str]:
 
     What could mean two instances means neither, unless it is the whole id of one.
     """
-    written = [(form, name) for name in known for form in {name.lower(), name.replace("/", "_").lower(), _last(name)}]
+    written = [(form, name) for name in known for form in _forms(name)]
     times = Counter(form for form, _ in written)
     aliases = {form: name for form, name in written if times[form] == 1}
     aliases.update({name: name for name in known})
     return aliases
+
+
+def _forms(name: str) -> set[str]:
+    forms = {name.lower(), name.replace("/", "_").lower(), _last(name)}
+    pull = _PULL_ID.fullmatch(name)  # SWE-agent and the data sets call it owner__name-number
+    return forms if pull is None else {*forms, f"{pull[1]}__{pull[2]}-{pull[3]}".lower()}
 
 
 def _last(name: str) -> str:
@@ -261,7 +269,8 @@ def _read_text(path: Path) -> str:
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     _once(path, wanted)
     repeats = Repeats()
-    for line, row in read_rows(path, named=IDS[0]):
+    for line, raw in read_rows(path, named=IDS[0]):
+        row = as_prediction(raw)
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
             if not repeats.is_first(one.instance_id, path, line):

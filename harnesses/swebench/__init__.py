@@ -79,13 +79,8 @@ class SweBench(_Patches):
     pass.
     """
 
-    def __init__(self, name: str, title: str, data_set: str) -> None:
-        self.name = name
-        self.title = title
-        self.source = boxscore.DataSource(
-            path=f"swebench/{data_set}.parquet",
-            hub=(f"SWE-bench/{data_set}", "main", "data/test-00000-of-00001.parquet"),
-        )
+    def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
+        self.name, self.title, self.source = name, title, source
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the records at `path`, or the task repository whose `sweb.yaml` it is."""
@@ -146,11 +141,28 @@ class Own(_Patches):
         return own_task(instance)
 
 
+def _of_hub(data_set: str) -> boxscore.DataSource:
+    return boxscore.DataSource(
+        path=f"swebench/{data_set}.parquet",
+        hub=(f"SWE-bench/{data_set}", "main", "data/test-00000-of-00001.parquet"),
+    )
+
+
 HARNESSES = (
-    SweBench("swe-bench", "SWE-bench: 2294 issues of 12 Python repositories", "SWE-bench"),
-    SweBench("swe-bench-lite", "SWE-bench Lite: 300 issues of SWE-bench", "SWE-bench_Lite"),
-    SweBench("swe-bench-verified", "SWE-bench Verified: 500 issues checked by people", "SWE-bench_Verified"),
-    SweBench("swe-bench-multilingual", "SWE-bench Multilingual: 300 issues in 9 languages", "SWE-bench_Multilingual"),
+    SweBench("swe-bench", "SWE-bench: 2294 issues of 12 Python repositories", _of_hub("SWE-bench")),
+    SweBench("swe-bench-lite", "SWE-bench Lite: 300 issues of SWE-bench", _of_hub("SWE-bench_Lite")),
+    SweBench("swe-bench-verified", "SWE-bench Verified: 500 issues checked by people", _of_hub("SWE-bench_Verified")),
+    SweBench(
+        "swe-bench-multilingual",
+        "SWE-bench Multilingual: 300 issues in 9 languages",
+        _of_hub("SWE-bench_Multilingual"),
+    ),
+    # Files that its tests look at are in no data set, so it is read from its repository of tasks.
+    SweBench(
+        "swe-bench-multimodal",
+        "SWE-bench Multimodal: issues with pictures of JavaScript repositories",
+        boxscore.DataSource(path="swebench_multimodal/sweb.yaml"),
+    ),
     SweBenchLive(),
     Own(),
 )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from boxscore import InputError, Instance, known_digests, read_rows
+from boxscore import InputError, Instance, has_repository, known_digests, read_rows
 
+from .node_task import node_spec
 from .row import SweRow, swe_row
 from .specs import find_specs, pinned_environment, read_specs
 from .task_folders import TASK_FILE, read_task_folder, task_folders
@@ -76,10 +77,12 @@ def _records(path: Path) -> Iterator[tuple[int, SweRow]]:
 def _looked_up(row: SweRow, path: Path, line: int) -> SweRow:
     """Add to a v4 record what the specs say of its version.
 
-    A v5 record says itself how it is tested; what the specs say, if they know it, is how its image can be built.
+    A v5 record says itself how it is tested; what the specs say, if they know it, is how its image can be built. A task
+    with a Dockerfile is built by that, unless it is one for Node whose repository is here already.
     """
     if row.dockerfile is not None:
-        return row
+        spec = node_spec(row.dockerfile, row.eval_script or "") if has_repository(row.repo) else None
+        return row if spec is None else msgspec.structs.replace(row, spec=spec, language="js")
     specs = find_specs(path)
     if specs is None:
         if row.eval_script is not None:

@@ -16,6 +16,7 @@ from .environment import python_environment, python_version
 from .eval_script import EvalScript, read_eval_script
 from .instance import TREE, other_instance, python_instance
 from .log_formats import repository_parser
+from .node_task import node_places
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
 from .task_folders import ASSETS, read_assets
@@ -67,13 +68,13 @@ def instance_image(row: SweRow) -> InstanceImage:
     if row.digest is not None:
         reference = pinned_image(row.image, row.digest)
         return InstanceImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
+    if row.spec is not None:
+        return _built(row, row.spec, staged=staged, files=files)
     if row.dockerfile is not None:
         environment, instance = split_dockerfile(row.dockerfile)
         return InstanceImage(
             name=row.instance_id, tree=TREE, environment=environment, instance=instance + staged, files=files
         )
-    if row.spec is not None:
-        return _built(row, row.spec)
     raise UsageError(
         f"{row.instance_id} has neither a Dockerfile nor a spec, and the digest of {row.image} is not known: "
         "name a file of digests with BOXSCORE_DIGESTS"
@@ -85,7 +86,7 @@ def changed_paths(patch: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for pair in _CHANGED.findall(patch) for path in pair))
 
 
-def _built(row: SweRow, spec: RepoSpec) -> InstanceImage:
+def _built(row: SweRow, spec: RepoSpec, *, staged: str, files: tuple[tuple[str, bytes], ...]) -> InstanceImage:
     commit = row.environment_setup_commit or row.base_commit
     if row.language == "py":
         environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml)
@@ -93,14 +94,15 @@ def _built(row: SweRow, spec: RepoSpec) -> InstanceImage:
         below = f"patch-python-{python_version(spec, row.environment_yml)}"
     else:
         below = base(row.language)
-        environment = toolchain(row.language, spec)
+        environment = toolchain(row.language, spec) + ("" if row.dockerfile is None else node_places())
         instance = other_instance(row.repo, row.base_commit, spec, row.language)
     return InstanceImage(
         name=row.instance_id,
         tree=TREE,
         base=below,
         environment=environment,
-        instance=instance,
+        instance=instance + staged,
+        files=files,
         links=("node_modules",) if row.language == "js" else (),
         repository=(row.repo, row.base_commit),
     )

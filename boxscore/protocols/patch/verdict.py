@@ -32,13 +32,14 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
     benchmarks whose builds need a network and fail for every patch, and runners that end with any exit code.
     """
     required = (*task.fail_to_pass, *task.pass_to_pass)
-    unclear = not judged.resolved and not any(judged.tests[test] == Status.FAILED for test in required)
+    compared = judged.spoilt_by or any(judged.tests[test] == Status.FAILED for test in required)
+    unclear = not judged.resolved and not compared
     if ran.build_failed and unclear:
         return Outcome.BUILD_FAILED, ran.build_failed
     if ran.limit is not None:
         return LIMITS[ran.limit], f"the {ran.limit} limit ended it"
-    if ran.truncated and not judged.resolved:
-        return Outcome.OUTPUT_LIMIT, "it printed more than is kept: required tests are missing from the truncated log"
+    if ran.truncated and (not judged.resolved or task.must_not_fail or task.rule.refused):
+        return Outcome.OUTPUT_LIMIT, "it printed more than is kept: what the truncated log lacks may decide"
     if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
         return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_said(task, judged)}"
     if ran.changed:
@@ -61,7 +62,7 @@ def _failed(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
         return Outcome.NO_TESTS, "the instance requires no test"
     if all(judged.tests[test] == "MISSING" for test in required):
         return Outcome.ERROR, f"no required test was reported; {ran.disagreement or ran.unclean or _said(task, judged)}"
-    failures = [*judged.fail_to_pass[1], *judged.pass_to_pass[1]]
+    failures = [*judged.fail_to_pass[1], *judged.pass_to_pass[1], *judged.spoilt_by]
     if judged.others and not failures:
         others = ", ".join(judged.others[:3])
         return Outcome.WRONG, f"{_said(task, judged)}; {len(judged.others)} others passed, which must not: {others}"

@@ -13,7 +13,7 @@ PATCH = (
     *modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
-    *modules("protocols/patch/logs", "python registry ruby"),
+    *modules("protocols/patch/logs", "mocha_json multi_swe python registry ruby"),
 )
 
 

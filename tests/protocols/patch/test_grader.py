@@ -417,3 +417,23 @@ def test_the_layers_of_another_sample_are_not_taken_over() -> None:
 
     assert (first.outcome, first.layers) == ("passed", ("fake",))
     assert (second.outcome, second.layers) == ("internal", ())
+
+
+@pytest.mark.parametrize(
+    ("run", "outcome", "message"),
+    [
+        (ran(), "passed", ""),
+        (ran(RIGHT | {"t.py::red": F}), "wrong", "PASS_TO_PASS 2 of 2; not passed: t.py::red"),
+        (ran(RIGHT | {"t.py::red": F}, build_failed="exit code 2"), "wrong", "not passed: t.py::red; exit code 2"),
+        (ran(RIGHT | {"t.py::any": E}), "wrong", "not passed: t.py::any"),
+        (ran(truncated=True), "output_limit", "what the truncated log lacks may decide"),
+    ],
+)
+def test_what_is_not_required_decides_too(run: Ran, outcome: str, message: str) -> None:
+    """What must not fail and did is named; where a rule asks of all tests, a truncated log resolves nothing."""
+    task = replace(TASK, must_not_fail=("t.py::red",), rule=ResolutionRule(refused=(E,)))
+
+    found, reason = verdict_of(task, run, judge(task, run.statuses, run.log))
+
+    assert found == outcome
+    assert message in reason

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.patch.logs.junit import worse
+from boxscore.protocols.patch.task import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status
+    from boxscore.protocols.patch.task import PatchTask, ResolutionRule
 
 
 MISSING = "MISSING"
+FAILING = (Status.FAILED, Status.ERROR)
 
 PREFIX_MATCHES = 1000
 
@@ -29,7 +31,8 @@ class Judged(Struct, frozen=True, kw_only=True):
 
     `fail_to_pass` and `pass_to_pass` hold success and failure, in the task's order. A test that the rule
     leaves uncounted is in neither. `tests` maps each required id to its status, or to `MISSING`. `others` passed and
-    are not required, where the rule forbids that.
+    are not required, where the rule forbids that. `spoilt_by` are tests that let nothing be resolved: those that must
+    not fail and did, and those whose status the rule refuses.
     """
 
     fail_to_pass: Lists
@@ -38,16 +41,18 @@ class Judged(Struct, frozen=True, kw_only=True):
     resolved: bool
     resolution: str
     others: tuple[str, ...] = ()
+    spoilt_by: tuple[str, ...] = ()
 
 
 def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     """Judge by `task.rule`, for exactly the required tests of the task. `log` is where the statuses were read.
 
-    `resolved` needs at least one required test, each of FAIL_TO_PASS in success and none of PASS_TO_PASS in failure.
-    `resolution` is RESOLVED_FULL if so; RESOLVED_PARTIAL if some of FAIL_TO_PASS, but not all, are in success and none
-    of PASS_TO_PASS in failure; else RESOLVED_NO. A test of FAIL_TO_PASS that is left uncounted is not in
-    success, whatever else passed. Where a rule hears of failures only, a log without any counts only if the runner's
-    summary in it counts tests. With `no_others` a test that passes and is not required leaves nothing resolved.
+    `resolved` needs at least one required test, each of FAIL_TO_PASS in success, none of PASS_TO_PASS in failure, and
+    no other test that spoils it. `resolution` is RESOLVED_FULL if so; RESOLVED_PARTIAL if some of FAIL_TO_PASS, but not
+    all, are in success, none of PASS_TO_PASS is in failure and nothing spoils it; else RESOLVED_NO. A test of
+    FAIL_TO_PASS that is left uncounted is not in success, whatever else passed. Where a rule hears of failures only, a
+    log without any counts only if the runner's summary in it counts tests. With
+    `no_others` a test that passes and is not required leaves nothing resolved.
     """
     found = _found(task, statuses)
     fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]]
@@ -58,7 +63,8 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     else:
         fail_to_pass = _sorted_out(task.fail_to_pass, found, rule.passing, rule)
         pass_to_pass = _sorted_out(task.pass_to_pass, found, rule.keeping, rule)
-    kept = not pass_to_pass[1]
+    spoilt_by = _spoilt_by(task, statuses)
+    kept = not pass_to_pass[1] and not spoilt_by
     all_pass = len(fail_to_pass[0]) == len(task.fail_to_pass)
     others = _others(found, statuses, rule)
     resolved = bool(found) and all_pass and kept and not others
@@ -70,12 +76,19 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
         resolved=resolved,
         resolution="RESOLVED_FULL" if resolved else "RESOLVED_PARTIAL" if partial else "RESOLVED_NO",
         others=others,
+        spoilt_by=spoilt_by,
     )
 
 
 def _others(found: Mapping[str, object], statuses: Mapping[str, Status], rule: ResolutionRule) -> tuple[str, ...]:
     passed = (name for name, status in statuses.items() if status in rule.passing)
     return tuple(name for name in passed if name not in found) if rule.no_others else ()
+
+
+def _spoilt_by(task: PatchTask, statuses: Mapping[str, Status]) -> tuple[str, ...]:
+    refused = task.rule.refused
+    failed = [test for test in task.must_not_fail if statuses.get(test) in FAILING]
+    return (*failed, *(test for test, status in statuses.items() if status in refused and test not in failed))
 
 
 def _found(task: PatchTask, statuses: Mapping[str, Status]) -> dict[str, Status | None]:

@@ -1,11 +1,20 @@
-"""The parsers by name: ours, and those that SWE-bench rows carry in `log_parser`."""
+"""The parsers by name: ours, those that SWE-bench rows carry in `log_parser`, and those of Multi-SWE-bench."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.logs import browser, compiled, java, javascript, python, ruby
+from boxscore.protocols.patch.logs import (
+    browser,
+    compiled,
+    java,
+    javascript,
+    mocha_json,
+    multi_swe,
+    python,
+    ruby,
+)
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Parser
@@ -63,6 +72,8 @@ PARSERS: dict[str, Parser] = {
     "tox": python.pytest_v2,
     "unittest": python.unittest,
     "vitest": javascript.vitest,
+    **multi_swe.PARSERS,
+    **mocha_json.PARSERS,
 }
 
 ALIASES = {

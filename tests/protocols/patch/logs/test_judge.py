@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from boxscore.images.records import InstanceImage
@@ -168,3 +169,16 @@ def test_a_rule_may_forbid_that_others_pass() -> None:
     judged = judge(task(rule), {"f": P, "p": P, "x": P, "y": S}, "")
     assert (judged.resolved, judged.others, judged.resolution) == (False, ("x",), "RESOLVED_NO")
     assert judge(task(STRICT), {"f": P, "p": P, "x": P}, "").others == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "spoilt"), [({}, ()), ({"q": S}, ()), ({"q": F}, ("q",)), ({"q": E}, ("q",)), ({"other": E}, ("other",))]
+)
+def test_what_is_not_required_may_spoil_it(found: dict[str, Status], spoilt: tuple[str, ...]) -> None:
+    """A test that must not fail may be missing; one of a status that the rule refuses spoils all, whatever it is."""
+    strict = msgspec.structs.replace(task(ResolutionRule(refused=(E,))), must_not_fail=("q",))
+
+    judged = judge(strict, {"f": P, "p": P, **found}, "")
+
+    assert judged.spoilt_by == spoilt
+    assert judged.resolved is not bool(spoilt)

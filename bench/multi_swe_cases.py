@@ -1,0 +1,171 @@
+"""Logs for comparing parsers of Multi-SWE-bench: lines of each runner of our own writing, put together at random."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+NAMES = (
+    "a::b",
+    "TestA",
+    "TestA/one",
+    "TestA/two",
+    "org.x.FooTest",
+    "src/a.test.js",
+    "adds two",
+    "b (c) d",
+    "x",
+    "a.b",
+    "1.5",
+    "…",
+)
+TIMES = (
+    "",
+    " (5 ms)",
+    " (1.2 s)",
+    " (12ms)",
+    " (.5s)",
+    " 12ms",
+    " 1.5s",
+    " 3m",
+    " (3 tests)",
+    " (3 tests) 12ms",
+    " (x)",
+    " ()",
+)
+LINES: dict[str, tuple[str, ...]] = {
+    "rs": (
+        "test {n} ... ok",
+        "test {n} ... FAILED",
+        "test {n} ... ignored, slow",
+        "test {n} - should panic ... ok",
+        "  test {n} ... ok  ",
+        "test result: ok. 3 passed; 0 failed",
+        "\x1b[32mtest {n} ... ok\x1b[0m",
+        "test {n} --- okay",
+    ),
+    "go": (
+        "--- PASS: {n} (0.00s)",
+        "    --- PASS: {n} (0.00s)",
+        "--- FAIL: {n} (0.00s)",
+        "    --- FAIL: {n} (1.00s)",
+        "--- SKIP: {n} (0.00s)",
+        "FAIL\tgithub.com/x/{n}\t0.1s",
+        "FAIL",
+        "FAIL: {n} ",
+        "FAIL  {n} x",
+        "ok  \tgithub.com/x\t0.1s",
+        "=== RUN   {n}",
+    ),
+    "java": (
+        "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s - in {n}",
+        "\x1b[1;32mTests run: 3\x1b[m, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in {n}",
+        "[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE! - in {n}",
+        "[ERROR] Tests run: 3, Failures: 0, Errors: 2, Skipped: 0, Time elapsed: 0.1 s <<< ERROR! - in {n}",
+        "[WARNING] Tests run: 3, Failures: 0, Errors: 0, Skipped: 3, Time elapsed: 0.1 s - in {n}",
+        "[INFO] Tests run: 0, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0 s - in {n}",
+        "Tests run: 9, Failures: 0, Errors: 0, Skipped: 0",
+        "[INFO] Running {n}",
+        "Running {n}",
+        "Running   {n}  ",
+        "Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.01 sec",
+        "Tests run: 2, Failures: 0, Errors: 0, Skipped: 2, Time elapsed: 0.01 sec",
+        "Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.01 sec <<< FAILURE!",
+        "Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.01 sec  <<< FAILURE!",
+        "Tests run: broken",
+        "",
+        "> Task :{n}",
+        "> Task :{n} UP-TO-DATE",
+        "> Task :{n} FROM-CACHE",
+        "> Task :{n} FAILED",
+        "> Task :{n} SKIPPED",
+        "> Task :{n} NO-SOURCE",
+        "FooTest > {n} PASSED",
+        "FooTest > {n} FAILED",
+        "  FooTest > {n} SKIPPED",
+        "FooTest > {n} > [1] PASSED",
+        "{n} PASSED",
+    ),
+    "c": (
+        "PASS: {n}",
+        "FAIL: {n}",
+        "SKIP: {n}",
+        "XFAIL: {n}",
+        "PASS: all POOL tests",
+        "make[1]: Leaving directory '/home/zstd/doc/educational_decoder'",
+        "1/2 Test #1: {n} ...................   Passed    0.01 sec",
+        "1/2 Test  #1: {n} ....***Failed    0.01 sec",
+        "1/2 Test #1: {n} ....***Failed",
+        "1/2 Test #1: {n} .... Failed",
+        "1/2 Test #1: {n} ....**Failed",
+        "1/2 Test #1: {n} .....Passed",
+        "1/2 Test #1: {n} ....   Passed",
+        "1/2 Test #1:   .... Passed x",
+        "-- Performing Test {n} - Success",
+        "-- Performing Test {n} - Failed",
+        "-- Performing Test {n} - skipped",
+        "[       OK ] {n} (0 ms)",
+        "[       OK ] {n}",
+        "[       OK ] {n} ()",
+        "\x1b[0;32m[       OK ] \x1b[0m{n} (0 ms)",
+        "[  FAILED  ] {n} (0 ms)",
+        "\x1b[0;31m[  FAILED  ] \x1b[0m{n} (0 ms)",
+        "[  FAILED  ] {n}, where GetParam() = 1 (0 ms)",
+        "\x1b[92m---- Passed: {n}\x1b[0m",
+        "\x1b[91m**** FAILED: {n}\x1b[0m",
+    ),
+    "js": (
+        "PASS {n}{t}",
+        "FAIL {n}{t}",
+        "  ✓ {n}{t}",
+        "  ✕ {n}{t}",
+        "  \u00d7 {n}{t}",
+        "  ✔ {n}{t}",
+        "  1) {n}{t}",
+        "  12) {n}{t}",
+        "  ○ skipped {n}",
+        "    ✓ {n} {t}",
+        "  {n}",
+        "  ✓  {t}",
+        "PASS  {n}",
+    ),
+}
+
+
+def logs(language: str, generator: random.Random, count: int) -> Iterator[str]:
+    """Yield logs of 1 to 12 lines; names repeat often, so that they contradict themselves too."""
+    for _ in range(count):
+        size = generator.randint(1, 12)
+        chosen = [generator.choice(LINES[language]) for _ in range(size)]
+        names = generator.sample(NAMES, k=generator.randint(1, len(NAMES)))
+        text = [one.format(n=generator.choice(names), t=generator.choice(TIMES)) for one in chosen]
+        if generator.random() < 0.2:  # noqa: PLR2004 - one in five has a line of random characters
+            text.insert(generator.randrange(size), "".join(generator.choices("12. ()✓xms\t-#/:PASFIL*", k=12)))
+        yield generator.choice(("\n", "\n", "\r\n")).join(text) + "\n"
+
+
+def mocha_logs(generator: random.Random, count: int) -> Iterator[str]:
+    """Yield logs with the JSON report of mocha, some cut, some with other objects beside it."""
+    for _ in range(count):
+        tests = [_test(name, generator.choice(("a.js", "b.js"))) for name in generator.choices(NAMES, k=6)]
+        cut = sorted(generator.sample(range(len(tests) + 1), k=2))
+        report = {
+            "stats": dict.fromkeys(("suites", "tests", "passes", "pending", "failures", "start", "end", "duration"), 1),
+            "tests": tests,
+            "pending": tests[: cut[0]],
+            "failures": tests[cut[0] : cut[1]] if generator.random() < 0.5 else [],  # noqa: PLR2004 - half of them
+            "passes": tests[cut[1] :],
+        }
+        text = json.dumps(report, indent=2)
+        if generator.random() < 0.2:  # noqa: PLR2004 - as above
+            text = text[: generator.randrange(len(text))]
+        before = generator.choice(("", "> npm test\n", "Building new {\n", "{x}\n", "====\nWriting {\n", "{}\n"))
+        yield before + text + generator.choice(("", "\nerror Command failed with exit code 1.\n", "\n====\n"))
+
+
+def _test(name: str, file: str) -> dict[str, Any]:
+    return {"title": name, "fullTitle": f"suite {name}", "file": file, "currentRetry": 0, "err": {}, "duration": 1}

@@ -1,0 +1,106 @@
+"""Multi-SWE-bench: patches that resolve issues of repositories in seven languages (Apache-2.0 licence).
+
+A record says which tests the official fix mends and keeps; a patch resolves its instance if each of them is so again
+and no test that passed before fails. What is known of the repositories is data in `repositories.py`.
+
+Zan et al., 2025.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from .answers import patch_of
+from .report import check_folder, write_reports
+from .row import load_multi_swe, row_of
+from .rules import APPLY_STRATEGIES
+from .task import multi_swe_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["HARNESSES", "MultiSweBench", "load_multi_swe", "multi_swe_task"]
+
+
+class MultiSweBench:
+    """The harness of one of Multi-SWE-bench's data sets."""
+
+    trust = boxscore.Trust.CANARY
+    image = None
+    parts: tuple[str, ...] = ()
+    apply_strategies = APPLY_STRATEGIES
+
+    def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
+        self.name, self.title, self.source = name, title, source
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the records at `path`."""
+        return load_multi_swe(path)
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for a patch that resolves the issue."""
+        question = (
+            "Here is an issue of a repository.\n\n"
+            f"<issue>\n{instance.prompt.rstrip()}\n</issue>\n\n"
+            "Solve it. Answer with one patch that `git apply` takes, in a code block:\n\n"
+            "```diff\ndiff --git a/path b/path\n...\n```\n"
+        )
+        return [{"role": "user", "content": question}]
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """A patch is taken as it is; a chat answer is searched for one."""
+        del instance
+        return patch_of(sample)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Run what the instance's image runs, and judge all tests that its log names."""
+        return multi_swe_task(instance)
+
+    def published_image(self, instance: boxscore.Instance) -> str:
+        """The image that is published for an instance, by its tag."""
+        return row_of(instance).image
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of logs that another program has written."""
+        del run_id
+        check_folder(folder)
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        """Write the final report for each model, and logs of each instance where they are asked for."""
+        return write_reports(run)
+
+
+HARNESSES = (
+    MultiSweBench(
+        "multi-swe-bench",
+        "Multi-SWE-bench: 1632 issues of 39 repositories in 7 languages",
+        boxscore.DataSource(path="multi_swe_bench/multi_swe_bench.jsonl"),
+    ),
+    MultiSweBench(
+        "multi-swe-bench-mini",
+        "Multi-SWE-bench mini: 400 issues in 8 languages",
+        boxscore.DataSource(
+            path="multi_swe_bench/multi_swe_bench_mini.jsonl",
+            hub=(
+                "ByteDance-Seed/Multi-SWE-bench_mini",
+                "d0fab3ccc7dff232fcaac234cf8af9a2efeaccf6",
+                "multi_swe_bench_mini.jsonl",
+            ),
+        ),
+    ),
+    MultiSweBench(
+        "multi-swe-bench-flash",
+        "Multi-SWE-bench flash: 300 issues of Multi-SWE-bench",
+        boxscore.DataSource(
+            path="multi_swe_bench/multi_swe_bench_flash.jsonl",
+            hub=(
+                "ByteDance-Seed/Multi-SWE-bench-flash",
+                "b0485dbebaf8a1317ebf140e80e6fc6c02d3502b",
+                "multi_swe_bench_flash.jsonl",
+            ),
+        ),
+    ),
+)
