@@ -81,13 +81,13 @@ def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
         (ran({"t.py::mends": E}), "wrong", "FAIL_TO_PASS 0 of 1"),
     ],
 )
-def test_a_run_comes_to_the_first_outcome_that_applies(run: Ran, outcome: str, said: str) -> None:
+def test_a_run_comes_to_the_first_outcome_that_applies(run: Ran, outcome: str, message: str) -> None:
     """The order is that of the outcomes; what is said names the tests or what disagrees."""
     found, reason = verdict_of(TASK, run, judge(TASK, run.statuses, run.log))
 
     assert found == outcome
-    assert said in reason
-    assert bool(said) == bool(reason)
+    assert message in reason
+    assert bool(message) == bool(reason)
 
 
 @pytest.mark.parametrize(
