@@ -62,8 +62,9 @@ class Harness(Protocol):
     A harness may also have what not every benchmark needs: `narrowed(part)`, the harness of a part of it;
     `apply_strategies`, ways to apply a patch by the name that `--apply` takes; `published_image(instance)`, the tag of
     an image that is published for it; `write_files(run)`, which writes the files that the benchmark's users expect of a
-    `GradedRun` and returns those to be told; and `check_files(folder, run_id)`, which raises UsageError, before a run,
-    where they must not be written to a folder.
+    `GradedRun` and returns those to be told; `check_files(folder, run_id)`, which raises UsageError, before a run,
+    where they must not be written to a folder; and `counts_missing`, True where the benchmark's practice is to count
+    an instance without a sample as failed.
     """
 
     name: str  # what users type: humaneval

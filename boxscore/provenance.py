@@ -112,6 +112,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     no_gate: bool = False
     gate_repeats: int = 1
     alarm: str | None = None
+    counts_missing: bool = False
 
 
 def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:

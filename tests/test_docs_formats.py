@@ -12,7 +12,7 @@ from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
 from boxscore.records import Applied, Conditions, OtherDetail, PatchDetail
 from boxscore.report.build import Report
-from boxscore.report.records import Bracket, Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.score.power import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate
 
@@ -27,6 +27,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "Sample": Sample,
     "report.json": Report,
     "GradedUnder": GradedUnder,
+    "ModelScore": ModelScore,
     "Estimate": Estimate,
     "Failure": Failure,
     "Excluded": Excluded,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
+    from boxscore.report.records import Report
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import Finished
     from boxscore.run.spread.local import Spread
@@ -210,13 +211,17 @@ def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return INFRASTRUCTURE
-    if options.fail_under is not None:
-        k = min(report.pass_at_k, key=int)
-        value = report.pass_at_k[k].value
-        if value is None or value < options.fail_under:
-            say(f"pass@{k} is {'not known' if value is None else f'{value:.4f}'}, under {options.fail_under}")
-            return GATE
-    return OK
+    return OK if options.fail_under is None or _is_enough(report, options.fail_under) else GATE
+
+
+def _is_enough(report: Report, least: float) -> bool:
+    """Whether pass@k of the smallest k, of each model, is as much as was asked for; say of those that are less."""
+    k = min(report.pass_at_k, key=int)
+    values = {f"{one.model}: ": one.pass_at_k[k].value for one in report.models} or {"": report.pass_at_k[k].value}
+    less = {model: value for model, value in values.items() if value is None or value < least}
+    for model, value in less.items():
+        say(f"{model}pass@{k} is {'not known' if value is None else f'{value:.4f}'}, under {least}")
+    return not less
 
 
 def _sha256(path: Path) -> str:

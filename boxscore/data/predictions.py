@@ -54,7 +54,7 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
     for line, raw in read_rows(path, named=ID):
         row = as_prediction(raw)
         one = prediction(row, path=path, line=line)
-        if not repeats.is_first(one.instance_id, path, line):
+        if not repeats.is_first((one.instance_id, ""), path, line):
             continue
         if one.instance_id in wanted:
             samples.append(
@@ -96,8 +96,8 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
 
 
 def refuse_repeats(repeats: Repeats) -> None:
-    """Raise InputError where an instance has several predictions in a file and they have no names of their own."""
-    repeats.refuse(lambda name: f"the prediction of {name!r}", field=ID)
+    """Raise InputError where an instance has several predictions of a model in a file, without names of their own."""
+    repeats.refuse(lambda key: f"the prediction of {key[0]!r}{f' by {key[1]!r}' if key[1] else ''}", field=ID)
 
 
 def _text(row: Row, field: str, *, path: Path, line: int | None) -> str:

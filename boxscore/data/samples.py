@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import stat
 from collections import Counter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance
 
 MAX_FILE_BYTES = 64 << 20
+_MAX_MODEL = 400  # characters of a model's name in that of a sample
 
 IDS = ("instance_id", "task_id")
 TEXTS = {
@@ -63,9 +65,10 @@ def read_samples(
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
     `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories (`model_patch`), one for
-    each instance of a file; if `unknown` is given, it is told those of no instance, and they are left out. A folder
-    holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is
-    one of `known`, or the part of one after its last slash.
+    each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out.
+    Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
+    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of
+    one after its last slash.
 
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
@@ -123,15 +126,20 @@ def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
 
 
 def _numbered(found: Iterable[_Found]) -> Iterator[Sample]:
-    """Name those that have no name, in order; raise InputError, at the end, for names that are given twice."""
-    numbers: Counter[str] = Counter()
+    """Name those that have no name, in order; raise InputError, at the end, for names that are given twice.
+
+    They are numbered; where several models gave them, each model's by itself, behind its name.
+    """
+    numbers: Counter[tuple[str, str]] = Counter()
     seen: set[tuple[str, str]] = set()
     repeats = Repeats()
+    several, found = _several_models(found)
     for path, line, sample_id, sample in found:
         name = sample_id
+        given = f"{sample.model[:_MAX_MODEL]}/" if several else ""
         while name is None:
-            free = str(numbers[sample.instance_id])
-            numbers[sample.instance_id] += 1
+            free = f"{given}{numbers[sample.instance_id, given]}"
+            numbers[sample.instance_id, given] += 1
             name = None if (sample.instance_id, free) in seen else free
         seen.add((sample.instance_id, name))
         if not repeats.is_first((sample.instance_id, name), path, line):
@@ -140,6 +148,16 @@ def _numbered(found: Iterable[_Found]) -> Iterator[Sample]:
             instance_id=sample.instance_id, sample_id=name, text=sample.text, kind=sample.kind, model=sample.model
         )
     repeats.refuse(lambda key: f"sample {key[1]!r} of {key[0]!r}", field="sample_id")
+
+
+def _several_models(found: Iterable[_Found]) -> tuple[bool, Iterable[_Found]]:
+    """Whether samples are of several models, and the samples. Those of nobody in particular are not looked through."""
+    found = iter(found)
+    first = next(found, None)
+    if first is None or not first[3].model:
+        return False, found if first is None else itertools.chain((first,), found)
+    every = [first, *found]
+    return len({sample.model for _, _, _, sample in every}) > 1, every
 
 
 def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
@@ -273,7 +291,7 @@ def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         row = as_prediction(raw)
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
-            if not repeats.is_first(one.instance_id, path, line):
+            if not repeats.is_first((one.instance_id, one.model), path, line):
                 continue
         found = _of_row(row, wanted, path, line)
         if found is not None:

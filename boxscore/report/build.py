@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.errors import UsageError
-from boxscore.report.records import Bracket, Report, RunInfo, RunInstance
+from boxscore.records import fingerprint
+from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
 from boxscore.report.tally import Tally
-from boxscore.score.power import detectable, variance_split
+from boxscore.score.power import Detectable, VarianceSplit, detectable, variance_split
 from boxscore.score.statistics import CONFIDENCE, Counts, Estimate, estimate
 
 if TYPE_CHECKING:
@@ -15,9 +19,10 @@ if TYPE_CHECKING:
 
     from boxscore.records import Result
 
-__all__ = ["Report", "RunInfo", "RunInstance", "build_report"]
+__all__ = ["Report", "RunInfo", "RunInstance", "build_report", "build_reports"]
 
 DEFAULT_KS = (1, 10, 100)
+MODELS = "models"  # the folder of a run directory that has a report of each model, where there are several
 
 
 def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
@@ -28,7 +33,7 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
     tally = Tally(info)
     for result in results:
         tally.add(result)
-    whole = tally.counts(None)
+    whole = tally.counts()
     ks = _ks(info, whole)
     invalid_reason = _invalid(info, tally)
     missing = tally.missing()
@@ -41,6 +46,9 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         samples=tally.graded,
         confidence=CONFIDENCE,
         pass_at_k=_pass_at_k(whole, ks),
+        pass_at_k_submitted=_pass_at_k(tally.counts(asked=False), ks) if info.counts_missing else {},
+        model=None,
+        models=(),
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
         outcomes=tally.outcomes(),
         failures=tally.failures(),
@@ -73,6 +81,74 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         wall_s=info.wall_s,
         provenance=info.provenance,
     )
+
+
+def build_reports(info: RunInfo, results: Iterable[Result]) -> tuple[Report, tuple[Report, ...]]:
+    """Report on a run, and on each of its models where it has several: the run's own report then has no score.
+
+    What models have in common would be pass@k over draws from different models, which says nothing of any.
+    """
+    if not info.models:
+        return build_report(info, results), ()
+    by_model: dict[str, list[Result]] = {model: [] for model in info.models.values()}
+    found = list(results)
+    for result in found:
+        by_model[info.models[result.instance_id, result.sample_id]].append(result)
+    each = tuple(
+        replace(build_report(_of_model(info, model), own), model=model) for model, own in sorted(by_model.items())
+    )
+    return _joined(build_report(info, found), each), each
+
+
+def _of_model(info: RunInfo, model: str) -> RunInfo:
+    """What there is to know of one model's part of a run."""
+    own = [name for name, one in info.models.items() if one == model]
+    return replace(
+        info,
+        models={},
+        submitted=frozenset(instance_id for instance_id, _ in own),
+        provenance=replace(info.provenance, samples=len(own)),
+    )
+
+
+def _joined(whole: Report, each: Sequence[Report]) -> Report:
+    """The report of a run over several models: theirs in short, and no score of all together."""
+    why = f"{len(each)} models: each has a score of its own"
+    none = {k: Estimate(reason=why) for k in whole.pass_at_k}
+    bad = next((one for one in each if one.invalid), None)
+    return replace(
+        whole,
+        pass_at_k=none,
+        pass_at_k_submitted={},
+        parts=dict.fromkeys(whole.parts, none),
+        bracket=Bracket(reason=why),
+        smallest_detectable_difference=Detectable(reason=why),
+        variance=VarianceSplit(reason=why),
+        invalid=bad is not None,
+        invalid_reason=None if bad is None else f"{bad.model}: {bad.invalid_reason}",
+        models=tuple(map(_in_short, each)),
+    )
+
+
+def _in_short(report: Report) -> ModelScore:
+    model = report.model or ""
+    return ModelScore(
+        model=model,
+        samples=report.samples,
+        excluded_samples=report.excluded_samples,
+        unresolvable_samples=report.unresolvable_samples,
+        pass_at_k=report.pass_at_k,
+        pass_at_k_submitted=report.pass_at_k_submitted,
+        resolved=report.resolved,
+        invalid=report.invalid,
+        report=f"{MODELS}/{model_folder(model)}/report.json",
+    )
+
+
+def model_folder(model: str) -> str:
+    """A name of a folder for a model: its own where that is plain, with a hash where it is not."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", model)[:80].strip(".")
+    return plain if plain and plain == model else f"{plain or 'unnamed'}-{fingerprint(model)[:8]}"
 
 
 def _ks(info: RunInfo, counts: Sequence[Counts]) -> tuple[int, ...]:

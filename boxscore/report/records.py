@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - msgspec resolves the annotations
+
 from msgspec import Struct
 
 from boxscore.provenance import GradedUnder, Provenance  # noqa: TC001 - msgspec resolves the annotations
@@ -24,6 +26,9 @@ class RunInfo(Struct, frozen=True, kw_only=True):
 
     `ks` None means: 1, and 10 and 100 where at least half of the instances have so many graded samples. The run is
     invalid above a share of `max_internal_share` of `internal` among all results. `started` is UTC in ISO 8601.
+    `submitted` has the instances that have a sample (None: all); with `counts_missing` the others count as failed, as
+    is the practice of the benchmark. `models` maps samples to who gave them where that is more than one model: each is
+    scored by itself.
     """
 
     run_id: str
@@ -38,6 +43,9 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     wall_s: float | None = None
     max_internal_share: float = 0.05
     warnings: tuple[str, ...] = ()
+    submitted: frozenset[str] | None = None
+    counts_missing: bool = False
+    models: Mapping[tuple[str, str], str] = {}
 
 
 class Excluded(Struct, frozen=True, kw_only=True):
@@ -60,13 +68,16 @@ class Resolved(Struct, frozen=True, kw_only=True):
     """How much of all instances of the run is solved: `solved` adds up the pass@1 of each.
 
     `of_all` divides that by all instances: those without a result, and those that are unresolvable, count as not
-    solved. `of_resolvable` divides it by the `resolvable` ones, which are all others. None where there are none.
+    solved. `of_resolvable` divides it by the `resolvable` ones, which are all others, and `of_submitted` by those that
+    have a sample, resolvable or not. None where there are none.
     """
 
     solved: float
     resolvable: int
+    submitted: int
     of_all: float | None
     of_resolvable: float | None
+    of_submitted: float | None
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -112,6 +123,20 @@ class Timing(Struct, frozen=True, kw_only=True):
     wall_s: Spread
 
 
+class ModelScore(Struct, frozen=True, kw_only=True):
+    """One of several models of a run: its scores, and where its own report is in the run directory."""
+
+    model: str
+    samples: int
+    excluded_samples: int
+    unresolvable_samples: int
+    pass_at_k: dict[str, Estimate]
+    pass_at_k_submitted: dict[str, Estimate]
+    resolved: Resolved
+    invalid: bool
+    report: str
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """`report.json`: the score of a run, its error, and all that was left out. `docs/formats.md` has every field."""
 
@@ -124,6 +149,9 @@ class Report(Struct, frozen=True, kw_only=True):
     samples: int
     confidence: float
     pass_at_k: dict[str, Estimate]
+    pass_at_k_submitted: dict[str, Estimate]
+    model: str | None
+    models: tuple[ModelScore, ...]
     parts: dict[str, dict[str, Estimate]]
     outcomes: dict[str, int]
     failures: tuple[Failure, ...]

@@ -43,6 +43,8 @@ _SAID = {
     "wall_s",
 }  # elsewhere in the report
 _SCORE_HEAD = ("score", "value", "95 % interval", "instances", "samples", "dropped", "method")
+_MODELS_HEAD = ("score", "value", "95 % interval", "instances", "of submitted", "submitted", "internal")
+_UNNAMED = "(no name)"
 _OUTCOME_HEAD = ("outcome", "results", "share")
 _CONDITIONS_HEAD = (
     *("results", "backend", "runtime", "strict", "image", "image digest"),
@@ -63,8 +65,7 @@ def render_markdown(report: Report) -> str:
     blocks = [
         f"# {_escape(headline(report))}",
         _bullets(_notes(report)),
-        "## Scores",
-        _markdown_table(_SCORE_HEAD, _score_rows(report)),
+        *_markdown_scores(report),
         "## Outcomes",
         _markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
         *_markdown_failures(report),
@@ -94,7 +95,7 @@ def render_terminal(report: Report, *, failures: int = 0, folder: str | None = N
         lines.append(f"run {report.run_id}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
     return Group(
         Text(headline(report), style="bold red" if report.invalid else "bold"),
-        _rich_table(_SCORE_HEAD, _score_rows(report)),
+        _rich_table(*_scores_table(report)),
         _rich_table(_OUTCOME_HEAD, _outcome_rows(report)),
         *_terminal_failures(report, failures),
         *(Text(printable(line, 1000)) for line in lines),
@@ -123,11 +124,15 @@ def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
 
 def headline(report: Report) -> str:
     """The result of a run in one line."""
+    if report.models:
+        invalid = "INVALID RUN: " if report.invalid else ""
+        return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, trust {report.trust}")
     name, score = next(iter(report.pass_at_k.items()))
     told = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
     if score.low is not None and score.high is not None:
         told += f" ({_percent(score.low)} to {_percent(score.high)})"
-    return printable(f"{report.benchmark}: {'INVALID RUN: ' if report.invalid else ''}{told}, trust {report.trust}")
+    what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
+    return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{told}, trust {report.trust}")
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -146,12 +151,8 @@ def _notes(report: Report) -> list[str]:
     notes.extend(f"warning: {text}" for text in report.warnings)
     if report.ungraded_samples:
         notes.append(f"{counted(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
-    if report.missing:
-        notes.append(
-            f"{report.missing_instances} of {counted(report.instances, 'instance')} without a result, not in the scores"
-        )
-    if report.unresolvable or report.missing:
-        notes.append(_resolved(report))
+    if not report.models:
+        notes += _missing(report)
     if report.unresolvable:
         one = report.unresolvable[0]
         notes.append(
@@ -177,10 +178,24 @@ def _notes(report: Report) -> list[str]:
     return notes
 
 
+def _missing(report: Report) -> Iterator[str]:
+    """What is not among the graded instances, and what counts for it."""
+    unseen = report.instances - report.resolved.submitted if report.pass_at_k_submitted else 0
+    if unseen:
+        yield f"{unseen} of {counted(report.instances, 'instance')} without a sample, counted as not resolved"
+    left = report.missing_instances - unseen
+    if left:
+        yield f"{left} of {counted(report.instances, 'instance')} without a result, not in the scores"
+    if report.unresolvable or report.missing:
+        yield _resolved(report)
+
+
 def _resolved(report: Report) -> str:
     """The share of all instances, and of those that can be resolved here, which is what a score should be told by."""
     found = report.resolved
     shares = [f"resolved: {found.solved:g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
+    if found.submitted < report.instances:
+        shares.append(f"{_share(found.of_submitted)} of the {found.submitted:,} submitted")
     if report.unresolvable:
         shares.append(f"{_share(found.of_resolvable)} of the {found.resolvable:,} whose reference resolves here")
     return ", ".join(shares)
@@ -220,14 +235,43 @@ def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
         yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
     for part, scores in report.parts.items():
         yield from ((f"{part} pass@{k}", score) for k, score in scores.items())
+    if report.resolved.submitted < report.instances:
+        yield from ((f"pass@{k} of those submitted", score) for k, score in report.pass_at_k_submitted.items())
+
+
+def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
+    """Head and rows of the scores: of each model, where there are several."""
+    return (_MODELS_HEAD, _model_rows(report)) if report.models else (_SCORE_HEAD, _score_rows(report))
+
+
+def _markdown_scores(report: Report) -> Iterator[str]:
+    yield "## Models" if report.models else "## Scores"
+    yield _markdown_table(*_scores_table(report))
+    if report.models:
+        yield _bullets(f"{one.model or _UNNAMED}: {one.report}" for one in report.models)
+
+
+def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """A row for each model and each k."""
+    for one in report.models:
+        name = f"{one.model or _UNNAMED}{' (invalid)' if one.invalid else ''}"
+        left_out = str(one.excluded_samples + one.unresolvable_samples)
+        for k, score in one.pass_at_k.items():
+            beside = one.pass_at_k_submitted.get(k, score)
+            submitted = _value_and_interval(beside)[0], str(one.resolved.submitted)
+            yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), *submitted, left_out)
+
+
+def _value_and_interval(score: Estimate) -> tuple[str, str]:
+    interval = "-"
+    if score.low is not None and score.high is not None:
+        interval = f"{_percent(score.low)} to {_percent(score.high)}"
+    return "-" if score.value is None else _percent(score.value), interval
 
 
 def _score_rows(report: Report) -> Iterator[tuple[str, ...]]:
     for name, score in _scores(report):
-        interval = "-"
-        if score.low is not None and score.high is not None:
-            interval = f"{_percent(score.low)} to {_percent(score.high)}"
-        value = "-" if score.value is None else _percent(score.value)
+        value, interval = _value_and_interval(score)
         counts = (str(score.n), str(score.samples), str(score.dropped))
         yield (name, value, interval, *counts, score.method or "-")
 

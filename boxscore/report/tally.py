@@ -155,23 +155,41 @@ class Tally:
         if len(self._slowest) > SLOWEST:
             heapq.heappop(self._slowest)
 
-    def counts(self, part: str | None) -> list[Counts]:
-        """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part."""
+    def counts(self, part: str | None = None, *, asked: bool = True) -> list[Counts]:
+        """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part.
+
+        With `asked`, and where missing ones count as failed, also of those without a sample: as many failed ones as any
+        instance has samples.
+        """
         whole = part is None or part == self._info.parts[-1]
-        return [
+        found = [
             Counts(n=0, c=0, cluster=one.cluster)
             if one.unresolvable
             else Counts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
             for one in self._instances.values()
             if one.tried
         ]
+        if asked:
+            most = max((one.n for one in found), default=0) or 1
+            found += [Counts(n=most, c=0, cluster=self._instances[name].cluster) for name in self._failed_unseen()]
+        return found
+
+    def _not_submitted(self) -> list[str]:
+        """Instances without a sample."""
+        there = self._info.submitted
+        return [] if there is None else [name for name in self._instances if name not in there]
+
+    def _failed_unseen(self) -> list[str]:
+        """Instances without a sample where these count as failed."""
+        return self._not_submitted() if self._info.counts_missing else []
 
     def bounds(self) -> tuple[list[float], list[float]]:
-        """pass@1 of each instance with results, with its excluded samples taken as failed, and as passed."""
+        """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
         seen = [one for one in self._instances.values() if (one.graded or one.excluded) and not one.unresolvable]
         worst = [one.passed / (one.graded + one.excluded) for one in seen]
         best = [(one.passed + one.excluded) / (one.graded + one.excluded) for one in seen]
-        return worst, best
+        unseen = [0.0] * len(self._failed_unseen())
+        return worst + unseen, best + unseen
 
     def outcomes(self) -> dict[str, int]:
         """Every outcome that occurred, in the order of `Outcome`."""
@@ -202,11 +220,14 @@ class Tally:
         every = list(self._instances.values())
         solved = sum(one.passed / one.graded for one in every if one.graded)
         resolvable = sum(not one.unresolvable for one in every)
+        submitted = len(every) - len(self._not_submitted())
         return Resolved(
             solved=round(solved, 6),
             resolvable=resolvable,
+            submitted=submitted,
             of_all=solved / len(every) if every else None,
             of_resolvable=solved / resolvable if resolvable else None,
+            of_submitted=solved / submitted if submitted else None,
         )
 
     def tried_instances(self) -> int:

@@ -23,7 +23,7 @@ from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_original
 from boxscore.run.store import pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.interrupt import StopSignal
@@ -253,6 +253,7 @@ class _Writer:
             donors = same_as_known(self._plan.items, self.todo, self._known)
             whole = self._store.results({name: self._keys[name] for name in donors.values()}, whole=True)
             self._write([copy_for(whole[donor], name[1]) for name, donor in donors.items() if donor in whole])
+            self._write(list(self._renamed()))
         if self._cache is not None:
             wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
             kept = self._cache.take(item.key for item in wanted)
@@ -264,6 +265,14 @@ class _Writer:
                 ]
             )
         self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
+
+    def _renamed(self) -> Iterator[Result]:
+        """Results for samples whose code was graded under a name that no sample of this run has."""
+        wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
+        found = self._store.results_by_key({(item.name[0], item.key) for item in wanted})
+        for item in wanted:
+            if (item.name[0], item.key) in found:
+                yield copy_for(found[item.name[0], item.key], item.name[1])
 
     def on_results(self, results: Sequence[Result]) -> None:
         """Store results of a grader. Raises ProtocolError for an unexpected one, after storing the others."""

@@ -327,6 +327,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         limits_cpu_s=request.cpu_s,
         workers=request.worker_count(),
         no_alarm=request.no_alarm,
+        counts_missing=bool(getattr(benchmark.harness, "counts_missing", False)),
         no_gate=request.no_gate,
         gate_repeats=request.gate_repeats,
         versions={

@@ -13,23 +13,23 @@ from boxscore.cache import cache_folder
 from boxscore.images.usage import in_use
 from boxscore.log import event, in_run, since
 from boxscore.protocols.registry import protocol_of
-from boxscore.report.build import RunInfo, RunInstance, build_report
+from boxscore.report.build import build_reports
 from boxscore.run.engine import Graded, Tools, run_plan, silent
+from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.sharing import with_originals
 from boxscore.run.spread.local import LocalWorkers
-from boxscore.run.store import open_run, read_run, replace_file, shared
+from boxscore.run.store import open_run, read_run, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.provenance import RunRecord
     from boxscore.records import Result
-    from boxscore.report.build import Report
+    from boxscore.report.build import Report, RunInfo
     from boxscore.run.forecast import Work
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
@@ -78,7 +78,8 @@ def run_job(
         job.backend.attending(stop),
     ):
         graded = _told(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
-        report = write_reports(job.folder, run_info(graded.record), graded.results)
+        samples = (item.sample for item in job.plan.items)
+        report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
     return Finished(graded=graded, report=report)
 
 
@@ -137,7 +138,7 @@ def rebuild(folder: Path) -> Rebuilt:
     """
     with shared(folder) as alone:
         info, results = _read(folder)
-        report = write_reports(folder, info, results) if alone else build_report(info, results)
+        report = write_reports(folder, info, results) if alone else build_reports(info, results)[0]
     return Rebuilt(report=report, running=not alone)
 
 
@@ -148,34 +149,4 @@ def _read(folder: Path) -> tuple[RunInfo, tuple[Result, ...]]:
         for sample in samples
         if (sample.instance_id, sample.sample_id) in results
     )
-    return run_info(record), with_originals(ordered)
-
-
-def run_info(record: RunRecord) -> RunInfo:
-    """What a report must know of a run."""
-    provenance = record.provenance
-    return RunInfo(
-        run_id=provenance.run_id,
-        benchmark=provenance.benchmark,
-        trust=provenance.trust,
-        instances=tuple(RunInstance(instance_id=name, cluster=cluster) for name, cluster in record.instances.items()),
-        parts=provenance.parts,
-        ks=provenance.k,
-        limits=provenance.limits,
-        provenance=provenance,
-        started=provenance.started,
-        wall_s=provenance.wall_s,
-        warnings=record.warnings,
-    )
-
-
-def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Report:
-    """Make the report and write report.json, report.md and junit.xml, each as a whole."""
-    from boxscore.report.junit import render_junit  # noqa: PLC0415 - at the end only
-    from boxscore.report.render import render_json, render_markdown  # noqa: PLC0415 - at the end only
-
-    report = build_report(info, results)
-    replace_file(folder / "report.json", render_json(report))
-    replace_file(folder / "report.md", render_markdown(report).encode())
-    replace_file(folder / "junit.xml", render_junit(info, results))
-    return report
+    return run_info(record, samples), with_originals(ordered)

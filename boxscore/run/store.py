@@ -32,7 +32,7 @@ from boxscore.run.lines import decoded, digest_of, encode_line, lines_digest, re
 
 if TYPE_CHECKING:
     import hashlib
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     Sync = Callable[[int], None]
@@ -166,6 +166,15 @@ class RunStore:
         Results under other keys stay in the file, for who asks for them again.
         """
         return _own(self.path, keys, whole=whole) if keys else {}
+
+    def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
+        """The last result that stands of each instance and key, whole and whatever its sample is called."""
+        found = {}
+        for result in read_lines(self.path / "results.jsonl", Result) if wanted else ():
+            name = result.instance_id, result.key
+            if name in wanted and result.stands:
+                found[name] = result
+        return found
 
     @contextmanager
     def syncing(self, interval_s: float = SYNC_S) -> Iterator[None]:

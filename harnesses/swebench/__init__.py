@@ -48,6 +48,7 @@ class _Patches:
     image = None
     parts: tuple[str, ...] = ()
     apply_strategies = APPLY_STRATEGIES
+    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch that resolves the issue."""

@@ -273,3 +273,44 @@ def test_a_file_that_is_there_packed_too_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="unpacked too"):
         list(read_samples(tmp_path, ["x"]))
+
+
+def test_predictions_of_several_models(tmp_path: Path) -> None:
+    """They are told apart by their model, in one file or several, also where both are of one instance."""
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    rows = [("toy/0", "lab/a"), ("toy/0", "b"), ("toy/1", "b")]
+    one.write_text("".join(prediction_line(name, model) for name, model in rows))
+    two.write_text(prediction_line("toy/0", "b"))
+
+    found = list(read_samples([one, two], ["toy/0", "toy/1"]))
+
+    assert [(sample.instance_id, sample.sample_id, sample.model) for sample in found] == [
+        ("toy/0", "lab/a/0", "lab/a"),
+        ("toy/0", "b/0", "b"),
+        ("toy/1", "b/0", "b"),
+        ("toy/0", "b/1", "b"),
+    ]
+
+
+def test_predictions_of_one_model_are_numbered(tmp_path: Path) -> None:
+    """A single model's samples need no name of it, in how many files they may be."""
+    path = tmp_path / "p.jsonl"
+    path.write_text(prediction_line("toy/0", "a"))
+    again = tmp_path / "q.jsonl"
+    again.write_text(prediction_line("toy/0", "a"))
+
+    assert [sample.sample_id for sample in read_samples([path, again], ["toy/0"])] == ["0", "1"]
+
+
+def test_a_model_with_two_predictions_of_an_instance(tmp_path: Path) -> None:
+    """Twice in one file is a mistake that names both lines and the model."""
+    path = tmp_path / "p.jsonl"
+    path.write_text(prediction_line("toy/0", "a") + prediction_line("toy/0", "b") + prediction_line("toy/0", "a"))
+
+    with pytest.raises(InputError, match=r"the prediction of 'toy/0' by 'a' on lines 1, 3"):
+        list(read_samples(path, ["toy/0"]))
+
+
+def prediction_line(instance_id: str, model: str) -> str:
+    """A line of a file of predictions."""
+    return json.dumps({"instance_id": instance_id, "model_name_or_path": model, "model_patch": "diff"}) + "\n"

@@ -12,7 +12,7 @@ import pytest
 from boxscore.errors import UsageError
 from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
-from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports, model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -311,3 +311,100 @@ def test_memory_is_for_counts_only() -> None:
 
     assert (report.samples, list(report.pass_at_k)) == (100_000, ["1", "10", "100"])
     assert peak < 8 << 20
+
+
+def test_missing_ones_count_where_that_is_the_practice() -> None:
+    """An instance without a prediction is not resolved, and the score of those submitted stands beside it."""
+    info = run(*"abcde", submitted=frozenset("abc"), counts_missing=True)
+
+    report = build_report(info, [result("a", PASSED), result("b", WRONG)])  # c is not graded yet
+
+    assert (report.pass_at_k["1"].value, report.pass_at_k["1"].n) == (0.25, 4)
+    assert (report.pass_at_k_submitted["1"].value, report.pass_at_k_submitted["1"].n) == (0.5, 2)
+    assert (report.resolved.of_all, report.resolved.of_submitted) == pytest.approx((1 / 5, 1 / 3))
+    assert (report.bracket.if_failed, report.bracket.if_passed) == (0.25, 0.25)
+
+
+def test_a_missing_one_fails_as_often_as_others_were_tried() -> None:
+    """With several samples an instance without any counts in pass@k of each k, and never as dropped."""
+    info = run("a", "b", submitted=frozenset("a"), counts_missing=True, ks=(1, 2))
+
+    report = build_report(info, many("a", PASSED, WRONG))
+
+    assert [report.pass_at_k[k].value for k in ("1", "2")] == [0.25, 0.5]
+    assert [report.pass_at_k[k].dropped for k in ("1", "2")] == [0, 0]
+
+
+def test_missing_ones_do_not_count_elsewhere() -> None:
+    """Without that practice the score is over instances with a result, and there is no second one."""
+    report = build_report(run("a", "b", submitted=frozenset("a")), [result("a", PASSED)])
+
+    assert (report.pass_at_k["1"].value, report.pass_at_k_submitted) == (1.0, {})
+
+
+def test_what_nobody_can_resolve_is_in_both_denominators() -> None:
+    """An instance whose reference does not resolve here is counted among all and among those submitted."""
+    info = run("a", "b", "c", submitted=frozenset("ab"), counts_missing=True)
+
+    report = build_report(info, [result("a", PASSED), result("b", INTERNAL, unresolvable=True)])
+
+    assert (report.resolved.of_all, report.resolved.of_submitted) == pytest.approx((1 / 3, 1 / 2))
+    assert report.pass_at_k["1"].value == 0.5  # a passed, c is missing; b is charged to nobody
+
+
+def several(**models: str) -> tuple[RunInfo, list[Result]]:
+    """A run over a and b, with one sample of each instance that a model's word names: P passed, W wrong, I internal."""
+    outcomes = {"P": PASSED, "W": WRONG, "I": INTERNAL}
+    given = {
+        (name, f"{model}/0"): (model, outcomes[letter])
+        for model, word in models.items()
+        for name, letter in zip("ab", word, strict=False)
+    }
+    info = run(
+        "a",
+        "b",
+        models={name: model for name, (model, _) in given.items()},
+        submitted=frozenset("ab"),
+        counts_missing=True,
+    )
+    return info, [result(name, outcome, sample) for (name, sample), (_, outcome) in given.items()]
+
+
+def test_models_are_not_pooled() -> None:
+    """Each of several models has its own scores, over the instances asked for, and the whole has none."""
+    whole, each = build_reports(*several(one="PP", two="W", three="PW"))
+
+    assert {one.model: one.pass_at_k["1"].value for one in each} == {"one": 1.0, "two": 0.0, "three": 0.5}
+    assert {one.model: one.resolved.submitted for one in whole.models} == {"one": 2, "two": 1, "three": 2}
+    assert (whole.pass_at_k["1"].value, whole.pass_at_k["1"].reason) == (
+        None,
+        "3 models: each has a score of its own",
+    )
+    assert (whole.samples, whole.outcomes) == (5, {"wrong": 2, "passed": 3})
+
+
+def test_a_model_whose_run_is_invalid_is_named() -> None:
+    """Trouble with one model's samples makes its score invalid, and the run says whose."""
+    whole, each = build_reports(*several(one="PP", two="II"))
+
+    assert {one.model: one.invalid for one in each} == {"one": False, "two": True}
+    assert str(whole.invalid_reason).startswith("two: 2 of 2 results")
+
+
+def test_one_model_is_a_run_as_any() -> None:
+    """Where all samples are one model's, or nobody's, there is one report."""
+    whole, each = build_reports(run("a"), [result("a", PASSED)])
+
+    assert (whole.models, each, whole.pass_at_k["1"].value) == ((), (), 1.0)
+
+
+@pytest.mark.parametrize("model", ["lab/model", "..", "", "a" * 300, "ä", ".hidden", "A b"])
+def test_folders_of_models(model: str) -> None:
+    """No name of a model leads out of its folder, or hides it; names that look alike have folders of their own."""
+    name = model_folder(model)
+
+    assert "/" not in name
+    assert not name.startswith(".")
+    assert 0 < len(name) < 100
+    assert name not in {model_folder(f"{model}_"), model_folder("plain")}
+    assert model_folder("gpt-5.2_x") == "gpt-5.2_x"

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from boxscore.provenance import Provenance
 from boxscore.records import Conditions, Outcome, Result, Trust
-from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports
 from boxscore.report.render import printable, render_json, render_markdown, render_terminal
 
 HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
@@ -325,3 +325,44 @@ def test_copies_and_what_was_taken_over_are_told() -> None:
 def test_conditions_that_nobody_recorded() -> None:
     """Results of a protocol of somebody's own may say nothing of them."""
     assert "not recorded" in render_markdown(make(("a",), result("a")))
+
+
+def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:
+    """Reports on four instances of which two have a prediction, where missing ones count."""
+    info = RunInfo(
+        run_id="r1",
+        benchmark="toy",
+        trust=Trust.CANARY,
+        instances=tuple(RunInstance(instance_id=name) for name in "abcd"),
+        provenance=Provenance(run_id="r1", benchmark="toy", title="Toy", trust=Trust.CANARY, instances=4, samples=2),
+        submitted=frozenset("ab"),
+        counts_missing=True,
+        models=models,
+    )
+    return build_reports(info, results)
+
+
+def test_both_denominators_are_shown() -> None:
+    """The score by the benchmark's practice comes first, that of those submitted beside it."""
+    report, _ = of_practice({}, result("a"), result("b", Outcome.WRONG))
+
+    for shown in (terminal(report), render_markdown(report)):
+        assert "toy: pass@1 25.0 %" in shown.replace("\\", "")
+        assert "pass@1 of those submitted" in shown
+        assert "2 of 4 instances without a sample, counted as not resolved" in shown
+        assert "resolved: 1 of all 4 instances (25.0 %), 50.0 % of the 2 submitted" in shown
+    assert json.loads(render_json(report))["pass_at_k_submitted"]["1"]["value"] == 0.5
+
+
+def test_a_table_of_all_models() -> None:
+    """A run over several models shows each with both scores, and where its own report is."""
+    models = {("a", "x/0"): "x", ("a", HOSTILE): HOSTILE}
+    report, each = of_practice(models, replace(result("a"), sample_id="x/0"), replace(result("a"), sample_id=HOSTILE))
+
+    shown, written = terminal(report), render_markdown(report)
+    assert "toy: 2 models" in shown
+    assert re.search(r"x pass@1\s+25\.0 %.*100\.0 %\s+1\s", shown)
+    assert "models/x/report.json" in written.replace("\\", "")
+    assert "\x1b[2J" not in shown
+    assert "<img>" not in written
+    assert "toy, x: pass@1 25.0 %" in terminal(each[1])

@@ -15,8 +15,9 @@ from boxscore.records import Outcome, Result, Sample
 from boxscore.report.build import build_report
 from boxscore.run.engine import Graded, Tools, run_plan
 from boxscore.run.progress import Silent
+from boxscore.run.report_files import run_info
 from boxscore.run.result_cache import ResultCache
-from boxscore.run.run import rebuild, run_info
+from boxscore.run.run import rebuild
 from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run
 from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
@@ -204,7 +205,7 @@ def test_copies_count_in_scores_and_not_in_times(tmp_path: Path) -> None:
     grader = Timed()
 
     found = graded(tmp_path, plan(*samples("passed", "passed", "wrong", "passed")), grader)
-    report = build_report(run_info(found.record), found.results)
+    report = build_report(run_info(found.record, ()), found.results)
 
     assert (report.samples, report.copied_samples, report.outcomes) == (4, 2, {"wrong": 1, "passed": 3})
     assert report.pass_at_k["1"].value == pytest.approx(0.75)
@@ -255,7 +256,7 @@ def test_results_are_taken_over_from_other_runs(tmp_path: Path) -> None:
         ("1", "first", None),
         ("2", None, None),
     ]
-    assert build_report(run_info(found.record), found.results).reused_samples == 2
+    assert build_report(run_info(found.record, ()), found.results).reused_samples == 2
 
 
 def test_other_conditions_are_not_taken_over(tmp_path: Path) -> None:
@@ -281,3 +282,17 @@ def test_what_does_not_stand_is_not_kept(tmp_path: Path) -> None:
     graded(tmp_path / "second", plan(*samples("internal")), grader, cache=tmp_path / "cache")
 
     assert grader.graded == ["a/0"]
+
+
+def test_a_sample_under_another_name_is_not_graded_again(tmp_path: Path) -> None:
+    """Whose code has a result in the run directory gets it: a second model changes the names of the first's samples."""
+    grader = FakeGrader()
+    before = graded(tmp_path, plan(*samples("passed", "wrong")), grader)
+    renamed = [replace(one, sample_id=f"model/{one.sample_id}") for one in samples("passed", "wrong", "error")]
+
+    found = graded(tmp_path, plan(*renamed), grader)
+
+    assert grader.graded == ["a/0", "a/1", "a/model/2"]
+    assert [one.outcome for one in found.results[:2]] == [one.outcome for one in before.results]
+    assert [one.copied_from for one in found.results] == [None, None, None]
+    assert graded(tmp_path, plan(*renamed), grader).reused == 3
