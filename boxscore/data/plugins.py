@@ -91,9 +91,9 @@ def shipped_harness(name: str) -> Harness | None:
 
 
 def _likeness(path: Path, benchmark: str) -> int:
-    """How much of a benchmark's beginning is the name of a plugin, of its folder or of a file in that."""
-    files = path.parent.glob("*.py") if path.name == _PACKAGE else ()
-    names = (path.parent.name if path.name == _PACKAGE else path.stem, *(file.stem for file in files))
+    """How much of a benchmark's beginning is the name of a plugin, of its folder or of a file or folder in that."""
+    inside = [*path.parent.glob("*.py"), *path.parent.glob("*/")] if path.name == _PACKAGE else ()
+    names = (path.parent.name if path.name == _PACKAGE else path.stem, *(one.stem for one in inside))
     wanted, letters = _letters(benchmark), [_letters(name) for name in names]
     return max((len(name) for name in letters if wanted.startswith(name)), default=0)
 

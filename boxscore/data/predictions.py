@@ -1,6 +1,7 @@
 """Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them.
 
 Those made for Multi-SWE-bench name a pull request by `org`, `repo` and `number`, and have the patch in `fix_patch`.
+Those made for SWE-bench Pro and SWE-rebench V2 have it in `patch`, and the former may name a model by `prefix`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from boxscore.data.rows import Row
 
 ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
+SHORT_PATCH, PREFIX = "patch", "prefix"
+_OTHER_TEXTS = ("completion", "solution", "answer", "response", "raw", "text")  # of samples that are no predictions
 GOLD = "gold"
 _MAX_MODEL = 512
 _PULL = ("org", "repo", "number", "fix_patch")
@@ -46,7 +49,7 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
     A prediction of an id that is not in `known` is left out and named, as the official programs do or did.
 
     Raises:
-        InputError: A record has no `instance_id` or `model_patch`, a wrong type, or an id that another one has.
+        InputError: A record has no `instance_id` or patch, a wrong type, or an id that another one has.
     """
     repeats = Repeats()
     samples, unknown = [], []
@@ -73,11 +76,18 @@ def read_predictions(path: Path, known: Collection[str]) -> Predictions:
 
 
 def as_prediction(row: Row) -> Row:
-    """A record as SWE-bench's tools write it: one of a pull request gets its id and its patch, others stay."""
-    if ID in row or PATCH in row or not all(name in row for name in _PULL):
-        return row
-    org, repo, number, patch = (row[name] for name in _PULL)
-    return {**row, ID: f"{org}/{repo}:pr-{number}", PATCH: patch}
+    """A record as SWE-bench's tools write it, from one with other names for its fields; others stay.
+
+    `patch` is a prediction where nothing else in a record is the text of a sample.
+    """
+    if PATCH in row:
+        return {**row, MODEL: row[PREFIX]} if PREFIX in row and MODEL not in row else row
+    if ID not in row and all(name in row for name in _PULL):
+        org, repo, number, patch = (row[name] for name in _PULL)
+        return {**row, ID: f"{org}/{repo}:pr-{number}", PATCH: patch}
+    if SHORT_PATCH in row and not any(field in row for field in _OTHER_TEXTS):
+        return {**row, PATCH: row[SHORT_PATCH], MODEL: row.get(MODEL, row.get(PREFIX))}
+    return row
 
 
 def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:

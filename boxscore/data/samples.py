@@ -37,6 +37,7 @@ TEXTS = {
 }
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
+_PRO_ID = "instance_"  # how SWE-bench Pro's names begin
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
 
@@ -64,7 +65,7 @@ def read_samples(
 
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
-    `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories (`model_patch`), one for
+    `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories, one for
     each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
     directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of
@@ -343,7 +344,9 @@ def _family(instance_id: str) -> str:
 def likely_benchmarks(instance_id: str) -> list[str]:
     """Benchmarks that ship with boxscore whose instances have names like this one, as far as a name tells."""
     if _REPOSITORY_ID.fullmatch(instance_id):
-        return ["swe-bench", "swe-bench-live"]
+        return ["swe-bench", "swe-bench-live", "swe-rebench"]
+    if instance_id.startswith(_PRO_ID):
+        return ["swe-bench-pro"]
     family = _family(instance_id)
     from boxscore.data.plugins import shipped_harness  # noqa: PLC0415 - for a warning alone
 

@@ -19,6 +19,7 @@ from .answers import patch_of, patch_prompt
 from .live import Months, load_swebench_live, swebench_live_task
 from .load import load_swebench
 from .own import load_own, own_task
+from .pro import SweBenchPro
 from .report import check_logs, reports_of
 from .rules import APPLY_STRATEGIES
 from .task import swebench_task
@@ -166,4 +167,5 @@ HARNESSES = (
     ),
     SweBenchLive(),
     Own(),
+    SweBenchPro(),
 )

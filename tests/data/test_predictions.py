@@ -152,3 +152,27 @@ def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
     (tmp_path / "run" / "samples.jsonl").write_bytes(msgspec.json.encode(stored) + b"\n")
 
     assert list(read_samples(tmp_path / "run", KNOWN)) == [sample]
+
+
+def test_patch_and_prefix(tmp_path: Path) -> None:
+    """SWE-bench Pro's records say `patch` and `prefix`, SWE-rebench V2's `patch` alone; the longer names go first."""
+    records = [
+        {"instance_id": KNOWN[0], "patch": DIFF, "prefix": "gpt"},
+        {"instance_id": KNOWN[1], "patch": None},
+        {**row(KNOWN[2]), "patch": "other", "prefix": "other"},
+    ]
+    path = written(tmp_path / "patches.json", records)
+
+    expected = [(KNOWN[0], DIFF, "gpt"), (KNOWN[1], "", ""), (KNOWN[2], DIFF, "lab/model")]
+    assert [(one.instance_id, one.text, one.model) for one in read_predictions(path, KNOWN).samples] == expected
+    assert [(one.instance_id, one.text, one.model) for one in read_samples(path, KNOWN)] == expected
+
+
+@pytest.mark.parametrize("field", ["completion", "solution", "answer", "response", "raw"])
+def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
+    """It is a sample with that text: `patch` may be anything there."""
+    path = written(tmp_path / "samples.json", [{"instance_id": KNOWN[0], field: "text", "patch": "other"}])
+
+    (one,) = read_samples(path, KNOWN)
+
+    assert (one.text, one.kind is SampleKind.PATCH) == ("text", False)

@@ -233,7 +233,8 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]
     [
         ("Mbpp/2", ["mbpp", "mbppplus"]),
         ("HumanEval/0", ["humaneval", "humanevalplus"]),
-        ("django__django-1", ["swe-bench", "swe-bench-live"]),
+        ("django__django-1", ["swe-bench", "swe-bench-live", "swe-rebench"]),
+        ("instance_org__lib-0123abcd-vnan", ["swe-bench-pro"]),
         ("tiny-patches/x", ["tiny-patches"]),
         ("mbpp", []),
         ("/", []),

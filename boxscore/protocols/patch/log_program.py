@@ -108,5 +108,5 @@ def _decoded(written: bytes) -> dict[str, Status] | str:
 
 def _last_words(said: bytes) -> str:
     """The last line of what a program said, for people."""
-    lines = said.decode(errors="replace").split()[-40:]
-    return "".join(one if one.isprintable() else "?" for one in " ".join(lines))[-200:]
+    lines = said.decode(errors="replace").strip().splitlines()
+    return "".join(one if one.isprintable() else "?" for one in (lines[-1] if lines else ""))[-200:]

@@ -1,0 +1,72 @@
+"""SWE-bench Pro: long tasks in repositories of eleven projects, each with its own run script and log parser.
+
+Deng et al., 2025 (Scale AI). A row says which test files are written over the repository and which are run; the script
+that runs them and the program that reads what they print are files of the benchmark's repository, beside the data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from ..answers import patch_of, patch_prompt
+from .patches import without_binaries
+from .report import check_outputs, write_outputs
+from .row import load_swebench_pro
+from .task import swebench_pro_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["SweBenchPro", "load_swebench_pro", "swebench_pro_task"]
+
+
+class SweBenchPro:
+    """The harness of SWE-bench Pro's public set."""
+
+    name = "swe-bench-pro"
+    title = "SWE-bench Pro: 731 long tasks in 11 repositories"
+    trust = boxscore.Trust.CANARY
+    image = None
+    parts: tuple[str, ...] = ()
+    source = boxscore.DataSource(
+        path="swe-bench-pro/test.parquet",
+        hub=(
+            "ScaleAI/SWE-bench_Pro",
+            "7ab5114912baf22bb098818e604c02fe7ad2c11f",
+            "data/test-00000-of-00001.parquet",
+        ),
+    )
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the rows at `path`, and the scripts that are beside them."""
+        return load_swebench_pro(path)
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for a patch that resolves the issue and has the interfaces that the tests use."""
+        return patch_prompt(instance)
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """A patch without its binary files, as the official program takes it; a chat answer is searched for one."""
+        del instance
+        patch = patch_of(sample)
+        return None if patch is None else without_binaries(patch) or None
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Run the row's script, and read what it printed with the row's program."""
+        return swebench_pro_task(instance)
+
+    def published_image(self, instance: boxscore.Instance) -> str | None:
+        """The image that is published for an instance, by its tag."""
+        return str(instance.row["image"])
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of outputs that another program has written."""
+        del run_id
+        check_outputs(folder)
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        """Write `eval_results.json`, and each instance's outputs where they are asked for."""
+        return write_outputs(run)

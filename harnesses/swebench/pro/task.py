@@ -1,0 +1,106 @@
+"""From a row of SWE-bench Pro to the task of the patch protocol."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError, pinned_image
+
+from ..dockerfile import run
+from ..task import changed_paths
+from .patches import of_files, without_binaries
+from .row import ProRow
+
+if TYPE_CHECKING:
+    from boxscore import Instance
+
+    from .patches import Section
+
+TREE = "/app"
+RULE = ResolutionRule(reads_exit_code=False)  # every required test PASSED; what is skipped or missing did not pass
+LIMITS = Limits(
+    cpu_s=4 * 3600.0,
+    wall_s=3600.0,
+    memory_bytes=8 << 30,
+    processes=2048,
+    disk_bytes=4 << 30,
+    output_bytes=16 << 20,
+)
+RUN_SCRIPT = "/workspace/run_script.sh"
+_FIXTURES = "/workspace/fixtures"
+_JAVASCRIPT = {"js", "ts"}
+# Published images keep caches and tools in root's home, where an ordinary user's programs do not look.
+_HOME = """shopt -s nullglob dotglob
+mkdir -p "$HOME/.cache"
+for one in /root/*; do [[ $one == */.cache ]] || ln -sn "$one" "$HOME/"; done 2>/dev/null
+for one in /root/.cache/*; do [[ $one == */go-build ]] || ln -sn "$one" "$HOME/.cache/"; done 2>/dev/null
+shopt -u nullglob dotglob"""
+
+
+def swebench_pro_task(instance: Instance) -> PatchTask:
+    """Say how an instance is graded.
+
+    Raises UsageError where its test files do not follow from the row, or the digest of its image is not known.
+    """
+    row = msgspec.convert(instance.row, ProRow)
+    checkout = row.checkout()
+    if checkout is None:
+        raise UsageError(f"{row.instance_id}: before_repo_set_cmd does not end with a checkout of test files")
+    solution, files = checkout
+    # What the checkout takes from the solution is in the patch of the tests, or in the reference's.
+    laid = [*of_files(row.test_patch, files), *of_files(row.patch, files)]
+    fixtures = [one.after for one in laid if one.binary]
+    return PatchTask(
+        image=_image(row, solution, fixtures),
+        fail_to_pass=row.fail_to_pass,
+        pass_to_pass=row.pass_to_pass,
+        commands=("\n".join(_commands(row, fixtures)),),
+        log_program=LogProgram(files=(("parser.py", row.parser),)),
+        test_patch=_text(laid),
+        rule=RULE,
+        allowed=tuple(path for path in changed_paths(row.patch) if path not in files),
+        reference=without_binaries(row.patch) or None,
+        command_s=LIMITS.wall_s,
+        limits=LIMITS,
+    )
+
+
+def _text(laid: list[Section]) -> str:
+    """One patch of the test files that are text, each file once."""
+    return "".join({one.after: one.text for one in reversed(laid) if not one.binary}.values())
+
+
+def _commands(row: ProRow, fixtures: list[str]) -> tuple[str, ...]:
+    # As the official program writes it: the names are not quoted.
+    run_tests = f"bash {RUN_SCRIPT} {','.join(row.selected)}"
+    copied = (f"cp -r {_FIXTURES}/. {TREE}/",) if fixtures else ()
+    return (_HOME, *row.exports, *copied, f"cd {TREE}", run_tests)
+
+
+def _image(row: ProRow, solution: str, fixtures: list[str]) -> InstanceImage:
+    if row.digest is None:
+        raise UsageError(
+            f"the digest of {row.image} is not known, and SWE-bench Pro's images are not built here: "
+            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
+        )
+    steps = [f"git -C {TREE} reset -q --hard {row.base_commit}", f"git -C {TREE} checkout -q {row.base_commit}"]
+    steps += [_fixture(solution, path) for path in fixtures]
+    # Root's home is closed to others in most images; to change no more than that keeps the layer small.
+    steps.append("find /root /workspace ! -type l ! -perm -004 -exec chmod a+rX {} + || true")
+    return InstanceImage(
+        name=row.instance_id,
+        tree=TREE,
+        pinned=pinned_image(row.image, row.digest),
+        instance=f"COPY run_script.sh {RUN_SCRIPT}\n{run(*steps)}\n",
+        files=(("run_script.sh", row.run_script.encode()),),
+        links=("node_modules",) if row.repo_language in _JAVASCRIPT else (),
+    )
+
+
+def _fixture(solution: str, path: str) -> str:
+    """Keep a binary file of the tests, which no patch in text can bring, before the history goes."""
+    place, source = shlex.quote(f"{_FIXTURES}/{path}"), shlex.quote(f"{solution}:{path}")
+    return f"mkdir -p $(dirname {place}) && git -C {TREE} show {source} > {place}"

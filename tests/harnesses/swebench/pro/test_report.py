@@ -1,0 +1,147 @@
+"""SWE-bench Pro's own files of a run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
+from boxscore.records import PatchDetail
+from harnesses.swebench.pro import swebench_pro_task
+from harnesses.swebench.pro.report import RESULTS, check_outputs, write_outputs
+from harnesses.swebench.pro.row import load_swebench_pro
+from tests.harnesses.swebench.pro.pro_rows import KEPT, MENDED, NAME, row, write_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RIGHT = {MENDED: "PASSED", KEPT: "PASSED"}
+OTHER = "instance_toy__shop-0b"
+
+
+def sample(instance_id: str = NAME, number: int = 0, model: str = "gpt") -> Sample:
+    """A prediction."""
+    text = f"diff --git a/{number} b/{number}\n"
+    return Sample(instance_id=instance_id, sample_id=str(number), text=text, kind=SampleKind.PATCH, model=model)
+
+
+def result(of: Sample, outcome: Outcome, tests: dict[str, str] | None = None) -> Result:
+    """What became of it."""
+    return Result(
+        instance_id=of.instance_id,
+        sample_id=of.sample_id,
+        outcome=outcome,
+        trust=Trust.CANARY,
+        output="printed",
+        detail=None if tests is None else PatchDetail(tests=tests),
+    )
+
+
+def graded(folder: Path, files: Path | None, *pairs: tuple[Sample, Result | None]) -> GradedRun:
+    """A run in which these samples were graded."""
+    instances = load_swebench_pro(write_data(folder, row(), row(instance_id=OTHER)))
+    return GradedRun(
+        run_id="run",
+        folder=folder,
+        files=files,
+        instances=tuple(one.instance_id for one in instances),
+        samples=tuple(one for one, _ in pairs),
+        results=tuple(one for _, one in pairs if one is not None),
+        tasks={one.instance_id: swebench_pro_task(one) for one in instances},
+        printed=lambda one: one.output,
+    )
+
+
+def read(path: Path) -> object:
+    """What a JSON file holds."""
+    return json.loads(path.read_text())
+
+
+def test_results(tmp_path: Path) -> None:
+    """One truth value for each instance that was graded, in the run directory."""
+    right, wrong = sample(), sample(OTHER)
+    run = graded(
+        tmp_path,
+        None,
+        (right, result(right, Outcome.PASSED, RIGHT)),
+        (wrong, result(wrong, Outcome.WRONG, {MENDED: "FAILED"})),
+    )
+
+    assert write_outputs(run) == [tmp_path / RESULTS]
+    assert read(tmp_path / RESULTS) == {NAME: True, OTHER: False}
+
+
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
+def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
+    """All else is false: no patch, one that does not apply, limits, tampering."""
+    one = sample()
+    write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
+
+    assert read(tmp_path / RESULTS) == {NAME: outcome is Outcome.PASSED}
+
+
+def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
+    """A patch is not charged for trouble of ours: it is in no file, and neither is one that has no result yet."""
+    one, other = sample(), sample(OTHER)
+    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.INTERNAL)), (other, None)))
+
+    assert read(tmp_path / "files" / RESULTS) == {}
+    assert not (tmp_path / "files" / NAME / "gpt_output.json").exists()
+
+
+def test_files_of_an_instance(tmp_path: Path) -> None:
+    """Named by the prediction's prefix, with the statuses of the required tests that were reported."""
+    one = sample()
+    tests = {MENDED: "FAILED", KEPT: "MISSING"}
+    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.WRONG, tests))))
+
+    place = tmp_path / "files" / NAME
+    assert sorted(path.name for path in place.iterdir()) == [
+        "gpt_entryscript.sh",
+        "gpt_output.json",
+        "gpt_patch.diff",
+        "gpt_stderr.log",
+        "gpt_stdout.log",
+    ]
+    assert read(place / "gpt_output.json") == {"tests": [{"name": MENDED, "status": "FAILED"}]}
+    assert (place / "gpt_patch.diff").read_text() == one.text
+    assert (place / "gpt_stdout.log").read_text() == "printed"
+    assert "run_script.sh" in (place / "gpt_entryscript.sh").read_text()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TAMPERED, Outcome.TIMEOUT, Outcome.OUTPUT_LIMIT])
+def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcome) -> None:
+    """Whoever reads it again by the official rule comes to the same."""
+    one = sample()
+    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, outcome, RIGHT))))
+
+    assert read(tmp_path / "files" / NAME / "gpt_output.json") == {"tests": []}
+
+
+def test_prefixes_and_further_samples(tmp_path: Path) -> None:
+    """Each has a file of results of its own, since the official one knows one prediction of an instance."""
+    samples = [sample(), sample(number=1), sample(number=2, model="../../other")]
+    pairs = [(one, result(one, Outcome.PASSED, RIGHT)) for one in samples]
+
+    written = write_outputs(graded(tmp_path, None, *pairs))
+
+    assert [path.name for path in written] == [
+        "gpt_eval_results.json",
+        "gpt-1_eval_results.json",
+        "_.._other_eval_results.json",
+    ]
+
+
+def test_a_folder_of_another_program(tmp_path: Path) -> None:
+    """It is refused before the run; an empty one and one of ours are not."""
+    check_outputs(tmp_path / "new")
+    (tmp_path / "theirs").mkdir()
+    check_outputs(tmp_path / "theirs")
+    (tmp_path / "theirs" / RESULTS).write_text("{}")
+    with pytest.raises(UsageError, match="did not write"):
+        check_outputs(tmp_path / "theirs")
+    one = sample()
+    write_outputs(graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT))))
+    check_outputs(tmp_path / "ours")

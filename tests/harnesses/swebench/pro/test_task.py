@@ -1,0 +1,136 @@
+"""The task that is made of a row of SWE-bench Pro."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import Sample, SampleKind, UsageError
+from boxscore.data.plugins import load_harness
+from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
+from harnesses.swebench.pro.patches import without_binaries
+from tests.harnesses.swebench.pro.pro_rows import (
+    BASE,
+    DIGEST,
+    GOLD,
+    KEPT,
+    MENDED,
+    NAME,
+    PARSER,
+    RUN_SCRIPT,
+    SOLUTION,
+    TEST_PATCH,
+    row,
+    write_data,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore import PatchTask
+
+NOTED = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nBinary files a/logo.png and b/logo.png differ\n"
+GIT_BINARY = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nGIT binary patch\nliteral 1\nIcmZQz\n\n"
+
+
+def task(folder: Path, **changes: object) -> PatchTask:
+    """The task of one row."""
+    return swebench_pro_task(load_swebench_pro(write_data(folder, row(**changes)))[0])
+
+
+def test_a_task(tmp_path: Path) -> None:
+    """The row's script is run in its published image, and its parser reads what is printed."""
+    made = task(tmp_path)
+
+    assert (made.fail_to_pass, made.pass_to_pass) == ((MENDED,), (KEPT,))
+    assert made.commands[0].endswith("cd /app\nbash /workspace/run_script.sh tests/test_price.py")
+    assert made.log_program is not None
+    assert made.log_program.files == (("parser.py", PARSER),)
+    assert (made.reference, made.canaries, made.command_s) == (GOLD, None, 3600.0)
+    assert made.image.pinned == f"jefzda/sweap-images@{DIGEST}"
+    assert made.image.files == (("run_script.sh", RUN_SCRIPT.encode()),)
+    assert f"reset -q --hard {BASE}" in made.image.instance
+    assert PARSER not in made.image.instance
+
+
+def test_only_files_of_the_checkout_are_tests(tmp_path: Path) -> None:
+    """The official program takes these from the solution and leaves the others of the test patch."""
+    assert task(tmp_path).test_patch == TEST_PATCH
+
+
+def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
+    """A checkout takes it from the solution, so it is a test file, and the candidate's version of it is undone."""
+    command = f"git checkout {SOLUTION} -- tests/test_price.py shop/price.py"
+    made = task(tmp_path, before_repo_set_cmd=command)
+
+    assert set(made.test_patch.split("diff --git ")) == {
+        "",
+        *(one.removeprefix("diff --git ") for one in (GOLD, TEST_PATCH)),
+    }
+    assert made.allowed == ()
+
+
+@pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
+def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
+    """The row is refused before anything is built."""
+    with pytest.raises(UsageError, match="before_repo_set_cmd"):
+        task(tmp_path, before_repo_set_cmd=f"git clean -fd\n{command}\n" if command else "\n")
+
+
+def test_no_digest(tmp_path: Path) -> None:
+    """An image by tag alone is refused before anything is built, with what to do."""
+    path = write_data(tmp_path, row(), digests={})
+
+    with pytest.raises(UsageError, match="boxscore images digests"):
+        swebench_pro_task(load_swebench_pro(path)[0])
+
+
+def test_several_files_and_names_with_odd_characters(tmp_path: Path) -> None:
+    """The run script gets them as the official program writes them: one word, without quotes."""
+    made = task(tmp_path, selected_test_files_to_run=["a.py", "b | c"])
+
+    assert made.commands[0].endswith("bash /workspace/run_script.sh a.py,b | c")
+
+
+def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
+    """They are exported, the base's first, where the benchmark's repository is beside the data."""
+    for kind, text in (("base", "FROM x\nENV A=1\n  ENV B='x y'\n"), ("instance", "ENV A=2\nRUN echo ENV\n")):
+        place = tmp_path / "dockerfiles" / f"{kind}_dockerfile" / NAME
+        place.mkdir(parents=True)
+        (place / "Dockerfile").write_text(text)
+
+    assert "\nexport A=1\nexport B='x y'\nexport A=2\ncd /app\n" in task(tmp_path).commands[0]
+
+
+def test_binary_test_files(tmp_path: Path) -> None:
+    """A patch in text cannot bring them: they are kept from the image's history before that goes."""
+    command = f"git checkout {SOLUTION} -- tests/test_price.py logo.png"
+    made = task(tmp_path, test_patch=TEST_PATCH + NOTED, before_repo_set_cmd=command)
+
+    assert made.test_patch == TEST_PATCH
+    assert f"show {SOLUTION}:logo.png > /workspace/fixtures/logo.png" in made.image.instance
+    assert "\ncp -r /workspace/fixtures/. /app/\n" in made.commands[0]
+
+
+@pytest.mark.parametrize("binary", [NOTED, GIT_BINARY])
+def test_binary_files_of_a_candidate_are_left_out(binary: str) -> None:
+    """So does the official program; what is left may be nothing."""
+    assert without_binaries(binary + GOLD) == GOLD
+    assert without_binaries(GOLD + binary) == GOLD
+    assert without_binaries(binary) == ""
+
+
+def test_extract(tmp_path: Path) -> None:
+    """Predictions, references and chat answers alike."""
+    harness = load_harness("swe-bench-pro")
+    (one,) = harness.load(write_data(tmp_path, row()))
+    answer = f"Here:\n```diff\n{GOLD}```\n"
+
+    def extracted(text: str, kind: SampleKind) -> str | None:
+        return harness.extract(one, Sample(instance_id=NAME, sample_id="0", text=text, kind=kind))
+
+    assert extracted(GOLD + NOTED, SampleKind.PATCH) == GOLD
+    assert extracted(answer, SampleKind.ANSWER) == GOLD
+    assert extracted(NOTED, SampleKind.PATCH) is None
+    assert extracted("", SampleKind.PATCH) is None
