@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import BoxSpec
 
-ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
+ALIAS = re.compile(r"(?=.{1,253}\Z)[a-z][a-z0-9-]{0,62}(\.[a-z][a-z0-9-]{0,62})*")
 RESERVED = {"localhost", "box", "host", "gateway"}
 
 
@@ -56,7 +56,8 @@ class OpenNetworks:
             return
         if not ALIAS.fullmatch(spec.alias) or spec.alias in RESERVED:
             raise UsageError(
-                f"{spec.alias!r} cannot be a box's alias: lower-case letters, digits and hyphens, as in 'server'"
+                f"{spec.alias!r} cannot be a box's alias: lower-case letters, digits and hyphens, as in 'server' or "
+                "'server.example.org'"
             )
         if spec.alias in taken:
             raise UsageError(f"another box of network {spec.network.name} has the alias {spec.alias!r}")

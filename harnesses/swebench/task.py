@@ -19,6 +19,7 @@ from .log_formats import repository_parser
 from .node_task import node_places
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
+from .services import services, trusting
 from .task_folders import ASSETS, read_assets
 from .toolchains import ENV, base, toolchain
 
@@ -56,6 +57,7 @@ def swebench_task(instance: Instance) -> PatchTask:
         rule=_rule(row),
         allowed=changed_paths(row.patch),
         env=ENV.get(row.language, ()) if row.digest is None else (),
+        services=services(row.repo, row.version),
         reference=row.patch or None,
         command_s=COMMAND_S,
     )
@@ -120,13 +122,14 @@ def _runner(row: SweRow) -> Runner:
             raise UsageError(f"{row.instance_id}: v4 has commands of their own for {row.repo}; take its v5 record")
         # What is no setting changes the system, which is done when the image is built.
         settings = [command for command in row.spec.eval_commands if command.startswith("export ")]
-        prelude = (*_activated(row), *settings)
+        prelude = (*_activated(row), *settings, *trusting(row.repo, row.version))
         if row.language == "py":
             return python_runner(row.repo, row.spec.tests(), row.test_patch, prelude=prelude)
         return other_runner(row.spec.tests(), prelude=prelude)
     script = _script(row)
     # A script activates its environment itself; what is built here is not where it looks.
     prelude = (*([] if row.digest is not None else [BUILT]), *script.before, *script.after)
+    prelude = (*prelude, *trusting(row.repo, row.version))
     tests = [line for line in script.tests if line.strip()]
     if len(tests) == 1 and row.log_parser is not None:
         return _known_runner(row, tests[0], prelude)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.stoppable import pause
 from boxscore.errors import BoxError
+from boxscore.images.recipes import reference
+from boxscore.protocols.patch.services import services_of
 from boxscore.protocols.retry import attempt
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
     FindImage = Callable[[InstanceImage], str]
+    FindService = Callable[[str], str]
 
 TMP = "/tmp"  # noqa: S108 - in the box
 Found = TypeVar("Found")
@@ -30,24 +33,41 @@ class Boxes:
     """Opens boxes of one backend.
 
     `find_image` returns the reference of an instance's image, which it builds or pulls if that must be; it raises
-    ImageMissing if it cannot. `sleep` waits between attempts, unless the run is stopped if None is given. `layers` are
-    those of the last box.
+    ImageMissing if it cannot. So does `find_service` with a service's image; without it, what is here must do. `sleep`
+    waits between attempts, unless the run is stopped if None is given. `layers` are those of the last box.
     """
 
     def __init__(
-        self, backend: Backend, find_image: FindImage, *, sleep: Callable[[float], object] | None = None
+        self,
+        backend: Backend,
+        find_image: FindImage,
+        *,
+        find_service: FindService = reference,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._backend, self._sleep = backend, sleep or partial(pause, backend)
-        self.find_image = find_image
+        self.find_image, self._find_service = find_image, find_service
         self.layers: tuple[str, ...] = ()
 
     @contextmanager
     def open(self, task: PatchTask) -> Iterator[Box]:
-        """Open a box for a task. Raises SandboxUnavailable, ImageMissing."""
-        spec = BoxSpec(image=self.find_image(task.image), limits=task.limits, folders=(task.image.tree, TMP))
-        with self._backend.box(spec) as box:
+        """Open a box for a task, beside the services that it needs.
+
+        Raises SandboxUnavailable, ImageMissing, HarnessError where there can be no services, and BoxLost at the end
+        where one of them was lost meanwhile.
+        """
+        with ExitStack() as stack:
+            image = self.find_image(task.image)
+            serving = None
+            if task.services:
+                serving = stack.enter_context(services_of(self._backend, self._find_service, task.services))
+            network = None if serving is None else serving.network
+            spec = BoxSpec(image=image, limits=task.limits, folders=(task.image.tree, TMP), network=network)
+            box = stack.enter_context(self._backend.box(spec))
             self.layers = box.layers
             yield box
+            if serving is not None:
+                serving.check()
 
     @contextmanager
     def open_apart(self, task: PatchTask, limits: Limits) -> Iterator[Box]:

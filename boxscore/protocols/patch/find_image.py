@@ -1,4 +1,4 @@
-"""Find the images of instances, for one worker: each is built or pulled if it is not here."""
+"""Find the images of instances and of their services, for one worker: each is built or pulled if it is not here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes.stoppable import waited_for
 from boxscore.errors import ImageMissing
+from boxscore.images.recipes import reference
+from boxscore.images.store import EnvironmentImage, ImageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +32,24 @@ class TreeFinder:
 
     def __call__(self, image: InstanceImage) -> str:
         """Return the reference of an image that is here. Raises ImageMissing, SandboxUnavailable."""
-        reference = _reference(image)
-        try:
-            self._backend.image_digest(reference)
-        except ImageMissing:
-            self._build(reference, image)
-        return reference
+        return self._found(_reference(image), lambda: self._ensure(image))
 
-    def _build(self, reference: str, image: InstanceImage) -> None:
-        failed = self._failed.setdefault(reference, [])
+    def service(self, recipe: str) -> str:
+        """Return the reference of a service's image, a folder of `images/`. Raises as a call does."""
+        return self._found(reference(recipe), lambda: _ensure(EnvironmentImage(recipe)))
+
+    def _found(self, name: str, bring: Callable[[], object]) -> str:
+        try:
+            self._backend.image_digest(name)
+        except ImageMissing:
+            self._build(name, bring)
+        return name
+
+    def _build(self, name: str, bring: Callable[[], object]) -> None:
+        failed = self._failed.setdefault(name, [])
         if len(failed) < BUILDS:
             try:
-                waited_for(self._backend, lambda: self._ensure(image))
+                waited_for(self._backend, bring)
             except ImageMissing as error:
                 failed.append(str(error))
             else:
@@ -49,9 +57,7 @@ class TreeFinder:
         raise ImageMissing(failed[-1]) from None
 
 
-def _ensure(image: InstanceImage) -> str:
-    from boxscore.images.store import ImageStore  # noqa: PLC0415 - only where an image is missing
-
+def _ensure(image: InstanceImage | EnvironmentImage) -> str:
     return ImageStore().ensure(image)
 
 
@@ -60,6 +66,6 @@ def _reference(image: InstanceImage) -> str:
     """The reference of an image, which takes reading all that goes into it; also remember that it was used."""
     from boxscore.images.instances import instance_reference, mark_used  # noqa: PLC0415 - only for patches
 
-    reference = instance_reference(image)
-    mark_used(reference)
-    return reference
+    name = instance_reference(image)
+    mark_used(name)
+    return name

@@ -34,7 +34,6 @@ from msgspec import Struct, structs
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
-from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
@@ -50,9 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, Candidate, Grader
-    from boxscore.protocols.patch.boxes import FindImage
+    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.canaries.run import CanaryVerdict
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
@@ -182,6 +180,6 @@ def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | t
 
 
 @contextmanager
-def open_patch_grader(backend: Backend, find_image: FindImage, *, cache: Path) -> Iterator[Grader]:
+def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[Grader]:
     """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
-    yield PatchGrader(Boxes(backend, find_image), Canaries(cache), References(cache))
+    yield PatchGrader(boxes, Canaries(cache), References(cache))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
+    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.task import ApplyStrategy
     from boxscore.records import Conditions, Instance, Result
 
@@ -35,12 +37,18 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         return version(backend)
 
     def conditions(self, task: PatchTask, asked: Conditions) -> Conditions:
-        """Grade in a box of the sample's own, in the instance's image, whose name is made of all that is in it."""
-        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+        """Grade in a box of the sample's own, in the instance's image, whose name is made of all that is in it.
 
-        return replace(
-            super().conditions(task, asked), strict=True, image=instance_reference(task.image), image_digest=""
-        )
+        What is in the images of services counts as one of our sources.
+        """
+        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+        from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
+
+        found = super().conditions(task, asked)
+        services = tuple(reference(service.image) for service in task.services)
+        version = fingerprint((found.version, *services)) if services else found.version
+        image = instance_reference(task.image)
+        return replace(found, strict=True, image=image, image_digest="", version=version)
 
     def with_cpu_limit(self, task: PatchTask, cpu_s: float) -> PatchTask:
         """Keep the wall limit of each command well above it too."""
@@ -56,10 +64,9 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
     def open(self, opening: Opening) -> AbstractContextManager[Grader]:
         """Open a grader, which brings the images that it needs."""
-        from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
         from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
 
-        return open_patch_grader(opening.backend, TreeFinder(opening.backend), cache=opening.cache)
+        return open_patch_grader(_boxes(opening), cache=opening.cache)
 
     def gate(self, task: PatchTask) -> Gate:
         """Run the tests with the reference and without any patch first, so that each model has the same instances."""
@@ -112,14 +119,21 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Make patches of templates, and of what a box of the instance has. Raises UsageError, as `why_not` says."""
         from boxscore.protocols.attacks import attacks_for  # noqa: PLC0415 - as above
         from boxscore.protocols.patch.attacks import find_target, render_patch, suits  # noqa: PLC0415 - as above
-        from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - as above
-        from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
 
         if opening is None:
             raise UsageError("attacks on patches are made of what is in a box of the instance, and none can be opened")
         suited = [one for one in (attacks_for("patch") if chosen is None else chosen) if suits(one, task)]
-        target = find_target(Boxes(opening.backend, TreeFinder(opening.backend)), task, suited)
+        target = find_target(_boxes(opening), task, suited)
         return tuple(Trial(attack=one, code=render_patch(one, target)) for one in suited)
+
+
+def _boxes(opening: Opening) -> Boxes:
+    """Boxes of an opening's backend, for which images are brought here."""
+    from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - where samples are graded only
+    from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
+
+    find = TreeFinder(opening.backend)
+    return Boxes(opening.backend, find, find_service=find.service)
 
 
 PROTOCOL = PatchProtocol()

@@ -19,6 +19,7 @@ __all__ = [
     "PatchDetail",
     "PatchTask",
     "ResolutionRule",
+    "Service",
     "Status",
 ]
 
@@ -78,6 +79,17 @@ class ApplyStrategy(Struct, frozen=True, kw_only=True):
     ends_last_line: bool = True
 
 
+class Service(Struct, frozen=True, kw_only=True):
+    """A server that tests need, in a box of its own that each sample's box shares a private network with.
+
+    `host` is the name by which tests reach it, and `image` a folder of `images/` that has a `/service/serve`. Nothing
+    else can be reached: other names are unknown, connections to other addresses are never answered.
+    """
+
+    host: str
+    image: str
+
+
 class PatchTask(Task, frozen=True, kw_only=True):
     """How an instance of the *patch* protocol is graded. All of it but the candidate's patch is trusted.
 
@@ -91,6 +103,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
     `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
     after an option that spares pytest its tracebacks. Tests in `must_not_fail` may be missing or skipped, but not fail.
+    `services` are the servers that tests need; they are up whenever anything runs.
     """
 
     observed: ClassVar[bool] = False
@@ -112,6 +125,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     apply: ApplyStrategy = ApplyStrategy()
     allowed: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    services: tuple[Service, ...] = ()
     reference: str | None = None
     command_s: float = 1800.0
     limits: Limits = Limits(

@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Completed
-from boxscore.boxes.fake import FakeBackend
+from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.log_program import OUTPUT
+from boxscore.protocols.patch.services import CHECK, READY
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.trusted import PYTHON
 from boxscore.records import Limits, Trust
@@ -100,16 +101,30 @@ class StubCanaries(Canaries):
         return verdict
 
 
+class SaidStream(FakeStream):
+    """A stream of a program that says something by itself."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self._waiting += said
+
+
 class FakeBoxes:
     """A backend whose boxes do the steps of a patch: a result, an exception, or a function for each.
 
-    `tree` holds the answers of the tree program, `report` the JUnit file that the tests leave. `steps` lists what was
-    done, in order, over all boxes.
+    `tree` holds the answers of the tree program, `report` the JUnit file that the tests leave, `served` is what a
+    service says when it starts. `steps` lists what was done, in order, over all boxes.
     """
 
-    def __init__(self, log: str = PASSING, **steps: Step) -> None:
-        self.backend = FakeBackend(run=self._run)
-        self.todo: dict[str, Step] = {"test": ended(log), "build": ended(), "parse": ended("{}"), "control": ended()}
+    def __init__(self, log: str = PASSING, *, served: bytes = READY, **steps: Step) -> None:
+        self.backend = FakeBackend(run=self._run, stream=lambda _: SaidStream(served))
+        self.todo: dict[str, Step] = {
+            "test": ended(log),
+            "build": ended(),
+            "parse": ended("{}"),
+            "control": ended(),
+            "check": ended(),
+        }
         self.todo |= steps
         self.tree = {name: dict(answer) for name, answer in TREE.items()}
         self.report: bytes | None = None
@@ -159,6 +174,8 @@ def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK) -> list[Res
 
 
 def _step(asked: FakeRun) -> str:
+    if asked.argv == (CHECK,):
+        return "check"
     if asked.argv[0] == PYTHON and asked.argv[-1] == OUTPUT:
         return "program"
     if asked.argv[0] == PYTHON:

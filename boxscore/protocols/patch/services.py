@@ -1,0 +1,83 @@
+"""Servers that tests need, each in a box of its own on a private network that a sample's box joins.
+
+What tests send to a service comes from a candidate, so its box is one of an enemy's: as locked down as any other,
+bounded, and of one sample alone; it ends with the sample's. A service that no longer serves when the tests have ended
+is trouble of ours: whatever they said then is not believed, and the sample is tried again.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore.boxes.contract import BoxSpec, Capability
+from boxscore.errors import BoxLost, HarnessError
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from boxscore.boxes.contract import Backend, Box, Network, Stream
+    from boxscore.protocols.patch.task import Service
+
+SERVE, CHECK = "/service/serve", "/service/check"  # as `docs/images.md` says
+READY = b"ready\n"
+START_S = 180.0
+SERVICE_LIMITS = Limits(
+    cpu_s=3600.0, wall_s=3600.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20, output_bytes=4096
+)
+CHECK_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
+
+
+class Serving:
+    """Services that run: the network that a box joins to reach them, and a look at whether they still serve."""
+
+    def __init__(self, network: Network, boxes: Sequence[tuple[Service, Box]]) -> None:
+        self.network, self._boxes = network, boxes
+
+    def check(self) -> None:
+        """See that all of them still serve. Raises BoxLost."""
+        for service, box in self._boxes:
+            done = box.run([CHECK], limits=CHECK_LIMITS)
+            if done.exit_code != 0:
+                raise BoxLost(f"the service {service.host} did not serve any more when the tests had ended")
+
+
+@contextmanager
+def services_of(backend: Backend, find_service: Callable[[str], str], services: Sequence[Service]) -> Iterator[Serving]:
+    """Start services on a network of their own; on exit all of it is gone.
+
+    Raises BoxLost for one that does not start, HarnessError where boxes of the backend can share no network,
+    SandboxUnavailable, ImageMissing.
+    """
+    if Capability.NETWORKS not in backend.capabilities:
+        names = ", ".join(service.host for service in services)
+        raise HarnessError(
+            f"its tests need a server in a second box ({names}), and boxes of this backend share no network",
+            details=("use the docker backend, with a runtime that has networks, such as runc",),
+        )
+    with ExitStack() as stack:
+        network = stack.enter_context(backend.network())
+        boxes, streams = [], []
+        for service in services:
+            image = find_service(service.image)
+            spec = BoxSpec(image=image, limits=SERVICE_LIMITS, network=network, alias=service.host)
+            box = stack.enter_context(backend.box(spec))
+            streams.append(box.open([SERVE, service.host]))
+            boxes.append((service, box))
+        for service, stream in zip(services, streams, strict=True):
+            _await_ready(service, stream)
+        yield Serving(network, boxes)
+
+
+def _await_ready(service: Service, stream: Stream) -> None:
+    said, until = b"", time.monotonic() + START_S
+    while said != READY:
+        try:
+            some = stream.receive(len(READY), max(1.0, until - time.monotonic()))
+        except TimeoutError as error:
+            raise BoxLost(f"the service {service.host} did not start within {START_S:.0f} s") from error
+        said += some
+        if not some or not READY.startswith(said):
+            raise BoxLost(f"the service {service.host} did not start: {stream.stop()[-300:].strip()}")

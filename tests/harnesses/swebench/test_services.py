@@ -1,0 +1,33 @@
+"""Which instances have which services, and what their test commands do to trust them."""
+
+from __future__ import annotations
+
+import pytest
+
+from harnesses.swebench.services import HTTPBIN, OTHER_HOST, services, trusting
+
+
+@pytest.mark.parametrize(
+    ("repo", "version", "hosts"),
+    [
+        ("psf/requests", "0.14", ["httpbin.org", "www.google.co.uk"]),
+        ("psf/requests", "2.7", ["httpbin.org", "www.google.co.uk"]),
+        ("psf/requests", "2.8", ["httpbin.org"]),
+        ("psf/requests", "2.10", ["httpbin.org"]),
+        ("psf/requests", "3.0", ["httpbin.org"]),
+        ("django/django", "2.4", []),
+    ],
+)
+def test_services_follow_from_repository_and_version(repo: str, version: str, hosts: list[str]) -> None:
+    """Versions are compared by their numbers; whoever has a service trusts its certificate before the tests."""
+    assert [service.host for service in services(repo, version)] == hosts
+    assert bool(trusting(repo, version)) == bool(hosts)
+
+
+def test_commands_trust_the_service_that_has_a_certificate() -> None:
+    """The authority is fetched from the service by plain HTTP, and named to requests."""
+    fetch, export = trusting("psf/requests", "2.4")
+
+    assert f"http://{HTTPBIN.host}/authority.pem" in fetch
+    assert export.partition("=")[2] in fetch
+    assert OTHER_HOST.image == HTTPBIN.image == "service-httpbin"
