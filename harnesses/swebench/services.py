@@ -18,8 +18,12 @@ _FETCH = (
     "import urllib.request as ask; "
     f"open('{_AUTHORITY}', 'wb').write(ask.urlopen('http://{HTTPBIN.host}/authority.pem', timeout=60).read())"
 )
-# What makes tests trust the certificate that the service made for itself.
-TRUSTING = (f'/boxscore/bin/python3 -c "{_FETCH}"', f"export REQUESTS_CA_BUNDLE={_AUTHORITY}")
+# The authorities that requests trusts are a file of its own tree; some tests do not look at the environment for others.
+_BUNDLE = "requests/cacert.pem"
+TRUSTING = (
+    f'/boxscore/bin/python3 -c "{_FETCH}"',
+    f"if [ -f {_BUNDLE} ]; then cat {_AUTHORITY} >> {_BUNDLE}; fi",
+)
 
 
 def services(repo: str, version: str) -> tuple[Service, ...]:
@@ -31,5 +35,5 @@ def services(repo: str, version: str) -> tuple[Service, ...]:
 
 
 def trusting(repo: str, version: str) -> tuple[str, ...]:
-    """Commands before tests that speak HTTPS with a service."""
+    """Commands before tests, for those that trust the certificate that a service made for itself."""
     return TRUSTING if services(repo, version) else ()

@@ -9,7 +9,9 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 PATCH = (
-    *modules("protocols/patch", "admission boxes diff grader log_program reference run services test_files tree verdict"),
+    *modules(
+        "protocols/patch", "admission boxes diff grader log_program reference run services test_files tree verdict"
+    ),
     *modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),

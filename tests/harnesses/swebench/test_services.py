@@ -25,9 +25,9 @@ def test_services_follow_from_repository_and_version(repo: str, version: str, ho
 
 
 def test_commands_trust_the_service_that_has_a_certificate() -> None:
-    """The authority is fetched from the service by plain HTTP, and named to requests."""
-    fetch, export = trusting("psf/requests", "2.4")
+    """The authority is fetched from the service by plain HTTP, and added to those that requests brings."""
+    fetch, add = trusting("psf/requests", "2.4")
 
     assert f"http://{HTTPBIN.host}/authority.pem" in fetch
-    assert export.partition("=")[2] in fetch
+    assert "/scratch/authority.pem >> requests/cacert.pem" in add
     assert OTHER_HOST.image == HTTPBIN.image == "service-httpbin"

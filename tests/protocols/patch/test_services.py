@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import docker
 import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import BoxLost, LossCause
+from boxscore.errors import BoxLost, ImageMissing, LossCause
 from boxscore.images.recipes import reference
+from boxscore.images.records import InstanceImage
 from boxscore.protocols.losses import MAX_LOSSES
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.find_image import TreeFinder
+from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.protocol import PROTOCOL
+from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.services import READY, SERVICE_LIMITS
-from boxscore.protocols.patch.task import Service
+from boxscore.protocols.patch.task import PatchTask, Service
 from boxscore.records import Conditions, Outcome
-from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended
+from harnesses.swebench.services import TRUSTING
+from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docker import DockerClient
+
+    from boxscore.boxes.contract import Backend
     from boxscore.boxes.fake import FakeRun
 
 SERVED = replace(
@@ -38,6 +54,12 @@ class Lonely(FakeBackend):
     def capabilities(self) -> frozenset[str]:
         """All of a fake's but that."""
         return super().capabilities - {Capability.NETWORKS}
+
+
+def patch_of(path: str, old: str, new: str) -> str:
+    """Write a change of a file as a patch."""
+    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}")
+    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
 
 
 def test_each_box_of_a_sample_has_services_of_its_own() -> None:
@@ -132,3 +154,112 @@ def test_what_is_in_a_services_image_is_part_of_the_key() -> None:
 
     assert PROTOCOL.conditions(SERVED, asked).version != PROTOCOL.conditions(TASK, asked).version
     assert PROTOCOL.conditions(SERVED, asked) == PROTOCOL.conditions(SERVED, asked)
+
+
+CLIENT = """import urllib.request
+
+
+def ask(url):
+    return urllib.request.urlopen(url, timeout=60).read().decode()
+"""
+MENDED = CLIENT.replace(".decode()", ".decode().strip()")
+TESTS = """import socket
+import ssl
+import urllib.request
+
+import pytest
+
+from client import ask
+
+
+def test_strips():
+    assert ask("http://httpbin.org/base64/IHNwYWNlZCA=") == "spaced"
+
+
+def test_asks():
+    assert '"url"' in ask("http://httpbin.org/get?a=1")
+    assert urllib.request.urlopen("http://example.org/", timeout=60).status == 200
+
+
+def test_https():
+    trusted = ssl.create_default_context(cafile="/scratch/authority.pem")
+    assert urllib.request.urlopen("https://httpbin.org/status/200", context=trusted, timeout=60).status == 200
+    with pytest.raises(OSError):
+        urllib.request.urlopen("https://httpbin.org/", context=ssl.create_default_context(), timeout=60)
+
+
+@pytest.mark.parametrize("address", ["10.255.255.1", "192.0.2.1", "1.1.1.1"])
+def test_nobody_answers(address):
+    with pytest.raises(TimeoutError):
+        socket.create_connection((address, 80), timeout=0.1)
+
+
+def test_unknown_names():
+    with pytest.raises(socket.gaierror):
+        socket.getaddrinfo("no-such-name.httpbin.org", 80)
+"""
+RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"
+ASKING = PatchTask(
+    image=InstanceImage(
+        name="client",
+        environment="RUN pip install --quiet pytest==8.3.4\n",
+        instance="COPY client/ /testbed/\n",
+        files=(("client/client.py", CLIENT.encode()), ("client/test_client.py", b"")),
+    ),
+    fail_to_pass=("test_client.py::test_strips",),
+    pass_to_pass=(
+        "test_client.py::test_asks",
+        "test_client.py::test_https",
+        *(f"test_client.py::test_nobody_answers[{one}]" for one in ("10.255.255.1", "192.0.2.1", "1.1.1.1")),
+        "test_client.py::test_unknown_names",
+    ),
+    commands=("\n".join((*TRUSTING, f"{RUN} test_client.py")),),
+    parser="pytest",
+    report="/scratch/report.xml",
+    test_patch=patch_of("test_client.py", "", TESTS),
+    services=SERVED.services,
+)
+
+
+@pytest.fixture(name="boxes", scope="module")
+def fixture_boxes(docker_backend: Backend) -> Boxes:
+    """Open boxes of an engine; skip where an image cannot be had."""
+    find = TreeFinder(docker_backend)
+    boxes = Boxes(docker_backend, find, find_service=find.service, sleep=lambda _: None)
+    try:
+        find(ASKING.image)
+        find.service("service-httpbin")
+    except ImageMissing as error:
+        pytest.skip(f"no image of an instance here: {str(error)[-300:]}")
+    return boxes
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+class TestInBoxes:
+    """With an engine, an instance that asks servers, and httpbin."""
+
+    def test_tests_get_their_servers_and_nothing_else(self, boxes: Boxes, tmp_path: Path) -> None:
+        """By HTTP and by HTTPS, under two names; other addresses do not answer, other names are unknown."""
+        grader = PatchGrader(boxes, Canaries(tmp_path), References(tmp_path))
+
+        right, wrong = grade_all(
+            grader, patch_of("client.py", CLIENT, MENDED), patch_of("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING
+        )
+
+        assert (right.outcome, right.reason) == (Outcome.PASSED, "")
+        assert "private-network" in right.layers
+        assert (wrong.outcome, wrong.attempts) == (Outcome.WRONG, 1)
+        assert "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 6 of 6" in wrong.reason
+
+    def test_a_server_that_is_killed_meanwhile(self, boxes: Boxes) -> None:
+        """The box is given up when it ends, whatever ran in it."""
+        opened = boxes.open(ASKING)
+        with closing(docker.from_env()) as client, pytest.raises(BoxLost), opened:
+            _kill_a_service(client)
+
+
+def _kill_a_service(client: DockerClient) -> None:
+    """Kill the box of one of this process's services."""
+    name, image = f"boxscore-{os.getpid()}-", reference("service-httpbin")
+    client.containers.list(filters={"name": name, "ancestor": image})[0].kill()
