@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from boxscore.cli.options import Json, Timeout, Workers, given_path
+from boxscore.cli.options import Data, Json, Only, Timeout, Workers, given_path
 
 instances = typer.Typer(
     name="instances",
@@ -196,3 +196,25 @@ def new(  # noqa: PLR0913 - the options of one command
         json=json,
     )
     raise typer.Exit(new_command(options))
+
+
+@instances.command()
+def export(
+    bench: Annotated[str, typer.Argument(metavar="FILE", help="A file of rows, or another benchmark of patches.")],
+    folder: Annotated[Path, typer.Argument(parser=given_path, metavar="DIR", help="Where to write.")],
+    *,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="FORM", envvar="BOXSCORE_TO", help="harbor (a folder a task) or swe-bench (rows)."
+        ),
+    ],
+    instance: Only = None,
+    data: Data = None,
+) -> None:
+    """Write instances as other programs read them."""
+    from boxscore.cli.export_instances import export_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(benchmark=bench, only=tuple(instance or ()), data=data)
+    raise typer.Exit(export_command(request, folder, to=to))

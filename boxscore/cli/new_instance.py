@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 LISTED = 5
 MAX_FILE_BYTES = 8 << 20
 _CAUSE = re.compile(r"(?i)error\b|\b(?:fatal|not found|no such|denied|err!|failed|unsatisfiable|cannot)\b|^E: ")
+_SHOWN_END = "[end of output]"
 _CHATTER = re.compile(r"(?i)^(?:The command '|ERROR: Service|note:|hint:|\(the whole log|building boxscore/)|^\s*\^?$")
 
 
@@ -214,8 +215,13 @@ def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
 
 
 def cause_of(error: str) -> str:
-    """The line of a failed build's error that says why it failed: the last that speaks of an error."""
-    lines = [line.strip() for line in error.splitlines() if not _CHATTER.search(line.strip())]
+    """The line of a failed build's error that says why it failed: the last that speaks of an error.
+
+    Where pip shows what another program printed, it is that program's.
+    """
+    shown = error.partition(_SHOWN_END)
+    text = shown[0] if shown[1] else error
+    lines = [line.strip() for line in text.splitlines() if not _CHATTER.search(line.strip())]
     return next((line for line in reversed(lines) if _CAUSE.search(line)), lines[-1] if lines else error)[:300]
 
 

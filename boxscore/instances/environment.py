@@ -27,7 +27,7 @@ _KINDS: tuple[tuple[Callable[[Sources], bool], Find], ...] = (
     (compiled.is_maven, compiled.find_maven),
 )
 _RUNNERS = (  # what in a command tells how its log is to be read
-    (re.compile(r"(?:^|[\s/])(?:pytest|py\.test)\b"), "pytest"),
+    (re.compile(r"(?:^|[\s/])(?:pytest|py\.test)\b"), python.PYTEST_PARSER),
     (re.compile(r"\bmanage\.py test\b|\bruntests\.py\b"), "django"),
     (re.compile(r"\bunittest\b"), "unittest"),
     (re.compile(r"\bvitest\b"), "vitest"),
@@ -84,16 +84,17 @@ def _with_command(found: Environment, command: str, parser: str | None, sources:
     if parser is None:
         raise UsageError(f"--test-command {command!r}: how its log is read cannot be told; say so with --parser")
     tests = quoted(python.runnable(sources.tests) or sources.tests)
-    canaries = parser if parser in {"pytest", "unittest"} else None
-    if parser == "pytest":
+    runner = "pytest" if parser.startswith("pytest") else parser
+    canaries = runner if runner in {"pytest", "unittest"} else None
+    if runner == "pytest":
         more = [word for word in ("-rA", f"--junitxml={REPORT}") if word.partition("=")[0] not in command]
         command = _after(command, more)
-    again = {"pytest": python.PYTEST, "unittest": python.UNITTEST}.get(parser)
+    again = {"pytest": python.PYTEST, "unittest": python.UNITTEST}.get(runner)
     return structs.replace(
         found,
         commands=(command.replace("{tests}", tests),),
         parser=parser,
-        report=REPORT if parser == "pytest" else None,
+        report=REPORT if runner == "pytest" else None,
         canaries=canaries,
         test_command=command if "{tests}" in command and canaries else f"{again} {{tests}}" if again else None,
         found=(*found.found[:-1], "tests by the command given"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from boxscore.instances.sources import Given, Sources
 
 PYTEST = f"python3 -m pytest -rA -p no:cacheprovider --junitxml={REPORT}"
+PYTEST_PARSER = "pytest-v2"  # an id may hold spaces, as those of parameters do
 UNITTEST = "python3 -m unittest -v"
 OWN = "3.11"  # of the base image itself
 VERSIONS = (OWN, "3.12", "3.13", "3.10", "3.9", "3.8", "3.7", "3.6")
@@ -120,7 +121,7 @@ def _commands(sources: Sources, runner: str) -> dict[str, Any]:
     command = PYTEST if options is None else f"{PYTEST} -o addopts={shlex.quote(options)}"
     return {
         "commands": (f"{command} {tests}",),
-        "parser": "pytest",
+        "parser": PYTEST_PARSER,
         "report": REPORT,
         "canaries": "pytest",
         "test_command": f"{command} {{tests}}",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_TREE_BYTES = 512 << 20
 MAX_TEXT_BYTES = 1 << 20
 MAX_FILES = 200_000  # what the grader can watch
+EPOCH_S = 946684800  # 2000-01-01, as in sealed images; wheels cannot hold files from before 1980
 SUBMODULE, LINK = "160000", "120000"
 
 _TIMEOUT_S = 300.0
@@ -38,6 +39,7 @@ _ALONE = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     "LC_ALL": "C",
+    "TZ": "UTC",
 }
 _SETTINGS = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _ORIGIN = re.compile(r"[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z", re.ASCII)
@@ -64,21 +66,21 @@ class Repository:
         objects = self._theirs / "objects"
         if "\n" in str(objects):
             raise UsageError(f"{path!r} has a line end in its name, which git cannot read objects from")
-        _run(("init", "--quiet", "--bare", "--template=", f"--object-format={form}", str(self._ours)))
+        run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={form}", str(self._ours)))
         (self._ours / "objects" / "info" / "alternates").write_text(f"{objects}\n", encoding="utf-8")
 
     def _find(self) -> Path:
         try:
-            found = _run(("-C", str(self.path), "rev-parse", "--path-format=absolute", "--git-common-dir"))
+            found = run_git(("-C", str(self.path), "rev-parse", "--path-format=absolute", "--git-common-dir"))
         except UsageError as error:
             raise UsageError(f"{self.path} is not a git repository: name one with --repo") from error
         return self.path.__class__(os.fsdecode(found.rstrip(b"\n")))
 
     def _their_git(self, *words: str, allowed: tuple[int, ...] = (0,)) -> bytes:
-        return _run((f"--git-dir={self._theirs}", *words), allowed=allowed)
+        return run_git((f"--git-dir={self._theirs}", *words), allowed=allowed)
 
     def _git(self, *words: str, data: bytes | None = None, index: Path | None = None) -> bytes:
-        return _run((f"--git-dir={self._ours}", *words), data=data, index=index)
+        return run_git((f"--git-dir={self._ours}", *words), data=data, index=index)
 
     def commit(self, name: str) -> str:
         """The full id of a commit, by any name that git takes. Raises UsageError where there is none."""
@@ -94,7 +96,7 @@ class Repository:
 
     def _in_worktree(self, *words: str) -> str:
         """Ask where HEAD is the one of the worktree that was named, not of the repository it belongs to."""
-        return _run(("-C", str(self.path), *words), allowed=(0, 1, 128)).decode(errors="replace").strip()
+        return run_git(("-C", str(self.path), *words), allowed=(0, 1, 128)).decode(errors="replace").strip()
 
     def name(self) -> str:
         """The `owner/name` of the remote called origin, or `local/` and the folder's name. Nothing else is taken."""
@@ -197,6 +199,7 @@ class Repository:
 def _add(tar: tarfile.TarFile, path: str, blob: Blob, content: bytes) -> None:
     entry = tarfile.TarInfo(path)
     entry.mode = 0o755 if blob.mode == "100755" else 0o644
+    entry.mtime = EPOCH_S
     if blob.mode == LINK:
         entry.type, entry.linkname = tarfile.SYMTYPE, os.fsdecode(content)
         tar.addfile(entry)
@@ -205,14 +208,22 @@ def _add(tar: tarfile.TarFile, path: str, blob: Blob, content: bytes) -> None:
         tar.addfile(entry, io.BytesIO(content))
 
 
-def _run(
-    words: Iterable[str], *, data: bytes | None = None, index: Path | None = None, allowed: tuple[int, ...] = (0,)
+def run_git(
+    words: Iterable[str],
+    *,
+    data: bytes | None = None,
+    index: Path | None = None,
+    alone: str | None = None,
+    allowed: tuple[int, ...] = (0,),
 ) -> bytes:
-    """Run git and return what it printed. Raises UsageError with its first words if it fails."""
+    """Run git and return what it printed; in or below the folder `alone` no repository is looked for further up.
+
+    Raises UsageError with its first words if it fails.
+    """
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | _ALONE
+    environ |= {name: value for name, value in (("GIT_CEILING_DIRECTORIES", alone),) if value is not None}
     if index is not None:
         environ["GIT_INDEX_FILE"] = str(index)
-    environ["TZ"] = "UTC"
     try:
         done = run_child(["git", "--no-pager", *_SETTINGS, *words], timeout_s=_TIMEOUT_S, env=environ, data=data)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -90,6 +90,7 @@ ERROR: No matching distribution found for nothing
             "building boxscore/x failed: y\n  ModuleNotFoundError: No module named 'a'\nnote: this is a hint",
             "ModuleNotFound",
         ),
+        ("error: x\n  ValueError: no\n  [end of output]\nERROR: Could not build wheels", "ValueError: no"),
         ("fine\nnothing more", "nothing more"),
         ("", ""),
     ],

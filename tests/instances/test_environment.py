@@ -56,7 +56,7 @@ def test_pyproject_with_pytest(found: Find) -> None:
         "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml tests/test_a.py",
     )
     assert (environment.parser, environment.canaries, environment.report) == (
-        "pytest",
+        "pytest-v2",
         "pytest",
         "/scratch/report.xml",
     )

@@ -101,6 +101,7 @@ def test_an_archive_has_the_files_as_committed(clone: Path, repository: Reposito
     assert set(found) == {*BEFORE, ".gitattributes", "link", "run"}
     assert found["link"].linkname == "sum.py"
     assert found["run"].mode == 0o755
+    assert found["run"].mtime >= 315532800, "a wheel cannot hold files from before 1980"
     assert archive == repository.archive(repository.files(head))
 
 

@@ -1,0 +1,203 @@
+"""Instances in the forms of other programs: tasks of Harbor, rows of SWE-bench."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.cli import app
+from boxscore.errors import UsageError
+from boxscore.images.records import InstanceImage
+from boxscore.instances import judge
+from boxscore.instances.draft import Asked, archive_name, make_draft, row_of, write_row
+from boxscore.instances.harbor import dockerfile, harbor_task, restored_tests, write_task
+from boxscore.instances.sources import Given
+from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
+from boxscore.protocols.patch.logs import parse_log
+from boxscore.protocols.patch.task import PatchTask, Status
+from boxscore.records import Instance
+from boxscore.run.prepare import Request, load_benchmark
+from tests.instances.conftest import AFTER, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.instances.repository import Repository
+
+LOGS = {
+    "pytest-v2": "PASSED t.py::a[x y]\nFAILED t.py::b - no - way\nSKIPPED [1] t.py:3: why\nXFAIL t.py::c\nERROR t.py::d\n"
+    "SUBFAILED(i=1) t.py::a[x y] - no\n\x1b[32mPASSED\x1b[0m t.py::e\nSKIPPED t.py::f\n",
+    "unittest": "test_a (m.A.test_a) ... ok\ntest_b (m.A.test_b)\nA docstring. ... FAIL\ntest_c (m.A) ... skipped 'why'\n"
+    "test_d (m.A.test_d) ... noise\nok\nFAIL: test_a (m.A.test_a) (i=1)\ntest_e (m.A.test_e) ... expected failure\n",
+    "tap": "ok 1 - a\n    not ok 2 - b c\nok 3 - d # SKIP\n",
+    "go": "--- PASS: TestA (0.00s)\n    --- FAIL: TestA/b c (0.10s)\n--- SKIP: TestD (0.00s)\n",
+    "jest": "  ✓ adds (3 ms)\n  ✕ fails\n  ○ skipped later\n",
+    "vitest": "✓ a.test.ts > adds 3ms\n\u00d7 a.test.ts > fails\n↓ a.test.ts > later [skipped]\n",
+}
+
+
+@pytest.fixture
+def file(repository: Repository, tmp_path: Path) -> Path:
+    """A file of one instance."""
+    file = tmp_path / "mine.jsonl"
+    asked = Asked(span="main~2..main~1", statement='Sums are "wrong"\x7f\n\nMend them.')
+    draft = make_draft(repository, asked, Given(test_command="python -m unittest -v {tests}"))
+    lists = {"fail_to_pass": ["test_one (test_sum.T)"], "pass_to_pass": ["test_zero (test_sum.T)"]}
+    write_row(file, row_of(draft, archive_name(draft, file), lists), draft.archive, replaces=False)
+    return file
+
+
+def loaded(file: Path) -> tuple[Instance, PatchTask]:
+    """The instance of a file, and its task."""
+    benchmark = load_benchmark(Request(benchmark=str(file)))
+    task = benchmark.harness.task(benchmark.asked[0])
+    assert isinstance(task, PatchTask)
+    return benchmark.asked[0], task
+
+
+@pytest.mark.parametrize("parser", judge.PARSERS)
+def test_a_task_reads_logs_as_grading_does(parser: str) -> None:
+    """What goes into a task of Harbor's finds the tests, and the passes, that the parser of its name finds."""
+    ours = {name: status is Status.PASSED for name, status in parse_log(parser, LOGS[parser]).items()}
+
+    assert dict(judge.PARSERS[parser](LOGS[parser].split("\n"))) == ours
+    assert set(ours.values()) == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("required", "reward"),
+    [
+        ({"FAIL_TO_PASS": ["t.py::e"], "PASS_TO_PASS": []}, "1"),
+        ({"FAIL_TO_PASS": ["t.py::e"], "PASS_TO_PASS": ["t.py::b"]}, "0"),
+        ({"FAIL_TO_PASS": ["t.py::e", "t.py::missing"], "PASS_TO_PASS": []}, "0"),
+        ({"FAIL_TO_PASS": [], "PASS_TO_PASS": []}, "0"),
+    ],
+)
+def test_the_reward(tmp_path: Path, required: dict[str, list[str]], reward: str) -> None:
+    """It is 1 where every required test passed, by the program alone; no requirement is no pass."""
+    (tmp_path / "required.json").write_text(json.dumps({"parser": "pytest-v2", **required}))
+    (tmp_path / "log").write_text(LOGS["pytest-v2"])
+    command = [sys.executable, "-I", "-S", judge.__file__, "required.json", "log"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{reward}\n"
+
+
+def test_a_task_of_harbor(file: Path, tmp_path: Path) -> None:
+    """Settings, statement, image, tests as they are after the test patch, and the fix; scripts can be run."""
+    instance, task = loaded(file)
+    place = write_task(tmp_path / "tasks", harbor_task(instance, task))
+
+    settings = tomllib.loads((place / "task.toml").read_text())
+    assert settings["task"]["name"] == f"boxscore/{instance.instance_id}"
+    assert settings["task"]["description"] == 'Sums are "wrong"\x7f'
+    assert settings["environment"]["workdir"] == "/testbed"
+    assert "Mend them." in (place / "instruction.md").read_text()
+    assert (place / "tests" / "files" / "tests" / "test_sum.py").read_text() == AFTER["tests/test_sum.py"]
+    assert (place / "solution" / "fix.patch").read_text() == task.reference
+    assert (place / "environment" / "Dockerfile").read_text().startswith("ARG BASE=python:3.11-bookworm\nFROM ${BASE}\n")
+    assert (place / "environment" / "repository.tar.gz").is_file()
+    for script in ("tests/test.sh", "solution/solve.sh"):
+        assert (place / script).stat().st_mode & 0o111
+        subprocess.run(["bash", "-n", str(place / script)], check=True)
+    with pytest.raises(UsageError, match="is there already"):
+        write_task(tmp_path / "tasks", harbor_task(instance, task))
+
+
+def test_what_cannot_be_a_task(file: Path) -> None:
+    """An instance whose log no reader reads, or whose repository is elsewhere, is refused by name."""
+    instance, task = loaded(file)
+    with pytest.raises(UsageError, match="cannot be a task of Harbor: its log is read by 'maven'"):
+        harbor_task(instance, replace(task, parser="maven"))
+    elsewhere = replace(task, image=replace(task.image, repository=("owner/lib", "0" * 40)))
+    with pytest.raises(UsageError, match="its repository is not in its data"):
+        harbor_task(instance, elsewhere)
+
+
+def test_a_removed_test_is_removed(repository: Repository, clone: Path, file: Path) -> None:
+    """Files that the test patch removes are named, and none is made of them."""
+    git(clone, "rm", "-q", "tests/test_sum.py")
+    git(clone, "commit", "-q", "-m", "Remove")
+    patch = repository.difference(repository.commit("main~3"), repository.commit("main")).decode()
+    _, task = loaded(file)
+    tests = patch[patch.index("diff --git a/tests/") :]
+
+    assert restored_tests(replace(task, test_patch=tests)) == ({}, ("tests/test_sum.py",))
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "diff --git a/tests/l b/tests/l\nnew file mode 120000\n--- /dev/null\n+++ b/tests/l\n@@ -0,0 +1 @@\n"
+        "+/etc/passwd\n\\ No newline at end of file\n",
+        "diff --git a/../x b/../x\nnew file mode 100644\n--- /dev/null\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n",
+        "diff --git a/.git/config b/.git/config\nnew file mode 100644\n--- /dev/null\n+++ b/.git/config\n"
+        "@@ -0,0 +1 @@\n+x\n",
+    ],
+)
+def test_a_hostile_row_reads_nothing_of_this_machine(file: Path, patch: str) -> None:
+    """Links, paths out of the tree and git's own folder are refused: no file of this machine gets into a task."""
+    _, task = loaded(file)
+    with pytest.raises(UsageError):
+        restored_tests(replace(task, test_patch=patch))
+
+
+@pytest.mark.parametrize(
+    ("image", "base"),
+    [
+        (InstanceImage(name="i", base="patch-python-3.9"), "python:3.9-bookworm"),
+        (InstanceImage(name="i", base="patch-node"), "node:20-bookworm"),
+        (InstanceImage(name="i", base="patch-java"), "maven:3.9-eclipse-temurin-17"),
+        (InstanceImage(name="i", pinned="r/i@sha256:" + "0" * 64), "r/i@sha256:" + "0" * 64),
+    ],
+)
+def test_published_images(file: Path, image: InstanceImage, base: str) -> None:
+    """A base of ours has a published one like it; a pinned image is itself."""
+    _, task = loaded(file)
+
+    assert dockerfile(replace(task, image=image)).startswith(f"ARG BASE={base}\n")
+
+
+def test_a_row_of_swebench(file: Path) -> None:
+    """Exactly its columns; ids of unittest are as swebench's parser gives them."""
+    _, task = loaded(file)
+    row = swebench_row(json.loads(file.read_text()), task)
+
+    assert tuple(row) == COLUMNS
+    assert row["FAIL_TO_PASS"] == '["test_one (test_sum.T.test_one)"]'
+    assert row["log_parser"] == "parse_log_django"
+    with pytest.raises(UsageError, match="swebench has no parser"):
+        swebench_row(row, replace(task, parser="doctest"))
+
+
+def test_the_script_of_swebench(file: Path) -> None:
+    """It is a shell's; the tests' files are as in the image, then as the test patch has them, then put back."""
+    _, task = loaded(file)
+    text = eval_script(task)
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+    assert text.count("git checkout $(git rev-list --max-parents=0 HEAD) -- tests/test_sum.py") == 2
+    assert text.index("git apply") < text.index(">>>>> Start") < text.index("unittest") < text.index(">>>>> End")
+
+
+def test_the_command(file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Both forms are written; an unknown one is refused."""
+    for words, code in (
+        (("--to", "harbor", str(tmp_path / "tasks")), 0),
+        (("--to", "swe-bench", str(tmp_path / "rows")), 0),
+        (("--to", "tar", str(tmp_path / "tar")), 2),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            app.main(["instances", "export", str(file), *words])
+        assert ended.value.code == code
+    (row,) = [json.loads(line) for line in (tmp_path / "rows" / "instances.jsonl").read_text().splitlines()]
+    place = tmp_path / "rows" / "images" / row["instance_id"]
+    assert {path.name for path in place.iterdir()} == {"Dockerfile", "repository.tar.gz"}
+    assert (tmp_path / "tasks" / row["instance_id"] / "task.toml").is_file()
+    assert "neither harbor nor swe-bench" in capfd.readouterr().err
