@@ -44,7 +44,7 @@ from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.commands import TRACE
 from harnesses.swebench.load import instance_of
 from harnesses.swebench.log_formats import repository_parser
-from harnesses.swebench.logs import Graded, Layout, instance_report
+from harnesses.swebench.logs import GradedPrediction, Layout, instance_report
 from harnesses.swebench.report import write_reports
 from harnesses.swebench.row import SweRow, swe_row
 from harnesses.swebench.specs import SPECS, read_specs
@@ -282,7 +282,7 @@ def again(official: Official, data: Path, compared: Compared) -> None:
             graded = msgspec.structs.replace(graded, output=log)
             sample = cases.sample(one.instance_id, cases.PATCH)
             reports.append(instance_report(sample, graded, task=task, layout=official.layout)[one.instance_id])
-            outputs.append(Graded(sample=sample, result=graded, task=task).test_output)
+            outputs.append(GradedPrediction(sample=sample, result=graded, task=task).test_output)
         asked = [{"kind": "report", "row": row, "patch": cases.PATCH, "log": number} for number in range(len(printed))]
         for mine, answer in zip(reports, official.ask(asked, outputs), strict=True):
             assert isinstance(mine, dict)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boxscore import Outcome, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.logs import judge, parse_log
-from boxscore.protocols.patch.run import Ran
+from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.verdict import verdict_of
 from boxscore.records import Applied, PatchDetail
@@ -109,7 +109,7 @@ def result(instance: Instance, output: str, *, layout: int) -> tuple[Result, Pat
     failing = any(status in (Status.FAILED, Status.ERROR) for status in statuses.values())
     disagrees = bool(code) and bool(statuses) and not failing
     judged = judge(task, statuses, output)
-    ran = Ran(
+    ran = SuiteRun(
         log=output,
         truncated=False,
         statuses=statuses,

@@ -34,12 +34,12 @@ _run: ContextVar[str | None] = ContextVar("run", default=None)
 Field = str | int | float | bool | None
 
 
-def event(name: str, level: int = logging.INFO, *, told: bool = False, **fields: Field) -> None:
-    """Tell of an event. `told` says that whoever runs a command has been told in other words."""
+def event(name: str, level: int = logging.INFO, *, shown: bool = False, **fields: Field) -> None:
+    """Tell of an event. `shown` says that whoever runs a command has been told in other words."""
     if LOGGER.isEnabledFor(level):
         about = {"run": run, **fields} if (run := _run.get()) is not None else fields
         kept = {key: _short(value) for key, value in about.items() if value is not None}
-        LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_told": told})
+        LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_shown": shown})
 
 
 def sample_lost_box(instance: str, sample: str, attempt: int, error: BaseException, outcome: str | None) -> None:
@@ -82,7 +82,7 @@ def logging_to(
         handlers.append(_made(_File(file), form or "text", LEVELS[level or "info"]))
     if file is not None or not asked:
         handlers.append(_made(_Stderr(), "text", logging.ERROR if quiet else logging.WARNING))
-        handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_told", False))
+        handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_shown", False))
     else:
         handlers.append(_made(_Stderr(), form or "text", LEVELS[level or "info"]))
     before, propagate = LOGGER.level, LOGGER.propagate

@@ -33,7 +33,7 @@ def read(path: str, most: int) -> bytes:
         os.close(descriptor)
 
 
-def tasks(pid: int | str) -> list[str]:
+def threads(pid: int | str) -> list[str]:
     """List the threads of a process; none where it has ended."""
     try:
         descriptor = opener(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import procfs
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-MOST_TASKS = 256  # threads of a process whose waiting is looked at
+MOST_THREADS = 256  # threads of a process whose waiting is looked at
 PROCESSORS = os.cpu_count() or 1
 SLACK_BYTES = 64 << 20  # of what the group counts: the candidate's log, the kernel's lots
 
@@ -160,7 +160,7 @@ def _delay(pid: int | str) -> float:
     Not their sum: threads and processes that wait for each other are not kept from running by anybody else, and what
     they waited at the same time is one time.
     """
-    found = (_read(f"{pid}/task/{task}/schedstat").split() for task in procfs.tasks(pid)[:MOST_TASKS])
+    found = (_read(f"{pid}/task/{task}/schedstat").split() for task in procfs.threads(pid)[:MOST_THREADS])
     return max((int(fields[1]) for fields in found if len(fields) > 1), default=0) / 1e9
 
 

@@ -73,7 +73,7 @@ def test_standard_error_has_warnings_alone(capsys: pytest.CaptureFixture[str]) -
     with logging_to():
         event("box_opened")
         event("box_lost", logging.WARNING, box=3)
-        event("node_left", logging.WARNING, told=True)
+        event("node_left", logging.WARNING, shown=True)
     with logging_to(quiet=True):
         event("box_lost", logging.WARNING)
 
@@ -85,7 +85,7 @@ def test_asked_for_standard_error_has_all(capsys: pytest.CaptureFixture[str]) ->
     with logging_to(form="json"):
         event("x", logging.DEBUG)
         event("box_opened")
-        event("node_left", logging.WARNING, told=True)
+        event("node_left", logging.WARNING, shown=True)
 
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["box_opened", "node_left"]
 

@@ -41,5 +41,5 @@ def naive_verdict(backend: Backend, image: str | None, code: str, task: Function
     program = f"{code}\n{task.helpers}\n{task.tests}"
     with backend.box(BoxSpec(image=image, limits=LIMITS)) as box:
         done = box.run(["python3", "-I", "-c", PROGRAM], stdin=program.encode())
-    said = done.stdout.decode(errors="replace").rpartition("\n")[2]
-    return said[:100] if done.exit_code == 0 and said else "timed out"
+    printed = done.stdout.decode(errors="replace").rpartition("\n")[2]
+    return printed[:100] if done.exit_code == 0 and printed else "timed out"

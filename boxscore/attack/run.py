@@ -34,9 +34,9 @@ __all__ = [
     "ATTACK_LIMITS",
     "Attack",
     "AttackReport",
+    "AttackResult",
     "ClassReport",
     "Expect",
-    "Finding",
     "Judgement",
     "attacks_for",
     "encode_report",
@@ -60,7 +60,7 @@ class Judgement(enum.StrEnum):
     BROKE = "broke"  # the engine blames itself, was held up, gave no result, or did not hear a probe
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class AttackResult(Struct, frozen=True, kw_only=True):
     """One attack and what came of it; `reason` is the grader's, or the probe's."""
 
     name: str
@@ -87,7 +87,7 @@ class AttackReport(Struct, frozen=True, kw_only=True):
     instance_id: str
     trust: str
     classes: tuple[ClassReport, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[AttackResult, ...]
 
     @property
     def held(self) -> bool:
@@ -125,7 +125,7 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
     fast: bool = False,
     attacks: Iterable[Attack] | None = None,
     limits: Limits | None = None,
-    progress: Callable[[Finding], None] | None = None,
+    progress: Callable[[AttackResult], None] | None = None,
 ) -> AttackReport:
     """Grade the attacks of a task's protocol on one instance, each as a batch of its own, by one grader.
 
@@ -193,7 +193,7 @@ def _probe_lines(output: str) -> list[_ProbeLine]:
     return lines
 
 
-def _try(attack: Attack, batch: Batch, grader: Grader) -> Finding:
+def _try(attack: Attack, batch: Batch, grader: Grader) -> AttackResult:
     wanted = batch.candidates[0].sample_id
     started = time.monotonic()
     results = [result for result in grader.grade(batch) if result.sample_id == wanted]
@@ -201,7 +201,7 @@ def _try(attack: Attack, batch: Batch, grader: Grader) -> Finding:
     return find(attack, results, held_up_s=took_s if took_s > batch.task.limits.wall_s + SLACK_S else None)
 
 
-def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None = None) -> Finding:
+def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None = None) -> AttackResult:
     """Say what came of an attack: of its one result, and of how long it held a grader up beyond all limits."""
     if len(results) != 1:
         judgement, outcome, reason = Judgement.BROKE, None, f"{len(results)} results for one candidate"
@@ -214,7 +214,7 @@ def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None =
             reason = next(line.detail for line in _probe_lines(result.output) if line.reached)
         elif judgement is Judgement.BROKE and not reason:
             reason = "the probe's report did not come out"
-    return Finding(
+    return AttackResult(
         name=attack.name,
         attack_class=attack.attack_class,
         expect=attack.expect,
@@ -224,19 +224,19 @@ def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None =
     )
 
 
-def report_of(instance_id: str, trust: Trust, findings: Sequence[Finding]) -> AttackReport:
+def report_of(instance_id: str, trust: Trust, findings: Sequence[AttackResult]) -> AttackReport:
     """Join what came of the attacks on one instance."""
     return AttackReport(
         instance_id=instance_id, trust=trust.value, classes=_by_class(findings), findings=tuple(findings)
     )
 
 
-def _by_class(findings: Iterable[Finding]) -> tuple[ClassReport, ...]:
-    grouped: dict[str, list[Finding]] = {}
+def _by_class(findings: Iterable[AttackResult]) -> tuple[ClassReport, ...]:
+    grouped: dict[str, list[AttackResult]] = {}
     for finding in findings:
         grouped.setdefault(finding.attack_class, []).append(finding)
 
-    def names(group: list[Finding], *judgements: Judgement) -> tuple[str, ...]:
+    def names(group: list[AttackResult], *judgements: Judgement) -> tuple[str, ...]:
         return tuple(finding.name for finding in group if finding.judgement in judgements)
 
     return tuple(

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes import labels
-from boxscore.boxes.counts import Counts
+from boxscore.boxes.counts import GroupCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ def engine_name(pid: int | None = None) -> str:
     return f"{os.getpid() if pid is None else pid}-{stat.rpartition(')')[2].split()[19]}"
 
 
-class Group:
+class ControlGroup:
     """One group, in every tree. `close` kills what is in it, waits, and removes it.
 
     `holds_groups` makes it a box's: it may have groups inside, and is locked while it stands.
@@ -107,7 +107,7 @@ class Group:
     def __init__(self, trees: Trees, path: str, *, memory_bytes: int, processes: int, holds_groups: bool) -> None:
         self.trees, self.path = trees, path
         self._folders = tuple(root / PARENT / path for root in trees.roots)
-        self.counts = Counts(
+        self.counts = GroupCounts(
             cpu=self._in(trees.cpuacct), memory=self._in(trees.memory), pids=self._in(trees.pids), unified=trees.unified
         )
         self._peak_seen = 0
@@ -140,10 +140,10 @@ class Group:
     def _in(self, root: Path) -> Path:
         return root / PARENT / self.path
 
-    def child(self, name: str, *, memory_bytes: int, processes: int) -> Group:
+    def child(self, name: str, *, memory_bytes: int, processes: int) -> ControlGroup:
         """Make a group inside this one."""
         path = f"{self.path}/{name}"
-        return Group(self.trees, path, memory_bytes=memory_bytes, processes=processes, holds_groups=False)
+        return ControlGroup(self.trees, path, memory_bytes=memory_bytes, processes=processes, holds_groups=False)
 
     @property
     def entrances(self) -> tuple[str, ...]:
@@ -174,10 +174,10 @@ class Group:
                 self._lock = None
 
 
-def box_group(trees: Trees, *, memory_bytes: int, processes: int) -> Group:
+def box_group(trees: Trees, *, memory_bytes: int, processes: int) -> ControlGroup:
     """Make the group of a new box of this process."""
     name = f"{engine_name()}-{next(_sequence)}-{secrets.token_hex(4)}"  # pids of two namespaces may be the same
-    return Group(trees, name, memory_bytes=memory_bytes, processes=processes, holds_groups=True)
+    return ControlGroup(trees, name, memory_bytes=memory_bytes, processes=processes, holds_groups=True)
 
 
 def bound_swap(trees: Trees, folder: Path, memory_bytes: int) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHARGE_BYTES = 4 << 20  # a group at its limit may show less, as processors take memory in small lots
 
 
-class Counts(Struct, frozen=True, kw_only=True):
+class GroupCounts(Struct, frozen=True, kw_only=True):
     """The folders in which a group's cpu time, memory and processes are counted; in v2 all three are the same."""
 
     cpu: Path
@@ -81,7 +81,7 @@ class Counts(Struct, frozen=True, kw_only=True):
 class Peak:
     """The most memory that a group holds from now on; `look` now and then, for kernels that do not say, and `close`."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: GroupCounts) -> None:
         self._counts, self._highest = counts, 0
         self._before = counts.memory_peak()
         self._own = _started_anew(counts.peak_file)

@@ -47,10 +47,10 @@ class FakeStream:
         self,
         answer: Callable[[bytes], bytes] = lambda data: data,
         *,
-        said: str = "",
+        stderr: str = "",
         cause: LossCause = LossCause.INSIDE,
     ) -> None:
-        self._answer, self._said, self._cause = answer, said, cause
+        self._answer, self._stderr, self._cause = answer, stderr, cause
         self._waiting = bytearray()
         self.sent: list[bytes] = []
         self.stopped = False
@@ -77,7 +77,7 @@ class FakeStream:
     def stop(self) -> str:
         """See `Stream.stop`."""
         self.stopped = True
-        return self._said
+        return self._stderr
 
 
 class FakeBox:
@@ -136,7 +136,7 @@ class FakeBox:
     def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
         """See `Box.get_folder`; a folder is there if a file in it is."""
         self._alive()
-        found = folders.Found(_below(path), max_bytes=max_bytes, max_files=max_files)
+        found = folders.FolderContents(_below(path), max_bytes=max_bytes, max_files=max_files)
         if path in self.files:
             raise ProtocolError(f"{path} in the box is not a folder")
         for name, data in sorted(self.files.items()):

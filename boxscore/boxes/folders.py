@@ -53,7 +53,7 @@ def checked(files: Mapping[str, bytes], executable: Collection[str]) -> list[str
     return sorted(parents)
 
 
-class Found:
+class FolderContents:
     """What was found in a folder of a box so far. `max_files` bounds files and folders together."""
 
     def __init__(self, path: str, *, max_bytes: int, max_files: int) -> None:
@@ -109,7 +109,7 @@ def stream_bytes(max_bytes: int, max_files: int) -> int:
     return max_bytes + (max_files + 2) * ENTRY_BYTES + END_BYTES
 
 
-def unpack(stream: bytes, found: Found) -> None:
+def unpack(stream: bytes, found: FolderContents) -> None:
     """Take a hostile tar stream apart into `found`. Raises ProtocolError for all that is not as expected."""
     reader = _Reader(stream, found.path)
     while (entry := reader.next_entry()) is not None:

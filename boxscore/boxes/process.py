@@ -199,7 +199,7 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
             _stop(run, stop)
         _drain(run)
     finally:
-        status, usage = _reap(process)
+        status, usage = _wait(process)
         run.close()
     code = os.waitstatus_to_exitcode(status)
     return Finished(
@@ -221,7 +221,7 @@ def _run_of(process: subprocess.Popen[bytes], stdin: bytes, output_bytes: int) -
     try:
         return _Run(process, stdin, output_bytes)
     except BaseException:
-        _reap(process)
+        _wait(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -261,7 +261,7 @@ def _drain(run: _Run) -> None:
         run.step(TICK_S)
 
 
-def _reap(process: subprocess.Popen[bytes]) -> tuple[int, tuple[float, int]]:
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, tuple[float, int]]:
     kill_group(process)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

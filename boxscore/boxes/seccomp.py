@@ -93,7 +93,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
 }
 
 
-class Machine(Struct, frozen=True, kw_only=True):
+class Processor(Struct, frozen=True, kw_only=True):
     """What a filter must know of a processor: its audit number, and the calls whose arguments are looked at."""
 
     audit: int
@@ -104,9 +104,9 @@ class Machine(Struct, frozen=True, kw_only=True):
     socket: int
 
 
-MACHINES = {
-    "x86_64": Machine(audit=0xC000003E, column=0, clone=56, personality=135, socket=41),
-    "aarch64": Machine(audit=0xC00000B7, column=1, clone=220, personality=92, socket=198),
+PROCESSORS = {
+    "x86_64": Processor(audit=0xC000003E, column=0, clone=56, personality=135, socket=41),
+    "aarch64": Processor(audit=0xC00000B7, column=1, clone=220, personality=92, socket=198),
 }
 
 
@@ -131,7 +131,7 @@ def allow(calls: Iterable[int]) -> bytes:
     return b"".join(unless(call, [op(RETURN, ALLOW)]) for call in calls)
 
 
-def head(cpu: Machine) -> tuple[bytes, ...]:
+def head(cpu: Processor) -> tuple[bytes, ...]:
     """Load the call's number, and end whoever calls through the table of another architecture."""
     return (
         op(LOAD, ARCHITECTURE),
@@ -155,9 +155,9 @@ def compile_filter(machine: str | None = None) -> bytes:
     Raises SandboxUnavailable for processors whose call numbers are not known here.
     """
     name = platform.machine() if machine is None else machine
-    if name not in MACHINES:
-        raise SandboxUnavailable(f"no seccomp filter for {name}: boxscore knows {', '.join(MACHINES)}")
-    cpu = MACHINES[name]
+    if name not in PROCESSORS:
+        raise SandboxUnavailable(f"no seccomp filter for {name}: boxscore knows {', '.join(PROCESSORS)}")
+    cpu = PROCESSORS[name]
     numbers = sorted(number for pair in DENIED.values() if (number := pair[cpu.column]) is not None)
     return b"".join(
         (

@@ -37,7 +37,7 @@ class StoppableBackend:
         self._streams: set[Stream] = set()
         self._boxes: set[Box] = set()
         self._lock = threading.Lock()
-        self._troubled = False
+        self._may_have_left = False
         self._numbers = itertools.count(1)
         self._stop: StopSignal | None = None
         self.halted = False
@@ -82,7 +82,7 @@ class StoppableBackend:
 
     def sweep(self) -> None:
         """After trouble with boxes, remove what could not be removed then, if its engine answers now; return soon."""
-        if self._troubled:
+        if self._may_have_left:
             thread = threading.Thread(target=self._swept, name="boxscore-sweep", daemon=True)
             thread.start()
             thread.join(min(self._sweep_s, HALTED_SWEEP_S) if self.halted else self._sweep_s)
@@ -165,7 +165,7 @@ class StoppableBackend:
                 event("box_opened", box=number, box_id=name, backend=self.name, image=spec.image, wall_s=since(began))
                 yield _StoppableBox(box, self)
         except BaseException as error:
-            self._troubled = True  # the box may have been left
+            self._may_have_left = True  # the box may have been left
             if isinstance(error, BoxError | TimeoutError) and not self.halted:
                 event("box_lost", logging.WARNING, box=number, box_id=name, reason=str(error), wall_s=since(began))
             raise

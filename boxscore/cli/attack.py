@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.attack.run import SLACK_S, AttackReport, Finding, Judgement, find, render_report, report_of
+from boxscore.attack.run import SLACK_S, AttackReport, AttackResult, Judgement, find, render_report, report_of
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
-from boxscore.cli.grade import spread_of
+from boxscore.cli.grade import executor_of
 from boxscore.cli.output import print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
@@ -136,7 +136,7 @@ def _attacked(
             request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
         )
         job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
-        graded = run_job(job, stop=stop, show=show, spread=spread_of(request, job)).graded
+        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job)).graded
         if graded.missing and stop.draining():
             say(
                 f"interrupted: {graded.missing} attacks not run"
@@ -186,7 +186,7 @@ def _backends(request: Request, benchmark: Benchmark) -> tuple[str, ...]:
     return names
 
 
-def _tell(finding: Finding) -> None:
+def _tell(finding: AttackResult) -> None:
     if finding.judgement is not Judgement.HELD:
         say(f"{finding.attack_class}/{finding.name}: {finding.judgement.value}: {finding.reason}")
 

@@ -93,8 +93,8 @@ def _attacks() -> tuple[Attack, ...]:
 def _show(attacks: tuple[Attack, ...], plain: list[str], report: AttackReport, *, json: bool) -> None:
     ours = {finding.name: finding.outcome.value if finding.outcome else "-" for finding in report.findings}
     rows = [
-        Forgery(name=one.name, how=one.how, plain=said, boxscore=ours[one.name])
-        for one, said in zip(attacks, plain, strict=True)
+        Forgery(name=one.name, how=one.how, plain=found, boxscore=ours[one.name])
+        for one, found in zip(attacks, plain, strict=True)
     ]
     if json:
         print_json(rows)

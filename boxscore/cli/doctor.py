@@ -8,7 +8,7 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.doctor.examine import examine, working_backends
-from boxscore.doctor.finding import Finding, Status
+from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.errors import BoxscoreError, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
     findings = examine()
     controls = {name: _control(name) for name in working_backends(findings)}
     findings = (*findings, *controls.values())
-    working = tuple(name for name, found in controls.items() if found.status is not Status.MISSING)
+    working = tuple(name for name, found in controls.items() if found.status is not CheckStatus.MISSING)
     if reap:
         _reap(working, every=every)
     for name in working:

@@ -18,10 +18,10 @@ from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
 from boxscore.run.display import show_progress
+from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.outputs import Outputs
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
-from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, pending
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
     from boxscore.report.records import Report
+    from boxscore.run.executors.contract import Executor
     from boxscore.run.prepare import Benchmark, Job
-    from boxscore.run.run import Finished
-    from boxscore.run.spread.local import Spread
+    from boxscore.run.run import FinishedRun
 
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
 
@@ -65,7 +65,7 @@ def grade_command(options: GradeOptions) -> int:
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings(job.record.warnings)
-    spread = spread_of(options.request, job, quiet=options.quiet)
+    executor = executor_of(options.request, job, quiet=options.quiet)
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:
@@ -76,7 +76,7 @@ def grade_command(options: GradeOptions) -> int:
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(
-                job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), spread=spread
+                job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), executor=executor
             )
         except ImageMissing:
             raise
@@ -123,7 +123,7 @@ def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) 
         check_files(job.plan.harness, options.benchmark_files, job.folder.name)
 
 
-def _write_benchmark_files(options: GradeOptions, job: Job, finished: Finished, samples: Sequence[Sample]) -> None:
+def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
     """Write the files that users of the benchmark expect, where its harness has any."""
     run = GradedRun(
         run_id=job.folder.name,
@@ -140,11 +140,11 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: Finished, 
         say(f"benchmark file: {path}")
 
 
-def spread_of(request: Request, job: Job, *, quiet: bool = False) -> Spread:
+def executor_of(request: Request, job: Job, *, quiet: bool = False) -> Executor:
     """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
     if request.on == "local":
         return LocalWorkers(job.workers)
-    from boxscore.run.spread.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
+    from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
 
     return RayWorkers(
         address_of(request.on),
@@ -193,7 +193,7 @@ def _dry_run(job: Job) -> int:
     return OK
 
 
-def _exit_code(options: GradeOptions, finished: Finished, stop: Stop) -> int:
+def _exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
     report, left = finished.report, counted(finished.graded.missing, "sample")
     if finished.graded.alarm is not None:
         say(f"stopped: {finished.graded.alarm}")

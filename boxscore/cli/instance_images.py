@@ -88,7 +88,7 @@ def check_trees_command(request: Request, *, json: bool) -> int:
         print_json(found)
     else:
         rows = [(one.name, one.reference, "yes" if one.ok else "no", "; ".join(one.problems) or "-") for one in found]
-        print_table(("instance", "reference", "sealed", "problems"), rows)
+        print_table(("instance", "reference", "as it must be", "problems"), rows)
         for one in found:
             if one.elsewhere:
                 say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")

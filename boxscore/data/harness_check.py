@@ -35,7 +35,7 @@ def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) 
         found = [f"{one.instance_id}: {text}" for one in instances for text in findings(harness, one)]
         _, again = load_all(harness, data)
     except BoxscoreError as error:
-        return (_told(error),)
+        return (_as_text(error),)
     if not instances:
         found.append("there are no instances")
     if not repr(instances) == before == repr(again):
@@ -55,10 +55,10 @@ def findings(harness: Harness, instance: Instance) -> Iterator[str]:
         try:
             yield from check(harness, instance)
         except BoxscoreError as error:
-            yield _told(error)
+            yield _as_text(error)
 
 
-def _told(error: BoxscoreError) -> str:
+def _as_text(error: BoxscoreError) -> str:
     """An error in one line; what to do to see more stands once elsewhere, not in each row of a table."""
     return "; ".join(line for line in error.lines() if line != HOW_TO_SEE_MORE)
 
@@ -96,8 +96,8 @@ def _task(harness: Harness, instance: Instance) -> Iterator[str]:
     task = make_task(harness, instance)
     if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
         yield "task differs from call to call, so no result could be used again"
-    for doubt in protocol_of(task).doubts(task):
-        yield f"task: {doubt}"
+    for warning in protocol_of(task).warnings(task):
+        yield f"task: {warning}"
 
 
 def _defines(code: str, name: str) -> bool:

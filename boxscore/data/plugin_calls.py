@@ -99,9 +99,9 @@ def make_task(harness: Harness, instance: Instance) -> Task:
     except HarnessError as error:
         raise HarnessError(f"{where}: {error}", details=error.details) from error
     check_record(task, f"{where}:")
-    trouble = protocol.trouble(task)
-    if trouble is not None:
-        raise HarnessError(f"{where}: {trouble}")
+    reason = protocol.invalid_reason(task)
+    if reason is not None:
+        raise HarnessError(f"{where}: {reason}")
     return task
 
 

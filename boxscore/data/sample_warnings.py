@@ -132,20 +132,20 @@ class SampleWatch:
     def _warnings(self) -> Iterator[str]:
         samples = self._seen["samples"]
         causes = 0
-        for what, told in _CAUSES.items():
+        for what, sentence in _CAUSES.items():
             count = self._counts[what]
             if count and count >= FEW * samples:
                 causes += count
-                yield self._sentence(what, count, samples, told)
-        for what, of, told in _WHOLE_FILE:
+                yield self._sentence(what, count, samples, sentence)
+        for what, of, sentence in _WHOLE_FILE:
             count, total = self._counts[what], self._seen[of]
             explained = of in {"samples", "parsed"} and what != "blank" and causes >= samples / 2
             if count and count >= MOST * total and not explained:
                 causes += count
-                yield self._sentence(what, count, total, told)
+                yield self._sentence(what, count, total, sentence)
 
-    def _sentence(self, what: str, count: int, total: int, told: str) -> str:
-        return f"{count:,} of {total:,} {told.replace('EXAMPLE', f'such as {self._example[what]}')}"
+    def _sentence(self, what: str, count: int, total: int, sentence: str) -> str:
+        return f"{count:,} of {total:,} {sentence.replace('EXAMPLE', f'such as {self._example[what]}')}"
 
 
 _CAUSES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.doctor.finding import Finding, Status
+from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.errors import BoxscoreError, ImageMissing
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.warm import open_warm_box
@@ -21,9 +21,9 @@ def control(backend: Backend, image: str | None) -> Finding:
         with open_warm_box(backend, image, limits) as warm:
             prove(warm, limits)
     except ImageMissing as error:
-        return Finding(name=name, status=Status.WARN, detail="could not be tried: no image", remedy=str(error))
+        return Finding(name=name, status=CheckStatus.WARN, detail="could not be tried: no image", remedy=str(error))
     except (BoxscoreError, TimeoutError) as error:
         remedy = "nothing can be graded with it until this is mended"
-        return Finding(name=name, status=Status.MISSING, detail=str(error), remedy=remedy)
+        return Finding(name=name, status=CheckStatus.MISSING, detail=str(error), remedy=remedy)
     detail = "a box passes a program that is right and fails one that is wrong"
-    return Finding(name=name, status=Status.OK, detail=detail)
+    return Finding(name=name, status=CheckStatus.OK, detail=detail)

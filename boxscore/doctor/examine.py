@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.doctor.finding import Finding, Machine, Status
+from boxscore.doctor.finding import CheckStatus, Finding, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def examine(machine: Machine | None = None, *, image: str = "python") -> tuple[F
 
 def working_backends(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Name the backends that can make boxes here, by what was found."""
-    ok = {one.name for one in findings if one.status is not Status.MISSING}
+    ok = {one.name for one in findings if one.status is not CheckStatus.MISSING}
     needs = {"docker": {"docker engine", "docker limits"}, "local": {"bubblewrap"}}
     return tuple(name for name, needed in needs.items() if needed <= ok)
 
@@ -42,5 +42,7 @@ def _made(check: Callable[[Machine], Sequence[Finding]], machine: Machine, name:
         return check(machine)
     except Exception as error:  # noqa: BLE001 - a doctor reports on broken machines, whatever is broken about them
         return (
-            Finding(name=name, status=Status.WARN, detail=f"could not be checked: {type(error).__name__}: {error}"),
+            Finding(
+                name=name, status=CheckStatus.WARN, detail=f"could not be checked: {type(error).__name__}: {error}"
+            ),
         )

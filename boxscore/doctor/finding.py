@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COMMAND_S = 10.0
 
 
-class Status(enum.StrEnum):
+class CheckStatus(enum.StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -28,19 +28,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One thing that was looked at: what was found and, unless all is well, what to do about it."""
 
     name: str
-    status: Status
+    status: CheckStatus
     detail: str
     remedy: str = ""
 
 
-class Ran(Struct, frozen=True, kw_only=True):
+class CommandResult(Struct, frozen=True, kw_only=True):
     """How a command of this machine ended."""
 
     exit_code: int
     output: str
 
 
-def run_command(argv: Sequence[str]) -> Ran:
+def run_command(argv: Sequence[str]) -> CommandResult:
     """Run a program of this machine. Raises OSError if it cannot be started or does not end in time."""
     try:
         done = subprocess.run(  # noqa: S603 - our own words
@@ -53,7 +53,7 @@ def run_command(argv: Sequence[str]) -> Ran:
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"{argv[0]} did not end within {_COMMAND_S:g} s") from error
-    return Ran(exit_code=done.returncode, output=done.stdout.decode(errors="replace").strip())
+    return CommandResult(exit_code=done.returncode, output=done.stdout.decode(errors="replace").strip())
 
 
 class Machine(Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class Machine(Struct, frozen=True, kw_only=True):
 
     root: Path = Path("/")
     environ: Mapping[str, str] = os.environ
-    run: Callable[[Sequence[str]], Ran] = run_command
+    run: Callable[[Sequence[str]], CommandResult] = run_command
     docker_s: int = 10
     cache_folder: Path | None = None
 

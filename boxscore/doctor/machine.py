@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore import cache
-from boxscore.doctor.finding import Finding, Status
+from boxscore.doctor.finding import CheckStatus, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ _TIMEX_BYTES = 512
 def python(_machine: Machine) -> Sequence[Finding]:
     """Which interpreter runs boxscore."""
     version = ".".join(str(part) for part in sys.version_info[:3])
-    return [Finding(name="python", status=Status.OK, detail=f"{version} at {sys.executable}")]
+    return [Finding(name="python", status=CheckStatus.OK, detail=f"{version} at {sys.executable}")]
 
 
 def processors(machine: Machine) -> Sequence[Finding]:
@@ -43,17 +43,17 @@ def processors(machine: Machine) -> Sequence[Finding]:
     detail += f", turbo {turbo or 'not readable'}"
     if governor in {"powersave", "ondemand", "conservative"}:
         remedy = "for timing that repeats: `cpupower frequency-set -g performance`"
-        return [Finding(name="processors", status=Status.WARN, detail=detail, remedy=remedy)]
-    return [Finding(name="processors", status=Status.OK, detail=detail)]
+        return [Finding(name="processors", status=CheckStatus.WARN, detail=detail, remedy=remedy)]
+    return [Finding(name="processors", status=CheckStatus.OK, detail=detail)]
 
 
 def address_randomisation(machine: Machine) -> Sequence[Finding]:
     """Whether the kernel places memory at random (ASLR), which makes exploits harder."""
     value = machine.read("proc/sys/kernel/randomize_va_space")
     if value == "2":
-        return [Finding(name="address randomisation", status=Status.OK, detail="full")]
+        return [Finding(name="address randomisation", status=CheckStatus.OK, detail="full")]
     remedy = "`sysctl -w kernel.randomize_va_space=2`"
-    return [Finding(name="address randomisation", status=Status.WARN, detail=f"level {value} of 2", remedy=remedy)]
+    return [Finding(name="address randomisation", status=CheckStatus.WARN, detail=f"level {value} of 2", remedy=remedy)]
 
 
 def clock(machine: Machine) -> Sequence[Finding]:
@@ -67,7 +67,7 @@ def clock(machine: Machine) -> Sequence[Finding]:
     )
     if right is False:
         remedies.append("start chrony or systemd-timesyncd for right dates in reports")
-    status = Status.OK if cheap and right is not False else Status.WARN
+    status = CheckStatus.OK if cheap and right is not False else CheckStatus.WARN
     return [Finding(name="clock", status=status, detail=f"{source}, {words[right]}", remedy="; ".join(remedies))]
 
 
@@ -80,7 +80,9 @@ def cache_folder(machine: Machine) -> Sequence[Finding]:
             pass
     except OSError as error:
         remedy = "make it writable, or name another with BOXSCORE_CACHE"
-        return [Finding(name="cache folder", status=Status.MISSING, detail=f"{path}: {error.strerror}", remedy=remedy)]
+        return [
+            Finding(name="cache folder", status=CheckStatus.MISSING, detail=f"{path}: {error.strerror}", remedy=remedy)
+        ]
     return [disk_space("cache folder", path)]
 
 
@@ -88,11 +90,11 @@ def data_folder(machine: Machine) -> Sequence[Finding]:
     """Whether BOXSCORE_DATA, where set, is a folder that can be read."""
     named = machine.environ.get("BOXSCORE_DATA")
     if not named:
-        return [Finding(name="data folder", status=Status.OK, detail="BOXSCORE_DATA is not set: data is fetched")]
+        return [Finding(name="data folder", status=CheckStatus.OK, detail="BOXSCORE_DATA is not set: data is fetched")]
     if os.access(named, os.R_OK | os.X_OK) and Path(named).is_dir():
-        return [Finding(name="data folder", status=Status.OK, detail=named)]
+        return [Finding(name="data folder", status=CheckStatus.OK, detail=named)]
     detail = f"BOXSCORE_DATA={named} is not a folder that can be read"
-    return [Finding(name="data folder", status=Status.MISSING, detail=detail, remedy="mend or unset it")]
+    return [Finding(name="data folder", status=CheckStatus.MISSING, detail=detail, remedy="mend or unset it")]
 
 
 def disk_space(name: str, path: Path) -> Finding:
@@ -100,9 +102,9 @@ def disk_space(name: str, path: Path) -> Finding:
     free = shutil.disk_usage(_nearest_existing(path)).free
     detail = f"{path}, {free / _GIB:.1f} GiB free"
     if free < _LITTLE_DISK_BYTES:
-        status = Status.MISSING if free < _NO_DISK_BYTES else Status.WARN
+        status = CheckStatus.MISSING if free < _NO_DISK_BYTES else CheckStatus.WARN
         return Finding(name=name, status=status, detail=detail, remedy="make room, or move it to another disk")
-    return Finding(name=name, status=Status.OK, detail=detail)
+    return Finding(name=name, status=CheckStatus.OK, detail=detail)
 
 
 def _nearest_existing(path: Path) -> Path:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxscore.doctor.finding import Finding, Status
+from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.doctor.machine import disk_space
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def docker(machine: Machine, image: str) -> Sequence[Finding]:
         with closing(sdk.from_env(timeout=machine.docker_s, environment=dict(machine.environ))) as client:
             return _engine_findings(client, client.info(), image)
     except (docker.errors.DockerException, requests.RequestException) as error:
-        trouble = engine_failure(error, machine.environ)
-        return [Finding(name="docker engine", status=Status.MISSING, detail=trouble.cause, remedy=trouble.remedy)]
+        failure = engine_failure(error, machine.environ)
+        return [Finding(name="docker engine", status=CheckStatus.MISSING, detail=failure.cause, remedy=failure.remedy)]
 
 
 def _engine_findings(client: DockerClient, info: Mapping[str, Any], image: str) -> Sequence[Finding]:
@@ -73,7 +73,7 @@ def _engine_findings(client: DockerClient, info: Mapping[str, Any], image: str) 
     root = Path(str(info.get("DockerRootDir")))
     wanted = reference(image)
     return [
-        Finding(name="docker engine", status=Status.OK, detail=detail),
+        Finding(name="docker engine", status=CheckStatus.OK, detail=detail),
         _runtimes(info),
         *([disk_space("docker storage", root)] if root.is_dir() else []),
         *_image_and_limits(client, info, wanted, image),
@@ -83,10 +83,10 @@ def _engine_findings(client: DockerClient, info: Mapping[str, Any], image: str) 
 def _runtimes(info: Mapping[str, Any]) -> Finding:
     names = sorted(name for name in info.get("Runtimes", {}) if not name.startswith("io.containerd"))
     if "runsc" in names:
-        return Finding(name="docker runtimes", status=Status.OK, detail=", ".join(names))
+        return Finding(name="docker runtimes", status=CheckStatus.OK, detail=", ".join(names))
     remedy = "for gVisor: install runsc and name it in /etc/docker/daemon.json (`scripts/setup-engine` does)"
     detail = f"{', '.join(names) or 'unknown'}; no runsc"
-    return Finding(name="docker runtimes", status=Status.WARN, detail=detail, remedy=remedy)
+    return Finding(name="docker runtimes", status=CheckStatus.WARN, detail=detail, remedy=remedy)
 
 
 def _image_and_limits(client: DockerClient, info: Mapping[str, Any], wanted: str, image: str) -> Sequence[Finding]:
@@ -98,19 +98,19 @@ def _image_and_limits(client: DockerClient, info: Mapping[str, Any], wanted: str
         found = client.images.get(wanted)
     except docker.errors.ImageNotFound:
         remedy = f"`boxscore images build {image}`"
-        missing = Finding(name=name, status=Status.MISSING, detail=f"{wanted} is not here", remedy=remedy)
+        missing = Finding(name=name, status=CheckStatus.MISSING, detail=f"{wanted} is not here", remedy=remedy)
         unknown = Finding(
-            name="docker limits", status=Status.WARN, detail="could not be tried: no image", remedy=remedy
+            name="docker limits", status=CheckStatus.WARN, detail="could not be tried: no image", remedy=remedy
         )
         return [missing, _limits_absent(absent) if absent else unknown]
-    present = Finding(name=name, status=Status.OK, detail=f"{wanted}, {found.id}")
+    present = Finding(name=name, status=CheckStatus.OK, detail=f"{wanted}, {found.id}")
     return [present, _limits_absent(absent) if absent else _limits_bite(client, wanted)]
 
 
 def _limits_absent(absent: Sequence[str]) -> Finding:
     remedy = "a kernel with the memory (and swap) and pids cgroups: see `docker info`"
     return Finding(
-        name="docker limits", status=Status.MISSING, detail=f"engine has no {', '.join(absent)}", remedy=remedy
+        name="docker limits", status=CheckStatus.MISSING, detail=f"engine has no {', '.join(absent)}", remedy=remedy
     )
 
 
@@ -140,9 +140,9 @@ def _limits_bite(client: DockerClient, wanted: str) -> Finding:
     bounded = started is not None and started < _PROBE_PROCESSES
     detail = f"memory {'bites' if killed else 'does not bite'}, pids {'bites' if bounded else 'does not bite'}"
     if killed and bounded:
-        return Finding(name="docker limits", status=Status.OK, detail=detail)
+        return Finding(name="docker limits", status=CheckStatus.OK, detail=detail)
     remedy = "the engine's cgroup set-up is broken; boxes would not be bounded"
-    return Finding(name="docker limits", status=Status.MISSING, detail=detail, remedy=remedy)
+    return Finding(name="docker limits", status=CheckStatus.MISSING, detail=detail, remedy=remedy)
 
 
 def bubblewrap(machine: Machine) -> Sequence[Finding]:
@@ -150,14 +150,14 @@ def bubblewrap(machine: Machine) -> Sequence[Finding]:
     program = shutil.which("bwrap", path=machine.environ.get("PATH"))
     if program is None:
         remedy = "`apt-get install bubblewrap` (or your system's package of that name) for the local backend"
-        return [Finding(name="bubblewrap", status=Status.MISSING, detail="not installed", remedy=remedy)]
+        return [Finding(name="bubblewrap", status=CheckStatus.MISSING, detail="not installed", remedy=remedy)]
     version = machine.run([program, "--version"]).output
     tried = machine.run([program, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--", "/bin/true"])
     if tried.exit_code == 0:
-        return [Finding(name="bubblewrap", status=Status.OK, detail=version)]
+        return [Finding(name="bubblewrap", status=CheckStatus.OK, detail=version)]
     remedy = "allow user namespaces (see the next line), or run as root outside a container"
     detail = f"{version} fails: {tried.output[:300]}"
-    return [Finding(name="bubblewrap", status=Status.MISSING, detail=detail, remedy=remedy)]
+    return [Finding(name="bubblewrap", status=CheckStatus.MISSING, detail=detail, remedy=remedy)]
 
 
 def user_namespaces(machine: Machine) -> Sequence[Finding]:
@@ -169,8 +169,10 @@ def user_namespaces(machine: Machine) -> Sequence[Finding]:
             continue  # this kernel does not have that switch
         if value == forbids:
             remedy = f"`sysctl -w {name}={allows}`"
-            return [Finding(name="user namespaces", status=Status.WARN, detail=f"{name} is {value}", remedy=remedy)]
-    return [Finding(name="user namespaces", status=Status.OK, detail="allowed")]
+            return [
+                Finding(name="user namespaces", status=CheckStatus.WARN, detail=f"{name} is {value}", remedy=remedy)
+            ]
+    return [Finding(name="user namespaces", status=CheckStatus.OK, detail="allowed")]
 
 
 def landlock(_machine: Machine) -> Sequence[Finding]:
@@ -178,18 +180,18 @@ def landlock(_machine: Machine) -> Sequence[Finding]:
     libc = ctypes.CDLL(None, use_errno=True)
     version = int(libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_VERSION_FLAG))
     if version > 0:
-        return [Finding(name="landlock", status=Status.OK, detail=f"ABI {version}")]
+        return [Finding(name="landlock", status=CheckStatus.OK, detail=f"ABI {version}")]
     remedy = "a kernel from 5.13 on with `landlock` in its lsm= list; boxes do without this layer until then"
-    return [Finding(name="landlock", status=Status.WARN, detail="not offered", remedy=remedy)]
+    return [Finding(name="landlock", status=CheckStatus.WARN, detail="not offered", remedy=remedy)]
 
 
 def seccomp(machine: Machine) -> Sequence[Finding]:
     """Whether the kernel filters system calls."""
     actions = set(machine.read("proc/sys/kernel/seccomp/actions_avail").split())
     if actions >= _SECCOMP_ACTIONS:
-        return [Finding(name="seccomp", status=Status.OK, detail="filters available")]
+        return [Finding(name="seccomp", status=CheckStatus.OK, detail="filters available")]
     remedy = "a kernel with CONFIG_SECCOMP_FILTER"
-    return [Finding(name="seccomp", status=Status.MISSING, detail=f"only {sorted(actions)}", remedy=remedy)]
+    return [Finding(name="seccomp", status=CheckStatus.MISSING, detail=f"only {sorted(actions)}", remedy=remedy)]
 
 
 def control_groups(_machine: Machine) -> Sequence[Finding]:
@@ -198,10 +200,10 @@ def control_groups(_machine: Machine) -> Sequence[Finding]:
 
     trees = cgroup.find()
     if trees is not None:
-        return [Finding(name="control groups", status=Status.OK, detail="v2" if trees.unified else "v1")]
+        return [Finding(name="control groups", status=CheckStatus.OK, detail="v2" if trees.unified else "v1")]
     remedy = "run as root, or in a delegated group (`systemd-run --user --scope -p Delegate=yes …`)"
     detail = "not writable: the local backend bounds memory and processes by rlimits only"
-    return [Finding(name="control groups", status=Status.WARN, detail=detail, remedy=remedy)]
+    return [Finding(name="control groups", status=CheckStatus.WARN, detail=detail, remedy=remedy)]
 
 
 CHECKS: tuple[Callable[[Machine], Sequence[Finding]], ...] = (

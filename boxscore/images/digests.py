@@ -89,11 +89,11 @@ def _token(challenge: str) -> str:
     """Get a token for anybody from the place that a registry names."""
     import requests  # noqa: PLC0415 - as above
 
-    said = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    realm = said.pop("realm", "")
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    realm = fields.pop("realm", "")
     if not realm.startswith("https://"):
         raise ValueError(f"the registry asks for credentials in a way that is not known: {challenge[:100]!r}")
-    answer = requests.get(realm, params=said, timeout=_TIMEOUT_S)
+    answer = requests.get(realm, params=fields, timeout=_TIMEOUT_S)
     answer.raise_for_status()
     token = answer.json().get("token")
     if not isinstance(token, str):

@@ -53,8 +53,8 @@ def describe(
     except docker.errors.ImageNotFound:
         return InstanceImageInfo(name=image.name, reference=reference, parent=parent)
     size = int(found.attrs["Size"])
-    told = None if sizes is None else sizes.get(str(found.id))
-    shared = int(told["SharedSize"]) if told is not None else None
+    measured = None if sizes is None else sizes.get(str(found.id))
+    shared = int(measured["SharedSize"]) if measured is not None else None
     used = last_used(reference)
     return InstanceImageInfo(
         name=image.name,

@@ -30,8 +30,8 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     except (docker.errors.DockerException, requests.RequestException) as error:
         if client is not None:
             client.close()
-        trouble = engine_failure(error)
-        raise SandboxUnavailable(f"no Docker engine answers: {trouble.cause}", details=(trouble.remedy,)) from error
+        failure = engine_failure(error)
+        raise SandboxUnavailable(f"no Docker engine answers: {failure.cause}", details=(failure.remedy,)) from error
     return client
 
 

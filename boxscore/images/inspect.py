@@ -162,7 +162,7 @@ def read_image_check(name: str, reference: str, output: str) -> InstanceImageChe
     problems = [_problem(word, counts.get(word)) for word in _EXPECTED]
     problems += [f"privileged file {path}" for path in named["privileged"]]
     if "done" not in counts:
-        problems = ["the repository cannot be read: there is no sealed one, or it is broken"]
+        problems = ["the repository cannot be read: none was put there, or it is broken"]
     fields = {word: counts.get(word) for word in _EXPECTED if word in InstanceImageCheck.__struct_fields__}
     return msgspec.structs.replace(
         InstanceImageCheck(name=name, reference=reference, present=True),

@@ -94,7 +94,7 @@ def ensure_instance(
         found = check_reference(client, image)
         if not found.ok:
             _untag(client, layer.reference)
-            raise SandboxUnavailable(f"{layer.reference} is not sealed: {'; '.join(found.problems)}")
+            raise SandboxUnavailable(f"{layer.reference} is not as it must be: {'; '.join(found.problems)}")
 
 
 def _repository(image: InstanceImage) -> tuple[tuple[str, bytes], ...]:

@@ -1,9 +1,9 @@
 """What instance images are made of: Dockerfiles, build contexts, and the references that follow from their content.
 
 Theory of operation. An image of an instance is built in layers: a recipe of `images/`, the environment's instructions,
-the instance's instructions, and `images/tree/seal`, which replaces the repository's history by one commit. Each of
-the first two may be shared by many instances. References are hashes of all that goes in, so they can be told without
-an engine; two instances of equal content share one image.
+the instance's instructions, and `images/tree/strip-history`, which replaces the repository's history by one commit.
+Each of the first two may be shared by many instances. References are hashes of all that goes in, so they can be told
+without an engine; two instances of equal content share one image.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def environment_layer(image: InstanceImage) -> ImageLayer | None:
 
 
 def instance_layer(image: InstanceImage) -> ImageLayer:
-    """How the instance's image is built, to its seal."""
+    """How the instance's image is built, to its last step."""
     if not _TREE.fullmatch(image.tree) or ".." in image.tree.split("/") or image.tree.split("/")[1] in _TAKEN:
         raise UsageError(f"instance {image.name!r}: the repository cannot be at {image.tree!r}")
     if image.pinned is not None and not PINNED.fullmatch(image.pinned):
@@ -92,8 +92,8 @@ def instance_layer(image: InstanceImage) -> ImageLayer:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or path.parts[:1] in ((), (OURS,)) or str(path) != name:
             raise UsageError(f"instance {image.name!r}: {name!r} cannot be a file of the build context")
-    last = f'WORKDIR /\nRUN ["/bin/bash", "/boxscore/build/seal", "{image.tree}"]\n'
-    files = (*image.files, (f"{OURS}/seal", program("seal")))
+    last = f'WORKDIR /\nRUN ["/bin/bash", "/boxscore/build/strip-history", "{image.tree}"]\n'
+    files = (*image.files, (f"{OURS}/strip-history", program("strip-history")))
     return _layer(INSTANCE, image.name, environment_reference(image), image.instance.strip(), last=last, files=files)
 
 

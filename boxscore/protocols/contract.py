@@ -155,10 +155,10 @@ class Protocol(typing.Protocol[T]):
     task: type[T]
     grades_patches: bool
 
-    def trouble(self, task: T) -> str | None:
+    def invalid_reason(self, task: T) -> str | None:
         """Say why nothing could be graded by a task, None if it can: asked of each task a harness makes."""
 
-    def doubts(self, task: T) -> Iterable[str]:
+    def warnings(self, task: T) -> Iterable[str]:
         """Say what is probably wrong with a task, as a reference that does not define what is tested."""
 
     def version(self, backend: str) -> str:
@@ -235,12 +235,12 @@ class BaseProtocol(Generic[T]):
     task: type[T]
     grades_patches = False
 
-    def trouble(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
-        """Find nothing wrong; see `Protocol.trouble`, and so with the others."""
+    def invalid_reason(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
+        """Find nothing wrong; see `Protocol.invalid_reason`, and so with the others."""
         return None
 
-    def doubts(self, task: T) -> Iterable[str]:  # noqa: ARG002
-        """Doubt nothing."""
+    def warnings(self, task: T) -> Iterable[str]:  # noqa: ARG002
+        """Warn of nothing."""
         return ()
 
     def version(self, backend: str) -> str:

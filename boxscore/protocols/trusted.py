@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.records import Limits
 
-PYTHON = "/boxscore/bin/python3"  # as the image was sealed with, whatever an environment puts on its PATH
+PYTHON = "/boxscore/bin/python3"  # as the image was made with, whatever an environment puts on its PATH
 CPU_S, WALL_S = 120.0, 600.0
 
 

@@ -12,7 +12,7 @@ from boxscore.records import fingerprint
 from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
 from boxscore.report.tally import Tally
 from boxscore.score.power import Detectable, VarianceSplit, detectable, variance_split
-from boxscore.score.statistics import CONFIDENCE, Counts, Estimate, estimate
+from boxscore.score.statistics import CONFIDENCE, Estimate, InstanceCounts, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,7 +151,7 @@ def model_folder(model: str) -> str:
     return plain if plain and plain == model else f"{plain or 'unnamed'}-{fingerprint(model)[:8]}"
 
 
-def _ks(info: RunInfo, counts: Sequence[Counts]) -> tuple[int, ...]:
+def _ks(info: RunInfo, counts: Sequence[InstanceCounts]) -> tuple[int, ...]:
     if info.ks is not None:
         if not info.ks or min(info.ks) < 1:
             raise UsageError(f"k must be at least 1, not {', '.join(map(str, info.ks)) or 'nothing'}")
@@ -159,7 +159,7 @@ def _ks(info: RunInfo, counts: Sequence[Counts]) -> tuple[int, ...]:
     return tuple(k for k in DEFAULT_KS if k == 1 or 2 * sum(one.n >= k for one in counts) >= max(1, len(counts)))
 
 
-def _pass_at_k(counts: Sequence[Counts], ks: Iterable[int]) -> dict[str, Estimate]:
+def _pass_at_k(counts: Sequence[InstanceCounts], ks: Iterable[int]) -> dict[str, Estimate]:
     return {str(k): estimate(counts, k) for k in ks}
 
 

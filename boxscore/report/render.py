@@ -27,7 +27,7 @@ SHOWN = 20
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#&!$]|:(?=//))")
 _LIVE = re.compile(r"(?<![A-Za-z0-9])@|#(?=[0-9])|(?<=\bGH)-(?=[0-9])|www(?=\.)|:(?=//)", re.IGNORECASE)
 _JOINER = "\u2060"  # no width, and no break
-_SAID = {
+_SHOWN = {
     "backend",
     "runtime",
     "strict",
@@ -128,11 +128,11 @@ def headline(report: Report) -> str:
         invalid = "INVALID RUN: " if report.invalid else ""
         return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, trust {report.trust}")
     name, score = next(iter(report.pass_at_k.items()))
-    told = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
+    text = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
     if score.low is not None and score.high is not None:
-        told += f" ({_percent(score.low)} to {_percent(score.high)})"
+        text += f" ({_percent(score.low)} to {_percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
-    return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{told}, trust {report.trust}")
+    return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, trust {report.trust}")
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -191,7 +191,7 @@ def _missing(report: Report) -> Iterator[str]:
 
 
 def _resolved(report: Report) -> str:
-    """The share of all instances, and of those that can be resolved here, which is what a score should be told by."""
+    """The share of all instances, and of those that can be resolved here, which is what a score should be given by."""
     found = report.resolved
     shares = [f"resolved: {found.solved:g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
     if found.submitted < report.instances:
@@ -314,12 +314,12 @@ def _markdown_left_out(report: Report) -> Iterator[str]:
 
 def _detectable(report: Report) -> str:
     least = report.smallest_detectable_difference
-    told = f"not computed ({least.reason})"
+    text = f"not computed ({least.reason})"
     if least.paired is not None and least.unpaired is not None:
-        told = f"{_points(least.paired)} compared by instance, {_points(least.unpaired)} otherwise"
+        text = f"{_points(least.paired)} compared by instance, {_points(least.unpaired)} otherwise"
         if least.paired > 1 and least.unpaired > 1:
-            told = "none, it has too few instances"
-    return f"smallest difference this run could detect: {told}"
+            text = "none, it has too few instances"
+    return f"smallest difference this run could detect: {text}"
 
 
 def _power_lines(report: Report) -> list[str]:
@@ -378,7 +378,7 @@ def _condition_rows(report: Report) -> Iterator[tuple[str, str]]:
     for name, value in msgspec.to_builtins(report.provenance).items():
         if name == "versions":
             yield from ((f"version of {what}", str(version)) for what, version in value.items())
-        elif name not in _SAID and isinstance(value, str | int | float) and value != "":
+        elif name not in _SHOWN and isinstance(value, str | int | float) and value != "":
             yield name, str(value)
 
 

@@ -14,7 +14,7 @@ from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
 from boxscore.report.records import Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
-from boxscore.score.statistics import Counts
+from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
     from boxscore.provenance import GradedUnder
@@ -155,7 +155,7 @@ class Tally:
         if len(self._slowest) > SLOWEST:
             heapq.heappop(self._slowest)
 
-    def counts(self, part: str | None = None, *, asked: bool = True) -> list[Counts]:
+    def counts(self, part: str | None = None, *, asked: bool = True) -> list[InstanceCounts]:
         """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part.
 
         With `asked`, and where missing ones count as failed, also of those without a sample: as many failed ones as any
@@ -163,15 +163,17 @@ class Tally:
         """
         whole = part is None or part == self._info.parts[-1]
         found = [
-            Counts(n=0, c=0, cluster=one.cluster)
+            InstanceCounts(n=0, c=0, cluster=one.cluster)
             if one.unresolvable
-            else Counts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
+            else InstanceCounts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
             for one in self._instances.values()
             if one.tried
         ]
         if asked:
             most = max((one.n for one in found), default=0) or 1
-            found += [Counts(n=most, c=0, cluster=self._instances[name].cluster) for name in self._failed_unseen()]
+            found += [
+                InstanceCounts(n=most, c=0, cluster=self._instances[name].cluster) for name in self._failed_unseen()
+            ]
         return found
 
     def _not_submitted(self) -> list[str]:

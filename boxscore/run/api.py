@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from boxscore.records import Sample
-    from boxscore.run.spread.local import Spread
+    from boxscore.run.executors.contract import Executor
 
     Samples = Sample | Mapping[str, object] | str | Path | Iterable[Sample | Mapping[str, object] | Path]
 
@@ -48,7 +48,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     k: int | Iterable[int] | None = None,
     cpu_s: float | None = None,
     image: str | None = None,
-    spread: Spread | None = None,
+    spread: Executor | None = None,
     reuse: bool | None = None,
     gate: int = 1,
 ) -> GradedReport:
@@ -66,7 +66,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         k: The k of pass@k, one or several; left to the report if None.
         cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
         image: An image in place of the benchmark's own.
-        spread: How work is spread; threads of this process if None.
+        spread: The executor that does the work; threads of this process if None.
         reuse: None grades equal code of an instance once. True also takes over results that earlier runs kept under
             equal keys, and keeps those of this one. False grades each sample by itself.
         gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
@@ -109,7 +109,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         else:
             given = given_samples(samples, known, unknown=unknown.append)
         job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
-        finished = run_job(job, stop=Stop(), spread=spread)
+        finished = run_job(job, stop=Stop(), executor=spread)
         if finished.graded.alarm is not None:
             raise OutcomeDrift(finished.graded.alarm)
         return GradedReport(
@@ -133,7 +133,7 @@ def _check(  # noqa: PLR0913 - options, by keyword
     if image is not None:
         check_name("grade", "image", image)
     if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
-        raise UsageError(f"grade: spread must be a Spread, such as RayWorkers, not {shown(spread)}")
+        raise UsageError(f"grade: spread must be an executor, such as RayWorkers, not {shown(spread)}")
 
 
 def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:

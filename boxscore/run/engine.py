@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.provenance import NodeRecord, RunRecord
     from boxscore.records import Result
+    from boxscore.run.executors.contract import Executor
     from boxscore.run.plan import Name, Plan
     from boxscore.run.progress import Progress
     from boxscore.run.result_cache import ResultCache
-    from boxscore.run.spread.local import Spread
     from boxscore.run.store import RunStore
 
 
@@ -43,7 +43,7 @@ def silent(_work: Work) -> AbstractContextManager[Progress]:
 
 
 class Tools(Struct, frozen=True, kw_only=True):
-    """What a run works with: how graders open, how running ones are ended at once, how work is spread.
+    """What a run works with: how graders open, how running ones are ended at once, where the work is done.
 
     `show` opens the progress display for what is to be graded; it is not called where that is nothing.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
@@ -55,7 +55,7 @@ class Tools(Struct, frozen=True, kw_only=True):
 
     open_grader: GraderFactory
     abandon: Callable[[], None]
-    spread: Spread
+    executor: Executor
     workers: int
     stop: StopSignal
     show: Callable[[Work], AbstractContextManager[Progress]] = silent
@@ -68,7 +68,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     alarm: bool = True
 
 
-class Graded(Struct, frozen=True, kw_only=True):
+class RunResults(Struct, frozen=True, kw_only=True):
     """The results of a run in the order of its samples, without their output.
 
     `missing` counts samples that an interrupt, or the alarm, left without one. `alarm` says why that ended the run.
@@ -81,7 +81,7 @@ class Graded(Struct, frozen=True, kw_only=True):
     alarm: str | None = None
 
 
-def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Graded:
+def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> RunResults:
     """Grade what the store has no standing result of; open no box if that is nothing.
 
     Raises StoreError, SandboxUnavailable, and UsageError if the directory holds a run of another benchmark; the store
@@ -108,7 +108,9 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Gr
     if record != store.record():
         store.write_record(record)
     results = with_originals(known[item.name] for item in plan.items if item.name in known)
-    return Graded(record=record, results=results, missing=len(plan.items) - len(results), reused=reused, alarm=alarm)
+    return RunResults(
+        record=record, results=results, missing=len(plan.items) - len(results), reused=reused, alarm=alarm
+    )
 
 
 def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
@@ -153,7 +155,7 @@ def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Nam
         finished=None if writer.todo else now(),
         wall_s=round(record.provenance.wall_s + wall_s, 3),
         layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
-        nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.spread.nodes()),
+        nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.executor.nodes()),
         conditions=graded_under(known.values()),
         alarm=writer.alarmed,
     )
@@ -163,8 +165,8 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
     """Grade one sample of each kind, then those that got nothing from it."""
     while (names := writer.sharing.take()) and not tools.stop.draining():
         batches = plan.batches(names, workers=tools.workers, seconds=seconds)
-        tools.spread.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
-        writer.nodes = _joined(writer.nodes, tools.spread.nodes())
+        tools.executor.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
+        writer.nodes = _joined(writer.nodes, tools.executor.nodes())
 
 
 def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> Work:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MARK, _END = b',"crc32":"', b'"}\n'
 _DIGITS = 8
-SEAL_BYTES = len(_MARK) + _DIGITS + len(_END)
+CHECKSUM_BYTES = len(_MARK) + _DIGITS + len(_END)
 _ENCODER = msgspec.json.Encoder()
 _T = TypeVar("_T", bound=Struct)
 
@@ -29,10 +29,10 @@ UNCHECKED = "it has no checksum"
 
 def encode_line(record: Struct) -> bytes:
     """One line for a record of at least one field, with its checksum."""
-    return seal(_ENCODER.encode(record))
+    return with_checksum(_ENCODER.encode(record))
 
 
-def seal(encoded: bytes) -> bytes:
+def with_checksum(encoded: bytes) -> bytes:
     """Make a line of an encoded object of at least one field."""
     body = encoded[:-1]
     return b'%b,"crc32":"%08x"}\n' % (body, zlib.crc32(body))
@@ -40,7 +40,7 @@ def seal(encoded: bytes) -> bytes:
 
 def damage(line: bytes) -> str | None:
     """Why a line that ends with a newline is not believed, None where it is."""
-    seal_at = len(line) - SEAL_BYTES
+    seal_at = len(line) - CHECKSUM_BYTES
     if seal_at < 1 or not line.startswith(_MARK, seal_at):
         return UNCHECKED
     if line[seal_at + len(_MARK) :] != b'%08x"}\n' % zlib.crc32(memoryview(line)[:seal_at]):

@@ -170,14 +170,14 @@ class Plan(Struct, frozen=True, kw_only=True):
 def _cut(
     by_instance: Mapping[str, list[Item]], seconds: Mapping[str, float], parts: int
 ) -> list[tuple[str, list[Item]]]:
-    """Cut instances into lots of which none is more than one of so many `parts` of all, the longest first."""
+    """Cut instances into batches of which none is more than one of so many `parts` of all, the longest first."""
     most = -(-sum(map(len, by_instance.values())) // parts)
     most_s = sum(seconds[name] * len(items) for name, items in by_instance.items()) / parts
-    lots = []
+    batches = []
     for name, items in by_instance.items():
         size = max(1, min(_BATCH, most, int(most_s / seconds[name]) if seconds[name] else _BATCH))
-        lots += [(name, items[start : start + size]) for start in range(0, len(items), size)]
-    return sorted(lots, key=lambda lot: seconds[lot[0]] * len(lot[1]), reverse=True)
+        batches += [(name, items[start : start + size]) for start in range(0, len(items), size)]
+    return sorted(batches, key=lambda batch: seconds[batch[0]] * len(batch[1]), reverse=True)
 
 
 def make_plan(  # noqa: PLR0913 - options, by keyword
@@ -295,11 +295,11 @@ def _of_tasks(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Warn of tasks that no sample can be graded by; those that ship with boxscore are known to be good."""
     if ships_with_boxscore(harness):
         return
-    found = {name: next(iter(protocol_of(task).doubts(task)), None) for name, task in tasks.items()}
+    found = {name: next(iter(protocol_of(task).warnings(task)), None) for name, task in tasks.items()}
     bad = {name: doubt for name, doubt in found.items() if doubt is not None}
-    for name, trouble in list(bad.items())[:1]:
+    for name, problem in list(bad.items())[:1]:
         yield (
-            f"{len(bad)} of {len(tasks)} instances have a broken task, such as {name!r}: {trouble}; "
+            f"{len(bad)} of {len(tasks)} instances have a broken task, such as {name!r}: {problem}; "
             "`boxscore validate` lists all"
         )
 

@@ -25,10 +25,10 @@ from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
+from boxscore.run.executors.settings import GraderSettings
 from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
 from boxscore.run.graders import grader_factory, run_digest
 from boxscore.run.plan import make_plan
-from boxscore.run.spread.settings import GraderSettings
 from boxscore.run.store import check_folder, read_record
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from boxscore.cache import sync_folder
 from boxscore.errors import InputError, StoreError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
-from boxscore.run.lines import SEAL_BYTES, UNCHECKED, damage, digest_of, seal
+from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
 from boxscore.run.store import is_run, lock_run, replace_file
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _REPAIRED = "run.json.repaired"  # waits until the lines that it is about are in their place
 _MOST_LINES = 1 << 26  # that a record is believed to name
 _HEAD = b'{"instance_id":'
-_SEAL = re.compile(rb',"crc32":"[^"\n]{8}"\}')
+_CHECKSUM = re.compile(rb',"crc32":"[^"\n]{8}"\}')
 _IDS = re.compile(rb'\{"instance_id":("(?:[^"\\]|\\.){1,2000}"),"sample_id":("(?:[^"\\]|\\.){1,2000}")')
 
 
@@ -66,7 +66,7 @@ class Repaired(Struct, frozen=True, kw_only=True):
         return not self.dropped and not self.mended and self.record == "kept"
 
 
-class _File(Struct, kw_only=True):
+class _RepairedFile(Struct, kw_only=True):
     """The lines of a file that stay, with the numbers that they had, and what goes.
 
     `repeated` are numbers of lines that are there once more. From number `unsure_from` on, numbers may be others than
@@ -145,14 +145,14 @@ def _written(run: Path, files: Mapping[str, bytes], record: RunRecord | None, be
         if became == "kept":
             (run / _REPAIRED).unlink(missing_ok=True)
     except (OSError, StoreError) as error:
-        told = f"; originals of what was replaced: {', '.join(done)}" if done else "; nothing was replaced"
-        raise StoreError(f"{error}{told}. Repair it again") from error
+        kept = f"; originals of what was replaced: {', '.join(done)}" if done else "; nothing was replaced"
+        raise StoreError(f"{error}{kept}. Repair it again") from error
     return tuple(done)
 
 
-def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _File:
+def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _RepairedFile:
     """Judge each line of a file."""
-    found, decoder = _File(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
+    found, decoder = _RepairedFile(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
     number = 0
     try:
         with path.open("rb") as file:
@@ -165,14 +165,14 @@ def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _File:
                         if why is None or (why == UNCHECKED and keep_unchecked):
                             decoder.decode(line)
                             found.mended += why is not None or line != raw
-                            found.lines.append(line if why is None else seal(line.rstrip()))
+                            found.lines.append(line if why is None else with_checksum(line.rstrip()))
                             found.numbers.append(number)
                             why = ""
                     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                         why = str(error)
                     if why:
                         found.dropped.append(_dropped(path.name, at, line, why))
-                        sure = line.startswith(_HEAD) and bool(_SEAL.match(line, len(line) - SEAL_BYTES))
+                        sure = line.startswith(_HEAD) and bool(_CHECKSUM.match(line, len(line) - CHECKSUM_BYTES))
                         sure = sure and b"\0" not in part
                     if not sure and found.unsure_from is None:
                         found.unsure_from = number
@@ -187,7 +187,7 @@ def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _File:
 def _parts(raw: bytes) -> list[bytes]:
     """Take apart lines between which the newline was damaged or lost: a checksum is always the end of one."""
     parts, start = [], 0
-    for found in _SEAL.finditer(raw):
+    for found in _CHECKSUM.finditer(raw):
         end = found.end()
         if end >= len(raw) - 1:
             break
@@ -196,7 +196,7 @@ def _parts(raw: bytes) -> list[bytes]:
     return [*parts, raw[start:]]
 
 
-def _drop_repeated(file: _File, order: Iterable[int]) -> None:
+def _drop_repeated(file: _RepairedFile, order: Iterable[int]) -> None:
     """Keep each line once: the first in an order of places."""
     seen: set[bytes] = set()
     again = [at for at in order if file.lines[at] in seen or seen.add(file.lines[at])]  # type: ignore[func-returns-value]
@@ -215,7 +215,7 @@ def _dropped(name: str, number: int, line: bytes, why: str) -> Dropped:
     return Dropped(file=name, line=number + 1, why=why, instance_id=instance_id, sample_id=sample_id)
 
 
-def _record(run: Path, samples: _File) -> tuple[RunRecord | None, str]:
+def _record(run: Path, samples: _RepairedFile) -> tuple[RunRecord | None, str]:
     """What `run.json` must say, and what became of it by that."""
     kept = _read(run / "run.json")
     for before in filter(None, (_read(run / _REPAIRED), kept)):
@@ -240,7 +240,7 @@ def _record(run: Path, samples: _File) -> tuple[RunRecord | None, str]:
     return None, "missing"
 
 
-def _chosen_again(before: RunRecord, samples: _File) -> tuple[RunRecord, str]:
+def _chosen_again(before: RunRecord, samples: _RepairedFile) -> tuple[RunRecord, str]:
     """The record of a run of which samples are lost, or whose lines are not where it says."""
     wanted = _wanted(before, samples)
     if None in wanted:
@@ -266,18 +266,18 @@ def _numbers(record: RunRecord) -> list[int]:
     return [number for first, end in record.sample_lines for number in range(first, end)]
 
 
-def _wanted(record: RunRecord, samples: _File) -> list[int | None]:
+def _wanted(record: RunRecord, samples: _RepairedFile) -> list[int | None]:
     """Where the lines are that a record names, None for one that is gone."""
     places = samples.places()
     return [places.get(number) for number in _numbers(record)]
 
 
-def _fits(known: Provenance, samples: _File, chosen: Sequence[int]) -> bool:
+def _fits(known: Provenance, samples: _RepairedFile, chosen: Sequence[int]) -> bool:
     """Whether these lines are those that a run was about; not to be known where it does not say."""
     return not known.samples_digest or known.samples_digest == samples.digest(chosen)
 
 
-def _guesses(known: Provenance, samples: _File) -> Iterator[list[int]]:
+def _guesses(known: Provenance, samples: _RepairedFile) -> Iterator[list[int]]:
     """Lines that a run may have been about: its command was the first or the last one, or the last for each sample."""
     every, count = list(range(len(samples.lines))), known.samples
     yield every[:count]
@@ -285,7 +285,7 @@ def _guesses(known: Provenance, samples: _File) -> Iterator[list[int]]:
     yield _last_of_each(samples)
 
 
-def _about(record: RunRecord, samples: _File, chosen: Sequence[int]) -> RunRecord:
+def _about(record: RunRecord, samples: _RepairedFile, chosen: Sequence[int]) -> RunRecord:
     """A record that names these lines; where some are gone, its run is not finished."""
     known = structs.replace(record.provenance, samples_digest=samples.digest(chosen))
     if len(chosen) < len(_numbers(record)):
@@ -293,7 +293,7 @@ def _about(record: RunRecord, samples: _File, chosen: Sequence[int]) -> RunRecor
     return structs.replace(record, provenance=known, sample_lines=_ranges(chosen))
 
 
-def _last_of_each(samples: _File) -> list[int]:
+def _last_of_each(samples: _RepairedFile) -> list[int]:
     """Where the last line of each sample stands."""
     found: dict[tuple[str, str], int] = {}
     for at, line in enumerate(samples.lines):

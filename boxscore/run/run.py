@@ -14,11 +14,11 @@ from boxscore.images.usage import in_use
 from boxscore.log import event, in_run, since
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import build_reports
-from boxscore.run.engine import Graded, Tools, run_plan, silent
+from boxscore.run.engine import RunResults, Tools, run_plan, silent
+from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.sharing import with_originals
-from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, read_run, shared
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
     from boxscore.report.build import Report, RunInfo
+    from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import Work
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
-    from boxscore.run.spread.local import Spread
 
 
-class Finished(Struct, frozen=True, kw_only=True):
+class FinishedRun(Struct, frozen=True, kw_only=True):
     """What a job came to."""
 
-    graded: Graded
+    graded: RunResults
     report: Report
 
 
@@ -48,8 +48,8 @@ def run_job(
     *,
     stop: StopSignal,
     show: Callable[[Work], AbstractContextManager[Progress]] = silent,
-    spread: Spread | None = None,
-) -> Finished:
+    executor: Executor | None = None,
+) -> FinishedRun:
     """Grade what is not yet graded, and write the reports, also of a run that was interrupted.
 
     What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
@@ -59,7 +59,7 @@ def run_job(
     tools = Tools(
         open_grader=job.open_grader,
         abandon=job.backend.halt,
-        spread=spread or LocalWorkers(job.workers),
+        executor=executor or LocalWorkers(job.workers),
         workers=job.workers,
         stop=stop,
         show=show,
@@ -77,13 +77,13 @@ def run_job(
         in_use(images_of(job.plan.tasks.values())),
         job.backend.attending(stop),
     ):
-        graded = _told(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
+        graded = _logged(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
-    return Finished(graded=graded, report=report)
+    return FinishedRun(graded=graded, report=report)
 
 
-def _told(job: Job, grade: Callable[[], Graded], stop: StopSignal) -> Graded:
+def _logged(job: Job, grade: Callable[[], RunResults], stop: StopSignal) -> RunResults:
     """Grade, and log that it begins and how it ends."""
     about, began = job.record.provenance, time.monotonic()
     with in_run(about.run_id):
@@ -99,10 +99,10 @@ def _told(job: Job, grade: Callable[[], Graded], stop: StopSignal) -> Graded:
         try:
             graded = grade()
         except BaseException as error:
-            event("run_ended", logging.ERROR, told=True, how="failed", reason=str(error), wall_s=since(began))
+            event("run_ended", logging.ERROR, shown=True, how="failed", reason=str(error), wall_s=since(began))
             raise
         if graded.alarm is not None:
-            event("alarm", logging.ERROR, told=True, reason=graded.alarm)
+            event("alarm", logging.ERROR, shown=True, reason=graded.alarm)
         how = "alarm" if graded.alarm else "stopped" if graded.missing and stop.draining() else "finished"
         event(
             "run_ended",

@@ -60,7 +60,7 @@ class _Log:
                 os.close(self._fd)
                 raise
         except OSError as error:
-            raise _trouble(path, error) from error
+            raise _store_error(path, error) from error
 
     def append(self, data: bytes) -> None:
         """Add whole lines, all of them or none. Raises StoreError."""
@@ -71,7 +71,7 @@ class _Log:
         except OSError as error:
             with suppress(OSError):
                 os.ftruncate(self._fd, self._size)
-            raise _trouble(self.path, error) from error
+            raise _store_error(self.path, error) from error
         self._size += len(data)
         self._dirty = True
 
@@ -84,7 +84,7 @@ class _Log:
             self._sync(self._fd)
             there = os.path.lexists(self.path) and os.path.samestat(os.fstat(self._fd), self.path.lstat())
         except OSError as error:
-            raise _trouble(self.path, error) from error
+            raise _store_error(self.path, error) from error
         if not there:
             raise StoreError(
                 f"{self.path} was replaced or removed while the run wrote to it: what came since is lost; "
@@ -213,7 +213,7 @@ class RunStore:
             with open(folder / name, "wb", opener=_no_link) as file:
                 file.write((head + result.output).encode(errors="replace")[:LOG_BYTES])
         except OSError as error:
-            raise _trouble(folder / name, error) from error
+            raise _store_error(folder / name, error) from error
 
 
 @contextmanager
@@ -228,7 +228,7 @@ def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _trouble(path, error) from error
+            raise _store_error(path, error) from error
         stack.enter_context(lock_run(path, sync=sync))
         results = stack.enter_context(closing(_Log(path / "results.jsonl", sync)))
         samples = stack.enter_context(closing(_Log(path / "samples.jsonl", sync)))
@@ -236,7 +236,7 @@ def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
             cache.sync_folder(path, sync)
             cache.sync_folder(path.absolute().parent, sync)
         except OSError as error:
-            raise _trouble(path, error) from error
+            raise _store_error(path, error) from error
         store = RunStore(path, results, samples, sync)
         with store.syncing():
             yield store
@@ -254,7 +254,7 @@ def lock_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[None]:
                 os.write(lock, OURS)
                 sync(lock)
         except OSError as error:
-            raise _trouble(path, error) from error
+            raise _store_error(path, error) from error
         yield
 
 
@@ -318,7 +318,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.f
     try:
         cache.replace_file(path, data, sync=sync)
     except OSError as error:
-        raise _trouble(path, error) from error
+        raise _store_error(path, error) from error
 
 
 def pending(
@@ -455,7 +455,7 @@ def _unreadable(path: Path, error: OSError) -> StoreError:
     return StoreError(f"{path}: cannot be read: {error.strerror or error}")
 
 
-def _trouble(path: Path, error: OSError) -> StoreError:
+def _store_error(path: Path, error: OSError) -> StoreError:
     if error.errno == errno.ELOOP:
         return StoreError(f"{path} is a symbolic link: a run writes to no file elsewhere; remove it")
     if error.errno in (errno.EAGAIN, errno.EACCES) and error.filename is None:

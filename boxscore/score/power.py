@@ -13,7 +13,7 @@ from boxscore.score.statistics import NO_SAMPLES, clustered_interval, clusters_o
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.score.statistics import Counts
+    from boxscore.score.statistics import InstanceCounts
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
@@ -46,7 +46,7 @@ class Detectable(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-def variance_split(counts: Sequence[Counts]) -> VarianceSplit:
+def variance_split(counts: Sequence[InstanceCounts]) -> VarianceSplit:
     """Split the variance of instance scores (pass@1) into what more samples would remove and what they would not."""
     repeated = [one for one in counts if one.n >= 2]  # noqa: PLR2004 - a variance needs two
     if len(repeated) < 2:  # noqa: PLR2004 - a variance needs two
@@ -57,7 +57,7 @@ def variance_split(counts: Sequence[Counts]) -> VarianceSplit:
     return VarianceSplit(within=within, between=max(0.0, total - inner))
 
 
-def detectable(counts: Sequence[Counts]) -> Detectable:
+def detectable(counts: Sequence[InstanceCounts]) -> Detectable:
     """What a run with these counts could detect at pass@1, against a run of the same size."""
     used = [one for one in counts if one.n]
     if not used:
@@ -88,7 +88,7 @@ def smallest_difference(variance: float, n: int) -> float:
     return quantiles * math.sqrt(variance / n)
 
 
-def design_effect(counts: Sequence[Counts]) -> float:
+def design_effect(counts: Sequence[InstanceCounts]) -> float:
     """How many times clusters inflate the variance of pass@1; 1 where there are none or it cannot be told."""
     scores, clusters = [one.c / one.n for one in counts], clusters_of(counts)
     plain = t_interval(scores)

@@ -21,7 +21,7 @@ NO_SPREAD = 1e-9  # a standard error below it is rounding
 NO_SAMPLES = "no graded samples"
 
 
-class Counts(Struct, frozen=True, kw_only=True):
+class InstanceCounts(Struct, frozen=True, kw_only=True):
     """One instance: graded samples, those that passed, and the cluster it belongs to."""
 
     n: int
@@ -65,10 +65,10 @@ def pass_at_k(n: int, c: int, k: int) -> float | None:
 
     Raises ValueError if the counts contradict each other or k < 1.
     """
-    return pass_at_k_each([Counts(n=n, c=c)], k)[0]
+    return pass_at_k_each([InstanceCounts(n=n, c=c)], k)[0]
 
 
-def pass_at_k_each(counts: Sequence[Counts], k: int) -> list[float | None]:
+def pass_at_k_each(counts: Sequence[InstanceCounts], k: int) -> list[float | None]:
     """`pass_at_k` of each instance, in order.
 
     The product form of Chen et al. 2021 (arXiv 2107.03374, figure 3), which equals `hypergeom.sf(0, n, c, k)`.
@@ -88,7 +88,7 @@ def _product_form(n: int, c: int, k: int) -> float:
     return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
 
 
-def estimate(counts: Sequence[Counts], k: int) -> Estimate:
+def estimate(counts: Sequence[InstanceCounts], k: int) -> Estimate:
     """pass@k over instances with its interval; instances with fewer than k samples are dropped and counted."""
     each = pass_at_k_each(counts, k)
     kept = [(one, score) for one, score in zip(counts, each, strict=True) if score is not None]
@@ -146,7 +146,7 @@ def clustered_interval(scores: Sequence[float], clusters: Sequence[str]) -> Inte
     return _t(scores, error, groups - 1, "clustered t")
 
 
-def clusters_of(counts: Iterable[Counts]) -> list[str] | None:
+def clusters_of(counts: Iterable[InstanceCounts]) -> list[str] | None:
     """The cluster of each instance ("" where it is missing), or None where no two instances share one."""
     names = [one.cluster for one in counts]
     sizes = Counter(name for name in names if name is not None)
@@ -154,7 +154,7 @@ def clusters_of(counts: Iterable[Counts]) -> list[str] | None:
 
 
 def _interval(
-    used: Sequence[Counts], scores: Sequence[float], clusters: Sequence[str] | None
+    used: Sequence[InstanceCounts], scores: Sequence[float], clusters: Sequence[str] | None
 ) -> tuple[Interval | None, str | None]:
     """The interval that fits the data, or why there is none."""
     if clusters is not None and "" in clusters:
@@ -172,7 +172,9 @@ def _interval(
     return found, None
 
 
-def _warnings(interval: Interval | None, used: Sequence[Counts], clusters: Sequence[str] | None) -> Iterable[str]:
+def _warnings(
+    interval: Interval | None, used: Sequence[InstanceCounts], clusters: Sequence[str] | None
+) -> Iterable[str]:
     groups = None if clusters is None else len(set(clusters))
     if interval is None:
         return

@@ -26,9 +26,9 @@ for _part in ("files", "isolation", "limits", "networks", "programs", "streams")
 from boxscore.attack.run import (  # noqa: E402 - after the registration above
     Attack,
     AttackReport,
+    AttackResult,
     ClassReport,
     Expect,
-    Finding,
     Judgement,
     attacks_for,
 )
@@ -42,6 +42,7 @@ from boxscore.testing.conformance import BackendConformance  # noqa: E402 - as a
 __all__ = [
     "Attack",
     "AttackReport",
+    "AttackResult",
     "BackendConformance",
     "Batch",
     "Candidate",
@@ -51,7 +52,6 @@ __all__ = [
     "FakeBox",
     "FakeRun",
     "FakeStream",
-    "Finding",
     "Grader",
     "GraderFactory",
     "Judgement",

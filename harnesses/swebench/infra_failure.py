@@ -23,17 +23,17 @@ _AMBIGUOUS = {
 }
 
 
-class Failure(Struct, frozen=True, kw_only=True):
+class InfraFailure(Struct, frozen=True, kw_only=True):
     """A reason by name, and whether it can only be the environment's."""
 
     reason: str
     environment: bool
 
 
-def classify(log: str) -> Failure | None:
+def classify(log: str) -> InfraFailure | None:
     """The first reason, in a fixed order, that a log shows a sign of; None if it shows none."""
     for signs, environment in ((_ENVIRONMENT, True), (_AMBIGUOUS, False)):
         for reason, pattern in signs.items():
             if re.search(pattern, log, re.MULTILINE):
-                return Failure(reason=reason, environment=environment)
+                return InfraFailure(reason=reason, environment=environment)
     return None

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from boxscore import Outcome, parse_log, suite_ran
 
-from .infra_failure import Failure, classify
+from .infra_failure import InfraFailure, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ def held(result: Result) -> str:
     return result.output
 
 
-class Graded(Struct, frozen=True, kw_only=True):
+class GradedPrediction(Struct, frozen=True, kw_only=True):
     """One prediction that is not empty, with its result (None: not graded yet) and its task, where that is known.
 
     `printed` finds the output of a result.
@@ -82,12 +82,12 @@ class Graded(Struct, frozen=True, kw_only=True):
         return f"{how}\n{ran}{state}\nboxscore: {self.result.outcome}: {reason}\n"
 
     @property
-    def failure(self) -> Failure | None:
+    def failure(self) -> InfraFailure | None:
         """Why it was not resolved, where the environment is or may be the cause."""
         if self.resolved:
             return None
         if self.result is not None and self.result.outcome is Outcome.INTERNAL:
-            return Failure(reason="container_unavailable", environment=True)
+            return InfraFailure(reason="container_unavailable", environment=True)
         return classify(f"{self.test_output}\n{self.instance_log}")
 
 
@@ -96,19 +96,19 @@ def instance_report(
 ) -> dict[str, object]:
     """What `report.json` of an instance says; with its task it can tell whether the log speaks of tests at all."""
     detail = result.patch
-    told = _told(result, task, layout)
+    applied = _was_applied(result, task, layout)
     report: dict[str, object] = {
         "patch_is_None": False,
         "patch_exists": True,
-        "patch_successfully_applied": told,
+        "patch_successfully_applied": applied,
         "resolved": result.outcome is Outcome.PASSED,
     }
     if layout >= LATER:
-        failure = None if told else classify(Graded(sample=sample, result=result).test_output)
+        failure = None if applied else classify(GradedPrediction(sample=sample, result=result).test_output)
         report["infra_failure"] = failure is not None and failure.environment
         if failure is not None:
             report["infra_failure_reason"] = failure.reason
-    if told and detail is not None:
+    if applied and detail is not None:
         report["tests_status"] = {
             "FAIL_TO_PASS": _split(detail.fail_to_pass),
             "PASS_TO_PASS": _split(detail.pass_to_pass),
@@ -118,7 +118,7 @@ def instance_report(
     return {sample.instance_id: report}
 
 
-def write_logs(place: Path, one: Graded, *, layout: Layout) -> None:
+def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
     """Write an instance's folder. Raises OSError."""
     place.mkdir(parents=True, exist_ok=True)
     _write(place / "patch.diff", one.sample.text)
@@ -135,7 +135,7 @@ def write_logs(place: Path, one: Graded, *, layout: Layout) -> None:
         _write(report, json.dumps(instance_report(one.sample, whole, task=one.task, layout=layout), indent=4))
 
 
-def _told(result: Result, task: PatchTask | None, layout: Layout) -> bool:
+def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool:
     """Whether there are statuses of required tests to report."""
     detail = result.patch
     if detail is None or result.outcome is Outcome.TAMPERED:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from boxscore import PatchTask, SampleKind, StoreError, UsageError, replace_file
 
-from .logs import LATER, Graded, Layout, held, write_logs
+from .logs import LATER, GradedPrediction, Layout, held, write_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -95,7 +95,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
     asked = set(instances)
     samples = {sample.instance_id: sample for sample in predictions}
     graded = {
-        name: Graded(
+        name: GradedPrediction(
             sample=sample,
             result=by_name.get((name, sample.sample_id)),
             task=(tasks or {}).get(name),
@@ -138,7 +138,7 @@ def _logs_of(logs: Path, run_id: str) -> Path:
 
 
 def _summary(
-    asked: set[str], samples: Mapping[str, Sample], graded: Mapping[str, Graded], *, layout: Layout
+    asked: set[str], samples: Mapping[str, Sample], graded: Mapping[str, GradedPrediction], *, layout: Layout
 ) -> dict[str, object]:
     completed = sorted(name for name, one in graded.items() if one.completed)
     resolved = [name for name in completed if graded[name].resolved]

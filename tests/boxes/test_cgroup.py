@@ -27,7 +27,7 @@ def trees() -> cgroup.Trees:
 
 
 @pytest.fixture
-def group(trees: cgroup.Trees) -> Iterator[cgroup.Group]:
+def group(trees: cgroup.Trees) -> Iterator[cgroup.ControlGroup]:
     """Make a real group with a group inside."""
     box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
     inner = box.child("run", memory_bytes=32 * MIB, processes=8)
@@ -36,7 +36,7 @@ def group(trees: cgroup.Trees) -> Iterator[cgroup.Group]:
     box.close()
 
 
-def joined(group: cgroup.Group, script: str) -> subprocess.Popen[bytes]:
+def joined(group: cgroup.ControlGroup, script: str) -> subprocess.Popen[bytes]:
     """Start a shell that joins a group and runs a script."""
     joins = "".join(f"echo 0 > {file} && " for file in group.entrances)
     return subprocess.Popen(["sh", "-c", joins + script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -132,7 +132,7 @@ def test_unwritable(tmp_path: Path) -> None:
     assert cgroup.find(mounts) is None
 
 
-def test_counts(group: cgroup.Group) -> None:
+def test_counts(group: cgroup.ControlGroup) -> None:
     """Cpu time and the memory peak of what joined are counted."""
     shell = joined(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")
     shell.communicate(timeout=300)
@@ -143,7 +143,7 @@ def test_counts(group: cgroup.Group) -> None:
     assert group.counts.memory_kills() == 0
 
 
-def test_processes_are_refused(group: cgroup.Group) -> None:
+def test_processes_are_refused(group: cgroup.ControlGroup) -> None:
     """Processes over the bound are refused, and that is counted."""
     shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 > /dev/null & done")
     shell.communicate(timeout=300)

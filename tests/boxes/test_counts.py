@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from boxscore.boxes.counts import Counts, Peak
+from boxscore.boxes.counts import GroupCounts, Peak
 from boxscore.boxes.docker import counters
 from boxscore.boxes.docker.ending import Meter
 
@@ -53,23 +53,23 @@ def write(root: Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
-def first(root: Path) -> Counts:
+def first(root: Path) -> GroupCounts:
     """A group of v1."""
     write(root, V1)
-    return Counts(cpu=root / "cpuacct", memory=root / "memory", pids=root / "pids", unified=False)
+    return GroupCounts(cpu=root / "cpuacct", memory=root / "memory", pids=root / "pids", unified=False)
 
 
-def second(root: Path, *, peak: int | None = 0o444) -> Counts:
+def second(root: Path, *, peak: int | None = 0o444) -> GroupCounts:
     """A group of v2; the mode of `memory.peak` says whether the kernel starts it anew, None that there is none."""
     write(root, V2)
     if peak is None:
         (root / "memory.peak").unlink()
     else:
         (root / "memory.peak").chmod(peak)
-    return Counts(cpu=root, memory=root, pids=root, unified=True)
+    return GroupCounts(cpu=root, memory=root, pids=root, unified=True)
 
 
-def hold(counts: Counts, now: int, most: int | None = None) -> None:
+def hold(counts: GroupCounts, now: int, most: int | None = None) -> None:
     """Let a group hold this many MiB, and have held so many at most; the kernel writes files of any mode."""
     (counts.memory / ("memory.current" if counts.unified else "memory.usage_in_bytes")).write_text(f"{now * MIB}\n")
     if most is not None:
@@ -77,7 +77,7 @@ def hold(counts: Counts, now: int, most: int | None = None) -> None:
 
 
 @pytest.mark.parametrize("make", [first, second])
-def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], Counts]) -> None:
+def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], GroupCounts]) -> None:
     """Other files, other units, one meaning."""
     counts = make(tmp_path)
 
@@ -86,7 +86,7 @@ def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], Count
 
 
 @pytest.mark.parametrize("make", [first, lambda root: second(root, peak=0o644)])
-def test_a_peak_that_can_be_started_anew_is_the_kernels(tmp_path: Path, make: Callable[[Path], Counts]) -> None:
+def test_a_peak_that_can_be_started_anew_is_the_kernels(tmp_path: Path, make: Callable[[Path], GroupCounts]) -> None:
     """It is that of the run, though the group held more before."""
     counts = make(tmp_path)
 

@@ -57,7 +57,7 @@ def test_folders() -> None:
 
 def test_stream_answers() -> None:
     """A stream gives what its function returns, in the sizes asked for."""
-    with FakeBackend(stream=lambda _: FakeStream(bytes.upper, said="bye")).box(BoxSpec()) as box:
+    with FakeBackend(stream=lambda _: FakeStream(bytes.upper, stderr="bye")).box(BoxSpec()) as box:
         stream = box.open(["server"])
         stream.send(b"hello")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.folders import Found, packed, stream_bytes, unpack
+from boxscore.boxes.folders import FolderContents, packed, stream_bytes, unpack
 from boxscore.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ FILES = {"a": b"x" * 513, "d/e": b"", "/".join(["x" * 200] * 4): b"long", "é": 
 
 def found(stream: bytes, *, max_bytes: int = 10_000, max_files: int = 20) -> dict[str, bytes]:
     """Take a stream apart."""
-    gathered = Found("/scratch/f", max_bytes=max_bytes, max_files=max_files)
+    gathered = FolderContents("/scratch/f", max_bytes=max_bytes, max_files=max_files)
     unpack(stream, gathered)
     return gathered.files
 

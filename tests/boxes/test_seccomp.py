@@ -36,7 +36,7 @@ def verdict(program: bytes, *, audit: int, number: int, argument: int = 0) -> in
 @pytest.mark.parametrize("name", ["x86_64", "aarch64"])
 def test_every_denied_call_fails(name: str) -> None:
     """Each call of the list fails with EPERM on each processor that has it."""
-    cpu, program = seccomp.MACHINES[name], seccomp.compile_filter(name)
+    cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
     numbers = [pair[cpu.column] for pair in seccomp.DENIED.values()]
 
     found = {verdict(program, audit=cpu.audit, number=n) for n in numbers if n is not None}
@@ -47,7 +47,7 @@ def test_every_denied_call_fails(name: str) -> None:
 @pytest.mark.parametrize("name", ["x86_64", "aarch64"])
 def test_all_other_calls_pass(name: str) -> None:
     """Calls that are not on the list pass, those with inspected arguments included when these are plain."""
-    cpu, program = seccomp.MACHINES[name], seccomp.compile_filter(name)
+    cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
     denied = {pair[cpu.column] for pair in seccomp.DENIED.values()} | {cpu.clone3, cpu.socket}
 
     found = {n: verdict(program, audit=cpu.audit, number=n, argument=0) for n in range(500) if n not in denied}
@@ -73,7 +73,7 @@ def test_all_other_calls_pass(name: str) -> None:
 )
 def test_arguments(call: str, argument: int, expected: int) -> None:
     """Namespace flags, personalities and socket families are told apart by the first argument."""
-    cpu = seccomp.MACHINES["x86_64"]
+    cpu = seccomp.PROCESSORS["x86_64"]
     program = seccomp.compile_filter("x86_64")
 
     assert verdict(program, audit=cpu.audit, number=getattr(cpu, call), argument=argument) == expected
@@ -81,7 +81,7 @@ def test_arguments(call: str, argument: int, expected: int) -> None:
 
 def test_other_tables_kill() -> None:
     """Calls through the 32-bit and the x32 table end the process."""
-    cpu = seccomp.MACHINES["x86_64"]
+    cpu = seccomp.PROCESSORS["x86_64"]
     program = seccomp.compile_filter("x86_64")
 
     assert verdict(program, audit=0x40000003, number=1) == KILL

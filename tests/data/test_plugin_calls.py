@@ -24,7 +24,7 @@ from boxscore.data.plugin_calls import (
     write_files,
 )
 from boxscore.data.plugins import load_harness
-from boxscore.protocols.function.protocol import PROTOCOL, reference_trouble
+from boxscore.protocols.function.protocol import PROTOCOL, reference_problem
 from boxscore.records import Conditions
 from boxscore.run.plan import make_plan
 from tests.run.test_engine import FakeHarness
@@ -297,7 +297,7 @@ def test_an_entry_point_that_the_reference_lacks(tmp_path: Path) -> None:
 )
 def test_a_reference_that_defines_its_name_in_any_way(reference: str) -> None:
     """Definitions, assignments and imports count, at any depth."""
-    assert reference_trouble(function(reference=reference)) is None
+    assert reference_problem(function(reference=reference)) is None
 
 
 def test_tests_that_are_not_python_are_told_before_a_box_opens(
@@ -313,7 +313,7 @@ def test_tests_that_are_not_python_are_told_before_a_box_opens(
     said = "the tests are not Python: '(' was never closed, line 2"
     assert f"1 of 1 instances have a broken task, such as 'm/1': {said}" in capfd.readouterr().err
     assert f"m/1: task: {said}" in check_harness(path, data=data)
-    assert list(PROTOCOL.doubts(function(helpers="return 1"))) == [
+    assert list(PROTOCOL.warnings(function(helpers="return 1"))) == [
         "the helpers are not Python: 'return' outside function, line 1"
     ]
 

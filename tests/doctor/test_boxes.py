@@ -10,7 +10,7 @@ import pytest
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.boxes.registry import open_backend
 from boxscore.doctor.boxes import control
-from boxscore.doctor.finding import Status
+from boxscore.doctor.finding import CheckStatus
 from boxscore.errors import SandboxUnavailable
 
 
@@ -23,15 +23,15 @@ def saying(message: dict[str, object]) -> FakeBackend:
 
 def test_a_limit_that_is_too_low_is_told_in_full() -> None:
     """The doctor says the sentence with which a run would refuse."""
-    found = control(saying({"trouble": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64}), None)
+    found = control(saying({"failure": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64}), None)
 
-    assert found.status is Status.MISSING
+    assert found.status is CheckStatus.MISSING
     assert "RLIMIT_NPROC is 63 and a box needs 64" in found.detail
 
 
 def test_a_missing_image_is_no_broken_backend() -> None:
     """Without an image no box can be tried, which says nothing of the backend."""
-    assert control(FakeBackend(images=()), "python").status is Status.WARN
+    assert control(FakeBackend(images=()), "python").status is CheckStatus.WARN
 
 
 @pytest.mark.bubblewrap
@@ -43,4 +43,4 @@ def test_a_box_that_works_is_ok() -> None:
     except SandboxUnavailable as error:
         pytest.skip(f"no bubblewrap sandbox here: {error}")
 
-    assert control(backend, None).status is Status.OK
+    assert control(backend, None).status is CheckStatus.OK

@@ -9,7 +9,7 @@ import pytest
 from boxscore.doctor import machine as doctor_machine
 from boxscore.doctor import sandbox
 from boxscore.doctor.examine import examine, working_backends
-from boxscore.doctor.finding import Finding, Machine, Ran, Status, run_command
+from boxscore.doctor.finding import CheckStatus, CommandResult, Finding, Machine, run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +35,8 @@ class TestExamine:
         findings = examine(Machine(root=tmp_path, environ={**NO_ENGINE, "PATH": str(tmp_path), "HOME": str(tmp_path)}))
 
         by_name = {one.name: one for one in findings}
-        assert by_name["docker engine"].status is Status.MISSING
-        assert by_name["bubblewrap"].status is Status.MISSING
+        assert by_name["docker engine"].status is CheckStatus.MISSING
+        assert by_name["bubblewrap"].status is CheckStatus.MISSING
         assert by_name["clock"].detail.startswith("could not be checked: FileNotFoundError")
         assert working_backends(findings) == ()
 
@@ -55,7 +55,7 @@ class TestExamine:
         silent = [
             one.name
             for one in findings
-            if one.status is not Status.OK and not one.remedy and "could not be checked" not in one.detail
+            if one.status is not CheckStatus.OK and not one.remedy and "could not be checked" not in one.detail
         ]
         assert silent == []
 
@@ -86,7 +86,8 @@ def test_working_backends(missing: set[str], expected: tuple[str, ...]) -> None:
     """A backend works when nothing it needs is missing; an engine whose limits do not bite does not count."""
     names = ("docker engine", "docker limits", "bubblewrap")
     findings = [
-        Finding(name=name, status=Status.MISSING if name in missing else Status.OK, detail="") for name in names
+        Finding(name=name, status=CheckStatus.MISSING if name in missing else CheckStatus.OK, detail="")
+        for name in names
     ]
 
     assert working_backends(findings) == expected
@@ -101,11 +102,11 @@ class TestMachine:
             machine(tmp_path, {"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet"})
         )
 
-        assert found.status is Status.WARN
+        assert found.status is CheckStatus.WARN
         assert "hpet" in found.remedy
 
-    @pytest.mark.parametrize(("level", "status"), [("2", Status.OK), ("0", Status.WARN)])
-    def test_address_randomisation(self, tmp_path: Path, level: str, status: Status) -> None:
+    @pytest.mark.parametrize(("level", "status"), [("2", CheckStatus.OK), ("0", CheckStatus.WARN)])
+    def test_address_randomisation(self, tmp_path: Path, level: str, status: CheckStatus) -> None:
         """Only full randomisation is well."""
         (found,) = doctor_machine.address_randomisation(
             machine(tmp_path, {"proc/sys/kernel/randomize_va_space": level})
@@ -122,21 +123,21 @@ class TestMachine:
 
         (found,) = doctor_machine.processors(machine(tmp_path, files))
 
-        assert found.status is Status.WARN
+        assert found.status is CheckStatus.WARN
         assert found.detail.endswith("governor powersave, turbo off")
 
     def test_governor_that_cannot_be_read(self, tmp_path: Path) -> None:
         """A virtual machine without a governor is no reason to warn."""
         (found,) = doctor_machine.processors(machine(tmp_path))
 
-        assert found.status is Status.OK
+        assert found.status is CheckStatus.OK
         assert "not readable" in found.detail
 
     def test_data_folder_that_is_not_there(self, tmp_path: Path) -> None:
         """A BOXSCORE_DATA that cannot be read is missing, and is named."""
         (found,) = doctor_machine.data_folder(machine(tmp_path, environ={"BOXSCORE_DATA": "/nowhere"}))
 
-        assert found.status is Status.MISSING
+        assert found.status is CheckStatus.MISSING
         assert "/nowhere" in found.detail
 
     def test_cache_folder_is_found_before_it_exists(self, tmp_path: Path) -> None:
@@ -162,35 +163,35 @@ class TestSandbox:
         """Each switch that forbids them is found and its remedy names it."""
         (found,) = sandbox.user_namespaces(machine(tmp_path, {f"proc/sys/{switch}": value}))
 
-        assert found.status is Status.WARN
+        assert found.status is CheckStatus.WARN
         assert switch.replace("/", ".") in found.remedy
 
     def test_bubblewrap_that_does_not_work(self, tmp_path: Path) -> None:
         """Installed but refused by the kernel counts as missing and quotes the refusal."""
         (tmp_path / "bwrap").touch(mode=0o755)
 
-        def run(argv: Sequence[str]) -> Ran:
+        def run(argv: Sequence[str]) -> CommandResult:
             if "--version" in argv:
-                return Ran(exit_code=0, output="bubblewrap 9")
-            return Ran(exit_code=1, output="No permissions to create a new namespace")
+                return CommandResult(exit_code=0, output="bubblewrap 9")
+            return CommandResult(exit_code=1, output="No permissions to create a new namespace")
 
         (found,) = sandbox.bubblewrap(Machine(environ={"PATH": str(tmp_path)}, run=run))
 
-        assert found.status is Status.MISSING
+        assert found.status is CheckStatus.MISSING
         assert found.detail == "bubblewrap 9 fails: No permissions to create a new namespace"
 
     def test_kernel_without_filters(self, tmp_path: Path) -> None:
         """A kernel that cannot kill on a system call has no seccomp for us."""
         (found,) = sandbox.seccomp(machine(tmp_path, {"proc/sys/kernel/seccomp/actions_avail": "allow log"}))
 
-        assert found.status is Status.MISSING
+        assert found.status is CheckStatus.MISSING
 
 
 @pytest.mark.docker
 def test_limits_bite_in_a_real_container() -> None:
     """Where an engine and the image are, the memory and process limits are seen to bite."""
     by_name = {one.name: one for one in examine()}
-    if by_name["docker engine"].status is not Status.OK or by_name["image python"].status is not Status.OK:
+    if by_name["docker engine"].status is not CheckStatus.OK or by_name["image python"].status is not CheckStatus.OK:
         pytest.skip("no Docker engine or no python image: `boxscore images build`")
 
     assert by_name["docker limits"].detail == "memory bites, pids bites"

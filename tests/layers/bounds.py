@@ -10,7 +10,7 @@ NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.p
 NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
 NO_CPU_CLOCK = Edit("channel", "if used_s >= limit_s:", "if False:")
 NO_IDLE_CLOCK = Edit(
-    "line",
+    "channel",
     "if doubtful or idle >= idle_limit or self.waited - self.delayed >= self.wall_limit:",
     "if self.waited - self.delayed >= self.wall_limit:",
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.boxes.contract import Box
-    from boxscore.boxes.local.program import Place
+    from boxscore.boxes.local.program import ProgramPlace
 
 LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=128 << 20, processes=20, disk_bytes=16 << 20)
 Host = dict[str, Any]
@@ -110,7 +110,7 @@ class Opened(LocalBox):
 
     changes: tuple[Callable[[Words], None], ...] = ()
 
-    def _place(self, *arguments: Any, **options: Any) -> Place:
+    def _place(self, *arguments: Any, **options: Any) -> ProgramPlace:
         place = super()._place(*arguments, **options)
         enter = place.enter
 

@@ -1,4 +1,4 @@
-"""The decoder's caps, each with a answer that it refuses."""
+"""The decoder's caps, each with an answer that it refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ClaimRow(NamedTuple):
 
 
 def decoded(answer: bytes, removed: tuple[Edit, ...]) -> str:
-    """Decode a answer with some of the caps gone and say what came of it."""
+    """Decode an answer with some of the caps gone and say what came of it."""
     plain = module_without("plain", removed)
     try:
         value = plain.rebuild(answer)
@@ -45,7 +45,7 @@ def colliding() -> bytes:
 CLAIMS = (
     ClaimRow(
         layer="a decoder of its own, not `marshal`",
-        attack="answer a code object",
+        attack="answer with a code object",
         answer=lambda: marshal.dumps(compile("1", "x", "eval"), 2),
         removed=(Edit("plain", "value = decoder.value(0)", "return __import__('marshal').loads(data)"),),
         expected="`tampered`",
@@ -54,7 +54,7 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="depth of an answer",
-        attack="answer 100,000 nested tuples",
+        attack="answer with 100,000 nested tuples",
         answer=lambda: b"(\1\0\0\0" * 100_000 + b"N",
         removed=(Edit("plain", "if depth >= MAX_DEPTH:", "if False:"),),
         expected="`tampered`",
@@ -66,16 +66,16 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="items of an answer",
-        attack="answer 5 million items",
+        attack="answer with 5 million items",
         answer=lambda: b"(" + (5_000_000).to_bytes(4, "little") + b"N" * 5_000_000,
         removed=(Edit("plain", "if self.items > MAX_ITEMS:", "if False:"),),
         expected="`output_limit`",
         without="decoded: tuple",
-        holds="the largest size of a answer, and the grader's limit on address space; grading takes longer",
+        holds="the largest size of an answer, and the grader's limit on address space; grading takes longer",
     ),
     ClaimRow(
         layer="digits of an integer",
-        attack="answer an integer of 4.5 million bits",
+        attack="answer with an integer of 4.5 million bits",
         answer=lambda: b"l" + (300_000).to_bytes(4, "little") + b"\1\0" * 300_000,
         removed=(Edit("plain", "if count * 15 > MAX_INT_BITS:", "if False:"),),
         expected="`output_limit`",
@@ -84,7 +84,7 @@ CLAIMS = (
     ),
     ClaimRow(
         layer="equal hashes",
-        attack="answer a set of 999 numbers of one hash",
+        attack="answer with a set of 999 numbers of one hash",
         answer=colliding,
         removed=(Edit("plain", "if len(items) <= MAX_COLLISIONS:", "if True:"),),
         expected="`tampered`",

@@ -167,7 +167,7 @@ def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
         lambda number: verdict(number, output="control\n"),
         lambda number: verdict(number, "error" if number == GOOD else "wrong", output="control\n"),
         lambda number: verdict(number, "passed" if number == GOOD else "wrong"),
-        lambda _number: frame({"trouble": "confinement", "detail": "landlock: OSError: [Errno 1]"}),
+        lambda _number: frame({"failure": "confinement", "detail": "landlock: OSError: [Errno 1]"}),
     ],
 )
 def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Callable[[int], bytes]) -> None:
@@ -194,7 +194,7 @@ def test_a_box_that_greets_with_nonsense_is_ours(tmp_path: Path) -> None:
 
 def test_an_inherited_limit_that_is_too_low_refuses_the_machine(tmp_path: Path) -> None:
     """No result is made up; the sentence names the limit, what it is, what is needed and how to raise it."""
-    trouble = frame({"trouble": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64})
+    trouble = frame({"failure": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64})
 
     with pytest.raises(
         SandboxUnavailable, match=r"RLIMIT_NPROC is 63 and a box needs 64.*ulimit -Hu 64.*default-ulimits"
@@ -222,7 +222,7 @@ def test_boxes_that_ended_themselves_are_the_samples(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["confinement", "start", "killed"])
 def test_what_the_supervisor_answers_for_is_ours(tmp_path: Path, kind: str) -> None:
     """A candidate that could not be started or confined did nothing yet, whatever the last status of its box."""
-    (result,), _ = grade(tmp_path, lambda _box, _number: frame({"trouble": kind, "detail": "seccomp: OSError"}))
+    (result,), _ = grade(tmp_path, lambda _box, _number: frame({"failure": kind, "detail": "seccomp: OSError"}))
 
     assert result.outcome is Outcome.INTERNAL
     assert "seccomp: OSError" in result.reason
@@ -230,7 +230,7 @@ def test_what_the_supervisor_answers_for_is_ours(tmp_path: Path, kind: str) -> N
 
 def test_tests_that_come_to_no_end_over_an_answer_are_a_timeout(tmp_path: Path) -> None:
     """A grader that is held up by the sample alone, twice, is not tampered with: the sample was too slow to judge."""
-    (result,), given = grade(tmp_path, lambda _box, _number: frame({"trouble": "held", "detail": "not in time"}))
+    (result,), given = grade(tmp_path, lambda _box, _number: frame({"failure": "held", "detail": "not in time"}))
 
     assert result.outcome is Outcome.TIMEOUT
     assert given == [[0]] * (1 + MAX_HELD)

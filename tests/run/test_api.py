@@ -99,7 +99,7 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"out": 3}, "out must be a path, not 3"),
         ({"out": ""}, "out must be a path, not ''; the current folder is '.'"),
         ({"samples": ""}, "samples must not be an empty path; the current folder is '.'"),
-        ({"spread": "ray"}, "spread must be a Spread, such as RayWorkers, not 'ray' (str)"),
+        ({"spread": "ray"}, "spread must be an executor, such as RayWorkers, not 'ray' (str)"),
         ({"image": ""}, "image must have 1 to 512 characters"),
         ({"image": 5}, "image must be a string, not 5"),
         ({"data": ["x"]}, "data must be a path"),

@@ -18,9 +18,9 @@ from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.task import with_cpu_limit
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
-from boxscore.run.engine import Graded, Tools, run_plan
+from boxscore.run.engine import RunResults, Tools, run_plan
+from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.plan import Plan, make_plan
-from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run, read_record
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ def run(  # noqa: PLR0913 - options, by keyword
     stop: Stop | None = None,
     asked: RunRecord | None = None,
     alarm: bool = True,
-) -> Graded:
+) -> RunResults:
     """Grade with one worker."""
     tools = Tools(
-        open_grader=grader, abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=stop or Stop(),
+        open_grader=grader, abandon=lambda: None, executor=LocalWorkers(1), workers=1, stop=stop or Stop(),
         layers=lambda: ("net",), alarm=alarm,
     )  # fmt: skip
     with open_run(path) as store:
@@ -417,7 +417,7 @@ def test_left_overs_are_looked_for_at_the_end(tmp_path: Path, code: str, error: 
     tools = Tools(
         open_grader=grader,
         abandon=lambda: None,
-        spread=LocalWorkers(1),
+        executor=LocalWorkers(1),
         workers=1,
         stop=Stop(),
         end=lambda: events.append("ended"),
@@ -436,7 +436,7 @@ def test_left_overs_are_removed_before_work_begins_and_only_then(tmp_path: Path)
         tools = Tools(
             open_grader=FakeGrader(),
             abandon=lambda: None,
-            spread=LocalWorkers(1),
+            executor=LocalWorkers(1),
             workers=1,
             stop=Stop(),
             begin=lambda: begun.append("begun"),
@@ -495,7 +495,7 @@ def test_a_run_that_cannot_clean_up_is_recorded(tmp_path: Path) -> None:
         raise SandboxUnavailable("the engine does not answer")
 
     tools = Tools(
-        open_grader=FakeGrader(), abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=Stop(), end=end
+        open_grader=FakeGrader(), abandon=lambda: None, executor=LocalWorkers(1), workers=1, stop=Stop(), end=end
     )
 
     with pytest.raises(SandboxUnavailable), open_run(tmp_path) as store:

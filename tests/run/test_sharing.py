@@ -13,12 +13,12 @@ from boxscore.errors import SandboxUnavailable
 from boxscore.interrupt import Stop
 from boxscore.records import Outcome, Result, Sample
 from boxscore.report.build import build_report
-from boxscore.run.engine import Graded, Tools, run_plan
+from boxscore.run.engine import RunResults, Tools, run_plan
+from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.progress import Silent
 from boxscore.run.report_files import run_info
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import rebuild
-from boxscore.run.spread.local import LocalWorkers
 from boxscore.run.store import open_run
 from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
 
@@ -39,13 +39,13 @@ def graded(  # noqa: PLR0913 - options, by keyword
     share: bool = True,
     cache: Path | None = None,
     stop: Stop | None = None,
-) -> Graded:
+) -> RunResults:
     """Grade with one worker."""
     kept = ResultCache(cache, folder.name) if cache is not None else None
     tools = Tools(
         open_grader=grader,
         abandon=lambda: None,
-        spread=LocalWorkers(1),
+        executor=LocalWorkers(1),
         workers=1,
         stop=stop or Stop(),
         share=share,
@@ -59,7 +59,7 @@ def graded(  # noqa: PLR0913 - options, by keyword
             kept.close()
 
 
-def named(found: Graded) -> dict[str, tuple[Outcome, str | None]]:
+def named(found: RunResults) -> dict[str, tuple[Outcome, str | None]]:
     """Outcome and original of each sample."""
     return {one.sample_id: (one.outcome, one.copied_from) for one in found.results}
 
@@ -234,7 +234,7 @@ def test_progress_counts_copies(tmp_path: Path) -> None:
         yield Display()
 
     tools = Tools(
-        open_grader=FakeGrader(), abandon=lambda: None, spread=LocalWorkers(1), workers=1, stop=Stop(), show=show
+        open_grader=FakeGrader(), abandon=lambda: None, executor=LocalWorkers(1), workers=1, stop=Stop(), show=show
     )
     with open_run(tmp_path) as store:
         run_plan(plan(*samples("passed", "passed", "passed")), record(), store, tools)

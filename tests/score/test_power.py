@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from boxscore.score.power import design_effect, detectable, smallest_difference, variance_split
-from boxscore.score.statistics import Counts
+from boxscore.score.statistics import InstanceCounts
 
 CLUSTERED = [
-    Counts(n=1, c=c, cluster=name)
+    InstanceCounts(n=1, c=c, cluster=name)
     for name, passed in {"a": (1, 1, 1, 1), "b": (0, 0, 0), "c": (1, 0), "d": (1,)}.items()
     for c in passed
 ]
@@ -34,16 +34,16 @@ def test_planning_table(n: int, k: int, paired: float) -> None:
 )
 def test_one_sample_each(n: int, paired: float, unpaired: float) -> None:
     """A run of one sample for each instance has the planned variances, whatever its score."""
-    least = detectable([Counts(n=1, c=i % 2) for i in range(n)])
+    least = detectable([InstanceCounts(n=1, c=i % 2) for i in range(n)])
 
     assert (least.paired, least.unpaired) == pytest.approx((paired, unpaired), abs=5e-4)
     assert "planned" in least.assumptions
-    assert detectable([Counts(n=1, c=1)] * n).paired == least.paired
+    assert detectable([InstanceCounts(n=1, c=1)] * n).paired == least.paired
 
 
 def test_measured_variance() -> None:
     """Repeated samples show the variance within instances, and more of them would help by what it is."""
-    six = [Counts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
+    six = [InstanceCounts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
     split, least = variance_split(six), detectable(six)
 
     assert (split.within, split.between) == pytest.approx((0.0833, 0.2042), abs=1e-4)
@@ -53,14 +53,14 @@ def test_measured_variance() -> None:
 
 def test_few_repeats_are_not_measured() -> None:
     """One repeated instance among many does not stand for all."""
-    least = detectable([Counts(n=1, c=1)] * 20 + [Counts(n=2, c=1)] * 2)
+    least = detectable([InstanceCounts(n=1, c=1)] * 20 + [InstanceCounts(n=2, c=1)] * 2)
 
     assert "planned" in least.assumptions
 
 
 def test_clusters() -> None:
     """The design effect of clusters multiplies the variance."""
-    plain = detectable([Counts(n=one.n, c=one.c) for one in CLUSTERED])
+    plain = detectable([InstanceCounts(n=one.n, c=one.c) for one in CLUSTERED])
     least = detectable(CLUSTERED)
 
     assert design_effect(CLUSTERED) == pytest.approx(3.0)
@@ -71,15 +71,15 @@ def test_clusters() -> None:
 
 def test_nothing_to_tell_from() -> None:
     """Without samples nothing is computed, and a reason says so."""
-    assert detectable([Counts(n=0, c=0)]).reason == "no graded samples"
-    assert variance_split([Counts(n=5, c=2), Counts(n=1, c=1)]).reason == (
+    assert detectable([InstanceCounts(n=0, c=0)]).reason == "no graded samples"
+    assert variance_split([InstanceCounts(n=5, c=2), InstanceCounts(n=1, c=1)]).reason == (
         "needs two instances with two graded samples each"
     )
-    assert variance_split([Counts(n=5, c=2), Counts(n=1, c=1)]).within is None
+    assert variance_split([InstanceCounts(n=5, c=2), InstanceCounts(n=1, c=1)]).within is None
 
 
 def test_between_is_never_negative() -> None:
     """Where noise within instances explains all spread, none is between them."""
-    split = variance_split([Counts(n=2, c=1)] * 5)
+    split = variance_split([InstanceCounts(n=2, c=1)] * 5)
 
     assert (split.within, split.between) == (0.5, 0.0)

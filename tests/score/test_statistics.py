@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxscore.score.statistics import Counts, clustered_interval, estimate, pass_at_k, t_interval, wilson
+from boxscore.score.statistics import InstanceCounts, clustered_interval, estimate, pass_at_k, t_interval, wilson
 
 CLUSTERS = {"a": (1, 1, 1, 1), "b": (0, 0, 0), "c": (1, 0), "d": (1,)}
-SIX = [Counts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
+SIX = [InstanceCounts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
 
 
-def one_each(*passed: int) -> list[Counts]:
+def one_each(*passed: int) -> list[InstanceCounts]:
     """Instances of one sample each."""
-    return [Counts(n=1, c=one) for one in passed]
+    return [InstanceCounts(n=1, c=one) for one in passed]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_golden_values(n: int, c: int, k: int, expected: float) -> None:
 
 def test_golden_means() -> None:
     """pass@k of several instances is their plain mean."""
-    three = [Counts(n=10, c=c) for c in (0, 3, 10)]
-    matrix = [Counts(n=5, c=3), Counts(n=5, c=4)]
+    three = [InstanceCounts(n=10, c=c) for c in (0, 3, 10)]
+    matrix = [InstanceCounts(n=5, c=3), InstanceCounts(n=5, c=4)]
 
     assert [estimate(three, k).value for k in (1, 2, 5)] == pytest.approx([0.433333, 0.511111, 0.638889], abs=1e-6)
     assert [estimate(matrix, k).value for k in (1, 2)] == pytest.approx([0.7, 0.95])
@@ -98,14 +98,14 @@ def test_exact_ends(n: int, data: st.DataObject) -> None:
     st.lists(
         st.integers(0, 6).flatmap(
             lambda n: st.builds(
-                Counts, n=st.just(n), c=st.integers(0, n), cluster=st.sampled_from([None, "a", "b", "c", "d"])
+                InstanceCounts, n=st.just(n), c=st.integers(0, n), cluster=st.sampled_from([None, "a", "b", "c", "d"])
             )
         ),
         max_size=12,
     ),
     st.integers(1, 7),
 )
-def test_estimate_never_lies(counts: list[Counts], k: int) -> None:
+def test_estimate_never_lies(counts: list[InstanceCounts], k: int) -> None:
     """Bounds enclose the value in 0…1 or are None with a reason, and each instance is used or dropped."""
     score = estimate(counts, k)
 
@@ -147,7 +147,7 @@ def test_repeated_samples() -> None:
 
 def test_clustered() -> None:
     """Clusters: the standard error with C/(C-1), t with C-1 degrees of freedom, and a warning below ten clusters."""
-    counts = [Counts(n=1, c=c, cluster=name) for name, passed in CLUSTERS.items() for c in passed]
+    counts = [InstanceCounts(n=1, c=c, cluster=name) for name, passed in CLUSTERS.items() for c in passed]
     score = estimate(counts, 1)
 
     assert score.standard_error == pytest.approx(0.2828427125, abs=1e-10)
@@ -170,14 +170,14 @@ def test_bounds_before_cutting() -> None:
 
 def test_singleton_clusters() -> None:
     """Clusters of one instance each are no clusters."""
-    score = estimate([Counts(n=1, c=i % 2, cluster=str(i)) for i in range(20)], 1)
+    score = estimate([InstanceCounts(n=1, c=i % 2, cluster=str(i)) for i in range(20)], 1)
 
     assert (score.method, score.clusters) == ("wilson", None)
 
 
 def test_ten_clusters() -> None:
     """From ten clusters on there is no warning."""
-    score = estimate([Counts(n=1, c=int(i % 3 > 0), cluster=str(i // 2)) for i in range(20)], 1)
+    score = estimate([InstanceCounts(n=1, c=int(i % 3 > 0), cluster=str(i // 2)) for i in range(20)], 1)
 
     assert (score.clusters, score.warnings) == (10, ())
 
@@ -186,15 +186,18 @@ def test_ten_clusters() -> None:
     ("counts", "reason"),
     [
         ([], "no graded samples"),
-        ([Counts(n=0, c=0)], "no graded samples"),
-        ([Counts(n=5, c=2)], "two instances"),
-        ([Counts(n=2, c=1), Counts(n=2, c=1)], "every instance has the same score"),
-        ([Counts(n=1, c=i % 2, cluster="a") for i in range(4)], "two clusters"),
-        ([Counts(n=1, c=i % 2, cluster="ab"[i // 2]) for i in range(4)], "every cluster has the same score"),
-        ([Counts(n=1, c=0, cluster="a"), Counts(n=1, c=1, cluster="a"), Counts(n=1, c=1)], "1 instances name no"),
+        ([InstanceCounts(n=0, c=0)], "no graded samples"),
+        ([InstanceCounts(n=5, c=2)], "two instances"),
+        ([InstanceCounts(n=2, c=1), InstanceCounts(n=2, c=1)], "every instance has the same score"),
+        ([InstanceCounts(n=1, c=i % 2, cluster="a") for i in range(4)], "two clusters"),
+        ([InstanceCounts(n=1, c=i % 2, cluster="ab"[i // 2]) for i in range(4)], "every cluster has the same score"),
+        (
+            [InstanceCounts(n=1, c=0, cluster="a"), InstanceCounts(n=1, c=1, cluster="a"), InstanceCounts(n=1, c=1)],
+            "1 instances name no",
+        ),
     ],
 )
-def test_no_interval(counts: list[Counts], reason: str) -> None:
+def test_no_interval(counts: list[InstanceCounts], reason: str) -> None:
     """Where there is nothing to tell the error from there is no interval, and a reason."""
     score = estimate(counts, 1)
 
@@ -205,7 +208,7 @@ def test_no_interval(counts: list[Counts], reason: str) -> None:
 @pytest.mark.parametrize("passed", [0, 3])
 def test_all_alike(passed: int) -> None:
     """Repeated samples that all end alike leave an interval with a width, not a standard error of 0."""
-    score = estimate([Counts(n=3, c=passed)] * 30, 1)
+    score = estimate([InstanceCounts(n=3, c=passed)] * 30, 1)
     expected = wilson(30 if passed else 0, 30)
 
     assert (score.low, score.high) == pytest.approx((max(0.0, expected.low), min(1.0, expected.high)))
@@ -214,7 +217,7 @@ def test_all_alike(passed: int) -> None:
 
 def test_dropped() -> None:
     """Instances with too few samples for a k are left out of it and counted."""
-    counts = [Counts(n=10, c=5), Counts(n=10, c=0), Counts(n=9, c=9), Counts(n=0, c=0)]
+    counts = [InstanceCounts(n=10, c=5), InstanceCounts(n=10, c=0), InstanceCounts(n=9, c=9), InstanceCounts(n=0, c=0)]
     score = estimate(counts, 10)
 
     assert (score.value, score.n, score.samples, score.dropped) == (0.5, 2, 20, 2)

@@ -94,7 +94,7 @@ class DockerBox:
             input_bytes=self._counted(stdin),
             bounds=launch.bounds(limits, counted=self._counted_by_engine),
         )
-        with contextlib.nullcontext() if self._beside() else self._ending.bounded(limits):
+        with contextlib.nullcontext() if self._others_run() else self._ending.bounded(limits):
             return self._run(command, stdin=stdin, limits=limits, user=USER)
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
@@ -104,8 +104,8 @@ class DockerBox:
         if done.exit_code == launch.LINKED:
             raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
         if done.exit_code != 0:
-            said = done.stderr[:300].decode(errors="replace").strip()
-            raise BoxError(f"{path} ({len(data)} bytes) could not be written in the box: {said or done.limit}")
+            message = done.stderr[:300].decode(errors="replace").strip()
+            raise BoxError(f"{path} ({len(data)} bytes) could not be written in the box: {message or done.limit}")
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """See `Box.get`. Raises UsageError for a path that is not below the scratch."""
@@ -128,8 +128,8 @@ class DockerBox:
         if done.exit_code == launch.LINKED:
             raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
         if done.exit_code != 0:
-            said = done.stderr[:300].decode(errors="replace").strip()
-            raise BoxError(f"{path} ({len(files)} files) could not be written in the box: {said or done.limit}")
+            message = done.stderr[:300].decode(errors="replace").strip()
+            raise BoxError(f"{path} ({len(files)} files) could not be written in the box: {message or done.limit}")
 
     def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
         """See `Box.get_folder`. Raises UsageError for a path that is not below the scratch."""
@@ -145,9 +145,9 @@ class DockerBox:
                 f"{path} in the box is larger than {max_bytes} bytes, or has more than {max_files} files"
             )
         if done.exit_code != 0:
-            said = ascii(done.stderr[:300].decode(errors="replace").strip())
-            raise ProtocolError(f"{path} in the box could not be read whole: {said}")
-        found = folders.Found(path, max_bytes=max_bytes, max_files=max_files)
+            message = ascii(done.stderr[:300].decode(errors="replace").strip())
+            raise ProtocolError(f"{path} in the box could not be read whole: {message}")
+        found = folders.FolderContents(path, max_bytes=max_bytes, max_files=max_files)
         folders.unpack(done.stdout, found)
         return found.files
 
@@ -172,15 +172,15 @@ class DockerBox:
         """See `Box.halt`."""
         self._halted.set()
 
-    def _beside(self, but: DockerStream | None = None) -> bool:
+    def _others_run(self, but: DockerStream | None = None) -> bool:
         """Whether programs that were opened may still run."""
         return any(stream.live and stream is not but for stream in self._streams)
 
     def _end_stream(self, stream: DockerStream, group: int) -> None:
-        self._ending.kill(only_gid=group if self._beside(stream) and not self._spec.supervised else None)
+        self._ending.kill(only_gid=group if self._others_run(stream) and not self._spec.supervised else None)
 
     def _end_run(self) -> None:
-        if not self._beside():
+        if not self._others_run():
             self._ending.kill()
         elif self._spec.supervised:
             self._ending.kill(only_uid=USER)

@@ -54,7 +54,7 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 GVISOR = "runsc"
 
-SEALED = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
+EMPTY_TMPFS = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
 
 
 class Engine(Struct, frozen=True, kw_only=True):
@@ -141,7 +141,7 @@ def _shared_memory(spec: BoxSpec) -> dict[str, str]:
 
 def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
     """Under gVisor, /tmp, which it would otherwise mount without a bound."""
-    return {"/tmp": SEALED} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
+    return {"/tmp": EMPTY_TMPFS} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
 
 
 def _capabilities(spec: BoxSpec, runtime: str | None) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
             SCRATCH: _writable(spec.limits, owner),
             **{folder: _writable(spec.limits, owner) for folder in spec.folders},
             **_shared_memory(spec),
-            "/dev/mqueue": SEALED,  # hides queues that would outlive programs
+            "/dev/mqueue": EMPTY_TMPFS,  # hides queues that would outlive programs
             **_gvisor_folders(spec, runtime),
         },
         ipc_mode="none",

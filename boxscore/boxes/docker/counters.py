@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from boxscore.boxes.counts import Counts
+from boxscore.boxes.counts import GroupCounts
 
 FREEZE_S = 0.2
 KILL_S = 10.0
@@ -24,7 +24,7 @@ KILL_S = 10.0
 class Groups(Struct, frozen=True, kw_only=True):
     """One container's control groups: what they count, and the folder that freezes them."""
 
-    counts: Counts
+    counts: GroupCounts
     freezer: Path
 
     def pids(self) -> frozenset[int]:
@@ -100,12 +100,12 @@ def find(pid: int, container_id: str, proc: Path = Path("/proc")) -> Groups | No
 
 def _assemble(folders: dict[str, Path]) -> Groups | None:
     if {"cpuacct", "memory", "pids", "freezer"} <= folders.keys():
-        counts = Counts(cpu=folders["cpuacct"], memory=folders["memory"], pids=folders["pids"], unified=False)
+        counts = GroupCounts(cpu=folders["cpuacct"], memory=folders["memory"], pids=folders["pids"], unified=False)
         return Groups(counts=counts, freezer=folders["freezer"])
     one = folders.get("")
     if one is None or not (one / "memory.events").exists():
         return None
-    return Groups(counts=Counts(cpu=one, memory=one, pids=one, unified=True), freezer=one)
+    return Groups(counts=GroupCounts(cpu=one, memory=one, pids=one, unified=True), freezer=one)
 
 
 def _mounts(file: Path) -> dict[str, Path]:

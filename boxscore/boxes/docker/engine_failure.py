@@ -185,13 +185,13 @@ def _user() -> str:
 
 def _text(error: BaseException) -> str:
     """What an error says, in one bounded line."""
-    said = getattr(error, "explanation", None)
-    if not said:
+    message = getattr(error, "explanation", None)
+    if not message:
         try:
-            said = str(error)
+            message = str(error)
         except Exception:  # noqa: BLE001 - some of the libraries' own errors cannot be printed
-            said = ""
-    return " ".join(str(said).split())[:_MOST] or type(error).__name__
+            message = ""
+    return " ".join(str(message).split())[:_MOST] or type(error).__name__
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

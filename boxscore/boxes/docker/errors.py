@@ -30,12 +30,14 @@ def unavailable(doing: str) -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
-        raise ImageMissing(f"{doing}: {_said(error)}. Run `boxscore images build` or `boxscore images pull`") from error
+        raise ImageMissing(
+            f"{doing}: {_explanation(error)}. Run `boxscore images build` or `boxscore images pull`"
+        ) from error
     except FOREIGN as error:
         if isinstance(error, docker.errors.APIError):  # the engine is there, and refuses
-            raise SandboxUnavailable(f"{doing}: {_said(error)}", details=(LOOK,)) from error
-        trouble = engine_failure(error)
-        raise SandboxUnavailable(f"{doing}: {trouble.cause}", details=(trouble.remedy,)) from error
+            raise SandboxUnavailable(f"{doing}: {_explanation(error)}", details=(LOOK,)) from error
+        failure = engine_failure(error)
+        raise SandboxUnavailable(f"{doing}: {failure.cause}", details=(failure.remedy,)) from error
 
 
 @contextlib.contextmanager
@@ -44,9 +46,9 @@ def lost(doing: str) -> Iterator[None]:
     try:
         yield
     except FOREIGN as error:
-        raise BoxLost(f"{doing}: {_said(error)}") from error
+        raise BoxLost(f"{doing}: {_explanation(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _explanation(error: Exception) -> str:
     text = getattr(error, "explanation", None) or str(error) or type(error).__name__
     return " ".join(str(text).split())[:500]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TICK_S = 0.02
 ASK_S = 0.25  # how often the engine is asked whether a silent program has ended
-SETTLE_S = 10.0  # how long the engine may take to know how a program ended
+EXIT_KNOWN_S = 10.0  # how long the engine may take to know how a program ended
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -108,13 +108,13 @@ class Execution:
     def finish(self, kill: Callable[[], None]) -> None:
         """End everything, take in what is still under way, and close."""
         try:
-            self._line.end(kill, time.monotonic() + SETTLE_S, lambda: not self._inspect()["Running"])
+            self._line.end(kill, time.monotonic() + EXIT_KNOWN_S, lambda: not self._inspect()["Running"])
         finally:
             self._line.close()
 
     def status(self) -> int | None:
         """Ask the engine for the exit code; None if it does not know."""
-        until = time.monotonic() + SETTLE_S
+        until = time.monotonic() + EXIT_KNOWN_S
         while (state := self._inspect())["Running"]:
             if time.monotonic() > until:
                 raise BoxLost("a program in the box has ended and the engine does not say how")

@@ -81,12 +81,12 @@ def prove(api: APIClient, name: str, box: Box, *, interfaces: Path = Path("/sys/
             raise SandboxUnavailable(f"the host has an address on network {name}, so its ports would be in reach")
         return
     for gateway in gateways:
-        said = box.run(["python3", "-c", PROBE, str(gateway).partition("/")[0]], limits=PROBE_LIMITS)
-        if said.stdout != b"alone\n":
+        probed = box.run(["python3", "-c", PROBE, str(gateway).partition("/")[0]], limits=PROBE_LIMITS)
+        if probed.stdout != b"alone\n":
             raise SandboxUnavailable(
                 f"it cannot be proven that boxes on network {name} do not reach the engine's host at {gateway}",
                 details=(
-                    (said.stdout or said.stderr).decode(errors="replace").strip()[:200],
+                    (probed.stdout or probed.stderr).decode(errors="replace").strip()[:200],
                     "the image needs python3",
                 ),
             )
@@ -99,8 +99,8 @@ def look(box: Box, name: str) -> None:
     """
     seen = box.run(["/bin/sh", "-c", SEEN], limits=PROBE_LIMITS)
     if seen.exit_code != 0 or seen.stdout or seen.limit is not None:
-        said = (seen.stdout or seen.stderr).decode(errors="replace").strip()[:200]
-        raise SandboxUnavailable(f"a box on network {name} has IPv6, and so reaches more than the network: {said}")
+        message = (seen.stdout or seen.stderr).decode(errors="replace").strip()[:200]
+        raise SandboxUnavailable(f"a box on network {name} has IPv6, and so reaches more than the network: {message}")
 
 
 def remove(api: APIClient, name: str) -> None:

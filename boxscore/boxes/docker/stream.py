@@ -34,7 +34,7 @@ class DockerStream:
         self._api, self._exec_id, self._fate = api, exec_id, fate
         self._pending, self._tail = bytearray(), bytearray()
         self._kill = kill
-        self._said: str | None = None
+        self._stderr: str | None = None
         self._lost = False
         self._connection = Connection(api, started(exec_id), stdout=self._pending.extend, stderr=self._keep_tail)
 
@@ -45,7 +45,7 @@ class DockerStream:
 
     def send(self, data: bytes, timeout_s: float = SEND_S) -> None:
         """See `Stream.send`."""
-        if self._said is not None or self._lost:
+        if self._stderr is not None or self._lost:
             raise BoxLost("the program in the box has ended")
         view = memoryview(data)
         while view:
@@ -88,14 +88,14 @@ class DockerStream:
 
     def stop(self) -> str:
         """See `Stream.stop`."""
-        if self._said is None:
+        if self._stderr is None:
             try:
                 if not self._lost:
                     self._connection.end(lambda: self._kill(self), time.monotonic() + DRAIN_S, self._ended)
             finally:
-                self._said = bytes(self._tail[-TAIL_BYTES:]).decode(errors="replace")
+                self._stderr = bytes(self._tail[-TAIL_BYTES:]).decode(errors="replace")
                 self._connection.close()
-        return self._said
+        return self._stderr
 
     def _ended(self) -> bool:
         with lost("asking how a program in a box does"):
@@ -109,7 +109,7 @@ class DockerStream:
     @property
     def live(self) -> bool:
         """Whether the program may still run."""
-        return self._said is None and not self._lost
+        return self._stderr is None and not self._lost
 
 
 CHUNK = 1 << 18

@@ -31,7 +31,7 @@ from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
 from boxscore.boxes.local.init_process import INSTALL, LocalInit, open_init
 from boxscore.boxes.local.network import SharedNetwork, shared_network
-from boxscore.boxes.local.program import Place, Program, run_program
+from boxscore.boxes.local.program import Program, ProgramPlace, run_program
 from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
 from boxscore.records import Limits
@@ -87,8 +87,8 @@ class LocalBackend:
         except BoxError as error:
             raise SandboxUnavailable(f"a local box opens but nothing runs in it: {error}") from error
         if done.exit_code != 0:
-            said = done.stderr.decode(errors="replace").strip()[-300:]
-            raise SandboxUnavailable(f"a local box opens but {self.python} does not run in it: {said or done}")
+            message = done.stderr.decode(errors="replace").strip()[-300:]
+            raise SandboxUnavailable(f"a local box opens but {self.python} does not run in it: {message or done}")
 
     def image_digest(self, image: str | None) -> str:
         """Name the interpreter, the system and the Python packages that boxes share with this machine."""
@@ -286,7 +286,7 @@ class LocalBox:
             raise BoxLost("the box was halted")
         self._init.must_live()
 
-    def _open_group(self, trees: cgroup.Trees | None) -> cgroup.Group | None:
+    def _open_group(self, trees: cgroup.Trees | None) -> cgroup.ControlGroup | None:
         if trees is None:
             return None
         limits = self._spec.limits
@@ -320,7 +320,7 @@ class LocalBox:
             )
         )
 
-    def _place(self, stack: contextlib.ExitStack, limits: Limits, *, supervised: bool) -> Place:
+    def _place(self, stack: contextlib.ExitStack, limits: Limits, *, supervised: bool) -> ProgramPlace:
         self._must_live()
         group = None
         if self._group is not None:
@@ -335,7 +335,7 @@ class LocalBox:
             supervised=supervised,
         )
         seccomp = None if supervised and self._nests else self._filter
-        place = Place(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._init.scratch)
+        place = ProgramPlace(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._init.scratch)
         if supervised and group is not None:
             place.counts = group.counts.for_supervisors
         return place

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SYSTEM_PYTHON = "/usr/bin/python3"
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
-SETTLE = (
+MOUNTS = (
     'mount -t tmpfs -o "$1" tmpfs /scratch && '
     '{ [ -z "$2" ] || mount -t tmpfs -o "$2" tmpfs /dev/shm; } && shift 2 && '
     'for name; do mount -o remount,bind,ro,nosuid,noexec "/dev/$name" || exit 1; done'
@@ -122,7 +122,7 @@ def _devices(shared_bytes: int | None) -> list[str]:
     return [*words, "--remount-ro", "/dev"]
 
 
-def settled(*, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
+def mount_scratch(*, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
     """The command that does what bubblewrap has no option for.
 
     It bounds the number of files in the scratch and in shared memory, and makes the device nodes, which are the
@@ -133,7 +133,7 @@ def settled(*, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int 
     shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
         *("nsenter", "--target", str(init_pid), *user, "--mount", "--pid", "--"),
-        *("/bin/sh", "-c", SETTLE, "sh", options, shared, *DEVICES),
+        *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *DEVICES),
     ]
 
 

@@ -21,7 +21,7 @@ from boxscore.errors import BoxLost, SandboxUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from boxscore.boxes.cgroup import Group
+    from boxscore.boxes.cgroup import ControlGroup
 
 READY_S, END_S = 10.0, 10.0
 INSTALL = "`apt-get install bubblewrap util-linux` (or your system's packages of these names) brings it"
@@ -45,7 +45,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
     *,
     python: bwrap.Interpreter,
     uid: int,
-    group: Group | None,
+    group: ControlGroup | None,
     disk_bytes: int,
     shared_bytes: int | None,
     as_root: bool,
@@ -59,12 +59,12 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
                 (memory_file(text.encode(), temporary), path)
                 for path, text in bwrap.etc_files(uid, named=hosts is None).items()
             ]
-            info, told = os.pipe()
+            info, info_end = os.pipe()
             temporary.callback(os.close, info)
             command = bwrap.init(
                 python=python,
                 etc=etc,
-                info=told,
+                info=info_end,
                 disk_bytes=disk_bytes,
                 shared_bytes=shared_bytes,
                 as_root=as_root,
@@ -72,19 +72,21 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
                 hosts=hosts,
             )
             entered = bwrap.joined(() if group is None else group.entrances, command)
-            process = _start(entered, [told, *(descriptor for descriptor, _ in etc)], told)
+            process = _start(entered, [info_end, *(descriptor for descriptor, _ in etc)], info_end)
             stack.callback(_forget, process)
             pid = _first_process(info, process)
         pidfd = os.pidfd_open(pid)
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
-        _bound_files(bwrap.settled(init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes))
+        _bound_files(
+            bwrap.mount_scratch(init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes)
+        )
         scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)
         yield LocalInit(process=process, pid=pid, scratch=scratch)
 
 
-def _start(command: Sequence[str], descriptors: Sequence[int], told: int) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], descriptors: Sequence[int], info_end: int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - our own command line; no shell reads it
             command,
@@ -98,7 +100,7 @@ def _start(command: Sequence[str], descriptors: Sequence[int], told: int) -> sub
     except OSError as error:
         raise SandboxUnavailable(f"the local backend cannot start bubblewrap ({error})", details=(INSTALL,)) from error
     finally:
-        os.close(told)
+        os.close(info_end)
 
 
 def _bound_files(command: Sequence[str]) -> None:
@@ -123,20 +125,20 @@ def _first_process(info: int, process: subprocess.Popen[bytes]) -> int:
         process.kill()
         os.set_blocking(stderr, False)
         with contextlib.suppress(BlockingIOError):
-            said = os.read(stderr, 4096).decode(errors="replace").strip()
-            raise SandboxUnavailable(_advice(said))
+            message = os.read(stderr, 4096).decode(errors="replace").strip()
+            raise SandboxUnavailable(_advice(message))
         raise SandboxUnavailable(f"bubblewrap made no box within {READY_S:.0f} s")
     return int(json.loads(os.read(info, 4096))["child-pid"])
 
 
-def _advice(said: str) -> str:
-    if "namespace" in said or "uid map" in said or "not permitted" in said.lower():
+def _advice(message: str) -> str:
+    if "namespace" in message or "uid map" in message or "not permitted" in message.lower():
         return (
-            f"bubblewrap cannot make namespaces ({said}): run as root, or allow user namespaces (sysctl "
+            f"bubblewrap cannot make namespaces ({message}): run as root, or allow user namespaces (sysctl "
             "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
             "user.max_user_namespaces above 0)"
         )
-    return f"bubblewrap cannot make a box: {said or 'it ended at once'}"
+    return f"bubblewrap cannot make a box: {message or 'it ended at once'}"
 
 
 def _end(process: subprocess.Popen[bytes], pidfd: int) -> None:

@@ -26,7 +26,7 @@ from boxscore.records import LimitName, Limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from boxscore.boxes.cgroup import Group
+    from boxscore.boxes.cgroup import ControlGroup
 
 
 START_CPU_S = 0.05  # what entering a box costs, counted by the group along with the program
@@ -40,7 +40,9 @@ READ_BYTES, PENDING_MAX = 1 << 18, 64 << 20
 NOT_STARTED = 127
 
 
-def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool]) -> Completed:
+def run_program(
+    place: ProgramPlace, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool]
+) -> Completed:
     """Run a program to its end under limits.
 
     Raises BoxLost if the launcher did not start or end the program, or the machine did; and once it is `halted`.
@@ -73,12 +75,12 @@ def run_program(place: Place, plan: bytes, *, stdin: bytes, limits: Limits, halt
         problem = "the machine ran out of memory and its kernel killed a program that was within its limit"
         raise BoxLost(problem, cause=LossCause.OUTSIDE)
     if report is None and done.limit is None and not killed:
-        said = done.stderr[-300:].decode(errors="replace").strip()
-        raise BoxLost(f"the program's launcher ended early (status {done.exit_code}, started: {stood}): {said}")
+        message = done.stderr[-300:].decode(errors="replace").strip()
+        raise BoxLost(f"the program's launcher ended early (status {done.exit_code}, started: {stood}): {message}")
     return _completed(place, done, report, limits)
 
 
-def _completed(place: Place, done: Finished, report: Report | None, limits: Limits) -> Completed:
+def _completed(place: ProgramPlace, done: Finished, report: LauncherReport | None, limits: Limits) -> Completed:
     code = -signal.SIGKILL if report is None else report.code
     stderr = done.stderr
     if report is not None and report.error:
@@ -100,7 +102,7 @@ def _completed(place: Place, done: Finished, report: Report | None, limits: Limi
     return structs.replace(completed, limit=done.limit or _limit(place, completed, limits))
 
 
-def _limit(place: Place, completed: Completed, limits: Limits) -> LimitName | None:
+def _limit(place: ProgramPlace, completed: Completed, limits: Limits) -> LimitName | None:
     """Find the limit that a program ran into which ended by itself."""
     if place.group is not None and place.group.counts.memory_kills():
         return LimitName.MEMORY
@@ -119,7 +121,7 @@ def _limit(place: Place, completed: Completed, limits: Limits) -> LimitName | No
 class Program:
     """A running program's standard input and output; `stop` may be called again."""
 
-    def __init__(self, place: Place, plan: bytes) -> None:
+    def __init__(self, place: ProgramPlace, plan: bytes) -> None:
         self._place, self._tail = place, collections.deque[bytes]()
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
@@ -253,7 +255,7 @@ class Program:
 REPORT_BYTES = 512
 
 
-class Place:
+class ProgramPlace:
     """Where a program is to run, and how it gets there."""
 
     def __init__(
@@ -261,7 +263,7 @@ class Place:
         enter: Callable[..., list[str]],
         *,
         python: str,
-        group: Group | None,
+        group: ControlGroup | None,
         seccomp: bytes | None,
         scratch: int,
     ) -> None:
@@ -271,7 +273,7 @@ class Place:
         ] = ()  # the files of its group that a program is to read, as the launcher names them
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class LauncherReport(Struct, frozen=True, kw_only=True):
     """What the launcher says of the program."""
 
     code: int
@@ -305,7 +307,7 @@ def _launcher() -> str:
 class Link:
     """The launcher's pipes and the command that starts it."""
 
-    def __init__(self, place: Place, plan: bytes, stack: contextlib.ExitStack) -> None:
+    def __init__(self, place: ProgramPlace, plan: bytes, stack: contextlib.ExitStack) -> None:
         self._theirs = stack.enter_context(contextlib.ExitStack())
         self._report, report = os.pipe()
         control, self._control = os.pipe()
@@ -333,14 +335,14 @@ class Link:
             os.close(self._control)
             self._control = -1
 
-    def report(self) -> tuple[bool, Report | None]:
+    def report(self) -> tuple[bool, LauncherReport | None]:
         """Whether the launcher stood, and what it reported; strictly read, as hostile code may hold the other end."""
         os.set_blocking(self._report, False)
         try:
             text = os.read(self._report, REPORT_BYTES).decode()
             started, _, line = text.partition("\n")
             code, cpu_s, memory, error = line.split()
-            return started == "started", Report(
+            return started == "started", LauncherReport(
                 code=int(code), cpu_s=float(cpu_s), memory_bytes=int(memory), error=int(error)
             )
         except BlockingIOError:

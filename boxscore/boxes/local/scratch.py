@@ -12,7 +12,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from boxscore.boxes.folders import FILE_MODE, PROGRAM_MODE, Found, checked
+from boxscore.boxes.folders import FILE_MODE, PROGRAM_MODE, FolderContents, checked
 from boxscore.errors import BoxError, ProtocolError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def get(scratch: int, path: str, *, max_bytes: int) -> bytes:
 
 def get_folder(scratch: int, path: str, *, max_bytes: int, max_files: int) -> dict[str, bytes]:
     """Read all files below a folder (see `Box.get_folder`)."""
-    found = Found(path, max_bytes=max_bytes, max_files=max_files)
+    found = FolderContents(path, max_bytes=max_bytes, max_files=max_files)
     try:
         with _parent(scratch, _parts(path), owner=None) as top:
             _gather(top, "", found)
@@ -115,7 +115,7 @@ def get_folder(scratch: int, path: str, *, max_bytes: int, max_files: int) -> di
     return found.files
 
 
-def _gather(folder: int, above: str, found: Found) -> None:
+def _gather(folder: int, above: str, found: FolderContents) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = above + entry.name
@@ -129,7 +129,7 @@ def _gather(folder: int, above: str, found: Found) -> None:
                 found.add(name, _read(folder, entry.name, name, found))
 
 
-def _read(folder: int, entry: str, name: str, found: Found) -> bytes:
+def _read(folder: int, entry: str, name: str, found: FolderContents) -> bytes:
     descriptor = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

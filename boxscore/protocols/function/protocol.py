@@ -30,8 +30,8 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
     name = "function"
     task = FunctionTask
 
-    def trouble(self, task: FunctionTask) -> str | None:
-        """See `Protocol.trouble`, and so with the others."""
+    def invalid_reason(self, task: FunctionTask) -> str | None:
+        """See `Protocol.invalid_reason`, and so with the others."""
         for name in (task.entry_point, *task.names):
             if not name.isidentifier() or keyword.iskeyword(name):
                 field = "entry_point" if name == task.entry_point else "names"
@@ -44,11 +44,11 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
             return "field 'inputs' needs a 'reference', whose answers are the expected ones"
         return None
 
-    def doubts(self, task: FunctionTask) -> Iterator[str]:
+    def warnings(self, task: FunctionTask) -> Iterator[str]:
         """Doubt a reference that does not define what is tested, and sources that are not Python."""
-        trouble = reference_trouble(task)
-        if trouble is not None:
-            yield trouble
+        problem = reference_problem(task)
+        if problem is not None:
+            yield problem
         from boxscore.protocols.function.source import syntax_error  # noqa: PLC0415 - seldom used
 
         for name, source in (("helpers", task.helpers), ("tests", task.tests or "")):
@@ -123,7 +123,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         )
 
 
-def reference_trouble(task: FunctionTask) -> str | None:
+def reference_problem(task: FunctionTask) -> str | None:
     """Say why a reference cannot be graded as the task has it, None where it can."""
     from boxscore.protocols.function.source import bound_names  # noqa: PLC0415 - as above
 

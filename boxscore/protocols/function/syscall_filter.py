@@ -24,8 +24,8 @@ from boxscore.boxes.seccomp import (
     JUMP_AT_LEAST,
     JUMP_EQUAL,
     LOAD,
-    MACHINES,
     NAMESPACE_FLAGS,
+    PROCESSORS,
     RETURN,
     allow,
     fail,
@@ -247,7 +247,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 
 def compile_candidate_filter(machine: str) -> bytes:
     """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`."""
-    cpu = MACHINES[machine]
+    cpu = PROCESSORS[machine]
     allowed = sorted(number for pair in ALLOWED.values() if (number := pair[cpu.column]) is not None)
     return b"".join(
         (
@@ -317,4 +317,4 @@ def _cache_rules(column: int) -> list[bytes]:
 
 def candidate_filters() -> dict[str, bytes]:
     """The filters of all processors that are known, by `uname -m`: the box may be on another machine than we are."""
-    return {machine: compile_candidate_filter(machine) for machine in MACHINES}
+    return {machine: compile_candidate_filter(machine) for machine in PROCESSORS}

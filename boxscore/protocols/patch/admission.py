@@ -43,7 +43,7 @@ class PatchText(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
 
 
-class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TreeEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands at a path of a tree: a `file`, `folder`, `link` or something `other`.
 
     `inside` tells of a link whether it leads to a place inside of the tree.
@@ -60,8 +60,8 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A path at which a tree differs from the instance's; None where nothing stands."""
 
     path: Path
-    before: Entry | None
-    after: Entry | None
+    before: TreeEntry | None
+    after: TreeEntry | None
 
 
 def reject(reason: str) -> Refused:
@@ -171,17 +171,17 @@ def leads_out(path: str, target: str) -> bool:
 
 
 def _entry_problem(change: Change, tests: frozenset[str]) -> str:
-    before, after, said = change.before, change.after, ascii(change.path[:100])
+    before, after, path = change.before, change.after, ascii(change.path[:100])
     if after is None:
         return ""
     if after.kind == "other":
-        return f"it leaves something that is neither file nor folder: {said}"
+        return f"it leaves something that is neither file nor folder: {path}"
     if after.kind != "link":
         return ""
     if leads_out(change.path, after.target) or not after.inside:
-        return f"it leaves a symbolic link that leads out of the tree: {said}"
+        return f"it leaves a symbolic link that leads out of the tree: {path}"
     if change.path in tests or (before is not None and before.kind == "folder"):
-        return f"it puts a symbolic link in the place of a folder or a test file: {said}"
+        return f"it puts a symbolic link in the place of a folder or a test file: {path}"
     steps = (step for step in after.target.split("/") if step not in {"", ".", ".."})
     problem = next(filter(None, map(_part_problem, steps)), "")
-    return f"it leaves a symbolic link to {problem}: {said}" if problem else ""
+    return f"it leaves a symbolic link to {problem}: {path}" if problem else ""

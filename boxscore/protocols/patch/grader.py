@@ -38,7 +38,7 @@ from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.reference import References
-from boxscore.protocols.patch.run import Ran, run_staged
+from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import stage
 from boxscore.protocols.patch.verdict import LIMITS, shown, verdict_of
@@ -59,13 +59,13 @@ if TYPE_CHECKING:
 MAX_REASON_CHARS = 2000
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class PatchVerdict(Struct, frozen=True, kw_only=True):
     """What became of one attempt."""
 
     outcome: Outcome
     reason: str
     detail: PatchDetail | None = None
-    ran: Ran | None = None
+    ran: SuiteRun | None = None
     limit: LimitName | None = None
     wall_s: float | None = None
 
@@ -88,20 +88,20 @@ class PatchGrader:
         tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
         return self._result(batch, candidate, tried)
 
-    def _attempt(self, task: PatchTask, code: str) -> Verdict:
+    def _attempt(self, task: PatchTask, code: str) -> PatchVerdict:
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch, binary=task.allowed)
         if isinstance(read, Refused):  # which needs no box
-            return Verdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
+            return PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
         began = time.monotonic()
         verdict = self._verdict(task, patch)
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
-    def _verdict(self, task: PatchTask, patch: str | None) -> Verdict:
+    def _verdict(self, task: PatchTask, patch: str | None) -> PatchVerdict:
         found = run_patched(self._boxes, task, patch)
         if isinstance(found, Refused):
-            return Verdict(outcome=found.outcome, reason=found.reason)
+            return PatchVerdict(outcome=found.outcome, reason=found.reason)
         staged, ran = found
         ran = structs.replace(ran, changed=self._unlike_reference(task, ran.changed))
         judged = judge(task, ran.statuses, ran.log)
@@ -114,7 +114,7 @@ class PatchGrader:
             test_s=round(ran.wall_s, 3),
         )
         outcome, reason = verdict_of(task, ran, judged)
-        verdict = Verdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
+        verdict = PatchVerdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
         if patch is None or not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
             return verdict  # whoever claims success is looked into, also where the runner did not end well
         return _after_canaries(verdict, detail, self._canary_run(task, patch))
@@ -131,8 +131,8 @@ class PatchGrader:
         unlike = partial(self._unlike_reference, task)
         return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task), unlike=unlike)
 
-    def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Verdict]) -> Result:
-        verdict = tried.found or Verdict(outcome=tried.outcome, reason=tried.reason)
+    def _result(self, batch: Batch, candidate: Candidate, tried: Tried[PatchVerdict]) -> Result:
+        verdict = tried.found or PatchVerdict(outcome=tried.outcome, reason=tried.reason)
         ran = verdict.ran
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
@@ -154,7 +154,7 @@ class PatchGrader:
         )
 
 
-def _after_canaries(verdict: Verdict, detail: PatchDetail, canary: CanaryVerdict) -> Verdict:
+def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVerdict) -> PatchVerdict:
     """What a claim of success comes to."""
     if not canary.forged:
         detail = structs.replace(detail, canaries=canary.count, canaries_reason=canary.reason)
@@ -168,7 +168,7 @@ def _after_canaries(verdict: Verdict, detail: PatchDetail, canary: CanaryVerdict
     )
 
 
-def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, Ran]:
+def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, SuiteRun]:
     """Apply a patch (None: none) in a box of its own, build, restore the trusted files and run the tests."""
     with boxes.open(task) as box:
         staged = stage(box, task, patch)

@@ -23,7 +23,7 @@ from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.protocols.patch.run import Ran
+    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
 
 FOLDER = "/scratch/program"
@@ -47,7 +47,7 @@ class _Output(Struct, frozen=True):
     tests: tuple[_Test, ...]
 
 
-def read_with_program(boxes: Boxes, task: PatchTask, ran: Ran) -> Ran:
+def read_with_program(boxes: Boxes, task: PatchTask, ran: SuiteRun) -> SuiteRun:
     """Give a run the statuses that the task's own program reads from its logs; a run that a limit ended has none.
 
     Raises HarnessError for a program that cannot even read an empty log, BoxError if its box fails.

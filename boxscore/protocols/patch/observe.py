@@ -93,12 +93,12 @@ def _problems(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[s
 
 
 def _differences(lists: Lists) -> list[tuple[str, str]]:
-    said = (
+    findings = (
         ("flaky", lists.flaky, "runs disagree on"),
         ("lists", lists.lost, "recorded in a list in which they were not found:"),
         ("lists", lists.new, "found in a list in which they are not recorded:"),
     )
-    return [(what, f"{text} {_some(tests)}") for what, tests, text in said if tests]
+    return [(what, f"{text} {_some(tests)}") for what, tests, text in findings if tests]
 
 
 def _some(tests: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ print(json.dumps({str(name): str(status) for name, status in scope["parser"](req
 _WORDS = {"pass": Status.PASSED, "fail": Status.FAILED, "skip": Status.SKIPPED}
 
 
-class Ran(Struct, frozen=True, kw_only=True):
+class SuiteRun(Struct, frozen=True, kw_only=True):
     """What building and testing came to.
 
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
@@ -84,21 +84,21 @@ class _Ready(Struct, frozen=True, kw_only=True):
 
 def run_staged(
     box: Box, task: PatchTask, staged: Staged, *, commands: Sequence[str] | None = None, required: Sequence[str] = ()
-) -> Ran:
+) -> SuiteRun:
     """Build a staged tree, restore the trusted files and run the tests: the task's, or others in their place.
 
     `required` are the ids that a report is then asked about. Raises BoxError if the box fails, HarnessError for a task
     that does not fit its image.
     """
     ready = _build_tree(box, task, staged)
-    if isinstance(ready, Ran):
+    if isinstance(ready, SuiteRun):
         return ready
     if commands is None:
         commands, required = task.commands, (*task.fail_to_pass, *task.pass_to_pass)
     return _run_tests(box, task, ready, commands, required)
 
 
-def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
+def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
     """Build and restore the trusted files; from here on no candidate's code runs before the tests.
 
     A build that fails is noted and no more: benchmarks have builds that need a network. One that a limit ended is the
@@ -110,21 +110,21 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | Ran:
         built = _shell(box, task, task.build, until)
         if built.limit is not None:
             log, truncated = _text(built), built.stdout_truncated
-            return Ran(log=log, truncated=truncated, statuses={}, exit_code=None, limit=built.limit)
+            return SuiteRun(log=log, truncated=truncated, statuses={}, exit_code=None, limit=built.limit)
         failed = (
             "" if built.exit_code == 0 else f"the build ended with {ending_of(built)}: {_text(built)[-400:].strip()}"
         )
     return _Ready(restored=restore(box, task, staged), until=until, build_failed=failed)
 
 
-def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> Ran:
+def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> SuiteRun:
     """Run the tests and read what was said about them."""
     done = _shell(box, task, (*_remove_report(task), *commands), ready.until)
     log = _text(done)
     apart = task.log_program is not None
-    said, odd = ({}, "") if apart else _statuses(box, task, log)
-    statuses, disagreement = _confirmed(box, task, under_required_names(said, required), required)
-    return Ran(
+    reported, odd = ({}, "") if apart else _statuses(box, task, log)
+    statuses, disagreement = _confirmed(box, task, under_required_names(reported, required), required)
+    return SuiteRun(
         log=log,
         truncated=done.stdout_truncated or done.stderr_truncated,
         statuses=statuses,

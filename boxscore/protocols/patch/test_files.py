@@ -77,7 +77,7 @@ _ID_PATH = re.compile(r"[^\s:\[\]()|]+\.[A-Za-z]{1,5}(?=::|$)")
 _WORD_PATH = re.compile(r"(?:\./)?([\w.-]+(?:/[\w.-]+)*)(?:::.*)?", re.DOTALL)
 
 
-class Rules(Struct, frozen=True, kw_only=True):
+class PathRules(Struct, frozen=True, kw_only=True):
     """What `Rules` of sandbox/tree_rules.py is told; its docstring says what the fields are."""
 
     allowed: tuple[str, ...]
@@ -92,7 +92,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = _SITES
 
 
-def rules(task: PatchTask, patched: Iterable[str]) -> Rules:
+def rules(task: PatchTask, patched: Iterable[str]) -> PathRules:
     """Make the rules for a task; `patched` are the files that its test patch touches."""
     patched = tuple(patched)
     tests = dict.fromkeys([*patched, *_required(task)])
@@ -101,7 +101,7 @@ def rules(task: PatchTask, patched: Iterable[str]) -> Rules:
     theirs = {path for path in _named(task.commands) if path not in sources}
     # Only a build runs setup.py, and a build may need what a candidate changed there.
     names = NAMES if task.build else (*NAMES, "setup.py")
-    return Rules(
+    return PathRules(
         allowed=task.allowed,
         paths=tuple(sorted({*tests, *theirs})),
         folders=tuple(folders),

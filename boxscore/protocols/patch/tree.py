@@ -16,7 +16,7 @@ from boxscore import resources
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.protocols.patch.admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
 from boxscore.protocols.patch.task import Applied
-from boxscore.protocols.patch.test_files import Rules, required_files, rules
+from boxscore.protocols.patch.test_files import PathRules, required_files, rules
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
 from boxscore.records import LimitName
 
@@ -62,7 +62,7 @@ class _Place(Struct, frozen=True, kw_only=True):
 
     tree: str
     links: tuple[str, ...]
-    rules: Rules
+    rules: PathRules
 
 
 class Restored(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class Staged(Struct, frozen=True, kw_only=True):
     """
 
     applied: Applied
-    rules: Rules
+    rules: PathRules
     tests: tuple[str, ...] = ()
     instead: tuple[tuple[str, str], ...] = ()
     restored: Restored | None = None

@@ -9,7 +9,7 @@ from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs import Judged
-    from boxscore.protocols.patch.run import Ran
+    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
 
 OUTPUT_CHARS = 256 << 10
@@ -25,7 +25,7 @@ LIMITS = {
 }
 
 
-def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
+def verdict_of(task: PatchTask, ran: SuiteRun, judged: Judged) -> tuple[Outcome, str]:
     """Say what a run came to: the first outcome that applies, in the order of `Outcome`, and why.
 
     A build that failed and a signal are outcomes only where no required test compared and disagreed: there are
@@ -41,13 +41,13 @@ def verdict_of(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]
     if ran.truncated and (not judged.resolved or task.must_not_fail or task.rule.refused):
         return Outcome.OUTPUT_LIMIT, "it printed more than is kept: what the truncated log lacks may decide"
     if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
-        return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_said(task, judged)}"
+        return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_summary(task, judged)}"
     if ran.changed:
         return Outcome.TAMPERED, f"changed while the tests ran: {', '.join(path for path, _ in ran.changed[:LISTED])}"
-    return _claimed(ran) if judged.resolved else _failed(task, ran, judged)
+    return _all_passed(ran) if judged.resolved else _failed(task, ran, judged)
 
 
-def _claimed(ran: Ran) -> tuple[Outcome, str]:
+def _all_passed(ran: SuiteRun) -> tuple[Outcome, str]:
     """A witness that denies the claim makes it a forgery; a runner that did not end well just proves nothing."""
     if ran.disagreement:
         return Outcome.TAMPERED, ran.disagreement
@@ -56,21 +56,24 @@ def _claimed(ran: Ran) -> tuple[Outcome, str]:
     return Outcome.PASSED, ""
 
 
-def _failed(task: PatchTask, ran: Ran, judged: Judged) -> tuple[Outcome, str]:
+def _failed(task: PatchTask, ran: SuiteRun, judged: Judged) -> tuple[Outcome, str]:
     required = {*task.fail_to_pass, *task.pass_to_pass}
     if not required:
         return Outcome.NO_TESTS, "the instance requires no test"
     if all(judged.tests[test] == "MISSING" for test in required):
-        return Outcome.ERROR, f"no required test was reported; {ran.disagreement or ran.unclean or _said(task, judged)}"
+        return (
+            Outcome.ERROR,
+            f"no required test was reported; {ran.disagreement or ran.unclean or _summary(task, judged)}",
+        )
     failures = [*judged.fail_to_pass[1], *judged.pass_to_pass[1], *judged.spoilt_by]
     if judged.others and not failures:
         others = ", ".join(judged.others[:3])
-        return Outcome.WRONG, f"{_said(task, judged)}; {len(judged.others)} others passed, which must not: {others}"
+        return Outcome.WRONG, f"{_summary(task, judged)}; {len(judged.others)} others passed, which must not: {others}"
     also = f"; {ran.build_failed}" if ran.build_failed else ""
-    return Outcome.WRONG, f"{_said(task, judged)}; not passed: {', '.join(failures[:3])}{also}"
+    return Outcome.WRONG, f"{_summary(task, judged)}; not passed: {', '.join(failures[:3])}{also}"
 
 
-def _said(task: PatchTask, judged: Judged) -> str:
+def _summary(task: PatchTask, judged: Judged) -> str:
     lists = {
         "FAIL_TO_PASS": (judged.fail_to_pass, task.fail_to_pass),
         "PASS_TO_PASS": (judged.pass_to_pass, task.pass_to_pass),
@@ -78,7 +81,7 @@ def _said(task: PatchTask, judged: Judged) -> str:
     return ", ".join(f"{name} {len(found[0])} of {len(asked)}" for name, (found, asked) in lists.items())
 
 
-def shown(ran: Ran) -> tuple[str, bool]:
+def shown(ran: SuiteRun) -> tuple[str, bool]:
     """The log as results keep it, its head and its tail; and whether anything of it is missing."""
     if len(ran.log) <= OUTPUT_CHARS:
         return ran.log, ran.truncated

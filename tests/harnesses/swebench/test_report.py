@@ -12,7 +12,7 @@ from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sampl
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.outputs import Outputs
 from boxscore.run.store import open_run
-from harnesses.swebench.infra_failure import Failure, classify
+from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.markers import between_markers
 from harnesses.swebench.report import check_logs, reports_of, write_reports
@@ -306,13 +306,13 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
     ("log", "failure"),
     [
         ("ok", None),
-        ("1\nKilled\n2", Failure(reason="out_of_memory", environment=True)),
+        ("1\nKilled\n2", InfraFailure(reason="out_of_memory", environment=True)),
         ("it was Killed", None),
-        ("ModuleNotFoundError: No module named 'x'", Failure(reason="missing_module", environment=False)),
-        ("no tests ran in 0.1s\nMissing X server", Failure(reason="display_unavailable", environment=True)),
+        ("ModuleNotFoundError: No module named 'x'", InfraFailure(reason="missing_module", environment=False)),
+        ("no tests ran in 0.1s\nMissing X server", InfraFailure(reason="display_unavailable", environment=True)),
     ],
 )
-def test_signs_of_failures(log: str, failure: Failure | None) -> None:
+def test_signs_of_failures(log: str, failure: InfraFailure | None) -> None:
     """The environment's signs come before those that a patch can cause too."""
     assert classify(log) == failure
 

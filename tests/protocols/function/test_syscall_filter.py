@@ -12,7 +12,7 @@ from boxscore.protocols.function import syscall_filter
 from boxscore.protocols.function.syscall_filter import ALLOWED, candidate_filters, compile_candidate_filter
 
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x50000
-MACHINES = sorted(seccomp.MACHINES)
+PROCESSORS = sorted(seccomp.PROCESSORS)
 
 
 def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ...] = ()) -> int:
@@ -35,10 +35,10 @@ def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ..
         at += when_true if holds else when_false
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", PROCESSORS)
 def test_it_denies_by_default(machine: str) -> None:
     """Of all calls there are or may come, those on the list pass and the others fail, none ends the process."""
-    cpu, program = seccomp.MACHINES[machine], compile_candidate_filter(machine)
+    cpu, program = seccomp.PROCESSORS[machine], compile_candidate_filter(machine)
     column = cpu.column
     listed = {pair[column] for pair in ALLOWED.values()}
     inspected = {cpu.clone, cpu.clone3, cpu.socket, syscall_filter.PRLIMIT[column]}
@@ -53,7 +53,7 @@ def test_it_denies_by_default(machine: str) -> None:
     assert {answer for answer in found.values() if answer != ALLOW} == {FAIL | errno.EPERM}
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", PROCESSORS)
 @pytest.mark.parametrize(
     ("call", "arguments", "expected"),
     [
@@ -94,7 +94,7 @@ def test_it_denies_by_default(machine: str) -> None:
 )
 def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, ...], expected: int) -> None:
     """What reaches out of the candidate, or into what outlives it, is refused or not done; the rest passes."""
-    cpu = seccomp.MACHINES[machine]
+    cpu = seccomp.PROCESSORS[machine]
     number = getattr(syscall_filter, call)[cpu.column] if call.isupper() else getattr(cpu, call)
 
     found = verdict(compile_candidate_filter(machine), audit=cpu.audit, number=number, arguments=arguments)
@@ -102,10 +102,10 @@ def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int,
     assert found == expected
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", PROCESSORS)
 def test_other_tables_end_the_process(machine: str) -> None:
     """Calls by another architecture's numbers, or the x32 ones, are fatal."""
-    cpu, program = seccomp.MACHINES[machine], compile_candidate_filter(machine)
+    cpu, program = seccomp.PROCESSORS[machine], compile_candidate_filter(machine)
 
     assert verdict(program, audit=0x40000003, number=1) == KILL
     assert verdict(program, audit=cpu.audit, number=0x40000000) == KILL
@@ -121,4 +121,4 @@ def test_dangerous_calls_are_not_listed(name: str) -> None:
 
 def test_there_is_a_filter_for_each_processor() -> None:
     """The box may be on another machine than the host: all filters are sent."""
-    assert candidate_filters().keys() == seccomp.MACHINES.keys()
+    assert candidate_filters().keys() == seccomp.PROCESSORS.keys()

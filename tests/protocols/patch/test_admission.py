@@ -13,9 +13,9 @@ from boxscore.protocols.patch.admission import (
     MAX_GROWTH_BYTES,
     MAX_TEXT_BYTES,
     Change,
-    Entry,
     PatchText,
     Refused,
+    TreeEntry,
     leads_out,
     name_problem,
     read_changes,
@@ -193,14 +193,17 @@ class TestTree:
     @pytest.mark.parametrize(
         ("change", "part"),
         [
-            (Change(path="x", before=None, after=Entry(kind="other")), "neither"),
-            (Change(path="x", before=None, after=Entry(kind="link", target="y", inside=False)), "leads out"),
-            (Change(path="x", before=None, after=Entry(kind="link", target="../y")), "leads out"),
-            (Change(path="x", before=None, after=Entry(kind="link", target=".git/config")), "git's own"),
-            (Change(path="d", before=Entry(kind="folder"), after=Entry(kind="link", target="e")), "in the place of"),
-            (Change(path="test.py", before=None, after=Entry(kind="link", target="e")), "in the place of"),
-            (Change(path=".git/config", before=None, after=Entry(kind="file")), "git's own"),
-            (Change(path="x", before=None, after=Entry(kind="file", size=MAX_GROWTH_BYTES + 1)), "bytes"),
+            (Change(path="x", before=None, after=TreeEntry(kind="other")), "neither"),
+            (Change(path="x", before=None, after=TreeEntry(kind="link", target="y", inside=False)), "leads out"),
+            (Change(path="x", before=None, after=TreeEntry(kind="link", target="../y")), "leads out"),
+            (Change(path="x", before=None, after=TreeEntry(kind="link", target=".git/config")), "git's own"),
+            (
+                Change(path="d", before=TreeEntry(kind="folder"), after=TreeEntry(kind="link", target="e")),
+                "in the place of",
+            ),
+            (Change(path="test.py", before=None, after=TreeEntry(kind="link", target="e")), "in the place of"),
+            (Change(path=".git/config", before=None, after=TreeEntry(kind="file")), "git's own"),
+            (Change(path="x", before=None, after=TreeEntry(kind="file", size=MAX_GROWTH_BYTES + 1)), "bytes"),
         ],
     )
     def test_rejected(self, change: Change, part: str) -> None:
@@ -212,7 +215,7 @@ class TestTree:
 
     def test_count(self) -> None:
         """The number of changed files is bounded."""
-        one = Change(path="x", before=None, after=Entry(kind="file"))
+        one = Change(path="x", before=None, after=TreeEntry(kind="file"))
 
         assert read_changes([one] * MAX_FILES, tests=NO_TESTS) is None
         assert read_changes([one] * (MAX_FILES + 1), tests=NO_TESTS) is not None
@@ -220,9 +223,9 @@ class TestTree:
     def test_admitted(self) -> None:
         """Ordinary changes, removals and links inside the tree are admitted."""
         changes = [
-            Change(path="a", before=None, after=Entry(kind="file", size=3)),
-            Change(path="b", before=Entry(kind="file"), after=None),
-            Change(path="d/l", before=None, after=Entry(kind="link", target="../a")),
+            Change(path="a", before=None, after=TreeEntry(kind="file", size=3)),
+            Change(path="b", before=TreeEntry(kind="file"), after=None),
+            Change(path="d/l", before=None, after=TreeEntry(kind="link", target="../a")),
         ]
 
         assert read_changes(changes, tests=NO_TESTS) is None

@@ -15,7 +15,7 @@ from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.run import Ran
+from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import ResolutionRule, Status
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
 from boxscore.records import LimitName, Outcome, Trust
@@ -38,10 +38,10 @@ FAILING = RIGHT | {"t.py::mends": F}
 PARTLY = {"t.py::mends": P, "t.py::keeps": P}
 
 
-def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
+def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> SuiteRun:
     """A run of the tests that came to something."""
     usual: dict[str, object] = {"log": "", "truncated": False, "exit_code": 0, "limit": None}
-    return Ran(**usual | {"statuses": dict(statuses)} | fields)  # type: ignore[arg-type]
+    return SuiteRun(**usual | {"statuses": dict(statuses)} | fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> Ran:
         (ran({"t.py::mends": E}), "wrong", "FAIL_TO_PASS 0 of 1"),
     ],
 )
-def test_a_run_comes_to_the_first_outcome_that_applies(run: Ran, outcome: str, message: str) -> None:
+def test_a_run_comes_to_the_first_outcome_that_applies(run: SuiteRun, outcome: str, message: str) -> None:
     """The order is that of the outcomes; what is said names the tests or what disagrees."""
     found, reason = verdict_of(TASK, run, judge(TASK, run.statuses, run.log))
 
@@ -429,7 +429,7 @@ def test_the_layers_of_another_sample_are_not_taken_over() -> None:
         (ran(truncated=True), "output_limit", "what the truncated log lacks may decide"),
     ],
 )
-def test_what_is_not_required_decides_too(run: Ran, outcome: str, message: str) -> None:
+def test_what_is_not_required_decides_too(run: SuiteRun, outcome: str, message: str) -> None:
     """What must not fail and did is named; where a rule asks of all tests, a truncated log resolves nothing."""
     task = replace(TASK, must_not_fail=("t.py::red",), rule=ResolutionRule(refused=(E,)))
 

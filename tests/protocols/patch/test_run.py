@@ -23,7 +23,7 @@ from tests.protocols.patch.patch_boxes import PASSING, PATCH, REPORT, TASK, Fake
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Completed
-    from boxscore.protocols.patch.run import Ran
+    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
 
 STRICT = ResolutionRule()
@@ -35,7 +35,7 @@ ALL = dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), Status.PASSED)
 GOOD = junit(("mends", ""), ("keeps", ""), ("stays", ""))
 
 
-def run(fake: FakeBoxes, task: PatchTask = TASK) -> Ran:
+def run(fake: FakeBoxes, task: PatchTask = TASK) -> SuiteRun:
     """Stage, build and test."""
     with fake.boxes().open(task) as box:
         staged = stage(box, task, PATCH)
@@ -259,8 +259,8 @@ def test_a_claim_that_is_denied_or_not_proven() -> None:
     assert (result.outcome, result.reason) == ("tampered", "the runner wrote no report")
 
     result = FakeBoxes(test=ended(PASSING, 1)).grade()
-    said = "all required tests were reported, but the runner ended with exit code 1, and no test failed"
-    assert (result.outcome, result.reason) == ("error", said)
+    message = "all required tests were reported, but the runner ended with exit code 1, and no test failed"
+    assert (result.outcome, result.reason) == ("error", message)
 
 
 def test_a_data_sets_own_parser_gives_statuses() -> None:
@@ -296,14 +296,14 @@ def test_a_data_sets_own_parser_gives_statuses() -> None:
     ],
     ids=["raises", "hangs", "no json", "nothing", "no text", "list", "number", "nested", "cut", "deep", "many"],
 )
-def test_a_parser_that_gives_no_statuses_is_no_success_and_no_loss(done: Completed, said: str) -> None:
+def test_a_parser_that_gives_no_statuses_is_no_success_and_no_loss(done: Completed, message: str) -> None:
     """Whatever comes out of it is decoded strictly; a second attempt would not help, so there is none."""
     fake = FakeBoxes(parse=done)
 
     result = fake.grade(PARSED)
 
     assert (result.outcome, result.attempts) == ("error", 1)
-    assert said in result.reason
+    assert message in result.reason
     assert result.output == PASSING
 
 

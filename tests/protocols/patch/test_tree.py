@@ -238,10 +238,10 @@ class TestAnswers:
             msgspec.json.encode({"rung": "x", "message": "y" * 5000}),
         ],
     )
-    def test_stage(self, said: bytes) -> None:
+    def test_stage(self, message: bytes) -> None:
         """Anything but the agreed record breaks the protocol."""
         with pytest.raises(ProtocolError):
-            stage(ScriptedBox(said), TASK, FIX)  # type: ignore[arg-type]
+            stage(ScriptedBox(message), TASK, FIX)  # type: ignore[arg-type]
 
     def test_program_fails(self) -> None:
         """A program of ours that fails is the box's trouble, told with its last words."""
@@ -257,16 +257,16 @@ class TestAnswers:
 
     def test_strays(self) -> None:
         """A patch that wrote outside of the tree is refused."""
-        said = msgspec.json.encode({"rung": "patch", "message": "", "strays": ["/tmp"]})
+        message = msgspec.json.encode({"rung": "patch", "message": "", "strays": ["/tmp"]})
 
-        made = stage(ScriptedBox(said), TASK, FIX)  # type: ignore[arg-type]
+        made = stage(ScriptedBox(message), TASK, FIX)  # type: ignore[arg-type]
 
         assert isinstance(made, Refused)
         assert "/tmp" in made.reason
 
     def test_verify(self) -> None:
         """What has changed is handed on."""
-        restored = laid_before()
+        restored = restored_before()
 
         assert verify(ScriptedBox(b'{"changed": [["x", ""]]}'), TASK, restored) == (("x", ""),)  # type: ignore[arg-type]
 
@@ -284,7 +284,7 @@ class TestAnswers:
             stage(ScriptedBox(b""), replace(TASK, test_patch="words"), FIX)  # type: ignore[arg-type]
 
 
-def laid_before() -> Restored:
+def restored_before() -> Restored:
     """Have something restored, without a box."""
     made_before = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
     made = restore(ScriptedBox(b'{"message": "", "restored": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]

@@ -80,7 +80,7 @@ class RegexProtocol(BaseProtocol[RegexTask]):
         """Hash this file, and what makes the boxes."""
         return protocol_version(backend, Path(__file__))
 
-    def trouble(self, task: RegexTask) -> str | None:
+    def invalid_reason(self, task: RegexTask) -> str | None:
         """Want a text that must match."""
         return None if task.matches else "field 'matches' is empty"
 

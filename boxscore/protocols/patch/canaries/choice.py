@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.ids import Place, locate
+from boxscore.protocols.patch.canaries.ids import ParsedId, locate
 from boxscore.protocols.patch.canaries.source import Key, TestFile
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
 
@@ -25,12 +25,12 @@ MOST_PREFERRED, MOST_TESTS, LEAST_OTHERS = 64, 24, 8
 MANY_IDS = 50  # a function with more required parameters than this gets negated tests only where others do not suffice
 
 
-class Group(Struct, frozen=True):
+class RequiredFunction(Struct, frozen=True):
     """One test function and the required ids that run it."""
 
     path: str
     key: Key
-    places: dict[str, Place]
+    places: dict[str, ParsedId]
     preferred: list[bool]  # whether any id is, for each of them
 
 
@@ -42,7 +42,7 @@ class Chooser:
         self.skipped: dict[str, str] = {}
         self._files, self._runner, self._rng = files, runner, rng
         self._broken: dict[str, str] = {}
-        self._groups: dict[tuple[str, Key], Group] = {}
+        self._groups: dict[tuple[str, Key], RequiredFunction] = {}
 
     def add(self, test_ids: Iterable[str], *, preferred: Collection[str]) -> None:
         """Take note of required ids."""
@@ -52,11 +52,11 @@ class Chooser:
             if isinstance(place, str) or isinstance(key, str):
                 self.skipped[test_id] = str(key)
                 continue
-            group = self._groups.setdefault((place.path, key), Group(place.path, key, {}, []))
+            group = self._groups.setdefault((place.path, key), RequiredFunction(place.path, key, {}, []))
             group.places[test_id] = place
             group.preferred.append(test_id in preferred)
 
-    def _find(self, place: Place) -> Key | str:
+    def _find(self, place: ParsedId) -> Key | str:
         path = place.path
         if path not in self.modules and path not in self._broken:
             try:
@@ -67,7 +67,7 @@ class Chooser:
             return self._broken[path]
         return self.modules[path].find(place.scope, place.name)
 
-    def choose(self) -> tuple[list[Group], list[Group]]:
+    def choose(self) -> tuple[list[RequiredFunction], list[RequiredFunction]]:
         """Draw preferred tests and others, in either case those first that have few parameters."""
         groups = list(self._groups.values())
         self._rng.shuffle(groups)
@@ -76,8 +76,8 @@ class Chooser:
         room = max(LEAST_OTHERS, MOST_TESTS - len(preferred))
         return preferred, self._first([group for group in groups if not any(group.preferred)], room)
 
-    def _first(self, groups: Iterable[Group], most: int) -> list[Group]:
-        chosen: list[Group] = []
+    def _first(self, groups: Iterable[RequiredFunction], most: int) -> list[RequiredFunction]:
+        chosen: list[RequiredFunction] = []
         for group in groups:
             if len(chosen) == most:
                 break
@@ -89,6 +89,6 @@ class Chooser:
         return chosen
 
 
-def forms_each(group: Group, *, preferred: int, most: int) -> int:
+def forms_each(group: RequiredFunction, *, preferred: int, most: int) -> int:
     """Return how many forms one of a number of preferred tests gets, if they have about `most` runs together."""
     return max(LEAST_FORMS, min(MOST_FORMS, most // (preferred * len(group.places))))

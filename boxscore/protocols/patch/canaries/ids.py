@@ -15,7 +15,7 @@ _UNITTEST = re.compile(r"(?P<name>\w+) \((?P<dotted>[\w.]+)\)")
 _DOTTED = re.compile(r"[\w.]+\.\w+")
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class ParsedId(Struct, frozen=True, kw_only=True):
     """One test id taken apart: `before` and `after` surround each occurrence of the function's name in the id."""
 
     path: str
@@ -28,7 +28,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return name.join(self.pieces)
 
 
-def locate(test_id: str, *, runner: str, paths: Collection[str]) -> Place | str:
+def locate(test_id: str, *, runner: str, paths: Collection[str]) -> ParsedId | str:
     """Return where a test is, or in words why that cannot be told.
 
     Known are pytest's `path::Class::name[parameters]` (also cut off inside of the parameters), and for unittest
@@ -38,7 +38,7 @@ def locate(test_id: str, *, runner: str, paths: Collection[str]) -> Place | str:
     return _locate_pytest(test_id, paths) if runner == "pytest" else _locate_unittest(test_id, paths)
 
 
-def _locate_pytest(test_id: str, paths: Collection[str]) -> Place | str:
+def _locate_pytest(test_id: str, paths: Collection[str]) -> ParsedId | str:
     head, bracket, parameters = test_id.partition("[")
     if "::" not in head:
         return "the id names no test function"
@@ -49,10 +49,10 @@ def _locate_pytest(test_id: str, paths: Collection[str]) -> Place | str:
     if known is None:
         return f"its file {path} is not among the test files"
     prefix = "::".join([path, *scope, ""])
-    return Place(path=known, scope=tuple(scope), name=name, pieces=(prefix, bracket + parameters))
+    return ParsedId(path=known, scope=tuple(scope), name=name, pieces=(prefix, bracket + parameters))
 
 
-def _locate_unittest(test_id: str, paths: Collection[str]) -> Place | str:
+def _locate_unittest(test_id: str, paths: Collection[str]) -> ParsedId | str:
     pieces: tuple[str, ...]
     if match := _UNITTEST.fullmatch(test_id):
         name, dotted = match["name"], match["dotted"]
@@ -71,7 +71,7 @@ def _locate_unittest(test_id: str, paths: Collection[str]) -> Place | str:
             "/".join([*parts[:cut], "__init__.py"]), paths
         )
         if path is not None:
-            return Place(path=path, scope=tuple(parts[cut:]), name=name, pieces=pieces)
+            return ParsedId(path=path, scope=tuple(parts[cut:]), name=name, pieces=pieces)
     return f"no test file belongs to {dotted}"
 
 

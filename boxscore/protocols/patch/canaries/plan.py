@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.choice import FORMS, Chooser, Group, forms_each
+from boxscore.protocols.patch.canaries.choice import FORMS, Chooser, RequiredFunction, forms_each
 from boxscore.protocols.patch.canaries.forms import Former
 from boxscore.protocols.patch.canaries.ids import RUNNERS
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
@@ -97,7 +97,7 @@ def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
     wanted = dict.fromkeys(required if only is None else (test_id for test_id in required if test_id in only))
     chooser.add(wanted, preferred=set(preferred))
     first, others = chooser.choose()
-    draws: list[tuple[Group, Draw]] = []
+    draws: list[tuple[RequiredFunction, Draw]] = []
     if every_kind:
         draws = [(group, Former.every) for group in (*first, *others)]
     else:
@@ -114,7 +114,7 @@ def _two(former: Former) -> list[Form]:
     return former.draw(2)
 
 
-def _written(chooser: Chooser, draws: Sequence[tuple[Group, Draw]], rng: random.Random) -> CanaryPlan:
+def _written(chooser: Chooser, draws: Sequence[tuple[RequiredFunction, Draw]], rng: random.Random) -> CanaryPlan:
     files: list[tuple[str, str]] = []
     expected: dict[str, bool] = {}
     forms: dict[str, tuple[str, ...]] = {}

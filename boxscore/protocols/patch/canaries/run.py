@@ -20,7 +20,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.choice import FORMS
 from boxscore.protocols.patch.canaries.plan import CanaryPlan, judge_canaries, make_canaries, usable, why_no_canaries
-from boxscore.protocols.patch.run import Ran, run_staged
+from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import Staged, restore, stage
 from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
@@ -181,10 +181,10 @@ def _run(
     open_box: OpenBox,
     *,
     during: Callable[[], AbstractContextManager[None]] = nullcontext,
-) -> Ran:
+) -> SuiteRun:
     """Run the tests of a plan, if there are any, on a patched tree in a fresh box; code of the patch runs `during`."""
     if not plan.files:
-        return Ran(log="", truncated=False, statuses={}, exit_code=None, limit=None)
+        return SuiteRun(log="", truncated=False, statuses={}, exit_code=None, limit=None)
     limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
     task = structs.replace(task, limits=limits)
     words = shlex.join([*QUICK.get(task.canaries or "", ()), *(path for path, _ in plan.files)])
@@ -210,7 +210,7 @@ def _count(plan: CanaryPlan) -> int:
     return sum(not passes for passes in plan.expected.values())
 
 
-def _problem(task: PatchTask, plan: CanaryPlan, ran: Ran) -> str:
+def _problem(task: PatchTask, plan: CanaryPlan, ran: SuiteRun) -> str:
     """Say how a canary run differs from that of a right solution, "" if it does not."""
     judged = judge_canaries(plan, ran.statuses)
     if not judged.kept:

@@ -158,14 +158,14 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, found: Sites
 
 
 def _expected(first: ast.expr, second: ast.expr, found: Sites, *, mode: int) -> None:
-    told = literals(second) or literals(first)
-    found.literals.extend(Literal(node) for node in told)
+    chosen = literals(second) or literals(first)
+    found.literals.extend(Literal(node) for node in chosen)
     found.wraps.append(Wrap(first if literals(first) and not literals(second) else second, mode))
 
 
 def _contained(node: ast.expr, found: Sites) -> None:
-    told = [n for n in literals(node) if isinstance(n, ast.Constant) and type(n.value) in (int, float, str, bytes)]
-    found.literals.extend(Literal(literal, wide=True) for literal in told)
+    chosen = [n for n in literals(node) if isinstance(n, ast.Constant) and type(n.value) in (int, float, str, bytes)]
+    found.literals.extend(Literal(literal, wide=True) for literal in chosen)
     found.wraps.append(Wrap(node, FOREIGN))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.canaries.forms import Former, Kind, fresh_name, new_runtime
 from boxscore.protocols.patch.canaries.sites import own_returns
-from boxscore.protocols.patch.canaries.text import CannotRewriteError, Found, Text, functions
+from boxscore.protocols.patch.canaries.text import CannotRewriteError, FoundFunction, Text, functions
 
 if TYPE_CHECKING:
     import random
@@ -29,7 +29,7 @@ class TestFile:
     def __init__(self, source: str) -> None:
         """Raise CannotRewriteError if the file cannot be read."""
         self._text = Text(source)
-        self._found: dict[Key, list[Found]] = {}
+        self._found: dict[Key, list[FoundFunction]] = {}
         try:
             for found in functions(self._text.tree):
                 self._found.setdefault((found.scope, found.node.name), []).append(found)
@@ -96,7 +96,7 @@ class TestFile:
 
     def _removed(self, chosen: Mapping[Key, object]) -> list[tuple[int, int, bytes]]:
         return [
-            (self._text.first_line(found.node), found.node.end_lineno or 0, self._text.stand_in(found.node))
+            (self._text.first_line(found.node), found.node.end_lineno or 0, self._text.replacement(found.node))
             for key, all_found in self._found.items()
             if key not in chosen and key[1].startswith("test") and key[1] not in self._mentioned
             for found in all_found

@@ -118,7 +118,7 @@ class Text:
         Text(result)
         return result
 
-    def stand_in(self, function: Function) -> bytes:
+    def replacement(self, function: Function) -> bytes:
         """Return a line that does nothing, for the place of a removed function."""
         line = self._line(self.first_line(function))
         return line[: len(line) - len(line.lstrip())] + b"pass" + self._ending
@@ -128,7 +128,7 @@ class Text:
         return text.encode().replace(b"\n", self._ending)
 
 
-class Found(Struct, frozen=True):
+class FoundFunction(Struct, frozen=True):
     """A function in a file: its classes from the outside in, the top-level statement it is in, and itself."""
 
     scope: tuple[str, ...]
@@ -136,15 +136,15 @@ class Found(Struct, frozen=True):
     node: Function
 
 
-def functions(tree: ast.Module) -> Iterator[Found]:
+def functions(tree: ast.Module) -> Iterator[FoundFunction]:
     """Yield all functions of a module and of its classes, also under `if`, `try` and `with`; none inside functions."""
     for top in tree.body:
         yield from _within(top, (), top)
 
 
-def _within(node: ast.stmt, scope: tuple[str, ...], top: ast.stmt) -> Iterator[Found]:
+def _within(node: ast.stmt, scope: tuple[str, ...], top: ast.stmt) -> Iterator[FoundFunction]:
     if isinstance(node, Function):
-        yield Found(scope, top, node)
+        yield FoundFunction(scope, top, node)
         return
     inner = (*scope, node.name) if isinstance(node, ast.ClassDef) else scope
     for field in ("body", "orelse", "finalbody"):

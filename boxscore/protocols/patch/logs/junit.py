@@ -49,8 +49,8 @@ def read_junit(data: bytes) -> tuple[JunitCase, ...]:
                 raise ProtocolError("not a JUnit report: a testcase inside a testcase")
             case = _case(attributes)
         elif case is not None and tag in RESULTS and path[-1] == "testcase":
-            said = Status.XFAIL if attributes.get("type") == XFAIL else RESULTS[tag]
-            case = msgspec.structs.replace(case, status=worse(case.status, said))
+            status = Status.XFAIL if attributes.get("type") == XFAIL else RESULTS[tag]
+            case = msgspec.structs.replace(case, status=worse(case.status, status))
         path.append(tag)
 
     def closed(tag: str) -> None:

@@ -195,9 +195,9 @@ def unittest(log: str) -> Found:
         parts = line.split(" ... ")
         named = [found[1] for found in map(TEST.match, parts) if found]
         name = named[-1] if named else name
-        said = _status(parts, after_name=bool(named))
-        if said is not None and name is not None:
-            _note(statuses, name, said)
+        result = _status(parts, after_name=bool(named))
+        if result is not None and name is not None:
+            _note(statuses, name, result)
             name = None
     yield from statuses.items()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.boxes.contract import Backend
-    from boxscore.run.spread.settings import GraderSettings
+    from boxscore.run.executors.settings import GraderSettings
 
 
 def ready_backend(

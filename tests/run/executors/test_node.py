@@ -15,8 +15,8 @@ from boxscore.boxes.registry import open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
-from boxscore.run.spread.node import check_versions, ready_backend
-from boxscore.run.spread.settings import GraderSettings
+from boxscore.run.executors.node import check_versions, ready_backend
+from boxscore.run.executors.settings import GraderSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import SandboxUnavailable, UsageError
-from boxscore.run.spread.remote import Lost, RemoteWorkers
-from boxscore.run.spread.staffing import Slot
-from boxscore.run.spread.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
+from boxscore.run.executors.remote import Lost, RemoteWorkers
+from boxscore.run.executors.staffing import Slot
+from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
-    from boxscore.run.spread.ledger import WorkItem
-    from boxscore.run.spread.settings import GraderSettings
-    from boxscore.run.spread.worker import Reply
+    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.settings import GraderSettings
+    from boxscore.run.executors.worker import Reply
 
 _REASON_CHARS = 300
 _TRIES = 3
@@ -32,7 +32,7 @@ _OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a 
 
 
 class RayWorkers:
-    """A `Spread` over a Ray cluster, which is joined when there is work and left afterwards.
+    """A `Executor` over a Ray cluster, which is joined when there is work and left afterwards.
 
     `address` None joins the cluster that runs on this machine, or else starts one of this machine alone; any other
     goes to `ray.init`. `workers` bounds the workers of all machines together; None is one for each cpu.
@@ -57,7 +57,7 @@ class RayWorkers:
         stop: StopSignal,
         abandon: Callable[[], None],
     ) -> None:
-        """See `Spread.run`."""
+        """See `Executor.run`."""
         with _joined(self._address) as ray:
             remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
             try:
@@ -82,7 +82,7 @@ class RayWorker:
 
 
 class RayCluster:
-    """See `boxscore.run.spread.remote.Cluster`."""
+    """See `boxscore.run.executors.remote.Cluster`."""
 
     def __init__(self, ray: Any, settings: GraderSettings, *, workers: int | None) -> None:
         self._ray, self._settings, self._workers = ray, settings, workers
@@ -253,5 +253,5 @@ def _named_apart(slots: Sequence[Slot]) -> Sequence[Slot]:
 
 def _reason(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = next((line for line in reversed(lines) if "Error: " in line), lines[0] if lines else type(error).__name__)
-    return told[:_REASON_CHARS]
+    reason = next((line for line in reversed(lines) if "Error: " in line), lines[0] if lines else type(error).__name__)
+    return reason[:_REASON_CHARS]

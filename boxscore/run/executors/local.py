@@ -1,4 +1,4 @@
-"""How work is spread over workers: a seam. Threads of this process here; several machines can stand behind it too."""
+"""The executor of this machine: threads of this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from boxscore.errors import RunStopped, UsageError
 from boxscore.records import Outcome
@@ -24,29 +24,6 @@ _QUEUED = 4096
 _JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
 
 
-class Spread(Protocol):
-    """Grades batches somewhere and brings the results back."""
-
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
-        """Grade all batches; call `on_results` in the calling thread, with each result once, soon after it is known.
-
-        Batches are taken, which makes them, not long before they are graded: all at once may be more than fits.
-        Once `stop` drains, no further sample is begun; once it halts, running ones are left. The first error of a
-        worker, or of `on_results`, ends all workers and is raised here, after what was known has been handed over.
-        `abandon` is called, from any thread, when running work is to be left: it makes graders return or raise soon.
-        """
-
-    def nodes(self) -> tuple[NodeRecord, ...]:
-        """The machines that graded in the last run; none where it was this one alone."""
-
-
 class LocalWorkers:
     """Threads of this process; each opens a grader of its own and pulls batches from one queue."""
 
@@ -56,7 +33,7 @@ class LocalWorkers:
         self.count = count
 
     def nodes(self) -> tuple[NodeRecord, ...]:
-        """See `Spread.nodes`."""
+        """See `Executor.nodes`."""
         return ()
 
     def run(
@@ -67,7 +44,7 @@ class LocalWorkers:
         stop: StopSignal,
         abandon: Callable[[], None],
     ) -> None:
-        """See `Spread.run`."""
+        """See `Executor.run`."""
         pool = _Pool(batches, open_grader, stop)
         threads = [
             threading.Thread(

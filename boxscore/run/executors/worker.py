@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Outcome
-from boxscore.run.spread.ledger import Answer
+from boxscore.run.executors.ledger import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.contract import Grader
     from boxscore.records import Conditions, Result
-    from boxscore.run.spread.ledger import WorkItem
-    from boxscore.run.spread.settings import GraderSettings
+    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.settings import GraderSettings
 
 _GATHER_S = 0.02  # results travel together this often
 _LEAVE_S = 30.0
@@ -172,8 +172,8 @@ def decode_reply(data: bytes) -> Reply:
 def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     """Open a grader on this machine as `settings` say; raises SandboxUnavailable where it would not be the same."""
     from boxscore.boxes.contract import engine_of  # noqa: PLC0415 - only where boxes are used
+    from boxscore.run.executors.node import ready_backend  # noqa: PLC0415 - only where boxes are used
     from boxscore.run.graders import grader_factory  # noqa: PLC0415 - only where boxes are used
-    from boxscore.run.spread.node import ready_backend  # noqa: PLC0415 - only where boxes are used
 
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(backend))

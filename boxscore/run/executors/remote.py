@@ -17,8 +17,8 @@ from msgspec import Struct
 from boxscore.errors import SandboxUnavailable
 from boxscore.log import event
 from boxscore.provenance import NodeRecord
-from boxscore.run.spread.ledger import Ledger
-from boxscore.run.spread.staffing import Slot, Staffing
+from boxscore.run.executors.ledger import Ledger
+from boxscore.run.executors.staffing import Slot, Staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.records import Result
-    from boxscore.run.spread.ledger import WorkItem
-    from boxscore.run.spread.worker import About, Reply
+    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.worker import About, Reply
 
 _IN_HAND = 64  # samples: what a dead worker costs, and enough work for the time that an exchange takes
 _WAIT_S = 0.1
@@ -70,7 +70,7 @@ class Cluster(Protocol):
 
 
 class RemoteWorkers:
-    """A `Spread` over the machines of a cluster. `say` is told what users should know of machines."""
+    """A `Executor` over the machines of a cluster. `say` is told what users should know of machines."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class RemoteWorkers:
         stop: StopSignal,
         abandon: Callable[[], None],
     ) -> None:
-        """See `Spread.run`; workers open graders of their own, as they were told, in place of `open_grader`."""
+        """See `Executor.run`; workers open graders of their own, as they were told, in place of `open_grader`."""
         del open_grader, abandon
         ledger = Ledger(batches, workers=len(self._cluster.slots()))
         shift = _Shift(self._cluster, ledger, on_results, stop, self._say, clock=self._clock, sleep=self._sleep)
@@ -131,11 +131,11 @@ class _Shift:
         self._nodes_known: set[str] = set()
         self._workers: dict[int, Slot] = {}
         self._about: dict[int, tuple[Slot, About]] = {}
-        self._troubles: dict[str, str] = {}  # of nodes, each told once
+        self._problems: dict[str, str] = {}  # of nodes, each told once
 
     def work(self) -> None:
         """Give out work until all is done, or the stop signal says otherwise."""
-        began, told = self._clock(), False
+        began, announced = self._clock(), False
         while not (self._ledger.done or self._stop.halting()):
             if self._stop.draining() and not any(map(self._ledger.in_hand, self._workers)):
                 return
@@ -147,8 +147,8 @@ class _Shift:
             self._idle_since = self._clock()
             for worker, reply in self._cluster.wait(_WAIT_S):
                 self._hear(worker, reply)
-            if not told and not self._about and self._clock() - began > _SLOW_START_S:
-                told = True
+            if not announced and not self._about and self._clock() - began > _SLOW_START_S:
+                announced = True
                 self._say("still waiting for the first worker; are the cluster's cpus taken by others?")
 
     def _staff(self) -> None:
@@ -169,7 +169,7 @@ class _Shift:
     def _idle(self) -> None:
         """Wait for a machine where there is none. Raises SandboxUnavailable if none ever worked, or not for long."""
         if not self._about or self._clock() - self._idle_since > _PATIENCE_S:
-            reasons = "; ".join(f"{name}: {why}" for name, why in self._troubles.items())
+            reasons = "; ".join(f"{name}: {why}" for name, why in self._problems.items())
             raise SandboxUnavailable(f"no machine of the cluster can grade: {reasons or 'it has no free cpu'}")
         self._sleep(_WAIT_S)
 
@@ -247,35 +247,35 @@ class _Shift:
         alive = self._cluster.alive(slot.node)
         if alive and self._staffing.may_start(slot) and not self._stop.draining():
             self._say(f"a worker on {slot.name} died ({lost.reason}); another one takes its place")
-            event("worker_lost", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
+            event("worker_lost", logging.WARNING, shown=True, node=slot.name, reason=lost.reason)
             self._start(slot)
         elif alive:
-            event("worker_lost", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
-            self._trouble(slot, lost.reason, "loses its workers too often and gets them more slowly")
+            event("worker_lost", logging.WARNING, shown=True, node=slot.name, reason=lost.reason)
+            self._report_problem(slot, lost.reason, "loses its workers too often and gets them more slowly")
         else:
-            event("node_left", logging.WARNING, told=True, node=slot.name, reason=lost.reason)
-            self._trouble(slot, lost.reason, "is gone; others grade what it had in hand")
+            event("node_left", logging.WARNING, shown=True, node=slot.name, reason=lost.reason)
+            self._report_problem(slot, lost.reason, "is gone; others grade what it had in hand")
 
     def _leave_out(self, worker: int, reason: str) -> None:
         slot = self._workers.pop(worker)
         self._cluster.end(worker)
         self._ledger.give_back(worker)
         rest_s = self._staffing.sick(slot)
-        event("node_left_out", logging.WARNING, told=True, node=slot.name, reason=reason, rest_s=rest_s)
-        self._trouble(slot, reason, f"is left out for {rest_s:.0f} s")
+        event("node_left_out", logging.WARNING, shown=True, node=slot.name, reason=reason, rest_s=rest_s)
+        self._report_problem(slot, reason, f"is left out for {rest_s:.0f} s")
 
-    def _trouble(self, slot: Slot, reason: str, what: str) -> None:
+    def _report_problem(self, slot: Slot, reason: str, what: str) -> None:
         """Say what is wrong with a machine, once while it is the same."""
-        if self._troubles.get(slot.name) != reason:
+        if self._problems.get(slot.name) != reason:
             self._say(f"{slot.name} {what}: {reason}")
-        self._troubles[slot.name] = reason
+        self._problems[slot.name] = reason
 
     def _worked(self, slot: Slot, results: int) -> None:
         if self._staffing.worked(slot, results):
             self._say(f"{slot.name} is back")
             event("node_joined", node=slot.name, late=True)
         if results:
-            self._troubles.pop(slot.name, None)
+            self._problems.pop(slot.name, None)
 
     def _deliver(self, results: Sequence[Result]) -> None:
         if results:

@@ -13,7 +13,7 @@ from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.spread.local import LocalWorkers
+from boxscore.run.executors.local import LocalWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

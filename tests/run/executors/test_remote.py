@@ -15,15 +15,15 @@ from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Conditions, Outcome, Result, Trust
-from boxscore.run.spread.remote import Lost, RemoteWorkers
-from boxscore.run.spread.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
-from boxscore.run.spread.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
+from boxscore.run.executors.remote import Lost, RemoteWorkers
+from boxscore.run.executors.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
+from boxscore.run.executors.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from boxscore.run.spread.ledger import WorkItem
-    from boxscore.run.spread.worker import Reply
+    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.worker import Reply
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
@@ -130,7 +130,7 @@ def run(
     batches: list[Batch],
     *,
     stop: Stop | None = None,
-    said: list[str] | None = None,
+    messages: list[str] | None = None,
     on_results: Callable[[Sequence[Result]], None] = lambda _: None,
 ) -> list[tuple[str, str]]:
     """Grade on a cluster; return the names of what was handed over, sorted."""
@@ -141,10 +141,10 @@ def run(
         on_results(results)
 
     ticks = itertools.count()  # a second for each look at the clock
-    spread = RemoteWorkers(
-        cluster, say=(said if said is not None else []).append, clock=lambda: next(ticks), sleep=lambda _: None
+    executor = RemoteWorkers(
+        cluster, say=(messages if messages is not None else []).append, clock=lambda: next(ticks), sleep=lambda _: None
     )
-    spread.run(batches, lambda: pytest.fail("opened here"), take, stop or Stop(), lambda: None)
+    executor.run(batches, lambda: pytest.fail("opened here"), take, stop or Stop(), lambda: None)
     assert sorted(cluster.ended) == sorted(cluster.workers)
     return sorted(got)
 
@@ -160,20 +160,20 @@ def test_each_result_arrives_once() -> None:
 
 def test_a_dead_machine_costs_what_was_in_hand() -> None:
     """When a machine goes, the others grade what it had in hand; nothing is lost or doubled, and users are told."""
-    said: list[str] = []
+    messages: list[str] = []
     dying = Machine()
     cluster = FakeCluster(a=Machine(), b=dying)
 
     def kill(_results: Sequence[Result]) -> None:
         dying.up = False
 
-    assert run(cluster, work(60), on_results=kill, said=said) == names(60)
-    assert said == ["b is gone; others grade what it had in hand: killed"]
+    assert run(cluster, work(60), on_results=kill, messages=messages) == names(60)
+    assert messages == ["b is gone; others grade what it had in hand: killed"]
 
 
 def test_a_dead_worker_is_replaced() -> None:
     """When a worker dies on a machine that lives, another one takes its place."""
-    said: list[str] = []
+    messages: list[str] = []
     flaky = Machine()
 
     class Flaky(FakeCluster):
@@ -182,20 +182,20 @@ def test_a_dead_worker_is_replaced() -> None:
             return True
 
     def kill(_results: Sequence[Result]) -> None:
-        if not said:
+        if not messages:
             flaky.up = False
 
-    assert run(Flaky(a=flaky), work(30), on_results=kill, said=said) == names(30)
-    assert said == ["a worker on a died (killed); another one takes its place"]
+    assert run(Flaky(a=flaky), work(30), on_results=kill, messages=messages) == names(30)
+    assert messages == ["a worker on a died (killed); another one takes its place"]
 
 
 def test_a_machine_without_a_sandbox_is_left_out() -> None:
     """Others do its part, and users are told once which machine and why."""
-    said: list[str] = []
+    messages: list[str] = []
     cluster = FakeCluster(2, a=Machine(), b=Machine(problem=SandboxUnavailable("install Docker")))
 
-    assert run(cluster, work(20), said=said) == names(20)
-    assert said == ["b is left out for 30 s: install Docker"]
+    assert run(cluster, work(20), messages=messages) == names(20)
+    assert messages == ["b is left out for 30 s: install Docker"]
 
 
 def test_a_sandbox_that_stops_working_costs_its_machine_only() -> None:
@@ -212,7 +212,7 @@ def test_a_sandbox_that_stops_working_costs_its_machine_only() -> None:
 
 def test_a_sick_machine_comes_back() -> None:
     """A machine whose sandbox fails is left out for a while, then graded on again, and users are told of both."""
-    said: list[str] = []
+    messages: list[str] = []
     sick = Machine()
 
     def during(_instance: str, sample: str) -> None:
@@ -222,9 +222,9 @@ def test_a_sick_machine_comes_back() -> None:
     sick.during = during
     cluster = FakeCluster(a=sick)  # alone, so that all waits for it
 
-    assert run(cluster, work(20), said=said) == names(20)
+    assert run(cluster, work(20), messages=messages) == names(20)
     assert sick.opened == 2
-    assert said == ["a is left out for 30 s: the engine restarts", "a is back"]
+    assert messages == ["a is left out for 30 s: the engine restarts", "a is back"]
 
 
 def test_a_cluster_that_stays_sick_ends_the_run() -> None:
@@ -240,7 +240,7 @@ def test_a_cluster_that_stays_sick_ends_the_run() -> None:
 
 def test_a_late_machine_joins() -> None:
     """A machine that comes while a run goes on gets work of it."""
-    said: list[str] = []
+    messages: list[str] = []
     late = Machine()
 
     def during(_instance: str, _sample: str) -> None:
@@ -250,9 +250,9 @@ def test_a_late_machine_joins() -> None:
 
     cluster = FakeCluster(a=Machine(during=during))
 
-    assert run(cluster, work(300), said=said) == names(300)
+    assert run(cluster, work(300), messages=messages) == names(300)
     assert late.opened == 1
-    assert said == ["b joins"]
+    assert messages == ["b joins"]
 
 
 def test_restarts_come_back() -> None:
@@ -371,11 +371,13 @@ def test_an_error_of_the_store_ends_all_workers() -> None:
 
 def test_machines_that_graded_are_named() -> None:
     """Provenance says which machines, with how many workers and in what image."""
-    spread = RemoteWorkers(FakeCluster(3, a=Machine(), b=Machine(problem=SandboxUnavailable("no"))), say=lambda _: None)
+    executor = RemoteWorkers(
+        FakeCluster(3, a=Machine(), b=Machine(problem=SandboxUnavailable("no"))), say=lambda _: None
+    )
 
-    spread.run(work(50), lambda: pytest.fail("opened here"), lambda _: None, Stop(), lambda: None)
+    executor.run(work(50), lambda: pytest.fail("opened here"), lambda _: None, Stop(), lambda: None)
 
-    assert [(one.host, one.workers, one.image_digest) for one in spread.nodes()] == [("m", 3, "sha256:0")]
+    assert [(one.host, one.workers, one.image_digest) for one in executor.nodes()] == [("m", 3, "sha256:0")]
 
 
 def test_a_machine_that_made_the_image_itself_says_what_it_is() -> None:

@@ -20,10 +20,10 @@ from boxscore.data.samples import read_samples
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
+from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, _joined, address_of
+from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
-from boxscore.run.spread.ray import RayCluster, RayWorkers, _join, _joined, address_of
-from boxscore.run.spread.remote import Lost, RemoteWorkers
 from boxscore.run.store import read_run
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.records import Outcome, Result, Sample
+    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.settings import GraderSettings
+    from boxscore.run.executors.staffing import Slot
+    from boxscore.run.executors.worker import Reply
     from boxscore.run.progress import Progress
-    from boxscore.run.run import Finished
-    from boxscore.run.spread.ledger import WorkItem
-    from boxscore.run.spread.settings import GraderSettings
-    from boxscore.run.spread.staffing import Slot
-    from boxscore.run.spread.worker import Reply
+    from boxscore.run.run import FinishedRun
 
 COPIES = 12  # of each recorded sample, so that a run is long enough to kill a node in its middle
 
@@ -101,7 +101,7 @@ class CountingWorkers(RayWorkers):
         stop: StopSignal,
         abandon: Callable[[], None],
     ) -> None:
-        """See `Spread.run`."""
+        """See `Executor.run`."""
         self.owed = Counter()
         with _joined(self._address) as ray:
             cluster = CountingCluster(ray, self._settings, self.owed)
@@ -184,23 +184,23 @@ def graded(  # noqa: PLR0913 - options, by keyword
     *,
     address: str | None = None,
     watcher: Watcher | None = None,
-    said: list[str] | None = None,
+    messages: list[str] | None = None,
     stop: Stop | None = None,
-    spreads: list[RayWorkers] | None = None,
+    executors: list[RayWorkers] | None = None,
     reuse: bool | None = False,
-) -> Finished:
-    """Grade samples of `tiny`, on a cluster where an address is given; `spreads` takes what spread it."""
+) -> FinishedRun:
+    """Grade samples of `tiny`, on a cluster where an address is given; `executors` takes what spread it."""
     request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2, reuse=reuse)
     job = prepare(request, load_benchmark(request), samples)
-    spread = None
+    executor = None
     if address is not None:
-        say = (said if said is not None else []).append
-        kind = RayWorkers if spreads is None else CountingWorkers
-        spread = kind(address, None, settings=job.settings, say=say)
-        if spreads is not None:
-            spreads.append(spread)
+        say = (messages if messages is not None else []).append
+        kind = RayWorkers if executors is None else CountingWorkers
+        executor = kind(address, None, settings=job.settings, say=say)
+        if executors is not None:
+            executors.append(executor)
     shown = watcher or Watcher(0, lambda: None)
-    return run_job(job, stop=stop or Stop(), spread=spread, show=lambda _: showing(shown))
+    return run_job(job, stop=stop or Stop(), executor=executor, show=lambda _: showing(shown))
 
 
 def recorded() -> list[Sample]:
@@ -256,26 +256,28 @@ def test_two_nodes_give_the_verdicts_of_one_machine(cluster: Any, backend: str, 
 def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(cluster: Any, backend: str, tmp_path: Path) -> None:
     """What the dead node had in hand is graded by the other one; each sample has one result."""
     samples = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
-    said: list[str] = []
+    messages: list[str] = []
     dying = next(one for one in cluster.worker_nodes)
-    spreads: list[Any] = []
+    executors: list[Any] = []
     lost: list[int] = []
 
     def owed() -> int:
-        return int(spreads[0].owed[dying.node_id])
+        return int(executors[0].owed[dying.node_id])
 
     def kill() -> None:
         lost.append(owed())
         dying.kill_raylet(check_alive=False)
 
     watcher = Watcher(len(samples) // 4, kill, when=lambda: owed() > 0)
-    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher, said=said, spreads=spreads)
+    finished = graded(
+        tmp_path, backend, samples, address=cluster.address, watcher=watcher, messages=messages, executors=executors
+    )
 
     assert lost[0] > 0, "the node had nothing in hand"
     assert finished.graded.missing == 0
     assert lines(tmp_path) == len(samples) == len(verdicts(tmp_path))
     assert not any(one.outcome == "internal" for one in finished.graded.results)
-    assert "is gone" in said[-1] or "died" in said[-1]
+    assert "is gone" in messages[-1] or "died" in messages[-1]
 
 
 @pytest.mark.slow
@@ -287,16 +289,16 @@ def test_a_node_that_comes_in_mid_run_grades(cluster: Any, tmp_path: Path) -> No
         msgspec.structs.replace(one, text=f"{one.text}{slow}# {number}\n")
         for number, one in enumerate(copies(copies([one for one in recorded() if one.sample_id == "gold"][:3])))
     ]
-    said: list[str] = []
+    messages: list[str] = []
 
     def add() -> None:
         cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
 
     watcher = Watcher(10, add)
-    finished = graded(tmp_path, "local", samples, address=cluster.address, watcher=watcher, said=said)
+    finished = graded(tmp_path, "local", samples, address=cluster.address, watcher=watcher, messages=messages)
 
     assert finished.graded.missing == 0
-    assert any("joins" in text for text in said)
+    assert any("joins" in text for text in messages)
     assert [one.workers for one in finished.graded.record.provenance.nodes] == [1, 1, 1]
 
 
@@ -314,11 +316,11 @@ def test_a_dying_node_leaves_standard_output_to_the_report(cluster: Any, backend
         while process.poll() is None and not ((out / "results.jsonl").exists() and lines(out) > len(rows) // 4):
             time.sleep(0.02)
         next(iter(cluster.worker_nodes)).kill_raylet(check_alive=False)
-        printed, said = process.communicate(timeout=300)
+        printed, messages = process.communicate(timeout=300)
 
-    assert process.returncode == 0, said.decode()
+    assert process.returncode == 0, messages.decode()
     assert msgspec.json.decode(printed)["samples"] == len(rows) == lines(out)
-    assert b"is gone" in said or b"died" in said
+    assert b"is gone" in messages or b"died" in messages
 
 
 @pytest.mark.slow
@@ -396,7 +398,9 @@ def test_nowhere_to_run(on: str) -> None:
 
 def test_ray_is_not_imported_unless_asked_for() -> None:
     """The command line and a run on this machine do without Ray."""
-    code = "import sys, boxscore.cli.app, boxscore.cli.grade, boxscore.run.spread.ray; sys.exit('ray' in sys.modules)"
+    code = (
+        "import sys, boxscore.cli.app, boxscore.cli.grade, boxscore.run.executors.ray; sys.exit('ray' in sys.modules)"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.spread.ledger import MAX_LOSSES, Answer, Ledger, WorkItem
+from boxscore.run.executors.ledger import MAX_LOSSES, Answer, Ledger, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_work_is_taken_as_it_is_needed() -> None:
 
 
 def test_what_a_worker_told_in_full_is_not_given_again() -> None:
-    """A worker that dies after its last result, but before it said so, leaves nothing to do."""
+    """A worker that dies after its last result, but before it messages so, leaves nothing to do."""
     ledger = Ledger([batch("t/0", 2)], workers=0)
     (item,) = ledger.take(1, 2)
     ledger.accept(1, [answer(item, finished=False)])

@@ -1,0 +1,1 @@
+"""Executors: who does the work of a run, on this machine or on others."""

@@ -1,0 +1,36 @@
+"""What does the work of a run: threads of this process, or whatever else has the methods of an `Executor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Batch, GraderFactory
+    from boxscore.provenance import NodeRecord
+    from boxscore.records import Result
+
+
+class Executor(Protocol):
+    """Grades batches somewhere and brings the results back."""
+
+    def run(
+        self,
+        batches: Iterable[Batch],
+        open_grader: GraderFactory,
+        on_results: Callable[[Sequence[Result]], None],
+        stop: StopSignal,
+        abandon: Callable[[], None],
+    ) -> None:
+        """Grade all batches; call `on_results` in the calling thread, with each result once, soon after it is known.
+
+        Batches are taken, which makes them, not long before they are graded: all at once may be more than fits.
+        Once `stop` drains, no further sample is begun; once it halts, running ones are left. The first error of a
+        worker, or of `on_results`, ends all workers and is raised here, after what was known has been handed over.
+        `abandon` is called, from any thread, when running work is to be left: it makes graders return or raise soon.
+        """
+
+    def nodes(self) -> tuple[NodeRecord, ...]:
+        """The machines that graded in the last run; none where it was this one alone."""

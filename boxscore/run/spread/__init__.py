@@ -1,1 +1,0 @@
-"""Executors: how work is spread over workers and machines."""
