@@ -19,10 +19,10 @@ _FETCH = (
     f"open('{_AUTHORITY}', 'wb').write(ask.urlopen('http://{HTTPBIN.host}/authority.pem', timeout=60).read())"
 )
 # The authorities that requests trusts are a file of its own tree; some tests do not look at the environment for others.
-_BUNDLE = "requests/cacert.pem"
+# The file is found, not named: what test commands name is a part of the tests, which must not change while they run.
 TRUSTING = (
     f'/boxscore/bin/python3 -c "{_FETCH}"',
-    f"if [ -f {_BUNDLE} ]; then cat {_AUTHORITY} >> {_BUNDLE}; fi",
+    f"for bundle in $(find requests -maxdepth 1 -name 'cacert*'); do cat {_AUTHORITY} >> \"$bundle\"; done",
 )
 
 

@@ -29,5 +29,6 @@ def test_commands_trust_the_service_that_has_a_certificate() -> None:
     fetch, add = trusting("psf/requests", "2.4")
 
     assert f"http://{HTTPBIN.host}/authority.pem" in fetch
-    assert "/scratch/authority.pem >> requests/cacert.pem" in add
+    assert "cat /scratch/authority.pem >>" in add
+    assert "requests/cacert.pem" not in add
     assert OTHER_HOST.image == HTTPBIN.image == "service-httpbin"
