@@ -1,0 +1,162 @@
+"""The files that Multi-SWE-bench's programs write: the final report, and a folder of each instance."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
+from boxscore.data.plugins import load_harness
+from boxscore.records import PatchDetail
+from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
+from harnesses.multi_swe_bench.report import check_folder, write_reports
+from tests.harnesses.multi_swe_bench.records import AFTER, cargo_log, record, stage, written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NAME = "sharkdp/fd:pr-{}"
+
+
+def sample(number: int, *, model: str = "", sample_id: str = "0", text: str = "diff\n") -> Sample:
+    """A prediction."""
+    return Sample(instance_id=NAME.format(number), sample_id=sample_id, text=text, kind=SampleKind.PATCH, model=model)
+
+
+def result(
+    number: int, outcome: Outcome = Outcome.PASSED, *, log: str = cargo_log(AFTER), sample_id: str = "0"
+) -> Result:
+    """What became of it."""
+    return Result(
+        instance_id=NAME.format(number), sample_id=sample_id, outcome=outcome, trust=Trust.CANARY, output=log
+    )  # fmt: skip
+
+
+def graded(folder: Path, samples: Sequence[Sample], results: Sequence[Result], files: Path | None = None) -> GradedRun:
+    """A run of records 1 to 9."""
+    instances = load_multi_swe(written(folder, [record(number=number) for number in range(1, 10)]))
+    place = folder / "run1"
+    place.mkdir(exist_ok=True)
+    return GradedRun(
+        run_id="run1",
+        folder=place,
+        files=files,
+        instances=tuple(one.instance_id for one in instances),
+        samples=tuple(samples),
+        results=tuple(results),
+        tasks={one.instance_id: multi_swe_task(one) for one in instances},
+        printed=lambda one: one.output,
+        rows={one.instance_id: one.row for one in instances},
+    )
+
+
+def read(path: Path) -> Any:
+    """A JSON file."""
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_the_final_report(tmp_path: Path) -> None:
+    """Each prediction is resolved, unresolved or an error; a patch that was refused or empty is unresolved."""
+    contradiction = cargo_log(AFTER) + "test kept ... FAILED\n"
+    results = [
+        result(1),
+        result(2, Outcome.WRONG, log=cargo_log({**AFTER, "mended": "FAIL"})),
+        result(3, Outcome.PATCH_REJECTED, log=""),
+        result(4, Outcome.NO_CODE, log=""),
+        result(5, Outcome.INTERNAL, log=""),
+        result(6, Outcome.WRONG, log=contradiction),
+        result(7, Outcome.TAMPERED),
+    ]
+    samples = [sample(number, text="" if number == 4 else "diff\n") for number in range(1, 9)]
+
+    (path,) = write_reports(graded(tmp_path, samples, results))
+
+    found = read(path)
+    assert path.name == "final_report.json"
+    assert found["resolved_ids"] == [NAME.format(1)]
+    assert found["unresolved_ids"] == [NAME.format(number) for number in (2, 3, 4, 7)]
+    assert found["error_ids"] == found["incomplete_ids"] == [NAME.format(number) for number in (5, 6, 8)]
+    assert found["completed_ids"] == found["resolved_ids"] + found["unresolved_ids"]
+    assert (found["total_instances"], found["submitted_instances"], found["empty_patch_instances"]) == (8, 8, 0)
+    assert all(found[f"{name.removesuffix('_ids')}_instances"] == len(found[name]) for name in found if "_ids" in name)
+
+
+def test_the_folder_of_an_instance(tmp_path: Path) -> None:
+    """It has the patch, the log and a report of what each test was in the three stages."""
+    files = tmp_path / "workdir"
+
+    write_reports(graded(tmp_path, [sample(1)], [result(1)], files))
+
+    place = files / "sharkdp" / "fd" / "evals" / "pr-1"
+    report = read(place / "report.json")
+    assert (place / "fix.patch").read_text() == "diff\n"
+    assert (place / "fix-patch-run.log").read_text() == cargo_log(AFTER)
+    assert (report["valid"], report["error_msg"]) == (True, "")
+    wanted = record(number=1)
+    for name in ("p2p_tests", "f2p_tests", "s2p_tests", "n2p_tests", "fixed_tests"):
+        assert report[name] == wanted[name]
+    for name in ("run_result", "test_patch_result", "fix_patch_result"):
+        assert report[name] == wanted[name]
+    assert read(files / "final_report.json") == read(tmp_path / "run1" / "final_report.json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said", "fixed"),
+    [
+        ({"kept": "FAIL"}, "'kept' passed before the fix", False),
+        ({"mended": "FAIL", "woken": "SKIP", "new": "FAIL"}, "no test passes with the fix", False),
+        ({"gone": "FAIL"}, "'gone' passed without patches", True),
+    ],
+)
+def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, fixed: bool) -> None:  # noqa: FBT001
+    """What breaks a test, mends none or has an odd pattern is not valid, and lists nothing, or what it fixed."""
+    log = cargo_log({**AFTER, **changed})
+
+    write_reports(graded(tmp_path, [sample(1)], [result(1, Outcome.WRONG, log=log)], tmp_path / "workdir"))
+
+    report = read(tmp_path / "workdir" / "sharkdp" / "fd" / "evals" / "pr-1" / "report.json")
+    assert not report["valid"]
+    assert said in report["error_msg"]
+    assert bool(report["fixed_tests"]) is fixed
+    assert report["p2p_tests"] == {}
+
+
+def test_statuses_that_a_cut_log_lacks(tmp_path: Path) -> None:
+    """Where only ends of a log are kept, the report has what grading saw of required tests."""
+    cut = result(1, log="test kept ... ok\n[… 9 characters left out …]\n")
+    detail = PatchDetail(tests={"kept": "PASSED", "mended": "PASSED", "woken": "PASSED", "new": "MISSING"})
+    one = Result(**{name: getattr(cut, name) for name in cut.__struct_fields__} | {"detail": detail})
+
+    write_reports(graded(tmp_path, [sample(1)], [one], tmp_path / "workdir"))
+
+    report = read(tmp_path / "workdir" / "sharkdp" / "fd" / "evals" / "pr-1" / "report.json")
+    assert report["fix_patch_result"] == stage({"kept": "PASS", "mended": "PASS", "woken": "PASS"})
+
+
+def test_models_and_further_samples(tmp_path: Path) -> None:
+    """Each model, and each further sample of an instance, has a report and a folder of its own."""
+    samples = [sample(1, model="a/b"), sample(1, model="c", sample_id="1"), sample(1, model="a/b", sample_id="2")]
+    results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]
+    files = tmp_path / "workdir"
+
+    paths = write_reports(graded(tmp_path, samples, results, files))
+
+    assert [path.name for path in paths] == [f"{name}.final_report.json" for name in ("a__b-0", "c-0", "a__b-1")]
+    assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
+    assert sorted(path.name for path in files.iterdir()) == ["a__b-0", "a__b-1", "c-0"]
+
+
+def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
+    """A folder that another program has written is refused; our own is written again."""
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "report.json").touch()
+    ours = tmp_path / "ours"
+
+    with pytest.raises(UsageError, match="boxscore did not write"):
+        load_harness("multi-swe-bench").check_files(tmp_path / "theirs", "run1")  # type: ignore[attr-defined]
+    for _ in range(2):
+        check_folder(ours)
+        write_reports(graded(tmp_path, [sample(1)], [result(1)], ours))
