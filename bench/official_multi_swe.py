@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 Request = dict[str, Any]
 
-MOST_S = 20
+MOST_S = 120
 SETS = ("passed", "failed", "skipped")
 
 
@@ -58,12 +58,6 @@ def statuses(request: Request) -> dict[str, list[str]]:
     return {name: sorted(getattr(found, f"{name}_tests")) for name in SETS}
 
 
-def rows(request: Request) -> int:
-    """How many records the package reads in a file of the data set."""
-    text = Path(request["path"]).read_text(encoding="utf-8")
-    return sum(load("harness.dataset").Dataset.from_json(line) is not None for line in text.splitlines())
-
-
 def evaluation(request: Request) -> dict[str, Any]:
     """The `final_report.json` that is made of a folder of logs and a file of records, and each `report.json`."""
     workdir, output = Path(request["workdir"]), Path(request["output"])
@@ -81,20 +75,14 @@ def evaluation(request: Request) -> dict[str, Any]:
             "log_dir": output,
             "log_level": "ERROR",
             "log_to_console": False,
+            "regen": request["regen"],
         }
     ).run()
     reports = {str(path.relative_to(workdir)): json.loads(path.read_text()) for path in workdir.rglob("report.json")}
     return {"final": json.loads((output / "final_report.json").read_text()), "reports": reports}
 
 
-def read_report(request: Request) -> dict[str, Any]:
-    """What the package's own reader makes of a `report.json`."""
-    report = load("harness.report").Report.from_json(Path(request["path"]).read_text(encoding="utf-8"))
-    found: dict[str, Any] = json.loads(report.json())
-    return found
-
-
-KINDS = {"statuses": statuses, "rows": rows, "evaluation": evaluation, "read_report": read_report}
+KINDS = {"statuses": statuses, "evaluation": evaluation}
 
 
 def too_long(*_: object) -> NoReturn:

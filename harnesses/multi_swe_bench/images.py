@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 SCRIPT = "/home/fix-run.sh"
 OFFLINE = "/opt/boxscore/offline"  # programs that are called with their option for working without a network
+_ENVIRONMENT = "/opt/boxscore/environment"  # a box gives its programs none of an image's variables
+# What is the box's own to say, or is there only while an image is built.
+_LEFT_OUT = (
+    "HOME|PWD|OLDPWD|SHLVL|HOSTNAME|TMPDIR|PATH|_|[A-Za-z]+_(proxy|PROXY)|SSL_CERT_FILE|REQUESTS_CA_BUNDLE"
+    "|CURL_CA_BUNDLE|GIT_SSL_CAINFO|PIP_CERT|NODE_EXTRA_CA_CERTS|CARGO_HTTP_CAINFO|PIP_INDEX_URL|UV_DEFAULT_INDEX"
+    "|NPM_CONFIG_REGISTRY|GOPROXY"
+)
 _TAR, _TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage` says
 _TREE = "/testbed"
 _PATHS = "/opt/toolchain/bin:/opt/cargo/bin"
@@ -77,7 +84,7 @@ def commands(row: MultiRow, known: Repository) -> tuple[str, ...]:
     # Gradle writes locks beside what it fetched, which a box cannot.
     copied = ['cp -r /root/.gradle "$HOME/.gradle"', 'export GRADLE_USER_HOME="$HOME/.gradle"'] if known.gradle else []
     script = f"bash -c \"$(grep -v 'git apply' {SCRIPT})\""
-    return ("\n".join((f"export PATH={OFFLINE}:$PATH", *copied, script)),)
+    return ("\n".join((f"source {_ENVIRONMENT}", f"export PATH={OFFLINE}:$PATH", *copied, script)),)
 
 
 def _published(known: Repository) -> str:
@@ -93,6 +100,7 @@ def _published(known: Repository) -> str:
         "fi",
         "chmod a+x /root",
         f"mkdir -p {OFFLINE}",
+        f"export -p | grep -Ev '^declare -x ({_LEFT_OUT})(=|$)' > {_ENVIRONMENT} || true",
     ]
     if known.language == "java" and not known.gradle:
         lines += [
@@ -133,8 +141,12 @@ def _go() -> list[str]:
 
 def _rust() -> list[str]:
     return [
-        "export CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup",
-        f"{_FETCH} https://sh.rustup.rs | sh -s -- -y --profile minimal --no-modify-path --default-toolchain {_RUST}",
+        "export CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup; mkdir -p /opt/cargo",
+        f"if {_FETCH} -o /tmp/rustup https://sh.rustup.rs; then",
+        f"  sh /tmp/rustup -y --profile minimal --no-modify-path --default-toolchain {_RUST}; rm /tmp/rustup",
+        "else",
+        f"  {_APT} cargo rustc",
+        "fi",
     ]
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REPORT = "/scratch/report.xml"
-CONDA = "source /opt/miniconda3/bin/activate; conda activate testbed"
+CONDA_FOLDER = "/opt/miniconda3"
+CONDA = f"source {CONDA_FOLDER}/bin/activate; conda activate testbed"
 BUILT = f"export PATH=/opt/env/bin:{PATHS}:$PATH"
 SHELL = "set -uo pipefail"
 TRACE = "set -x"

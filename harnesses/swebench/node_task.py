@@ -16,7 +16,7 @@ _PNPM = re.compile(r"^(?:ENV|ARG|export) PNPM_VERSION[ =](\d+\.\d+\.\d+)$", re.M
 _INSTALL = re.compile(r"^git clean -fdxq\n(.*?)^EOF_", re.MULTILINE | re.DOTALL)
 _NVM = "/opt/nvm"
 _CHROME = "/usr/local/bin/google-chrome"
-_BROWSERS = ("google-chrome", "xvfb-run")
+PLACES = f"export NVM_DIR={_NVM} CHROME_BIN={_CHROME}"  # a box has none of an image's variables
 # A box gives Chromium no right to make a sandbox of its own; it is one itself, without a network.
 _WRAPPER = '#!/bin/bash\\nexec /usr/bin/chromium --no-sandbox --disable-dev-shm-usage --disable-gpu "$@"\\n'
 
@@ -28,11 +28,10 @@ def node_spec(dockerfile: str, eval_script: str) -> RepoSpec | None:
         return None
     pnpm = _PNPM.search(dockerfile)
     lines = [line for line in commands[1].splitlines() if not line.startswith(("source ", "chmod "))]
-    browser = any(word in f"{dockerfile}{eval_script}" for word in _BROWSERS) and "xvfb-run" in eval_script
     return RepoSpec(
         install=tuple(lines),
         docker_specs={"node_version": version[1]} | ({} if pnpm is None else {"pnpm_version": pnpm[1]}),
-        apt_packages=("chromium", "xauth", "xvfb") if browser else (),
+        apt_packages=("chromium", "xauth", "xvfb") if "xvfb-run" in eval_script else (),
     )
 
 

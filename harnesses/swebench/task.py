@@ -10,13 +10,14 @@ import msgspec
 
 from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, pinned_image
 
-from .commands import BUILT, CONDA, SHELL, Runner, other_runner, python_runner, rebuild
+from .commands import BUILT, CONDA, CONDA_FOLDER, SHELL, Runner, other_runner, python_runner, rebuild
 from .dockerfile import run, split_dockerfile
 from .environment import python_environment, python_version
 from .eval_script import EvalScript, read_eval_script
 from .instance import TREE, other_instance, python_instance
 from .log_formats import repository_parser
-from .node_task import node_places
+from .node_task import PLACES, node_places
+from .published import LOAD, save_environment
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
 from .services import services, trusting
@@ -69,7 +70,8 @@ def instance_image(row: SweRow) -> InstanceImage:
     staged = f"COPY {ASSETS}/ {_STAGED}/\n{run(f'chmod -R a+rX {_STAGED}')}\n" if files else ""
     if row.digest is not None:
         reference = pinned_image(row.image, row.digest)
-        return InstanceImage(name=row.instance_id, tree=TREE, pinned=reference, instance=staged, files=files)
+        saved = save_environment() if _needs_environment(row) else ""
+        return InstanceImage(name=row.instance_id, tree=TREE, pinned=reference, instance=saved + staged, files=files)
     if row.spec is not None:
         return _built(row, row.spec, staged=staged, files=files)
     if row.dockerfile is not None:
@@ -128,12 +130,24 @@ def _runner(row: SweRow) -> Runner:
         return other_runner(row.spec.tests(), prelude=prelude)
     script = _script(row)
     # A script activates its environment itself; what is built here is not where it looks.
-    prelude = (*([] if row.digest is not None else [BUILT]), *script.before, *script.after)
+    prelude = (*_prelude(row), *script.before, *script.after)
     prelude = (*prelude, *trusting(row.repo, row.version))
     tests = [line for line in script.tests if line.strip()]
     if len(tests) == 1 and row.log_parser is not None:
         return _known_runner(row, tests[0], prelude)
     return other_runner(script.tests, prelude=prelude)
+
+
+def _prelude(row: SweRow) -> tuple[str, ...]:
+    """What a script finds where it was written to run: an activated environment, and variables of the image."""
+    if row.digest is None:
+        return (BUILT, *([PLACES] if row.dockerfile is not None and row.spec is not None else []))
+    return (LOAD,) if _needs_environment(row) else ()
+
+
+def _needs_environment(row: SweRow) -> bool:
+    """Whether a published image says by its variables where its toolchain is; Python's have conda for that."""
+    return row.eval_script is not None and CONDA_FOLDER not in row.eval_script
 
 
 def _known_runner(row: SweRow, test: str, prelude: tuple[str, ...]) -> Runner:
