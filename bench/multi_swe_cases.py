@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from boxscore.protocols.patch.logs.multi_swe import DECODER
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
@@ -96,7 +98,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "SKIP: {n}",
         "XFAIL: {n}",
         "PASS: all POOL tests",
-        "make[1]: Leaving directory '/home/zstd/doc/educational_decoder'",
+        DECODER,
         "1/2 Test #1: {n} ...................   Passed    0.01 sec",
         "1/2 Test  #1: {n} ....***Failed    0.01 sec",
         "1/2 Test #1: {n} ....***Failed",

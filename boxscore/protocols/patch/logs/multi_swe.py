@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.logs.lines import Found, Parser
 
-DECODER = "make[1]: Leaving directory '/home/zstd/doc/educational_decoder'"
+ZSTD = "/home/zstd"  # in the published images
+DECODER = f"make[1]: Leaving directory '{ZSTD}/doc/educational_decoder'"
 POOL = "PASS: all POOL tests"
 WHOLE_SUITE = "all tests"
 NAME_CHARACTERS = 64 << 20  # of names that are longer than what was printed of them

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.logs.multi_swe import NAME_CHARACTERS, TOO_MANY
+from boxscore.protocols.patch.logs.multi_swe import DECODER, NAME_CHARACTERS, TOO_MANY
 from boxscore.protocols.patch.task import Status
 
 P, F, S, E = Status.PASSED, Status.FAILED, Status.SKIPPED, Status.ERROR
@@ -23,7 +23,7 @@ STATS = dict.fromkeys(("suites", "tests", "passes", "pending", "failures", "star
         ("automake", "PASS: a.t\nFAIL: b.t\nSKIP: c.t\nPASS: two words\n", {"a.t": P, "b.t": F, "c.t": S}),
         ("zstd-pool", "PASS: all POOL tests\n", {"all tests": P}),
         ("zstd-pool", "PASS: all POOL tests\nPASS: all POOL tests\n", {"all tests": F}),
-        ("zstd-decoder", "make[1]: Leaving directory '/home/zstd/doc/educational_decoder'\n", {"all tests": P}),
+        ("zstd-decoder", f"{DECODER}\n", {"all tests": P}),
         ("ctest", "1/2 Test #1: core-test ....   Passed    0.01 sec\n", {"core-test": P}),
         ("ctest", "2/2 Test #2: args-test ....***Failed\n", {"args-test": F}),
         ("ctest", "2/2 Test #2: args-test ....***Failed    0.01 sec\n", {}),
