@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from boxscore.child import run_child
 from boxscore.errors import InputError, SandboxUnavailable
+from boxscore.images.build_arguments import build_arguments
 from boxscore.images.engine import is_present
 from boxscore.images.inspect import privileged_files
 from boxscore.images.log import build_log, follow
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 _MMDEBSTRAP_S = 1200
 _IMPORT_S = 600
 _LOG_TAIL_LINES = 20
-PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 class BuildOptions(Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ def _build(
     began = time.monotonic()
     bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
     arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
-    arguments |= {name: os.environ[name] for name in PROXIES if os.environ.get(name)}
+    arguments |= build_arguments((), say)
     events = client.api.build(
         fileobj=context(recipe, {"ca-bundle.crt": bundle}),
         custom_context=True,
@@ -103,6 +103,7 @@ def _build(
         labels={LABEL: "1", f"{LABEL}.name": recipe.name, f"{LABEL}.base": base_identity},
         # The build is ours and needs this machine's way to the package servers, whatever the bridge can reach.
         network_mode="host",
+        use_config_proxy=False,  # which may have a password
         nocache=options.force,
         rm=True,
         forcerm=True,

@@ -18,7 +18,8 @@ import docker.errors
 from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.build import PROXIES, BuildOptions, ensure_image
+from boxscore.images.build import BuildOptions, ensure_image
+from boxscore.images.build_arguments import build_arguments
 from boxscore.images.engine import engine, is_present
 from boxscore.images.inspect import check_reference
 from boxscore.images.layers import (
@@ -168,9 +169,10 @@ class _Build:
             custom_context=True,
             dockerfile=DOCKERFILE,
             tag=layer.reference,
-            buildargs=_arguments(certificates=bool(bundle)),
+            buildargs=_arguments(say, certificates=bool(bundle)),
             labels={KIND: layer.kind, f"{LABEL}.name": layer.name, f"{LABEL}.base": layer.parent},
             network_mode="host",  # as for recipes: the machine's own way to the package servers
+            use_config_proxy=False,
             nocache=self._options.force,
             rm=True,
             forcerm=True,
@@ -181,8 +183,8 @@ class _Build:
         event("image_built", image=layer.reference, recipe=layer.name, wall_s=since(began))
 
 
-def _arguments(*, certificates: bool) -> dict[str, str]:
-    found = {name: os.environ[name] for name in (*PROXIES, *REGISTRY_VARIABLES) if os.environ.get(name)}
+def _arguments(say: Callable[[str], None], *, certificates: bool) -> dict[str, str]:
+    found = build_arguments(REGISTRY_VARIABLES, say)
     if certificates:
         found |= dict.fromkeys(CERTIFICATE_VARIABLES, CERTIFICATES)
     return found

@@ -110,7 +110,8 @@ def interpreter_layer(name: str) -> ImageLayer | None:
         return None
     parent = recipe("patch-python").reference
     text = (folder("images") / "tree" / "interpreter").read_text("utf-8").replace("{version}", version)
-    return _layer(INTERPRETER, name, parent, text, last=_CLEAN)
+    installer = (f"{OURS}/install-as-of", program("install-as-of"))
+    return _layer(INTERPRETER, name, parent, text, last=_CLEAN, files=(installer,))
 
 
 def interpreter_version(name: str) -> str | None:

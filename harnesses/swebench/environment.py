@@ -1,17 +1,20 @@
 """The environment of a Python instance: its packages, as Dockerfile instructions on a base with the right Python.
 
 The benchmark makes environments with conda; ours have the same versions from PyPI. Of a frozen environment that is
-the list under `pip:` and those of conda's own packages that are Python; libraries come with the wheels.
+the list under `pip:` and those of conda's own packages that are Python; libraries come with the wheels. Without one,
+what is asked for is resolved as of the day of the instance (see `images/tree/install-as-of`).
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from boxscore import has_repository, repository_file
 
+from .conda import PYPI_NAMES, is_silent, pypi_name
 from .dockerfile import run
 
 if TYPE_CHECKING:
@@ -20,14 +23,36 @@ if TYPE_CHECKING:
 _EOF = "EOF_59812759871"
 _FOLDER = "/tmp/environment"  # noqa: S108 - of an image that is being built
 _RAW = "https://raw.githubusercontent.com"
-_PIP = "python -m pip install"
 SETUPTOOLS = "setuptools<70"  # newer ones cannot build packages of the years that the instances are from
 _BUILDER = "pip<25.3"  # newer ones keep PIP_CONSTRAINT from what builds a package
-# Of conda's packages, those built for Python or of pure Python are on PyPI too, mostly by the same name.
-_OF_CONDA = re.compile(r"^  - ([A-Za-z0-9_.-]+)=([^=\s]+)=(?:py\d*h|pyh|py\d+_)", re.MULTILINE)
-_NOT_ON_PYPI = {"pip", "python_abi", "python-tzdata", "numpy-base", "mkl-service", "mkl_fft", "mkl_random", "pyqt"}
-_RENAMED = {"matplotlib-base": "matplotlib", "pytables": "tables"}
-_NAMES = r"""sed -nE 's/^ +- +([A-Za-z0-9_.<>=!~-]+).*/\1/p' environment.yml | grep -vE '^(python|pip|conda)\b'"""
+INSTALL = "/usr/local/lib/boxscore/install-as-of"
+TODAY = "-"
+_OF_CONDA = re.compile(r"^  - ([A-Za-z0-9_.-]+)=([^=\s]+)=(\S+)", re.MULTILINE)
+_BUILT_FOR_PYTHON = re.compile(r"(?:^|_)py(?:h|\d)")
+# Nearly nothing was made for a Python on the day of its release.
+_IN_USE = timedelta(days=365)
+_RELEASED = {
+    "3.5": date(2015, 9, 13),
+    "3.6": date(2016, 12, 23),
+    "3.7": date(2018, 6, 27),
+    "3.8": date(2019, 10, 14),
+    "3.9": date(2020, 10, 5),
+    "3.10": date(2021, 10, 4),
+    "3.11": date(2022, 10, 24),
+    "3.12": date(2023, 10, 2),
+    "3.13": date(2024, 10, 7),
+    "3.14": date(2025, 10, 7),
+}
+_ASKED_OF_CONDA = r"sed -nE 's/^ +- +([A-Za-z0-9_.<>=!~-]+).*/\1/p' environment.yml"
+# A line of packages.txt for each package whose name on PyPI is known; conda's `=1.2` is every 1.2 there.
+_TRANSLATE = r"""while read -r one; do
+  name=$(printf %s "${one%%[<>=!~]*}" | tr '[:upper:]_' '[:lower:]-'); rest=${one#"${one%%[<>=!~]*}"}
+  case $name in python|pip) continue ;; esac
+  known=$(sed -n "s/^$name //p" names.txt)
+  case $rest in =[0-9]*) rest="=$rest.*" ;; esac
+  if [ -n "$known" ]; then echo "$known$rest" >> packages.txt
+  else echo "boxscore: left out $one: what it is called on PyPI is not known" >&2; fi
+done"""
 _CLEAN = r"/^ *-r/d; /^ *-e \./d; /^ *\.\[test/d; s/^types-pkg_resources.*/types-setuptools/"
 
 
@@ -37,50 +62,75 @@ def python_version(spec: RepoSpec, environment_yml: str | None) -> str:
     return found[1] if found else spec.python or "3.9"
 
 
-def python_environment(repo: str, commit: str, spec: RepoSpec, *, environment_yml: str | None) -> str:
+def as_of(created_at: str, python: str, environment_yml: str | None) -> str:
+    """The day as of which packages are resolved, such as `2021-11-01`; `-` for today.
+
+    It is the first day of the month after an instance was made, so that instances can share environments, but one on
+    which its Python was in use. What was frozen has its versions already, and a record without a date has no day.
+    """
+    try:
+        made = date.fromisoformat(created_at[:10])
+    except ValueError:
+        return TODAY
+    if environment_yml is not None:
+        return TODAY
+    following = (made.replace(day=1) + timedelta(days=31)).replace(day=1)
+    released = _RELEASED.get(python)
+    return max(following, released + _IN_USE if released else following).isoformat()
+
+
+def python_environment(repo: str, commit: str, spec: RepoSpec, *, environment_yml: str | None, day: str = TODAY) -> str:
     """The instructions. `environment_yml` is the instance's frozen environment, which then is all there is to install.
 
     `commit` is the one whose requirements count where the spec names a file of the repository. The file is taken from
     the user's clones if they have it, and else is fetched when the image is built.
     """
-    script = [f"mkdir {_FOLDER}", f"cd {_FOLDER}", f"{_PIP} -U {shlex.join((_BUILDER, SETUPTOOLS))} wheel"]
+    script = [f"mkdir {_FOLDER}", f"cd {_FOLDER}", f"{INSTALL} {day} -U {shlex.join((_BUILDER, SETUPTOOLS))} wheel"]
     if environment_yml is not None:
         script += _frozen(environment_yml)
     else:
-        script += _asked(repo, commit, spec)
+        script += _asked(repo, commit, spec, day)
     return run(*script, "cd /", f"rm -r {_FOLDER}") + "\n"
 
 
 def _frozen(yml: str) -> list[str]:
     conda, _, pip = yml.partition("- pip:")
-    versions = {
-        _RENAMED.get(name, name): version for name, version in _OF_CONDA.findall(conda) if name not in _NOT_ON_PYPI
-    }
+    found = {name: version for name, version, build in _OF_CONDA.findall(conda) if _is_python(name, build)}
+    tolerant = [f"{known}=={version}" for name, version in found.items() if (known := pypi_name(name)) is not None]
+    unknown = [name for name in found if pypi_name(name) is None]
     exact = [line.strip().removeprefix("- ") for line in pip.splitlines() if line.strip().startswith("- ")]
-    tolerant = [f"{name}=={version}" for name, version in versions.items()]
-    # A package that is on conda's channels alone must not end the build: what needs it says so when it is installed.
-    each = f'while read -r one; do {_PIP} --no-deps "$one" || echo "boxscore: left out $one" >&2; done'
+    # A version that is on conda's channels alone must not end the build: what needs it says so when it is installed.
     return [
+        *(f"echo 'boxscore: left out {name}: what it is called on PyPI is not known' >&2" for name in unknown),
         *(_written("conda.txt", tolerant) if tolerant else []),
-        *([f"{each} < conda.txt"] if tolerant else []),
+        *([f"{INSTALL} {TODAY} --each --no-deps -r conda.txt"] if tolerant else []),
         *(_written("requirements.txt", exact) if exact else []),
-        *([f"{_PIP} -r requirements.txt"] if exact else []),
+        *([f"{INSTALL} {TODAY} --no-deps -r requirements.txt"] if exact else []),
     ]
 
 
-def _asked(repo: str, commit: str, spec: RepoSpec) -> list[str]:
+def _is_python(name: str, build: str) -> bool:
+    return not is_silent(name) and (pypi_name(name) is not None or _BUILT_FOR_PYTHON.search(build) is not None)
+
+
+def _asked(repo: str, commit: str, spec: RepoSpec, day: str) -> list[str]:
     """What the spec asks for: packages by name, or a file of the repository, and more packages after them."""
-    lines = []
+    lines, optional = [], []
     if spec.packages == "requirements.txt":
-        lines += [*_file(repo, commit, spec, spec.packages), f"{_PIP} -r requirements.txt"]
+        lines += [*_file(repo, commit, spec, spec.packages), f"{INSTALL} {day} -r requirements.txt"]
     elif spec.packages == "environment.yml":
-        each = f'while read -r one; do {_PIP} "$one" || echo "boxscore: left out $one" >&2; done'
-        lines += [*_file(repo, commit, spec, spec.packages), f"{_NAMES} | {each}"]
+        lines += [*_file(repo, commit, spec, spec.packages), *_written("names.txt", _names()), "touch packages.txt"]
+        lines.append(f"{_ASKED_OF_CONDA} | {_TRANSLATE}")
+        optional.append(f"{INSTALL} {day} --each -r packages.txt")
     elif spec.packages:
-        lines.append(f"{_PIP} {shlex.join(shlex.split(spec.packages))}")
+        lines.append(f"{INSTALL} {day} {shlex.join(shlex.split(spec.packages))}")
     if spec.pip_packages:
-        lines.append(f"{_PIP} {shlex.join(spec.pip_packages)}")
-    return lines
+        lines.append(f"{INSTALL} {day} {shlex.join(spec.pip_packages)}")
+    return [*lines, *optional]  # what is pinned is there first, and stays as it is
+
+
+def _names() -> list[str]:
+    return [f"{name} {known}" for name, known in sorted(PYPI_NAMES.items())]
 
 
 def _written(name: str, lines: list[str]) -> list[str]:

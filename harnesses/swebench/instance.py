@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from .dockerfile import run
-from .environment import SETUPTOOLS
+from .environment import INSTALL, SETUPTOOLS, TODAY
 from .toolchains import ENV, OFFLINE, PATHS
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TREE = "/testbed"
 TAR, TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage` says
 _COPIES = re.compile(r"^python setup\.py (?:build; *python setup\.py )?install$")
+_PIP = re.compile(r"(?:\bpython3? -m )?\bpip3? install\b")
 _PLAIN = re.compile(r"^python -m pip install \.(?=\[|$|\s)")
 _LOCALE = (
     "apt-get -q update; apt-get -q install -y --no-install-recommends locales",
@@ -24,15 +25,18 @@ _LOCALE = (
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 
 
-def python_instance(repo: str, commit: str, spec: RepoSpec) -> str:
-    """The instructions for a Python repository: it is used from its own tree, never from a copy elsewhere."""
+def python_instance(repo: str, commit: str, spec: RepoSpec, *, day: str = TODAY) -> str:
+    """The instructions for a Python repository: it is used from its own tree, never from a copy elsewhere.
+
+    What it needs and does not have yet is resolved as of `day`.
+    """
     script = [
         f"cd {TREE}",
         *(_LOCALE if "en_US" in "".join((*spec.pre_install, *spec.eval_commands)) else ()),
         # What builds a package is resolved anew with every image.
         f"echo {shlex.quote(SETUPTOOLS)} > /tmp/constraints.txt; export PIP_CONSTRAINT=/tmp/constraints.txt",
         *spec.pre_install,
-        *(editable(command) for command in spec.installs()),
+        *(_PIP.sub(f"{INSTALL} {day}", editable(command)) for command in spec.installs()),
         "rm -f /tmp/constraints.txt",
     ]
     return f"{clone(repo, commit)}{run(*script)}\n"

@@ -12,7 +12,7 @@ from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, pinne
 
 from .commands import BUILT, CONDA, CONDA_FOLDER, SHELL, Runner, other_runner, python_runner, rebuild
 from .dockerfile import run, split_dockerfile
-from .environment import python_environment, python_version
+from .environment import as_of, python_environment, python_version
 from .eval_script import EvalScript, read_eval_script
 from .instance import TREE, other_instance, python_instance
 from .log_formats import repository_parser
@@ -93,9 +93,11 @@ def changed_paths(patch: str) -> tuple[str, ...]:
 def _built(row: SweRow, spec: RepoSpec, *, staged: str, files: tuple[tuple[str, bytes], ...]) -> InstanceImage:
     commit = row.environment_setup_commit or row.base_commit
     if row.language == "py":
-        environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml)
-        instance = python_instance(row.repo, row.base_commit, spec)
-        below = f"patch-python-{python_version(spec, row.environment_yml)}"
+        python = python_version(spec, row.environment_yml)
+        day = as_of(row.created_at, python, row.environment_yml)
+        environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml, day=day)
+        instance = python_instance(row.repo, row.base_commit, spec, day=day)
+        below = f"patch-python-{python}"
     else:
         below = base(row.language)
         environment = toolchain(row.language, spec) + ("" if row.dockerfile is None else node_places())

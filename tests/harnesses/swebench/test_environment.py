@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
-from harnesses.swebench.environment import python_environment
+import pytest
+
+from harnesses.swebench.conda import pypi_name
+from harnesses.swebench.environment import as_of, python_environment
+from harnesses.swebench.instance import python_instance
 from harnesses.swebench.specs import RepoSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def git(folder: Path, *words: str) -> str:
@@ -47,3 +50,98 @@ def test_requirements_without_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
     text = python_environment("org/lib", "0123", spec, environment_yml=None)
 
     assert "https://raw.githubusercontent.com/org/lib/0123/$1" in text
+
+
+def script(instructions: str) -> str:
+    """The bash of the last RUN of instructions."""
+    return str(json.loads(instructions.strip().splitlines()[-1].removeprefix("RUN "))[2])
+
+
+@pytest.mark.parametrize(
+    ("created_at", "python", "day"),
+    [
+        ("2022-11-04T10:00:00Z", "3.9", "2022-12-01"),
+        ("2022-12-31", "3.9", "2023-01-01"),
+        ("2014-11-01T02:20:16Z", "3.9", "2021-10-05"),
+        ("2014-11-01T02:20:16Z", "2.7", "2014-12-01"),
+        ("", "3.9", "-"),
+        ("once", "3.9", "-"),
+    ],
+)
+def test_the_day_of_an_environment(created_at: str, python: str, day: str) -> None:
+    """It is the month's end after the instance was made, but not before its Python was in use; none without a date."""
+    assert as_of(created_at, python, None) == day
+    assert as_of(created_at, python, "name: testbed") == "-"
+
+
+def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
+    """Packages of the spec, and what the package itself needs, are those of the day."""
+    spec = RepoSpec(
+        packages="pytest 'numpy<2'", pip_packages=("tox==4.16.0",), install="python -m pip install -e .[test]"
+    )
+
+    environment = script(python_environment("o/r", "0123", spec, environment_yml=None, day="2021-10-05"))
+    instance = script(python_instance("o/r", "0123", spec, day="2021-10-05"))
+
+    installer = "/usr/local/lib/boxscore/install-as-of 2021-10-05"
+    assert f"\n{installer} pytest 'numpy<2'\n{installer} tox==4.16.0\n" in environment
+    assert f"\n{installer} -e .[test]\n" in instance
+    assert "pip install" not in environment + instance
+
+
+def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is not known is left out and named: an equal one on PyPI may be anybody's."""
+    clone = tmp_path / "r" / "org__lib"
+    clone.mkdir(parents=True)
+    (clone / "environment.yml").write_text(
+        "dependencies:\n  - python=3.10\n  - iris\n  - netCDF4>=1.4  # why\n  - numpy=1.19\n  - stranger\n"
+        "  - pip:\n    - numbagg\n"
+    )
+    git(clone, "init", "-q")
+    git(clone, "add", ".")
+    git(clone, "commit", "-q", "-m", "first")
+    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path / "r"))
+    spec = RepoSpec(packages="environment.yml", paths=("environment.yml",), pip_packages=("pandas==1.5.3",))
+
+    bash = script(python_environment("org/lib", git(clone, "rev-parse", "HEAD"), spec, environment_yml=None))
+    steps = bash.splitlines()
+    start = next(at for at, line in enumerate(steps) if line.startswith("cat > environment.yml"))
+    end = next(at for at, line in enumerate(steps) if "pandas==1.5.3" in line)
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(steps[start:end])], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+
+    assert (tmp_path / "packages.txt").read_text().split() == [
+        "scitools-iris",
+        "netcdf4>=1.4",
+        "numpy==1.19.*",
+        "numbagg",
+    ]
+    assert "left out stranger" in done.stderr
+    assert "python" not in done.stderr
+    assert steps[end + 1].endswith("install-as-of - --each -r packages.txt")
+
+
+def test_a_frozen_environment_names_no_stranger() -> None:
+    """Of conda's own packages those with a known name on PyPI are taken; nobody misses libraries."""
+    frozen = (
+        "dependencies:\n  - iris=3.10.0=pyha770c72_0\n  - click=8.1.7=unix_pyh707e725_0\n  - asciitree=0.3.3=py_2\n"
+        "  - esmpy=8.6.1=pyhecae5ae_0\n  - pip=24.2=py39h06a4308_0\n  - xz=5.4.6=h5eee18b_1\n"
+        "  - pip:\n    - six==1.16.0\n"
+    )
+
+    bash = script(python_environment("o/r", "0123", RepoSpec(), environment_yml=frozen))
+
+    assert "scitools-iris==3.10.0\nclick==8.1.7\nasciitree==0.3.3\n" in bash
+    assert "left out esmpy" in bash
+    assert "xz" not in bash
+    assert "\nsix==1.16.0\n" in bash
+    assert bash.count("--no-deps -r") == 2
+
+
+@pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy"])
+def test_names_of_conda(name: str) -> None:
+    """Case and underscores do not matter, and nothing is taken for a name that is not in the table."""
+    known = {"iris": "scitools-iris", "matplotlib-base": "matplotlib", "cached_property": "cached-property"}
+
+    assert pypi_name(name) == known.get(name.lower())

@@ -185,7 +185,7 @@ def test_environment(tmp_path: Path) -> None:
     assert image.base == "patch-python-3.9"
     assert "numpy 'scipy<2'" in image.environment
     assert "attrs==23.1.0" in image.environment
-    assert "python -m pip install -e ." in image.instance
+    assert "install-as-of 2024-02-01 -e ." in image.instance
     assert image.repository == ("sqlfluff/sqlfluff", "0123abcd")
 
 
