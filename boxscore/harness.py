@@ -43,6 +43,7 @@ class GradedRun(Struct, frozen=True, kw_only=True):
 
     `folder` is the run directory; `files` the folder given with `--benchmark-files`, None if none was. Results are held
     without what was printed; `printed` reads that from disk. `rows` are the benchmark's own records, by instance.
+    `files_version` is one of the harness's `files_versions`, None for the first.
     """
 
     run_id: str
@@ -54,6 +55,7 @@ class GradedRun(Struct, frozen=True, kw_only=True):
     tasks: Mapping[str, Task]
     printed: Callable[[Result], str]
     rows: Mapping[str, Mapping[str, Any]] = {}
+    files_version: str | None = None
 
 
 class Harness(Protocol):
@@ -63,7 +65,8 @@ class Harness(Protocol):
     `apply_strategies`, ways to apply a patch by the name that `--apply` takes; `published_image(instance)`, the tag of
     an image that is published for it; `write_files(run)`, which writes the files that the benchmark's users expect of a
     `GradedRun` and returns those to be told; `check_files(folder, run_id)`, which raises UsageError, before a run,
-    where they must not be written to a folder; and `counts_missing`, True where the benchmark's practice is to count
+    where they must not be written to a folder; `files_versions`, versions of the benchmark's own program whose files
+    can be written, the usual one first; and `counts_missing`, True where the benchmark's practice is to count
     an instance without a sample as failed.
     """
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from boxscore.cli.exit_codes import GATE, INFRASTRUCTURE, OK
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.data.plugin_calls import check_files, write_files
+from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
@@ -45,6 +46,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     taken_as: SampleKind | None = None
     gold: bool = False
     benchmark_files: Path | None = None
+    files_version: str | None = None
     fail_under: float | None = None
     failures: int = 5
     dry_run: bool = False
@@ -55,6 +57,8 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
 def grade_command(options: GradeOptions) -> int:
     """Grade, show the report and say how it went."""
     benchmark = load_benchmark(options.request)
+    if options.files_version is not None:
+        files_version(benchmark.harness, options.files_version)
     files = _sample_files(options, benchmark)
     samples, warnings = _samples(benchmark, files, options.taken_as)
     inputs = {str(path): _sha256(path) for path in files}
@@ -135,6 +139,7 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRu
         tasks=job.plan.tasks,
         printed=Outputs(job.folder),
         rows={name: instance.row for name, instance in job.plan.instances.items()},
+        files_version=options.files_version,
     )
     for path in write_files(job.plan.harness, run):
         say(f"benchmark file: {path}")

@@ -186,6 +186,16 @@ BenchmarkFiles = Annotated[
         help="Also write the benchmark's own files below DIR, such as SWE-bench's logs of each instance.",
     ),
 ]
+FilesVersion = Annotated[
+    str | None,
+    typer.Option(
+        "--files-version",
+        "--swebench-version",
+        metavar="V",
+        envvar=["BOXSCORE_FILES_VERSION", "BOXSCORE_SWEBENCH_VERSION"],
+        help="Write the benchmark's own files as that version of its program does, such as 4.1.  [default: the newest]",
+    ),
+]
 LogFormat = Annotated[
     str | None,
     typer.Option("--log-format", metavar="FORM", envvar="BOXSCORE_LOG_FORMAT", help="Log as text or json."),

@@ -141,6 +141,15 @@ def apply_strategy(harness: Harness, name: str) -> ApplyStrategy:
     return known[name]
 
 
+def files_version(harness: Harness, name: str) -> str:
+    """A version of the benchmark's own program whose files can be written. Raises UsageError for another one."""
+    known = tuple(getattr(harness, "files_versions", ()))
+    if name not in known:
+        offered = f"it has {', '.join(known)}" if known else "it has no files in versions"
+        raise UsageError(f"{harness.name} writes no files of version {name!r}; {offered}")
+    return name
+
+
 def shipped_plugins() -> tuple[Path, ...]:
     """The plugins that ship with boxscore: files, and the `__init__.py` of folders."""
     place = folder("harnesses")

@@ -20,7 +20,7 @@ from .live import Months, load_swebench_live, swebench_live_task
 from .load import load_swebench
 from .own import load_own, own_task
 from .pro import SweBenchPro
-from .report import check_logs, reports_of
+from .report import LAYOUTS, check_logs, reports_of
 from .rules import APPLY_STRATEGIES
 from .task import swebench_task
 
@@ -49,6 +49,7 @@ class _Patches:
     image = None
     parts: tuple[str, ...] = ()
     apply_strategies = APPLY_STRATEGIES
+    files_versions = tuple(LAYOUTS)
     counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from boxscore import GradedRun, Result, Sample
 
+LAYOUTS: Mapping[str, Layout] = {"5.0": LATER, "4.1": 4}  # by the version of swebench, the usual one first
 _NO_MODEL = "None"
 _OURS = ".boxscore"  # says that a run's folder of logs is ours
 _MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
@@ -44,6 +45,7 @@ def reports_of(run: GradedRun) -> list[Path]:
             logs=run.files,
             tasks=tasks,
             printed=run.printed,
+            layout=LATER if run.files_version is None else LAYOUTS[run.files_version],
         )
         for (model, number), chosen in _by_model(samples).items()
     ]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import patch_cases as cases
-from bench.patch_agreement import Compared, _meant, _meant_report
+from bench.official import cache
+from bench.patch_agreement import Compared, Official, _meant, _meant_report, again, summary
+from boxscore.cache import locked
 from harnesses.swebench.markers import between_markers, failed_early
 from harnesses.swebench.markers import test_exit_code as exit_code
+
+if TYPE_CHECKING:
+    from harnesses.swebench.logs import Layout
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,3 +71,24 @@ def test_outputs_around_a_log() -> None:
     assert [between_markers(one) is not None for one in outputs] == [True, True, True, False, False, True, True]
     assert [exit_code(one) for one in outputs] == [None, 0, 1, None, None, None, None]
     assert failed_early(outputs[-1]) == "Patch Apply Failed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", [4, 5])
+def test_files_are_read_back_by_that_version(layout: Layout) -> None:
+    """Swebench makes its own report of the logs that we write: the same name, the same fields, the same values."""
+    if "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    data, compared = Path(os.environ["BOXSCORE_DATA"]), Compared()
+    try:
+        with locked(cache() / f"swebench-{layout}.lock"):
+            official = Official(cache(), layout)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"swebench cannot be installed: {error}")
+
+    summary(official, data, compared)
+    again(official, data, compared)
+
+    assert compared.differences == []
+    assert compared.equal[f"summary of {layout}"] == {4: 16, 5: 24}[layout]
+    assert compared.equal[f"again of {layout}"] >= 180

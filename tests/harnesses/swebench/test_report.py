@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sample, SampleKind, Trust, UsageError
+from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.outputs import Outputs
 from boxscore.run.store import open_run
@@ -391,3 +392,27 @@ def test_no_report_of_chat_answers(tmp_path: Path) -> None:
     written = [len(reports_of(graded_run(tmp_path, [], answer, files=files))) for files in (None, tmp_path / "logs")]
 
     assert written == [0, 1]
+
+
+@pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])
+def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str]) -> None:
+    """The report file and each instance's report have the fields of the version that was asked for, and no others."""
+    results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY)]
+    run = structs.replace(
+        graded_run(tmp_path, results, prediction("a", "0"), files=tmp_path / "logs"), files_version=version
+    )
+
+    (path,) = reports_of(run)
+
+    assert set(json.loads(path.read_text("utf-8"))) == {*V4, *more}
+    (report,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/report.json")
+    assert ("infra_failure" in json.loads(report.read_text("utf-8"))["org__lib-0"]) is bool(more)
+
+
+def test_other_versions_are_refused() -> None:
+    """Before anything is graded; a benchmark without such files says so."""
+    assert files_version(load_harness("swe-bench-lite"), "4.1") == "4.1"
+    with pytest.raises(UsageError, match=r"no files of version '3'; it has 5.0, 4.1"):
+        files_version(load_harness("swe-bench-lite"), "3")
+    with pytest.raises(UsageError, match="it has no files in versions"):
+        files_version(load_harness("tiny"), "5.0")
