@@ -42,11 +42,12 @@ class Outcome(enum.StrEnum):
 
 
 class Trust(enum.StrEnum):
-    """How a verdict was protected from the candidate; `docs/security.md` says what each level promises."""
+    """How a verdict was protected from the candidate, strongest first; `docs/security.md` says what each promises."""
 
     ORACLE = "oracle"
     OBSERVER = "observer"
     CANARY = "canary"
+    CLAIM = "claim"
 
 
 class LimitName(enum.StrEnum):

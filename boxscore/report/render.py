@@ -126,13 +126,20 @@ def headline(report: Report) -> str:
     """The result of a run in one line."""
     if report.models:
         invalid = "INVALID RUN: " if report.invalid else ""
-        return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, trust {report.trust}")
+        return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, {_trust(report)}")
     name, score = next(iter(report.pass_at_k.items()))
     text = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
     if score.low is not None and score.high is not None:
         text += f" ({_percent(score.low)} to {_percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
-    return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, trust {report.trust}")
+    return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, {_trust(report)}")
+
+
+def _trust(report: Report) -> str:
+    """How verdicts were protected, with how many samples at each level where there are several."""
+    if len(report.trust_samples) < 2:  # noqa: PLR2004 - several
+        return f"trust {report.trust}"
+    return "trust " + ", ".join(f"{level} ({count})" for level, count in report.trust_samples.items())
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -170,9 +177,6 @@ def _notes(report: Report) -> list[str]:
         first = report.excluded[0]
         notes.append(f"left out as internal, the first, {first.instance_id} {first.sample_id}: {first.reason}")
     notes += _taken_over(report)
-    if len(report.trust_samples) > 1:
-        levels = ", ".join(f"{count} at {level}" for level, count in report.trust_samples.items())
-        notes.append(f"samples were graded at different levels of trust: {levels}")
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes

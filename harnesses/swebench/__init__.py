@@ -82,8 +82,10 @@ class SweBench(_Patches):
     pass.
     """
 
-    def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
-        self.name, self.title, self.source = name, title, source
+    def __init__(
+        self, name: str, title: str, source: boxscore.DataSource, trust: boxscore.Trust = boxscore.Trust.CANARY
+    ) -> None:
+        self.name, self.title, self.source, self.trust = name, title, source, trust
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the records at `path`, or the task repository whose `sweb.yaml` it is."""
@@ -101,6 +103,7 @@ class SweBenchLive(_Patches):
     `swe-bench-live@2025-06..2025-08` takes the issues of these months alone.
     """
 
+    trust = boxscore.Trust.CLAIM
     source = boxscore.DataSource(
         path="swebench-live/full.parquet",
         hub=("SWE-bench-Live/SWE-bench-Live", "main", "data/full-00000-of-00001.parquet"),
@@ -159,12 +162,14 @@ HARNESSES = (
         "swe-bench-multilingual",
         "SWE-bench Multilingual: 300 issues in 9 languages",
         _of_hub("SWE-bench_Multilingual"),
+        trust=boxscore.Trust.CLAIM,  # no runner of these has canaries
     ),
     # Files that its tests look at are in no data set, so it is read from its repository of tasks.
     SweBench(
         "swe-bench-multimodal",
         "SWE-bench Multimodal: issues with pictures of JavaScript repositories",
         boxscore.DataSource(path="swebench_multimodal/sweb.yaml"),
+        trust=boxscore.Trust.CLAIM,  # no runner of these has canaries
     ),
     SweBenchLive(),
     Own(),

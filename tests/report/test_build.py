@@ -249,6 +249,7 @@ def test_weakest_trust() -> None:
 
     assert report.trust is Trust.CANARY
     assert report.trust_samples == {"oracle": 1, "canary": 1}
+    assert headline(report).endswith("trust oracle (1), canary (1)")
 
 
 def test_layers() -> None:

@@ -43,7 +43,7 @@ from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import stage
 from boxscore.protocols.patch.verdict import LIMITS, shown, verdict_of
 from boxscore.protocols.retry import at_code
-from boxscore.records import LimitName, Outcome, PatchDetail, Result
+from boxscore.records import LimitName, Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +139,7 @@ class PatchGrader:
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
             outcome=verdict.outcome,
-            trust=batch.trust,
+            trust=_trust(batch.trust, verdict),
             reason=verdict.reason[:MAX_REASON_CHARS],
             limit=verdict.limit,
             cpu_s=None if ran is None else ran.cpu_s,
@@ -152,6 +152,12 @@ class PatchGrader:
             lost_boxes=tried.lost_boxes,
             detail=verdict.detail,
         )
+
+
+def _trust(stated: Trust, verdict: PatchVerdict) -> Trust:
+    """The level a verdict was reached at: a pass that no negated test stood beside is what the runner claimed."""
+    canaries = 0 if verdict.detail is None else verdict.detail.canaries
+    return Trust.CLAIM if stated is Trust.CANARY and verdict.outcome is Outcome.PASSED and not canaries else stated
 
 
 def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVerdict) -> PatchVerdict:

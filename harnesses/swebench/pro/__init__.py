@@ -28,7 +28,7 @@ class SweBenchPro:
 
     name = "swe-bench-pro"
     title = "SWE-bench Pro: 731 long tasks in 11 repositories"
-    trust = boxscore.Trust.CANARY
+    trust = boxscore.Trust.CLAIM
     image = None
     parts: tuple[str, ...] = ()
     source = boxscore.DataSource(

@@ -217,6 +217,7 @@ def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason
     assert result.patch is not None
     count, why = (None, verdict.forged) if verdict.forged else (verdict.count, verdict.reason)
     assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
+    assert result.trust == ("claim" if outcome == "passed" and count is None else "canary")
 
 
 @pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated tests passed", "tampered")])
