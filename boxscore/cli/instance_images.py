@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict, replace
+
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.images import instances
 from boxscore.images.build import BuildOptions
 from boxscore.images.recipes import recipes
-from boxscore.images.records import DiskOptions
+from boxscore.images.records import DiskOptions, InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.render import counted
 from boxscore.run.prepare import load_benchmark
+from boxscore.run.references import KnownReferences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,18 +84,54 @@ def pull_trees_command(request: Request, *, workers: int, mirror: str | None, mi
     return build_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json)
 
 
+class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
+    """What was found in an image, and what the reference gate has seen of its instance here.
+
+    `unresolvable` says why not even the reference resolves it, "" where it does, None where nobody has looked.
+    """
+
+    unresolvable: str | None = None
+
+
 def check_trees_command(request: Request, *, json: bool) -> int:
     """Look into the images; exit with 1 if one is missing or not as it must be."""
     found = instances.check_instance_images(images_of(request))
+    checked = _with_references(request, found)
     if json:
-        print_json(found)
+        print_json(checked)
     else:
-        rows = [(one.name, one.reference, "yes" if one.ok else "no", "; ".join(one.problems) or "-") for one in found]
-        print_table(("instance", "reference", "as it must be", "problems"), rows)
-        for one in found:
+        rows = [
+            (
+                one.name,
+                one.reference,
+                "yes" if one.ok else "no",
+                {None: "not tried", "": "yes"}.get(one.unresolvable, "no"),
+                "; ".join(filter(None, (*one.problems, one.unresolvable))) or "-",
+            )
+            for one in checked
+        ]
+        print_table(("instance", "reference", "as it must be", "resolvable", "problems"), rows)
+        for one in checked:
             if one.elsewhere:
                 say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
+        _say_resolvable(request, checked)
     return 0 if all(one.ok for one in found) else 1
+
+
+def _with_references(request: Request, found: Sequence[InstanceImageCheck]) -> list[CheckedImage]:
+    """Join what is known of references."""
+    known = KnownReferences(replace(request, backend="docker"), load_benchmark(request))
+    seen = ((one, known.seen_in_image(one.name)) for one in found)
+    return [CheckedImage(**asdict(one), unresolvable=None if ref is None else ref.cause) for one, ref in seen]
+
+
+def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
+    """Say how many references were tried here, and how many did not resolve."""
+    tried = [one for one in checked if one.unresolvable is not None]
+    failed = sum(bool(one.unresolvable) for one in tried)
+    say(f"{counted(len(tried), 'reference')} tried here, of which {failed} did not resolve")
+    if len(tried) < len(checked):
+        say(f"`boxscore validate {request.benchmark}` tries all")
 
 
 def list_trees_command(request: Request, *, json: bool) -> int:

@@ -14,18 +14,20 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.patch.observe import PatchLists
+from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
 from boxscore.report.render import counted
 from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.references import note_seen, seen_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from boxscore.cli.observe import ToObserve
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
+    from boxscore.run.gate import Seen
     from boxscore.run.prepare import Benchmark
 
 REPEATS, OBSERVED_REPEATS = 2, 3
@@ -43,6 +45,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     problem: str
 
 
+class Unresolvable(Struct, frozen=True, kw_only=True):
+    """An instance whose samples cannot be charged here, as the reference gate has it, and why."""
+
+    instance_id: str
+    cause: str
+
+
 class Validation(Struct, frozen=True, kw_only=True):
     """What a validation found; `without_reference` counts instances whose gold could not be tried."""
 
@@ -52,6 +61,7 @@ class Validation(Struct, frozen=True, kw_only=True):
     repeats: int
     problems: tuple[Problem, ...]
     patches: tuple[PatchLists, ...] = ()
+    unresolvable: tuple[Unresolvable, ...] = ()
 
 
 def validate_command(request: Request, *, repeats: int | None, json: bool) -> int:
@@ -75,14 +85,19 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         done = rounds(request, benchmark, observed, repeats, stop)
     if done is None:
         return stop.exit_code
-    problems, patches = (*contract, *done[0]), done[1]
+    problems = (*contract, *done.problems)
+    if request.on == "local":  # else it was seen on other machines
+        note_seen(request, benchmark, done.seen)
     validation = Validation(
         benchmark=benchmark.harness.name,
         instances=len(benchmark.asked),
         without_reference=sum(instance.reference is None for instance in benchmark.asked),
         repeats=repeats,
         problems=problems,
-        patches=patches,
+        patches=done.patches,
+        unresolvable=tuple(
+            Unresolvable(instance_id=name, cause=one.cause) for name, one in done.seen.items() if one.cause
+        ),
     )
     _show(validation, json=json)
     return 1 if problems else 0
@@ -108,13 +123,22 @@ def _show(found: Validation, *, json: bool) -> None:
             ("instance", "sample", "problem"),
             [(one.instance_id, one.sample_id, one.problem) for one in found.problems],
         )
+    if found.unresolvable:
+        rows = [(one.instance_id, one.cause) for one in found.unresolvable]
+        print_table(("cannot be resolved here", "cause"), rows)
+        say(f"no sample of {counted(len(rows), 'instance')} is charged here, since not even the reference resolves it")
     say(
         f"{found.benchmark}: {counted(found.instances, 'instance')}, {found.without_reference} without a reference, "
         f"{counted(found.repeats, 'round')}, {counted(len(found.problems), 'problem')}"
     )
 
 
-_Found = tuple[tuple[Problem, ...], tuple[PatchLists, ...]]
+class _Found(Struct, frozen=True, kw_only=True):
+    """What rounds have shown: problems, the tests of patches, and what the gate is to know of each reference."""
+
+    problems: tuple[Problem, ...]
+    patches: tuple[PatchLists, ...] = ()
+    seen: dict[str, Seen]
 
 
 def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
@@ -125,7 +149,8 @@ def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: in
             rounds.append(done.results)
         if stop.draining():
             return None
-    return tuple(find_problems(rounds)), ()
+    seen = _seen(benchmark, lambda name, sample: [one[name, sample] for one in rounds if (name, sample) in one])
+    return _Found(problems=tuple(find_problems(rounds)), seen=seen)
 
 
 def _observed(
@@ -140,7 +165,28 @@ def _observed(
         for instance_id, found in done.found.items()
         for what, text in found.problems
     ]
-    return tuple(problems), tuple(cast("PatchLists", found.record) for found in done.found.values())
+    numbers = range(1, repeats + 1)
+    return _Found(
+        problems=tuple(problems),
+        patches=tuple(cast("PatchLists", found.record) for found in done.found.values()),
+        seen=_seen(
+            benchmark,
+            lambda name, sample: [
+                done.results[name, f"{sample}/{number}"]
+                for number in numbers
+                if (name, f"{sample}/{number}") in done.results
+            ],
+        ),
+    )
+
+
+def _seen(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) -> dict[str, Seen]:
+    """What several results of each reference have shown, and those of no patch at all; asked by instance and sample."""
+    found = {
+        one.instance_id: seen_in(results(one.instance_id, GOLD), results(one.instance_id, BEFORE))
+        for one in benchmark.asked
+    }
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[Problem]:

@@ -197,7 +197,7 @@ def _missing(report: Report) -> Iterator[str]:
 def _resolved(report: Report) -> str:
     """The share of all instances, and of those that can be resolved here, which is what a score should be given by."""
     found = report.resolved
-    shares = [f"resolved: {found.solved:g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
+    shares = [f"resolved: {found.solved:.4g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
     if found.submitted < report.instances:
         shares.append(f"{_share(found.of_submitted)} of the {found.submitted:,} submitted")
     if report.unresolvable:

@@ -206,6 +206,8 @@ def seen_of(result: Result, repeats: int = 1) -> Seen:
     """What the result of a reference shows."""
     if result.outcome is Outcome.PASSED:
         return Seen(repeats=repeats)
+    if result.unresolvable:
+        return Seen(cause=result.reason)
     if not result.stands:
         return Seen(cause=f"the reference could not be graded: {result.reason}", ours=True)
     # A machine that was busy or asleep may have let it run into its wall limit.

@@ -1,0 +1,81 @@
+"""What the reference gate knows of a benchmark's references here: looked up, and told of what `validate` has seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.cache import cache_folder
+from boxscore.data.samples import gold_samples
+from boxscore.errors import ImageMissing
+from boxscore.protocols.registry import protocol_of
+from boxscore.run.gate import Gates, Seen, seen_of, seen_of_unmended
+from boxscore.run.graders import run_digest
+from boxscore.run.prepare import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.protocols.contract import Reference
+    from boxscore.records import Result
+    from boxscore.run.prepare import Benchmark, Request
+
+
+class KnownReferences:
+    """What is known under the conditions that a request asks for, on this machine."""
+
+    def __init__(self, request: Request, benchmark: Benchmark) -> None:
+        samples = list(gold_samples(benchmark.asked))
+        request = replace(request, no_gate=False, gate_repeats=1, out=None, run_id=None)
+        self._job = prepare(request, benchmark, samples) if samples else None
+        self._gates = Gates(cache_folder())
+
+    def seen(self, instance_id: str) -> Seen | None:
+        """What was seen of a reference, None where nobody has looked."""
+        found = self._found(instance_id)
+        return None if found is None else self._gates.known(*found)
+
+    def seen_in_image(self, name: str) -> Seen | None:
+        """What was seen of the reference of the instance that has an image of this name."""
+        tasks = {} if self._job is None else self._job.plan.tasks
+        owners = (one for one, task in tasks.items() if any(i.name == name for i in protocol_of(task).images(task)))
+        owner = next(owners, None)
+        return None if owner is None else self.seen(owner)
+
+    def note(self, instance_id: str, seen: Seen) -> None:
+        """Remember what was seen, in place of what was known."""
+        found = self._found(instance_id)
+        if found is not None:
+            self._gates.keep(*found, seen)
+
+    def _found(self, instance_id: str) -> tuple[Reference, str] | None:
+        """The reference and what its image is; None where there is no gate, or the image is not here."""
+        if self._job is None or instance_id not in self._job.plan.tasks:
+            return None
+        plan = self._job.plan
+        reference = plan.gate_reference(instance_id)
+        if reference is None:
+            return None
+        try:
+            return reference, run_digest(self._job.backend, plan.conditions[instance_id].image)
+        except ImageMissing:
+            return None
+
+
+def note_seen(request: Request, benchmark: Benchmark, seen: Mapping[str, Seen]) -> None:
+    """Let the gate know what was seen of references on this machine."""
+    known = KnownReferences(request, benchmark)
+    for instance_id, one in seen.items():
+        known.note(instance_id, one)
+
+
+def seen_in(references: Sequence[Result], unmended: Sequence[Result] = ()) -> Seen | None:
+    """What several results of a reference, and of samples that mend nothing, show together; None without any."""
+    if not references:
+        return None
+    repeats = len(references)
+    every = [*(seen_of(one, repeats) for one in references), *(seen_of_unmended(one, repeats) for one in unmended)]
+    causes = [one for one in every if one.cause]
+    # Trouble of ours may hide what a reference does, but not what another run of it has shown.
+    return min(causes, key=lambda one: one.ours) if causes else Seen(repeats=repeats)
