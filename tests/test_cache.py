@@ -88,6 +88,23 @@ def test_a_lock_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     assert done
 
 
+def test_who_waits_for_a_lock_may_leave(tmp_path: Path) -> None:
+    """What it does meanwhile may end the waiting; once the lock is free it is had."""
+    turns: list[str] = []
+
+    def leave() -> None:
+        turns.append("waited")
+        if len(turns) > 1:
+            raise RunStopped("the run was stopped")
+
+    with locked(tmp_path / "a.lock"), pytest.raises(RunStopped), locked(tmp_path / "a.lock", wait=leave):
+        turns.append("held")
+    with locked(tmp_path / "a.lock", wait=leave):
+        turns.append("held")
+
+    assert turns == ["waited", "waited", "held"]
+
+
 def test_a_truth_that_cannot_be_kept_is_held(tmp_path: Path) -> None:
     """Batches of one instance follow each other: the reference is not run again for each."""
     (tmp_path / "cache").touch()

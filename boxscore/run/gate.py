@@ -112,7 +112,7 @@ class GatedGrader:
 
     def __init__(self, grader: Grader, gates: Gates, backend: Backend, digest: Callable[[str | None], str]) -> None:
         self._grader, self._gates = grader, gates
-        self._wait, self._ask_digest = partial(pause, backend, _LOOK_S), digest
+        self._pause, self._ask_digest = partial(pause, backend), digest
         self._digests: dict[str | None, str] = {}
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -149,13 +149,15 @@ class GatedGrader:
         seen = self._known(batch, reference)
         if seen is not None:
             return seen
-        with self._gates.alone(reference, self._wait):
+        with self._gates.alone(reference, partial(self._pause, _LOOK_S)):
             seen = self._known(batch, reference)
             if seen is None:
                 seen = self._looked(batch, reference, gate)
                 digest = self._digest(batch)
                 if digest is not None:
                     self._gates.keep(reference, digest, seen)
+        if gate.before_samples:
+            self._pause(0)  # begins no sample where a run was told to end meanwhile
         return seen
 
     def _looked(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
