@@ -15,6 +15,7 @@ import pytest
 from boxscore import DataSource
 from boxscore.cache import cache_folder, locked, read_cached, replace_file, write_cached
 from boxscore.data.fetch import resolve
+from boxscore.errors import RunStopped
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.protocols.function.reference import ReferenceAnswers, ReferenceCache
 

@@ -10,18 +10,23 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend
+from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugins import load_harness
 from boxscore.errors import ImageMissing
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.function.task import FunctionTask, Inputs
 from boxscore.protocols.patch.task import ObservedPatch, PatchTask
-from boxscore.records import Conditions, LimitName, Outcome, Result, Trust
+from boxscore.records import Conditions, LimitName, Outcome, Result, Sample, Trust
+from boxscore.resources import folder
 from boxscore.run.gate import GatedGrader, Gates, gated
+from boxscore.run.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+ROOT = folder("instances") / "tiny"
 FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="assert f()")
 IMAGE = InstanceImage(name="one")
 PATCH = PatchTask(image=IMAGE, fail_to_pass=("t",), pass_to_pass=(), commands=("true",), parser="pytest")
@@ -246,6 +251,29 @@ def test_a_damaged_entry_is_made_again(bench: Bench) -> None:
 
     assert bench.outcomes(patches("wrong", gold="wrong")) == ["internal unresolvable"]
     assert bench.script.graded == ["gold"]
+
+
+@pytest.mark.parametrize("repeats", [0, 2])
+def test_a_plan_gives_each_batch_its_reference(repeats: int) -> None:
+    """Under a key that another limit or reference changes; without a gate it gives none."""
+    harness = load_harness("tiny")
+    instances = load_instances(harness, ROOT / "instances.jsonl")[:2]
+    given = [Sample(instance_id=one.instance_id, sample_id="0", text="x = 1") for one in instances]
+
+    def references(**changes: Any) -> list[Reference | None]:
+        asked = Conditions(backend="fake", gate=repeats > 0)
+        plan = make_plan(harness, instances, given, asked=asked, gate_repeats=repeats, **changes)
+        return [one.reference for one in plan.batches({item.name for item in plan.items}, workers=1)]
+
+    first = references()
+    keys = [None if one is None else one.key for one in (*first, *references(cpu_s=9.0))]
+
+    if not repeats:
+        assert keys == [None] * 4
+        return
+    assert len(set(keys)) == 4
+    assert [one.repeats for one in first if one is not None] == [2, 2]
+    assert {one.code for one in first if one is not None} == {one.reference for one in instances}
 
 
 def test_two_workers_look_at_an_instance_once(tmp_path: Path) -> None:
