@@ -13,6 +13,7 @@ from boxscore.errors import UsageError
 from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
 from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports, model_folder
+from boxscore.report.render import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
