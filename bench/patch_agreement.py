@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 from bench import patch_cases as cases
 from bench.official import cache, environment
 from boxscore import Outcome
-from boxscore.data.predictions import read_predictions
+from boxscore.data.samples import read_samples
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.task import Status
 from harnesses.swebench import load_swebench, swebench_task
@@ -305,8 +305,8 @@ def predictions(official: Official, data: Path, compared: Compared) -> None:
         for path, answer in zip(paths, answers, strict=True):
             part = f"predictions of {official.layout}"
             theirs = {name: [model, patch or ""] for name, model, patch in answer["answer"]}
-            found = read_predictions(path, [*known, *theirs])
-            ours = {one.instance_id: [one.model, one.text] for one in found.samples}
+            found = read_samples(path, [*known, *theirs])
+            ours = {one.instance_id: [one.model, one.text] for one in found}
             compared.fields(part, path.name, ours, theirs)
 
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.rows import Repeats, is_text, kind_of, read_rows
+from boxscore.data.rows import Repeats, is_text, kind_of
 from boxscore.errors import InputError
-from boxscore.records import Sample, SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from boxscore.data.rows import Row
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
 SHORT_PATCH, PREFIX = "patch", "prefix"
 _OTHER_TEXTS = ("completion", "solution", "answer", "response", "raw", "text")  # of samples that are no predictions
-GOLD = "gold"
 _MAX_MODEL = 512
 _PULL = ("org", "repo", "number", "fix_patch")
 
@@ -34,45 +31,6 @@ class Prediction(Struct, frozen=True, kw_only=True):
     instance_id: str
     patch: str
     model: str
-
-
-class Predictions(Struct, frozen=True, kw_only=True):
-    """What a file holds: samples named `0`, one for each instance, and the ids of no instance, which were left out."""
-
-    samples: tuple[Sample, ...]
-    unknown: tuple[str, ...]
-
-
-def read_predictions(path: Path, known: Collection[str]) -> Predictions:
-    """Read a file of predictions: JSON lines, a JSON list, or a JSON object of instance id → prediction.
-
-    A prediction of an id that is not in `known` is left out and named, as the official programs do or did.
-
-    Raises:
-        InputError: A record has no `instance_id` or patch, a wrong type, or an id that another one has.
-    """
-    repeats = Repeats()
-    samples, unknown = [], []
-    wanted = frozenset(known)
-    for line, raw in read_rows(path, named=ID):
-        row = as_prediction(raw)
-        one = prediction(row, path=path, line=line)
-        if not repeats.is_first((one.instance_id, ""), path, line):
-            continue
-        if one.instance_id in wanted:
-            samples.append(
-                Sample(
-                    instance_id=one.instance_id,
-                    sample_id="0",
-                    text=one.patch,
-                    kind=SampleKind.PATCH,
-                    model=one.model,
-                )
-            )
-        else:
-            unknown.append(one.instance_id)
-    refuse_repeats(repeats)
-    return Predictions(samples=tuple(samples), unknown=tuple(unknown))
 
 
 def as_prediction(row: Row) -> Row:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
-from boxscore.data.predictions import GOLD, PATCH, as_prediction, prediction, refuse_repeats
+from boxscore.data.predictions import PATCH, as_prediction, prediction, refuse_repeats
 from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance
 
 MAX_FILE_BYTES = 64 << 20
+GOLD = "gold"
 _MAX_MODEL = 400  # characters of a model's name in that of a sample
 
 IDS = ("instance_id", "task_id")

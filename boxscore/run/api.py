@@ -11,8 +11,7 @@ import msgspec
 
 from boxscore.boxes.registry import backend_names
 from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
-from boxscore.data.predictions import GOLD
-from boxscore.data.samples import given_samples, gold_samples, unknown_warnings
+from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation

@@ -27,7 +27,7 @@ from msgspec.structs import replace
 
 from boxscore.boxes.stoppable import pause
 from boxscore.cache import locked, read_cached, write_cached
-from boxscore.data.predictions import GOLD
+from boxscore.data.samples import GOLD
 from boxscore.errors import ImageMissing, ProtocolError
 from boxscore.log import event, since
 from boxscore.protocols.contract import Candidate

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
-from boxscore.data.predictions import GOLD
 from boxscore.data.rows import is_text
 from boxscore.data.sample_warnings import SampleWatch
-from boxscore.data.samples import gold_samples
+from boxscore.data.samples import GOLD, gold_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.fingerprint import task_fingerprint

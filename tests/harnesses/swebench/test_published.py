@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.data.predictions import read_predictions
+from boxscore.data.samples import read_samples
 from boxscore.protocols.patch.logs import parser_names
 from harnesses.swebench import load_swebench, load_swebench_live, swebench_live_task, swebench_task
 from harnesses.swebench.environment import python_environment
@@ -110,11 +110,11 @@ def test_every_prediction(data: Path) -> None:
     path = data / "swebench" / "docs" / "20240415_eval_bug" / "check-harness.jsonl"
     known = [json.loads(line)["instance_id"] for line in path.read_text("utf-8").splitlines()]
 
-    found = read_predictions(path, known)
+    samples = list(read_samples(path, known))
 
-    assert len(found.samples) == 126
-    assert {one.model for one in found.samples} == {"gold"}
-    assert all(one.text for one in found.samples)
+    assert len(samples) == 126
+    assert {one.model for one in samples} == {"gold"}
+    assert all(one.text for one in samples)
 
 
 def test_results_of_repolaunch(data: Path) -> None:
