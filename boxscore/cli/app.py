@@ -190,7 +190,7 @@ def grade(  # noqa: PLR0913 - the options of one command
 @app.command()
 def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
     """Make a run's reports again and print the table."""
-    from boxscore.cli.report import report_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(report_command(run, failures=failures, json=json))
 
@@ -221,7 +221,7 @@ def repair(
 @app.command(name="list")
 def list_benchmarks(*, json: Json = False) -> None:
     """List the benchmarks that are known here."""
-    from boxscore.cli.list import list_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.show import list_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(list_command(json=json))
 

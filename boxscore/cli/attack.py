@@ -26,11 +26,11 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
-from boxscore.run.display import show_progress
-from boxscore.run.outputs import Outputs
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
+from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
+from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""`boxscore grade`."""
+"""`boxscore grade` and `boxscore report`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
-from boxscore.run.display import show_progress
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.outputs import Outputs
+from boxscore.run.find import find_run
 from boxscore.run.prepare import Request, load_benchmark, prepare
-from boxscore.run.run import run_job
-from boxscore.run.store import open_run, pending
+from boxscore.run.progress import show_progress
+from boxscore.run.run import rebuild, run_job
+from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -242,3 +242,13 @@ def _sha256(path: Path) -> str:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     return digest.hexdigest()
+
+
+def report_command(run: str, *, failures: int, json: bool) -> int:
+    """Make a run's reports again and print the table."""
+    folder = find_run(run)
+    rebuilt = rebuild(folder)
+    if rebuilt.running:
+        say("the run is still in progress; showing partial results (its report files are left to it)")
+    print_report(rebuilt.report, folder, failures=failures, json=json)
+    return INFRASTRUCTURE if rebuilt.report.invalid else OK

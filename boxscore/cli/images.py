@@ -129,7 +129,7 @@ def digests(  # noqa: PLR0913 - options of a command
 
     The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
     """
-    from boxscore.cli.digests import digests_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.instance_images import digests_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror))
 

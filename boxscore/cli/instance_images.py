@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
 from boxscore.cli.output import print_json, print_table, say
-from boxscore.data.plugin_calls import make_task
-from boxscore.errors import UsageError
+from boxscore.data.plugin_calls import make_task, published_image
+from boxscore.errors import DataError, UsageError
 from boxscore.images import instances
 from boxscore.images.build import BuildOptions
+from boxscore.images.digests import resolve_digest
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions, InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
@@ -176,3 +178,31 @@ def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
 
 def _size(size: int | None) -> str:
     return "-" if size is None else f"{size / 1e6:.0f} MB"
+
+
+def digests_command(request: Request, *, workers: int, mirror: str | None) -> int:
+    """Print image name → digest as JSON; exit with 1 if a digest cannot be had.
+
+    Raises UsageError for a benchmark whose instances name no published image.
+    """
+    benchmark = load_benchmark(request)
+    named = (published_image(benchmark.harness, one) for one in benchmark.asked)
+    images = list(dict.fromkeys(name for name in named if name))
+    if not images:
+        raise UsageError(f"instances of {benchmark.harness.name} name no published images")
+    registry = mirror if mirror is None or "://" in mirror else f"https://{mirror}"
+
+    def ask(image: str) -> str | DataError:
+        try:
+            return resolve_digest(image, registry=registry)
+        except DataError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        found = dict(zip(images, pool.map(ask, images), strict=True))
+    for problem in found.values():
+        if isinstance(problem, DataError):
+            say(str(problem))
+    digests = {image: digest for image, digest in found.items() if isinstance(digest, str)}
+    print_json(digests)
+    return 0 if len(digests) == len(images) else 1

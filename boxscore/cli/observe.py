@@ -18,11 +18,11 @@ from boxscore.errors import StoreError
 from boxscore.protocols.contract import Observed, Task
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Result, Sample
-from boxscore.run.display import show_progress
-from boxscore.run.outputs import Outputs
 from boxscore.run.plan import Given
 from boxscore.run.prepare import prepare
+from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
+from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

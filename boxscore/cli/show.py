@@ -1,7 +1,8 @@
-"""`boxscore show`: a benchmark, instances of it, or a run."""
+"""`boxscore list` and `boxscore show`: benchmarks, one of them, its instances, or a run."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,21 +10,33 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.cache import cache_folder
 from boxscore.cli.output import plain, print_json, print_table
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
-from boxscore.data.plugins import load_harness
-from boxscore.errors import UsageError
+from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore.run.find import RUNS, known_run
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
-    from boxscore.harness import Harness
+    from boxscore.data.plugins import HarnessInfo
+    from boxscore.harness import DataSource, Harness
     from boxscore.run.prepare import Benchmark
 
 FEW = 5  # required tests that are named
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """A benchmark that is known here; `instances` is None, with the reason, where its data cannot be had."""
+
+    name: str
+    title: str
+    trust: Trust
+    instances: int | None
+    reason: str | None = None
 
 
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
@@ -147,3 +160,40 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
         print_table((one.instance_id, ""), rows)
         for message in one.messages:
             sys.stdout.write(f"{plain(message['role'])}:\n{plain(message['content'])}\n\n")
+
+
+def list_command(*, json: bool) -> int:
+    """List the benchmarks that are known here, with their sizes where that needs no network."""
+    listed = [_listed(info) for info in list_harnesses()]
+    if json:
+        print_json(listed)
+    else:
+        rows = [
+            (one.name, one.title, one.trust.value, "-" if one.instances is None else str(one.instances))
+            for one in listed
+        ]
+        print_table(("benchmark", "title", "trust", "instances"), rows)
+    return 0
+
+
+def _listed(info: HarnessInfo) -> Listed:
+    count, reason = None, "its data is fetched when it is first used"
+    try:
+        if _is_here(load_harness(info.name).source):
+            count = len(load_benchmark(Request(benchmark=info.name)).every)
+    except BoxscoreError as error:
+        reason = str(error)
+    return Listed(
+        name=info.name,
+        title=info.title,
+        trust=info.trust,
+        instances=count,
+        reason=None if count is not None else reason,
+    )
+
+
+def _is_here(source: DataSource) -> bool:
+    """Whether a benchmark's data can be had without fetching it."""
+    named = os.environ.get("BOXSCORE_DATA")
+    kept = cache_folder() / "data" / (source.sha256 or "") / Path(source.path).name
+    return source.bundled or kept.is_file() or (named is not None and (Path(named) / source.path).is_file())

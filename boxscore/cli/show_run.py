@@ -13,8 +13,7 @@ from boxscore.cli.output import plain, print_json, print_table
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.records import Outcome, Result
-from boxscore.run.outputs import Outputs
-from boxscore.run.store import read_run
+from boxscore.run.store import Outputs, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

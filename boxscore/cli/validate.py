@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from boxscore.cli.observe import graded_round, observe
-from boxscore.cli.output import print_json, print_table, say, say_unpublished
-from boxscore.cli.validate_patches import print_patches
+from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists
+from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
 from boxscore.report.render import counted
@@ -211,3 +210,23 @@ def _problem(sample_id: str, results: Sequence[Result]) -> str | None:
     if sample_id == "empty":
         return "an empty sample passes" if passed else None
     return None if passed else f"gold does not pass: {first.outcome} {first.reason}"
+
+
+def print_patches(found: Sequence[PatchLists]) -> None:
+    """Print a line for each instance, or all the tests of a single one."""
+    if len(found) == 1:
+        for name in ("fail_to_pass", "pass_to_pass", "flaky"):
+            tests = getattr(found[0], name)
+            print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in tests)])
+        return
+    print_table(
+        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries"),
+        [
+            (
+                one.instance_id,
+                *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
+                str(one.canaries) if one.canaries is not None else f"none: {one.canaries_reason}",
+            )
+            for one in found
+        ],
+    )

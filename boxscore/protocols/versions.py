@@ -34,7 +34,7 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
         *modules("boxes/docker", "backend box container counters ending exec init_process launch network stream"),
     ),
     "local": (
-        *modules("boxes/local", "backend bounds bwrap init_process launcher network program scratch"),
+        *modules("boxes/local", "backend bwrap init_process launcher network program scratch"),
         *modules("boxes", "cgroup counts folders networks process seccomp"),
     ),
 }

@@ -16,9 +16,9 @@ from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
-from boxscore.run.outputs import Outputs
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
+from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from boxscore.records import Outcome
 from boxscore.run.forecast import Forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.records import Result
     from boxscore.run.forecast import Work
@@ -66,3 +67,27 @@ def counts_text(counts: Counter[Outcome]) -> str:
     """Counts in words, passed first, then the most frequent: "120 passed, 30 wrong"."""
     order = sorted(counts, key=lambda outcome: (outcome is not Outcome.PASSED, -counts[outcome], outcome))
     return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in order)
+
+
+@contextmanager
+def show_progress(work: Work, *, quiet: bool = False) -> Iterator[Progress]:
+    """Show how samples are graded, on standard error, in the way that suits it."""
+    if quiet:
+        yield Silent()
+        return
+    if sys.stderr.isatty():
+        from boxscore.run.progress_live import live_progress  # noqa: PLC0415 - rich is slow to import
+
+        with live_progress(work) as progress:
+            _note_reused(progress, work)
+            yield progress
+    else:
+        lines = Lines(work)
+        _note_reused(lines, work)
+        yield lines
+
+
+def _note_reused(progress: Progress, work: Work) -> None:
+    """Say what a run that goes on need not grade."""
+    if work.reused:
+        progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.cli import app
-from boxscore.cli.validate_patches import print_patches
+from boxscore.cli.validate import print_patches
 from boxscore.errors import BoxLost
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.canaries.run import CanaryVerdict

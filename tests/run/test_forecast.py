@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.display import show_progress
 from boxscore.run.forecast import Forecast, Work, duration
-from boxscore.run.progress import Lines
+from boxscore.run.progress import Lines, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.outputs import Outputs
-from boxscore.run.store import open_run
+from boxscore.run.store import Outputs, open_run
 
 if TYPE_CHECKING:
     from pathlib import Path

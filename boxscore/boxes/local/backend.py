@@ -15,6 +15,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import math
 import os
 import platform
 import secrets
@@ -28,7 +29,6 @@ from boxscore.boxes import seccomp as boxes_seccomp
 from boxscore.boxes.contract import BoxSpec, Capability, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
-from boxscore.boxes.local.bounds import PLUMBING_PROCESSES, bounds, needed_limits, rlimits
 from boxscore.boxes.local.init_process import INSTALL, LocalInit, open_init
 from boxscore.boxes.local.network import SharedNetwork, shared_network
 from boxscore.boxes.local.program import Program, ProgramPlace, run_program
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 FIRST_UID, UIDS = 2_000_000, 1_000_000
 INIT_BYTES, INIT_PROCESSES = 64 << 20, 16
+SUPERVISOR_BYTES, SUPERVISOR_PROCESSES = 512 << 20, 32
+SUPERVISED_CPU_S = 1803  # a reference's share, twice, and the supervisor's own margin
+FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 264  # a candidate's 256, and the supervisor's own
+PLUMBING_PROCESSES = 4  # shell, nsenter, bubblewrap and launcher stand beside each program
 VERSION_S = 10.0
 
 
@@ -361,3 +365,43 @@ class LocalBox:
             "oom_score_adj": 1000 if as_user else 0,
         }
         return json.dumps(plan).encode()
+
+
+def bounds(limits: Limits, *, supervised: bool) -> tuple[int, int]:
+    """Bytes and processes for a program and the plumbing around it; a supervisor needs some for itself."""
+    extra = (SUPERVISOR_BYTES, SUPERVISOR_PROCESSES) if supervised else (0, 0)
+    return limits.memory_bytes + extra[0], limits.processes + extra[1] + PLUMBING_PROCESSES
+
+
+def rlimits(limits: Limits, *, supervised: bool, counted: bool) -> list[tuple[str, int, int]]:
+    """What each process may use: name, soft and hard limit.
+
+    Where groups count (`counted`), cpu time is only a backstop here; where not, these are the only bounds on memory,
+    processes and cpu time.
+    """
+    cpu_s = math.ceil(limits.cpu_s)
+    found = [("RLIMIT_CORE", 0, 0), ("RLIMIT_FSIZE", limits.disk_bytes, limits.disk_bytes)]
+    if counted:
+        return [*found, ("RLIMIT_CPU", cpu_s + 1, cpu_s + 2)]
+    memory, processes = bounds(limits, supervised=supervised)
+    return [
+        *found,
+        ("RLIMIT_CPU", cpu_s, cpu_s + 1),
+        ("RLIMIT_AS", memory, memory),
+        ("RLIMIT_NPROC", processes, processes),
+    ]
+
+
+def needed_limits(limits: Limits, *, supervised: bool) -> dict[str, int]:
+    """Say what hard limits a box needs, by the names of `resource`: what its programs are given, and room for them."""
+    memory, processes = bounds(limits, supervised=supervised)
+    cpu_s = 2 * math.ceil(limits.cpu_s) + 3
+    return {
+        "NPROC": processes,
+        "AS": memory,
+        "DATA": memory,
+        "FSIZE": max(limits.disk_bytes, FILE_BYTES),
+        "CPU": max(cpu_s, SUPERVISED_CPU_S) if supervised else cpu_s,
+        "STACK": STACK_BYTES,
+        "NOFILE": OPEN_FILES,
+    }

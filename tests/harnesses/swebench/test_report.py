@@ -11,8 +11,7 @@ from msgspec import structs
 from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
-from boxscore.run.outputs import Outputs
-from boxscore.run.store import open_run
+from boxscore.run.store import Outputs, open_run
 from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.markers import between_markers
