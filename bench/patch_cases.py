@@ -6,6 +6,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bench.markers import between_markers, failed_early, test_exit_code
 from boxscore import Outcome, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.logs import judge, parse_log
 from boxscore.protocols.patch.run import SuiteRun
@@ -13,7 +14,6 @@ from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.verdict import verdict_of
 from boxscore.records import Applied, PatchDetail
 from harnesses.swebench import swebench_task
-from harnesses.swebench.markers import between_markers, failed_early, test_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,8 +6,7 @@ import re
 
 from msgspec import Struct
 
-from .markers import END, START
-
+START, END = ">>>>> Start Test Output", ">>>>> End Test Output"
 _HEREDOC = re.compile(r"^git apply .*<<\s*'?(\w+)'?\s*$")
 _LEFT_OUT = re.compile(
     r"^(?:#!|set -[a-z]*x|.*\blocale-gen\b"

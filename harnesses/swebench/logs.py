@@ -149,8 +149,8 @@ def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool
 
 def _eval_script(task: PatchTask) -> str:
     """What was run, in the order of SWE-bench's script; writing the tests is no command here."""
-    laid = "# the instance's test files and test configuration are laid over the tree"
-    lines = ("#!/bin/bash", f"cd {task.image.tree}", *task.build, laid, _START, *task.commands, _END)
+    restored = "# the instance's test files and test configuration are written over the tree"
+    lines = ("#!/bin/bash", f"cd {task.image.tree}", *task.build, restored, _START, *task.commands, _END)
     return "\n".join(lines) + "\n"
 
 

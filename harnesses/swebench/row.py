@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 PYTEST = "pytest"
-_TEXTS = ("patch", "test_patch", "problem_statement", "hints_text", "version", "environment_setup_commit", "created_at")
+_TEXTS = ("patch", "test_patch", "problem_statement", "version", "environment_setup_commit", "created_at")
 _OPTIONAL = ("eval_script", "log_parser", "eval_type")
 _IMAGES = ("image", "docker_image", "image_name")
 
@@ -37,7 +37,6 @@ class SweRow(Struct, frozen=True, kw_only=True):
     patch: str = ""
     test_patch: str = ""
     problem_statement: str = ""
-    hints_text: str = ""
     version: str = ""
     environment_setup_commit: str = ""
     created_at: str = ""

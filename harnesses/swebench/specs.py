@@ -30,7 +30,6 @@ class RepoSpec(Struct, frozen=True, kw_only=True):
     test_cmd: str | tuple[str, ...] = ()
     apt_packages: tuple[str, ...] = field(name="apt-pkgs", default=())
     docker_specs: dict[str, Any] = {}
-    no_use_env: bool = False
     paths: tuple[str, ...] = ()  # where the repository keeps the file that `packages` names
 
     def installs(self) -> tuple[str, ...]:

@@ -46,7 +46,6 @@ def read_task_folder(folder: Path) -> SweRow:
     # The date is only kept as text; YAML may have read it as one.
     row["created_at"] = str(row.get("created_at") or "")
     row |= {name: _text(folder / one) for name, one in _FILES.items()}
-    row["hints_text"] = _text(folder / "hints.md") if (folder / "hints.md").is_file() else ""
     row |= _tests(folder / "tests.json")
     read = swe_row(row, path=file, line=1)
     dockerfile = folder / "Dockerfile"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import patch_cases as cases
+from bench.markers import between_markers, failed_early
+from bench.markers import test_exit_code as exit_code
 from bench.official import cache
 from bench.patch_agreement import Compared, Official, _meant, _meant_report, again, summary
 from boxscore.cache import locked
-from harnesses.swebench.markers import between_markers, failed_early
-from harnesses.swebench.markers import test_exit_code as exit_code
 
 if TYPE_CHECKING:
     from harnesses.swebench.logs import Layout

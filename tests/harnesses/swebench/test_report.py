@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
+from bench.markers import between_markers
 from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.store import Outputs, open_run
 from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
-from harnesses.swebench.markers import between_markers
 from harnesses.swebench.report import check_logs, reports_of, write_reports
 
 if TYPE_CHECKING:

@@ -65,7 +65,6 @@ def record(**changes: object) -> dict[str, object]:
         "patch": PATCH,
         "test_patch": TEST_PATCH,
         "problem_statement": "It is wrong.",
-        "hints_text": "",
         "created_at": "2024-01-02T03:04:05Z",
         "version": "1.0",
         "FAIL_TO_PASS": '["tests/test_it.py::test_a"]',

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.markers import between_markers, failed_early
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.logs import judge, parse_log, parser_names
 from boxscore.protocols.patch.task import PatchTask, ResolutionRule
 from harnesses.swebench.log_formats import repository_parser
-from harnesses.swebench.markers import between_markers, failed_early
 from harnesses.swebench.rules import V4, V5
 
 pytestmark = pytest.mark.data

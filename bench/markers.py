@@ -1,12 +1,10 @@
-"""The lines that eval.sh puts around what the tests print, and what it says when there are no tests."""
+"""How SWE-bench reads a log by the lines that its eval.sh prints around the tests: what boxscore is compared with."""
 
 from __future__ import annotations
 
 import re
 
-START = ">>>>> Start Test Output"
-
-END = ">>>>> End Test Output"
+from harnesses.swebench.eval_script import END, START
 
 EARLY_ENDS = (">>>>> Patch Apply Failed", ">>>>> Reset Failed", ">>>>> Tests Errored", ">>>>> Tests Timed Out")
 

@@ -1,14 +1,11 @@
-"""The lines around and beside the tests' output, and the parser of a repository."""
+"""The lines around and beside the tests' output."""
 
 from __future__ import annotations
 
 import pytest
 
-from boxscore.errors import UsageError
-from boxscore.protocols.patch.logs import parser_names
-from harnesses.swebench.log_formats import repository_parser
-from harnesses.swebench.markers import between_markers, failed_early
-from harnesses.swebench.markers import test_exit_code as exit_code_of
+from bench.markers import between_markers, failed_early
+from bench.markers import test_exit_code as exit_code_of
 
 START, END = ">>>>> Start Test Output", ">>>>> End Test Output"
 
@@ -55,26 +52,3 @@ def test_other_notes_are_no_early_end() -> None:
 def test_exit_codes_are_read(log: str, expected: int | None) -> None:
     """The first exit code that is a number counts, one that no process can have does not."""
     assert expected == exit_code_of(log)
-
-
-@pytest.mark.parametrize(
-    ("repo", "parser"),
-    [
-        ("django/django", "django"),
-        ("pytest-dev/pytest", "pytest"),
-        ("astropy/astropy", "pytest-v2-v4"),
-        ("chartjs/Chart.js", "chart-js"),
-        ("Automattic/wp-calypso", "calypso"),
-        ("google/gson", "maven-v4"),
-    ],
-)
-def test_a_repository_has_its_parser(repo: str, parser: str) -> None:
-    """The parser of a repository is found, whatever case its name is written in."""
-    assert parser == repository_parser(repo) == repository_parser(repo.upper())
-    assert parser in parser_names()
-
-
-def test_an_unknown_repository_is_a_usage_error() -> None:
-    """A row of another repository must name its parser itself."""
-    with pytest.raises(UsageError, match="'a/b'"):
-        repository_parser("a/b")
