@@ -10,9 +10,13 @@ import msgspec
 import pytest
 
 import boxscore
-from boxscore import Result
+from boxscore import PatchTask, Result
 from boxscore.cli.new_instance import NewOptions, new_command
 from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.instances.draft import Asked, archive_name, make_draft, row_of, write_row
+from boxscore.instances.repository import Repository
+from boxscore.instances.sources import Given
+from boxscore.run.prepare import Request, load_benchmark
 from tests.instances.conftest import commit, git
 from tests.tiny_patches import ROOT
 
@@ -45,6 +49,31 @@ def options(repository: Path, **more: Any) -> NewOptions:
     return NewOptions(**asked)
 
 
+def making(repository: Path, name: str) -> PatchTask:
+    """Write the instance of a repository to `mine.jsonl` beside it, with the lists of tiny-patches; no test is run."""
+    file, scratch = repository.parent / "mine.jsonl", repository.parent / "scratch"
+    scratch.mkdir()
+    found = make_draft(Repository(repository, scratch), Asked(span="main~1..main"), Given(install=("true",)))
+    expected = row_named(name)
+    stems = [one.rpartition("/")[2].partition(".")[0].removeprefix("test_") for one in found.change.test_files]
+    lists = {
+        one: [test for test in expected[one] if any(stem in test for stem in stems)]
+        for one in ("fail_to_pass", "pass_to_pass")
+    }
+    write_row(file, row_of(found, archive_name(found, file), lists), found.archive, replaces=False)
+    benchmark = load_benchmark(Request(benchmark=str(file)))
+    task = benchmark.harness.task(benchmark.asked[0])
+    assert isinstance(task, PatchTask)
+    return task
+
+
+def row_named(name: str) -> dict[str, Any]:
+    """A row of tiny-patches."""
+    rows = [json.loads(line) for line in (ROOT / "instances.jsonl").read_text().splitlines()]
+    found: dict[str, Any] = next(row for row in rows if row["instance_id"] == f"tiny-patches/{name}")
+    return found
+
+
 def outcomes(file: Path, codes: dict[str, str], folder: Path) -> dict[str, str]:
     """Grade patches of the one instance of a file."""
     (row,) = [json.loads(line) for line in file.read_text().splitlines()]
@@ -69,8 +98,7 @@ def test_a_fix_becomes_an_instance(
     assert shown["commits"] == 1
     assert shown["objects_of_the_future"] == 0
     assert shown["flaky"] == []
-    rows = [json.loads(line) for line in (ROOT / "instances.jsonl").read_text().splitlines()]
-    expected = next(row for row in rows if row["instance_id"] == f"tiny-patches/{name}")
+    expected = row_named(name)
     assert sorted(shown["fail_to_pass"]) == sorted(expected["fail_to_pass"])
     assert set(shown["pass_to_pass"]) <= set(expected["pass_to_pass"])
     file = tmp_path / "mine.jsonl"

@@ -48,7 +48,7 @@ def change_of_range(repository: Repository, base: str, head: str, tests: Sequenc
     whole = repository.difference(base, head)
     if not whole:
         raise UsageError(f"nothing changed between {base[:12]} and {head[:12]}")
-    parts = {path: part for part in _PART.split(whole) if part for path in _paths(part, "the range")[:1]}
+    parts = {path: part for part in _PART.split(whole) if part for path in touched_files(part, "the range")[:1]}
     theirs = [path for path in parts if is_test(path, tests)]
     ours = [path for path in parts if path not in theirs]
     for found, what in ((ours, "source"), (theirs, "tests")):
@@ -68,7 +68,7 @@ def change_of_range(repository: Repository, base: str, head: str, tests: Sequenc
 
 def change_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> Change:
     """Read two patches. Raises UsageError where the test patch touches source, or either names no file."""
-    ours, theirs = _paths(patch, "--patch"), _paths(test_patch, "--test-patch")
+    ours, theirs = touched_files(patch, "--patch"), touched_files(test_patch, "--test-patch")
     strange = [path for path in theirs if not is_test(path, tests)]
     if strange:
         raise UsageError(
@@ -97,7 +97,8 @@ def check_change(repository: Repository, base: str, change: Change) -> None:
         raise UsageError(f"the patch would be refused as a sample: {read.reason}")
 
 
-def _paths(patch: bytes, what: str) -> tuple[str, ...]:
+def touched_files(patch: bytes, what: str) -> tuple[str, ...]:
+    """The files that a patch names, each once. Raises UsageError where there are none, or a name cannot be read."""
     try:
         found = tuple(dict.fromkeys(path for part in read_files(_text(patch, what)) for path in part.paths))
     except UnclearName as error:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from boxscore.cache import cache_folder, locked, replace_file
 from boxscore.data.rows import read_rows
 from boxscore.errors import StoreError, UsageError
-from boxscore.instances.changes import change_of_patches, change_of_range, check_change
+from boxscore.instances.changes import change_of_patches, change_of_range, check_change, touched_files
 from boxscore.instances.environment import find_environment
 from boxscore.instances.repository import SUBMODULE
 from boxscore.instances.sources import Sources
@@ -30,7 +30,7 @@ MAX_ARCHIVE_BYTES = 64 << 20
 
 _ID = re.compile(r"[A-Za-z0-9][\w.+-]{0,150}", re.ASCII)
 _ADDED = re.compile(r"^\+(?!\+\+ ).*", re.MULTILINE)
-_REMOVED = re.compile(r"^diff --git a/(.+) b/\1\ndeleted file mode", re.MULTILINE)
+_REMOVED = re.compile(r"^diff --git .*\ndeleted file mode[^\n]*\n", re.MULTILINE)
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,8 @@ def make_draft(repository: Repository, asked: Asked, given: Given) -> Draft:
     base, change, statement, created = _change(repository, asked)
     check_change(repository, base, change)
     files = repository.files(base)
-    removed = set(_REMOVED.findall(change.tests))
+    heads = "".join(_REMOVED.findall(change.tests))
+    removed = touched_files(heads.encode(), "the test patch") if heads else ()
     tests = tuple(path for path in change.test_files if path not in removed)
     sources = Sources(repository, files, tests, "\n".join(_ADDED.findall(change.tests)))
     environment = find_environment(sources, given, change.source_files)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from boxscore.errors import StoreError, UsageError
 from boxscore.images.layers import interpreter_version
 from boxscore.instances import judge
+from boxscore.instances.changes import touched_files
 from boxscore.instances.repository import run_git
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ _PRELUDES = {
     ),
 }
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
-_TOUCHED = re.compile(r'^diff --git "?a/(.+?)"? "?b/(.+?)"?$', re.MULTILINE)
 _RUN = """#!/bin/bash
 # Made by boxscore. The instance's tests are put over what an agent left, and run; the reward is 1 if all that are
 # required passed. Tests share this machine with the agent: what it left behind can forge them.
@@ -138,7 +138,7 @@ def restored_tests(task: PatchTask) -> tuple[dict[str, bytes], tuple[str, ...]]:
 
     Raises UsageError where it does not apply to the repository in the instance's data.
     """
-    touched = tuple(dict.fromkeys(path for pair in _TOUCHED.findall(task.test_patch) for path in pair))
+    touched = touched_files(task.test_patch.encode(), "the test patch") if task.test_patch else ()
     with tempfile.TemporaryDirectory() as scratch:
         tree, patch = Path(scratch) / "tree", Path(scratch) / "tests.patch"
         tree.mkdir()

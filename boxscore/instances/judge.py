@@ -29,7 +29,7 @@ MARKED = {
 }
 
 
-def pytest(lines: Iterable[str]) -> Found:
+def pytest_v2(lines: Iterable[str]) -> Found:
     """Read `STATUS id` of the short summary of `pytest -rA`; an id may hold spaces."""
     for line in lines:
         text = COLOUR.sub("", line).translate(CONTROLS)
@@ -41,6 +41,19 @@ def pytest(lines: Iterable[str]) -> Found:
             words = (text.split(" - ", 1)[0] if text.startswith("FAILED") else text).split()
             if len(words) > 1 and words[0] in WORDS and not (words[0] == "SKIPPED" and COUNT.match(words[1])):
                 yield " ".join(words[1:]), words[0] == "PASSED"
+
+
+def pytest(lines: Iterable[str]) -> Found:
+    """Read the same, where an id ends at its first space."""
+    for line in lines:
+        if line.startswith("SUBFAIL"):
+            name = next((word for word in line.split() if "::" in word), None)
+            if name:
+                yield name, False
+        if line.startswith(WORDS):
+            words = (line.replace(" - ", " ", 2) if line.startswith("FAILED") else line).split(None, 2)
+            if len(words) > 1 and words[0] in WORDS and not (words[0] == "SKIPPED" and COUNT.match(words[1])):
+                yield words[1], words[0] == "PASSED"
 
 
 def unittest(lines: Iterable[str]) -> Found:
@@ -104,7 +117,8 @@ def go(lines: Iterable[str]) -> Found:
 
 
 PARSERS = {
-    "pytest-v2": pytest,
+    "pytest": pytest,
+    "pytest-v2": pytest_v2,
     "unittest": unittest,
     "tap": tap,
     "go": go,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
 from boxscore.images.layers import interpreter_version
+from boxscore.instances.changes import touched_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,6 @@ PARSERS = {
 LONG_NAMES = (3, 11)  # since when unittest prints `test_b (pkg.TestA.test_b)`, which django's parser takes as it is
 
 _UNITTEST = re.compile(r"(\w+) \(([\w.]+)\)")
-_TOUCHED = re.compile(r'^diff --git "?a/(.+?)"? "?b/(.+?)"?$', re.MULTILINE)
 _START, _END = ">>>>> Start Test Output", ">>>>> End Test Output"
 _EOF = "EOF_114329324912"
 
@@ -73,7 +73,7 @@ def eval_script(task: PatchTask) -> str:
     The files of the test patch are as the image has them before it is applied, and are put back after the tests.
     """
     tree = task.image.tree
-    touched = dict.fromkeys(path for pair in _TOUCHED.findall(task.test_patch) for path in pair)
+    touched = touched_files(task.test_patch.encode(), "the test patch")
     base = "$(git rev-list --max-parents=0 HEAD)"
     restore = [
         f"git checkout {base} -- {shlex.quote(path)} 2>/dev/null || rm -f -- {shlex.quote(path)}" for path in touched

@@ -121,13 +121,14 @@ def load_benchmark(request: Request) -> Benchmark:
             raise UsageError(f"{request.benchmark} is a file of rows itself: leave --data out")
         request = replace(request, benchmark=OWN, data=Path(request.benchmark))
     harness = load_harness(request.benchmark)
+    called = harness.name if request.benchmark != OWN or request.data is None else str(request.data)
     data = resolve(harness.source, data=request.data)
     every = load_instances(harness, data.path)
     known = [instance.instance_id for instance in every]
     named = {written: instance_named(written, known) for written in request.only}
     strange = [written for written, name in named.items() if name is None]
     if strange:
-        raise UsageError(f"{harness.name} has no instance {strange[0]!r}; `boxscore show {harness.name}` lists them")
+        raise UsageError(f"{called} has no instance {strange[0]!r}; `boxscore show {called}` lists them")
     asked = [instance for instance in every if not named or instance.instance_id in named.values()]
     return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
 

@@ -30,9 +30,13 @@ if TYPE_CHECKING:
 
     from boxscore.instances.repository import Repository
 
+SUMMARY = (
+    "PASSED t.py::a[x y]\nFAILED t.py::b - no - way\nSKIPPED [1] t.py:3: why\nXFAIL t.py::c\nERROR t.py::d\n"
+    "SUBFAILED(i=1) t.py::a[x y] - no\n\x1b[32mPASSED\x1b[0m t.py::e\nSKIPPED t.py::f\nPASSED t.py::g\n"
+)
 LOGS = {
-    "pytest-v2": "PASSED t.py::a[x y]\nFAILED t.py::b - no - way\nSKIPPED [1] t.py:3: why\nXFAIL t.py::c\nERROR t.py::d\n"
-    "SUBFAILED(i=1) t.py::a[x y] - no\n\x1b[32mPASSED\x1b[0m t.py::e\nSKIPPED t.py::f\n",
+    "pytest": SUMMARY,
+    "pytest-v2": SUMMARY,
     "unittest": "test_a (m.A.test_a) ... ok\ntest_b (m.A.test_b)\nA docstring. ... FAIL\ntest_c (m.A) ... skipped 'why'\n"
     "test_d (m.A.test_d) ... noise\nok\nFAIL: test_a (m.A.test_a) (i=1)\ntest_e (m.A.test_e) ... expected failure\n",
     "tap": "ok 1 - a\n    not ok 2 - b c\nok 3 - d # SKIP\n",
@@ -108,6 +112,17 @@ def test_a_task_of_harbor(file: Path, tmp_path: Path) -> None:
         subprocess.run(["bash", "-n", str(place / script)], check=True)
     with pytest.raises(UsageError, match="is there already"):
         write_task(tmp_path / "tasks", harbor_task(instance, task))
+
+
+def test_names_beyond_ascii(file: Path) -> None:
+    """A file whose name git writes quoted is restored under its real name."""
+    _, task = loaded(file)
+    name = '"{}/tests/test_k\\303\\274.py"'
+    patch = f"diff --git {name.format('a')} {name.format('b')}\nnew file mode 100644\n--- /dev/null\n"
+    patch += f"+++ {name.format('b')}\n@@ -0,0 +1 @@\n+x = 1\n"
+
+    assert restored_tests(replace(task, test_patch=patch)) == ({"tests/test_kü.py": b"x = 1\n"}, ())
+    assert "tests/test_kü.py" in eval_script(replace(task, test_patch=patch))
 
 
 def test_what_cannot_be_a_task(file: Path) -> None:

@@ -61,6 +61,13 @@ def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
     assert task.reference == ROW["patch"]
 
 
+def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
+    """The file is named by its path, as it was called."""
+    file = rows(tmp_path)
+    with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file}` lists them"):
+        load_benchmark(Request(benchmark=str(file), only=("b",)))
+
+
 def test_the_file_is_the_data(tmp_path: Path) -> None:
     """With --data beside it nobody could tell which is meant."""
     with pytest.raises(UsageError, match="leave --data out"):
