@@ -34,7 +34,7 @@ from bench.official import write_rows
 from bench.second_engine import SecondEngine
 from boxscore import Instance, PatchTask
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import instance_reference
+from boxscore.images.layers import instance_reference
 from boxscore.resources import folder
 from boxscore.run.store import read_run
 

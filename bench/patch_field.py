@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import docker
 
-from boxscore.images.instances import instance_reference
+from boxscore.images.layers import instance_reference
 from boxscore.protocols.patch.diff import read_files
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from msgspec import Struct
 from bench.faults import containers, small_disk
 from bench.second_engine import SecondEngine
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import ensure_trees, instance_reference
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
         expected={name_of(row): KINDS[row["sample_id"].rpartition("-")[0]] for row in predictions},
         images=tuple(instance_reference(image) for image in images),
     )
-    assert [one.error for one in ensure_trees(images)] == [None] * len(images)
+    assert [one.error for one in ensure_instance_images(images)] == [None] * len(images)
     try:
         yield given
     finally:
@@ -301,7 +302,7 @@ def fixture_second(given: Given) -> Iterator[SecondEngine]:
         pytest.skip("needs root and dockerd, to start an engine of our own")
     harness = load_harness("tiny-patches")
     images = [harness.task(one).image for one in harness.load(given.data / "tiny_patches" / "instances.jsonl")]  # type: ignore[attr-defined]
-    assert [one.error for one in ensure_trees(images)] == [None] * len(images)
+    assert [one.error for one in ensure_instance_images(images)] == [None] * len(images)
     with SecondEngine() as engine:
         engine.take(given.images)
         yield engine

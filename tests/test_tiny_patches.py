@@ -13,7 +13,8 @@ import pytest
 import boxscore
 from boxscore import BoxSpec, DataError, InputError, Outcome, Sample, SampleKind
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import ensure_trees, instance_reference
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
 from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit
 from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, pack, samples_of
 
@@ -290,7 +291,7 @@ def passed(tests: Sequence[str], seen: Mapping[str, Status]) -> list[bool]:
 @pytest.fixture(scope="session")
 def built(docker_backend: Backend, instances: dict[str, Instance]) -> Backend:
     """The docker backend, with the images that `make test` needs."""
-    found = ensure_trees([task_of(instances[name]).image for name, row in ROWS.items() if row.get("quick")])
+    found = ensure_instance_images([task_of(instances[name]).image for name, row in ROWS.items() if row.get("quick")])
     assert [one.error for one in found] == [None] * len(found)
     return docker_backend
 
@@ -303,7 +304,7 @@ def test_the_fix_mends_what_it_should_and_breaks_nothing(
 ) -> None:
     """Before the fix exactly the tests to mend fail; after it all required tests pass."""
     task = task_of(instances[name])
-    assert [one.error for one in ensure_trees([task.image])] == [None]
+    assert [one.error for one in ensure_instance_images([task.image])] == [None]
 
     before, after = statuses(built, task, ""), statuses(built, task, str(task.reference))
 
@@ -321,7 +322,7 @@ def test_partial_and_regressing_patches_are_what_they_say(
 ) -> None:
     """A partial one mends some and breaks none; a regressing one mends all and breaks one at least."""
     task = task_of(instances[name])
-    assert [one.error for one in ensure_trees([task.image])] == [None]
+    assert [one.error for one in ensure_instance_images([task.image])] == [None]
 
     partial = statuses(built, task, samples_of(name)["partial"]["solution"])
     regression = statuses(built, task, samples_of(name)["regression"]["solution"])

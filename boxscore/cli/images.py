@@ -60,7 +60,7 @@ def build(  # noqa: PLR0913 - options of a command
 
     if names and instance_images.is_benchmark(names):
         request = _request(names[0], only, limit, data)
-        code = instance_images.build_trees_command(
+        code = instance_images.build_instances_command(
             request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
         )
     else:
@@ -91,7 +91,9 @@ def pull(  # noqa: PLR0913 - options of a command
     instance_images.refuse_recipe(name)
     request = _request(name, only, limit, data)
     raise typer.Exit(
-        instance_images.pull_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json)
+        instance_images.pull_instances_command(
+            request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json
+        )
     )
 
 
@@ -103,16 +105,16 @@ def check(
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
     if names and instance_images.is_benchmark(names):
-        raise typer.Exit(instance_images.check_trees_command(_request(names[0], only, limit, data), json=json))
+        raise typer.Exit(instance_images.check_instances_command(_request(names[0], only, limit, data), json=json))
     raise typer.Exit(environment_images.check_command(names or (), json=json))
 
 
 @images.command("list")
 def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
     """List the images of a benchmark's instances, with their sizes."""
-    from boxscore.cli.instance_images import list_trees_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.instance_images import list_instances_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(list_trees_command(_request(bench, only, limit, data), json=json))
+    raise typer.Exit(list_instances_command(_request(bench, only, limit, data), json=json))
 
 
 @images.command()

@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
 from boxscore.errors import DataError, UsageError
-from boxscore.images import instances
+from boxscore.images import disk, instances
 from boxscore.images.build import BuildOptions
 from boxscore.images.digests import resolve_digest
 from boxscore.images.recipes import recipes
@@ -60,12 +60,12 @@ def images_of(request: Request) -> list[InstanceImage]:
     return images
 
 
-def build_trees_command(  # noqa: PLR0913 - options, by keyword
+def build_instances_command(  # noqa: PLR0913 - options, by keyword
     request: Request, *, workers: int, mirror: str | None, min_free_gb: float, force: bool, json: bool
 ) -> int:
     """Build or pull what is missing; exit with 1 if an image cannot be had."""
     images = images_of(request)
-    found = instances.ensure_trees(
+    found = instances.ensure_instance_images(
         images,
         workers=workers,
         options=BuildOptions.from_environment(force=force),
@@ -77,13 +77,17 @@ def build_trees_command(  # noqa: PLR0913 - options, by keyword
     return _print(found, json=json)
 
 
-def pull_trees_command(request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool) -> int:
+def pull_instances_command(
+    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool
+) -> int:
     """Pull what is missing. Raises UsageError for an instance whose image is not in a registry."""
     images = images_of(request)
     unpinned = next((image for image in images if not image.pinned), None)
     if unpinned is not None:
         raise UsageError(f"{unpinned.name} has no image in a registry: `boxscore images build {request.benchmark}`")
-    return build_trees_command(request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json)
+    return build_instances_command(
+        request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json
+    )
 
 
 class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
@@ -95,7 +99,7 @@ class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
     unresolvable: str | None = None
 
 
-def check_trees_command(request: Request, *, json: bool) -> int:
+def check_instances_command(request: Request, *, json: bool) -> int:
     """Look into the images; exit with 1 if one is missing or not as it must be."""
     found = instances.check_instance_images(images_of(request))
     checked = _with_references(request, found)
@@ -136,15 +140,15 @@ def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
         say(f"`boxscore validate {request.benchmark}` tries all")
 
 
-def list_trees_command(request: Request, *, json: bool) -> int:
+def list_instances_command(request: Request, *, json: bool) -> int:
     """Describe the images, here or not."""
-    _print(instances.describe_instance_images(images_of(request)), json=json)
+    _print(disk.describe_instance_images(images_of(request)), json=json)
     return 0
 
 
 def evict_command(keep_gb: float, *, json: bool) -> int:
     """Remove the least recently used instance images."""
-    removed = instances.evict(int(keep_gb * _GB), say=say)
+    removed = disk.evict(int(keep_gb * _GB), say=say)
     if json:
         print_json(removed)
     else:

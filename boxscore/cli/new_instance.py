@@ -33,7 +33,7 @@ from boxscore.instances.repository import Repository
 from boxscore.instances.sources import Given
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.find_image import TreeFinder
+from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
 from boxscore.protocols.patch.task import PatchTask
@@ -198,7 +198,7 @@ class _Bench:
 
 def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     """Build the image, and look into it. Raises SandboxUnavailable, with the cause before all else."""
-    (info,) = images.ensure_trees([task.image], say=say)
+    (info,) = images.ensure_instance_images([task.image], say=say)
     if info.error:
         log = re.search(r"\(the whole log: (.*?)\)", info.error)
         raise SandboxUnavailable(
@@ -228,7 +228,7 @@ def cause_of(error: str) -> str:
 def _proved(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
     """List the objects in the image's repository. Raises BoxError if one is of a later commit."""
     backend = choose_backend(Request(benchmark="own", backend="docker"))
-    with Boxes(backend, TreeFinder(backend)).open(task) as box:
+    with Boxes(backend, ImageFinder(backend)).open(task) as box:
         objects = objects_of(box, task)
     future = of_the_future(objects, draft.later)
     if future:

@@ -29,11 +29,11 @@ from boxscore.images.layers import (
     OURS,
     REGISTRY_VARIABLES,
     ImageLayer,
+    build_context,
     environment_layer,
     instance_layer,
     interpreter_layer,
     interpreter_version,
-    tree_context,
 )
 from boxscore.images.log import build_log
 from boxscore.images.pull import pull_unseen, with_mirror
@@ -165,7 +165,7 @@ class _Build:
             layer = replace(layer, dockerfile=layer.dockerfile.replace(layer.parent, parent, 1))
         bundle = self._options.ca_bundle.read_bytes() if self._options.ca_bundle else b""
         events = self.client.api.build(
-            fileobj=tree_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle))),
+            fileobj=build_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle))),
             custom_context=True,
             dockerfile=DOCKERFILE,
             tag=layer.reference,

@@ -1,7 +1,6 @@
-"""Images of instances: have them here, look into them, say what room they take, and remove them again.
+"""Images of instances: build or pull those that are missing, and look into them.
 
-`instance_reference` and `environment_reference` need no engine. Everything else raises SandboxUnavailable, with what to
-do, when none answers.
+Raises SandboxUnavailable, with what to do, when no engine answers.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError
 from boxscore.images.layers import environment_reference, instance_reference, recipe_name
-from boxscore.images.usage import in_use, mark_used
+from boxscore.images.usage import mark_used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from boxscore.images.build import BuildOptions
@@ -25,20 +24,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-__all__ = [
-    "check_instance_images",
-    "describe_instance_images",
-    "ensure_trees",
-    "environment_reference",
-    "evict",
-    "in_use",
-    "instance_reference",
-    "mark_used",
-    "preflight",
-]
 
-
-def ensure_trees(  # noqa: PLR0913 - options, by keyword
+def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
     images: Sequence[InstanceImage],
     *,
     workers: int = 2,
@@ -54,14 +41,14 @@ def ensure_trees(  # noqa: PLR0913 - options, by keyword
     image that cannot be had does not stop the others: its description has an `error`, which ends with the end of the
     build's log. With `options.force` the instances' own layers are built again. `mirror` is BOXSCORE_MIRROR unless
     given. `sizes` asks the engine what each takes alone, which is slow. Raises SandboxUnavailable if no engine answers
-    or its disk has too little room (see `preflight`), UsageError for an impossible image.
+    or its disk has too little room (see `disk.preflight`), UsageError for an impossible image.
     """
     from boxscore.images import build as images_build  # noqa: PLC0415 - they bring the SDK
     from boxscore.images import disk as images_disk  # noqa: PLC0415 - as above
 
     options = options or images_build.BuildOptions.from_environment()
     distinct = {instance_reference(image): image for image in images}
-    preflight(tuple(distinct.values()), options=disk)
+    images_disk.preflight(tuple(distinct.values()), options=disk)
     errors = _Builds(options, mirror or os.environ.get("BOXSCORE_MIRROR") or None, say).run(distinct, workers)
     for reference in distinct.keys() - errors.keys():
         mark_used(reference)
@@ -149,35 +136,3 @@ def check_instance_images(images: Sequence[InstanceImage]) -> tuple[InstanceImag
 
     with engine("looking into images") as client:
         return tuple(check_reference(client, image) for image in images)
-
-
-def describe_instance_images(images: Sequence[InstanceImage]) -> tuple[InstanceImageInfo, ...]:
-    """Say what is here of each instance's image, and how much of it no other image has."""
-    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
-
-    return images_disk.describe_instance_images(images)
-
-
-def evict(
-    keep_bytes: int = 0, *, keep: Container[str] = (), say: Callable[[str], None] = lambda _: None
-) -> tuple[str, ...]:
-    """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
-
-    References in `keep`, images that a container or a run uses and images that are not ours stay.
-    """
-    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
-
-    return images_disk.evict(keep_bytes, keep=keep, say=say)
-
-
-def preflight(
-    images: Sequence[InstanceImage], free_bytes: int | None = None, *, options: DiskOptions | None = None
-) -> int:
-    """Say how many bytes building what is missing of `images` may take, if there is room for them.
-
-    `free_bytes` is what the engine's disk has, found out unless given. Raises SandboxUnavailable where there is too
-    little room.
-    """
-    from boxscore.images import disk as images_disk  # noqa: PLC0415 - brings the SDK
-
-    return images_disk.preflight(images, free_bytes, options=options)

@@ -131,7 +131,7 @@ def program(name: str) -> bytes:
     return (folder("images") / "tree" / name).read_bytes()
 
 
-def tree_context(layer: ImageLayer, extra: tuple[tuple[str, bytes], ...] = ()) -> io.BytesIO:
+def build_context(layer: ImageLayer, extra: tuple[tuple[str, bytes], ...] = ()) -> io.BytesIO:
     """Pack a layer's build context; equal content gives equal bytes."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:

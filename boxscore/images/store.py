@@ -67,8 +67,8 @@ class ImageStore:
         build((recipe,), options=self._options, say=self._say)
 
     def _build_instance(self, image: InstanceImage) -> None:
-        from boxscore.images.instances import ensure_trees  # noqa: PLC0415 - brings the SDK
+        from boxscore.images.instances import ensure_instance_images  # noqa: PLC0415 - brings the SDK
 
-        (found,) = ensure_trees((image,), options=self._options, say=self._say)
+        (found,) = ensure_instance_images((image,), options=self._options, say=self._say)
         if found.error is not None:
             raise ImageMissing(found.error)

@@ -45,6 +45,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "boxes/seccomp.py": "assembles filters, whose programs are hashed where they are in force",
     "boxes/contract.py": "declarations",
     "resources.py": "finds files",
+    "images/recipes.py": "names images by their content; those in use are in the conditions",
     "cache.py": "keeps what can be made again",
     "errors.py": "our own errors",
     "protocols/contract.py": "declarations",

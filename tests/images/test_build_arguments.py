@@ -12,8 +12,8 @@ import pytest
 
 from boxscore.images.build import BuildOptions
 from boxscore.images.build_arguments import build_arguments
-from boxscore.images.instances import ensure_trees, instance_reference
-from boxscore.images.layers import REGISTRY_VARIABLES
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import REGISTRY_VARIABLES, instance_reference
 from boxscore.images.records import InstanceImage
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_nothing_of_it_is_in_a_build_or_an_image(
     marker = uuid.uuid4().hex
     image = InstanceImage(name="probe", instance=f"RUN mkdir /testbed; ({look}) > /testbed/seen; echo {marker}")
     try:
-        (info,) = ensure_trees([image], options=BuildOptions())
+        (info,) = ensure_instance_images([image], options=BuildOptions())
         assert info.error is None
         with contextlib.closing(docker.from_env()) as client:
             history = str(client.images.get(instance_reference(image)).history())

@@ -132,7 +132,7 @@ def test_packages_are_those_of_the_day(
     )
     with closing(docker.from_env()) as client:
         try:
-            (info,) = images.ensure_trees([image])
+            (info,) = images.ensure_instance_images([image])
             assert info.error is None
             listed = run(client, image, "python -m pip list --format=freeze --disable-pip-version-check").split()
         finally:

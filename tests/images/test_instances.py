@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from boxscore import SandboxUnavailable, UsageError
 from boxscore.cli.app import main
+from boxscore.images import disk, layers, usage
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
 from boxscore.images.disk import Held, choose, engine_sizes
@@ -92,39 +93,39 @@ class TestReference:
             replace(TOY, pinned=f"x/y@{DIGEST}"),
         ]
 
-        references = {trees.instance_reference(one) for one in [TOY, *changed]}
+        references = {layers.instance_reference(one) for one in [TOY, *changed]}
 
         assert len(references) == 8
         assert all(one.startswith("boxscore/instance:") for one in references)
-        assert trees.instance_reference(
+        assert layers.instance_reference(
             replace(TOY, name="other", links=("node_modules",))
-        ) == trees.instance_reference(TOY)
+        ) == layers.instance_reference(TOY)
 
     def test_equal_environments_are_one(self) -> None:
         """Instances with equal text share it, whatever their own layer is."""
         other = replace(TOY, name="other", instance="RUN false", tree="/app")
 
-        assert trees.environment_reference(other) == trees.environment_reference(TOY)
-        assert trees.environment_reference(replace(TOY, environment=" ")) == base_reference("patch-python")
-        assert trees.environment_reference(replace(TOY, pinned=f"x/y@{DIGEST}")) == f"x/y@{DIGEST}"
+        assert layers.environment_reference(other) == layers.environment_reference(TOY)
+        assert layers.environment_reference(replace(TOY, environment=" ")) == base_reference("patch-python")
+        assert layers.environment_reference(replace(TOY, pinned=f"x/y@{DIGEST}")) == f"x/y@{DIGEST}"
 
     @pytest.mark.parametrize("tree", ["/", "testbed", "/a/../etc", "/usr/src", "/tmp", "/boxscore/tree", "/a b", '/a"'])
     def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
         """A path that is relative, odd, or in the system's or our own way is refused."""
         with pytest.raises(UsageError, match="repository"):
-            trees.instance_reference(replace(TOY, tree=tree))
+            layers.instance_reference(replace(TOY, tree=tree))
 
     @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/strip-history", "", ".", "a//b"])
     def test_a_file_stays_in_its_context(self, name: str) -> None:
         """A file outside of the build context, or in the place of ours, is refused."""
         with pytest.raises(UsageError, match="build context"):
-            trees.instance_reference(replace(TOY, files=((name, b""),)))
+            layers.instance_reference(replace(TOY, files=((name, b""),)))
 
     @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
     def test_only_digests_are_pinned(self, pinned: str) -> None:
         """A tag, and what would be more than a name in a Dockerfile, is refused."""
         with pytest.raises(UsageError, match="sha256"):
-            trees.instance_reference(replace(TOY, pinned=pinned))
+            layers.instance_reference(replace(TOY, pinned=pinned))
 
     def test_what_few_need_is_built_on_demand(self) -> None:
         """The bases of repositories do not make the set-up slow."""
@@ -267,7 +268,7 @@ class TestSizes:
     def test_many_may_ask_at_once(self, client: DockerClient) -> None:
         """A real engine, asked by eight, tells all of them."""
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(lambda _: trees.describe_instance_images([TOY]), range(8)))
+            told = list(pool.map(lambda _: disk.describe_instance_images([TOY]), range(8)))
 
         assert [one[0].name for one in told] == ["toy"] * 8
 
@@ -277,8 +278,8 @@ class TestUse:
 
     def test_is_told_to_others_until_its_end(self) -> None:
         """Several runs add up."""
-        with trees.in_use(["a", "b"]):
-            with trees.in_use(["b", "c"]), trees.in_use([]):
+        with usage.in_use(["a", "b"]):
+            with usage.in_use(["b", "c"]), usage.in_use([]):
                 assert held_references() == {"a", "b", "c"}
             assert held_references() == {"a", "b"}
         assert held_references() == frozenset()
@@ -304,8 +305,8 @@ class TestUse:
         (tmp_path / "file").touch()
         monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
 
-        with trees.in_use(["a"]):
-            trees.mark_used("a")
+        with usage.in_use(["a"]):
+            usage.mark_used("a")
             assert held_references() == frozenset()
 
 
@@ -342,7 +343,10 @@ def toy(name: str, instance: str, **options: Any) -> InstanceImage:
 def forget(client: DockerClient, *images: InstanceImage, environments: bool = True) -> None:
     """Remove what a test built."""
     for image in images:
-        for name in (trees.instance_reference(image), *([trees.environment_reference(image)] if environments else [])):
+        for name in (
+            layers.instance_reference(image),
+            *([layers.environment_reference(image)] if environments else []),
+        ):
             if not name.startswith("boxscore/patch-"):
                 with suppress(docker.errors.APIError):
                     client.images.remove(name)
@@ -351,7 +355,7 @@ def forget(client: DockerClient, *images: InstanceImage, environments: bool = Tr
 def run(client: DockerClient, image: InstanceImage, script: str) -> str:
     """What a script says as a box's ordinary user."""
     output: bytes = client.containers.run(
-        trees.instance_reference(image),
+        layers.instance_reference(image),
         ["/bin/bash", "-c", script],
         network_mode="none",
         user="65534:65534",
@@ -365,7 +369,7 @@ def fixture_messy(client: DockerClient) -> Iterator[InstanceImage]:
     """A sealed image of a repository that was as messy as they come."""
     image = toy("messy", MESSY, environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
     try:
-        (info,) = trees.ensure_trees([image])
+        (info,) = trees.ensure_instance_images([image])
         assert info.error is None
         yield image
     finally:
@@ -429,9 +433,9 @@ class TestSeal:
 
     def test_sizes_are_told_apart(self, messy: InstanceImage) -> None:
         """Nearly all of the image is shared with its environment, and use is remembered."""
-        trees.mark_used(trees.instance_reference(messy))
+        usage.mark_used(layers.instance_reference(messy))
 
-        (info,) = trees.describe_instance_images([messy])
+        (info,) = disk.describe_instance_images([messy])
 
         assert info.present
         assert info.own_bytes is not None
@@ -454,7 +458,7 @@ class TestBuild:
         nowhere = toy("nowhere", "RUN true")
         try:
             said: list[str] = []
-            infos = trees.ensure_trees([bad, good, nowhere, good], say=said.append)
+            infos = trees.ensure_instance_images([bad, good, nowhere, good], say=said.append)
 
             assert [(one.name, one.present) for one in infos] == [
                 *(("bad", False), ("good", True), ("nowhere", False), ("good", True)),
@@ -472,7 +476,7 @@ class TestBuild:
         """A second call is silent and quick."""
         said: list[str] = []
 
-        (info,) = trees.ensure_trees([messy], say=said.append)
+        (info,) = trees.ensure_instance_images([messy], say=said.append)
 
         assert info.present
         assert said == []
@@ -482,7 +486,7 @@ class TestBuild:
         environment = f"LABEL {OURS}\nRUN echo {uuid.uuid4()} && echo the-reason && false"
         said: list[str] = []
 
-        infos = trees.ensure_trees(
+        infos = trees.ensure_instance_images(
             [toy(name, "RUN true", environment=environment) for name in ("one", "two")], say=said.append
         )
 
@@ -495,7 +499,7 @@ class TestBuild:
         said: list[str] = []
         try:
             with ThreadPoolExecutor(3) as pool:
-                found = list(pool.map(lambda _: trees.ensure_trees([image], say=said.append), range(3)))
+                found = list(pool.map(lambda _: trees.ensure_instance_images([image], say=said.append), range(3)))
 
             assert [one.error for (one,) in found] == [None] * 3
             assert len(said) == 2  # the environment, the instance
@@ -520,27 +524,27 @@ class TestBuild:
         )
         monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
         try:
-            assert [one.error for one in trees.ensure_trees([image])] == [None]
+            assert [one.error for one in trees.ensure_instance_images([image])] == [None]
             assert run(client, image, "cat /boxscore/tree/a.py") == "1\n"
-            assert trees.instance_reference(replace(image, repository=None)) == trees.instance_reference(image)
+            assert layers.instance_reference(replace(image, repository=None)) == layers.instance_reference(image)
         finally:
             forget(client, image)
 
     def test_too_little_room_stops_a_build(self) -> None:
         """Whoever asks for an image that is missing is told so, a run as well."""
         with pytest.raises(SandboxUnavailable, match="GB left"):
-            trees.ensure_trees([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
+            trees.ensure_instance_images([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
 
     def test_too_little_room_is_told_before(self, messy: InstanceImage) -> None:
         """What is missing counts, what is here does not."""
         missing = replace(messy, instance="RUN false")
         options = DiskOptions(instance_bytes=10, environment_bytes=100, reserve_bytes=5)
 
-        assert trees.preflight([messy], 0, options=options) == 0
-        assert trees.preflight([missing, missing], 15, options=options) == 10
+        assert disk.preflight([messy], 0, options=options) == 0
+        assert disk.preflight([missing, missing], 15, options=options) == 10
         with pytest.raises(SandboxUnavailable, match="images clean --keep-gb"):
-            trees.preflight([missing], 14, options=options)
-        assert trees.preflight([missing], options=options) == 10
+            disk.preflight([missing], 14, options=options)
+        assert disk.preflight([missing], options=options) == 10
 
 
 DIRT = {
@@ -577,9 +581,9 @@ def spoilt(client: DockerClient, image: InstanceImage, *steps: str) -> Iterator[
     """An image with something done to it after it was sealed."""
     dirty = replace(image, name="dirty", instance=f"{image.instance}\nENV DIRTY={uuid.uuid4()}")
     script = " && ".join([IDENTITY, *steps])
-    dockerfile = f"FROM {trees.instance_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
+    dockerfile = f"FROM {layers.instance_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
     try:
-        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=trees.instance_reference(dirty), rm=True)
+        client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=layers.instance_reference(dirty), rm=True)
         yield dirty
     finally:
         forget(client, dirty, environments=False)
@@ -624,7 +628,7 @@ class TestCheck:
     def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: InstanceImage) -> None:
         """It is no pass."""
         unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
-        client.images.get(reference("patch-python")).tag(*trees.instance_reference(unsealed).split(":"))
+        client.images.get(reference("patch-python")).tag(*layers.instance_reference(unsealed).split(":"))
         try:
             assert not trees.check_instance_images([unsealed])[0].ok
         finally:
@@ -663,37 +667,37 @@ class TestEvict:
         """An image goes with its environment; one that a container uses stays, and it is told."""
         instance = "RUN tar -xzf /tmp/toy.tar.gz -C / && mv /toy-1.0 /testbed"
         images = [toy(name, instance, environment=f"ENV {name}={uuid.uuid4()}") for name in ("ONE", "TWO")]
-        names = [name for one in images for name in (trees.instance_reference(one), trees.environment_reference(one))]
+        names = [name for one in images for name in (layers.instance_reference(one), layers.environment_reference(one))]
         said: list[str] = []
         try:
-            assert [one.error for one in trees.ensure_trees(images)] == [None, None]
+            assert [one.error for one in trees.ensure_instance_images(images)] == [None, None]
             container = client.containers.create(names[2], ["true"])
             try:
-                removed = trees.evict(keep=AllBut(*names), say=said.append)
+                removed = disk.evict(keep=AllBut(*names), say=said.append)
             finally:
                 container.remove(force=True)
 
             assert removed == tuple(names[:2])
             assert [line.split()[0] for line in said] == [names[2]]
-            assert trees.describe_instance_images(images)[0].last_used is None
-            assert trees.evict(keep=AllBut(*names)) == tuple(names[2:])
+            assert disk.describe_instance_images(images)[0].last_used is None
+            assert disk.evict(keep=AllBut(*names)) == tuple(names[2:])
         finally:
             forget(client, *images)
 
     def test_what_a_run_uses_stays(self, client: DockerClient) -> None:
         """Between two boxes no container holds it."""
         image = toy("held", "RUN mkdir /testbed")
-        name = trees.instance_reference(image)
+        name = layers.instance_reference(image)
         said: list[str] = []
         try:
-            assert [one.error for one in trees.ensure_trees([image])] == [None]
-            with trees.in_use([name]):
-                assert trees.evict(keep=AllBut(name), say=said.append) == ()
+            assert [one.error for one in trees.ensure_instance_images([image])] == [None]
+            with usage.in_use([name]):
+                assert disk.evict(keep=AllBut(name), say=said.append) == ()
                 only = cast("DockerClient", Only(client, name))
                 assert images_environments.clean(everything=True, say=said.append, connect=lambda: only) == ()
 
             assert said == [f"{name} stays: a run uses it"] * 2
-            assert trees.evict(keep=AllBut(name)) == (name,)
+            assert disk.evict(keep=AllBut(name)) == (name,)
         finally:
             forget(client, image)
 
@@ -702,7 +706,7 @@ class TestEvict:
         name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
         client.images.get(reference("python")).tag(*name.split(":"))
         try:
-            assert trees.evict(keep=AllBut(name)) == ()
+            assert disk.evict(keep=AllBut(name)) == ()
             assert client.images.get(name).labels.get(KIND) is None
         finally:
             client.images.remove(name)
@@ -740,7 +744,7 @@ class TestPull:
         pinned = f"{name}@{digest}"
         image = InstanceImage(name="pinned", pinned=pinned.replace(registry, "registry.invalid"))
         try:
-            (info,) = trees.ensure_trees([image], mirror=registry)
+            (info,) = trees.ensure_instance_images([image], mirror=registry)
 
             assert (info.error, info.present) == (None, True)
             assert trees.check_instance_images([image])[0].problems == ()
@@ -751,7 +755,7 @@ class TestPull:
 
     def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
         """It is the error of that image."""
-        (info,) = trees.ensure_trees([InstanceImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
+        (info,) = trees.ensure_instance_images([InstanceImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
 
         assert "cannot pull" in str(info.error)
 
@@ -881,11 +885,11 @@ def test_other_languages(client: DockerClient, language: str, words: str, said: 
     """What a build fetched is found offline, in a read-only image, by a user without a home."""
     image = OTHERS[language]
     try:
-        (info,) = trees.ensure_trees([image])
+        (info,) = trees.ensure_instance_images([image])
 
         assert info.error is None
         output: bytes = client.containers.run(
-            trees.instance_reference(image),
+            layers.instance_reference(image),
             ["/bin/bash", "-c", f"cp -r /boxscore/tree/. /testbed && cd /testbed && {words}"],
             network_mode="none",
             user="65534:65534",
@@ -925,7 +929,7 @@ def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> N
         files=(("toy/setup.py", EXTENSION), ("toy/x.c", C)),
     )
     try:
-        (info,) = trees.ensure_trees([image])
+        (info,) = trees.ensure_instance_images([image])
 
         assert info.error is None
         assert run(client, image, "python -c 'import sys; print(sys.version[:4])'").strip(". \n") == version

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask, Inputs
-from boxscore.images.instances import instance_reference
+from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.find_image import BUILDS, TreeFinder
+from boxscore.protocols.patch.find_image import BUILDS, ImageFinder
 from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
 from boxscore.records import Conditions, Limits, Trust
 from tests.protocols.patch.patch_boxes import TASK
@@ -55,14 +55,14 @@ def test_an_image_that_is_here_is_not_built() -> None:
     builder = Builder()
     builder.here.add(REFERENCE)
 
-    assert TreeFinder(builder.backend, builder)(IMAGE) == REFERENCE
+    assert ImageFinder(builder.backend, builder)(IMAGE) == REFERENCE
     assert builder.asked == 0
 
 
 def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
     """Each use looks whether it is still here."""
     builder = Builder()
-    find = TreeFinder(builder.backend, builder)
+    find = ImageFinder(builder.backend, builder)
 
     assert [find(IMAGE), find(IMAGE)] == [REFERENCE] * 2
     assert builder.asked == 1
@@ -74,7 +74,7 @@ def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
 def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
     """After a second failure the first words are enough; another image is tried all the same."""
     builder = Builder("no room", "no network")
-    find = TreeFinder(builder.backend, builder)
+    find = ImageFinder(builder.backend, builder)
 
     for said in ("no room", "no network", "no network", "no network"):
         with pytest.raises(ImageMissing, match=said):
@@ -87,7 +87,7 @@ def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
 def test_a_build_that_fails_once_is_forgiven() -> None:
     """The second time it may be here."""
     builder = Builder("the network was away")
-    find = TreeFinder(builder.backend, builder)
+    find = ImageFinder(builder.backend, builder)
 
     with pytest.raises(ImageMissing, match="away"):
         find(IMAGE)
@@ -102,7 +102,7 @@ def test_without_an_engine_nothing_is_built() -> None:
         raise SandboxUnavailable("no engine answers")
 
     with pytest.raises(SandboxUnavailable, match="no engine answers"):
-        TreeFinder(builder.backend, ensure)(IMAGE)
+        ImageFinder(builder.backend, ensure)(IMAGE)
 
 
 ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")

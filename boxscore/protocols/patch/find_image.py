@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUILDS = 2  # of one image, by one worker
 
 
-class TreeFinder:
+class ImageFinder:
     """Finds images of instances for one worker, each built or pulled if it is not here.
 
     One that could not be had is not tried again but once: every further sample of its instance would wait for the same
@@ -64,7 +64,8 @@ def _ensure(image: InstanceImage | EnvironmentImage) -> str:
 @lru_cache(maxsize=1024)
 def _reference(image: InstanceImage) -> str:
     """The reference of an image, which takes reading all that goes into it; also remember that it was used."""
-    from boxscore.images.instances import instance_reference, mark_used  # noqa: PLC0415 - only for patches
+    from boxscore.images.layers import instance_reference  # noqa: PLC0415 - only for patches
+    from boxscore.images.usage import mark_used  # noqa: PLC0415 - as above
 
     name = instance_reference(image)
     mark_used(name)

@@ -130,9 +130,9 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 def _boxes(opening: Opening) -> Boxes:
     """Boxes of an opening's backend, for which images are brought here."""
     from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - where samples are graded only
-    from boxscore.protocols.patch.find_image import TreeFinder  # noqa: PLC0415 - as above
+    from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
 
-    find = TreeFinder(opening.backend)
+    find = ImageFinder(opening.backend)
     return Boxes(opening.backend, find, find_service=find.service)
 
 

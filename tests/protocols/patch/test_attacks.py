@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.attack.run import Expect, attacks_for
-from boxscore.images.instances import ensure_trees, instance_reference
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
@@ -74,7 +75,7 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     import docker.errors  # noqa: PLC0415 - as above
 
     image = till.PYTEST.image
-    (info,) = ensure_trees([image])
+    (info,) = ensure_instance_images([image])
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
     boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)

@@ -19,7 +19,7 @@ from boxscore.images.records import InstanceImage
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
-from boxscore.protocols.patch.find_image import TreeFinder
+from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.reference import References
@@ -224,7 +224,7 @@ ASKING = PatchTask(
 @pytest.fixture(name="boxes", scope="module")
 def fixture_boxes(docker_backend: Backend) -> Boxes:
     """Open boxes of an engine; skip where an image cannot be had."""
-    find = TreeFinder(docker_backend)
+    find = ImageFinder(docker_backend)
     boxes = Boxes(docker_backend, find, find_service=find.service, sleep=lambda _: None)
     try:
         find(ASKING.image)

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
-from boxscore.images.instances import ensure_trees, instance_reference
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask
@@ -94,7 +95,7 @@ def instance_image(docker_backend: Backend) -> Iterator[str]:
     import docker  # noqa: PLC0415 - only where there is an engine
     import docker.errors  # noqa: PLC0415 - as above
 
-    (info,) = ensure_trees([TASK.image])
+    (info,) = ensure_instance_images([TASK.image])
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
     yield instance_reference(TASK.image)

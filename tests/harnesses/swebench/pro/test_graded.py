@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore.cli.app import app
-from boxscore.images.instances import instance_reference
+from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import reference
 from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
 from tests.harnesses.swebench.pro.pro_rows import (
