@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boxscore import Outcome
-from boxscore.attack.run import Attack, Judgement, attacks_for, fast_subset, judge, render
+from boxscore.attack.report import Judgement, judge
+from boxscore.protocols.attacks import Attack, attacks_for, fast_subset, render
 from boxscore.resources import folder
 
 if TYPE_CHECKING:

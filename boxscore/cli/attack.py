@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.attack.run import SLACK_S, AttackReport, AttackResult, Judgement, find, render_report, report_of
+from boxscore.attack.report import SLACK_S, AttackReport, AttackResult, Judgement, find, render_report, report_of
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
@@ -26,6 +25,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
+from boxscore.run.attacks import Pace, name_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
 from boxscore.run.progress import show_progress
@@ -33,10 +33,10 @@ from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from boxscore.interrupt import Stop
-    from boxscore.protocols.contract import Task, Trial
+    from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result
     from boxscore.run.forecast import Work
     from boxscore.run.prepare import Benchmark
@@ -81,25 +81,15 @@ def attack_command(request: Request, *, json: bool) -> int:
     return 0 if all(one.held for one in done) else 1
 
 
-class _Pace:
-    """A progress display that also notes whose results came later than any limit allows."""
+class _Paced:
+    """A progress display that also notes which results came too late."""
 
-    def __init__(
-        self,
-        shown: Progress,
-        longest_s: float,
-        late: dict[tuple[str, str], float],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._shown, self._longest_s, self._late = shown, longest_s, late
-        self._clock, self._last = clock, clock()
+    def __init__(self, shown: Progress, pace: Pace) -> None:
+        self._shown, self._pace = shown, pace
 
     def add(self, results: Sequence[Result]) -> None:
         """See `Progress.add`."""
-        now = self._clock()
-        if now - self._last > self._longest_s:
-            self._late.update({(one.instance_id, one.sample_id): now - self._last for one in results[:1]})
-        self._last = now
+        self._pace.note(results)
         self._shown.add(results)
 
     def note(self, text: str) -> None:
@@ -120,15 +110,14 @@ def _attacked(
         say("interrupted: no attack was run")
         return None
     tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
-    codes = {(name, _name(one)): one.code for name, several in trials.items() for one in several}
+    codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
-    late: dict[tuple[str, str], float] = {}
-    longest_s = SLACK_S + max(task.limits.wall_s for task in tasks.values())
+    pace = Pace(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
 
     @contextmanager
     def show(work: Work) -> Iterator[Progress]:
         with show_progress(work) as shown:
-            yield _Pace(shown, longest_s, late)
+            yield _Paced(shown, pace)
 
     say(f"attacking {', '.join(trials)} in {backend.name} boxes")
     with tempfile.TemporaryDirectory() as scratch:
@@ -149,16 +138,12 @@ def _attacked(
     for name, several in trials.items():
         findings = []
         for one in several:
-            key = name, _name(one)
-            findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=late.get(key)))
+            key = name, name_of(one)
+            findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=pace.late.get(key)))
             _tell(findings[-1])
         report = report_of(name, benchmark.harness.trust, findings)
         done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
     return done
-
-
-def _name(trial: Trial) -> str:
-    return f"{trial.attack.attack_class}/{trial.attack.name}"
 
 
 def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[tuple[Instance, Task]]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.attack.naive import naive_verdict
-from boxscore.attack.run import run_attacks
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
@@ -16,11 +15,12 @@ from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, render
 from boxscore.protocols.contract import narrowed
+from boxscore.run.attacks import run_attacks
 from boxscore.run.graders import grader_factory
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
 if TYPE_CHECKING:
-    from boxscore.attack.run import AttackReport
+    from boxscore.attack.report import AttackReport
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
 

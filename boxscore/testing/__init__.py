@@ -23,18 +23,16 @@ for _part in ("files", "isolation", "limits", "networks", "programs", "streams")
     # Assertions outside test modules explain themselves only when pytest is told before their import.
     pytest.register_assert_rewrite(f"boxscore.testing.conformance_{_part}")
 
-from boxscore.attack.run import (  # noqa: E402 - after the registration above
-    Attack,
+from boxscore.attack.report import (  # noqa: E402 - after the registration above
     AttackReport,
     AttackResult,
     ClassReport,
-    Expect,
     Judgement,
-    attacks_for,
 )
 from boxscore.boxes.fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
 from boxscore.boxes.registry import open_backend  # noqa: E402 - as above
 from boxscore.data.harness_check import check_harness  # noqa: E402 - as above
+from boxscore.protocols.attacks import Attack, Expect, attacks_for  # noqa: E402 - as above
 from boxscore.protocols.contract import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
 from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
 from boxscore.testing.conformance import BackendConformance  # noqa: E402 - as above

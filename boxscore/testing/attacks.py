@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.attack.run import AttackReport, run_attacks
 from boxscore.cache import cache_folder
 from boxscore.data.harness_check import load_all
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Opening
+from boxscore.run.attacks import run_attacks
 from boxscore.run.graders import grader_factory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from boxscore.attack.run import Attack
+    from boxscore.attack.report import AttackReport
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
+    from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import GraderFactory
     from boxscore.records import Limits
 

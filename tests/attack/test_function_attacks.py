@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import FunctionTask, Instance, SandboxUnavailable, Trust
-from boxscore.attack.run import Judgement, run_attacks
+from boxscore.attack.report import Judgement
 from boxscore.boxes.registry import open_backend
 from boxscore.images import environments
 from boxscore.protocols.function.grader import open_function_grader
 from boxscore.resources import folder
+from boxscore.run.attacks import run_attacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import Backend
-    from boxscore.attack.run import AttackReport
+    from boxscore.attack.report import AttackReport
 
 SLUG = "tiny/flatten-settings"
 

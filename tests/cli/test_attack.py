@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.attack.run import Expect, Judgement, find
-from boxscore.cli.attack import _Pace
+from boxscore.attack.report import Judgement, find
+from boxscore.protocols.attacks import Expect
 from boxscore.records import Outcome
-from boxscore.run.progress import Silent
-from tests.attack.test_run import make_attack, make_result
+from boxscore.run.attacks import Pace
+from tests.attack.test_report import make_attack, make_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +32,12 @@ class Clock:
 )
 def test_what_holds_a_grader_up_is_noted(times: Sequence[float], late: list[str]) -> None:
     """A result that comes later after the one before it than any limit allows is named."""
-    noted: dict[tuple[str, str], float] = {}
-    pace = _Pace(Silent(), 40.0, noted, Clock(*times))
+    pace = Pace(40.0, Clock(*times))
 
     for name in ("a", "b"):
-        pace.add([make_result(Outcome.WRONG, sample_id=name)])
+        pace.note([make_result(Outcome.WRONG, sample_id=name)])
 
-    assert [name for _, name in noted] == late
+    assert [name for _, name in pace.late] == late
 
 
 def test_an_attack_that_held_a_grader_up_broke_it() -> None:

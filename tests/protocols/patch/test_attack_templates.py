@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import UsageError
-from boxscore.attack.run import Attack, Expect, attacks_for, run_attacks
 from boxscore.cli import attack as command
+from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.patch.attacks import (
     Target,
@@ -24,7 +24,8 @@ from boxscore.protocols.patch.attacks import (
 )
 from boxscore.protocols.patch.logs import judge, junit_statuses, parse_log, read_junit
 from boxscore.records import Instance, Outcome, Trust
-from tests.attack.test_run import FakeGrader, make_result
+from boxscore.run.attacks import run_attacks
+from tests.attack.test_report import FakeGrader, make_result
 from tests.protocols import till
 from tests.protocols.patch.patch_boxes import FakeBoxes, ended
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.attack.run import Expect, attacks_for
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
+from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from boxscore import Backend
-    from boxscore.attack.run import Attack
+    from boxscore.protocols.attacks import Attack
 
     Grade = Callable[[Attack, PatchTask], Result]
 

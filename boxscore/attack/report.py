@@ -1,51 +1,29 @@
-"""The attack suite: candidates that try to be graded `passed` without solving the task, and honest ones that must be.
+"""What came of attacks: candidates that try to be graded `passed` without solving the task, and honest ones.
 
-The suite is graded like any other sample, by the same grader, in the order of the names: what one leaves behind, the
-next may find. An attack that holds the grader up beyond all limits has done harm too, whatever its outcome.
+They are graded like any other sample, in the order of the names: what one leaves behind, the next may find. An attack
+that holds the grader up beyond all limits has done harm too, whatever its outcome.
 """
 
 from __future__ import annotations
 
 import enum
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
-from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.function.protocol import ATTACK_LIMITS
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.attacks import Attack, Expect
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.table import Table
 
-    from boxscore.protocols.contract import Grader, GraderFactory, Opening, Task
-    from boxscore.records import Instance, Limits, Result, Trust
+    from boxscore.records import Result, Trust
 
 SLACK_S = 30.0
 """How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
-
-__all__ = [
-    "ATTACK_LIMITS",
-    "Attack",
-    "AttackReport",
-    "AttackResult",
-    "ClassReport",
-    "Expect",
-    "Judgement",
-    "attacks_for",
-    "encode_report",
-    "fast_subset",
-    "judge",
-    "render",
-    "render_report",
-    "run_attacks",
-]
 
 _BLOCKED = frozenset({Outcome.FORBIDDEN, Outcome.SIGNAL})
 
@@ -115,42 +93,6 @@ def judge(attack: Attack, result: Result) -> Judgement:
     return Judgement.HELD
 
 
-def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
-    grader_factory: GraderFactory,
-    instance: Instance,
-    task: Task,
-    trust: Trust,
-    *,
-    opening: Opening | None = None,
-    fast: bool = False,
-    attacks: Iterable[Attack] | None = None,
-    limits: Limits | None = None,
-    progress: Callable[[AttackResult], None] | None = None,
-) -> AttackReport:
-    """Grade the attacks of a task's protocol on one instance, each as a batch of its own, by one grader.
-
-    `opening` says where boxes may be opened to look up what attacks are made of; functions need none. `fast` leaves out
-    attacks that end only by a limit, but for one of each class. `attacks` replaces the suite, and `limits` those that
-    the protocol has for attacks. Raises UsageError where none can be made, as without a reference for honest answers.
-    """
-    protocol = protocol_of(task)
-    trials = protocol.attacks(instance, task, opening, attacks)
-    if fast:
-        kept = {id(one) for one in fast_subset(trial.attack for trial in trials)}
-        trials = [trial for trial in trials if id(trial.attack) in kept]
-    task = protocol.under_attack(task) if limits is None else msgspec.structs.replace(task, limits=limits)
-    batch = Batch(instance_id=instance.instance_id, task=task, trust=trust, candidates=())
-    findings = []
-    with grader_factory() as grader:
-        for trial in trials:
-            attack = trial.attack
-            candidate = Candidate(sample_id=f"{attack.attack_class}/{attack.name}", code=trial.code)
-            findings.append(_try(attack, msgspec.structs.replace(batch, candidates=(candidate,)), grader))
-            if progress is not None:
-                progress(findings[-1])
-    return report_of(instance.instance_id, trust, findings)
-
-
 def render_report(report: AttackReport) -> Table:
     """Lay the report out as a table for a rich console, a row for each class."""
     from rich.markup import escape  # noqa: PLC0415 - keeps `boxscore --help` fast
@@ -164,11 +106,6 @@ def render_report(report: AttackReport) -> Table:
         cells = [f"[red]{len(names)}[/red] {escape(', '.join(names))}" if names else "0" for names in counts]
         table.add_row(escape(row.attack_class), str(row.tried), *cells)
     return table
-
-
-def encode_report(report: AttackReport) -> bytes:
-    """Give the report as one JSON document."""
-    return msgspec.json.encode(report)
 
 
 def _judge_probe(attack: Attack, result: Result) -> Judgement:
@@ -191,14 +128,6 @@ def _probe_lines(output: str) -> list[_ProbeLine]:
             except (msgspec.DecodeError, UnicodeEncodeError):
                 continue  # an attack may print anything; only whole lines of our probes count
     return lines
-
-
-def _try(attack: Attack, batch: Batch, grader: Grader) -> AttackResult:
-    wanted = batch.candidates[0].sample_id
-    started = time.monotonic()
-    results = [result for result in grader.grade(batch) if result.sample_id == wanted]
-    took_s = time.monotonic() - started
-    return find(attack, results, held_up_s=took_s if took_s > batch.task.limits.wall_s + SLACK_S else None)
 
 
 def find(attack: Attack, results: Sequence[Result], *, held_up_s: float | None = None) -> AttackResult:
