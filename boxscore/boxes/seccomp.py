@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.boxes.syscalls import number, numbers
 from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -29,84 +30,32 @@ NAMESPACE_FLAGS = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER,
 PERSONALITIES = (0, 0xFFFFFFFF)  # plain Linux, and the question which one is in force
 SOCKET_FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink: the ones that a network namespace confines
 
-# name: (x86_64, aarch64); None where the architecture has no such call
-DENIED: dict[str, tuple[int | None, int | None]] = {
-    "acct": (163, 89),
-    "add_key": (248, 217),
-    "adjtimex": (159, 171),
-    "bpf": (321, 280),
-    "chroot": (161, 51),
-    "clock_adjtime": (305, 266),
-    "clock_settime": (227, 112),
-    "create_module": (174, None),
-    "delete_module": (176, 106),
-    "fanotify_init": (300, 262),
-    "finit_module": (313, 273),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "fsopen": (430, 430),
-    "fspick": (433, 433),
-    "init_module": (175, 105),
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "io_uring_setup": (425, 425),
-    "ioperm": (173, None),
-    "iopl": (172, None),
-    "kcmp": (312, 272),
-    "kexec_file_load": (320, 294),
-    "kexec_load": (246, 104),
-    "keyctl": (250, 219),
-    "lookup_dcookie": (212, 18),
-    "memfd_secret": (447, 447),
-    "modify_ldt": (154, None),
-    "mount": (165, 40),
-    "mount_setattr": (442, 442),
-    "move_mount": (429, 429),
-    "name_to_handle_at": (303, 264),
-    "nfsservctl": (180, 42),
-    "open_by_handle_at": (304, 265),
-    "open_tree": (428, 428),
-    "open_tree_attr": (467, 467),
-    "perf_event_open": (298, 241),
-    "pidfd_getfd": (438, 438),
-    "pivot_root": (155, 41),
-    "process_madvise": (440, 440),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "ptrace": (101, 117),
-    "quotactl": (179, 60),
-    "quotactl_fd": (443, 443),
-    "reboot": (169, 142),
-    "request_key": (249, 218),
-    "setdomainname": (171, 162),
-    "sethostname": (170, 161),
-    "setns": (308, 268),
-    "settimeofday": (164, 170),
-    "swapoff": (168, 225),
-    "swapon": (167, 224),
-    "syslog": (103, 116),
-    "umount2": (166, 39),
-    "unshare": (272, 97),
-    "userfaultfd": (323, 282),
-    "uselib": (134, None),
-    "vmsplice": (278, 75),
-}
+_NAMES = """
+acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
+finit_module fsconfig fsmount fsopen fspick init_module io_uring_enter io_uring_register io_uring_setup
+ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie memfd_secret modify_ldt mount
+mount_setattr move_mount name_to_handle_at nfsservctl open_by_handle_at open_tree open_tree_attr
+perf_event_open pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace quotactl
+quotactl_fd reboot request_key setdomainname sethostname setns settimeofday swapoff swapon syslog umount2
+unshare uselib userfaultfd vmsplice
+"""
+DENIED = tuple(_NAMES.split())
 
 
 class Processor(Struct, frozen=True, kw_only=True):
-    """What a filter must know of a processor: its audit number, and the calls whose arguments are looked at."""
+    """What a filter must know of a processor: its audit number, and the column of its calls in `NUMBERS`."""
 
     audit: int
     column: int
-    clone: int
-    clone3: int = 435
-    personality: int
-    socket: int
+
+    def number(self, name: str) -> int:
+        """The number of a call."""
+        return number(name, self.column)
 
 
 PROCESSORS = {
-    "x86_64": Processor(audit=0xC000003E, column=0, clone=56, personality=135, socket=41),
-    "aarch64": Processor(audit=0xC00000B7, column=1, clone=220, personality=92, socket=198),
+    "x86_64": Processor(audit=0xC000003E, column=0),
+    "aarch64": Processor(audit=0xC00000B7, column=1),
 }
 
 
@@ -158,14 +107,13 @@ def compile_filter(machine: str | None = None) -> bytes:
     if name not in PROCESSORS:
         raise SandboxUnavailable(f"no seccomp filter for {name}: boxscore knows {', '.join(PROCESSORS)}")
     cpu = PROCESSORS[name]
-    numbers = sorted(number for pair in DENIED.values() if (number := pair[cpu.column]) is not None)
     return b"".join(
         (
             *head(cpu),
-            *(unless(number, [fail(errno.EPERM)]) for number in numbers),
-            unless(cpu.clone3, [fail(errno.ENOSYS)]),
+            *(unless(call, [fail(errno.EPERM)]) for call in numbers(DENIED, cpu.column)),
+            unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
             unless(
-                cpu.clone,
+                cpu.number("clone"),
                 [
                     op(LOAD, FIRST_ARGUMENT),
                     op(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1),
@@ -173,8 +121,8 @@ def compile_filter(machine: str | None = None) -> bytes:
                     op(RETURN, ALLOW),
                 ],
             ),
-            only(cpu.personality, PERSONALITIES, errno.EPERM),
-            only(cpu.socket, SOCKET_FAMILIES, errno.EAFNOSUPPORT),
+            only(cpu.number("personality"), PERSONALITIES, errno.EPERM),
+            only(cpu.number("socket"), SOCKET_FAMILIES, errno.EAFNOSUPPORT),
             op(RETURN, ALLOW),
         )
     )

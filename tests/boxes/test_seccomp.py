@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from boxscore.boxes import seccomp
+from boxscore.boxes.syscalls import numbers
 from boxscore.errors import SandboxUnavailable
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
@@ -37,9 +38,8 @@ def verdict(program: bytes, *, audit: int, number: int, argument: int = 0) -> in
 def test_every_denied_call_fails(name: str) -> None:
     """Each call of the list fails with EPERM on each processor that has it."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
-    numbers = [pair[cpu.column] for pair in seccomp.DENIED.values()]
 
-    found = {verdict(program, audit=cpu.audit, number=n) for n in numbers if n is not None}
+    found = {verdict(program, audit=cpu.audit, number=n) for n in numbers(seccomp.DENIED, cpu.column)}
 
     assert found == {0x50000 | errno.EPERM}
 
@@ -48,7 +48,7 @@ def test_every_denied_call_fails(name: str) -> None:
 def test_all_other_calls_pass(name: str) -> None:
     """Calls that are not on the list pass, those with inspected arguments included when these are plain."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
-    denied = {pair[cpu.column] for pair in seccomp.DENIED.values()} | {cpu.clone3, cpu.socket}
+    denied = {*numbers((*seccomp.DENIED, "clone3", "socket"), cpu.column)}
 
     found = {n: verdict(program, audit=cpu.audit, number=n, argument=0) for n in range(500) if n not in denied}
 
@@ -76,7 +76,7 @@ def test_arguments(call: str, argument: int, expected: int) -> None:
     cpu = seccomp.PROCESSORS["x86_64"]
     program = seccomp.compile_filter("x86_64")
 
-    assert verdict(program, audit=cpu.audit, number=getattr(cpu, call), argument=argument) == expected
+    assert verdict(program, audit=cpu.audit, number=cpu.number(call), argument=argument) == expected
 
 
 def test_other_tables_kill() -> None:
