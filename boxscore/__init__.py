@@ -35,8 +35,9 @@ from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Input
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Grader, Opening, Task, Trial, narrowed
 from boxscore.protocols.function.source import defined_names, definitions, free_names
-from boxscore.protocols.patch.task import ApplyStrategy, LogProgram, PatchTask, ResolutionRule, Service, Status
+from boxscore.protocols.patch.task import LogProgram, PatchTask, ResolutionRule, Service, Status
 from boxscore.records import (
+    ApplyStrategy,
     Conditions,
     Instance,
     LimitName,

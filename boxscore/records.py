@@ -135,6 +135,19 @@ class Sample(Struct, frozen=True, kw_only=True, gc=False):
             msgspec.structs.force_setattr(self, "kind", SampleKind(self.kind))
 
 
+class ApplyStrategy(Struct, frozen=True, kw_only=True):
+    """How to apply a patch (`--apply`). By default `git apply` is tried once.
+
+    Each of `steps` is a command that gets the patch's file as its last argument; the first that succeeds applied it.
+    With `resets` what a failed step left behind is removed before the next. `ends_last_line` adds the line end that a
+    patch lacks.
+    """
+
+    steps: tuple[tuple[str, ...], ...] = (("git", "apply", "--verbose"),)
+    resets: bool = False
+    ends_last_line: bool = True
+
+
 class Applied(Struct, frozen=True, kw_only=True):
     """How a patch got into the tree.
 

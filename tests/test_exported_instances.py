@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli import app
-from boxscore.images.instances import ensure_trees, environment_reference
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import environment_reference
 from tests.test_own_benchmark import REPOSITORIES, made, making
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def exported(request: pytest.FixtureRequest, docker_backend: Backend, tmp_path: 
             app.main(["instances", "export", file, *words])
         assert ended.value.code == 0
     (place,) = (tmp_path / "tasks").iterdir()
-    ensure_trees([task.image])
+    ensure_instance_images([task.image])
     recipe = place / "environment" / "Dockerfile"
     recipe.write_text(
         re.sub(r"^RUN .*(?:uv setuptools|requirements\.txt).*\n", "", recipe.read_text(), flags=re.MULTILINE)

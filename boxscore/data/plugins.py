@@ -20,8 +20,7 @@ from boxscore.checks import shown
 from boxscore.data.plugin_calls import check_record, plugin_failed
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
-from boxscore.protocols.patch.task import ApplyStrategy
-from boxscore.records import Trust
+from boxscore.records import ApplyStrategy, Trust
 from boxscore.resources import folder
 
 if TYPE_CHECKING:

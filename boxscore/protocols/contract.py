@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.patch.task import ApplyStrategy
-    from boxscore.records import Instance
+    from boxscore.records import ApplyStrategy, Instance
 
 T = TypeVar("T", bound="Task")
 Kind = TypeVar("Kind")

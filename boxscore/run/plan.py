@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
-    from boxscore.protocols.patch.task import ApplyStrategy
-    from boxscore.records import Conditions, Instance, Sample
+    from boxscore.records import ApplyStrategy, Conditions, Instance, Sample
     from boxscore.run.extraction_cache import ExtractedCode
 
 _BATCH = 64

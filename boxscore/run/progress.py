@@ -14,6 +14,9 @@ from boxscore.run.forecast import Forecast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import rich.progress
+    from rich.progress import Task, TaskID
+
     from boxscore.records import Result
     from boxscore.run.forecast import Work
 
@@ -63,6 +66,44 @@ class Lines:
         print(f"boxscore: {text}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
 
 
+class Live:
+    """Counts by outcome and time left, drawn by rich a few times a second from a thread of its own."""
+
+    def __init__(self, bar: rich.progress.Progress, task: TaskID, forecast: Forecast) -> None:
+        self._bar, self._task, self._forecast, self._counts = bar, task, forecast, Counter[Outcome]()
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        self._counts.update(result.outcome for result in results)
+        self._forecast.add(results)
+        self._bar.update(self._task, advance=len(results), counts=counts_text(self._counts))
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(f"boxscore: {text}", markup=False, highlight=False)
+
+
+@contextmanager
+def live_progress(work: Work) -> Iterator[Live]:
+    """Draw a bar with the time that is left, until the context ends."""
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to import
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    forecast = Forecast(work)
+
+    class Left(ProgressColumn):
+        """The time that is left, as it is forecast when it is drawn."""
+
+        def render(self, task: Task) -> Text:
+            """What is left, or nothing once all is done."""
+            return Text("" if task.finished else forecast.text())
+
+    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
+        yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast)
+
+
 def counts_text(counts: Counter[Outcome]) -> str:
     """Counts in words, passed first, then the most frequent: "120 passed, 30 wrong"."""
     order = sorted(counts, key=lambda outcome: (outcome is not Outcome.PASSED, -counts[outcome], outcome))
@@ -76,8 +117,6 @@ def show_progress(work: Work, *, quiet: bool = False) -> Iterator[Progress]:
         yield Silent()
         return
     if sys.stderr.isatty():
-        from boxscore.run.progress_live import live_progress  # noqa: PLC0415 - rich is slow to import
-
         with live_progress(work) as progress:
             _note_reused(progress, work)
             yield progress

@@ -8,9 +8,9 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.function.task import FunctionTask, Inputs, limits_in_force, wall_limit_s, with_cpu_limit
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Instance, Limits
+from boxscore.records import ApplyStrategy, Instance, Limits
 from boxscore.run.plan import Plan, make_plan
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from harnesses.swebench.rules import APPLY_STRATEGIES

@@ -13,9 +13,10 @@ import pytest
 
 import tree
 from boxscore.images.records import InstanceImage
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_LISTED
+from boxscore.records import ApplyStrategy
 from harnesses.swebench.rules import APPLY_STRATEGIES
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Grader, Opening
     from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.protocols.patch.task import ApplyStrategy
-    from boxscore.records import Conditions, Instance, Result
+    from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
 
 class PatchProtocol(BaseProtocol[PatchTask]):

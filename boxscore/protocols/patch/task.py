@@ -7,21 +7,9 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from boxscore.images.records import InstanceImage
+from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
-from boxscore.records import Applied, Limits, PatchDetail
-
-__all__ = [
-    "Applied",
-    "ApplyStrategy",
-    "InstanceImage",
-    "LogProgram",
-    "PatchDetail",
-    "PatchTask",
-    "ResolutionRule",
-    "Service",
-    "Status",
-]
+from boxscore.records import ApplyStrategy, Limits
 
 
 class Status(enum.StrEnum):
@@ -64,19 +52,6 @@ class LogProgram(Struct, frozen=True, kw_only=True):
     """
 
     files: tuple[tuple[str, str], ...]
-
-
-class ApplyStrategy(Struct, frozen=True, kw_only=True):
-    """How to apply a patch (`--apply`). By default `git apply` is tried once.
-
-    Each of `steps` is a command that gets the patch's file as its last argument; the first that succeeds applied it.
-    With `resets` what a failed step left behind is removed before the next. `ends_last_line` adds the line end that a
-    patch lacks.
-    """
-
-    steps: tuple[tuple[str, ...], ...] = (("git", "apply", "--verbose"),)
-    resets: bool = False
-    ends_last_line: bool = True
 
 
 class Service(Struct, frozen=True, kw_only=True):

@@ -15,10 +15,9 @@ from msgspec import Meta, Struct, structs
 from boxscore import resources
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.protocols.patch.admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
-from boxscore.protocols.patch.task import Applied
 from boxscore.protocols.patch.test_files import PathRules, required_files, rules
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
-from boxscore.records import LimitName
+from boxscore.records import Applied, LimitName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

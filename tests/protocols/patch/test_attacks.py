@@ -17,8 +17,7 @@ from boxscore.protocols.patch.attacks import find_target, render_patch, suits
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.task import ApplyStrategy, PatchTask
-from boxscore.records import Outcome, Result, Trust
+from boxscore.records import ApplyStrategy, Outcome, Result, Trust
 from harnesses.swebench.rules import APPLY_STRATEGIES, V4
 from tests.protocols import till
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from boxscore import Backend
     from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.patch.task import PatchTask
 
     Grade = Callable[[Attack, PatchTask], Result]
 

@@ -16,10 +16,10 @@ from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.task import Applied, ApplyStrategy, PatchTask
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_RESTORED, Restored, Staged, restore, stage, verify
-from boxscore.records import LimitName, Limits, Outcome
+from boxscore.records import Applied, ApplyStrategy, LimitName, Limits, Outcome
 from harnesses.swebench.rules import APPLY_STRATEGIES
 
 if TYPE_CHECKING:
