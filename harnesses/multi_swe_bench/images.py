@@ -130,11 +130,13 @@ def _go() -> list[str]:
     proxy = "https://proxy.golang.org/golang.org/toolchain/@v"  # carries the toolchains of go.dev
     return [
         "mkdir -p /opt/toolchain /opt/gopath",
-        f"if ! {_FETCH} -o /tmp/go.tgz https://go.dev/dl/go{_GO}.linux-amd64.tar.gz; then",
+        f"if {_FETCH} -o /tmp/go.tgz https://go.dev/dl/go{_GO}.linux-amd64.tar.gz; then",
+        "  tar -xz -f /tmp/go.tgz -C /opt/toolchain --strip-components=1",
+        "else",
         f"  {_FETCH} -o /tmp/go.zip {proxy}/v0.0.1-go{_GO}.linux-amd64.zip; unzip -q /tmp/go.zip -d /tmp/go",
-        "  tar -cz -f /tmp/go.tgz --transform 's,^[.],go,' -C /tmp/go/golang.org/toolchain@* .",
+        "  mv /tmp/go/golang.org/toolchain@*/* /opt/toolchain/",
         "fi",
-        "tar -xz -f /tmp/go.tgz -C /opt/toolchain --strip-components=1; rm -rf /tmp/go /tmp/go.*",
+        "rm -rf /tmp/go /tmp/go.*",
         "chmod -R a+rx /opt/toolchain/bin /opt/toolchain/pkg/tool",
     ]
 
