@@ -39,6 +39,8 @@ TIMES = (
     " (x)",
     " ()",
 )
+# Ends of lines that few know, digits of others, colours, and characters that are no text.
+ODD = ("\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r", "\t", "\x00", "\x1b[0m", "\u0663", "\u00a0", "\u3000", "\ufeff")
 LINES: dict[str, tuple[str, ...]] = {
     "rs": (
         "test {n} ... ok",
@@ -147,7 +149,11 @@ def logs(language: str, generator: random.Random, count: int) -> Iterator[str]:
         text = [one.format(n=generator.choice(names), t=generator.choice(TIMES)) for one in chosen]
         if generator.random() < 0.2:  # noqa: PLR2004 - one in five has a line of random characters
             text.insert(generator.randrange(size), "".join(generator.choices("12. ()✓xms\t-#/:PASFIL*", k=12)))
-        yield generator.choice(("\n", "\n", "\r\n")).join(text) + "\n"
+        log = generator.choice(("\n", "\n", "\r\n")).join(text) + "\n"
+        for _ in range(generator.choice((0, 0, 0, 1, 3))):
+            place = generator.randrange(len(log))
+            log = log[:place] + generator.choice(ODD) + log[place:]
+        yield log
 
 
 def mocha_logs(generator: random.Random, count: int) -> Iterator[str]:

