@@ -43,7 +43,7 @@ _RELEASED = {
     "3.13": date(2024, 10, 7),
     "3.14": date(2025, 10, 7),
 }
-_ASKED_OF_CONDA = r"sed -nE 's/^ +- +([A-Za-z0-9_.<>=!~-]+).*/\1/p' environment.yml"
+_ASKED_OF_CONDA = r"sed -nE '/^dependencies:/,$ s/^ +- +([A-Za-z0-9_.<>=!~-]+).*/\1/p' environment.yml"
 # A line of packages.txt for each package whose name on PyPI is known; conda's `=1.2` is every 1.2 there.
 _TRANSLATE = r"""while read -r one; do
   name=$(printf %s "${one%%[<>=!~]*}" | tr '[:upper:]_' '[:lower:]-'); rest=${one#"${one%%[<>=!~]*}"}
