@@ -94,7 +94,8 @@ def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, mon
     clone = tmp_path / "r" / "org__lib"
     clone.mkdir(parents=True)
     (clone / "environment.yml").write_text(
-        "channels:\n  - conda-forge\ndependencies:\n  - python=3.10\n  - iris\n  - netCDF4>=1.4  # why\n  - numpy=1.19\n  - stranger\n"
+        "channels:\n  - conda-forge\ndependencies:\n"
+        "  - python=3.10\n  - iris\n  - netCDF4>=1.4  # why\n  - numpy=1.19\n  - stranger\n"
         "  - pip:\n    - numbagg\n"
     )
     git(clone, "init", "-q")
