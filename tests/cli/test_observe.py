@@ -37,7 +37,7 @@ def result(sample: str, **reported: str) -> Result:
 
 
 def test_two_runs_that_disagree() -> None:
-    """A flaky test is named with the first run in which it passed and the first of the same kind in which it did not."""
+    """A flaky test is named with the first run in which it passed, and the first of that kind in which it did not."""
     before = [result("before/1", a=F, b=F), result("before/2", a=F, b=F)]
     after = [result("gold/1", a=P, b=P), result("gold/2", a=P, b=F), result("gold/3", a=P)]
 
