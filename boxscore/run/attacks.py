@@ -13,6 +13,7 @@ from boxscore.interrupt import Stop
 from boxscore.protocols.attacks import fast_subset
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.registry import protocol_of
+from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
         )
         for trial in trials
     ]
-    LocalWorkers(1).run(batches, open_grader, take, Stop(), lambda: None)
+    work = Workload(batches=batches, open_grader=open_grader, on_results=take, stop=Stop(), abandon=lambda: None)
+    LocalWorkers(1).run(work)
     findings = [
         find(trial.attack, results[name], held_up_s=pace.late.get((instance.instance_id, name)))
         for trial, name in ((trial, name_of(trial)) for trial in trials)

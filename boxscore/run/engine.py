@@ -16,6 +16,7 @@ from boxscore.errors import ProtocolError, RunStopped, UsageError
 from boxscore.provenance import graded_under
 from boxscore.records import Shortener
 from boxscore.run.alarm import REFERENCES, Alarm, References, check_references
+from boxscore.run.executors.contract import Workload
 from boxscore.run.forecast import Work
 from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
@@ -165,7 +166,15 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
     """Grade one sample of each kind, then those that got nothing from it."""
     while (names := writer.sharing.take()) and not tools.stop.draining():
         batches = plan.batches(names, workers=tools.workers, seconds=seconds)
-        tools.executor.run(batches, tools.open_grader, writer.on_results, tools.stop, tools.abandon)
+        tools.executor.run(
+            Workload(
+                batches=batches,
+                open_grader=tools.open_grader,
+                on_results=writer.on_results,
+                stop=tools.stop,
+                abandon=tools.abandon,
+            )
+        )
         writer.nodes = _joined(writer.nodes, tools.executor.nodes())
 
 

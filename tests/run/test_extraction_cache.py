@@ -18,11 +18,9 @@ from boxscore.records import Outcome, Trust
 from boxscore.run.extraction_cache import KEPT_FILES, ExtractedCode, ships_with_boxscore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Batch, GraderFactory
+    from boxscore.run.executors.contract import Workload
 
 ANSWER = "Sure, number {}:\n```python\ndef roman_value(numeral: str) -> int:\n    return 1\n```\nIt returns one."
 COUNT = 5000
@@ -95,23 +93,16 @@ def test_only_our_own_harnesses(tmp_path: Path) -> None:
 
 
 class Passes:
-    """A spread that passes everything and opens nothing."""
+    """An executor that passes everything and opens nothing."""
 
     def nodes(self) -> tuple[()]:
         """No other machines."""
         return ()
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
+    def run(self, work: Workload) -> None:
         """Pass."""
-        for batch in batches:
-            on_results(
+        for batch in work.batches:
+            work.on_results(
                 [
                     Result(
                         instance_id=batch.instance_id,

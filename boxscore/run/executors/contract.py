@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -13,23 +15,30 @@ if TYPE_CHECKING:
     from boxscore.records import Result
 
 
+class Workload(Struct, frozen=True, kw_only=True):
+    """What is to be graded, how graders open, and who is called.
+
+    `batches` are taken, which makes them, not long before they are graded: all at once may be more than fits.
+    `on_results` is called in the thread that called `run`, with each result once, soon after it is known. Once `stop`
+    drains, no further sample is begun; once it halts, running ones are left. `abandon` is called, from any thread, when
+    running work is to be left: it makes graders return or raise soon.
+    """
+
+    batches: Iterable[Batch]
+    open_grader: GraderFactory
+    on_results: Callable[[Sequence[Result]], None]
+    stop: StopSignal
+    abandon: Callable[[], None]
+
+
 class Executor(Protocol):
     """Grades batches somewhere and brings the results back."""
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
-        """Grade all batches; call `on_results` in the calling thread, with each result once, soon after it is known.
+    def run(self, work: Workload) -> None:
+        """Grade all batches.
 
-        Batches are taken, which makes them, not long before they are graded: all at once may be more than fits.
-        Once `stop` drains, no further sample is begun; once it halts, running ones are left. The first error of a
-        worker, or of `on_results`, ends all workers and is raised here, after what was known has been handed over.
-        `abandon` is called, from any thread, when running work is to be left: it makes graders return or raise soon.
+        The first error of a worker, or of `on_results`, ends all workers and is raised here, after what was known has
+        been handed over.
         """
 
     def nodes(self) -> tuple[NodeRecord, ...]:

@@ -12,12 +12,12 @@ from boxscore.errors import RunStopped, UsageError
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Batch, Grader, GraderFactory
+    from boxscore.protocols.contract import Batch, Grader
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
+    from boxscore.run.executors.contract import Workload
 
 _GATHER_S = 0.02  # results are stored together this often: soon enough for a kill, rare enough to cost nothing
 _QUEUED = 4096
@@ -36,16 +36,9 @@ class LocalWorkers:
         """See `Executor.nodes`."""
         return ()
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
+    def run(self, work: Workload) -> None:
         """See `Executor.run`."""
-        pool = _Pool(batches, open_grader, stop)
+        pool = _Pool(work)
         threads = [
             threading.Thread(
                 target=copy_context().run, args=(pool.work,), name=f"boxscore-worker-{number}", daemon=True
@@ -56,15 +49,15 @@ class LocalWorkers:
             thread.start()
         finished = False
         try:
-            while any(thread.is_alive() for thread in threads) and not (stop.halting() or pool.errors):
-                pool.hand_over(on_results, wait=True)
-            finished = not (stop.halting() or pool.errors)
+            while any(thread.is_alive() for thread in threads) and not (work.stop.halting() or pool.errors):
+                pool.hand_over(work.on_results, wait=True)
+            finished = not (work.stop.halting() or pool.errors)
         finally:
             pool.ended.set()
             if not finished:
-                abandon()
-            _join(threads, _HALTED_JOIN_S if stop.halting() else _JOIN_S)
-        pool.hand_over(on_results)
+                work.abandon()
+            _join(threads, _HALTED_JOIN_S if work.stop.halting() else _JOIN_S)
+        pool.hand_over(work.on_results)
         if pool.errors:
             raise pool.errors[0]
 
@@ -72,12 +65,12 @@ class LocalWorkers:
 class _Pool:
     """What the workers of one run share."""
 
-    def __init__(self, batches: Iterable[Batch], open_grader: GraderFactory, stop: StopSignal) -> None:
+    def __init__(self, work: Workload) -> None:
         self.errors: list[BaseException] = []
         self.ended = threading.Event()
-        self._batches, self._taking = iter(batches), threading.Lock()
-        self._open_grader = open_grader
-        self._stop = stop
+        self._batches, self._taking = iter(work.batches), threading.Lock()
+        self._open_grader = work.open_grader
+        self._stop = work.stop
         self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
 
     def work(self) -> None:

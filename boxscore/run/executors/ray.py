@@ -16,12 +16,10 @@ from boxscore.run.executors.staffing import Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.provenance import NodeRecord
-    from boxscore.records import Result
+    from boxscore.run.executors.contract import Workload
     from boxscore.run.executors.ledger import WorkItem
     from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.worker import Reply
@@ -32,7 +30,7 @@ _OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a 
 
 
 class RayWorkers:
-    """A `Executor` over a Ray cluster, which is joined when there is work and left afterwards.
+    """An `Executor` over a Ray cluster, which is joined when there is work and left afterwards.
 
     `address` None joins the cluster that runs on this machine, or else starts one of this machine alone; any other
     goes to `ray.init`. `workers` bounds the workers of all machines together; None is one for each cpu.
@@ -49,19 +47,12 @@ class RayWorkers:
         """The machines that graded."""
         return self._nodes
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
+    def run(self, work: Workload) -> None:
         """See `Executor.run`."""
         with _joined(self._address) as ray:
             remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
             try:
-                remote.run(batches, open_grader, on_results, stop, abandon)
+                remote.run(work)
             finally:
                 self._nodes = remote.nodes()
 

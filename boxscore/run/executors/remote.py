@@ -21,11 +21,11 @@ from boxscore.run.executors.ledger import Ledger
 from boxscore.run.executors.staffing import Slot, Staffing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.records import Result
+    from boxscore.run.executors.contract import Workload
     from boxscore.run.executors.ledger import WorkItem
     from boxscore.run.executors.worker import About, Reply
 
@@ -70,7 +70,7 @@ class Cluster(Protocol):
 
 
 class RemoteWorkers:
-    """A `Executor` over the machines of a cluster. `say` is told what users should know of machines."""
+    """An `Executor` over the machines of a cluster. `say` is told what users should know of machines."""
 
     def __init__(
         self,
@@ -87,30 +87,22 @@ class RemoteWorkers:
         """The machines that graded."""
         return self._nodes
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
-        """See `Executor.run`; workers open graders of their own, as they were told, in place of `open_grader`."""
-        del open_grader, abandon
-        ledger = Ledger(batches, workers=len(self._cluster.slots()))
-        shift = _Shift(self._cluster, ledger, on_results, stop, self._say, clock=self._clock, sleep=self._sleep)
+    def run(self, work: Workload) -> None:
+        """See `Executor.run`; workers open graders of their own, as they were told, in place of `work.open_grader`."""
+        ledger = Ledger(work.batches, workers=len(self._cluster.slots()))
+        pool = _Pool(self._cluster, ledger, work.on_results, work.stop, self._say, clock=self._clock, sleep=self._sleep)
         try:
-            shift.work()
+            pool.work()
         except BaseException:
-            shift.leave(hand_over=False)
+            pool.leave(hand_over=False)
             raise
         else:
-            shift.leave()
+            pool.leave()
         finally:
-            self._nodes = shift.nodes()
+            self._nodes = pool.nodes()
 
 
-class _Shift:
+class _Pool:
     """The workers of one run."""
 
     def __init__(  # noqa: PLR0913 - what the workers of a run share

@@ -13,10 +13,11 @@ from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
+from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
@@ -64,10 +65,27 @@ def nothing() -> None:
     """Abandon nothing."""
 
 
+def workload(
+    batches: Iterable[Batch],
+    graders: Graders,
+    on_results: Callable[[Sequence[Result]], None] = lambda _: None,
+    stop: Stop | None = None,
+    abandon: Callable[[], None] = nothing,
+) -> Workload:
+    """Work for an executor."""
+    return Workload(
+        batches=batches,
+        open_grader=graders,
+        on_results=on_results,
+        stop=stop or Stop(),
+        abandon=abandon,
+    )
+
+
 def run(graders: Graders, work: list[Batch], *, workers: int = 2, stop: Stop | None = None) -> list[Result]:
     """Grade with local workers and return what was handed over."""
     got: list[Result] = []
-    LocalWorkers(workers).run(work, graders, got.extend, stop or Stop(), nothing)
+    LocalWorkers(workers).run(workload(work, graders, got.extend, stop or Stop(), nothing))
     return got
 
 
@@ -112,7 +130,7 @@ def test_results_are_handed_over_in_the_calling_thread() -> None:
     def on_results(_results: Sequence[Result]) -> None:
         threads.add(threading.current_thread())
 
-    LocalWorkers(2).run(batches(5), Graders(), on_results, Stop(), nothing)
+    LocalWorkers(2).run(workload(batches(5), Graders(), on_results, Stop(), nothing))
 
     assert threads == {threading.current_thread()}
 
@@ -128,7 +146,7 @@ def test_batches_are_taken_as_they_are_graded() -> None:
             yield batch
 
     graders = Graders(lambda instance, _sample: ahead.append(len(taken) - int(instance.removeprefix("t/"))))
-    LocalWorkers(1).run(made(), graders, lambda _: None, Stop(), nothing)
+    LocalWorkers(1).run(workload(made(), graders, lambda _: None, Stop(), nothing))
 
     assert len(taken) == 50
     assert set(ahead) == {1}
@@ -142,7 +160,7 @@ def test_an_error_in_making_a_batch_is_raised() -> None:
         raise UsageError("no more")
 
     with pytest.raises(UsageError, match="no more"):
-        LocalWorkers(2).run(broken(), Graders(), lambda _: None, Stop(), nothing)
+        LocalWorkers(2).run(workload(broken(), Graders(), lambda _: None, Stop(), nothing))
 
 
 def test_more_results_than_the_queue_holds() -> None:
@@ -190,7 +208,7 @@ def test_halting_leaves_what_runs() -> None:
             raise SandboxUnavailable("the run was stopped")
 
     got: list[Result] = []
-    LocalWorkers(1).run(batches(9), Graders(during), got.extend, stop, abandoned.set)
+    LocalWorkers(1).run(workload(batches(9), Graders(during), got.extend, stop, abandoned.set))
 
     assert [(one.instance_id, one.sample_id) for one in got] == [("t/0", "0")]
 
@@ -205,7 +223,7 @@ def test_the_first_error_of_a_worker_ends_all_and_is_raised() -> None:
     got: list[Result] = []
     graders = Graders(during)
     with pytest.raises(SandboxUnavailable, match="gone"):
-        LocalWorkers(1).run(batches(2000), graders, got.extend, Stop(), nothing)
+        LocalWorkers(1).run(workload(batches(2000), graders, got.extend, Stop(), nothing))
 
     assert len(got) == 3
     assert graders.closed == 1
@@ -219,7 +237,7 @@ def test_an_error_of_the_store_ends_all_workers() -> None:
 
     graders = Graders()
     with pytest.raises(StoreError, match="disk full"):
-        LocalWorkers(2).run(batches(500, 100), graders, on_results, Stop(), nothing)
+        LocalWorkers(2).run(workload(batches(500, 100), graders, on_results, Stop(), nothing))
 
     assert graders.closed == 2
 

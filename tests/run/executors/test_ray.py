@@ -27,12 +27,11 @@ from boxscore.run.run import run_job
 from boxscore.run.store import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Batch, GraderFactory
     from boxscore.records import Outcome, Result, Sample
+    from boxscore.run.executors.contract import Workload
     from boxscore.run.executors.ledger import WorkItem
     from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.staffing import Slot
@@ -93,19 +92,12 @@ class CountingWorkers(RayWorkers):
 
     owed: Counter[str]
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        open_grader: GraderFactory,
-        on_results: Callable[[Sequence[Result]], None],
-        stop: StopSignal,
-        abandon: Callable[[], None],
-    ) -> None:
+    def run(self, work: Workload) -> None:
         """See `Executor.run`."""
         self.owed = Counter()
         with _joined(self._address) as ray:
             cluster = CountingCluster(ray, self._settings, self.owed)
-            RemoteWorkers(cluster, say=self._say).run(batches, open_grader, on_results, stop, abandon)
+            RemoteWorkers(cluster, say=self._say).run(work)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Conditions, Outcome, Result, Trust
+from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.executors.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
 from boxscore.run.executors.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
@@ -125,6 +126,19 @@ class FakeCluster:
         return self.machines[node].up
 
 
+def workload(
+    batches: list[Batch], on_results: Callable[[Sequence[Result]], None], stop: Stop | None = None
+) -> Workload:
+    """Work for which no grader must open in this process."""
+    return Workload(
+        batches=batches,
+        open_grader=lambda: pytest.fail("opened here"),
+        on_results=on_results,
+        stop=stop or Stop(),
+        abandon=lambda: None,
+    )
+
+
 def run(
     cluster: FakeCluster,
     batches: list[Batch],
@@ -144,7 +158,7 @@ def run(
     executor = RemoteWorkers(
         cluster, say=(messages if messages is not None else []).append, clock=lambda: next(ticks), sleep=lambda _: None
     )
-    executor.run(batches, lambda: pytest.fail("opened here"), take, stop or Stop(), lambda: None)
+    executor.run(workload(batches, take, stop))
     assert sorted(cluster.ended) == sorted(cluster.workers)
     return sorted(got)
 
@@ -375,7 +389,7 @@ def test_machines_that_graded_are_named() -> None:
         FakeCluster(3, a=Machine(), b=Machine(problem=SandboxUnavailable("no"))), say=lambda _: None
     )
 
-    executor.run(work(50), lambda: pytest.fail("opened here"), lambda _: None, Stop(), lambda: None)
+    executor.run(workload(work(50), lambda _: None))
 
     assert [(one.host, one.workers, one.image_digest) for one in executor.nodes()] == [("m", 3, "sha256:0")]
 
