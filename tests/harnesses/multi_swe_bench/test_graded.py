@@ -13,7 +13,7 @@ import pytest
 
 import boxscore
 from boxscore import Sample, SampleKind
-from boxscore.images.instances import instance_reference
+from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import reference
 from boxscore.images.store import EnvironmentImage, ImageStore
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
