@@ -197,7 +197,11 @@ def _missing(report: Report) -> Iterator[str]:
 def _resolved(report: Report) -> str:
     """The share of all instances, and of those that can be resolved here, which is what a score should be given by."""
     found = report.resolved
-    shares = [f"resolved: {found.solved:.4g} of all {counted(report.instances, 'instance')} ({_share(found.of_all)})"]
+    every = f"all {counted(report.instances, 'instance')}"
+    if found.solved == int(found.solved):
+        shares = [f"resolved: {found.solved:.0f} of {every} ({_share(found.of_all)})"]
+    else:  # several samples of an instance resolve a part of it
+        shares = [f"resolved: {_share(found.of_all)} of {every}"]
     if found.submitted < report.instances:
         shares.append(f"{_share(found.of_submitted)} of the {found.submitted:,} submitted")
     if report.unresolvable:
@@ -228,6 +232,7 @@ def _under(one: GradedUnder) -> str:
         return "under conditions that are not recorded"
     limits = found.limits
     parts = [f"{found.backend}{f' ({found.runtime})' if found.runtime else ''}", *(["strict"] if found.strict else [])]
+    parts += [] if found.gate else ["no reference gate"]
     parts += [f"{limits.cpu_s:g} s of cpu", f"{limits.wall_s:g} s", f"{limits.memory_bytes >> 20} MiB"]
     parts += [f"image {found.image_digest[-12:]}" if found.image_digest else "images of their own"]
     parts += [f"sources {found.version[:8]}", f"boxscore {one.boxscore}"]

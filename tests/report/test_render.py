@@ -254,6 +254,14 @@ def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
     assert f"| b | 1 | {cause} |" in render_markdown(report)
 
 
+def test_a_share_of_an_instance_is_no_count() -> None:
+    """Of several samples of an instance some may resolve it: then the share is told, and no number of instances."""
+    kept_out = replace(result("b", Outcome.INTERNAL), unresolvable=True)
+    some = (result("a"), result("a", Outcome.WRONG, sample_id="1"))
+
+    assert "resolved: 25.0 % of all 2 instances, 50.0 % of the 1 whose" in terminal(make(("a", "b"), *some, kept_out))
+
+
 def test_an_alarm_is_in_every_form() -> None:
     """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))
