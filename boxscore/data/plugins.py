@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from boxscore.checks import shown
 from boxscore.data.plugin_calls import check_record, plugin_failed
+from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
 from boxscore.records import ApplyStrategy, Trust
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
 
 GROUP = "boxscore.harnesses"
+OWN = "own"  # the harness of files of rows that `boxscore instances new` writes
 
 _ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -66,7 +68,8 @@ def load_harness(name_or_path: str | Path) -> Harness:
     """Give the harness of a name, or the one that a file or folder defines.
 
     A text that ends in `.py` or holds a `/` is a path; `path:name` picks one of several. `name@part` is what the
-    harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A benchmark that ships with
+    harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A file of rows, such as
+    `mine.jsonl`, is one of `boxscore instances new`, and its harness is `own`. A benchmark that ships with
     boxscore in a plugin of its name (`swe-bench-lite` in `swebench/`) is taken from there: no plugin of others is run,
     whatever it calls itself.
 
@@ -75,6 +78,8 @@ def load_harness(name_or_path: str | Path) -> Harness:
         HarnessError: The plugin is broken, or two have one name.
     """
     wanted = str(name_or_path)
+    if wanted.endswith(SUFFIXES):
+        wanted = name_or_path = OWN
     if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
         return _of_file(wanted)
     name, at, part = wanted.partition("@")

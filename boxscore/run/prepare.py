@@ -17,7 +17,7 @@ from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
-from boxscore.data.plugins import apply_strategy, load_harness
+from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.plan import Given, Plan
-
-
-OWN = "own"  # the harness of what `boxscore instances new` writes
 
 
 class Request(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import DataError, InputError, PatchTask, UsageError
+from boxscore.cli import app
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.run.prepare import Request, load_benchmark
@@ -59,6 +60,15 @@ def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
     assert task.image.instance.endswith("RUN git -C /testbed tag v1.0\n")
     assert task.allowed == ("setup.py",)
     assert task.reference == ROW["patch"]
+
+
+def test_a_file_of_rows_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Commands that may be given a run as well take it for a benchmark too."""
+    with pytest.raises(SystemExit) as ended:
+        app.main(["show", str(rows(tmp_path)), "--json"])
+
+    assert ended.value.code == 0
+    assert "owner__lib-1" in capfd.readouterr().out
 
 
 def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
