@@ -13,11 +13,13 @@ from boxscore.errors import DataError, UsageError
 from boxscore.images import disk, instances
 from boxscore.images.build import BuildOptions
 from boxscore.images.digests import resolve_digest
+from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions, InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.render import counted
 from boxscore.run.prepare import load_benchmark
+from boxscore.run.progress import show_builds
 from boxscore.run.references import KnownReferences
 
 if TYPE_CHECKING:
@@ -65,15 +67,17 @@ def build_instances_command(  # noqa: PLR0913 - options, by keyword
 ) -> int:
     """Build or pull what is missing; exit with 1 if an image cannot be had."""
     images = images_of(request)
-    found = instances.ensure_instance_images(
-        images,
-        workers=workers,
-        options=BuildOptions.from_environment(force=force),
-        mirror=mirror,
-        disk=DiskOptions(reserve_bytes=int(min_free_gb * _GB)),
-        sizes=True,
-        say=say,
-    )
+    distinct = {instance_reference(image) for image in images}
+    here = {one.reference for one in disk.describe_instance_images(images, sizes=False) if one.present}
+    with show_builds(len(distinct if force else distinct - here), say):
+        found = instances.ensure_instance_images(
+            images,
+            workers=workers,
+            options=BuildOptions.from_environment(force=force),
+            mirror=mirror,
+            disk=DiskOptions(reserve_bytes=int(min_free_gb * _GB)),
+            sizes=True,
+        )
     return _print(found, json=json)
 
 

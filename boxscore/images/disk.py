@@ -104,7 +104,7 @@ def preflight(
     """
     options = options or DiskOptions.from_environment()
     with engine("looking at the disk") as client:
-        needed = _needed(client, images, options)
+        needed = needed_bytes(client, images, options)
         free = engine_free_bytes(client) if free_bytes is None else free_bytes
     if needed and free is not None and free < needed + options.reserve_bytes:
         raise SandboxUnavailable(
@@ -123,7 +123,8 @@ def engine_free_bytes(client: DockerClient) -> int | None:
     return shutil.disk_usage(root).free if root.is_dir() else None
 
 
-def _needed(client: DockerClient, images: Sequence[InstanceImage], options: DiskOptions) -> int:
+def needed_bytes(client: DockerClient, images: Sequence[InstanceImage], options: DiskOptions) -> int:
+    """What building what is missing of `images`, and of what they are built on, may take."""
     here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
     wanted: dict[str, int] = {}
     for image in images:

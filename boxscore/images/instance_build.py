@@ -39,6 +39,7 @@ from boxscore.images.log import build_log
 from boxscore.images.pull import pull_unseen, with_mirror
 from boxscore.images.recipes import KIND, LABEL, recipe
 from boxscore.images.repositories import TAR, repository_tar
+from boxscore.images.watch import current_watch
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ _SILENCE_S = 3600  # the longest that an instruction of a build may take without
 def ensure_recipe(name: str, options: BuildOptions, say: Callable[[str], None]) -> None:
     """Have a recipe of `images/` here."""
     with engine(f"building {name}", _SILENCE_S) as client:
-        ensure_image(client, recipe(name), options, say)
+        if options.force or not is_present(client, recipe(name).reference):
+            with current_watch().step("base", name):
+                ensure_image(client, recipe(name), options, say)
 
 
 def ensure_interpreter(base: str, options: BuildOptions, say: Callable[[str], None]) -> None:
@@ -65,7 +68,8 @@ def ensure_interpreter(base: str, options: BuildOptions, say: Callable[[str], No
     if layer is not None:
         with _building(layer, options) as build:
             if build is not None:
-                _build_interpreter(build, layer, say)
+                with current_watch().step("interpreter", base):
+                    _build_interpreter(build, layer, say)
 
 
 def ensure_environment(image: InstanceImage, options: BuildOptions, say: Callable[[str], None]) -> None:
@@ -74,7 +78,8 @@ def ensure_environment(image: InstanceImage, options: BuildOptions, say: Callabl
     if layer is not None:
         with _building(layer, options) as build:
             if build is not None:
-                build.layer(layer, say)
+                with current_watch().step("environment", image.name):
+                    build.layer(layer, say)
 
 
 def ensure_instance(
@@ -83,19 +88,25 @@ def ensure_instance(
     """Have an instance's image here, on an environment that is here or a pinned image that is pulled; then check it."""
     layer = instance_layer(image)
     with _building(layer, options) as build:
-        if build is None:
-            return
-        client = build.client
-        parent, pulled = _pull(client, image.pinned, mirror, say) if image.pinned else (layer.parent, False)
-        try:
-            build.layer(layer, say, parent=parent, extra=_repository(image))
-        finally:
-            if pulled:  # its layers stay as long as an image needs them, its name does not
-                _untag(client, parent)
-        found = check_reference(client, image)
-        if not found.ok:
-            _untag(client, layer.reference)
-            raise SandboxUnavailable(f"{layer.reference} is not as it must be: {'; '.join(found.problems)}")
+        if build is not None:
+            with current_watch().step("image", image.name):
+                _build_instance(build, layer, image, mirror, say)
+
+
+def _build_instance(
+    build: _Build, layer: ImageLayer, image: InstanceImage, mirror: str | None, say: Callable[[str], None]
+) -> None:
+    client = build.client
+    parent, pulled = _pull(client, image.pinned, mirror, say) if image.pinned else (layer.parent, False)
+    try:
+        build.layer(layer, say, parent=parent, extra=_repository(image))
+    finally:
+        if pulled:  # its layers stay as long as an image needs them, its name does not
+            _untag(client, parent)
+    found = check_reference(client, image)
+    if not found.ok:
+        _untag(client, layer.reference)
+        raise SandboxUnavailable(f"{layer.reference} is not as it must be: {'; '.join(found.problems)}")
 
 
 def _repository(image: InstanceImage) -> tuple[tuple[str, bytes], ...]:
@@ -139,7 +150,7 @@ def _build_interpreter(build: _Build, layer: ImageLayer, say: Callable[[str], No
     except SandboxUnavailable as error:
         packed = pack_interpreter(version)
         if packed is None:
-            raise SandboxUnavailable(f"{error}\nand this machine has no Python {version} below pyenv's root") from error
+            raise SandboxUnavailable(f"{error}; and this machine has no Python {version} below pyenv's root") from error
         say(f"neither uv nor conda can give Python {version}; taking this machine's")
         build.layer(layer, say, extra=((f"{OURS}/interpreter.tar", packed),))
 

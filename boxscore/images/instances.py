@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache, partial
 from typing import TYPE_CHECKING, ParamSpec
 
 from msgspec.structs import replace
@@ -14,12 +16,14 @@ from msgspec.structs import replace
 from boxscore.errors import BoxscoreError
 from boxscore.images.layers import environment_reference, instance_reference, recipe_name
 from boxscore.images.usage import mark_used
+from boxscore.images.watch import current_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from boxscore.images.build import BuildOptions
+    from boxscore.images.reach import Reach
     from boxscore.images.records import DiskOptions, InstanceImage, InstanceImageCheck, InstanceImageInfo
 
 P = ParamSpec("P")
@@ -33,15 +37,17 @@ def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
     mirror: str | None = None,
     disk: DiskOptions | None = None,
     sizes: bool = False,
+    reach: Reach | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[InstanceImageInfo, ...]:
     """Build or pull what is missing, `workers` at a time, and describe all; also note that they were used now.
 
     What several images are built on is built once, before them, also where other processes build at the same time. An
-    image that cannot be had does not stop the others: its description has an `error`, which ends with the end of the
-    build's log. With `options.force` the instances' own layers are built again. `mirror` is BOXSCORE_MIRROR unless
-    given. `sizes` asks the engine what each takes alone, which is slow. Raises SandboxUnavailable if no engine answers
-    or its disk has too little room (see `disk.preflight`), UsageError for an impossible image.
+    image that cannot be had does not stop the others: its description has an `error`, one line that begins with the
+    cause; where that is known before, by `reach`, nothing is built for it. With `options.force` the instances' own
+    layers are built again. `mirror` is BOXSCORE_MIRROR unless given. `sizes` asks the engine what each takes alone,
+    which is slow. Raises SandboxUnavailable if no engine answers or its disk has too little room (`disk.preflight`),
+    UsageError for an impossible image.
     """
     from boxscore.images import build as images_build  # noqa: PLC0415 - they bring the SDK
     from boxscore.images import disk as images_disk  # noqa: PLC0415 - as above
@@ -49,7 +55,8 @@ def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
     options = options or images_build.BuildOptions.from_environment()
     distinct = {instance_reference(image): image for image in images}
     images_disk.preflight(tuple(distinct.values()), options=disk)
-    errors = _Builds(options, mirror or os.environ.get("BOXSCORE_MIRROR") or None, say).run(distinct, workers)
+    mirror = mirror or os.environ.get("BOXSCORE_MIRROR") or None
+    errors = _Builds(options, mirror, reach or reach_here(mirror), say).run(distinct, workers)
     for reference in distinct.keys() - errors.keys():
         mark_used(reference)
     found = images_disk.describe_instance_images(images, sizes=sizes)
@@ -59,17 +66,23 @@ def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
 class _Builds:
     """Steps of a build, each taken once; a step that needs another waits for it, and fails as it fails."""
 
-    def __init__(self, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
-        self._options, self._mirror, self._say = options, mirror, say
+    def __init__(
+        self, options: BuildOptions, mirror: str | None, reach: Reach | None, say: Callable[[str], None]
+    ) -> None:
+        self._options, self._mirror, self._reach, self._say = options, mirror, reach, say
         self._shared = replace(options, force=False)  # what is below several instances is not built again for one
 
     def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
         missing = self._missing(images)
+        troubles = {} if self._reach is None else self._reach.troubles(missing.values())
+        errors = {reference: troubles[image.name] for reference, image in missing.items() if image.name in troubles}
+        for reference, cause in errors.items():
+            current_watch().refuse(missing.pop(reference).name, cause)
         pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
         try:
             instances = self._submit(pool, missing)
-            return {reference: text for reference, one in instances.items() if (text := _error(one))}
+            return errors | {reference: text for reference, one in instances.items() if (text := _error(one))}
         finally:  # whoever is interrupted does not wait for the builds
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -79,21 +92,23 @@ class _Builds:
 
         built = [image for image in missing.values() if not image.pinned]
         options, say = self._shared, self._say
+        submit: Callable[..., Future[None]] = partial(_submit, pool)
         recipes = {
-            name: pool.submit(build.ensure_recipe, name, options, say)
+            name: submit(build.ensure_recipe, name, options, say)
             for name in dict.fromkeys(recipe_name(image.base) for image in built)
         }
         bases = {
-            name: pool.submit(_after, recipes[recipe_name(name)], build.ensure_interpreter, name, options, say)
+            name: submit(_after, recipes[recipe_name(name)], build.ensure_interpreter, name, options, say)
             for name in dict.fromkeys(image.base for image in built)
         }
         environments = {
-            reference: pool.submit(_after, bases[image.base], build.ensure_environment, image, options, say)
+            reference: submit(_after, bases[image.base], build.ensure_environment, image, options, say)
             for reference, image in {environment_reference(image): image for image in built}.items()
         }
         return {
-            reference: pool.submit(
-                _after,
+            reference: submit(
+                _counted,
+                image.name,
                 environments.get(environment_reference(image)),
                 build.ensure_instance,
                 image,
@@ -113,10 +128,31 @@ class _Builds:
             return {reference: image for reference, image in images.items() if not is_present(client, reference)}
 
 
+@cache
+def reach_here(mirror: str | None) -> Reach | None:
+    """Who is asked whether places can be reached, once in this process; nobody where an engine elsewhere builds."""
+    from boxscore.images.reach import Reach, engine_is_here  # noqa: PLC0415 - brings the SDK
+
+    return Reach(mirror=mirror) if engine_is_here() else None
+
+
+def _submit(pool: ThreadPoolExecutor, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Future[None]:
+    """Submit a step that is watched by whoever watches here."""
+    return pool.submit(copy_context().run, partial(step, *args, **kwargs))
+
+
 def _after(earlier: Future[None] | None, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
     if earlier is not None:
         earlier.result()
     step(*args, **kwargs)
+
+
+def _counted(
+    name: str, earlier: Future[None] | None, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Take the last step for an instance, and have it counted by whoever watches."""
+    with current_watch().instance(name):
+        _after(earlier, step, *args, **kwargs)
 
 
 def _error(step: Future[None]) -> str | None:

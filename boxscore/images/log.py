@@ -1,4 +1,4 @@
-"""Logs of builds: each is read to its end, kept whole in a file, and its end goes into the error.
+"""Logs of builds: each is read to its end and kept whole in a file; the cause of a failure goes into the error.
 
 The file is also what keeps a second build of the same image waiting, of this process or another: whoever comes later
 finds the image and builds nothing.
@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.cache import cache_folder, locked
 from boxscore.errors import SandboxUnavailable
+from boxscore.images.cause import cause_of
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_TAIL_LINES = 20
-_LINE_CHARS = 400
+_TAIL_LINES = 60  # in which the cause is looked for
 _CHATTER = re.compile(r" ---> |Removing intermediate container")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class BuildLog:
@@ -31,11 +30,12 @@ class BuildLog:
         self._path, self._file = path, file
 
     def follow(self, events: Iterable[Mapping[str, Any]], what: str) -> None:
-        """Read the engine's progress to its end. Raises SandboxUnavailable with the end of the log."""
+        """Read the engine's progress to its end. Raises SandboxUnavailable with the cause, then the log's path."""
         try:
             follow(self._kept(events), what)
         except SandboxUnavailable as error:
-            raise type(error)(f"{error}\n(the whole log: {self._path})") from error
+            where = f"; the whole log: {self._path}" if self._file is not None else ""
+            raise type(error)(f"{error}{where}") from error
 
     def _kept(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         """Write what a build says to the file, and leave out what the builder says of itself."""
@@ -63,18 +63,11 @@ def build_log(reference: str) -> Iterator[BuildLog]:
 
 
 def follow(events: Iterable[Mapping[str, Any]], what: str) -> None:
-    """Read the engine's progress to its end. Raises SandboxUnavailable when it reports an error."""
+    """Read the engine's progress to its end. Raises SandboxUnavailable, in one line, when it reports an error."""
     tail: list[str] = []
     errors: list[str] = []
     for event in events:  # to the end even after an error, or the engine's connection stays open
         tail = [*tail, *str(event.get("stream", "")).splitlines()][-_TAIL_LINES:]
-        errors += [_plain(str(event["error"]).strip())] if "error" in event else []
+        errors += [str(event["error"]).strip()] if "error" in event else []
     if errors:
-        log = "\n".join(_plain(line) for line in tail if line.strip())
-        raise SandboxUnavailable(f"{what} failed: {errors[0]}\n{log}".rstrip())
-
-
-def _plain(text: str) -> str:
-    """A line of a build without colours, and without the middle of an instruction that fills a screen."""
-    text = _COLOUR.sub("", text)
-    return text if len(text) <= _LINE_CHARS else f"{text[: _LINE_CHARS // 2]} … {text[-_LINE_CHARS // 2 :]}"
+        raise SandboxUnavailable(f"{cause_of(errors[0], tail)}; {what} failed")

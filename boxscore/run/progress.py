@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from boxscore.images.watch import BuildWatch, current_watch, watched_by
 from boxscore.records import Outcome
 from boxscore.run.forecast import Forecast
 
@@ -84,8 +86,8 @@ class Live:
 
 
 @contextmanager
-def live_progress(work: Work) -> Iterator[Live]:
-    """Draw a bar with the time that is left, until the context ends."""
+def live_progress(work: Work, watch: BuildWatch) -> Iterator[Live]:
+    """Draw a bar with the time that is left and what is being built, until the context ends."""
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -99,7 +101,15 @@ def live_progress(work: Work) -> Iterator[Live]:
             """What is left, or nothing once all is done."""
             return Text("" if task.finished else forecast.text())
 
-    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left())
+    class Building(ProgressColumn):
+        """What is being built when it is drawn, and for how long."""
+
+        def render(self, task: Task) -> Text:
+            """What is at work, or nothing."""
+            del task
+            return Text(watch.text(), overflow="ellipsis", no_wrap=True)
+
+    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left(), Building())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
         yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast)
 
@@ -112,18 +122,51 @@ def counts_text(counts: Counter[Outcome]) -> str:
 
 @contextmanager
 def show_progress(work: Work, *, quiet: bool = False) -> Iterator[Progress]:
-    """Show how samples are graded, on standard error, in the way that suits it."""
+    """Show how samples are graded and images built, on standard error, in the way that suits it."""
+    watch = current_watch()
     if quiet:
         yield Silent()
         return
     if sys.stderr.isatty():
-        with live_progress(work) as progress:
+        with live_progress(work, watch) as progress:
             _note_reused(progress, work)
+            watch.notice = progress.note
             yield progress
     else:
         lines = Lines(work)
         _note_reused(lines, work)
-        yield lines
+        watch.tell = watch.notice = lines.note
+        with ticking(watch, lines.note):
+            yield lines
+
+
+@contextmanager
+def show_builds(total: int, say: Callable[[str], object]) -> Iterator[BuildWatch]:
+    """Show how so many images are built where nothing is graded: a line now and then."""
+    watch = BuildWatch(tell=say)
+    watch.total = total
+    with watched_by(watch), ticking(watch, say):
+        yield watch
+
+
+@contextmanager
+def ticking(watch: BuildWatch, say: Callable[[str], object], every_s: float = _PLAIN_EVERY_S) -> Iterator[None]:
+    """Say what is being built, and for how long, again and again while it takes."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(every_s):
+            text = watch.text()
+            if text:
+                say(text)
+
+    thread = threading.Thread(target=tick, name="boxscore-tick", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _note_reused(progress: Progress, work: Work) -> None:

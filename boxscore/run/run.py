@@ -11,23 +11,24 @@ from msgspec import Struct
 
 from boxscore.cache import cache_folder
 from boxscore.images.usage import in_use
+from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import event, in_run, since
-from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import build_reports
 from boxscore.run.engine import RunResults, Tools, run_plan, silent
 from boxscore.run.executors.local import LocalWorkers
+from boxscore.run.images import images_of, look_ahead, references_of
 from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.sharing import with_originals
 from boxscore.run.store import open_run, read_run, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from boxscore.images.records import InstanceImage
     from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import Task
     from boxscore.records import Result
     from boxscore.report.build import Report, RunInfo
     from boxscore.run.executors.contract import Executor
@@ -56,6 +57,7 @@ def run_job(
     could not remove, because its engine did not answer, is tried again at its end.
     """
     cache = ResultCache(cache_folder(), job.record.provenance.run_id) if job.reuse else None
+    watch, images = BuildWatch(), images_of(job.plan.tasks.values())
     tools = Tools(
         open_grader=job.open_grader,
         abandon=job.backend.halt,
@@ -63,7 +65,7 @@ def run_job(
         workers=job.workers,
         stop=stop,
         show=show,
-        begin=job.backend.reap,
+        begin=lambda: _begin(job, images, watch),
         end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
         seconds=job.seconds,
@@ -74,13 +76,21 @@ def run_job(
     with (
         closing(cache) if cache else nullcontext(),
         open_run(job.folder) as store,
-        in_use(images_of(job.plan.tasks.values())),
+        in_use(reference for image in images for reference in references_of(image)),
+        watched_by(watch),
         job.backend.attending(stop),
     ):
         graded = _logged(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
     return FinishedRun(graded=graded, report=report)
+
+
+def _begin(job: Job, images: tuple[InstanceImage, ...], watch: BuildWatch) -> None:
+    """Remove what dead engines have left, and look at the images before the first of them is built."""
+    job.backend.reap()
+    if job.record.provenance.on == "local":  # other machines have images of their own
+        look_ahead(images, job.backend, watch)
 
 
 def _logged(job: Job, grade: Callable[[], RunResults], stop: StopSignal) -> RunResults:
@@ -113,15 +123,6 @@ def _logged(job: Job, grade: Callable[[], RunResults], stop: StopSignal) -> RunR
             wall_s=since(began),
         )
     return graded
-
-
-def images_of(tasks: Iterable[Task]) -> Iterator[str]:
-    """The images that tasks have for themselves: nobody may remove them while they are graded."""
-    for task in tasks:
-        for image in protocol_of(task).images(task):
-            from boxscore.images.layers import instance_reference  # noqa: PLC0415 - only for those that have one
-
-            yield instance_reference(image)
 
 
 class Rebuilt(Struct, frozen=True, kw_only=True):

@@ -463,8 +463,9 @@ class TestBuild:
             assert [(one.name, one.present) for one in infos] == [
                 *(("bad", False), ("good", True), ("nowhere", False), ("good", True)),
             ]
-            assert "the-reason" in str(infos[0].error)
-            assert "(the whole log: " in str(infos[0].error)
+            assert str(infos[0].error).startswith("the-reason (exit code 1); building boxscore/instance:")
+            assert "; the whole log: " in str(infos[0].error)
+            assert "\n" not in str(infos[0].error)
             assert "/testbed is no folder" in str(infos[2].error)
             assert len(said) == 3
             assert trees.check_instance_images([good, bad])[0].ok

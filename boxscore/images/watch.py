@@ -1,0 +1,123 @@
+"""What is being built now, for those who wait: which image, which of how many, for how long.
+
+Builds are deep in a run, in threads of workers; who watches is known by the context that these threads have.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.errors import BoxscoreError
+from boxscore.log import event, since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SHOWN = 2  # of what is built at once
+
+
+class _Step(Struct, frozen=True):
+    """One layer at work: of which kind, for which instance, since when."""
+
+    kind: str
+    name: str
+    began: float
+
+
+class BuildWatch:
+    """Counts images as they become ready and knows what is at work.
+
+    `tell` takes a line of how it goes, `notice` one that should be read; both are called from any thread. `total` is
+    how many images are missing, None while that is not known.
+    """
+
+    def __init__(self, *, tell: Callable[[str], object] = id, clock: Callable[[], float] = time.monotonic) -> None:
+        self.tell = self.notice = tell
+        self.ready = self.failed = 0
+        self._clock, self._lock = clock, threading.Lock()
+        self._steps: dict[int, _Step] = {}
+        self.total: int | None = None
+
+    @contextmanager
+    def step(self, kind: str, name: str) -> Iterator[None]:
+        """Tell that a layer is being built for as long as the block runs."""
+        step = _Step(kind, name, self._clock())
+        with self._lock:
+            self._steps[id(step)] = step
+        event("image_started", kind=kind, instance=name, ready=self.ready, of=self.total)
+        self.tell(f"building {_of(kind, name)}{self._counts()}")
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._steps[id(step)]
+
+    @contextmanager
+    def instance(self, name: str) -> Iterator[None]:
+        """Count an instance's image when the block has it, or could not have it."""
+        began = time.monotonic()
+        try:
+            yield
+        except BoxscoreError as error:
+            with self._lock:
+                self.failed += 1
+            event("image_failed", logging.WARNING, shown=True, instance=name, reason=str(error), wall_s=since(began))
+            self.notice(f"no image for {name}: {error}")
+            raise
+        with self._lock:
+            self.ready += 1
+        event("image_ready", instance=name, ready=self.ready, of=self.total, wall_s=since(began))
+        self.tell(f"image of {name} is ready after {time.monotonic() - began:.0f} s{self._counts()}")
+
+    def refuse(self, name: str, cause: str) -> None:
+        """Count an instance whose image cannot be had, which is known before anything is built."""
+        with self._lock:
+            self.failed += 1
+        event("image_failed", logging.WARNING, shown=True, instance=name, reason=cause)
+        self.notice(f"no image for {name}: {cause}")
+
+    def text(self) -> str:
+        """What is at work, in a line; "" if nothing is."""
+        with self._lock:
+            steps = sorted(self._steps.values(), key=lambda step: step.began)
+        if not steps:
+            return ""
+        now = self._clock()
+        shown = [f"{_of(step.kind, step.name)}, {now - step.began:.0f} s" for step in steps[:_SHOWN]]
+        more = f" and {len(steps) - _SHOWN} more" if len(steps) > _SHOWN else ""
+        return f"building {'; '.join(shown)}{more}{self._counts()}"
+
+    def _counts(self) -> str:
+        if self.total is None:
+            return ""
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f" ({self.ready} of {self.total} images ready{failed})"
+
+
+def _of(kind: str, name: str) -> str:
+    return f"the {kind} of {name}"
+
+
+_watch: ContextVar[BuildWatch | None] = ContextVar("watch", default=None)
+
+
+def current_watch() -> BuildWatch:
+    """Who watches builds in this context; somebody who says nothing if nobody does."""
+    return _watch.get() or BuildWatch()
+
+
+@contextmanager
+def watched_by(watch: BuildWatch) -> Iterator[BuildWatch]:
+    """Let somebody watch the builds of this context, and of threads that are given a copy of it."""
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)

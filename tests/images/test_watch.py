@@ -1,0 +1,98 @@
+"""Who waits for builds is told what is built, which of how many, and for how long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextvars import copy_context
+
+import pytest
+
+from boxscore.errors import SandboxUnavailable
+from boxscore.images.watch import BuildWatch, current_watch, watched_by
+from boxscore.run.progress import ticking
+
+
+def test_what_is_built_and_for_how_long() -> None:
+    """Each layer at work with its time; how many images are ready of how many."""
+    now, told = [100.0], list[str]()
+    watch = BuildWatch(tell=told.append, clock=lambda: now[0])
+    watch.total = 12
+
+    with watch.instance("a-1"), watch.step("environment", "a-1"):
+        now[0] += 40
+        with watch.step("image", "b-2"):
+            now[0] += 3
+            text = watch.text()
+
+    assert text == "building the environment of a-1, 43 s; the image of b-2, 3 s (0 of 12 images ready)"
+    assert told[0] == "building the environment of a-1 (0 of 12 images ready)"
+    assert told[-1].startswith("image of a-1 is ready after")
+    assert told[-1].endswith("(1 of 12 images ready)")
+    assert watch.text() == ""
+
+
+def test_one_that_fails_is_told_with_its_cause() -> None:
+    """The cause comes at once and in one line, and is counted."""
+    told: list[str] = []
+    watch = BuildWatch(tell=told.append)
+    watch.total = 2
+
+    with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
+        raise SandboxUnavailable("git clone x failed: could not resolve host")
+    watch.refuse("b-2", "no such repository")
+    with watch.step("image", "c-3"):
+        text = watch.text()
+
+    assert told[:2] == [
+        "no image for a-1: git clone x failed: could not resolve host",
+        "no image for b-2: no such repository",
+    ]
+    assert text.endswith("(0 of 2 images ready, 2 failed)")
+
+
+def test_threads_that_build_are_watched_by_who_waits() -> None:
+    """A copy of the context knows the watch; without one nobody is told."""
+    told: list[str] = []
+
+    def build() -> None:
+        with current_watch().step("image", "a-1"):
+            pass
+
+    with watched_by(BuildWatch(tell=told.append)):
+        thread = threading.Thread(target=copy_context().run, args=(build,))
+        thread.start()
+        thread.join()
+    build()
+
+    assert told == ["building the image of a-1"]
+
+
+def test_each_step_is_an_event(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has what begins, what is ready and what failed, with how many there are."""
+    watch = BuildWatch()
+    watch.total = 3
+
+    with caplog.at_level(logging.INFO, "boxscore"), watch.instance("a-1"), watch.step("environment", "a-1"):
+        watch.refuse("b-2", "why")
+
+    found = {record.getMessage(): record.boxscore for record in caplog.records}  # type: ignore[attr-defined]
+    assert found["image_started"] == {"kind": "environment", "instance": "a-1", "ready": 0, "of": 3}
+    assert found["image_failed"] == {"instance": "b-2", "reason": "why"}
+    assert (found["image_ready"]["ready"], found["image_ready"]["of"]) == (1, 3)
+
+
+def test_a_line_now_and_then() -> None:
+    """While something is built, who waits is told again and again; nothing is said while nothing is."""
+    told: list[str] = []
+    heard = threading.Event()
+    watch = BuildWatch()
+
+    def say(text: str) -> None:
+        told.append(text)
+        heard.set()
+
+    with ticking(watch, say, every_s=0.01), watch.step("image", "a-1"):
+        assert heard.wait(300)
+
+    assert told[0].startswith("building the image of a-1, ")
