@@ -98,6 +98,11 @@ def only(call: int, values: tuple[int, ...], error: int) -> bytes:
     return unless(call, [op(LOAD, FIRST_ARGUMENT), *tests, fail(error), op(RETURN, ALLOW)])
 
 
+def without(call: int, flags: int, error: int, argument: int = FIRST_ARGUMENT) -> bytes:
+    """Fail `call` when an argument has any of these flags, else let it through."""
+    return unless(call, [op(LOAD, argument), op(JUMP_ANY_BIT, flags, 0, 1), fail(error), op(RETURN, ALLOW)])
+
+
 def compile_filter(machine: str | None = None) -> bytes:
     """Assemble the filter for a processor (this one's by default) as an array of `struct sock_filter`.
 
@@ -112,15 +117,7 @@ def compile_filter(machine: str | None = None) -> bytes:
             *head(cpu),
             *(unless(call, [fail(errno.EPERM)]) for call in numbers(DENIED, cpu.column)),
             unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
-            unless(
-                cpu.number("clone"),
-                [
-                    op(LOAD, FIRST_ARGUMENT),
-                    op(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1),
-                    fail(errno.EPERM),
-                    op(RETURN, ALLOW),
-                ],
-            ),
+            without(cpu.number("clone"), NAMESPACE_FLAGS, errno.EPERM),
             only(cpu.number("personality"), PERSONALITIES, errno.EPERM),
             only(cpu.number("socket"), SOCKET_FAMILIES, errno.EAFNOSUPPORT),
             op(RETURN, ALLOW),

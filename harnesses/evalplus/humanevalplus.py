@@ -11,15 +11,11 @@ answers of unequal shape are never near (numpy would stretch one).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boxscore
 
-from .shared import check_inputs, evalplus_checker, evalplus_prompt
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+from .shared import EvalPlus, evalplus_checker
 
 FIND_ZERO = """
 import math
@@ -36,30 +32,16 @@ def accept(index, arguments, answer, expected):
 """
 
 
-class HumanEvalPlus(boxscore.FunctionHarness):
+class HumanEvalPlus(EvalPlus):
     """The harness of HumanEval+."""
 
     name = "humanevalplus"
     title = "HumanEval+ v0.1.10: HumanEval with 80 times the tests"
-    parts = ("base", "plus")
     source = boxscore.DataSource(
         path="evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
         sha256="272720b90ac375502c8ed23cd791c2a93dfb22a911641a494da74a426c09f101",
         url="https://github.com/evalplus/humanevalplus_release/releases/download/v0.1.10/HumanEvalPlus.jsonl.gz",
     )
-
-    reference_field = "canonical_solution"
-    tests_field = None  # inputs, see `task`
-    limits = boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
-
-    def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
-        """Make an instance of a row whose inputs are as they must be."""
-        check_inputs(row, path=path, line=line)
-        return super().instance(row, path, line)
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """EvalPlus' chat prompt."""
-        return evalplus_prompt(instance.prompt)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Compare with the reference on all inputs, as EvalPlus does."""

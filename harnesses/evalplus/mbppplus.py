@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
-from .shared import check_inputs, evalplus_checker, evalplus_prompt
+from .shared import EvalPlus, evalplus_checker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 Arguments = list[Any]
@@ -158,25 +158,19 @@ SHAPES: tuple[tuple[Callable[[Arguments], Arguments], tuple[int, ...]], ...] = (
 SHAPE_OF = {number: shape for shape, numbers in SHAPES for number in numbers}
 
 
-class MbppPlus(boxscore.FunctionHarness):
+class MbppPlus(EvalPlus):
     """The harness of MBPP+."""
 
     name = "mbppplus"
     title = "MBPP+ v0.2.0: 378 tasks of MBPP with 35 times the tests"
-    parts = ("base", "plus")
     source = boxscore.DataSource(
         path="evalplus/MbppPlus-v0.2.0.jsonl.gz",
         sha256="af43697e8791c4c149bdfd6b489d8b5412507551ac20e28a439f650b8225db63",
         url="https://github.com/evalplus/mbppplus_release/releases/download/v0.2.0/MbppPlus.jsonl.gz",
     )
 
-    reference_field = "canonical_solution"
-    tests_field = None  # inputs, see `task`
-    limits = boxscore.Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
-
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
-        """Make an instance of a row whose inputs are as they must be."""
-        check_inputs(row, path=path, line=line)
+        """Make an instance of a row whose inputs are what its function takes."""
         made = super().instance(row, path, line)
         try:
             shaped(row)
@@ -184,10 +178,6 @@ class MbppPlus(boxscore.FunctionHarness):
             problem = f"arguments that {made.instance_id} cannot have: {error}"
             raise boxscore.InputError(problem, path=path, line=line, field="base_input or plus_input") from error
         return made
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """EvalPlus' chat prompt."""
-        return evalplus_prompt(instance.prompt)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Compare with the reference on all inputs, as EvalPlus does."""

@@ -1,13 +1,16 @@
-"""What the harnesses share: EvalPlus' prompt, and its comparison of answers for a grader without numpy."""
+"""What the harnesses share: their class, EvalPlus' prompt, and its comparison of answers for a grader without numpy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore import InputError, kind_of
+from boxscore import FunctionHarness, InputError, Limits, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from boxscore import Instance
 
 CHECKER = '''
 SEEN = {}
@@ -79,6 +82,24 @@ def judge(index, exact, answer, expected):
         return bool(exact)
     return type(answer) is type(wanted) and near(answer, wanted, atol)
 '''
+
+
+class EvalPlus(FunctionHarness):
+    """What HumanEval+ and MBPP+ have in common: inputs in two parts, EvalPlus' limits and its prompt."""
+
+    parts = ("base", "plus")
+    reference_field = "canonical_solution"
+    tests_field = None  # inputs, see `task`
+    limits = Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
+
+    def instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
+        """Make an instance of a row whose inputs are as they must be."""
+        check_inputs(row, path=path, line=line)
+        return super().instance(row, path, line)
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """EvalPlus' chat prompt."""
+        return evalplus_prompt(instance.prompt)
 
 
 def evalplus_prompt(prompt: str) -> list[dict[str, str]]:

@@ -100,12 +100,7 @@ class DockerBox:
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """See `Box.put`. Raises UsageError for a path that is not below the scratch, BoxError if it does not fit."""
         command = launch.put(path, size=len(data), mode=mode, input_bytes=self._counted(data))
-        done = self._run(command, stdin=data, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
-        if done.exit_code == launch.LINKED:
-            raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
-        if done.exit_code != 0:
-            message = done.stderr[:300].decode(errors="replace").strip()
-            raise BoxError(f"{path} ({len(data)} bytes) could not be written in the box: {message or done.limit}")
+        self._write(command, data, f"{path} ({len(data)} bytes)")
 
     def get(self, path: str, *, max_bytes: int) -> bytes:
         """See `Box.get`. Raises UsageError for a path that is not below the scratch."""
@@ -124,12 +119,16 @@ class DockerBox:
         """See `Box.put_folder`. Raises what `put` does; the image must have `tar`."""
         archive = folders.packed(files, executable)
         command = launch.put_folder(path, input_bytes=self._counted(archive))
-        done = self._run(command, stdin=archive, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
+        self._write(command, archive, f"{path} ({len(files)} files)")
+
+    def _write(self, command: list[str], data: bytes, what: str) -> None:
+        """Have a program write its input; `what` names the path and how much it is."""
+        done = self._run(command, stdin=data, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
         if done.exit_code == launch.LINKED:
-            raise ProtocolError(f"{path} leads through a link in the box; nothing is written through links")
+            raise ProtocolError(f"{what} leads through a link in the box; nothing is written through links")
         if done.exit_code != 0:
             message = done.stderr[:300].decode(errors="replace").strip()
-            raise BoxError(f"{path} ({len(files)} files) could not be written in the box: {message or done.limit}")
+            raise BoxError(f"{what} could not be written in the box: {message or done.limit}")
 
     def get_folder(self, path: str, *, max_bytes: int, max_files: int) -> Mapping[str, bytes]:
         """See `Box.get_folder`. Raises UsageError for a path that is not below the scratch."""

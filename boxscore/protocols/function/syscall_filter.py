@@ -20,7 +20,6 @@ import errno
 from boxscore.boxes.seccomp import (
     ALLOW,
     FIRST_ARGUMENT,
-    JUMP_ANY_BIT,
     JUMP_AT_LEAST,
     JUMP_EQUAL,
     LOAD,
@@ -34,6 +33,7 @@ from boxscore.boxes.seccomp import (
     only,
     op,
     unless,
+    without,
 )
 from boxscore.boxes.syscalls import numbers
 
@@ -77,15 +77,7 @@ def compile_candidate_filter(machine: str) -> bytes:
         (
             *head(cpu),
             allow(numbers(ALLOWED, cpu.column)),
-            unless(
-                cpu.number("clone"),
-                [
-                    op(LOAD, FIRST_ARGUMENT),
-                    op(JUMP_ANY_BIT, NAMESPACE_FLAGS | CLONE_PARENT, 0, 1),
-                    fail(errno.EPERM),
-                    op(RETURN, ALLOW),
-                ],
-            ),
+            without(cpu.number("clone"), NAMESPACE_FLAGS | CLONE_PARENT, errno.EPERM),
             unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
             unless(cpu.number("socket"), [fail(errno.EACCES)]),
             only(cpu.number("prlimit64"), (0,), errno.EPERM),
@@ -127,15 +119,7 @@ def _cache_rules(cpu: Processor) -> list[bytes]:
                 op(RETURN, ALLOW),
             ],
         ),
-        unless(
-            cpu.number("preadv2"),
-            [
-                op(LOAD, SIXTH_ARGUMENT),
-                op(JUMP_ANY_BIT, ONLY_IF_CACHED, 0, 1),
-                fail(errno.EOPNOTSUPP),
-                op(RETURN, ALLOW),
-            ],
-        ),
+        without(cpu.number("preadv2"), ONLY_IF_CACHED, errno.EOPNOTSUPP, SIXTH_ARGUMENT),
     ]
 
 
