@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .answers import patch_of
 from .report import check_folder, write_reports
 from .row import load_multi_swe, row_of
 from .rules import APPLY_STRATEGIES
@@ -42,18 +41,12 @@ class MultiSweBench:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch that resolves the issue."""
-        question = (
-            "Here is an issue of a repository.\n\n"
-            f"<issue>\n{instance.prompt.rstrip()}\n</issue>\n\n"
-            "Solve it. Answer with one patch that `git apply` takes, in a code block:\n\n"
-            "```diff\ndiff --git a/path b/path\n...\n```\n"
-        )
-        return [{"role": "user", "content": question}]
+        return boxscore.patch_prompt(instance)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A patch is taken as it is; a chat answer is searched for one."""
         del instance
-        return patch_of(sample)
+        return boxscore.patch_of(sample)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Run what the instance's image runs, and judge all tests that its log names."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .answers import patch_of, patch_prompt
 from .live import Months, load_swebench_live, swebench_live_task
 from .load import load_swebench
 from .own import load_own, own_task
@@ -35,8 +34,6 @@ __all__ = [
     "load_swebench",
     "load_swebench_live",
     "own_task",
-    "patch_of",
-    "patch_prompt",
     "swebench_live_task",
     "swebench_task",
 ]
@@ -54,12 +51,12 @@ class _Patches:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch that resolves the issue."""
-        return patch_prompt(instance)
+        return boxscore.patch_prompt(instance)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A patch is taken as it is; a chat answer is searched for one."""
         del instance
-        return patch_of(sample)
+        return boxscore.patch_of(sample)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
         """The image that is published for an instance, by its tag."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from ..answers import patch_of, patch_prompt
 from .patches import without_binaries
 from .report import check_outputs, write_outputs
 from .row import load_swebench_pro
@@ -46,12 +45,12 @@ class SweBenchPro:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch that resolves the issue and has the interfaces that the tests use."""
-        return patch_prompt(instance)
+        return boxscore.patch_prompt(instance)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A patch without its binary files, as the official program takes it; a chat answer is searched for one."""
         del instance
-        patch = patch_of(sample)
+        patch = boxscore.patch_of(sample)
         return None if patch is None else without_binaries(patch) or None
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:

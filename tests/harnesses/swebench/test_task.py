@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, PatchTask, Sample, SampleKind, UsageError
+from boxscore import InputError, PatchTask, UsageError
 from boxscore.data.plugins import load_harness
-from harnesses.swebench import load_swebench, patch_of, swebench_task
+from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
 from harnesses.swebench.rules import FAIL_ONLY, V4, V5
 
@@ -370,27 +370,3 @@ def test_broken_task_folders(tmp_path: Path, name: str, text: str, said: str) ->
     """What is not as it must be is named by its file."""
     with pytest.raises(InputError, match=rf"{name}: .*{said}"):
         load_swebench(task_folder(tmp_path, **{name: text}))
-
-
-@pytest.mark.parametrize(
-    ("text", "patch"),
-    [
-        ("Here:\n```diff\ndiff --git a/x b/x\n```\nDone.", "diff --git a/x b/x\n"),
-        ("<patch>\n--- a/x\n+++ b/x\n</patch>", "--- a/x\n+++ b/x\n"),
-        ("I would write\ndiff --git a/x b/x\n--- a/x\n", "diff --git a/x b/x\n--- a/x\n"),
-        ("I cannot.", None),
-        ("```diff\n```", None),
-    ],
-)
-def test_patches_in_answers(text: str, patch: str | None) -> None:
-    """A chat answer is searched for a patch."""
-    assert patch_of(Sample(instance_id="a", sample_id="0", text=text, kind=SampleKind.ANSWER)) == patch
-
-
-def test_patches_are_taken_as_they_are() -> None:
-    """A prediction is not touched; an empty one is no code."""
-    given = Sample(instance_id="a", sample_id="0", text=" \ndiff", kind=SampleKind.PATCH)
-    empty = Sample(instance_id="a", sample_id="0", text="", kind=SampleKind.PATCH)
-
-    assert patch_of(given) == " \ndiff"
-    assert patch_of(empty) is None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore import SampleKind
+from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore import Instance, Sample
+    from boxscore.records import Instance, Sample
 
 _TAGGED = re.compile(r"<patch>\n?(.*?)</patch>", re.DOTALL)
 _FENCED = re.compile(r"^```(?:diff|patch)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -31,7 +31,7 @@ def patch_prompt(instance: Instance) -> Sequence[Mapping[str, str]]:
 def patch_of(sample: Sample) -> str | None:
     """The patch of a sample as it is, or what a chat answer holds of one; None where there is none or it is empty."""
     if sample.kind is not SampleKind.ANSWER:
-        return sample.text or None
+        return sample.text if sample.text.strip() else None
     found = _TAGGED.findall(sample.text) or _FENCED.findall(sample.text)
     if found:
         return _ended(str(found[-1]))
