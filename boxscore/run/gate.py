@@ -260,5 +260,5 @@ def _withheld(batch: Batch, sample_id: str, seen: Seen) -> Result:
 
 
 def _cause(result: Result) -> str:
-    line = " ".join(f"{result.outcome.value}: {result.reason}".split())
+    line = ": ".join(filter(None, (result.outcome.value, " ".join(result.reason.split()))))
     return line if len(line) <= CAUSE_CHARS else f"{line[: CAUSE_CHARS - 1]}…"

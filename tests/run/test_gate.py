@@ -10,9 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend
+from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
-from boxscore.errors import ImageMissing
+from boxscore.errors import ImageMissing, RunStopped
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.function.task import FunctionTask, Inputs
@@ -251,6 +252,19 @@ def test_a_damaged_entry_is_made_again(bench: Bench) -> None:
 
     assert bench.outcomes(patches("wrong", gold="wrong")) == ["internal unresolvable"]
     assert bench.script.graded == ["gold"]
+
+
+def test_no_sample_begins_where_a_run_is_told_to_end(tmp_path: Path) -> None:
+    """What was seen of the reference until then is kept for the next run."""
+    backend, script = StoppableBackend(FakeBackend()), Script()
+    grader = GatedGrader(script, Gates(tmp_path), backend, Digests())
+    backend.halt()
+
+    with pytest.raises(RunStopped):
+        list(grader.grade(patches("passed")))
+
+    assert script.graded == ["gold", "unmended"]
+    assert len(list(tmp_path.glob("gates/*.json"))) == 1
 
 
 @pytest.mark.parametrize("repeats", [0, 2])

@@ -95,6 +95,24 @@ def test_samples_are_graded_and_reported(place: Path) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local")
 @pytest.mark.timeout(300)
+def test_no_sample_is_charged_where_the_reference_fails(place: Path) -> None:
+    """A protocol has the reference gate without a line of its own."""
+    data = place / "site" / "toy_regex.jsonl"
+    data.write_text(data.read_text("utf-8").replace('"[0-9]+"', '"[0-9]"'), encoding="utf-8")
+    lines = [{"instance_id": f"toy/{name}", "solution": "x"} for name in ("digits", "word")]
+    (place / "s.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+    report = answered(place, "grade", "toy-regex", "-p", "s.jsonl", "--backend", "local", "--out", "run")
+
+    assert report["outcomes"] == {"internal": 1, "wrong": 1}
+    (kept_out,) = report["unresolvable"]
+    assert kept_out["instance_id"] == "toy/digits"
+    assert kept_out["reason"] == "the reference does not resolve here: wrong"
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local")
+@pytest.mark.timeout(300)
 def test_the_benchmark_is_validated(place: Path) -> None:
     """Its references pass, an empty sample does not, and rounds agree; one that fails is a problem."""
     words = ("validate", "toy-regex", "--backend", "local")
