@@ -15,7 +15,7 @@ from boxscore.cli.new_instance import NewOptions, new_command
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.instances.draft import Asked, archive_name, make_draft, row_of, write_row
 from boxscore.instances.repository import Repository
-from boxscore.instances.sources import Given
+from boxscore.instances.sources import EnvironmentOptions
 from boxscore.run.prepare import Request, load_benchmark
 from tests.instances.conftest import commit, git
 from tests.tiny_patches import ROOT
@@ -53,9 +53,11 @@ def making(repository: Path, name: str) -> PatchTask:
     """Write the instance of a repository to `mine.jsonl` beside it, with the lists of tiny-patches; no test is run."""
     file, scratch = repository.parent / "mine.jsonl", repository.parent / "scratch"
     scratch.mkdir()
-    found = make_draft(Repository(repository, scratch), Asked(span="main~1..main"), Given(install=("true",)))
+    found = make_draft(
+        Repository(repository, scratch), Asked(span="main~1..main"), EnvironmentOptions(install=("true",))
+    )
     expected = row_named(name)
-    stems = [one.rpartition("/")[2].partition(".")[0].removeprefix("test_") for one in found.change.test_files]
+    stems = [one.rpartition("/")[2].partition(".")[0].removeprefix("test_") for one in found.fix.test_files]
     lists = {
         one: [test for test in expected[one] if any(stem in test for stem in stems)]
         for one in ("fail_to_pass", "pass_to_pass")
@@ -152,7 +154,7 @@ def test_tests_that_tell_nothing(docker_backend: Backend, tmp_path: Path, test: 
     """It is said how they failed to, and nothing is written."""
     assert docker_backend.name == "docker"
     repository = made("purse", tmp_path)
-    commit(repository, {"purse/text.py": "X = 1\n", "tests/test_new.py": f"import unittest\n\n{test}"}, "Change")
+    commit(repository, {"purse/text.py": "X = 1\n", "tests/test_new.py": f"import unittest\n\n{test}"}, "Fix")
     asked = options(repository, repeat=1)
 
     with pytest.raises(UsageError, match=reason):

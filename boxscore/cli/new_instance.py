@@ -30,7 +30,7 @@ from boxscore.instances.draft import (
 )
 from boxscore.instances.history import objects_of, of_the_future
 from boxscore.instances.repository import Repository
-from boxscore.instances.sources import Given
+from boxscore.instances.sources import EnvironmentOptions
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.find_image import ImageFinder
@@ -192,7 +192,7 @@ class _Bench:
 
     def _observe(self, repeat: int, stop: Stop) -> Observation | None:
         task = observed_task(self.task)
-        given = {self._draft.instance_id: (task, {BEFORE: "", GOLD: self._draft.change.source})}
+        given = {self._draft.instance_id: (task, {BEFORE: "", GOLD: self._draft.fix.source})}
         return observe(self._request, self._benchmark, given, repeat, stop, keep_all=True)
 
 
@@ -283,7 +283,7 @@ def _asked(options: NewOptions) -> Asked:
     )
 
 
-def _given(options: NewOptions) -> Given:
+def _given(options: NewOptions) -> EnvironmentOptions:
     if options.python is not None and not re.fullmatch(r"\d+\.\d+", options.python):
         raise UsageError(f"--python {options.python!r} must be X.Y, such as 3.11")
     if options.parser is not None and options.parser not in parser_names():
@@ -294,7 +294,7 @@ def _given(options: NewOptions) -> Given:
         except ValueError as error:
             raise UsageError(f"--date {options.date!r} must be YYYY-MM-DD") from error
     lines = (line.strip() for path in options.requirements for line in _read_text(path).splitlines())
-    return Given(
+    return EnvironmentOptions(
         python=options.python,
         install=options.install,
         build=options.build,
@@ -327,8 +327,8 @@ def _read_text(path: Path) -> str:
 def _tell(draft: Draft, asked: Asked) -> None:
     """Say what was found before anything is built."""
     say(f"{draft.instance_id}: {draft.repo} at {draft.base[:12]}")
-    say(f"source: {_some(draft.change.source_files)}")
-    say(f"tests: {_some(draft.change.test_files)}")
+    say(f"source: {_some(draft.fix.source_files)}")
+    say(f"tests: {_some(draft.fix.test_files)}")
     say(f"environment: {', '.join(draft.environment.found)}")
     for command in draft.environment.commands:
         say(f"  {command}")

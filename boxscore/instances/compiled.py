@@ -13,7 +13,7 @@ from boxscore.instances.sources import TREE, Environment, at_tree, run_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.instances.sources import Given, Sources
+    from boxscore.instances.sources import EnvironmentOptions, Sources
 
 _GO = re.compile(r"^go (\d+\.\d+)(\.\d+)?", re.MULTILINE)
 _TOOLCHAIN = re.compile(r"^toolchain go(\d+\.\d+\.\d+)\s*$", re.MULTILINE)
@@ -33,7 +33,7 @@ def is_go(sources: Sources) -> bool:
     return any(path.endswith("_test.go") for path in sources.tests)
 
 
-def find_go(sources: Sources, given: Given, source_files: Sequence[str]) -> Environment:
+def find_go(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
     """Find the toolchain that go.mod asks for, and test the packages of the test files."""
     del source_files
     if "go.mod" not in sources.files:
@@ -60,7 +60,7 @@ def is_maven(sources: Sources) -> bool:
     return "pom.xml" in sources.files and any(path.endswith((".java", ".kt")) for path in sources.tests)
 
 
-def find_maven(sources: Sources, given: Given, source_files: Sequence[str]) -> Environment:
+def find_maven(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
     """Fetch all that a first build needs, then test the classes of the test files offline, one after the other."""
     del source_files
     classes = [PurePosixPath(path).stem for path in sources.tests if path.endswith((".java", ".kt"))]

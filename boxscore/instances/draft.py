@@ -12,7 +12,7 @@ from msgspec import Struct
 from boxscore.cache import cache_folder, locked, replace_file
 from boxscore.data.rows import read_rows
 from boxscore.errors import StoreError, UsageError
-from boxscore.instances.changes import change_of_patches, change_of_range, check_change, touched_files
+from boxscore.instances.fix import fix_of_patches, fix_of_range, check_fix, touched_files
 from boxscore.instances.environment import find_environment
 from boxscore.instances.repository import SUBMODULE
 from boxscore.instances.sources import Sources
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from boxscore.instances.changes import Change
+    from boxscore.instances.fix import Fix
     from boxscore.instances.repository import Repository
-    from boxscore.instances.sources import Environment, Given
+    from boxscore.instances.sources import Environment, EnvironmentOptions
 
 MAX_ARCHIVE_BYTES = 64 << 20
 
@@ -53,7 +53,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     base: str
     created: str
     statement: str
-    change: Change
+    fix: Fix
     environment: Environment
     archive: bytes
     tag: str
@@ -61,20 +61,20 @@ class Draft(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-def make_draft(repository: Repository, asked: Asked, given: Given) -> Draft:
+def make_draft(repository: Repository, asked: Asked, given: EnvironmentOptions) -> Draft:
     """Read what an instance is made of, and find its environment.
 
     Raises UsageError for a commit that is not there, patches that do not apply or are not apart, a commit whose
     environment cannot be told, and for what is too large.
     """
-    base, change, statement, created = _change(repository, asked)
-    check_change(repository, base, change)
+    base, fix, statement, created = _fix(repository, asked)
+    check_fix(repository, base, fix)
     files = repository.files(base)
-    heads = "".join(_REMOVED.findall(change.tests))
+    heads = "".join(_REMOVED.findall(fix.tests))
     removed = touched_files(heads.encode(), "the test patch") if heads else ()
-    tests = tuple(path for path in change.test_files if path not in removed)
-    sources = Sources(repository, files, tests, "\n".join(_ADDED.findall(change.tests)))
-    environment = find_environment(sources, given, change.source_files)
+    tests = tuple(path for path in fix.test_files if path not in removed)
+    sources = Sources(repository, files, tests, "\n".join(_ADDED.findall(fix.tests)))
+    environment = find_environment(sources, given, fix.source_files)
     repo = repository.name()
     archive = repository.archive(files)
     if len(archive) > MAX_ARCHIVE_BYTES:
@@ -82,12 +82,12 @@ def make_draft(repository: Repository, asked: Asked, given: Given) -> Draft:
             f"{base[:12]} is {len(archive) >> 20} MiB when packed; at most {MAX_ARCHIVE_BYTES >> 20} MiB can be"
         )
     return Draft(
-        instance_id=_named(asked.instance_id, repo, change),
+        instance_id=_named(asked.instance_id, repo, fix),
         repo=repo,
         base=base,
         created=created,
         statement=statement,
-        change=change,
+        fix=fix,
         environment=environment,
         archive=archive,
         tag=repository.last_tag(base),
@@ -104,8 +104,8 @@ def row_of(draft: Draft, archive: str, lists: Mapping[str, Sequence[str]] | None
         "repo": draft.repo,
         "instance_id": draft.instance_id,
         "base_commit": draft.base,
-        "patch": draft.change.source,
-        "test_patch": draft.change.tests,
+        "patch": draft.fix.source,
+        "test_patch": draft.fix.tests,
         "problem_statement": draft.statement,
         "hints_text": "",
         "created_at": draft.created,
@@ -175,21 +175,21 @@ def lines_of(rows: Sequence[Mapping[str, object]]) -> bytes:
     return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in rows).encode()
 
 
-def _change(repository: Repository, asked: Asked) -> tuple[str, Change, str, str]:
+def _fix(repository: Repository, asked: Asked) -> tuple[str, Fix, str, str]:
     """The base, what changed, what a model is asked, and when the fix was made, or the base where that is not known."""
     statement = asked.statement
     if asked.span is not None:
         base, head = _ends(repository, asked.span)
-        change = change_of_range(repository, base, head, asked.test_paths)
+        fix = fix_of_range(repository, base, head, asked.test_paths)
         statement = repository.messages(base, head) if statement is None else statement
         created = repository.date(head)
     else:
         base = repository.commit(asked.base or "")
-        change = change_of_patches(asked.patch or b"", asked.test_patch or b"", asked.test_paths)
+        fix = fix_of_patches(asked.patch or b"", asked.test_patch or b"", asked.test_paths)
         created = repository.date(base)
     if not (statement or "").strip():
         raise UsageError("what the model is asked is not known: give a file that describes the bug with --statement")
-    return base, change, statement or "", created
+    return base, fix, statement or "", created
 
 
 def _ends(repository: Repository, span: str) -> tuple[str, str]:
@@ -205,8 +205,8 @@ def _ends(repository: Repository, span: str) -> tuple[str, str]:
     return first, last
 
 
-def _named(asked: str | None, repo: str, change: Change) -> str:
-    made = f"{repo.replace('/', '__')}-{hashlib.sha256((change.source + change.tests).encode()).hexdigest()[:8]}"
+def _named(asked: str | None, repo: str, fix: Fix) -> str:
+    made = f"{repo.replace('/', '__')}-{hashlib.sha256((fix.source + fix.tests).encode()).hexdigest()[:8]}"
     name = asked or made
     if not _ID.fullmatch(name):
         raise UsageError(f"--id {name!r} must be letters, digits and any of . _ + -")

@@ -14,9 +14,9 @@ from boxscore.instances.sources import REPORT, Environment, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.instances.sources import Given, Sources
+    from boxscore.instances.sources import EnvironmentOptions, Sources
 
-    Find = Callable[[Sources, Given, Sequence[str]], Environment]
+    Find = Callable[[Sources, EnvironmentOptions, Sequence[str]], Environment]
 
 _FROM = re.compile(r"^\s*FROM\s+(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 _BASE = re.compile(r"patch-(?:python(?:-\d+\.\d+)?|node|java)")
@@ -43,7 +43,7 @@ _RUNNERS = (  # what in a command tells how its log is to be read
 )
 
 
-def find_environment(sources: Sources, given: Given, source_files: Sequence[str]) -> Environment:
+def find_environment(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
     """Find how a commit is built and tested. Raises UsageError where that cannot be told, with what to give."""
     find = next((find for suits, find in _KINDS if suits(sources)), None)
     if find is None and given.dockerfile is not None and given.test_command is not None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from boxscore.errors import StoreError, UsageError
 from boxscore.images.layers import interpreter_version
 from boxscore.instances import judge
-from boxscore.instances.changes import touched_files
+from boxscore.instances.fix import touched_files
 from boxscore.instances.repository import run_git
 
 if TYPE_CHECKING:

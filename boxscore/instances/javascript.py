@@ -12,7 +12,7 @@ from boxscore.instances.sources import Environment, at_tree, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.instances.sources import Given, Sources
+    from boxscore.instances.sources import EnvironmentOptions, Sources
 
 _SCRIPT = re.compile(r"\.(?:[cm]?[jt]s|[jt]sx)$")
 _TEST = re.compile(r"(?:^|[./_-])(?:test|spec)s?[./_-]|(?:^|/)__tests__/")
@@ -34,7 +34,7 @@ def is_javascript(sources: Sources) -> bool:
     return any(_SCRIPT.search(path) for path in sources.tests)
 
 
-def find_javascript(sources: Sources, given: Given, source_files: Sequence[str]) -> Environment:
+def find_javascript(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
     """Find packages and runner. Raises UsageError where neither package.json nor the tests name a runner."""
     del source_files
     package = _package(sources)

@@ -16,7 +16,7 @@ from boxscore.instances.sources import REPORT, Environment, at_tree, quoted, run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.instances.sources import Given, Sources
+    from boxscore.instances.sources import EnvironmentOptions, Sources
 
 PYTEST = f"python3 -m pytest -rA -p no:cacheprovider --junitxml={REPORT}"
 PYTEST_PARSER = "pytest-v2"  # an id may hold spaces, as those of parameters do
@@ -57,7 +57,7 @@ def is_python(sources: Sources) -> bool:
     return any(path.endswith(".py") for path in sources.tests)
 
 
-def find_python(sources: Sources, given: Given, source_files: Sequence[str]) -> Environment:
+def find_python(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
     """Find interpreter, packages and runner; what is given goes before what is found.
 
     Raises UsageError where no file of the repository says how it is installed, and the user neither.
@@ -153,7 +153,7 @@ def _ini(text: str) -> configparser.ConfigParser:
     return parser
 
 
-def _version(sources: Sources, project: Mapping[str, Any], given: Given) -> tuple[str, str]:
+def _version(sources: Sources, project: Mapping[str, Any], given: EnvironmentOptions) -> tuple[str, str]:
     """The interpreter's X.Y, and who says so."""
     if given.python is not None:
         return given.python, "given"
@@ -184,7 +184,7 @@ def _admits(asked: str, version: str) -> bool:
     return any(specifiers.contains(f"{version}.{patch}") for patch in ("0", "99"))
 
 
-def _runner(sources: Sources, given: Given) -> str:
+def _runner(sources: Sources, given: EnvironmentOptions) -> str:
     configured = (
         "[tool.pytest" in sources.text("pyproject.toml")
         or "pytest.ini" in sources.files
@@ -197,7 +197,7 @@ def _runner(sources: Sources, given: Given) -> str:
     return "unittest" if "unittest" in texts else "pytest"
 
 
-def _names_pytest(given: Given) -> bool:
+def _names_pytest(given: EnvironmentOptions) -> bool:
     return any(re.match(r"pytest\b(?![-_])", line) for line in given.requirements)
 
 
@@ -218,7 +218,7 @@ def _configured(sources: Sources) -> str:
 
 
 def _installs(
-    sources: Sources, project: Mapping[str, Any], given: Given
+    sources: Sources, project: Mapping[str, Any], given: EnvironmentOptions
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The commands that install what the repository names, and what each is from."""
     lines, where = list[str](), list[str]()
@@ -278,7 +278,7 @@ def _tox(sources: Sources) -> Iterator[str]:
             yield word.replace(" ", "")
 
 
-def _requirements(lines: Sequence[str], given: Given) -> str:
+def _requirements(lines: Sequence[str], given: EnvironmentOptions) -> str:
     """The environment's instruction: packages that instances with equal ones share."""
     if not lines:
         return ""
@@ -287,7 +287,7 @@ def _requirements(lines: Sequence[str], given: Given) -> str:
     return run_lines(written, _dated(f"pip install --quiet -r {file}", given), f"rm {file}")
 
 
-def _dated(line: str, given: Given) -> str:
+def _dated(line: str, given: EnvironmentOptions) -> str:
     """The command as uv runs it, which alone can leave out what was published later."""
     if given.date is None or not line.startswith("pip install "):
         return line

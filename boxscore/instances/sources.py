@@ -20,7 +20,7 @@ REPORT = "/scratch/report.xml"
 ARCHIVE = "repository.tar.gz"
 
 
-class Given(Struct, frozen=True, kw_only=True):
+class EnvironmentOptions(Struct, frozen=True, kw_only=True):
     """What a user says of an environment; what is None or empty is found.
 
     `requirements` are lines of requirements files. `dockerfile` is text of instructions that follow those that put

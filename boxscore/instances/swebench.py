@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
 from boxscore.images.layers import interpreter_version
-from boxscore.instances.changes import touched_files
+from boxscore.instances.fix import touched_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from boxscore.errors import BoxError, UsageError
 from boxscore.instances import draft as drafts
 from boxscore.instances.draft import Asked, archive_name, gold_file, make_draft, row_of, write_row
 from boxscore.instances.history import EMPTY, objects_of, of_the_future
-from boxscore.instances.sources import Given
+from boxscore.instances.sources import EnvironmentOptions
 from tests.instances.conftest import git
 from tests.protocols.patch.patch_boxes import TASK, ended
 
@@ -34,7 +34,7 @@ COLUMNS = (
 @pytest.fixture
 def draft(repository: Repository) -> Draft:
     """A draft of the fix."""
-    return make_draft(repository, Asked(span="main~2..main~1"), Given())
+    return make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
@@ -52,12 +52,12 @@ def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> N
     base = repository.commit("main~2")
     asked = Asked(
         base=base,
-        patch=draft.change.source.encode(),
-        test_patch=draft.change.tests.encode(),
+        patch=draft.fix.source.encode(),
+        test_patch=draft.fix.tests.encode(),
         statement="Sums are wrong",
     )
 
-    assert make_draft(repository, asked, Given()).instance_id == draft.instance_id
+    assert make_draft(repository, asked, EnvironmentOptions()).instance_id == draft.instance_id
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> N
 def test_what_cannot_be_a_draft(repository: Repository, asked: Asked, reason: str) -> None:
     """It is said what was asked wrongly."""
     with pytest.raises(UsageError, match=reason):
-        make_draft(repository, asked, Given())
+        make_draft(repository, asked, EnvironmentOptions())
 
 
 def test_a_repository_that_is_too_large(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused with its size."""
     monkeypatch.setattr(drafts, "MAX_ARCHIVE_BYTES", 10)
     with pytest.raises(UsageError, match="at most 0 MiB can be"):
-        make_draft(repository, Asked(span="main~2..main~1"), Given())
+        make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path)
     (clone / "sum.py").write_text("")
     git(clone, "add", "-A")
     git(clone, "commit", "-q", "-m", "Move tests")
-    draft = make_draft(repository, Asked(span="main~1..main"), Given())
+    draft = make_draft(repository, Asked(span="main~1..main"), EnvironmentOptions())
 
     assert draft.environment.commands[0].endswith(" tests/test_other.py")
 
@@ -121,7 +121,7 @@ def test_rows_are_added(draft: Draft, tmp_path: Path) -> None:
     assert gold == {
         "instance_id": draft.instance_id,
         "model_name_or_path": "gold",
-        "model_patch": draft.change.source,
+        "model_patch": draft.fix.source,
     }
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from boxscore.errors import UsageError
 from boxscore.instances.environment import find_environment
 from boxscore.instances.python import addopts
-from boxscore.instances.sources import Given, Sources, run_lines
+from boxscore.instances.sources import EnvironmentOptions, Sources, run_lines
 from tests.instances.conftest import commit
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Find:
         self._clone, self._repository = clone, repository
 
     def __call__(
-        self, files: Mapping[str, str], tests: str = "tests/test_a.py", given: Given = Given(), source: str = "a.py"
+        self, files: Mapping[str, str], tests: str = "tests/test_a.py", given: EnvironmentOptions = EnvironmentOptions(), source: str = "a.py"
     ) -> Environment:
         """Find it, with one file of tests and one of the fix."""
         head = commit(self._clone, files, "Files")
@@ -141,7 +141,7 @@ def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
 
 def test_what_is_given_goes_first(found: Find) -> None:
     """Version, install, requirements, date and command of the user's replace what is found."""
-    given = Given(
+    given = EnvironmentOptions(
         python="3.10",
         install=("pip install .",),
         requirements=("pytest==8.3.4",),
@@ -159,7 +159,7 @@ def test_what_is_given_goes_first(found: Find) -> None:
 
 def test_a_dockerfile(found: Find) -> None:
     """Its instructions follow the repository, on a base that it may name; no other image can be one."""
-    given = Given(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
+    given = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
     environment = found({"tests/test_a.py": PYTEST_TEST}, given=given)
 
     assert (environment.base, environment.instance) == ("patch-python-3.9", "RUN pip install attrs\n")
@@ -182,7 +182,7 @@ def test_tests_of_a_kind_that_is_not_known(found: Find) -> None:
 def test_a_command_whose_log_is_not_known(found: Find) -> None:
     """A parser must be given then."""
     with pytest.raises(UsageError, match="cannot be told; say so with --parser"):
-        found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, given=Given(test_command="./check"))
+        found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, given=EnvironmentOptions(test_command="./check"))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ _TEST_FILES = (
 _PART = re.compile(rb"^(?=diff --git )", re.MULTILINE)
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Fix(Struct, frozen=True, kw_only=True):
     """A fix and its tests, as patches, and the files that each of them names."""
 
     source: str
@@ -43,7 +43,7 @@ def is_test(path: str, more: Sequence[str] = ()) -> bool:
     return any(is_test_folder(folder, first=place == 0) for place, folder in enumerate(folders))
 
 
-def change_of_range(repository: Repository, base: str, head: str, tests: Sequence[str]) -> Change:
+def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[str]) -> Fix:
     """Take what changed between two commits apart. Raises UsageError where there is no source or no test in it."""
     whole = repository.difference(base, head)
     if not whole:
@@ -58,7 +58,7 @@ def change_of_range(repository: Repository, base: str, head: str, tests: Sequenc
                 f"{'all are' if what == 'source' else 'none is'} tests by name; --test-path adds a pattern, "
                 "--patch and --test-patch give both apart"
             )
-    return Change(
+    return Fix(
         source=_text(b"".join(parts[path] for path in ours), "the range"),
         tests=_text(b"".join(parts[path] for path in theirs), "the range"),
         source_files=tuple(ours),
@@ -66,7 +66,7 @@ def change_of_range(repository: Repository, base: str, head: str, tests: Sequenc
     )
 
 
-def change_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> Change:
+def fix_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> Fix:
     """Read two patches. Raises UsageError where the test patch touches source, or either names no file."""
     ours, theirs = touched_files(patch, "--patch"), touched_files(test_patch, "--test-patch")
     strange = [path for path in theirs if not is_test(path, tests)]
@@ -78,7 +78,7 @@ def change_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> 
     both = [path for path in ours if path in theirs]
     if both:
         raise UsageError(f"both patches change {_listed(both)}: each file belongs to one of them")
-    return Change(
+    return Fix(
         source=_text(patch, "--patch"),
         tests=_text(test_patch, "--test-patch"),
         source_files=ours,
@@ -86,13 +86,13 @@ def change_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> 
     )
 
 
-def check_change(repository: Repository, base: str, change: Change) -> None:
+def check_fix(repository: Repository, base: str, fix: Fix) -> None:
     """Raise UsageError for a patch that does not apply to the base, or that no sample could be."""
-    for text, what in ((change.source, "the patch"), (change.tests, "the test patch")):
+    for text, what in ((fix.source, "the patch"), (fix.tests, "the test patch")):
         reason = repository.why_not_applied(base, text.encode())
         if reason:
             raise UsageError(f"{what} does not apply to {base[:12]}: {reason}")
-    read = read_patch(change.source, binary=change.source_files)
+    read = read_patch(fix.source, binary=fix.source_files)
     if isinstance(read, Refused):
         raise UsageError(f"the patch would be refused as a sample: {read.reason}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.errors import UsageError
-from boxscore.instances.changes import change_of_patches, change_of_range, check_change, is_test
+from boxscore.instances.fix import fix_of_patches, fix_of_range, check_fix, is_test
 from tests.instances.conftest import commit
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def test_which_files_are_tests(path: str, expected: bool) -> None:  # noqa: FBT0
 def test_a_range_is_taken_apart(repository: Repository) -> None:
     """Each file goes to one side, and both sides apply to the base."""
     base, head = repository.commit("main~2"), repository.commit("main~1")
-    change = change_of_range(repository, base, head, ())
-    check_change(repository, base, change)
+    change = fix_of_range(repository, base, head, ())
+    check_fix(repository, base, change)
 
     assert change.source_files == ("sum.py",)
     assert change.test_files == ("tests/test_sum.py",)
@@ -59,22 +59,22 @@ def test_a_pattern_adds_tests(repository: Repository) -> None:
     base, head = repository.commit("main~2"), repository.commit("main~1")
 
     with pytest.raises(UsageError, match="changes no source.*all are tests"):
-        change_of_range(repository, base, head, ("sum.*",))
+        fix_of_range(repository, base, head, ("sum.*",))
 
 
 def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) -> None:
     """What is missing is said with the files that are there."""
     base, head = repository.commit("main~1"), repository.commit("main")
     with pytest.raises(UsageError, match=r"changes no tests: of sum\.py none is tests"):
-        change_of_range(repository, base, head, ())
+        fix_of_range(repository, base, head, ())
     with pytest.raises(UsageError, match="nothing changed"):
-        change_of_range(repository, head, head, ())
+        fix_of_range(repository, head, head, ())
     assert clone.is_dir()
 
 
 def test_two_patches() -> None:
     """Patches that are apart are taken as they are."""
-    change = change_of_patches(SOURCE, TESTS, ())
+    change = fix_of_patches(SOURCE, TESTS, ())
 
     assert (change.source, change.tests) == (SOURCE.decode(), TESTS.decode())
     assert change.test_files == ("tests/test_new.py",)
@@ -83,9 +83,9 @@ def test_two_patches() -> None:
 def test_a_test_patch_that_touches_source() -> None:
     """It is refused with the files, unless a pattern makes them tests."""
     with pytest.raises(UsageError, match=r"the test patch touches source: sum\.py"):
-        change_of_patches(TESTS, SOURCE, ())
+        fix_of_patches(TESTS, SOURCE, ())
     with pytest.raises(UsageError, match=r"both patches change sum\.py"):
-        change_of_patches(SOURCE, SOURCE, ("sum.py",))
+        fix_of_patches(SOURCE, SOURCE, ("sum.py",))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_test_patch_that_touches_source() -> None:
 def test_what_is_no_patch(patch: bytes, reason: str) -> None:
     """The option is named whose file it is."""
     with pytest.raises(UsageError, match=f"--patch.*{reason}"):
-        change_of_patches(patch, TESTS, ())
+        fix_of_patches(patch, TESTS, ())
 
 
 def test_patches_that_do_not_apply(repository: Repository) -> None:
@@ -103,7 +103,7 @@ def test_patches_that_do_not_apply(repository: Repository) -> None:
     head = repository.commit("main")
 
     with pytest.raises(UsageError, match=rf"the patch does not apply to {head[:12]}: .*sum\.py"):
-        check_change(repository, head, change_of_patches(SOURCE, TESTS, ()))
+        check_fix(repository, head, fix_of_patches(SOURCE, TESTS, ()))
 
 
 def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> None:
@@ -113,4 +113,4 @@ def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> N
     head = commit(clone, {"tests/test_x.py": "def test_x(): pass\n"}, "Link")
 
     with pytest.raises(UsageError, match="the patch would be refused as a sample"):
-        check_change(repository, base, change_of_range(repository, base, head, ()))
+        check_fix(repository, base, fix_of_range(repository, base, head, ()))
