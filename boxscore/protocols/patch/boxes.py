@@ -53,8 +53,8 @@ class Boxes:
     def open(self, task: PatchTask) -> Iterator[Box]:
         """Open a box for a task, beside the services that it needs.
 
-        Raises SandboxUnavailable, ImageMissing, HarnessError where there can be no services, and BoxLost at the end
-        where one of them was lost meanwhile.
+        Raises SandboxUnavailable, ImageMissing, HarnessError where there can be no services, and BoxLost where one of
+        them cannot be reached, or at the end was lost meanwhile.
         """
         with ExitStack() as stack:
             image = self.find_image(task.image)
@@ -65,6 +65,8 @@ class Boxes:
             spec = BoxSpec(image=image, limits=task.limits, folders=(task.image.tree, TMP), network=network)
             box = stack.enter_context(self._backend.box(spec))
             self.layers = box.layers
+            if serving is not None:
+                serving.reach_from(box)
             yield box
             if serving is not None:
                 serving.check()

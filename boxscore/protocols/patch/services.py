@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import BoxSpec, Capability
 from boxscore.errors import BoxLost, HarnessError
+from boxscore.protocols.trusted import ending_of, run_trusted
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
@@ -29,12 +30,26 @@ SERVICE_LIMITS = Limits(
 )
 CHECK_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
 
+# Asked in the sample's box before anything else runs there.
+_REACH = """
+import json, socket, sys
+for host in json.load(sys.stdin):
+    socket.create_connection((host, 80), timeout=60).close()
+""".strip()
+
 
 class Serving:
     """Services that run: the network that a box joins to reach them, and a look at whether they still serve."""
 
     def __init__(self, network: Network, boxes: Sequence[tuple[Service, Box]]) -> None:
         self.network, self._boxes = network, boxes
+
+    def reach_from(self, box: Box) -> None:
+        """See that a box reaches all of them: packets may be lost between boxes. Raises BoxLost."""
+        done = run_trusted(box, _REACH, [service.host for service, _ in self._boxes], CHECK_LIMITS)
+        if done.exit_code != 0:
+            said = done.stderr[-200:].decode(errors="replace").strip()
+            raise BoxLost(f"the box does not reach its services: {said or ending_of(done)}")
 
     def check(self) -> None:
         """See that all of them still serve. Raises BoxLost."""

@@ -101,6 +101,17 @@ def test_a_service_that_was_lost_is_nobodys_verdict(log: str) -> None:
     assert result.attempts == MAX_LOSSES
 
 
+def test_a_service_that_cannot_be_reached() -> None:
+    """As where a firewall of the engine's machine is between the boxes: nothing of the candidate's runs."""
+    boxes = FakeBoxes(reach=ended(code=1))
+
+    result = boxes.grade(SERVED)
+
+    assert result.outcome is Outcome.INTERNAL
+    assert "the box does not reach its services: exit code 1" in result.reason
+    assert set(boxes.steps) == {"reach"}
+
+
 def test_a_service_that_is_back_is_enough() -> None:
     """The sample is tried again with services of its own."""
     answers = iter([1, 1, 0, 0])  # the first sample's, a control's, and those of the sample's next attempt
