@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 images = typer.Typer(
     name="images",
-    help="Build, pull, check, list and clean the images of the boxes.",
+    help="Plan, build, pull, check, list and clean the images of the boxes.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -107,6 +107,14 @@ def check(
     if names and instance_images.is_benchmark(names):
         raise typer.Exit(instance_images.check_instances_command(_request(names[0], only, limit, data), json=json))
     raise typer.Exit(environment_images.check_command(names or (), json=json))
+
+
+@images.command()
+def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
+    """Say what a benchmark's images will take, and whether there is room."""
+    from boxscore.cli.instance_images import plan_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(plan_command(_request(bench, only, limit, data), json=json))
 
 
 @images.command("list")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
+from boxscore.cli.exit_codes import GATE, OK
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
 from boxscore.errors import DataError, UsageError
@@ -14,6 +15,7 @@ from boxscore.images import disk, instances
 from boxscore.images.build import BuildOptions
 from boxscore.images.digests import resolve_digest
 from boxscore.images.layers import instance_reference
+from boxscore.images.plan import make_plan
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions, InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
@@ -150,6 +152,40 @@ def list_instances_command(request: Request, *, json: bool) -> int:
     return 0
 
 
+def plan_command(request: Request, *, json: bool) -> int:
+    """Say what the images will take; exit with 1 if there is too little room."""
+    found = make_plan(images_of(request))
+    if json:
+        print_json(found)
+        return OK if found.fits else GATE
+    rows = [
+        (
+            one.repository,
+            str(one.instances),
+            str(one.here),
+            str(one.environments),
+            str(one.environments_here),
+            _gigabytes(one.needed_bytes),
+            f"of {one.measured} here" if one.measured else "usual",
+        )
+        for one in found.repositories
+    ]
+    print_table(("repository", "images", "here", "environments", "here", "missing may take", "size"), rows)
+    say(
+        f"{counted(found.instances, 'instance')}: {counted(found.images, 'image')} ({found.here} here), "
+        f"{counted(found.environments, 'environment')} ({found.environments_here} here), "
+        f"{counted(found.bases, 'base')} ({found.bases_here} here)"
+    )
+    needed, shared = _gigabytes(found.needed_bytes), _gigabytes(found.shared_bytes)
+    say(f"missing ones may take {needed}, of it {shared} in layers that instances share")
+    if found.free_bytes is not None:
+        free, reserve = _gigabytes(found.free_bytes), _gigabytes(found.reserve_bytes)
+        say(f"{free} free, {reserve} must stay free: {'it fits' if found.fits else 'too little'}")
+    if not found.fits:
+        say("ask for fewer instances, make room with `boxscore images clean --keep-gb N`, or grade with --keep-gb N")
+    return OK if found.fits else GATE
+
+
 def evict_command(keep_gb: float, *, json: bool) -> int:
     """Remove the least recently used instance images."""
     removed = disk.evict(int(keep_gb * _GB), say=say)
@@ -182,6 +218,10 @@ def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
         if one.error:
             say(f"{one.name}: {one.error}")
     return 0 if all(one.present and not one.error for one in found) else 1
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / _GB:.1f} GB"
 
 
 def _size(size: int | None) -> str:

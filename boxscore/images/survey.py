@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images import disk
 from boxscore.images.engine import engine
 from boxscore.images.instances import reach_here
 from boxscore.images.layers import instance_reference
-from boxscore.images.records import DiskOptions
+from boxscore.images.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,22 +61,18 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 def survey(images: Sequence[InstanceImage], *, mirror: str | None = None) -> Survey:
     """Look what is here, and ask whether the rest can be had. Raises SandboxUnavailable where no engine answers."""
-    options = DiskOptions.from_environment()
     distinct = {instance_reference(image): image for image in images}
     with engine("looking for images") as client:
         here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
         missing = {reference: image for reference, image in distinct.items() if reference not in here}
-        free = disk.engine_free_bytes(client)
     reach = reach_here(mirror) if missing else None
     troubles = {} if reach is None else reach.troubles(missing.values())
-    wanted = [image for image in missing.values() if image.name not in troubles]
-    with engine("looking at the disk") as client:
-        needed = disk.needed_bytes(client, wanted, options)
+    plan = make_plan([image for image in missing.values() if image.name not in troubles])
     return Survey(
         images=len(distinct),
         missing=tuple(image.name for image in missing.values()),
         troubles=troubles,
-        needed_bytes=needed,
-        free_bytes=free,
-        reserve_bytes=options.reserve_bytes,
+        needed_bytes=plan.needed_bytes,
+        free_bytes=plan.free_bytes,
+        reserve_bytes=plan.reserve_bytes,
     )

@@ -1,0 +1,100 @@
+"""What images will take, told before one of them is built."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference, environment_reference, instance_reference
+from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Sizes, plan_of, repository_of, sizes_of
+from boxscore.images.records import InstanceImage
+
+MB = 1_000_000
+NOTHING = Sizes({}, {})
+
+
+def image(name: str, environment: str = "RUN a") -> InstanceImage:
+    """An image of an instance."""
+    return InstanceImage(name=name, environment=environment, instance=f"RUN echo {name}")
+
+
+def plan(images: list[InstanceImage], *here: str, sizes: Sizes = NOTHING, free: int | None = None) -> ImagesPlan:
+    """A plan of images, where some are here."""
+    return plan_of(images, set(here), sizes, free_bytes=free, reserve_bytes=2 * MB)
+
+
+def test_what_is_shared_counts_once() -> None:
+    """Two instances on one environment need it once, and their base once."""
+    found = plan([image("a__b-1"), image("a__b-2"), image("c__d-1", "RUN c")])
+
+    assert (found.instances, found.images, found.environments, found.bases) == (3, 3, 2, 1)
+    assert found.shared_bytes == 2 * USUAL_BYTES[ENVIRONMENT] + USUAL_BYTES["recipe"]
+    assert found.needed_bytes == found.shared_bytes + 3 * USUAL_BYTES[INSTANCE]
+    assert [(one.repository, one.instances) for one in found.repositories] == [("a__b", 2), ("c__d", 1)]
+
+
+def test_what_is_here_takes_nothing_more() -> None:
+    """Images, environments and bases that are here are counted and cost nothing."""
+    one, two = image("a__b-1"), image("a__b-2")
+
+    found = plan([one, two], instance_reference(one), environment_reference(one), base_reference(one.base))
+
+    assert (found.here, found.environments_here, found.bases_here) == (1, 1, 1)
+    assert (found.needed_bytes, found.shared_bytes) == (USUAL_BYTES[INSTANCE], 0)
+
+
+def test_sizes_are_those_of_the_repository() -> None:
+    """Instances of a repository are taken for as large as those of it that are here."""
+    sizes = Sizes({ENVIRONMENT: [10 * MB, 30 * MB]}, {"a__b": [7 * MB, 9 * MB, 300 * MB]})
+
+    found = plan([image("a__b-4"), image("c__d-1")], sizes=sizes)
+
+    assert [one.needed_bytes for one in found.repositories] == [29 * MB, 20 * MB + USUAL_BYTES[INSTANCE]]
+    assert [one.measured for one in found.repositories] == [3, 0]
+
+
+@pytest.mark.parametrize(("free", "fits"), [(751 * MB, False), (752 * MB, True), (None, True)])
+def test_whether_it_fits(free: int | None, *, fits: bool) -> None:
+    """What must stay free is heeded; where the room is not known nothing is refused."""
+    assert plan([image("a__b-1")], free=free).fits is fits
+
+
+def test_sizes_of_what_is_here() -> None:
+    """An image counts by what it takes beyond its base; those that are not ours, or have no name, do not."""
+
+    def listed(tag: str, size: int, **labels: str) -> dict[str, object]:
+        named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
+        return {"RepoTags": [tag] if tag else None, "Size": size, "Labels": named}
+
+    found = sizes_of(
+        [
+            listed("env:1", 100, ours="1", kind=ENVIRONMENT),
+            listed("one:1", 107, ours="1", kind=INSTANCE, base="env:1", name="a__b-1"),
+            listed("", 200, ours="1", kind=INSTANCE, base="env:1"),
+            listed("other:1", 5000, kind=INSTANCE, base="env:1"),
+            {"RepoTags": ["bare:1"], "Size": 1, "Labels": None},
+        ]
+    )
+
+    assert (found.kinds, found.repositories) == ({INSTANCE: [7]}, {"a__b": [7]})
+
+
+def test_a_pulled_image_needs_no_environment() -> None:
+    """It is one image, and a large one."""
+    pinned = InstanceImage(name="a__b-1", pinned=f"r/x@sha256:{'0' * 64}")
+
+    found = plan([pinned])
+
+    assert (found.environments, found.bases, found.needed_bytes) == (0, 0, USUAL_BYTES["pinned"])
+
+
+def test_two_thousand_rows() -> None:
+    """A whole benchmark is planned without building or asking anything."""
+    found = plan([image(f"a__{number % 12}-{number}", f"RUN {number % 60}") for number in range(2294)])
+
+    assert (found.images, found.environments, len(found.repositories)) == (2294, 60, 12)
+
+
+@pytest.mark.parametrize(("name", "repository"), [("django__django-16255", "django__django"), ("tiny/x", "tiny/x")])
+def test_repository_of(name: str, repository: str) -> None:
+    """It is told by the instance's name."""
+    assert repository_of(name) == repository
