@@ -35,7 +35,7 @@ from boxscore.protocols.registry import protocol_of
 from boxscore.records import LimitName, Outcome, Result, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 NOT_RESOLVED = "the reference does not resolve here"
 UNMENDED = "unmended"
 CAUSE_CHARS = 300
+HELD = (
+    4  # samples of a function that may wait for one of them to pass: few, as a run that is told to end waits for them
+)
 _LOOK_S = 0.1  # how often a worker looks whether another one is done with the same gate
 _FORM = 1  # of what is asked of an instance: another form knows nothing of what was seen
 
@@ -132,17 +135,31 @@ class GatedGrader:
         elif len(pending) > 1:  # one alone may pass, and then nobody needs to know
             seen = self._known(batch, reference)
         while pending and seen is None:
-            result = self._graded(batch, pending.pop(0))
-            if result.outcome is Outcome.PASSED:
-                self._gates.passed(reference)
-                seen = Seen()
-            elif result.outcome is not Outcome.INTERNAL:
-                seen = self._found(batch, reference, gate)
-            yield _withheld(batch, result.sample_id, seen) if seen is not None and seen.cause else result
+            seen = yield from self._first(replace(batch, candidates=tuple(pending[:HELD])), reference, gate)
+            del pending[:HELD]
         if seen is not None and seen.cause:
             yield from (_withheld(batch, one.sample_id, seen) for one in pending)
         elif pending:
             yield from self._grader.grade(replace(batch, candidates=tuple(pending)))
+
+    def _first(self, batch: Batch, reference: Reference, gate: Gate) -> Generator[Result, None, Seen | None]:
+        """Grade a few samples, and hold back those that fail until one passes or the reference is known."""
+        seen: Seen | None = None
+        held: list[Result] = []
+        for result in self._grader.grade(batch):
+            if result.outcome is Outcome.PASSED:
+                self._gates.passed(reference)
+                seen = Seen()
+                yield from held
+                held.clear()
+            if seen is None and result.outcome is not Outcome.INTERNAL:
+                held.append(result)
+            else:
+                yield result
+        if held:
+            seen = self._found(batch, reference, gate)
+            yield from (_withheld(batch, one.sample_id, seen) if seen.cause else one for one in held)
+        return seen
 
     def _found(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
         """What was seen of the reference, or is now."""

@@ -121,15 +121,23 @@ def test_a_function_that_passes_needs_no_reference(bench: Bench) -> None:
 
 
 def test_a_failure_is_charged_where_the_reference_passes(bench: Bench) -> None:
-    """The reference of a function is graded once a sample failed, and once only."""
-    assert bench.outcomes(batch("wrong", "error", "wrong")) == ["wrong", "error", "wrong"]
-    assert bench.script.graded == ["0", "gold", "1", "2"]
+    """The reference of a function is graded where the first few samples failed, and once only."""
+    assert bench.outcomes(batch(*["wrong"] * 9)) == ["wrong"] * 9
+    assert bench.script.graded == ["0", "1", "2", "3", "gold", "4", "5", "6", "7", "8"]
+
+
+def test_one_of_the_first_samples_that_passes_is_enough(bench: Bench) -> None:
+    """Those that failed before it are held back until then, and none is lost."""
+    assert bench.outcomes(batch("wrong", "error", "passed", "wrong", "wrong")) == [
+        "wrong", "error", "passed", "wrong", "wrong",
+    ]  # fmt: skip
+    assert bench.script.graded == ["0", "1", "2", "3", "4"]
 
 
 def test_no_failure_is_charged_where_the_reference_fails(bench: Bench) -> None:
     """Samples are then internal, with one line that says what failed of the reference; the rest is not run."""
-    assert bench.outcomes(batch("wrong", "passed", gold="error")) == ["internal unresolvable"] * 2
-    assert bench.script.graded == ["0", "gold"]
+    assert bench.outcomes(batch(*["wrong"] * 4, "passed", gold="error")) == ["internal unresolvable"] * 5
+    assert bench.script.graded == ["0", "1", "2", "3", "gold"]
     assert {one.reason for one in bench.results} == {"the reference does not resolve here: error: error: as said"}
 
 
