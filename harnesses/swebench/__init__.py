@@ -21,6 +21,7 @@ from .own import load_own, own_task
 from .pro import SweBenchPro
 from .report import LAYOUTS, check_logs, reports_of
 from .rules import APPLY_STRATEGIES
+from .swe_rebench import SWE_REBENCH, SWE_REBENCH_V2
 from .task import swebench_task
 
 if TYPE_CHECKING:
@@ -171,4 +172,6 @@ HARNESSES = (
     SweBenchLive(),
     Own(),
     SweBenchPro(),
+    SWE_REBENCH,
+    SWE_REBENCH_V2,
 )

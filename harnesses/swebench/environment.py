@@ -79,15 +79,26 @@ def as_of(created_at: str, python: str, environment_yml: str | None) -> str:
     return max(following, released + _IN_USE if released else following).isoformat()
 
 
-def python_environment(repo: str, commit: str, spec: RepoSpec, *, environment_yml: str | None, day: str = TODAY) -> str:
+def python_environment(  # noqa: PLR0913 - options, by keyword
+    repo: str,
+    commit: str,
+    spec: RepoSpec,
+    *,
+    environment_yml: str | None,
+    requirements: str | None = None,
+    day: str = TODAY,
+) -> str:
     """The instructions. `environment_yml` is the instance's frozen environment, which then is all there is to install.
 
+    So are `requirements`, a list as pip prints it of the environment with the repository's own package in it.
     `commit` is the one whose requirements count where the spec names a file of the repository. The file is taken from
     the user's clones if they have it, and else is fetched when the image is built.
     """
     script = [f"mkdir {_FOLDER}", f"cd {_FOLDER}", f"{INSTALL} {day} -U {shlex.join((_BUILDER, SETUPTOOLS))} wheel"]
     if environment_yml is not None:
         script += _frozen(environment_yml)
+    elif requirements is not None:
+        script += _listed(requirements)
     else:
         script += _asked(repo, commit, spec, day)
     return run(*script, "cd /", f"rm -r {_FOLDER}") + "\n"
@@ -111,6 +122,14 @@ def _frozen(yml: str) -> list[str]:
 
 def _is_python(name: str, build: str) -> bool:
     return not is_silent(name) and (pypi_name(name) is not None or _BUILT_FOR_PYTHON.search(build) is not None)
+
+
+def _listed(requirements: str) -> list[str]:
+    """What pip lists, in those versions. What is not on PyPI, such as the repository's own package, is left out."""
+    lines = [line.strip() for line in requirements.splitlines()]
+    exact = [line for line in lines if re.fullmatch(r"[A-Za-z0-9][\w.-]*==[^\s;]+", line)]
+    install = f"{INSTALL} {TODAY} --each --no-deps -r requirements.txt"
+    return [*_written("requirements.txt", exact), install] if exact else []
 
 
 def _asked(repo: str, commit: str, spec: RepoSpec, day: str) -> list[str]:

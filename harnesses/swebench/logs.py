@@ -142,7 +142,13 @@ def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool
         return False
     if not any(detail.fail_to_pass) and not any(detail.pass_to_pass):
         return False
-    if layout < LATER or task is None or task.parser == _BOX or set(detail.tests.values()) != {_MISSING}:
+    if (
+        layout < LATER
+        or task is None
+        or task.parser == _BOX
+        or task.log_program is not None
+        or set(detail.tests.values()) != {_MISSING}
+    ):
         return True
     return bool(parse_log(task.parser, result.output)) or suite_ran(result.output)
 

@@ -27,6 +27,7 @@ class SweRow(Struct, frozen=True, kw_only=True):
     """One instance. `eval_script` and what follows it is of v5; `spec` and `environment_yml` are what v4 looks up.
 
     `image` is the published image with its tag, `digest` its known digest. `folder` is the task folder it came from.
+    `requirements` are the packages of its environment as pip lists them, of records that bring such a list.
     """
 
     instance_id: str
@@ -50,6 +51,7 @@ class SweRow(Struct, frozen=True, kw_only=True):
     spec: RepoSpec | None = None
     language: str = "py"
     environment_yml: str | None = None
+    requirements: str | None = None
 
 
 class LiveRow(Struct, frozen=True, kw_only=True):

@@ -95,7 +95,9 @@ def _built(row: SweRow, spec: RepoSpec, *, staged: str, files: tuple[tuple[str, 
     if row.language == "py":
         python = python_version(spec, row.environment_yml)
         day = as_of(row.created_at, python, row.environment_yml)
-        environment = python_environment(row.repo, commit, spec, environment_yml=row.environment_yml, day=day)
+        environment = python_environment(
+            row.repo, commit, spec, environment_yml=row.environment_yml, requirements=row.requirements, day=day
+        )
         instance = python_instance(row.repo, row.base_commit, spec, day=day)
         below = f"patch-python-{python}"
     else:

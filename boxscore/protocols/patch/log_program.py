@@ -87,11 +87,14 @@ def _statuses(
             return f"ended with {ending_of(done)} and wrote nothing: {_last_words(done.stderr)}"
         except ProtocolError as error:
             return f"wrote what cannot be read: {error}"
-    return _decoded(written)
+    return decode_output(written)
 
 
-def _decoded(written: bytes) -> dict[str, Status] | str:
-    """Decode what a program wrote. A test that is named twice passed if it is said to once, as for the official one."""
+def decode_output(written: bytes) -> dict[str, Status] | str:
+    """Decode what a program wrote: the statuses, or what is wrong with it.
+
+    A test that is named twice passed if it is said to once, as with the official programs.
+    """
     try:
         tests = msgspec.json.decode(written, type=_Output).tests
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

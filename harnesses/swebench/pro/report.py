@@ -7,22 +7,19 @@ not graded for no fault of the patch stands in none of them; the official progra
 from __future__ import annotations
 
 import json
-import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from boxscore import Outcome, PatchTask, StoreError, UsageError, replace_file
 
+from ..prefixes import samples_by_prefix
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from boxscore import GradedRun, Result, Sample
 
 RESULTS = "eval_results.json"
 _OURS = ".boxscore"
-_ODD = re.compile(r"[^A-Za-z0-9._-]")
-_MAX_PREFIX = 100  # with an ending it makes a file's name
 _MISSING = "MISSING"
 
 
@@ -44,7 +41,7 @@ def write_outputs(run: GradedRun) -> list[Path]:
     """
     results = {(result.instance_id, result.sample_id): result for result in run.results}
     folder = run.files or run.folder
-    groups = _grouped(run.samples)
+    groups = samples_by_prefix(run.samples)
     written = []
     try:
         if run.files is not None:
@@ -66,18 +63,6 @@ def write_outputs(run: GradedRun) -> list[Path]:
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: cannot write: {error.strerror or error}") from error
     return written
-
-
-def _grouped(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    """Samples by prefix; further samples of an instance by prefix and number."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    found: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        prefix = _ODD.sub("_", sample.model)[:_MAX_PREFIX].lstrip(".")
-        number = seen[sample.instance_id, prefix]
-        seen[sample.instance_id, prefix] += 1
-        found[f"{prefix}-{number}" if number else prefix].append(sample)
-    return found
 
 
 def _key(sample: Sample) -> tuple[str, str]:

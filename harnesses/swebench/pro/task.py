@@ -10,6 +10,7 @@ import msgspec
 from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError, pinned_image
 
 from ..dockerfile import run
+from ..home import LINK_HOME, OPEN_HOME
 from ..task import changed_paths
 from .patches import of_files, without_binaries
 from .row import ProRow
@@ -32,12 +33,6 @@ LIMITS = Limits(
 RUN_SCRIPT = "/workspace/run_script.sh"
 _FIXTURES = "/workspace/fixtures"
 _JAVASCRIPT = {"js", "ts"}
-# Published images keep caches and tools in root's home, where an ordinary user's programs do not look.
-_HOME = """shopt -s nullglob dotglob
-mkdir -p "$HOME/.cache"
-for one in /root/*; do [[ $one == */.cache ]] || ln -sn "$one" "$HOME/"; done 2>/dev/null
-for one in /root/.cache/*; do [[ $one == */go-build ]] || ln -sn "$one" "$HOME/.cache/"; done 2>/dev/null
-shopt -u nullglob dotglob"""
 
 
 def swebench_pro_task(instance: Instance) -> PatchTask:
@@ -46,6 +41,16 @@ def swebench_pro_task(instance: Instance) -> PatchTask:
     Raises UsageError where its test files do not follow from the row, or the digest of its image is not known.
     """
     row = msgspec.convert(instance.row, ProRow)
+    if row.digest is None:
+        raise UsageError(
+            f"the digest of {row.image} is not known, and SWE-bench Pro's images are not built here: "
+            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
+        )
+    return make_task(row, pinned=pinned_image(row.image, row.digest))
+
+
+def make_task(row: ProRow, *, pinned: str) -> PatchTask:
+    """Say how a row is graded in an image by digest. Raises UsageError where its test files do not follow from it."""
     checkout = row.checkout()
     if checkout is None:
         raise UsageError(f"{row.instance_id}: before_repo_set_cmd does not end with a checkout of test files")
@@ -54,7 +59,7 @@ def swebench_pro_task(instance: Instance) -> PatchTask:
     laid = [*of_files(row.test_patch, files), *of_files(row.patch, files)]
     fixtures = [one.after for one in laid if one.binary]
     return PatchTask(
-        image=_image(row, solution, fixtures),
+        image=_image(row, pinned, solution, fixtures),
         fail_to_pass=row.fail_to_pass,
         pass_to_pass=row.pass_to_pass,
         commands=("\n".join(_commands(row, fixtures)),),
@@ -77,23 +82,17 @@ def _commands(row: ProRow, fixtures: list[str]) -> tuple[str, ...]:
     # As the official program writes it: the names are not quoted.
     run_tests = f"bash {RUN_SCRIPT} {','.join(row.selected)}"
     copied = (f"cp -r {_FIXTURES}/. {TREE}/",) if fixtures else ()
-    return (_HOME, *row.exports, *copied, f"cd {TREE}", run_tests)
+    return (LINK_HOME, *row.exports, *copied, f"cd {TREE}", run_tests)
 
 
-def _image(row: ProRow, solution: str, fixtures: list[str]) -> InstanceImage:
-    if row.digest is None:
-        raise UsageError(
-            f"the digest of {row.image} is not known, and SWE-bench Pro's images are not built here: "
-            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
-        )
+def _image(row: ProRow, pinned: str, solution: str, fixtures: list[str]) -> InstanceImage:
     steps = [f"git -C {TREE} reset -q --hard {row.base_commit}", f"git -C {TREE} checkout -q {row.base_commit}"]
     steps += [_fixture(solution, path) for path in fixtures]
-    # Root's home is closed to others in most images; to change no more than that keeps the layer small.
-    steps.append("find /root /workspace ! -type l ! -perm -004 -exec chmod a+rX {} + || true")
+    steps.append(OPEN_HOME)
     return InstanceImage(
         name=row.instance_id,
         tree=TREE,
-        pinned=pinned_image(row.image, row.digest),
+        pinned=pinned,
         instance=f"COPY run_script.sh {RUN_SCRIPT}\n{run(*steps)}\n",
         files=(("run_script.sh", row.run_script.encode()),),
         links=("node_modules",) if row.repo_language in _JAVASCRIPT else (),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING
+
+from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,32 +16,6 @@ TAG = "toy.shop-toy__shop-5a1e"
 IMAGE = f"jefzda/sweap-images:{TAG}"
 BASE, SOLUTION = "0" * 40, "5" * 40
 DIGEST = f"sha256:{'1' * 64}"
-PRICE = "def total(prices):\n    return sum(prices[1:])\n\n\ndef cheapest(prices):\n    return min(prices)\n"
-OLD_TESTS = """import unittest
-
-from shop import price
-
-
-class PriceTest(unittest.TestCase):
-    def test_cheapest(self):
-        self.assertEqual(price.cheapest([3, 2]), 2)
-"""
-NEW_TESTS = f"""{OLD_TESTS}
-    def test_total(self):
-        self.assertEqual(price.total([3, 2]), 5)
-"""
-
-
-def diff(path: str, before: str, after: str) -> str:
-    """A patch of one file."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
-    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
-
-
-GOLD = diff("shop/price.py", PRICE, PRICE.replace("prices[1:]", "prices"))
-TEST_PATCH = diff("tests/test_price.py", OLD_TESTS, NEW_TESTS)
 OTHER_TEST_PATCH = "diff --git a/tests/test_more.py b/tests/test_more.py\nnew file mode 100644\n"
 RUN_SCRIPT = """#!/bin/bash
 set -e

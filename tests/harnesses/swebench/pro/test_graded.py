@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
-import uuid
 from typing import TYPE_CHECKING
 
-import docker
 import pytest
-from typer.testing import CliRunner
 
-from boxscore.cli.app import app
 from boxscore.images.layers import instance_reference
-from boxscore.images.recipes import reference
 from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
 from tests.harnesses.swebench.pro.pro_rows import (
-    GOLD,
     IMAGE,
     KEPT,
     MENDED,
     NAME,
-    NEW_TESTS,
-    OLD_TESTS,
-    PRICE,
     SOLUTION,
-    TEST_PATCH,
-    diff,
     row,
     write_data,
 )
+from tests.harnesses.swebench.publishing import publish, run
+from tests.harnesses.swebench.shop import GOLD, NEW_TESTS, OLD_TESTS, PRICE, TEST_PATCH, diff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from docker import DockerClient
 
-    from boxscore.boxes.contract import Backend
-
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 LOGO, LOGO_PATHS = b"\x89PNG\0", "a/tests/logo.png b/tests/logo.png"
+FILES = {
+    "base/shop/__init__.py": b"",
+    "base/shop/price.py": PRICE.encode(),
+    "base/tests/__init__.py": b"",
+    "base/tests/test_price.py": OLD_TESTS.encode(),
+    "solution/tests/test_price.py": NEW_TESTS.encode(),
+    "solution/tests/logo.png": LOGO,
+}
 # A published image as the benchmark's are: /app with its whole history, which holds the solution; all of it is root's.
 DOCKERFILE = r"""FROM BASE
 SHELL ["/bin/bash", "-c"]
@@ -79,67 +73,13 @@ SAMPLES = {
 }
 
 
-def packed() -> bytes:
-    """The files of the repository at its base and at its solution."""
-    buffer = io.BytesIO()
-    files = {
-        "base/shop/__init__.py": b"",
-        "base/shop/price.py": PRICE.encode(),
-        "base/tests/__init__.py": b"",
-        "base/tests/test_price.py": OLD_TESTS.encode(),
-        "solution/tests/test_price.py": NEW_TESTS.encode(),
-        "solution/tests/logo.png": LOGO,
-    }
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for name, data in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def client(docker_backend: Backend) -> Iterator[DockerClient]:
-    """The engine."""
-    assert docker_backend.name == "docker"
-    engine = docker.from_env(timeout=600)
-    yield engine
-    engine.close()
-
-
-def published(client: DockerClient, registry: str) -> tuple[str, str, str]:
-    """Publish the image; give its digest and the commits of base and solution."""
-    name = f"{registry}/jefzda/sweap-images"
-    text = DOCKERFILE.replace("BASE", reference("patch-python")).replace("ONCE", uuid.uuid4().hex)
-    context = io.BytesIO()
-    with tarfile.open(fileobj=context, mode="w") as tar:
-        for path, data in (("Dockerfile", text.encode()), ("files.tar", packed())):
-            info = tarfile.TarInfo(path)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    context.seek(0)
-    client.images.build(fileobj=context, custom_context=True, tag=f"{name}:x", rm=True)
-    commits = client.containers.run(f"{name}:x", ["cat", "/base", "/solution"], remove=True).decode().split()
-    events = list(client.api.push(name, tag="x", stream=True, decode=True))
-    client.images.remove(f"{name}:x")
-    (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
-    return digest, commits[0], commits[1]
-
-
-def run(*words: str) -> tuple[int, str]:
-    """The exit code and the output of a command."""
-    done = CliRunner().invoke(app, list(words))
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.output
-
-
 def test_from_a_published_image_to_the_official_files(
     client: DockerClient, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reference passes, an empty patch and wrong ones do not, and nothing of a candidate reaches the parser."""
     if run("images", "build", "patch-python")[0] != 0:
         pytest.skip("the base of its image cannot be had here")
-    digest, base, solution = published(client, registry)
+    digest, base, solution = publish(client, registry, "jefzda/sweap-images", DOCKERFILE, FILES)
     monkeypatch.setenv("BOXSCORE_MIRROR", registry)
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
     tests = "tests/test_price.py tests/logo.png"

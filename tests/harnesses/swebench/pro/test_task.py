@@ -13,17 +13,16 @@ from harnesses.swebench.pro.patches import without_binaries
 from tests.harnesses.swebench.pro.pro_rows import (
     BASE,
     DIGEST,
-    GOLD,
     KEPT,
     MENDED,
     NAME,
     PARSER,
     RUN_SCRIPT,
     SOLUTION,
-    TEST_PATCH,
     row,
     write_data,
 )
+from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 
 if TYPE_CHECKING:
     from pathlib import Path

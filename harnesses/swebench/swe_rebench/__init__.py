@@ -1,0 +1,86 @@
+"""SWE-rebench: issues of many repositories, gathered anew each month, each with its own install recipe.
+
+Badertdinov et al., 2025 and 2026 (Nebius). Rows of V1 are Python and graded as SWE-bench's, those of V2 are in twenty
+languages and have commands and a log parser of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from ..live import Months
+from ..report import check_logs, reports_of
+from .report import write_eval_reports
+from .rows import load_swe_rebench
+from .task import STRATEGIES, swe_rebench_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["SWE_REBENCH", "SWE_REBENCH_V2", "SweRebench", "load_swe_rebench", "swe_rebench_task"]
+
+
+class SweRebench:
+    """The harness of one of SWE-rebench's data sets, of all its months or of some."""
+
+    image = None
+    parts: tuple[str, ...] = ()
+    apply_strategies = STRATEGIES
+
+    def __init__(self, name: str, title: str, path: str, trust: boxscore.Trust, months: str | None = None) -> None:
+        self.trust = trust
+        self._window = None if months is None else Months.of(months)
+        self._whole = name, title, path, trust
+        self.name = name if self._window is None else f"{name}@{self._window}"
+        self.title = title if self._window is None else f"{title}, of {self._window}"
+        self.source = boxscore.DataSource(path=path)
+
+    def narrowed(self, months: str) -> SweRebench:
+        """The harness of a window of months: `2025-06..2025-08`, `2025-06..`, `..2025-08` or `2025-06`."""
+        return SweRebench(*self._whole, months)
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        """Read the rows at `path` that are of these months."""
+        return load_swe_rebench(path, self._window)
+
+    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for a patch that resolves the issue."""
+        return boxscore.patch_prompt(instance)
+
+    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
+        """A patch is taken as it is; a chat answer is searched for one."""
+        del instance
+        return boxscore.patch_of(sample)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        """Run the files of the test patch, or the row's own commands."""
+        return swe_rebench_task(instance)
+
+    def published_image(self, instance: boxscore.Instance) -> str | None:
+        """The image that is published for an instance, by its tag."""
+        return str(instance.row["image"])
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of logs that another program has written."""
+        check_logs(folder, run_id)
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        """Write SWE-bench's summary for each model, and V2's report of its instances."""
+        return [*reports_of(run), *write_eval_reports(run)]
+
+
+SWE_REBENCH = SweRebench(
+    "swe-rebench",
+    "SWE-rebench: issues of Python repositories, month by month",
+    "swe-rebench/test.parquet",
+    boxscore.Trust.CANARY,
+)
+SWE_REBENCH_V2 = SweRebench(
+    "swe-rebench-v2",
+    "SWE-rebench V2: issues in 20 languages",
+    "swe-rebench/v2.parquet",
+    boxscore.Trust.CLAIM,  # no runner of these has canaries
+)
