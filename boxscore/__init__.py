@@ -34,7 +34,7 @@ from boxscore.errors import (
 )
 from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs
 from boxscore.images.records import InstanceImage
-from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Grader, Opening, Task, Trial, narrowed
+from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Gate, Grader, Opening, Task, Trial, narrowed
 from boxscore.protocols.function.source import defined_names, definitions, free_names
 from boxscore.protocols.patch.task import LogProgram, PatchTask, ResolutionRule, Service, Status
 from boxscore.records import (
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApplyStrategy", "Attack", "Backend", "BaseProtocol", "Batch", "Box", "BoxError", "BoxLost", "BoxSpec",
     "BoxscoreError", "Candidate", "Capability", "Completed", "Conditions", "DataError", "DataSource", "Expect",
-    "FunctionHarness", "FunctionTask", "GradedReport", "GradedRun", "Grader", "Harness", "HarnessError",
+    "FunctionHarness", "FunctionTask", "Gate", "GradedReport", "GradedRun", "Grader", "Harness", "HarnessError",
     "ImageMissing", "InputError", "Inputs", "Instance", "InstanceImage", "LimitName", "Limits", "LogProgram",
     "Network", "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchTask", "ProtocolError", "Report",
     "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
