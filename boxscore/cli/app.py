@@ -33,6 +33,7 @@ from boxscore.cli.options import (
     Image,
     Json,
     K,
+    KeepGb,
     Limit,
     LogFile,
     LogFormat,
@@ -53,6 +54,7 @@ from boxscore.cli.options import (
     TakenAs,
     Timeout,
     Workers,
+    bytes_of,
     log_choice,
     reuse_or_not,
     taken_as,
@@ -133,6 +135,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     no_reuse: NoReuse = False,
     fail_under: FailUnder = None,
     no_alarm: NoAlarm = False,
+    keep_gb: KeepGb = None,
     no_gate: NoGate = False,
     gate_repeat: GateRepeat = 1,
     log_format: LogFormat = None,
@@ -167,6 +170,7 @@ def grade(  # noqa: PLR0913 - the options of one command
             apply=apply,
             reuse=reuse_or_not(reuse=reuse, no_reuse=no_reuse),
             no_alarm=no_alarm,
+            keep_bytes=bytes_of(keep_gb),
             no_gate=no_gate,
             gate_repeats=gate_repeat,
         ),
@@ -267,6 +271,7 @@ def validate(  # noqa: PLR0913 - the options of one command
     image: Image = None,
     on: On = "local",
     out: Out = None,
+    keep_gb: KeepGb = None,
     json: Json = False,
 ) -> None:
     """Check a benchmark: gold passes, empty fails, repeats agree."""
@@ -284,6 +289,7 @@ def validate(  # noqa: PLR0913 - the options of one command
         workers=workers,
         on=on,
         out=out,
+        keep_bytes=bytes_of(keep_gb),
     )
     raise typer.Exit(validate_command(request, repeats=repeats, json=json))
 

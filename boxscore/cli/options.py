@@ -196,6 +196,16 @@ FilesVersion = Annotated[
         help="Write the benchmark's own files as that version of its program does, such as 4.1.  [default: the newest]",
     ),
 ]
+KeepGb = Annotated[
+    float | None,
+    typer.Option(
+        "--keep-gb",
+        metavar="N",
+        min=0,
+        envvar="BOXSCORE_KEEP_GB",
+        help="Remove images of instances that are done while those of the run take more than N GB.",
+    ),
+]
 LogFormat = Annotated[
     str | None,
     typer.Option("--log-format", metavar="FORM", envvar="BOXSCORE_LOG_FORMAT", help="Log as text or json."),
@@ -259,6 +269,11 @@ NoReuse = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def bytes_of(gigabytes: float | None) -> int | None:
+    """Read a number of gigabytes."""
+    return None if gigabytes is None else int(gigabytes * 1e9)
 
 
 def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:

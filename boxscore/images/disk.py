@@ -156,9 +156,9 @@ def evict(
 ) -> tuple[str, ...]:
     """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
 
-    Counted are layers that no image but theirs has, and the environments below them; an environment goes with the
-    last image built on it. References in `keep`, images that a container or a run uses and images that are not ours
-    stay.
+    Counted are layers that no image but theirs has, and the environments below them; an environment goes when nothing
+    is built on it any more, and that was not enough. References in `keep`, images that a container or a run uses and
+    images that are not ours stay.
     """
     removed: list[str] = []
     tried: set[str] = set()
@@ -177,15 +177,50 @@ def evict(
                 tried.add(reference)
 
 
-def choose(free: Sequence[Held], held: Sequence[Held], over: int) -> list[str]:
-    """Choose among `free` ones: what nothing of `held` is built on, and instances, oldest first, of `over` bytes."""
-    if over <= 0:
-        return []
+def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
+    """As `evict`, of these images alone: what they take is told from their bases, which asks little of the engine."""
+    removed: list[str] = []
+    tried: set[str] = set()
+    with engine("making room") as client:
+        while True:
+            found = [one for one in _listed(client) if one.reference in references]
+            over = sum(one.own_bytes for one in found) - keep_bytes
+            chosen = choose([one for one in found if one.reference not in tried], found, over, held_references())
+            for reference in chosen:
+                if _remove(client, reference, lambda _: None):
+                    removed.append(reference)
+                tried.add(reference)
+            if not chosen:
+                return tuple(removed)
+
+
+def _listed(client: DockerClient) -> list[Held]:
+    images = [one for one in client.api.images() if (one.get("Labels") or {}).get(LABEL) == "1"]
+    sizes = {str(tag): int(one["Size"]) for one in images for tag in one["RepoTags"] or ()}
+    return [
+        Held(
+            reference=str(tag),
+            kind=one["Labels"].get(KIND, ""),
+            base=(base := one["Labels"].get(f"{LABEL}.base", "")),
+            own_bytes=max(0, int(one["Size"]) - sizes.get(base, 0)),
+            used=last_used(str(tag)) or 0.0,
+        )
+        for one in images
+        for tag in one["RepoTags"] or ()
+    ]
+
+
+def choose(free: Sequence[Held], held: Sequence[Held], over: int, used: Container[str] = ()) -> list[str]:
+    """Choose among `free` ones of `over` bytes: instances, oldest first, then what nothing of `held` is built on.
+
+    Those that are `used` are passed over.
+    """
+    free = [one for one in free if one.reference not in used]
     bases = {one.base for one in held}
+    oldest = sorted((one for one in free if one.kind == INSTANCE), key=lambda one: (one.used, one.reference))
     idle = [one for one in free if one.kind != INSTANCE and one.reference not in bases]
-    chosen = [one.reference for one in idle]
-    over -= sum(one.own_bytes for one in idle)
-    for one in sorted((one for one in free if one.kind == INSTANCE), key=lambda one: (one.used, one.reference)):
+    chosen = []
+    for one in (*oldest, *idle):
         if over <= 0:
             break
         chosen.append(one.reference)

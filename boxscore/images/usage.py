@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from boxscore.cache import cache_folder
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+_GIVEN_UP = b"#"  # over the first letter of a name: no reference begins so
 _UNBORN = "."  # how the name of a list begins that has no lock yet
 
 
@@ -45,16 +47,36 @@ def forget_use(reference: str) -> None:
 
 
 @contextmanager
-def in_use(references: Iterable[str]) -> Iterator[None]:
+def in_use(references: Iterable[str]) -> Iterator[Use]:
     """Keep `evict`, of this process or another one of this machine, from removing images; they are used now."""
     names = sorted(set(references))
     with ExitStack() as stack:
         for name in names:
             mark_used(name)
+        file = None
         if names:
             with suppress(OSError):  # a cache that cannot be written is no reason to fail
-                _hold("".join(f"{name}\n" for name in names), stack)
-        yield
+                file = _hold("".join(f"{name}\n" for name in names), stack)
+        yield Use(names, file)
+
+
+class Use:
+    """The images that a block uses: each may be given up before its end."""
+
+    def __init__(self, names: Iterable[str], file: io.TextIOWrapper | None) -> None:
+        self._file = file
+        self._places: dict[str, int] = {}
+        place = 0
+        for name in names:
+            self._places[name] = place
+            place += len(name) + 1
+
+    def release(self, reference: str) -> None:
+        """Use an image no longer: others may remove it."""
+        place = self._places.pop(reference, None)
+        if place is not None and self._file is not None:
+            with suppress(OSError):  # it stays until the end, then
+                os.pwrite(self._file.fileno(), _GIVEN_UP, place)
 
 
 def held_references() -> frozenset[str]:
@@ -71,7 +93,7 @@ def held_references() -> frozenset[str]:
     return frozenset(held)
 
 
-def _hold(text: str, stack: ExitStack) -> None:
+def _hold(text: str, stack: ExitStack) -> io.TextIOWrapper:
     folder = _held()
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{os.getpid()}-{secrets.token_hex(6)}"
@@ -81,6 +103,7 @@ def _hold(text: str, stack: ExitStack) -> None:
     file.flush()
     path = (folder / f"{_UNBORN}{name}").rename(folder / name)
     stack.callback(path.unlink, missing_ok=True)
+    return file
 
 
 def _mark(reference: str) -> Path:

@@ -188,6 +188,7 @@ def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], f
         workers=tools.workers,
         samples=samples,
         seconds={name: seconds(plan.tasks[name]) for name in samples},
+        todo=Counter(instance_id for instance_id, _ in todo),
     )
 
 

@@ -22,7 +22,8 @@ class Work(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
     `seconds` says of each instance how long one of its samples is likely to take, 0 where that is not known, and
-    `samples` how many of it are to be graded, without those that get the result of another one.
+    `samples` how many of it are to be graded, without those that get the result of another one; `todo` counts these
+    too.
     """
 
     total: int
@@ -30,6 +31,7 @@ class Work(Struct, frozen=True, kw_only=True):
     workers: int = 1
     samples: Mapping[str, int] = {}
     seconds: Mapping[str, float] = {}
+    todo: Mapping[str, int] = {}
 
 
 class Forecast:

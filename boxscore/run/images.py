@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Capability
-from boxscore.errors import RunStopped, SandboxUnavailable
+from boxscore.errors import BoxscoreError, RunStopped, SandboxUnavailable
+from boxscore.log import event
 from boxscore.protocols.registry import protocol_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from boxscore.boxes.stoppable import StoppableBackend
     from boxscore.images.records import InstanceImage
+    from boxscore.images.usage import Use
     from boxscore.images.watch import BuildWatch
     from boxscore.protocols.contract import Task
+    from boxscore.records import Result
+    from boxscore.run.forecast import Work
+    from boxscore.run.progress import Progress
+
+    Show = Callable[[Work], AbstractContextManager[Progress]]
+
+END_S = 3.0  # how long the end of a run waits for images to be removed
 
 
 def images_of(tasks: Iterable[Task]) -> tuple[InstanceImage, ...]:
@@ -49,3 +63,97 @@ def look_ahead(images: tuple[InstanceImage, ...], backend: StoppableBackend, wat
     watch.total = len(found.missing)
     for notice in found.notices():
         watch.notice(notice)
+
+
+class Eviction:
+    """Removes images of instances that are done, where those of the run take more than they may.
+
+    An instance is done when each of its samples has a result. Until then its image, and what that is built on, is in
+    use and is removed by nobody. `remove` is given the references of the run and the bytes that these may take.
+    """
+
+    def __init__(
+        self,
+        images: Mapping[str, Sequence[InstanceImage]],
+        use: Use,
+        keep_bytes: int,
+        remove: Callable[[frozenset[str], int], Sequence[str]] | None = None,
+    ) -> None:
+        self._use, self._keep_bytes, self._remove = use, keep_bytes, remove or _evict_among
+        self._of = {name: [one for image in some for one in references_of(image)] for name, some in images.items()}
+        self._users = Counter(reference for some in self._of.values() for reference in set(some))
+        self._all = frozenset(self._users)
+        self._left: dict[str, int] = {}
+        self._done, self._ended = threading.Event(), threading.Event()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Remove what may go, from a thread of its own, as long as the block runs and once more at its end."""
+        thread = threading.Thread(target=self._work, name="boxscore-evict", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._done.set()
+            thread.join(END_S)
+
+    @contextmanager
+    def watching(self, show: Show, work: Work) -> Iterator[Progress]:
+        """Show progress as `show` does, and see by it which instances are done."""
+        self._left = dict(work.todo)
+        for name in self._of.keys() - self._left.keys():
+            self._finish(name)
+        with show(work) as progress:
+            yield _Seen(progress, self.add)
+
+    def add(self, results: Iterable[Result]) -> None:
+        """Take in results, each once."""
+        for result in results:
+            name = result.instance_id
+            if name in self._left:
+                self._left[name] -= 1
+                if not self._left[name]:
+                    self._finish(name)
+
+    def _finish(self, name: str) -> None:
+        for reference in set(self._of.get(name, ())):
+            self._users[reference] -= 1
+            if not self._users[reference]:
+                self._use.release(reference)
+        self._done.set()
+
+    def _work(self) -> None:
+        while True:
+            self._done.wait()
+            self._done.clear()
+            over = self._ended.is_set()
+            try:
+                for reference in self._remove(self._all, self._keep_bytes):
+                    event("image_removed", image=reference)
+            except BoxscoreError as error:  # trouble with the engine is told by who opens boxes
+                event("image_not_removed", logging.WARNING, reason=str(error))
+            if over:
+                return
+
+
+class _Seen:
+    """A progress display beside which results are seen."""
+
+    def __init__(self, shown: Progress, see: Callable[[Sequence[Result]], None]) -> None:
+        self._shown, self._see = shown, see
+
+    def add(self, results: Sequence[Result]) -> None:
+        """See `Progress.add`."""
+        self._shown.add(results)
+        self._see(results)
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
+        self._shown.note(text)
+
+
+def _evict_among(references: frozenset[str], keep_bytes: int) -> Sequence[str]:
+    from boxscore.images.disk import evict_among  # noqa: PLC0415 - brings the SDK
+
+    return evict_among(references, keep_bytes)

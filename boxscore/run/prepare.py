@@ -46,7 +46,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line.
 
     `reuse` True takes results of earlier runs where there are any, False grades each sample by itself. A reference must
-    resolve `gate_repeats` times before a sample of its instance is charged, unless there is `no_gate`.
+    resolve `gate_repeats` times before a sample of its instance is charged, unless there is `no_gate`. `keep_bytes` is
+    what images of instances may take: above it those of instances that are done are removed.
     """
 
     benchmark: str
@@ -66,6 +67,7 @@ class Request(Struct, frozen=True, kw_only=True):
     apply: str | None = None
     reuse: bool | None = None
     no_alarm: bool = False
+    keep_bytes: int | None = None
     no_gate: bool = False
     gate_repeats: int = 1
 
@@ -105,6 +107,7 @@ class Job(Struct, frozen=True, kw_only=True):
     settings: GraderSettings
     workers: int
     reuse: bool | None = None
+    keep_bytes: int | None = None
 
 
 def load_benchmark(request: Request) -> Benchmark:
@@ -213,6 +216,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         ),
         workers=request.worker_count(),
         reuse=request.reuse,
+        keep_bytes=request.keep_bytes,
     )
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.cache import cache_folder
 from boxscore.images.usage import in_use
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import event, in_run, since
+from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import build_reports
 from boxscore.run.engine import RunResults, Tools, run_plan, silent
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.images import images_of, look_ahead, references_of
+from boxscore.run.images import Eviction, images_of, look_ahead, references_of
 from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.sharing import with_originals
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.images.records import InstanceImage
+    from boxscore.images.usage import Use
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
     from boxscore.report.build import Report, RunInfo
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import Work
+    from boxscore.run.images import Show
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
 
@@ -76,14 +80,25 @@ def run_job(
     with (
         closing(cache) if cache else nullcontext(),
         open_run(job.folder) as store,
-        in_use(reference for image in images for reference in references_of(image)),
+        in_use(reference for image in images for reference in references_of(image)) as use,
         watched_by(watch),
         job.backend.attending(stop),
+        ExitStack() as stack,
     ):
+        if job.keep_bytes is not None:
+            tools = replace(tools, show=_evicting(job, use, show, stack))
         graded = _logged(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
     return FinishedRun(graded=graded, report=report)
+
+
+def _evicting(job: Job, use: Use, show: Show, stack: ExitStack) -> Show:
+    """Have images of instances that are done removed while the stack is open; they are seen by the progress."""
+    images = {name: protocol_of(task).images(task) for name, task in job.plan.tasks.items()}
+    eviction = Eviction(images, use, job.keep_bytes or 0)
+    stack.enter_context(eviction.at_work())
+    return lambda work: eviction.watching(show, work)
 
 
 def _begin(job: Job, images: tuple[InstanceImage, ...], watch: BuildWatch) -> None:

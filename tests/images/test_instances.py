@@ -213,11 +213,20 @@ class TestChoose:
         assert choose(held[:1], held, 10) == ["new"]
 
     def test_an_environment_stays_while_it_is_needed(self) -> None:
-        """It goes before any instance once nothing is built on it."""
+        """It goes after all instances, once nothing is built on it."""
         held = [self.held("env", kind=ENVIRONMENT), self.held("one", base="env", used=1)]
+        idle = self.held("idle", kind=ENVIRONMENT)
 
         assert choose(held, held, 20) == ["one"]
         assert choose(held[:1], held[:1], 1) == ["env"]
+        assert choose([*held, idle], [*held, idle], 10) == ["one"]
+        assert choose([*held, idle], [*held, idle], 11) == ["one", "idle"]
+
+    def test_what_is_used_is_passed_over(self) -> None:
+        """The next oldest goes in its place."""
+        held = [self.held("old", used=1), self.held("new", used=2)]
+
+        assert choose(held, held, 5, {"old"}) == ["new"]
 
 
 def test_room_on_a_disk_is_not_negative() -> None:
@@ -283,6 +292,15 @@ class TestUse:
                 assert held_references() == {"a", "b", "c"}
             assert held_references() == {"a", "b"}
         assert held_references() == frozenset()
+
+    def test_may_end_for_one_of_them(self) -> None:
+        """An image that a run is done with may be removed before the others."""
+        with usage.in_use(["boxscore/instance:a", "boxscore/instance:b"]) as use:
+            use.release("boxscore/instance:a")
+            use.release("boxscore/instance:a")
+
+            assert "boxscore/instance:b" in usage.held_references()
+            assert "boxscore/instance:a" not in usage.held_references()
 
     def test_ends_with_a_killed_process(self, tmp_path: Path) -> None:
         """Whoever looks next removes what it left."""
