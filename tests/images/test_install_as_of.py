@@ -134,11 +134,13 @@ def test_packages_are_those_of_the_day(
         try:
             (info,) = images.ensure_instance_images([image])
             assert info.error is None
+            compiled = run(client, image, "ls /opt/env/lib/python3.9/site-packages/idna/__pycache__")
             listed = run(client, image, "python -m pip list --format=freeze --disable-pip-version-check").split()
         finally:
             forget(client, image)
 
     assert {"iniconfig==1.1.1", "idna==3.2", "six==1.16.0", "toy==0.0.0"} <= set(listed)
+    assert "core.cpython-39.pyc" in compiled
     log = "".join(path.read_text() for path in (tmp_path / "builds").glob("*instance*"))
     assert "boxscore: idna==3.2 from http" in log
     assert "left out iniconfig==9999" in log
