@@ -104,9 +104,9 @@ PYTEST = PatchTask(
     canaries="pytest",
     test_command=f"{RUN} {{tests}}",
     reference=patch_of(MENDED),
-    command_s=60.0,
+    command_s=600.0,
     limits=Limits(
-        cpu_s=30.0, wall_s=60.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20, output_bytes=4 << 20
+        cpu_s=30.0, wall_s=600.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20, output_bytes=4 << 20
     ),
 )
 
@@ -126,6 +126,6 @@ UNITTEST = PatchTask(
     canaries="unittest",
     test_command="python3 -m unittest -v {tests}",
     reference=PYTEST.reference,
-    command_s=60.0,
+    command_s=600.0,
     limits=PYTEST.limits,
 )
