@@ -28,6 +28,7 @@ _APT = "apt-get -q install -y --no-install-recommends"
 _FETCH = "curl -fsSL --connect-timeout 10"
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 _GO, _RUST = "1.23.4", "1.85.0"
+_GO_CACHE = "/opt/gopath/cache"
 _BASES = {"js": "patch-node", "java": "patch-java"}
 # Where a published image has what was fetched for it, and that nothing more is.
 _PUBLISHED_ENV = {
@@ -79,12 +80,19 @@ def environment(row: MultiRow, known: Repository) -> tuple[tuple[str, str], ...]
 
 def commands(row: MultiRow, known: Repository) -> tuple[str, ...]:
     """The test commands: a recipe's own, or a published image's script without the line that applies patches."""
+    compiled = _compiled(_GO_CACHE if row.digest is None else "/root/.cache/go-build") if known.language == "go" else []
     if row.digest is None and known.recipe is not None:
-        return ("\n".join(("set -e", f"export PATH={_PATHS}:$PATH", *known.recipe.commands)),)
+        return ("\n".join(("set -e", f"export PATH={_PATHS}:$PATH", *compiled, *known.recipe.commands)),)
     # Gradle writes locks beside what it fetched, which a box cannot.
     copied = ['cp -r /root/.gradle "$HOME/.gradle"', 'export GRADLE_USER_HOME="$HOME/.gradle"'] if known.gradle else []
     script = f"bash -c \"$(grep -v 'git apply' {SCRIPT})\""
-    return ("\n".join((f"source {_ENVIRONMENT}", f"export PATH={OFFLINE}:$PATH", *copied, script)),)
+    return ("\n".join((f"source {_ENVIRONMENT}", f"export PATH={OFFLINE}:$PATH", *copied, *compiled, script)),)
+
+
+def _compiled(cache: str) -> list[str]:
+    """Give Go what the image has compiled: it writes beside that, so links to it are enough."""
+    linked = f'mkdir -p "$HOME/.cache"; cp -rs {cache} "$HOME/.cache/go-build"'
+    return [f"if [ -d {cache} ]; then {linked}; fi"]
 
 
 def _published(known: Repository) -> str:
@@ -170,6 +178,7 @@ def _instance(row: MultiRow, language: str, recipe: Recipe) -> str:
         "fi",
         f"rm -f /tmp/{_TAR}",
     )
+    prepared += [f"export GOCACHE={_GO_CACHE}"] if language == "go" else []
     prepare = _run(f"cd {_TREE}", f"export PATH={_PATHS}:$PATH", *prepared, *recipe.prepare)
     return f"COPY {_TAR} /tmp/{_TAR}\n{place}\n{prepare}\n"
 

@@ -54,9 +54,9 @@ class Sets:
 
 
 def split(log: str) -> Iterator[str]:
-    """Yield what `str.splitlines` gives, few lines at a time."""
+    """Yield what `str.splitlines` gives, few lines at a time, and without empty lines."""
     for part in io.StringIO(log, newline="\n"):
-        yield from part.splitlines()
+        yield from filter(None, part.splitlines())
 
 
 def _by_line(log: str, read: Callable[[str], tuple[str, Status] | None]) -> Found:
