@@ -118,7 +118,7 @@ def test_a_flaky_test_is_in_no_list(docker_backend: Backend, tmp_path: Path, cap
         "        self.assertTrue(os.urandom(1)[0] % 2)\n"
     )
     commit(repository, {"tests/test_odd.py": text}, "Now and then")
-    assert new_command(options(repository, span="main~2..main", repeat=12)) == 0
+    assert new_command(options(repository, span="main~2..main", repeat=8)) == 0
 
     shown = capfd.readouterr()
     assert "FLAKY 1\n  test_odd (tests.test_odd.Odd)" in shown.out
