@@ -146,7 +146,10 @@ def test_a_build_that_fails(docker_backend: Backend, tmp_path: Path) -> None:
             "class A(unittest.TestCase):\n    def test_a(self):\n        pass\n",
             "no test fails before the patch: 1 tests",
         ),
-        ("class A(unittest.TestCase):\n    def test_a(self):\n        1 / 0\n", "all tests fail after the patch: of 1"),
+        (
+            "class A(unittest.TestCase):\n    def test_a(self):\n        1 / 0\n",
+            "all tests fail after the patch: none that was",
+        ),
         ("", "no test was reported"),
     ],
 )

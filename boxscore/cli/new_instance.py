@@ -254,7 +254,7 @@ def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> 
         text = f"no test fails before the patch: {passing}; the test patch must have a test that shows the bug"
     elif reported:
         kinds = ", ".join(f"{test} {status}" for test, status in list(reported.items())[:LISTED])
-        text = f"all tests fail after the patch: of {len(reported)} none passed ({kinds})"
+        text = f"all tests fail after the patch: none that was reported passed ({kinds})"
     else:
         said = next((f"{one.outcome}: {one.reason}" for one in results), "nothing ran")
         text = f"no test was reported ({said}); try --test-command, and --parser for its log"

@@ -116,7 +116,7 @@ def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", *
     ("results", "lists", "reason"),
     [
         ([result("gold/1", a=P)], {"pass_to_pass": ("a",)}, "no test fails before the patch: 1 tests pass with the"),
-        ([result("gold/1", a=F)], {}, r"all tests fail after the patch: of 1 none passed \(a FAILED\)"),
+        ([result("gold/1", a=F)], {}, r"all tests fail after the patch: none that was reported passed \(a FAILED\)"),
         ([result("gold/1", Outcome.TIMEOUT, "too slow")], {}, r"no test was reported \(timeout: too slow\); try"),
         ([], {}, "nothing ran"),
         ([result("gold/1", a=P), result("gold/2", a=F)], {"flaky": ("a",)}, "no test of .* is steady: a passed only"),
