@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 RESOLVED, PASSED = "resolved", "passed"
 LOG_BYTES = 16 << 20
+WHOLE = {"eval_type": "pass_and_fail"}  # as v5 says of what classic records are
 
 
 class Graded(NamedTuple):
@@ -144,14 +145,14 @@ def reread(found: Sequence[Graded], rows: dict[str, Row], envs: Path) -> list[st
         asked = [
             {
                 "kind": "report",
-                "row": {**rows[one.instance_id], "log_parser": parsers[rows[one.instance_id]["repo"]]},
+                "row": {**WHOLE, **rows[one.instance_id], "log_parser": parsers[rows[one.instance_id]["repo"]]},
                 "patch": one.patch,
                 "log": number,
             }
             for number, one in enumerate(logged)
         ]
         said = [
-            (one, answer.get("answer", {}).get(one.instance_id, {}).get(RESOLVED))
+            (one, answer["answer"][one.instance_id][RESOLVED] if "answer" in answer else answer["error"])
             for one, answer in zip(logged, official.ask(asked, logs), strict=True)
         ]
         other = [(one, resolved) for one, resolved in said if resolved != (one.outcome == PASSED)]
