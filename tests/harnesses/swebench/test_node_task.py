@@ -36,7 +36,7 @@ EVAL = """#!/bin/bash
 set -uxo pipefail
 cd /testbed
 source $NVM_DIR/nvm.sh
-git checkout 0123abcd test/a.js
+rm -f test/a.js test/b.html
 git apply -v - <<'EOF_2'
 {patch}EOF_2
 : '>>>>> Start Test Output'
@@ -152,3 +152,11 @@ def test_npm_of_the_age_of_node(node: str, npm: str) -> None:
 def test_the_multimodal_benchmark() -> None:
     """It is read from a repository of tasks."""
     assert load_harness("swe-bench-multimodal").source.path == "swebench_multimodal/sweb.yaml"
+
+
+@pytest.mark.usefixtures("clones")
+def test_a_script_does_not_remove_the_tests(tmp_path: Path) -> None:
+    """What it clears away for its own patch of the tests is there already: without it no test could fail."""
+    task = the_task(write_task(tmp_path))
+
+    assert "rm -f" not in task.commands[0]
