@@ -45,6 +45,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     predictions: tuple[Path, ...] = ()
     taken_as: SampleKind | None = None
     gold: bool = False
+    skip_unknown: bool = False
     benchmark_files: Path | None = None
     files_version: str | None = None
     fail_under: float | None = None
@@ -60,7 +61,7 @@ def grade_command(options: GradeOptions) -> int:
     if options.files_version is not None:
         files_version(benchmark.harness, options.files_version)
     files = _sample_files(options, benchmark)
-    samples, warnings = _samples(benchmark, files, options.taken_as)
+    samples, warnings = _samples(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
     inputs = {str(path): _sha256(path) for path in files}
     request = options.request
     if not files:  # what would be asked of the gate is what is graded
@@ -174,15 +175,17 @@ def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ..
 
 
 def _samples(
-    benchmark: Benchmark, files: tuple[Path, ...], taken_as: SampleKind | None
+    benchmark: Benchmark, files: tuple[Path, ...], taken_as: SampleKind | None, *, skip_unknown: bool = False
 ) -> tuple[list[Sample], list[str]]:
     """Read the samples, and what is to be said of them."""
     if not files:
         return list(gold_samples(benchmark.asked)), []
     known = {instance.instance_id for instance in benchmark.every}
     unknown: list[str] = []
-    samples = list(read_samples(files, known, fields=Fields(taken_as=taken_as), unknown=unknown.append))
-    return samples, unknown_warnings(benchmark.harness.name, unknown)
+    fields = Fields(taken_as=taken_as)
+    samples = list(read_samples(files, known, fields=fields, unknown=unknown.append, skip_unknown=skip_unknown))
+    noun = "sample" if skip_unknown else "prediction"
+    return samples, unknown_warnings(benchmark.harness.name, unknown, noun=noun)
 
 
 def _dry_run(job: Job) -> int:

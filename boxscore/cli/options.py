@@ -206,6 +206,14 @@ KeepGb = Annotated[
         help="Remove images of instances that are done while those of the run take more than N GB.",
     ),
 ]
+SkipUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--skip-unknown",
+        envvar="BOXSCORE_SKIP_UNKNOWN",
+        help="Leave out samples of instances that the benchmark does not have, and count them.",
+    ),
+]
 LogFormat = Annotated[
     str | None,
     typer.Option("--log-format", metavar="FORM", envvar="BOXSCORE_LOG_FORMAT", help="Log as text or json."),

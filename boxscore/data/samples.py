@@ -61,13 +61,15 @@ def read_samples(
     *,
     fields: Fields | None = None,
     unknown: Callable[[str], None] | None = None,
+    skip_unknown: bool = False,
 ) -> Iterator[Sample]:
     """Yield the samples in files or folders, in order.
 
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
     `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories, one for
-    each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out.
+    each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out,
+    and so it is of all other samples with `skip_unknown`, one call for each.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
     directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of
     one after its last slash.
@@ -75,12 +77,16 @@ def read_samples(
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
     """
-    wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown)
+    wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown, skip=skip_unknown)
     return _numbered(_found(paths, wanted))
 
 
 def given_samples(
-    given: object, known: Collection[str], *, unknown: Callable[[str], None] | None = None
+    given: object,
+    known: Collection[str],
+    *,
+    unknown: Callable[[str], None] | None = None,
+    skip_unknown: bool = False,
 ) -> list[Sample]:
     """The samples that a caller passes: `Sample` records, dicts like the lines of a file, paths, or a mix of them.
 
@@ -90,7 +96,7 @@ def given_samples(
         UsageError: Something is none of these; says which, and what is.
         InputError: A dict or a file is not as it must be; names the place and the field.
     """
-    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown)
+    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown, skip=skip_unknown)
     if isinstance(given, str) and not given:
         raise UsageError("samples must not be an empty path; the current folder is '.'")
     if isinstance(given, str | Path | Sample | Mapping):
@@ -100,20 +106,23 @@ def given_samples(
     return list(_numbered(_given(given, wanted)))
 
 
-def unknown_warnings(benchmark: str, unknown: Sequence[str]) -> list[str]:
-    """What is to be said of predictions that are of no instance and were left out."""
+def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "prediction") -> list[str]:
+    """What is to be said of predictions, or of any samples, that are of no instance and were left out."""
     if not unknown:
         return []
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
     hint = f"; {' and '.join(others)} may have it" if others else ""
-    count = "1 prediction is" if len(unknown) == 1 else f"{len(unknown)} predictions are"
-    return [f"{count} of no instance of {benchmark}, such as {unknown[0]!r}{hint}"]
+    count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
+    ids = "" if noun == "prediction" else f" ({len(set(unknown))} ids), left out"
+    return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0]!r}{hint}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
     for place, one in enumerate(given):
         where = Path(f"samples[{place}]")
         if isinstance(one, Sample):
+            if wanted.skips(one.instance_id):
+                continue
             name = _instance_id(one.instance_id, wanted.aliases, path=where, line=None, field="instance_id")
             yield where, None, one.sample_id, _Text(name, one.text, one.kind, one.model)
         elif isinstance(one, Path):
@@ -222,11 +231,20 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     aliases: dict[str, str]
     fields: Fields
     unknown: Callable[[str], None] | None
+    skip: bool = False
     read: dict[tuple[int, int], Path] = {}
 
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
         return name in self.aliases or name.lower() in self.aliases
+
+    def skips(self, name: object) -> bool:
+        """Whether samples of this id are left out, since no instance has it; whoever counts them is told."""
+        if not self.skip or isinstance(name, bool) or not isinstance(name, str | int) or self.knows(str(name)):
+            return False
+        if self.unknown is not None:
+            self.unknown(str(name))
+        return True
 
 
 def _found(paths: Path | Iterable[Path], wanted: _Wanted) -> Iterator[_Found]:
@@ -263,6 +281,8 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     for file in files:
         yield from _in_file(file, wanted)
     for folder in folders:
+        if wanted.skips(folder.name):
+            continue
         instance_id = _instance_id(folder.name, wanted.aliases, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
@@ -310,6 +330,8 @@ def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found |
             wanted.unknown(one.instance_id)
             return None
     field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
+    if wanted.skips(row.get(field)):
+        return None
     instance_id = _instance_id(row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row)
     text = _text(instance_id, row, fields, path, line)
     return path, line, _sample_id(row, fields.sample_id, path, line), text
@@ -333,6 +355,7 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
         like = f", whose ids are such as {example!r}" if example else ""
         others = [] if _family(example) == _family(name) else likely_benchmarks(name)
         like += f"; {' and '.join(others)} may have it" if others else ""
+        like += "" if others else "; --skip-unknown leaves out samples of such ids"
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
 

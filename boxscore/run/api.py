@@ -50,6 +50,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     spread: Executor | None = None,
     reuse: bool | None = None,
     gate: int = 1,
+    skip_unknown: bool = False,
 ) -> GradedReport:
     """Grade samples (the benchmark's own references if None) and report.
 
@@ -70,6 +71,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
             equal keys, and keeps those of this one. False grades each sample by itself.
         gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
             whether or not it does.
+        skip_unknown: Leave out samples of instances that the benchmark does not have; `warnings` counts them.
 
     Returns:
         The report, with the result of each sample in `results`.
@@ -106,8 +108,9 @@ def grade(  # noqa: PLR0913 - options, by keyword
         if samples is None or references:
             given = list(gold_samples(loaded.asked))
         else:
-            given = given_samples(samples, known, unknown=unknown.append)
-        job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown))
+            given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
+        noun = "sample" if skip_unknown else "prediction"
+        job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown, noun=noun))
         finished = run_job(job, stop=Stop(), executor=spread)
         if finished.graded.alarm is not None:
             raise OutcomeDrift(finished.graded.alarm)

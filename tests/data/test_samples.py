@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError, Instance, SampleKind
-from boxscore.data.samples import empty_samples, gold_samples, likely_benchmarks, read_samples
+from boxscore.data.samples import (
+    empty_samples,
+    given_samples,
+    gold_samples,
+    likely_benchmarks,
+    read_samples,
+    unknown_warnings,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,7 +253,10 @@ def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> N
     assert likely_benchmarks(instance_id) == names
 
 
-@pytest.mark.parametrize(("name", "hint"), [("Mbpp/2", "; mbpp and mbppplus may have it"), ("HumanEval/9", "")])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Mbpp/2", "; mbpp and mbppplus may have it"), ("HumanEval/9", "; --skip-unknown leaves out samples of such ids")],
+)
 def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: str) -> None:
     """An id of another benchmark is told from one that is merely wrong."""
     (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": name, "solution": ""}))
@@ -315,3 +325,34 @@ def test_a_model_with_two_predictions_of_an_instance(tmp_path: Path) -> None:
 def prediction_line(instance_id: str, model: str) -> str:
     """A line of a file of predictions."""
     return json.dumps({"instance_id": instance_id, "model_name_or_path": model, "model_patch": "diff"}) + "\n"
+
+
+def test_unknown_ids_are_skipped_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Of files, folders, dicts and records; each sample left out is told, and the others are read."""
+    path = write(
+        tmp_path / "a.jsonl",
+        {"task_id": "HumanEval/0", "completion": "a"},
+        {"task_id": "HumanEval/999", "completion": "b"},
+        {"task_id": 7, "completion": "c"},
+    )
+    (tmp_path / "folder" / "HumanEval_999").mkdir(parents=True)
+    (tmp_path / "folder" / "HumanEval_999" / "0.py").write_text("x")
+    unknown: list[str] = []
+
+    found = list(read_samples([path, tmp_path / "folder"], KNOWN, unknown=unknown.append, skip_unknown=True))
+    given = given_samples([{"task_id": "no", "solution": ""}, found[0]], KNOWN, skip_unknown=True)
+
+    assert [one.text for one in found] == ["a"]
+    assert unknown == ["HumanEval/999", "7", "HumanEval_999"]
+    assert [one.instance_id for one in given] == ["HumanEval/0"]
+    with pytest.raises(InputError, match="--skip-unknown leaves out samples of such ids"):
+        list(read_samples(path, KNOWN))
+    with pytest.raises(InputError, match="must be a string or a whole number"):
+        list(read_samples(write(tmp_path / "b.jsonl", {"task_id": 1.5, "completion": ""}), KNOWN, skip_unknown=True))
+
+
+def test_skipped_ones_are_counted() -> None:
+    """With samples and ids: a warning that reports hold too."""
+    assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
+        "3 samples are of no instance of mbppplus (2 ids), left out, such as 'Mbpp/1'"
+    )
