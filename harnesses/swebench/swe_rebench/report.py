@@ -29,7 +29,7 @@ def write_eval_reports(run: GradedRun) -> list[Path]:
     written = []
     for prefix, samples in groups.items():
         graded = [results[key] for one in samples if (key := (one.instance_id, one.sample_id)) in results]
-        items = [_item(result, tasks[result.instance_id]) for result in graded]
+        items = [report_item(result, tasks[result.instance_id]) for result in graded]
         all_ok = all(item["passed_match"] for item in items)
         report = {"max_workers": None, "total": len(items), "all_ok": all_ok, "items": items}
         path = folder / (REPORT if len(groups) == 1 else f"{prefix}_{REPORT}")
@@ -42,7 +42,7 @@ def write_eval_reports(run: GradedRun) -> list[Path]:
     return written
 
 
-def _item(result: Result, task: PatchTask) -> dict[str, object]:
+def report_item(result: Result, task: PatchTask) -> dict[str, object]:
     """What the official program says of an instance. Its exit code is not kept; what was not run has an `error`."""
     known = {} if result.patch is None or result.outcome is Outcome.TAMPERED else result.patch.tests
     passed = {name for name, status in known.items() if status == _PASSED}

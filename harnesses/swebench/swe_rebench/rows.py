@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import InputError, Instance, kind_of, known_digests, parser_names, text_field
+from boxscore import InputError, Instance, kind_of, known_digests, text_field
 
 from ..load import instance_of, record_rows
 from ..row import SweRow, common_fields, published_image
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
 NAMESPACE = "swerebench"
 PARSERS = ("lib/agent/log_parsers.py", "lib/agent/swe_constants.py")
+# V1's program is made of SWE-bench 4, whose parsers read some logs otherwise than those of the same names in 5.
+V1_PARSERS = {
+    "parse_log_pytest": "pytest",
+    "parse_log_pytest_options": "pytest-options",
+    "parse_log_pytest_v2": "pytest-v2-v4",
+}
 _FOLDER, _CLONE = "swe-rebench", "SWE-rebench-V2"  # of a data folder; what a clone is called
 _TEXTS = ("patch", "test_patch", "problem_statement", "hints_text", "version", "environment_setup_commit")
 _ENVIRONMENT = ("docker_image", "requirements", "environment")
@@ -85,14 +91,14 @@ def v1_row(row: dict[str, object], config: dict[str, object], path: Path, line: 
     image, requirements, environment = (texts.pop(field) for field in _ENVIRONMENT)
     image = image or published_image(name, namespace=NAMESPACE)
     parser = config.get("log_parser")
-    if not isinstance(parser, str) or parser.removeprefix("parse_log_").replace("_", "-") not in parser_names():
+    if not isinstance(parser, str) or parser not in V1_PARSERS:
         raise InputError(f"there is no log parser {parser!r}", path=path, line=line, field="install_config.log_parser")
     fields = {
         **texts,
         **common_fields(row, name, path=path, line=line),
         "created_at": str(row.get("created_at") or ""),
         "image": _tagged(image),
-        "log_parser": parser,
+        "log_parser": V1_PARSERS[parser],
         "spec": _spec(config, path=path, line=line),
         "requirements": requirements or environment.replace("- ", "") or None,
     }

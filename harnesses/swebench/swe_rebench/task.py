@@ -55,13 +55,12 @@ def swe_rebench_task(instance: Instance) -> PatchTask:
     if "parsers" not in instance.row:
         return swebench_task(instance)
     row = msgspec.convert(instance.row, V2Row)
-    files = (("read_log.py", program(row.log_parser)), ("lib/__init__.py", ""), ("lib/agent/__init__.py", ""))
     return PatchTask(
         image=_image(row),
         fail_to_pass=row.fail_to_pass,
         pass_to_pass=row.pass_to_pass,
         commands=("\n".join((LINK_HOME, "set -e", *row.test_cmds)),),
-        log_program=LogProgram(files=(*files, *row.parsers)),
+        log_program=log_program(row.log_parser, row.parsers),
         test_patch=row.test_patch,
         rule=V2,
         allowed=changed_paths(row.patch),
@@ -70,6 +69,12 @@ def swe_rebench_task(instance: Instance) -> PatchTask:
         command_s=LIMITS.wall_s,
         limits=LIMITS,
     )
+
+
+def log_program(parser: str, parsers: tuple[tuple[str, str], ...]) -> LogProgram:
+    """The program that reads logs with the parser of a name, of the files that V2's repository has it in."""
+    packages = (("lib/__init__.py", ""), ("lib/agent/__init__.py", ""))
+    return LogProgram(files=(("read_log.py", program(parser)), *packages, *parsers))
 
 
 def _image(row: V2Row) -> InstanceImage:

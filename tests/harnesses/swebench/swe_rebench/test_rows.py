@@ -50,7 +50,7 @@ def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     made = task(tmp_path, v1_row())
 
     assert (made.fail_to_pass, made.pass_to_pass, made.rule) == ((MENDED,), (KEPT,), V4)
-    assert (made.parser, made.canaries, made.log_program) == ("parse_log_pytest", "pytest", None)
+    assert (made.parser, made.canaries, made.log_program) == ("pytest", "pytest", None)
     assert "pytest --no-header -rA --tb=line" in made.commands[0]
     assert made.commands[0].endswith("--junitxml=/scratch/report.xml tests/test_price.py")
     assert (made.image.base, made.image.pinned) == ("patch-python-3.11", None)
@@ -82,7 +82,15 @@ def test_v1_with_its_recipe_as_text(tmp_path: Path) -> None:
     row = v1_row()
     row["install_config"] = json.dumps(row["install_config"])
 
-    assert task(tmp_path, row).parser == "parse_log_pytest"
+    assert task(tmp_path, row).parser == "pytest"
+
+
+@pytest.mark.parametrize(
+    ("name", "parser"), [("parse_log_pytest_options", "pytest-options"), ("parse_log_pytest_v2", "pytest-v2-v4")]
+)
+def test_v1_parsers_are_those_of_swe_bench_4(tmp_path: Path, name: str, parser: str) -> None:
+    """Which its program is made of: those of the same names in SWE-bench 5 read blanks in names otherwise."""
+    assert task(tmp_path, v1_row(install_config={**CONFIG_V1, "log_parser": name})).parser == parser
 
 
 def test_v2(tmp_path: Path) -> None:
