@@ -31,6 +31,7 @@ class MultiSweBench:
     image = None
     parts: tuple[str, ...] = ()
     apply_strategies = APPLY_STRATEGIES
+    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
         self.name, self.title, self.source = name, title, source

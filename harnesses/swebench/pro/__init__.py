@@ -30,6 +30,7 @@ class SweBenchPro:
     trust = boxscore.Trust.CLAIM
     image = None
     parts: tuple[str, ...] = ()
+    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
     source = boxscore.DataSource(
         path="swe-bench-pro/test.parquet",
         hub=(

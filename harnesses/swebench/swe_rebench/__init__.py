@@ -29,6 +29,7 @@ class SweRebench:
     image = None
     parts: tuple[str, ...] = ()
     apply_strategies = STRATEGIES
+    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def __init__(self, name: str, title: str, path: str, trust: boxscore.Trust, months: str | None = None) -> None:
         self.trust = trust

@@ -1,0 +1,32 @@
+"""What benchmarks count by their practice."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.data.plugins import load_harness
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "multi-swe-bench",
+        "multi-swe-bench-mini",
+        "own",
+        "swe-bench",
+        "swe-bench-lite",
+        "swe-bench-live@2025-06..",
+        "swe-bench-multimodal",
+        "swe-bench-pro",
+        "swe-rebench-v2",
+    ],
+)
+def test_repository_benchmarks_count_missing_predictions(name: str) -> None:
+    """An instance without a prediction is not resolved there, also of a part of a benchmark."""
+    assert getattr(load_harness(name), "counts_missing", False) is True
+
+
+@pytest.mark.parametrize("name", ["humaneval", "mbppplus", "tiny"])
+def test_functions_do_not(name: str) -> None:
+    """Benchmarks of functions score the tasks that have a sample."""
+    assert getattr(load_harness(name), "counts_missing", False) is False
