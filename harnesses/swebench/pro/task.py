@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 TREE = "/app"
 RULE = ResolutionRule(reads_exit_code=False)  # every required test PASSED; what is skipped or missing did not pass
+# Room for a whole tree with its packages: `node_modules` cannot be a link to the instance's, since packages of the
+# repository itself are links in it, which would lead to code without the patch.
 LIMITS = Limits(
     cpu_s=4 * 3600.0,
     wall_s=3600.0,
-    memory_bytes=8 << 30,
+    memory_bytes=16 << 30,
     processes=2048,
-    disk_bytes=4 << 30,
+    disk_bytes=8 << 30,
     output_bytes=16 << 20,
 )
 RUN_SCRIPT = "/workspace/run_script.sh"
 _FIXTURES = "/workspace/fixtures"
-_JAVASCRIPT = {"js", "ts"}
 
 
 def swebench_pro_task(instance: Instance) -> PatchTask:
@@ -95,7 +96,6 @@ def _image(row: ProRow, pinned: str, solution: str, fixtures: list[str]) -> Inst
         pinned=pinned,
         instance=f"COPY run_script.sh {RUN_SCRIPT}\n{run(*steps)}\n",
         files=(("run_script.sh", row.run_script.encode()),),
-        links=("node_modules",) if row.repo_language in _JAVASCRIPT else (),
     )
 
 

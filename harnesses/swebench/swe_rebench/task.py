@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 # Every required test PASSED and no other: the official program compares the lists.
 V2 = ResolutionRule(no_others=True, reads_exit_code=False)
+# Room for a whole tree with its packages, `node_modules` too: see SWE-bench Pro's.
 LIMITS = Limits(
     cpu_s=4 * 1800.0,
     wall_s=1800.0,
-    memory_bytes=8 << 30,
+    memory_bytes=16 << 30,
     processes=2048,
-    disk_bytes=4 << 30,
+    disk_bytes=8 << 30,
     output_bytes=16 << 20,
 )
 STRATEGIES = {
@@ -44,7 +45,6 @@ STRATEGIES = {
         ends_last_line=False,
     ),
 }
-_NODE = {"js", "ts", "javascript", "typescript"}
 
 
 def swe_rebench_task(instance: Instance) -> PatchTask:
@@ -88,5 +88,4 @@ def _image(row: V2Row) -> InstanceImage:
         tree=f"/{row.repo.partition('/')[2]}",
         pinned=pinned_image(row.image, row.digest),
         instance=f"{run(OPEN_HOME)}\n",
-        links=("node_modules",) if row.language.lower() in _NODE else (),
     )

@@ -133,3 +133,9 @@ def test_extract(tmp_path: Path) -> None:
     assert extracted(answer, SampleKind.ANSWER) == GOLD
     assert extracted(NOTED, SampleKind.PATCH) is None
     assert extracted("", SampleKind.PATCH) is None
+
+
+@pytest.mark.parametrize("language", ["js", "ts", "python"])
+def test_packages_of_the_repository_itself(tmp_path: Path, language: str) -> None:
+    """They are links in `node_modules`, which would lead past the patch if that were a link to the instance's."""
+    assert task(tmp_path, repo_language=language).image.links == ()

@@ -110,6 +110,7 @@ def test_v2(tmp_path: Path) -> None:
         "lib/agent/swe_constants.py",
     ]
     assert (made.reference, made.test_patch, made.canaries) == (GOLD, TEST_PATCH, None)
+    assert made.image.links == ()
 
 
 def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
