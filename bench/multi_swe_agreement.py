@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
@@ -34,6 +34,9 @@ from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
 from harnesses.multi_swe_bench.report import write_reports
 from harnesses.multi_swe_bench.repositories import REPOSITORIES
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Row = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,16 +44,7 @@ SHOWN = 20
 OFFICIAL_NAMES = {name.lower(): name for name in ("catchorg/Catch2", "BurntSushi/ripgrep", "Kong/insomnia")}
 NUMBERS = {"facebook/zstd": (1, 2000, 1300), "expressjs/express": (1, 5555)}
 JSON_PARSERS = {"multi-swe-mocha-json", "multi-swe-mui"}
-WORDS = ("PASS", "FAIL", "SKIP", "NONE")
-# How tests of a stage print, by the repository whose records they stand in.
-PRINTED = {
-    "sharkdp/fd": {"PASS": "test {} ... ok", "FAIL": "test {} ... FAILED", "SKIP": "test {} ... ignored"},
-    "facebook/zstd": {"PASS": "PASS: {}", "FAIL": "FAIL: {}", "SKIP": "SKIP: {}"},
-    "mockito/mockito": {"PASS": "A > {} PASSED", "FAIL": "A > {} FAILED", "SKIP": "A > {} SKIPPED"},
-    "vuejs/core": {"PASS": "✓ {} 3ms", "FAIL": "\u00d7 {} 4ms", "SKIP": "↓ {}"},
-}
 COMPARED = ("fixed_tests", "p2p_tests", "f2p_tests", "s2p_tests", "n2p_tests", "valid", "org", "repo", "number")
-STAGES = ("run_result", "test_patch_result", "fix_patch_result")
 
 
 def ask(python: Path, requests: list[Row]) -> list[Row]:
@@ -99,140 +93,73 @@ def compare_statuses(python: Path, count: int, seed: int) -> tuple[Counter[str],
     return counts, differences
 
 
-def random_tests(generator: random.Random, weights: tuple[int, ...]) -> dict[str, str]:
-    """A word for each of some tests."""
-    return {f"t{number}": generator.choices(WORDS, weights)[0] for number in range(generator.randint(3, 8))}
+class Compared:
+    """Counts of what was equal, and the differences."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.differences: list[str] = []
+
+    def add(self, what: str, name: str, ours: object, theirs: object) -> None:
+        """Compare two values, lists as sets."""
+        ours, theirs = plain(ours), plain(theirs)
+        self.counts[f"equal, {what}"] += ours == theirs
+        if ours != theirs:
+            self.differences.append(f"{what}: {name}: ours {ours}, theirs {theirs}"[:400])
 
 
-def as_stage(tests: dict[str, str], name: str) -> Row:
-    """What a record says of a stage whose tests are called so."""
-    lists = {
-        f"{word}_tests": [name.format(test) for test, found in tests.items() if found == one]
-        for word, one in (("passed", "PASS"), ("failed", "FAIL"), ("skipped", "SKIP"))
-    }
-    return {**{key.replace("tests", "count"): len(found) for key, found in lists.items()}, **lists}
-
-
-def random_case(generator: random.Random, repository: str, number: int) -> tuple[Row, str]:
-    """A record whose fix resolves it, and the log of a candidate that does about the same."""
-    printed = PRINTED[repository]
-    title = printed["PASS"].removesuffix(" PASSED") if repository == "mockito/mockito" else "{}"
-    org, _, repo = repository.partition("/")
-    run, before = random_tests(generator, (5, 2, 1, 2)), random_tests(generator, (5, 3, 1, 2))
-    after = {test: generator.choices(WORDS, (9, 1, 1, 1))[0] for test in {**run, **before}} | {"fixed": "PASS"}
-    skips = repository != "vuejs/core"
-    stages = [
-        {t: w for t, w in tests.items() if w != "NONE" and (skips or w != "SKIP")} for tests in (run, before, after)
-    ]
-    for test in [*stages[2]]:  # what breaks is no fix
-        if stages[2][test] == "FAIL" and "PASS" in (stages[0].get(test), stages[1].get(test)):
-            stages[2][test] = "PASS"
-    words = {"p2p": "PASS", "f2p": "FAIL", "s2p": "SKIP", "n2p": "NONE"}
-    found = {
-        test: {
-            "run": stages[0].get(test, "NONE"),
-            "test": stages[1].get(test, "NONE"),
-            "fix": stages[2].get(test, "NONE"),
-        }
-        for test in {**stages[0], **stages[1], **stages[2]}
-    }
-    lists = {
-        f"{key}_tests": {
-            title.format(test): one for test, one in found.items() if (one["test"], one["fix"]) == (word, "PASS")
-        }
-        for key, word in words.items()
-    }
-    fixed = {test: one for key in ("f2p", "s2p", "n2p") for test, one in lists[f"{key}_tests"].items()}
-    record: Row = {
-        "org": org,
-        "repo": repo,
-        "number": number,
-        "state": "closed",
-        "title": "t",
-        "body": None,
-        "base": {"label": "l", "ref": "r", "sha": "0" * 40},
-        "resolved_issues": [],
-        "fix_patch": "diff\n",
-        "test_patch": "diff\n",
-        "fixed_tests": fixed,
-        **lists,
-        **{name: as_stage(tests, title) for name, tests in zip(STAGES, stages, strict=True)},
-    }
-    candidate = {**stages[2], **({"extra": "FAIL"} if generator.random() < 0.2 else {})}  # noqa: PLR2004 - one in five
-    for test in generator.sample(sorted({**found, "fixed": {}}), k=generator.choice((0, 0, 0, 1, 2))):
-        candidate[test] = generator.choice(WORDS)
-    lines = [printed[word].format(test) for test, word in candidate.items() if word in printed]
-    if generator.random() < 0.1:  # noqa: PLR2004 - one in ten contradicts itself
-        lines += [printed["FAIL"].format("fixed"), printed["SKIP"].format("t0")]
-    return record, "\n".join(lines) + "\n"
+def graded_run(place: Path, candidates: Sequence[tuple[Row, str]]) -> GradedRun:
+    """A run in which each candidate has its log, and the outcome that its log has."""
+    data = place / "data.jsonl"
+    data.write_text("".join(json.dumps(record) + "\n" for record, _ in candidates))
+    images = [f"mswebench/{one['org']}_m_{one['repo']}:pr-{one['number']}" for one, _ in candidates]
+    (place / "digests.json").write_text(json.dumps(dict.fromkeys(images, f"sha256:{'0' * 64}")))
+    instances = {one.instance_id: one for one in load_multi_swe(data)}
+    tasks = {name: multi_swe_task(one) for name, one in instances.items()}
+    results = []
+    for (name, task), (_, log) in zip(tasks.items(), candidates, strict=True):
+        resolved = judge(task, parse_log(task.parser, log), log).resolved
+        outcome = Outcome.PASSED if resolved else Outcome.WRONG
+        results.append(Result(instance_id=name, sample_id="0", outcome=outcome, trust=Trust.CLAIM, output=log))
+    (place / "run").mkdir()
+    return GradedRun(
+        run_id="run",
+        folder=place / "run",
+        files=place / "ours",
+        instances=tuple(instances),
+        samples=tuple(Sample(instance_id=name, sample_id="0", text="d", kind=SampleKind.PATCH) for name in instances),
+        results=tuple(results),
+        tasks=tasks,
+        printed=lambda one: one.output,
+        rows={name: one.row for name, one in instances.items()},
+    )
 
 
 def compare_reports(python: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """Grade candidates' logs, write the files, and have the package make its own of the same logs, and read ours."""
+    """Write the files of a run, and have the package make its own of the same logs, and read ours."""
     generator = random.Random(seed)
-    cases_of = [random_case(generator, name, number) for name in PRINTED for number in range(1, count + 1)]
-    counts: Counter[str] = Counter()
-    differences: list[str] = []
+    candidates = [cases.candidate(generator, name, n) for name in cases.PRINTED for n in range(1, count + 1)]
+    found = Compared()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        (place / "run").mkdir()
-        data = place / "data.jsonl"
-        data.write_text("".join(json.dumps(record) + "\n" for record, _ in cases_of))
-        images = [f"mswebench/{name.replace('/', '_m_')}:pr-{n}" for name in PRINTED for n in range(1, count + 1)]
-        (place / "digests.json").write_text(json.dumps(dict.fromkeys(images, f"sha256:{'0' * 64}")))
-        instances = {one.instance_id: one for one in load_multi_swe(data)}
-        tasks = {name: multi_swe_task(one) for name, one in instances.items()}
-        logs = dict(zip(instances, (log for _, log in cases_of), strict=True))
-        results = [
-            Result(
-                instance_id=name,
-                sample_id="0",
-                outcome=Outcome.PASSED
-                if judge(task, parse_log(task.parser, logs[name]), "").resolved
-                else Outcome.WRONG,
-                trust=Trust.CANARY,
-                output=logs[name],
-            )
-            for name, task in tasks.items()
-        ]
-        run = GradedRun(
-            run_id="run",
-            folder=place / "run",
-            files=place / "ours",
-            instances=tuple(instances),
-            samples=tuple(
-                Sample(instance_id=name, sample_id="0", text="d", kind=SampleKind.PATCH) for name in instances
-            ),
-            results=tuple(results),
-            tasks=tasks,
-            printed=lambda one: one.output,
-            rows={name: one.row for name, one in instances.items()},
-        )
-        write_reports(run)
+        write_reports(graded_run(place, candidates))
         shutil.copytree(place / "ours", place / "theirs", ignore=shutil.ignore_patterns("*report.json"))
-        asked = {"kind": "evaluation", "dataset": str(data), "output": str(place / "out")}
+        asked = {"kind": "evaluation", "dataset": str(place / "data.jsonl"), "output": str(place / "out")}
         made, again = (
             ask(python, [{**asked, "workdir": str(place / name), "regen": regen}])[0]["answer"]
             for name, regen in (("theirs", True), ("ours", False))
         )
         ours = json.loads((place / "run" / "final_report.json").read_text())
         for word in ("resolved", "unresolved", "error"):
-            counts[f"{word}, of instances"] += ours[f"{word}_instances"]
-        for what, found in (("made of the logs", made), ("made of our report.json", again)):
-            for name, value in found["final"].items():
-                mine = sorted(ours[name]) if isinstance(value, list) else ours[name]
-                value = sorted(value) if isinstance(value, list) else value  # noqa: PLW2901 - in the order of threads
-                counts[f"equal, final_report.json {what}"] += mine == value
-                if mine != value:
-                    differences.append(f"final_report.json {what}: {name}: ours {mine}, theirs {value}"[:400])
+            found.counts[f"{word}, of instances"] += ours[f"{word}_instances"]
+        for what, report in (("made of the logs", made), ("made of our report.json", again)):
+            for name, value in report["final"].items():
+                found.add(f"final_report.json {what}", name, ours[name], value)
         for name, report in made["reports"].items():
             mine = json.loads((place / "ours" / name).read_text())
-            for field in (*COMPARED, *STAGES):
-                left, right = plain(mine[field]), plain(report[field])
-                counts["equal, fields of report.json"] += left == right
-                if left != right:
-                    differences.append(f"{name}: {field}: ours {left}, theirs {right}"[:400])
-    return counts, differences
+            for field in (*COMPARED, *cases.STAGES):
+                found.add("fields of report.json", f"{name} {field}", mine[field], report[field])
+    return found.counts, found.differences
 
 
 def plain(value: object) -> object:

@@ -41,6 +41,15 @@ TIMES = (
 )
 # Ends of lines that few know, digits of others, colours, and characters that are no text.
 ODD = ("\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r", "\t", "\x00", "\x1b[0m", "\u0663", "\u00a0", "\u3000", "\ufeff")
+WORDS = ("PASS", "FAIL", "SKIP", "NONE")
+# How tests of a stage print, by the repository whose records they stand in.
+PRINTED = {
+    "sharkdp/fd": {"PASS": "test {} ... ok", "FAIL": "test {} ... FAILED", "SKIP": "test {} ... ignored"},
+    "facebook/zstd": {"PASS": "PASS: {}", "FAIL": "FAIL: {}", "SKIP": "SKIP: {}"},
+    "mockito/mockito": {"PASS": "A > {} PASSED", "FAIL": "A > {} FAILED", "SKIP": "A > {} SKIPPED"},
+    "vuejs/core": {"PASS": "✓ {} 3ms", "FAIL": "\u00d7 {} 4ms", "SKIP": "↓ {}"},
+}
+STAGES = ("run_result", "test_patch_result", "fix_patch_result")
 LINES: dict[str, tuple[str, ...]] = {
     "rs": (
         "test {n} ... ok",
@@ -177,3 +186,71 @@ def mocha_logs(generator: random.Random, count: int) -> Iterator[str]:
 
 def _test(name: str, file: str) -> dict[str, Any]:
     return {"title": name, "fullTitle": f"suite {name}", "file": file, "currentRetry": 0, "err": {}, "duration": 1}
+
+
+def candidate(generator: random.Random, repository: str, number: int) -> tuple[dict[str, Any], str]:
+    """A record whose fix resolves it, and the log of a candidate that does about the same."""
+    printed = PRINTED[repository]
+    title = printed["PASS"].removesuffix(" PASSED") if repository == "mockito/mockito" else "{}"
+    stages = _stages(generator, skips=repository != "vuejs/core")
+    org, _, repo = repository.partition("/")
+    record: dict[str, Any] = {
+        "org": org,
+        "repo": repo,
+        "number": number,
+        "state": "closed",
+        "title": "t",
+        "body": None,
+        "base": {"label": "l", "ref": "r", "sha": "0" * 40},
+        "resolved_issues": [],
+        "fix_patch": "diff\n",
+        "test_patch": "diff\n",
+        **_lists(stages, title),
+        **{name: _stage(tests, title) for name, tests in zip(STAGES, stages, strict=True)},
+    }
+    tests = {**stages[2], **({"extra": "FAIL"} if generator.random() < 0.2 else {})}  # noqa: PLR2004 - one in five
+    known = sorted({**stages[0], **stages[1], **stages[2], "fixed": ""})
+    for test in generator.sample(known, k=generator.choice((0, 0, 0, 1, 2))):
+        tests[test] = generator.choice(WORDS)
+    lines = [printed[word].format(test) for test, word in tests.items() if word in printed]
+    if generator.random() < 0.1:  # noqa: PLR2004 - one in ten contradicts itself
+        lines += [printed["FAIL"].format("fixed"), printed["SKIP"].format("t0")]
+    return record, "\n".join(lines) + "\n"
+
+
+def _stages(generator: random.Random, *, skips: bool) -> list[dict[str, str]]:
+    """What tests come to without patches, with the test patch, and with a fix that breaks none."""
+    run, before = _tests(generator, (5, 2, 1, 2)), _tests(generator, (5, 3, 1, 2))
+    after = {test: generator.choices(WORDS, (9, 1, 1, 1))[0] for test in {**run, **before}} | {"fixed": "PASS"}
+    left_out = ("NONE",) if skips else ("NONE", "SKIP")
+    stages = [{test: word for test, word in tests.items() if word not in left_out} for tests in (run, before, after)]
+    for test, word in [*stages[2].items()]:
+        if word == "FAIL" and "PASS" in (stages[0].get(test), stages[1].get(test)):
+            stages[2][test] = "PASS"
+    return stages
+
+
+def _tests(generator: random.Random, weights: tuple[int, ...]) -> dict[str, str]:
+    return {f"t{number}": generator.choices(WORDS, weights)[0] for number in range(generator.randint(3, 8))}
+
+
+def _lists(stages: list[dict[str, str]], title: str) -> dict[str, dict[str, dict[str, str]]]:
+    """The lists of a record, as the package makes them."""
+    names = {**stages[0], **stages[1], **stages[2]}
+    keys = ("run", "test", "fix")
+    found = {
+        title.format(test): {key: tests.get(test, "NONE") for key, tests in zip(keys, stages, strict=True)}
+        for test in names
+    }
+    passing = {test: one for test, one in found.items() if one["fix"] == "PASS"}
+    words = {"p2p_tests": "PASS", "f2p_tests": "FAIL", "s2p_tests": "SKIP", "n2p_tests": "NONE"}
+    lists = {key: {test: one for test, one in passing.items() if one["test"] == word} for key, word in words.items()}
+    return {"fixed_tests": {test: one for test, one in passing.items() if one["test"] != "PASS"}, **lists}
+
+
+def _stage(tests: dict[str, str], title: str) -> dict[str, Any]:
+    lists = {
+        f"{word}_tests": [title.format(test) for test, found in tests.items() if found == one]
+        for word, one in (("passed", "PASS"), ("failed", "FAIL"), ("skipped", "SKIP"))
+    }
+    return {**{key.replace("tests", "count"): len(found) for key, found in lists.items()}, **lists}
