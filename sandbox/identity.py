@@ -113,7 +113,7 @@ class NestedNamespaces:
     filter_first = False  # making namespaces is among what the filter forbids
 
     def __init__(self) -> None:
-        self.keeper = self.first = self.child = self.report = 0
+        self.watcher = self.first = self.child = self.report = 0
         self.reported = b""  # the report of a candidate that had come and gone before it was seen
 
     def become_grader(self) -> None:
@@ -129,15 +129,15 @@ class NestedNamespaces:
     def fork(self) -> int:
         """Fork the candidate's process in its namespaces; return its pid, 0 in it. Raises OSError if there is none."""
         self.report, report = os.pipe2(os.O_CLOEXEC)
-        self.keeper = os.fork()
-        if self.keeper == 0:
-            return self.keep(report)
+        self.watcher = os.fork()
+        if self.watcher == 0:
+            return self.watch(report)
         os.close(report)
         self.reported = b""
         self.first, self.child = self._begun()
         if not self.first:
             os.close(self.report)
-            os.waitpid(self.keeper, 0)
+            os.waitpid(self.watcher, 0)
             raise OSError("its namespaces ended before it began")
         return self.child
 
@@ -153,8 +153,8 @@ class NestedNamespaces:
                 return (first, first) if self.reported else (0, 0)
         return first, children[0]
 
-    def keep(self, report: int) -> int:
-        """In the keeper: make the namespaces, fork their first process, wait for it. Returns 0 in the candidate."""
+    def watch(self, report: int) -> int:
+        """In the watcher: make the namespaces, fork their first process, wait for it. Returns 0 in the candidate."""
         confine.unshare(_CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWIPC)
         for name, text in (("setgroups", "deny"), ("uid_map", "0 0 1"), ("gid_map", "0 0 1")):
             with open(f"/proc/self/{name}", "w") as file:
@@ -197,7 +197,7 @@ class NestedNamespaces:
             os.kill(self.first, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        os.waitpid(self.keeper, 0)
+        os.waitpid(self.watcher, 0)
         data = self.reported or _read(self.report, _REPORT.size)
         os.close(self.report)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

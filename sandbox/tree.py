@@ -35,7 +35,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         staged = stage(request)
         return (
             {**staged, "restored": restore({**request, **request["restore"]})}
-            if staged["rung"] and request["restore"]
+            if staged["step"] and request["restore"]
             else staged
         )
 
@@ -47,9 +47,9 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
     copy_tree(original, tree, {GIT}, request["links"])
     before = walk(original, skip)
     elsewhere = {folder: sorted(os.listdir(folder)) for folder in request["elsewhere"]}
-    rung, message = apply(request, work)
-    if not rung:
-        return {"rung": "", "message": message, "changes": [], "undone": []}
+    step, message = apply(request, work)
+    if not step:
+        return {"step": "", "message": message, "changes": [], "undone": []}
     pair = Pair(original, tree, before, walk(tree, set(request["links"])), stamped=True)
     changes = [_change(pair, path) for path in sorted({*before, *pair.after}) if _is_change(pair, path)]
     strays = [folder for folder, names in elsewhere.items() if sorted(os.listdir(folder)) != names]
@@ -58,7 +58,7 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
     undone = undo(pair, Rules(request["rules"], built=False))
     _restore_git(original, tree)
     return {
-        "rung": rung,
+        "step": step,
         "message": message,
         "changes": changes[: request["most"]],
         "undone": undone[: request["most"]],

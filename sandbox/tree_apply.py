@@ -14,7 +14,7 @@ GIT_SAFE = ["git", "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", 
 
 
 def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
-    """Try the rungs in their order; return the one that applied the patch ("" if none did) and git's last words."""
+    """Try the steps in their order; return the one that applied the patch ("" if none did) and git's last words."""
     patch = os.path.join(work, "patch.diff")
     with open(patch, "wb") as file:
         file.write(request["patch"].encode())
@@ -24,16 +24,16 @@ def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
     env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.path.join(request["original"], GIT, "objects")
     os.mkdir(env["GIT_OBJECT_DIRECTORY"])
     message = ""
-    for number, rung in enumerate(request["rungs"]):
+    for number, step in enumerate(request["steps"]):
         if number == 1 and request["reset"]:  # the first attempt needs no index, and changes nothing when it fails
             _run([*GIT_SAFE, "read-tree", "HEAD"], request["tree"], env)
             _run([*GIT_SAFE, "update-index", "-q", "--refresh"], request["tree"], env)
         if number and request["reset"]:
             _run([*GIT_SAFE, "checkout", "-q", "--", "."], request["tree"], env)
             _run([*GIT_SAFE, "clean", "-fdq"], request["tree"], env)
-        code, message = _run([*(GIT_SAFE if rung[0] == "git" else rung[:1]), *rung[1:], patch], request["tree"], env)
+        code, message = _run([*(GIT_SAFE if step[0] == "git" else step[:1]), *step[1:], patch], request["tree"], env)
         if code == 0:
-            return " ".join(rung), message
+            return " ".join(step), message
     return "", message
 
 

@@ -165,7 +165,7 @@ def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: s
 
 
 def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
-    """An exception from a call reaches the tests as its twin."""
+    """An exception from a call reaches the tests as one of the nearest built-in class."""
     other.claim(raised("Custom", "KeyError"))
 
     with pytest.raises(KeyError, match="why") as caught:
@@ -247,7 +247,7 @@ def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None
     end: BaseException | None = None
     try:
         call(other.channel)
-    except (SampleEnd, Exception) as error:  # noqa: BLE001 - a claimed exception may be of any class, but must be a twin
+    except (SampleEnd, Exception) as error:  # noqa: BLE001 - a claimed exception may be of any class
         end = vars(error).get("end", error)
     other.close()
 

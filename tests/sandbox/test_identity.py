@@ -16,14 +16,14 @@ REPORT = struct.Struct("<iQ")
 
 
 class Short(NestedNamespaces):
-    """Makes no namespaces: what would keep them writes a first process' number and a report, and ends."""
+    """Makes no namespaces: what would watch them writes a first process' number and a report, and ends."""
 
     def __init__(self, written: bytes) -> None:
         super().__init__()
         self.written = written
 
-    def keep(self, report: int) -> int:
-        """See `NestedNamespaces.keep`."""
+    def watch(self, report: int) -> int:
+        """See `NestedNamespaces.watch`."""
         os.write(report, self.written)
         os._exit(0)
 
@@ -59,14 +59,14 @@ def test_a_candidate_that_has_not_taken_its_number_is_ended() -> None:
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_namespaces_that_end_before_the_candidate_begins(begun: bool) -> None:  # noqa: FBT001
-    """Nobody waits for a candidate that cannot come, and the keeper does not stay behind."""
+    """Nobody waits for a candidate that cannot come, and the watcher does not stay behind."""
     one = Short(struct.pack("<i", gone()) if begun else b"")
 
     with pytest.raises(OSError, match="ended before it began"):
         one.fork()
 
     with pytest.raises(ProcessLookupError):
-        os.kill(one.keeper, 0)
+        os.kill(one.watcher, 0)
 
 
 def test_a_candidate_that_came_and_went() -> None:
@@ -102,8 +102,8 @@ def test_the_memory_of_one_that_is_ended_is_its_own() -> None:
 class Late(NestedNamespaces):
     """Makes no namespaces; its first process takes its time to tell how the candidate ended."""
 
-    def keep(self, report: int) -> int:
-        """See `NestedNamespaces.keep`."""
+    def watch(self, report: int) -> int:
+        """See `NestedNamespaces.watch`."""
         os.write(report, struct.pack("<i", os.getpid()))
         candidate = os.fork()
         if candidate == 0:

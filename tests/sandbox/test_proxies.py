@@ -109,7 +109,7 @@ def test_special_attributes_are_not_asked_for() -> None:
 
 
 def test_a_call_carries_plain_data_and_links() -> None:
-    """A proxy sends the arguments without stand-ins, the links, and keeps the originals for what is changed."""
+    """A proxy sends the arguments without proxies, the links, and keeps the originals for what is changed."""
     channel = FakeChannel()
     one = handle(channel, number=5)
 
@@ -203,7 +203,7 @@ STOP = SampleEnd("error", "raised")
     ],
 )
 def test_a_twin_is_of_the_nearest_built_in_class(names: tuple[str, ...], expected: type[Exception]) -> None:
-    """A test that expects a class sees it, and the twin carries the verdict for when it does not."""
+    """A test that expects a class sees it, and the copy carries the verdict for when it does not."""
     found = raisable(names, "why", STOP)
 
     assert (type(found), found.args, vars(found)["end"]) == (expected, ("why",), STOP)

@@ -104,11 +104,11 @@ class Place:
         }
         return json.loads(json.dumps(tree.answer(json.loads(json.dumps(told)))))
 
-    def stage(self, patch: str, *, ladder: ApplyStrategy = STRICTLY, **more: Any) -> Any:
+    def stage(self, patch: str, *, strategy: ApplyStrategy = STRICTLY, **more: Any) -> Any:
         """Stage a patch."""
-        v5 = ladder is V5
+        v5 = strategy is V5
         told = {"reset": v5, "elsewhere": [str(self.home)], "restore": None, **more}
-        return self.ask("stage", patch=patch, rungs=ladder.steps, **told)
+        return self.ask("stage", patch=patch, steps=strategy.steps, **told)
 
     def restore(self, **more: Any) -> Any:
         """Lay the test patch's files."""
@@ -137,7 +137,7 @@ class TestStage:
         answer = place.stage(FIX)
 
         assert [change["path"] for change in answer["changes"]] == ["shape/area.py"]
-        assert answer["rung"] == "git apply --verbose"
+        assert answer["step"] == "git apply --verbose"
         assert "side * side" in place.read("shape/area.py")
         assert "side + side" in (place.original / "shape/area.py").read_text()
         assert (place.tree / ".git/HEAD").is_file()
@@ -147,21 +147,21 @@ class TestStage:
         """A patch whose context is not there is not applied strictly, and git says why."""
         answer = place.stage(WRONG_CONTEXT)
 
-        assert answer["rung"] == ""
+        assert answer["step"] == ""
         assert "patch does not apply" in answer["message"]
 
-    @pytest.mark.parametrize("ladder", [V4, V5])
-    def test_ladder_is_fuzzy(self, place: Place, ladder: ApplyStrategy) -> None:
-        """The official ladders end with patch(1), which takes such a patch."""
-        answer = place.stage(WRONG_CONTEXT, ladder=ladder)
+    @pytest.mark.parametrize("strategy", [V4, V5])
+    def test_strategy_is_fuzzy(self, place: Place, strategy: ApplyStrategy) -> None:
+        """The official strategies end with patch(1), which takes such a patch."""
+        answer = place.stage(WRONG_CONTEXT, strategy=strategy)
 
-        assert answer["rung"].startswith("patch ")
+        assert answer["step"].startswith("patch ")
         assert "side * side" in place.read("shape/area.py")
 
-    @pytest.mark.parametrize(("ladder", "left"), [(V4, True), (V5, False)])
-    def test_partial_results(self, place: Place, ladder: ApplyStrategy, left: bool) -> None:  # noqa: FBT001 - a parameter
+    @pytest.mark.parametrize(("strategy", "left"), [(V4, True), (V5, False)])
+    def test_partial_results(self, place: Place, strategy: ApplyStrategy, left: bool) -> None:  # noqa: FBT001 - a parameter
         """What a failed attempt left stays in version 4 and is cleaned away in version 5."""
-        place.stage(new_file("extra.py", "X = 1") + WRONG_CONTEXT, ladder=ladder)
+        place.stage(new_file("extra.py", "X = 1") + WRONG_CONTEXT, strategy=strategy)
 
         assert (place.tree / "shape/area.py.rej").exists() is left
 
@@ -169,7 +169,7 @@ class TestStage:
         """Version 5 takes a patch that the tree holds already."""
         reverse = FIX.replace("-    return side + side\n+    return side * side\n", "-    a\n+    return side + side\n")
 
-        assert place.stage(reverse, ladder=V5)["rung"] == "git apply --check --reverse"
+        assert place.stage(reverse, strategy=V5)["step"] == "git apply --check --reverse"
 
     @pytest.mark.parametrize(
         "path",

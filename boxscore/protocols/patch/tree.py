@@ -96,7 +96,7 @@ class _RestoreAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _StageAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    rung: Annotated[str, Meta(max_length=200)]
+    step: Annotated[str, Meta(max_length=200)]
     message: Annotated[str, Meta(max_length=4000)]
     changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_LISTED)] = ()
     undone: Paths = ()
@@ -129,7 +129,7 @@ def stage(
     request = {
         "do": "stage",
         "patch": f"{text}\n" if task.apply.ends_last_line and not text.endswith("\n") else text,
-        "rungs": NOTHING if patch is None else task.apply.steps,
+        "steps": NOTHING if patch is None else task.apply.steps,
         "reset": task.apply.resets,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
         "restore": None if task.build else _to_restore(task, tests, instead),
@@ -138,7 +138,7 @@ def stage(
         answer = _ask(box, task, place, request, _StageAnswer)
     except _OverLimit as error:  # no code of the candidate has run; where the tree is too much, references fail too
         return reject(f"applying it ran into a limit ({error.limit})")
-    if not answer.rung:
+    if not answer.step:
         return reject(f"does not apply: {_last_words(answer.message)}")
     if answer.strays:
         return reject(f"it wrote outside of the tree: {', '.join(answer.strays)}")
@@ -146,7 +146,7 @@ def stage(
     if refused is not None:
         return refused
     changed = tuple(change.path for change in answer.changes)
-    applied = Applied(rung=answer.rung, changed=changed, undone=answer.undone)
+    applied = Applied(rung=answer.step, changed=changed, undone=answer.undone)
     restored = None if answer.restored is None else _restored(task, place, answer.restored)
     return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, restored=restored)
 

@@ -42,7 +42,7 @@ TASK = PatchTask(
 PASSING = "PASSED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"
 TREE: dict[str, dict[str, object]] = {
     "stage": {
-        "rung": "git apply --verbose",
+        "step": "git apply --verbose",
         "message": "",
         "changes": [
             {
@@ -146,7 +146,7 @@ class FakeBoxes:
 
     def _answer(self, step: str, asked: FakeRun) -> Completed:
         answer = self.tree[step]
-        if step == "stage" and json.loads(asked.stdin)["restore"] and answer["rung"]:
+        if step == "stage" and json.loads(asked.stdin)["restore"] and answer["step"]:
             answer = {**answer, "restored": self.tree["restore"]}
         return ended(json.dumps(answer))
 

@@ -174,10 +174,10 @@ def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> Non
 
 
 @pytest.mark.parametrize("attack", of("reaches-out"))
-@pytest.mark.parametrize("ladder", [STRICTLY, pytest.param(APPLY_STRATEGIES["swebench-v4"], marks=pytest.mark.slow)])
-def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, ladder: ApplyStrategy) -> None:
+@pytest.mark.parametrize("strategy", [STRICTLY, pytest.param(APPLY_STRATEGIES["swebench-v4"], marks=pytest.mark.slow)])
+def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, strategy: ApplyStrategy) -> None:
     """Nothing of them is run."""
-    result = grade(attack, replace(till.PYTEST, apply=ladder))
+    result = grade(attack, replace(till.PYTEST, apply=strategy))
 
     assert result.outcome is Outcome.PATCH_REJECTED
     assert result.patch is None

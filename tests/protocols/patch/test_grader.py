@@ -176,7 +176,7 @@ def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
 def test_a_patch_that_does_not_apply_runs_no_test() -> None:
     """Git's last words are the reason."""
     fake = FakeBoxes()
-    fake.tree["stage"] |= {"rung": "", "message": "error: patch failed: f.py:1", "changes": []}
+    fake.tree["stage"] |= {"step": "", "message": "error: patch failed: f.py:1", "changes": []}
 
     result = fake.grade()
 

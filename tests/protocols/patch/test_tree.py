@@ -169,18 +169,18 @@ class TestInBox:
             assert changed == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
     @pytest.mark.parametrize(
-        ("ladder", "applies"),
+        ("strategy", "applies"),
         [(STRICTLY, False), (V4, True), (V5, True)],
     )
-    def test_ladders(
+    def test_strategies(
         self,
         open_box: Open,
-        ladder: ApplyStrategy,
+        strategy: ApplyStrategy,
         applies: bool,  # noqa: FBT001
     ) -> None:
-        """A patch with a wrong context is refused strictly, in git's words, and applied by the official ladders."""
+        """A patch with a wrong context is refused strictly, in git's words, and applied by the official strategies."""
         with open_box() as box:
-            made = stage(box, replace(TASK, apply=ladder), FIX.replace(" def hours(minutes):", " def hours(m):"))
+            made = stage(box, replace(TASK, apply=strategy), FIX.replace(" def hours(minutes):", " def hours(m):"))
 
         assert isinstance(made, Staged) is applies
         if isinstance(made, Refused):
@@ -233,10 +233,10 @@ class TestAnswers:
     @pytest.mark.parametrize(
         "message",
         [
-            *(b"", b"[]", b"{}", b"\xff", b'{"rung": 1, "message": ""}', b'{"rung": "x", "message": "", "more": 1}'),
-            b'{"rung": "x", "message": "", "changes": [{"path": "x", "before": null, "after": {"kind": "door"}}]}',
-            msgspec.json.encode({"rung": "x", "message": "", "undone": ["x"] * 20_001}),
-            msgspec.json.encode({"rung": "x", "message": "y" * 5000}),
+            *(b"", b"[]", b"{}", b"\xff", b'{"step": 1, "message": ""}', b'{"step": "x", "message": "", "more": 1}'),
+            b'{"step": "x", "message": "", "changes": [{"path": "x", "before": null, "after": {"kind": "door"}}]}',
+            msgspec.json.encode({"step": "x", "message": "", "undone": ["x"] * 20_001}),
+            msgspec.json.encode({"step": "x", "message": "y" * 5000}),
         ],
     )
     def test_stage(self, message: bytes) -> None:
@@ -258,7 +258,7 @@ class TestAnswers:
 
     def test_strays(self) -> None:
         """A patch that wrote outside of the tree is refused."""
-        message = msgspec.json.encode({"rung": "patch", "message": "", "strays": ["/tmp"]})
+        message = msgspec.json.encode({"step": "patch", "message": "", "strays": ["/tmp"]})
 
         made = stage(ScriptedBox(message), TASK, FIX)  # type: ignore[arg-type]
 
