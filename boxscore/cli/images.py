@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 images = typer.Typer(
     name="images",
-    help="Plan, build, pull, check, list and clean the images of the boxes.",
+    help="Plan, build, pull, check and clean images of boxes.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -111,7 +111,7 @@ def check(
 
 @images.command()
 def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
-    """Say what a benchmark's images will take, and whether there is room."""
+    """Say what a benchmark's images take, and if they fit."""
     from boxscore.cli.instance_images import plan_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(plan_command(_request(bench, only, limit, data), json=json))
