@@ -44,7 +44,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     problem: str
 
 
-class Unresolvable(Struct, frozen=True, kw_only=True):
+class UnresolvableInstance(Struct, frozen=True, kw_only=True):
     """An instance whose samples cannot be charged here, as the reference gate has it, and why."""
 
     instance_id: str
@@ -60,7 +60,7 @@ class Validation(Struct, frozen=True, kw_only=True):
     repeats: int
     problems: tuple[Problem, ...]
     patches: tuple[PatchLists, ...] = ()
-    unresolvable: tuple[Unresolvable, ...] = ()
+    unresolvable: tuple[UnresolvableInstance, ...] = ()
 
 
 def validate_command(request: Request, *, repeats: int | None, json: bool) -> int:
@@ -95,7 +95,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         problems=problems,
         patches=done.patches,
         unresolvable=tuple(
-            Unresolvable(instance_id=name, cause=one.cause) for name, one in done.seen.items() if one.cause
+            UnresolvableInstance(instance_id=name, cause=one.cause) for name, one in done.seen.items() if one.cause
         ),
     )
     _show(validation, json=json)

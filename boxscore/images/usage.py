@@ -47,7 +47,7 @@ def forget_use(reference: str) -> None:
 
 
 @contextmanager
-def in_use(references: Iterable[str]) -> Iterator[Use]:
+def in_use(references: Iterable[str]) -> Iterator[ImageUse]:
     """Keep `evict`, of this process or another one of this machine, from removing images; they are used now."""
     names = sorted(set(references))
     with ExitStack() as stack:
@@ -57,10 +57,10 @@ def in_use(references: Iterable[str]) -> Iterator[Use]:
         if names:
             with suppress(OSError):  # a cache that cannot be written is no reason to fail
                 file = _hold("".join(f"{name}\n" for name in names), stack)
-        yield Use(names, file)
+        yield ImageUse(names, file)
 
 
-class Use:
+class ImageUse:
     """The images that a block uses: each may be given up before its end."""
 
     def __init__(self, names: Iterable[str], file: io.TextIOWrapper | None) -> None:

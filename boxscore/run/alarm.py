@@ -40,7 +40,7 @@ _ALIKE = frozenset({Outcome.ERROR, Outcome.SIGNAL, Outcome.FORBIDDEN, Outcome.PR
 _NEW = "What is stored of it may be wrong: grade again in another directory"
 
 
-class References(Struct, frozen=True, kw_only=True):
+class ReferenceCheck(Struct, frozen=True, kw_only=True):
     """How references of some instances ended; `reason` is of the first that did not pass."""
 
     passed: int = 0
@@ -54,7 +54,7 @@ class Alarm:
     `check` grades references of some of the instances named. `known` are results that stood before.
     """
 
-    def __init__(self, check: Callable[[Sequence[str]], References], known: Iterable[Result] = ()) -> None:
+    def __init__(self, check: Callable[[Sequence[str]], ReferenceCheck], known: Iterable[Result] = ()) -> None:
         self._check = check
         self._kind: tuple[Outcome, str | None] | None = None
         self._alike = self._total = self._calm_until = 0
@@ -144,7 +144,7 @@ class Alarm:
         event("alarm_withheld", logging.WARNING, reason=f"{text}; references pass on the machine that started the run")
 
 
-def check_references(batches: Iterable[Batch], open_grader: GraderFactory) -> References:
+def check_references(batches: Iterable[Batch], open_grader: GraderFactory) -> ReferenceCheck:
     """Grade some references, of an instance each, in boxes of their own."""
     results: list[Result] = []
     try:
@@ -152,13 +152,13 @@ def check_references(batches: Iterable[Batch], open_grader: GraderFactory) -> Re
             for batch in batches:
                 results.extend(grader.grade(batch))
     except BoxscoreError as error:
-        return References(failed=1, reason=str(error))
+        return ReferenceCheck(failed=1, reason=str(error))
     failed = [one for one in results if one.outcome is not Outcome.PASSED]
     reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
-    return References(passed=len(results) - len(failed), failed=len(failed), reason=reason)
+    return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
 
 
-def _broken(found: References) -> str:
+def _broken(found: ReferenceCheck) -> str:
     if found.failed:
         return (
             f"the references fail too ({_short(found.reason)}): the sandbox or the image is broken, see "

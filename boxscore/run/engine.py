@@ -15,7 +15,7 @@ from msgspec import Struct
 from boxscore.errors import ProtocolError, RunStopped, UsageError
 from boxscore.provenance import graded_under
 from boxscore.records import Shortener
-from boxscore.run.alarm import REFERENCES, Alarm, References, check_references
+from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
 from boxscore.run.forecast import Work
 from boxscore.run.plan import unknown
@@ -204,10 +204,10 @@ def _once(seconds: Callable[[Task], float]) -> Callable[[Task], float]:
     return ask
 
 
-def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], References]:
+def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], ReferenceCheck]:
     """How the alarm finds out whether references of some instances pass."""
 
-    def check(instance_ids: Sequence[str]) -> References:
+    def check(instance_ids: Sequence[str]) -> ReferenceCheck:
         found = filter(None, map(plan.reference, instance_ids))
         return check_references(islice(found, REFERENCES), tools.open_grader)
 

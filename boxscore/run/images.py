@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.stoppable import StoppableBackend
     from boxscore.images.records import InstanceImage
-    from boxscore.images.usage import Use
+    from boxscore.images.usage import ImageUse
     from boxscore.images.watch import BuildWatch
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
@@ -75,7 +75,7 @@ class Eviction:
     def __init__(
         self,
         images: Mapping[str, Sequence[InstanceImage]],
-        use: Use,
+        use: ImageUse,
         keep_bytes: int,
         remove: Callable[[frozenset[str], int], Sequence[str]] | None = None,
     ) -> None:

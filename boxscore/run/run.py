@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.images.records import InstanceImage
-    from boxscore.images.usage import Use
+    from boxscore.images.usage import ImageUse
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
     from boxscore.report.build import Report, RunInfo
@@ -93,7 +93,7 @@ def run_job(
     return FinishedRun(graded=graded, report=report)
 
 
-def _evicting(job: Job, use: Use, show: Show, stack: ExitStack) -> Show:
+def _evicting(job: Job, use: ImageUse, show: Show, stack: ExitStack) -> Show:
     """Have images of instances that are done removed while the stack is open; they are seen by the progress."""
     images = {name: protocol_of(task).images(task) for name, task in job.plan.tasks.items()}
     eviction = Eviction(images, use, job.keep_bytes or 0)

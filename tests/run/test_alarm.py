@@ -12,23 +12,23 @@ from boxscore.errors import SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.alarm import INSTANCES, RECENT, SAME, Alarm, References, check_references
+from boxscore.run.alarm import INSTANCES, RECENT, SAME, Alarm, ReferenceCheck, check_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PASS = References(passed=3)
-FAIL = References(failed=3, reason="error: no such file")
-NONE = References()
+PASS = ReferenceCheck(passed=3)
+FAIL = ReferenceCheck(failed=3, reason="error: no such file")
+NONE = ReferenceCheck()
 
 
 class Check:
     """Finds what it was told to find, and remembers for which instances it was asked."""
 
-    def __init__(self, found: References) -> None:
+    def __init__(self, found: ReferenceCheck) -> None:
         self.found, self.asked = found, list[list[str]]()
 
-    def __call__(self, instance_ids: Sequence[str]) -> References:
+    def __call__(self, instance_ids: Sequence[str]) -> ReferenceCheck:
         """Find it."""
         self.asked.append(list(instance_ids))
         return self.found
@@ -57,7 +57,7 @@ def results(
     ]
 
 
-def reason(found: References, *parts: list[Result], known: Sequence[Result] = ()) -> str | None:
+def reason(found: ReferenceCheck, *parts: list[Result], known: Sequence[Result] = ()) -> str | None:
     """What the alarm says after these results, where references end so."""
     alarm = Alarm(Check(found), known)
     for part in parts:
@@ -141,7 +141,7 @@ def test_what_a_bad_model_or_a_small_file_does(parts: list[list[Result]]) -> Non
 
 
 @pytest.mark.parametrize(("found", "stopped"), [(PASS, False), (FAIL, True), (NONE, True)])
-def test_drift_in_mid_run(found: References, *, stopped: bool) -> None:
+def test_drift_in_mid_run(found: ReferenceCheck, *, stopped: bool) -> None:
     """After other outcomes only a box that does not work stops the run; samples may fail alike one after the other."""
     said = reason(found, results(50, Outcome.PASSED), results(2 * SAME))
 
@@ -228,11 +228,11 @@ def batch(code: str) -> Batch:
     ("codes", "found"),
     [
         ([], NONE),
-        (["passed", "passed"], References(passed=2)),
-        (["wrong", "passed"], References(passed=1, failed=1, reason="wrong: why")),
-        (["passed", "no box"], References(failed=1, reason="no box opens")),
+        (["passed", "passed"], ReferenceCheck(passed=2)),
+        (["wrong", "passed"], ReferenceCheck(passed=1, failed=1, reason="wrong: why")),
+        (["passed", "no box"], ReferenceCheck(failed=1, reason="no box opens")),
     ],
 )
-def test_grading_references(codes: list[str], found: References) -> None:
+def test_grading_references(codes: list[str], found: ReferenceCheck) -> None:
     """How references end is counted; no box to grade them in is a failure."""
     assert check_references(map(batch, codes), Grader()) == found

@@ -13,7 +13,7 @@ from boxscore.images.disk import evict_among
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import environment_reference, instance_reference
 from boxscore.images.records import InstanceImage
-from boxscore.images.usage import Use, held_references, in_use
+from boxscore.images.usage import ImageUse, held_references, in_use
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.forecast import Work
 from boxscore.run.images import Eviction, references_of
@@ -32,7 +32,7 @@ def result(instance_id: str, sample_id: str = "0") -> Result:
     return Result(instance_id=instance_id, sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.CANARY)
 
 
-def eviction(use: Use, calls: list[frozenset[str]] | None = None, seen: threading.Event | None = None) -> Eviction:
+def eviction(use: ImageUse, calls: list[frozenset[str]] | None = None, seen: threading.Event | None = None) -> Eviction:
     """One that notes what is in use each time it may remove something."""
 
     def remove(references: frozenset[str], keep_bytes: int) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ done 2>/dev/null
 COMMAND = ("/bin/sh", "-c", SCRIPT)
 
 
-class Use(Struct, frozen=True, kw_only=True):
+class ProcessUse(Struct, frozen=True, kw_only=True):
     """What programs use: processes and memory now, cpu time since the container began."""
 
     processes: int
@@ -115,14 +115,14 @@ class InitProcess:
         if self._ask(b"end\n" if group is None else b"end %d\n" % group) != b"ended":
             raise BoxLost("the init process of a box sent an invalid reply")
 
-    def count(self) -> Use:
+    def count(self) -> ProcessUse:
         """Say what the programs use now."""
         words = self._ask(b"count\n").split()
         try:
             processes, kibibytes, ticks = map(int, words)
         except ValueError as error:
             raise BoxLost("the init process of a box sent an invalid reply") from error
-        return Use(processes=processes, held_bytes=kibibytes << 10, cpu_s=ticks / TICKS_PER_S)
+        return ProcessUse(processes=processes, held_bytes=kibibytes << 10, cpu_s=ticks / TICKS_PER_S)
 
     def close(self) -> None:
         """Close the line, which ends the container."""

@@ -90,7 +90,9 @@ class RemoteWorkers:
     def run(self, work: Workload) -> None:
         """See `Executor.run`; workers open graders of their own, as they were told, in place of `work.open_grader`."""
         ledger = Ledger(work.batches, workers=len(self._cluster.slots()))
-        pool = _Pool(self._cluster, ledger, work.on_results, work.stop, self._say, clock=self._clock, sleep=self._sleep)
+        pool = _RemotePool(
+            self._cluster, ledger, work.on_results, work.stop, self._say, clock=self._clock, sleep=self._sleep
+        )
         try:
             pool.work()
         except BaseException:
@@ -102,7 +104,7 @@ class RemoteWorkers:
             self._nodes = pool.nodes()
 
 
-class _Pool:
+class _RemotePool:
     """The workers of one run."""
 
     def __init__(  # noqa: PLR0913 - what the workers of a run share
