@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import tarfile
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import docker.errors
 from typer.testing import CliRunner
 
 from boxscore.cli.app import app
@@ -34,6 +36,12 @@ def publish(
     client.images.remove(f"{name}:x")
     (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
     return digest, commits[0], commits[-1]
+
+
+def forget(client: DockerClient, image: str) -> None:
+    """Remove an image if it is here."""
+    with suppress(docker.errors.ImageNotFound):
+        client.images.remove(image, force=True)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

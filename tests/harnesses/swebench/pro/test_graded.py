@@ -18,7 +18,7 @@ from tests.harnesses.swebench.pro.pro_rows import (
     row,
     write_data,
 )
-from tests.harnesses.swebench.publishing import publish, run
+from tests.harnesses.swebench.publishing import forget, publish, run
 from tests.harnesses.swebench.shop import GOLD, NEW_TESTS, OLD_TESTS, PRICE, TEST_PATCH, diff
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_from_a_published_image_to_the_official_files(
         )  # fmt: skip
         validated, found = run("validate", "swe-bench-pro", "--data", str(data), "--backend", "docker")
     finally:
-        client.images.remove(instance_reference(image), force=True)
+        forget(client, instance_reference(image))
 
     assert (code, validated) == (0, 0), (said, found)
     samples = [json.loads(line) for line in (tmp_path / "run" / "samples.jsonl").read_text().splitlines()]

@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.images.layers import instance_reference
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
-from tests.harnesses.swebench.publishing import publish, run
+from tests.harnesses.swebench.publishing import forget, publish, run
 from tests.harnesses.swebench.shop import GOLD, OLD_TESTS, PRICE, diff
 from tests.harnesses.swebench.swe_rebench.rebench_rows import IMAGE_V2, KEPT, MENDED, V1, V2, v1_row, v2_row, write_data
 
@@ -85,7 +85,7 @@ def test_v1_is_built_from_pypi_and_graded(
         code, said = run("grade", "swe-rebench", *words, "-q", "-p", str(given), "--out", str(tmp_path / "run"))
         validated, found = run("validate", "swe-rebench", *words)
     finally:
-        client.images.remove(instance_reference(image), force=True)
+        forget(client, instance_reference(image))
 
     assert (code, validated) == (0, 0), (said, found)
     assert outcomes(tmp_path / "run") == {"gold": "passed", "empty": "no_code", "wrong": "wrong", "breaks": "wrong"}
@@ -116,7 +116,7 @@ def test_v2_is_graded_in_its_published_image(
         code, said = run("grade", "swe-rebench-v2", *words, "-q", "-p", str(given), "--out", str(tmp_path / "run"))
         validated, found = run("validate", "swe-rebench-v2", *words)
     finally:
-        client.images.remove(instance_reference(image), force=True)
+        forget(client, instance_reference(image))
 
     assert (code, validated) == (0, 0), (said, found)
     expected = {"gold": "passed", "empty": "no_code", "wrong": "wrong", "breaks": "wrong", "another": "wrong"}
