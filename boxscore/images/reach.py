@@ -78,7 +78,7 @@ class Reach:
         """What to ask for an image, each under a name that is the same for all images that need it."""
         if image.pinned is not None:
             source = with_mirror(image.pinned, self._mirror)
-            yield f"registry {source.partition('/')[0]}", lambda: _pull_trouble(source)
+            yield f"registry {registry_of(source)}", lambda: _pull_trouble(source)
         elif image.repository is not None and has_repository(image.repository[0]):
             repository, commit = image.repository
             yield f"commit {repository} {commit}", lambda: _trouble_of_commit(repository, commit)
@@ -154,8 +154,15 @@ def _pull_trouble(source: str) -> str | None:
     else:
         return None
     why = _why(said)
-    host = source.partition("/")[0]
-    return None if why is None or _RATE.search(said) else f"pull from {host} failed: {why} (asked for {source})"
+    if why is None or _RATE.search(said):
+        return None
+    return f"pull from {registry_of(source)} failed: {why} (asked for {source})"
+
+
+def registry_of(image: str) -> str:
+    """The host of an image's registry, Docker Hub where its name has none."""
+    host, slash, _ = image.partition("/")
+    return host if slash and ("." in host or ":" in host or host == "localhost") else "docker.io"
 
 
 def engine_is_here() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -60,12 +61,15 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 
 def survey(images: Sequence[InstanceImage], *, mirror: str | None = None) -> Survey:
-    """Look what is here, and ask whether the rest can be had. Raises SandboxUnavailable where no engine answers."""
+    """Look what is here, and ask whether the rest can be had. Raises SandboxUnavailable where no engine answers.
+
+    `mirror` is BOXSCORE_MIRROR unless given.
+    """
     distinct = {instance_reference(image): image for image in images}
     with engine("looking for images") as client:
         here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
         missing = {reference: image for reference, image in distinct.items() if reference not in here}
-    reach = reach_here(mirror) if missing else None
+    reach = reach_here(mirror or os.environ.get("BOXSCORE_MIRROR") or None) if missing else None
     troubles = {} if reach is None else reach.troubles(missing.values())
     plan = make_plan([image for image in missing.values() if image.name not in troubles])
     return Survey(
