@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError, UsageError
-from boxscore.data.plugins import apply_strategy, load_harness
+from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.task import Status
 from harnesses.swebench.live import Months
@@ -197,6 +197,7 @@ def test_harnesses(name: str) -> None:
     harness, window = load_harness(name), load_harness(f"{name}@2025-06..")
 
     assert (harness.name, window.name) == (name, f"{name}@2025-06..")
+    assert shipped_harness(name) is not None  # so no plugin of others is run for it
     assert window.title == f"{harness.title}, of 2025-06.."
     assert apply_strategy(harness, "swe-rebench-v2").steps[0][:4] == ("git", "apply", "-v", "--3way")
 
