@@ -222,8 +222,8 @@ def gtest(log: str) -> Found:
                 continue
             name = line[len(before) : len(line) - len(behind)]
             if not behind:
-                name, _, time = name.partition(" (")
-                if time and (len(time) == 1 or not time.endswith(")")):
+                name, bracket, time = name.partition(" (")
+                if bracket and (len(time) <= 1 or not time.endswith(")")):
                     continue
             if name and not BLANK.search(name):
                 return name, status

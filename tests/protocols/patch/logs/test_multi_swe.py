@@ -33,6 +33,7 @@ STATS = dict.fromkeys(("suites", "tests", "passes", "pending", "failures", "star
         ("gtest", "[       OK ] Suite.Name (0 ms)\n[  FAILED  ] Suite.Other\n", {"Suite.Name": P, "Suite.Other": F}),
         ("gtest", "\x1b[92m---- Passed: a/B\x1b[0m\n\x1b[91m**** FAILED: c/D\x1b[0m\n", {"a/B": P, "c/D": F}),
         ("gtest", "[  FAILED  ] a.B, where GetParam() = 1 (0 ms)\n", {}),
+        ("gtest", "[       OK ] a.B (\n[       OK ] a.B ()\n", {}),
         ("go", "--- PASS: TestA (0.00s)\n    --- FAIL: TestB/x (0.00s)\nFAIL\tgithub.com/x/y\t0.1s\n",
          {"TestA": P, "TestB/x": F, "github.com/x/y": F}),
         ("go", "--- FAIL: TestA (0.0s)\n--- PASS: TestA (0.0s)\n", {"TestA": F}),
