@@ -168,6 +168,20 @@ class TestInBox:
             changed = {path for path, _ in verify(box, TASK, restored)}
             assert changed == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
+    def test_equal_changes_in_two_boxes(self, open_box: Open) -> None:
+        """What tests change in the same way is told in the same words; what is made otherwise is not."""
+        found = []
+        for said in ("one", "one", "two"):
+            with open_box() as box:
+                restored = restore(box, TASK, staged(box, FIX))
+                made = f"echo {said} > conftest.py; mkdir -p .tox/py/bin; ln -s /usr/bin/python3 .tox/py/bin/python"
+                run(box, f"{made}; ln -s /tmp/{said} .tox/py/bin/python3")
+                found.append(dict(verify(box, TASK, restored)))
+
+        assert [sorted(one) for one in found] == [[".tox/py/bin/python3", "conftest.py"]] * 3
+        assert found[0] == found[1]
+        assert all(found[0][path] != found[2][path] for path in found[0])
+
     @pytest.mark.parametrize(
         ("strategy", "applies"),
         [(STRICTLY, False), (V4, True), (V5, True)],
