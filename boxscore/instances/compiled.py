@@ -19,6 +19,8 @@ _GO = re.compile(r"^go (\d+\.\d+)(\.\d+)?", re.MULTILINE)
 _TOOLCHAIN = re.compile(r"^toolchain go(\d+\.\d+\.\d+)\s*$", re.MULTILINE)
 _GO_DEFAULT = "1.22.12"
 _GO_PATH = "/opt/go/bin"
+_GO_CACHE = "/opt/gocache"
+_GO_WARM = f"mkdir -p ~/.cache; cp -r {_GO_CACHE} ~/.cache/go-build"
 _GO_ENV = (
     ("GOFLAGS", "-mod=mod"),
     ("GOMODCACHE", "/opt/gopath/pkg/mod"),
@@ -42,13 +44,15 @@ def find_go(sources: Sources, given: EnvironmentOptions, source_files: Sequence[
     version = _go_version(text)
     folders = dict.fromkeys(PurePosixPath(path).parent.as_posix() for path in sources.tests if path.endswith(".go"))
     packages = shlex.join("." if one == "." else f"./{one}" for one in folders)
-    fetch = given.install or ("export GOFLAGS=-mod=mod GOMODCACHE=/opt/gopath/pkg/mod", "go mod download")
+    # A first build keeps what it compiled: else each box would compile the standard library.
+    warm = f"GOCACHE={_GO_CACHE} go test -count=1 -run '^$' {packages} || true"
+    fetch = given.install or ("export GOFLAGS=-mod=mod GOMODCACHE=/opt/gopath/pkg/mod", "go mod download", warm)
     return Environment(
         base="patch-python",
         environment=f"{run_lines(*_go_toolchain(version))}ENV PATH={_GO_PATH}:$PATH\n",
-        instance=at_tree(f"export PATH={_GO_PATH}:$PATH", *fetch, "chmod -R a+rX /opt/gopath || true"),
+        instance=at_tree(f"export PATH={_GO_PATH}:$PATH", *fetch, f"mkdir -p {_GO_CACHE}", f"chmod -R a+rX {_GO_CACHE} /opt/gopath"),
         build=given.build,
-        commands=(f"export PATH={_GO_PATH}:$PATH", f"go test -v {packages}"),
+        commands=(f"export PATH={_GO_PATH}:$PATH", _GO_WARM, f"go test -v {packages}"),
         parser="go",
         env=_GO_ENV,
         found=("go.mod", f"Go {version}", f"packages {packages}"),
