@@ -44,9 +44,7 @@ if TYPE_CHECKING:
 NOT_RESOLVED = "the reference does not resolve here"
 UNMENDED = "unmended"
 CAUSE_CHARS = 300
-HELD = (
-    4  # samples of a function that may wait for one of them to pass: few, as a run that is told to end waits for them
-)
+HELD = 10  # samples of a function that wait for one of them to pass: few, as a run that is to end waits too
 _LOOK_S = 0.1  # how often a worker looks whether another one is done with the same gate
 _FORM = 1  # of what is asked of an instance: another form knows nothing of what was seen
 
@@ -137,6 +135,8 @@ class GatedGrader:
         while pending and seen is None:
             seen = yield from self._first(replace(batch, candidates=tuple(pending[:HELD])), reference, gate)
             del pending[:HELD]
+            if pending and seen is not None and not seen.cause:  # so that nobody parts such a batch again
+                self._keep(batch, reference, seen)
         if seen is not None and seen.cause:
             yield from (_withheld(batch, one.sample_id, seen) for one in pending)
         elif pending:
@@ -149,7 +149,7 @@ class GatedGrader:
         for result in self._grader.grade(batch):
             if result.outcome is Outcome.PASSED:
                 self._gates.passed(reference)
-                seen = Seen()
+                seen = Seen(repeats=reference.repeats)
                 yield from held
                 held.clear()
             if seen is None and result.outcome is not Outcome.INTERNAL:
@@ -170,9 +170,7 @@ class GatedGrader:
             seen = self._known(batch, reference)
             if seen is None:
                 seen = self._looked(batch, reference, gate)
-                digest = self._digest(batch)
-                if digest is not None:
-                    self._gates.keep(reference, digest, seen)
+                self._keep(batch, reference, seen)
         if gate.before_samples:
             self._pause(0)  # begins no sample where a run was told to end meanwhile
         return seen
@@ -205,6 +203,11 @@ class GatedGrader:
     def _known(self, batch: Batch, reference: Reference) -> Seen | None:
         digest = self._digest(batch)
         return None if digest is None else self._gates.known(reference, digest)
+
+    def _keep(self, batch: Batch, reference: Reference, seen: Seen) -> None:
+        digest = self._digest(batch)
+        if digest is not None:
+            self._gates.keep(reference, digest, seen)
 
     def _digest(self, batch: Batch) -> str | None:
         """What the image of a batch is here, None where it is not here. One of an instance may change while we run."""
