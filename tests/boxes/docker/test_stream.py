@@ -34,7 +34,7 @@ class Full(DockerStream):
     """A stream that keeps as much as it may."""
 
     def __init__(self, line: Line) -> None:
-        self._pending, self._said, self._lost = bytearray(PENDING_MAX), None, False
+        self._pending, self._stderr, self._lost = bytearray(PENDING_MAX), None, False
         self._connection = line  # type: ignore[assignment]
 
 
