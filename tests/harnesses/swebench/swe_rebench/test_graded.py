@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.images.layers import instance_reference
+from boxscore.images.layers import environment_reference, instance_reference
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
 from tests.harnesses.swebench.publishing import forget, publish, run
 from tests.harnesses.swebench.shop import GOLD, OLD_TESTS, PRICE, diff
@@ -85,7 +85,8 @@ def test_v1_is_built_from_pypi_and_graded(
         code, said = run("grade", "swe-rebench", *words, "-q", "-p", str(given), "--out", str(tmp_path / "run"))
         validated, found = run("validate", "swe-rebench", *words)
     finally:
-        forget(client, instance_reference(image))
+        for one in (instance_reference(image), environment_reference(image)):
+            forget(client, one)
 
     assert (code, validated) == (0, 0), (said, found)
     assert outcomes(tmp_path / "run") == {"gold": "passed", "empty": "no_code", "wrong": "wrong", "breaks": "wrong"}
