@@ -35,7 +35,7 @@ from boxscore import GradedRun, Outcome, PatchTask, Result, Sample, SampleKind, 
 from boxscore.protocols.patch.log_program import decode_output
 from boxscore.protocols.patch.logs import judge
 from boxscore.records import PatchDetail
-from harnesses.swebench.pro.patches import without_binaries
+from harnesses.swebench.patches import without_binaries
 from harnesses.swebench.pro.report import RESULTS, write_outputs
 from harnesses.swebench.pro.row import pro_row, published_tag
 from harnesses.swebench.pro.task import RUN_SCRIPT, make_task

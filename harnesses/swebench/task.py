@@ -17,6 +17,7 @@ from .eval_script import EvalScript, read_eval_script
 from .instance import TREE, other_instance, python_instance
 from .log_formats import repository_parser
 from .node_task import PLACES, node_places
+from .patches import without_binaries
 from .published import LOAD, save_environment
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
@@ -50,7 +51,8 @@ def swebench_task(instance: Instance) -> PatchTask:
         pass_to_pass=row.pass_to_pass,
         commands=runner.commands,
         parser=_parser(row),
-        test_patch=row.test_patch,
+        # Pictures are put in their places by the script; as v5 has them, the patch has their names alone.
+        test_patch=row.test_patch if row.eval_script is None else without_binaries(row.test_patch),
         build=_build(row),
         report=runner.report,
         canaries=runner.canaries,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .patches import without_binaries
+from ..patches import without_binaries
 from .report import check_outputs, write_outputs
 from .row import load_swebench_pro
 from .task import swebench_pro_task

@@ -11,14 +11,14 @@ from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRul
 
 from ..dockerfile import run
 from ..home import LINK_HOME, OPEN_HOME
+from ..patches import of_files, without_binaries
 from ..task import changed_paths
-from .patches import of_files, without_binaries
 from .row import ProRow
 
 if TYPE_CHECKING:
     from boxscore import Instance
 
-    from .patches import Section
+    from ..patches import Section
 
 TREE = "/app"
 RULE = ResolutionRule(reads_exit_code=False)  # every required test PASSED; what is skipped or missing did not pass

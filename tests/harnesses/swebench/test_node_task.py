@@ -160,3 +160,16 @@ def test_a_script_does_not_remove_the_tests(tmp_path: Path) -> None:
     task = the_task(write_task(tmp_path))
 
     assert "rm -f" not in task.commands[0]
+
+
+def test_pictures_are_not_in_the_patch_of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a patch only says to differ cannot be applied; the script copies it."""
+    monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
+    data = write_task(tmp_path)
+    picture = (
+        "diff --git a/test/a.png b/test/a.png\nindex 1..2 100644\nBinary files a/test/a.png and b/test/a.png differ\n"
+    )
+    path = tmp_path / "tasks" / "org__lib-1" / "test.patch"
+    path.write_text(picture + PATCH)
+
+    assert the_task(data).test_patch == PATCH

@@ -8,8 +8,8 @@ import pytest
 
 from boxscore import Sample, SampleKind, UsageError
 from boxscore.data.plugins import load_harness
+from harnesses.swebench.patches import without_binaries
 from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
-from harnesses.swebench.pro.patches import without_binaries
 from tests.harnesses.swebench.pro.pro_rows import (
     BASE,
     DIGEST,
