@@ -1,7 +1,8 @@
 """What packages of conda are called on PyPI: those that the benchmark's environments name, and no others.
 
 Equal names say nothing: `iris` of PyPI is a stranger's package, and conda's is its `scitools-iris`. So what is not in
-this table is not installed, and is named in the build's log.
+this table is not installed, and is named in the build's log. Neither is what needs a library that conda brings and PyPI
+does not: `cfgrib` raises where it is imported without ecCodes, and with it whole files of tests.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 _SAME = """
 accessible-pygments affine aiobotocore aiohappyeyeballs aiohttp aioitertools aiosignal alabaster appdirs asciitree
 asttokens async-timeout attrs backports.zoneinfo beautifulsoup4 black bleach bokeh boto3 botocore bottleneck
-cached-property cairocffi cartopy certifi cf-units cffi cfgrib cfgv cftime charset-normalizer click click-plugins
+cached-property cairocffi cartopy certifi cf-units cffi cfgv cftime charset-normalizer click click-plugins
 cligj cloudpickle colorama colorspacious comm contourpy coverage cycler cython cytoolz dask dask-expr debugpy
 decorator defusedxml distlib distributed docopt-ng docutils entrypoints exceptiongroup execnet executing fasteners
 filelock findlibs flake8 flake8-docstrings flexcache flexparser flox fonttools frozenlist fsspec future h2 h5netcdf
@@ -39,7 +40,6 @@ _OTHER = {
     "pyarrow-core": "pyarrow",
     "pygobject": "pygobject",
     "pytables": "tables",
-    "python-eccodes": "eccodes",
     "python-fastjsonschema": "fastjsonschema",
     "python-xxhash": "xxhash",
     "seaborn-base": "seaborn",

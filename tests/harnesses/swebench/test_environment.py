@@ -141,7 +141,7 @@ def test_a_frozen_environment_names_no_stranger() -> None:
     assert bash.count("--no-deps -r") == 2
 
 
-@pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy"])
+@pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy", "cfgrib"])
 def test_names_of_conda(name: str) -> None:
     """Case and underscores do not matter, and nothing is taken for a name that is not in the table."""
     known = {"iris": "scitools-iris", "matplotlib-base": "matplotlib", "cached_property": "cached-property"}
