@@ -26,14 +26,14 @@ class Judge:
         self.message, self.inputs, self.flaw = message, message["inputs"], ""
         try:
             self.prepare(message)
-        except Exception as error:  # whatever a harness wrote: each sample is message, instead of losing its box
+        except Exception as error:  # whatever a harness wrote: each sample is told, instead of losing its box
             self.flaw = f"the instance cannot be prepared: {type(error).__name__}: {text_of_error(error)}"
             return
         if self.inputs is None and self.tests is None:
             self.flaw = "an instance with neither tests nor inputs"
 
     def prepare(self, message: InstanceMessage) -> None:
-        """Compile what was message."""
+        """Compile what was sent."""
         self.helpers = compile(message["helpers"], "<helpers>", "exec")
         self.tests = None if message["tests"] is None else compile(message["tests"], "<tests>", "exec")
         if self.inputs is not None:

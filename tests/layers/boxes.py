@@ -42,7 +42,7 @@ print(called(425, 1, ring), called(101, 0, 0, 0, 0), called(272, 0x10000000), se
 class BoxRow(NamedTuple):
     """As `Row`, of a box: programs print what they find, the last one's words count.
 
-    `change` takes the defence out of what the engine or bubblewrap is message; `groups` is false for a local box that
+    `change` takes the defence out of what the engine or bubblewrap is told; `groups` is false for a local box that
     is to do without control groups.
     """
 

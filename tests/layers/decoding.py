@@ -42,7 +42,7 @@ def colliding() -> bytes:
     return marshal.dumps({number * ((1 << 61) - 1) for number in range(1, 1000)}, 2)
 
 
-CLAIMS = (
+DECODED = (
     ClaimRow(
         layer="a decoder of its own, not `marshal`",
         attack="answer with a code object",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.layers.bounds import ANSWERS, LIMITS
-from tests.layers.decoding import CLAIMS
+from tests.layers.decoding import DECODED
 from tests.layers.docker_rows import DOCKER
 from tests.layers.inside import RIGHTS
 from tests.layers.local_rows import LOCAL
@@ -31,7 +31,7 @@ another layer holds, and the last column names it; where that one was taken away
 
 Defences that none of our attacks exercise are omitted from the table: `log_config: none` (else the engine would keep
 on the machine's disk what the idle process prints, which is nothing), the read-only `/tmp` (gVisor mounts one without a
-bound), the host name `box` (the machine's own would be message) and the disabled health check (an image's own would run
+bound), the host name `box` (the machine's own would be told) and the disabled health check (an image's own would run
 beside the programs).
 
 The table is written by `python -m tests.layers.table` and compared with the tests.
@@ -68,7 +68,7 @@ def section() -> str:
         *map(line, NESTED),
         "\n**What a candidate may answer**\n\n" + HEAD,
         *map(line, ANSWERS),
-        *map(line, CLAIMS),
+        *map(line, DECODED),
         LOSSES,
         "\n**The docker box** (attacks are plain programs; no supervisor helps)\n\n" + HEAD,
         *map(line, DOCKER),

@@ -16,7 +16,7 @@ from boxscore.records import Outcome
 from tests.layers import table
 from tests.layers.bounds import ANSWERS, LIMITS
 from tests.layers.boxes import NOT_OPEN, BoxRow, Change, LackingDocker, docker_box, local_box, say
-from tests.layers.decoding import CLAIMS, ClaimRow, decoded
+from tests.layers.decoding import DECODED, ClaimRow, decoded
 from tests.layers.docker_rows import DOCKER, HELD, no_new_privileges_off
 from tests.layers.inside import RIGHTS
 from tests.layers.local_rows import LOCAL
@@ -101,7 +101,7 @@ def test_a_layer_of_a_warm_box_on_docker(docker_backend: Backend, python_image: 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ON_GVISOR, ids=[row.layer for row in ON_GVISOR])
 def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row: Row) -> None:
-    """Under gVisor, which has no Landlock and here no control groups, less holds: the attack gets as far as message."""
+    """Under gVisor, which has no Landlock and here no control groups, less holds: the attack gets as far as told."""
     assert found(gvisor, python_image, row, (), row.expected) == row.expected
     assert found(gvisor, python_image, row, row.removed, row.gvisor) == row.gvisor
 
@@ -178,7 +178,7 @@ def test_a_layer_of_an_ordinary_users_box(local: Backend, row: Row) -> None:
     expect(NestedBackend(), None, row)
 
 
-@pytest.mark.parametrize("row", CLAIMS, ids=[row.layer for row in CLAIMS])
+@pytest.mark.parametrize("row", DECODED, ids=[row.layer for row in DECODED])
 def test_a_cap_of_the_decoder(row: ClaimRow) -> None:
     """The decoder refuses what it would take without the cap."""
     claim = row.answer()

@@ -59,7 +59,7 @@ class Shown(NestedBackend):
 
 @contextmanager
 def beside(program: str, edits: Sequence[Edit]) -> Iterator[OpenBox]:
-    """Open a open_box while a candidate in a neighbouring box, having made its file `held`, sleeps."""
+    """Open a box while a candidate in a neighbouring box, having made its file `held`, sleeps."""
     try:
         open_backend("local").check()
     except SandboxUnavailable as error:

@@ -1,4 +1,4 @@
-"""The grader's channel to a candidate, with a test on the other side: no claim does more than end the sample."""
+"""The grader's channel to a candidate, with a test on the other side: no answer does more than end the sample."""
 
 from __future__ import annotations
 

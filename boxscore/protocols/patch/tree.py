@@ -222,7 +222,7 @@ def _sources() -> tuple[tuple[str, str], ...]:
 
 
 def _last_words(message: str) -> str:
-    """Cut what a program message to its last lines, as one line for people."""
+    """Cut what a program said to its last lines, as one line for people."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     words = "; ".join(lines[-3:])[-SAID_CHARS:]
     return "".join(character if character.isprintable() else "?" for character in words)

@@ -25,7 +25,7 @@ def batch(instance_id: str, size: int) -> Batch:
 
 
 def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -> Answer:
-    """Results of the first `count` samples of a item."""
+    """Results of the first `count` samples of an item."""
     results = tuple(
         Result(
             instance_id=item.batch.instance_id,
@@ -39,7 +39,7 @@ def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -
 
 
 def ids(item: WorkItem) -> list[str]:
-    """The samples of a item."""
+    """The samples of an item."""
     return [one.sample_id for one in item.batch.candidates]
 
 

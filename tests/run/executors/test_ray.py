@@ -181,7 +181,7 @@ def graded(  # noqa: PLR0913 - options, by keyword
     executors: list[RayWorkers] | None = None,
     reuse: bool | None = False,
 ) -> FinishedRun:
-    """Grade samples of `tiny`, on a cluster where an address is given; `executors` takes what spread it."""
+    """Grade samples of `tiny`, on a cluster where an address is given; `executors` takes the executor."""
     request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2, reuse=reuse)
     job = prepare(request, load_benchmark(request), samples)
     executor = None

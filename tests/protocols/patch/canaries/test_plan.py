@@ -272,7 +272,7 @@ del Shared
 
 
 def run_pytest(folder: Path, files: Mapping[str, str], *arguments: str) -> tuple[dict[str, Status], str]:
-    """Run pytest in a folder restored out anew; return its own statuses by exact id, and its log."""
+    """Run pytest in a folder written anew; return its own statuses by exact id, and its log."""
     for path, source in files.items():
         (folder / path).write_text(source, encoding="utf-8", newline="")
     (folder / "recorder.py").write_text(RECORDER)
