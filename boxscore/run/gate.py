@@ -109,10 +109,20 @@ class Gates:
 
 
 class GatedGrader:
-    """Grades batches by another grader, behind the gate. `digest` says what an image is here."""
+    """Grades batches by another grader, behind the gate. `digest` says what an image is here.
 
-    def __init__(self, grader: Grader, gates: Gates, backend: Backend, digest: Callable[[str | None], str]) -> None:
-        self._grader, self._gates = grader, gates
+    `open_grader` opens one that shares no box with it.
+    """
+
+    def __init__(
+        self,
+        grader: Grader,
+        open_grader: GraderFactory,
+        gates: Gates,
+        backend: Backend,
+        digest: Callable[[str | None], str],
+    ) -> None:
+        self._grader, self._open_grader, self._gates = grader, open_grader, gates
         self._pause, self._ask_digest = partial(pause, backend), digest
         self._digests: dict[str | None, str] = {}
 
@@ -179,26 +189,13 @@ class GatedGrader:
         """Grade the reference and what mends nothing, and tell what was seen."""
         began = monotonic()
         event("reference_started", instance=batch.instance_id)
-        seen = Seen(repeats=reference.repeats)
-        for _ in range(reference.repeats):
-            seen = seen_of(self._graded(batch, Candidate(sample_id=GOLD, code=reference.code)), reference.repeats)
-            if not seen.cause and gate.unmended is not None:
-                task, code = gate.unmended
-                result = self._graded(replace(batch, task=task), Candidate(sample_id=UNMENDED, code=code))
-                seen = seen_of_unmended(result, reference.repeats)
-            if seen.cause:
-                break
+        seen = _seen_by(self._grader, batch, reference, gate)
+        if seen.cause and not gate.before_samples:  # in a box where samples ran, one of which may have had it fail
+            with self._open_grader() as apart:
+                seen = _seen_by(apart, batch, reference, gate)
         level = logging.WARNING if seen.cause else logging.INFO
         event("reference_ended", level, instance=batch.instance_id, reason=seen.cause or None, wall_s=since(began))
         return seen
-
-    def _graded(self, batch: Batch, candidate: Candidate) -> Result:
-        """Grade a candidate by itself."""
-        batch = replace(batch, candidates=(candidate,))
-        results = [one for one in self._grader.grade(batch) if one.sample_id == candidate.sample_id]
-        if len(results) != 1:
-            raise ProtocolError(f"a grader gave {len(results)} results for {candidate.sample_id!r}")
-        return results[0]
 
     def _known(self, batch: Batch, reference: Reference) -> Seen | None:
         digest = self._digest(batch)
@@ -236,6 +233,29 @@ def seen_of(result: Result, repeats: int = 1) -> Seen:
     return Seen(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=result.limit is not LimitName.WALL)
 
 
+def _seen_by(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> Seen:
+    """Grade the reference and what mends nothing as often as is asked, until something is amiss."""
+    seen = Seen(repeats=reference.repeats)
+    for _ in range(reference.repeats):
+        seen = seen_of(_graded(grader, batch, Candidate(sample_id=GOLD, code=reference.code)), reference.repeats)
+        if not seen.cause and gate.unmended is not None:
+            task, code = gate.unmended
+            result = _graded(grader, replace(batch, task=task), Candidate(sample_id=UNMENDED, code=code))
+            seen = seen_of_unmended(result, reference.repeats)
+        if seen.cause:
+            break
+    return seen
+
+
+def _graded(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
+    """Grade a candidate by itself."""
+    batch = replace(batch, candidates=(candidate,))
+    results = [one for one in grader.grade(batch) if one.sample_id == candidate.sample_id]
+    if len(results) != 1:
+        raise ProtocolError(f"a grader gave {len(results)} results for {candidate.sample_id!r}")
+    return results[0]
+
+
 def seen_of_unmended(result: Result, repeats: int = 1) -> Seen:
     """What the result of a sample that mends nothing shows."""
     if result.outcome is Outcome.PASSED:
@@ -253,7 +273,7 @@ def gated(
     @contextmanager
     def opened() -> Iterator[Grader]:
         with open_grader() as grader:
-            yield GatedGrader(grader, gates, backend, digest)
+            yield GatedGrader(grader, open_grader, gates, backend, digest)
 
     return opened
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -41,6 +41,7 @@ class Script:
 
     def __init__(self) -> None:
         self.graded: list[str] = []
+        self.spoiled = False  # by a sample: the reference fails from then on
         self.extra: dict[str, Any] = {}
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -50,6 +51,8 @@ class Script:
             code = one.code
             if isinstance(batch.task, ObservedPatch) and not code:
                 code = self.unmended
+            if self.spoiled and one.sample_id == "gold":
+                code = "error"
             yield Result(
                 instance_id=batch.instance_id,
                 sample_id=one.sample_id,
@@ -95,12 +98,15 @@ class Bench:
 
     def __init__(self, cache: Path) -> None:
         self.cache, self.script, self.digests = cache, Script(), Digests()
+        self.apart: Script | None = None  # a grader with boxes of its own, where it is not like the first
         self.again()
 
     def again(self) -> None:
         """Begin anew, as the next process does: only the cache is as it was."""
         self.script.graded.clear()
-        self.grader = GatedGrader(self.script, Gates(self.cache), FakeBackend(), self.digests)
+        self.grader = GatedGrader(
+            self.script, lambda: nullcontext(self.apart or self.script), Gates(self.cache), FakeBackend(), self.digests
+        )
 
     def outcomes(self, given: Batch) -> list[str]:
         """How each sample ended; those that were kept out are marked."""
@@ -127,6 +133,15 @@ def test_a_failure_is_charged_where_the_reference_passes(bench: Bench) -> None:
     assert bench.script.graded == [*map(str, range(HELD)), "gold", str(HELD), str(HELD + 1)]
 
 
+def test_no_sample_makes_a_reference_fail(bench: Bench) -> None:
+    """One that fails in a box where samples ran is graded again in a box of its own, and that counts."""
+    bench.apart = Script()
+    bench.script.spoiled = True
+
+    assert bench.outcomes(batch("wrong")) == ["wrong"]
+    assert (bench.script.graded, bench.apart.graded) == (["0", "gold"], ["gold"])
+
+
 def test_one_of_the_first_samples_that_passes_is_enough(bench: Bench) -> None:
     """Those that failed before it are held back until then, and none is lost; the next run does not wait for it."""
     given = batch("wrong", "passed", *["error"] * HELD)
@@ -141,7 +156,7 @@ def test_one_of_the_first_samples_that_passes_is_enough(bench: Bench) -> None:
 def test_no_failure_is_charged_where_the_reference_fails(bench: Bench) -> None:
     """Samples are then internal, with one line that says what failed of the reference; the rest is not run."""
     assert bench.outcomes(batch(*["wrong"] * HELD, "passed", gold="error")) == ["internal unresolvable"] * (HELD + 1)
-    assert bench.script.graded == [*map(str, range(HELD)), "gold"]
+    assert bench.script.graded == [*map(str, range(HELD)), "gold", "gold"]
     assert {one.reason for one in bench.results} == {"the reference does not resolve here: error: error: as said"}
 
 
@@ -269,7 +284,7 @@ def test_a_damaged_entry_is_made_again(bench: Bench) -> None:
 def test_no_sample_begins_where_a_run_is_told_to_end(tmp_path: Path) -> None:
     """What was seen of the reference until then is kept for the next run."""
     backend, script = StoppableBackend(FakeBackend()), Script()
-    grader = GatedGrader(script, Gates(tmp_path), backend, Digests())
+    grader = GatedGrader(script, lambda: nullcontext(script), Gates(tmp_path), backend, Digests())
     backend.halt()
 
     with pytest.raises(RunStopped):
