@@ -148,10 +148,12 @@ def fill(path: Path) -> None:
 
 def remove(client: DockerClient, mark: str) -> None:
     """Remove the images of a run."""
-    for image in client.images.list(filters={"label": "boxscore.image.name"}):
-        if f"MARK={mark}" in (image.attrs["Config"]["Env"] or ()):
-            for tag in image.tags:
-                client.images.remove(tag)
+    for one in client.api.images(filters={"label": "boxscore.image.kind"}):
+        with suppress(docker.errors.APIError):  # others remove theirs meanwhile
+            image = client.images.get(one["Id"])
+            if f"MARK={mark}" in (image.attrs["Config"]["Env"] or ()):
+                for tag in image.tags:
+                    client.images.remove(tag)
 
 
 @pytest.fixture(name="run")
