@@ -176,9 +176,9 @@ def test_a_patch_of_an_instance_that_needs_a_network_is_not_charged(
     folder: Path, purse: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The reference is graded before the first patch, once; no patch is run, and what was seen is shown."""
-    patches = {one: samples_of("purse")[one]["solution"] for one in ("gold", "wrong")}
-    given = ({"instance_id": f"{PREFIX}purse", "model_patch": patch} for patch in patches.values())
-    write(folder / "p.jsonl", *given)
+    names = ("gold", "wrong")
+    given = ({"instance_id": f"{PREFIX}purse", "sample_id": one} for one in names)
+    write(folder / "p.jsonl", *(one | {"solution": samples_of("purse")[one["sample_id"]]["solution"]} for one in given))
     graded = ("grade", "tiny-patches", "--data", str(purse), "-p", "p.jsonl", "--log-file", "log", "-q", "--out", "run")
 
     first, again = run(*graded), run(*graded)
@@ -189,7 +189,7 @@ def test_a_patch_of_an_instance_that_needs_a_network_is_not_charged(
     results = lines(folder / "run")
     assert (first, again, checked) == (3, 3, 0)  # no instance is left: the run is not valid
     assert {(one["outcome"], one["unresolvable"]) for one in results} == {("internal", True)}
-    assert len(results) == len(patches)
+    assert {one["sample_id"] for one in results} == set(names)
     (cause,) = {str(one["reason"]) for one in results}
     assert cause.startswith("the reference does not resolve here: wrong: FAIL_TO_PASS 5 of 6, PASS_TO_PASS 10 of 10")
     assert cause.endswith(f"not passed: {FETCH}")
