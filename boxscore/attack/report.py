@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore.records import Result, Trust
 
-SLACK_S = 30.0
+SLACK_S = 90.0
 """How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
 
 _BLOCKED = frozenset({Outcome.FORBIDDEN, Outcome.SIGNAL})
