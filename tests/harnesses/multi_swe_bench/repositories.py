@@ -169,7 +169,7 @@ OURS = {
         },
     ),
     "java": Ours(
-        name="apache/dubbo",
+        name="google/gson",
         files={
             "pom.xml": POM,
             ".gitignore": "target\n",
