@@ -1,7 +1,7 @@
 """The command line: what can be asked, and how the answer becomes an exit code. Bodies are in the other files.
 
-Exit codes: 0 done · 1 a gate was not met · 2 bad usage or input · 3 infrastructure failed · 130 interrupted · 141 the
-reader of standard output went away.
+Exit codes: 0 done · 1 something is not as required · 2 bad usage or input · 3 infrastructure failed · 130 interrupted ·
+141 the reader of standard output went away.
 """
 
 from __future__ import annotations
@@ -404,7 +404,7 @@ def _ran(args: list[str] | None) -> int:
             traceback.print_exc()
         say("\n  ".join(error.lines()))
         return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
-    except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like an unmet gate
+    except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like a failed check
         import traceback  # noqa: PLC0415 - for this only
 
         traceback.print_exc()

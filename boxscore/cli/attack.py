@@ -16,6 +16,7 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.grade import executor_of
 from boxscore.cli.output import print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
@@ -78,7 +79,7 @@ def attack_command(request: Request, *, json: bool) -> int:
         print_json(done)
     else:
         _print(done)
-    return 0 if all(one.held for one in done) else 1
+    return OK if all(one.held for one in done) else UNMET
 
 
 class _Paced:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from boxscore.attack.human_eval import NAME, installed_peer, peer_verdict
 from boxscore.attack.naive import naive_verdict
 from boxscore.boxes.registry import open_backend
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import ImageMissing, SandboxUnavailable
@@ -81,7 +82,7 @@ def cheat_command(backend: str, *, json: bool) -> int:
         print_json(rows)
     else:
         _print(rows, peer)
-    return 0 if report.held else 1
+    return OK if report.held else UNMET
 
 
 def _boxes(request: Request, harness: Harness) -> tuple[Backend, str | None]:

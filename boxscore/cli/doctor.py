@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import open_backend
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.doctor.finding import CheckStatus, Finding
@@ -35,7 +36,7 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
             [(one.name, one.status.value, one.detail, one.remedy) for one in findings],
         )
         say(f"backends that work here: {', '.join(working) or 'none'}")
-    return 0 if working else 1
+    return OK if working else UNMET
 
 
 def _control(name: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.images import environments
 from boxscore.images.build import BuildOptions
@@ -34,7 +35,7 @@ def clean_command(*, everything: bool, json: bool) -> int:
         print_json(removed)
     else:
         say(f"removed {len(removed)}: {', '.join(removed)}" if removed else "nothing to remove")
-    return 0
+    return OK
 
 
 def _print(found: Sequence[environments.ImageInfo], *, json: bool) -> int:
@@ -46,7 +47,7 @@ def _print(found: Sequence[environments.ImageInfo], *, json: bool) -> int:
             for one in found
         ]
         print_table(("image", "reference", "here", "digest", "size"), rows)
-    return 0 if all(one.present and not one.privileged for one in found) else 1
+    return OK if all(one.present and not one.privileged for one in found) else UNMET
 
 
 def _size(size: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.cache import replace_file
+from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import say
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.rows import read_rows
@@ -39,7 +40,7 @@ def export_command(request: Request, folder: Path, *, to: str) -> int:
         say(f"wrote {counted(len(made), 'task')} to {folder}: harbor run -p {folder} -a oracle")
     else:
         _write_rows(benchmark, tasks, folder)
-    return 0
+    return OK
 
 
 def _patch_task(benchmark: Benchmark, instance: Instance) -> PatchTask:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.cli.exit_codes import GATE, INFRASTRUCTURE, OK
+from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
@@ -219,7 +219,7 @@ def _exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return INFRASTRUCTURE
-    return OK if options.fail_under is None or _is_enough(report, options.fail_under) else GATE
+    return OK if options.fail_under is None or _is_enough(report, options.fail_under) else UNMET
 
 
 def _is_enough(report: Report, least: float) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
-from boxscore.cli.exit_codes import GATE, OK
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
 from boxscore.errors import DataError, UsageError
@@ -127,7 +127,7 @@ def check_instances_command(request: Request, *, json: bool) -> int:
             if one.elsewhere:
                 say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
         _say_resolvable(request, checked)
-    return 0 if all(one.ok for one in found) else 1
+    return OK if all(one.ok for one in found) else UNMET
 
 
 def _with_references(request: Request, found: Sequence[InstanceImageCheck]) -> list[CheckedImage]:
@@ -149,7 +149,7 @@ def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
 def list_instances_command(request: Request, *, json: bool) -> int:
     """Describe the images, here or not."""
     _print(disk.describe_instance_images(images_of(request)), json=json)
-    return 0
+    return OK
 
 
 def plan_command(request: Request, *, json: bool) -> int:
@@ -157,7 +157,7 @@ def plan_command(request: Request, *, json: bool) -> int:
     found = make_plan(images_of(request))
     if json:
         print_json(found)
-        return OK if found.fits else GATE
+        return OK if found.fits else UNMET
     rows = [
         (
             one.repository,
@@ -183,7 +183,7 @@ def plan_command(request: Request, *, json: bool) -> int:
         say(f"{free} free, {reserve} must stay free: {'it fits' if found.fits else 'too little'}")
     if not found.fits:
         say("ask for fewer instances, make room with `boxscore images clean --keep-gb N`, or grade with --keep-gb N")
-    return OK if found.fits else GATE
+    return OK if found.fits else UNMET
 
 
 def evict_command(keep_gb: float, *, json: bool) -> int:
@@ -193,7 +193,7 @@ def evict_command(keep_gb: float, *, json: bool) -> int:
         print_json(removed)
     else:
         say(f"removed {len(removed)}: {', '.join(removed)}" if removed else "nothing to remove")
-    return 0
+    return OK
 
 
 def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
@@ -217,7 +217,7 @@ def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
     for one in found:
         if one.error:
             say(f"{one.name}: {one.error}")
-    return 0 if all(one.present and not one.error for one in found) else 1
+    return OK if all(one.present and not one.error for one in found) else UNMET
 
 
 def _gigabytes(size: int) -> str:
@@ -253,4 +253,4 @@ def digests_command(request: Request, *, workers: int, mirror: str | None) -> in
             say(str(problem))
     digests = {image: digest for image, digest in found.items() if isinstance(digest, str)}
     print_json(digests)
-    return 0 if len(digests) == len(images) else 1
+    return OK if len(digests) == len(images) else UNMET

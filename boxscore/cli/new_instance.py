@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.cli.exit_codes import OK
 from boxscore.cli.observe import observe
 from boxscore.cli.output import print_json, print_lines, say
 from boxscore.data.plugin_calls import make_task
@@ -114,7 +115,7 @@ def new_command(options: NewOptions) -> int:
         if made is None:
             return stop.exit_code
     _show(made, options)
-    return 0
+    return OK
 
 
 def _made(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> Made | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_lines
 from boxscore.report.render import counted
 from boxscore.run.find import find_run
@@ -35,7 +36,7 @@ def repair_command(run: str, *, dry_run: bool, keep_unchecked: bool, json: bool)
         print_json(done)
     else:
         print_lines(_lines(done, dry_run=dry_run))
-    return 0
+    return OK
 
 
 def _lines(done: Repaired, *, dry_run: bool) -> Iterator[str]:

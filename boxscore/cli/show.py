@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.cache import cache_folder
+from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, print_table
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
@@ -91,7 +92,7 @@ def _show(bench: str, only: tuple[str, ...], data: Path | None, *, json: bool) -
         _show_instances([_shown(benchmark.harness, instance) for instance in benchmark.asked], json=json)
     else:
         _show_benchmark(benchmark, json=json)
-    return 0
+    return OK
 
 
 def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
@@ -173,7 +174,7 @@ def list_command(*, json: bool) -> int:
             for one in listed
         ]
         print_table(("benchmark", "title", "trust", "instances"), rows)
-    return 0
+    return OK
 
 
 def _listed(info: HarnessInfo) -> Listed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, print_table
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
@@ -52,7 +53,7 @@ def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
     record, samples, results = read_run(folder)
     if only:
         _show_samples(folder, samples, results, only, json=json)
-        return 0
+        return OK
     counts = Counter(result.outcome for result in results.values())
     shown = ShownRun(
         run_id=record.provenance.run_id,
@@ -67,7 +68,7 @@ def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
     )
     if json:
         print_json(shown)
-        return 0
+        return OK
     rows = [
         ("run", shown.run_id),
         ("directory", shown.path),
@@ -79,7 +80,7 @@ def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
         ("finished", shown.finished or "no"),
     ]
     print_table(("what", "value"), rows)
-    return 0
+    return OK
 
 
 def _show_samples(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
+from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.observe import graded_round, observe
 from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished
 from boxscore.data.harness_check import findings
@@ -99,7 +100,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         ),
     )
     _show(validation, json=json)
-    return 1 if problems else 0
+    return UNMET if problems else OK
 
 
 def _contract(benchmark: Benchmark) -> list[Problem]:
