@@ -4,7 +4,7 @@
                    [--keep-images] [--out FILE]
 
 The instances are those of the benchmark whose tests are run by pytest, unless some are named. Each is graded on two
-predictions: its reference patch, and one that applies and mends nothing. Contenders, each timed as a whole process
+predictions: its reference patch, and one that applies and fixes nothing. Contenders, each timed as a whole process
 from start to exit:
 
     swebench   5.0.2 from PyPI in an environment of its own, `swebench eval` on local images
@@ -134,7 +134,7 @@ def build(asked: argparse.Namespace, entries: Sequence[Entry]) -> dict[str, str]
 
 
 def wrong(turn: Turn, name: str, number: int) -> list[str]:
-    """Verdicts that cannot be: the reference resolves, what mends nothing does not."""
+    """Verdicts that cannot be: the reference resolves, a patch that fixes nothing does not."""
     return [
         f"round {number}: {name}: {kind} of {instance}: resolved is {one.resolved}"
         for (kind, instance), one in turn.graded.items()

@@ -33,7 +33,7 @@ JUNIT = re.compile(r" --junitxml=\S+")
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) - \w+ - ", re.MULTILINE)
 RUNTIME = re.compile(r"Test runtime: ([\d_.]+) seconds")
 NOTHING = "diff --git a/bench-note.txt b/bench-note.txt\nnew file mode 100644\n--- /dev/null\n+++ b/bench-note.txt\n"
-NOTHING += "@@ -0,0 +1 @@\n+This mends nothing.\n"
+NOTHING += "@@ -0,0 +1 @@\n+This fixes nothing.\n"
 
 
 class Entry(NamedTuple):
@@ -128,7 +128,7 @@ def eval_script(task: PatchTask) -> str:
 
 
 def predictions(entries: Sequence[Entry], kind: str, *, official: bool) -> list[Row]:
-    """The predictions of a set: `gold`, or `nothing`, which applies and mends nothing."""
+    """The predictions of a set: `gold`, or `nothing`, which applies and fixes nothing."""
     return [
         {
             "instance_id": one.official if official else one.name,

@@ -7,7 +7,7 @@ docker, requests and unidiff. Logs are recorded ones of our own suites and odd o
 
     v1 statuses  what each of V1's parsers reads in each log; `meant` are differences as in `patch_agreement.py`
     v1 reports   `resolved` and the lists of tests, for lists of required tests made of what a log has
-    v2 verdicts  each of V2's parsers on each log, for such lists: the verdict, what was mended and what was broken;
+    v2 verdicts  each of V2's parsers on each log, for such lists: the verdict, what was fixed and what was broken;
                  ours reads the log with the program that runs in a box
 
 Prints counts and each difference; exit code 1 if there is one.
@@ -103,7 +103,7 @@ def v1(official: Official, logs: Sequence[str], compared: Compared) -> None:
         told = theirs["answer"]
         name = f"{parser}, log {place}, {len(mends)} and {len(keeps)}"
         skipped = any(ours.get(test) is Status.SKIPPED for test in mends)
-        meant = "a test that must be mended is skipped" if skipped else ""
+        meant = "a test that must be fixed is skipped" if skipped else ""
         compared.value("v1 reports", f"{name}: resolved", judged.resolved, told["resolved"], meant=meant)
         for field, lists in (("FAIL_TO_PASS", judged.fail_to_pass), ("PASS_TO_PASS", judged.pass_to_pass)):
             split = {"success": list(lists[0]), "failure": list(lists[1])}

@@ -48,7 +48,7 @@ class UsageError(BoxscoreError, ValueError):
 
 
 class InputError(UsageError):
-    """A file you gave cannot be read as what it should be: mend the named line and field."""
+    """A file you gave cannot be read as what it should be: fix the named line and field."""
 
     def __init__(self, problem: str, *, path: Path | str, line: int | None = None, field: str | None = None) -> None:
         self.problem, self.path, self.line, self.field = problem, str(path), line, field
@@ -57,7 +57,7 @@ class InputError(UsageError):
 
 
 class HarnessError(BoxscoreError):
-    """A harness plugin cannot be loaded, or returned what its contract forbids: its author must mend it."""
+    """A harness plugin cannot be loaded, or returned what its contract forbids: its author must fix it."""
 
     def __init__(self, message: str, *, details: Iterable[str] = ()) -> None:
         super().__init__(message)

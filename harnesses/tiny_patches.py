@@ -91,7 +91,7 @@ class TinyPatches:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch in a code block."""
-        question = "Mend this bug. Answer with a patch, as `git diff` writes it, in one code block.\n\n"
+        question = "Fix this bug. Answer with a patch, as `git diff` writes it, in one code block.\n\n"
         return [{"role": "user", "content": question + instance.prompt}]
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:  # noqa: ARG002 - the contract

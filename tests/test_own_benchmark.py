@@ -91,7 +91,7 @@ def outcomes(file: Path, codes: dict[str, str], folder: Path) -> dict[str, str]:
 def test_a_fix_becomes_an_instance(
     name: str, docker_backend: Backend, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its lists are those that tiny-patches has, gold passes, and what mends nothing is wrong."""
+    """Its lists are those that tiny-patches has, gold passes, and a patch that fixes nothing is wrong."""
     assert docker_backend.name == "docker"
     repository = made(name, tmp_path)
     assert new_command(options(repository, repeat=2, json=True)) == 0

@@ -1,4 +1,4 @@
-"""The set-up scripts: they mend what they can, do nothing when all is well, and never hang or fail for an engine."""
+"""The set-up scripts: they repair what they can, do nothing when all is well, and never hang or fail for an engine."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_the_set_is_mixed() -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_required_tests_are_apart(name: str) -> None:
-    """Each instance has tests to mend and tests to keep, none twice."""
+    """Each instance has tests to fix and tests to keep passing, none twice."""
     row = ROWS[name]
     required = [*row["fail_to_pass"], *row["pass_to_pass"]]
     assert row["fail_to_pass"]
@@ -302,7 +302,7 @@ def built(docker_backend: Backend, instances: dict[str, Instance]) -> Backend:
 def test_the_fix_mends_what_it_should_and_breaks_nothing(
     name: str, built: Backend, instances: dict[str, Instance]
 ) -> None:
-    """Before the fix exactly the tests to mend fail; after it all required tests pass."""
+    """Before the fix exactly the tests to fix fail; after it all required tests pass."""
     task = task_of(instances[name])
     assert [one.error for one in ensure_instance_images([task.image])] == [None]
 
@@ -320,7 +320,7 @@ def test_the_fix_mends_what_it_should_and_breaks_nothing(
 def test_partial_and_regressing_patches_are_what_they_say(
     name: str, built: Backend, instances: dict[str, Instance]
 ) -> None:
-    """A partial one mends some and breaks none; a regressing one mends all and breaks one at least."""
+    """A partial one fixes some and breaks none; a regressing one fixes all and breaks one at least."""
     task = task_of(instances[name])
     assert [one.error for one in ensure_instance_images([task.image])] == [None]
 

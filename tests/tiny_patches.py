@@ -36,7 +36,7 @@ OURS = [name for name, row in ROWS.items() if "releases" not in row]
 RELEASED = [name for name in ROWS if name not in OURS]
 QUICK = [name for name, row in ROWS.items() if row.get("quick")]
 
-# Code of ours that goes to the end of a file of the mended package, and breaks a test that is to be kept.
+# Code of ours that goes to the end of a file of the fixed package, and breaks a test that must keep passing.
 REGRESSIONS = {
     "pathspec": ("pathspec/pathspec.py", "PathSpec.match_files = lambda self, *args, **kwargs: iter(())\n"),
     "markupsafe": ("src/markupsafe/_native.py", "def _escape_inner(s, /):\n    return s\n"),
@@ -44,7 +44,7 @@ REGRESSIONS = {
     "parse": ("parse.py", "def parse(*args, **kwargs):\n    return None\n"),
     "sqlparse": ("sqlparse/__init__.py", "def split(sql, *args, **kwargs):\n    return [sql]\n"),
 }
-# Which hunks of the fix are enough for a part of the tests, where there is more than one test to mend.
+# Which hunks of the fix are enough for a part of the tests, where there is more than one test to fix.
 PARTIAL = {"semver": {0, 1}, "parse": {0, 1}, "sqlparse": {12, 13, 14}}
 
 

@@ -93,7 +93,7 @@ def auto_backend() -> Backend:
                 event("backend_passed_over", logging.WARNING, chosen=name, reason=reasons[0])
             return backend
     raise SandboxUnavailable(
-        "no sandbox works here, and boxscore runs no code without one; mend one of these",
+        "no sandbox works here, and boxscore runs no code without one; fix one of these",
         details=(*reasons, "`boxscore doctor` looks at all that a sandbox needs"),
     )
 

@@ -23,7 +23,7 @@ def control(backend: Backend, image: str | None) -> Finding:
     except ImageMissing as error:
         return Finding(name=name, status=CheckStatus.WARN, detail="could not be tried: no image", remedy=str(error))
     except (BoxscoreError, TimeoutError) as error:
-        remedy = "nothing can be graded with it until this is mended"
+        remedy = "nothing can be graded with it until this is fixed"
         return Finding(name=name, status=CheckStatus.MISSING, detail=str(error), remedy=remedy)
     detail = "a box passes a program that is right and fails one that is wrong"
     return Finding(name=name, status=CheckStatus.OK, detail=detail)

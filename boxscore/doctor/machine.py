@@ -94,7 +94,7 @@ def data_folder(machine: Machine) -> Sequence[Finding]:
     if os.access(named, os.R_OK | os.X_OK) and Path(named).is_dir():
         return [Finding(name="data folder", status=CheckStatus.OK, detail=named)]
     detail = f"BOXSCORE_DATA={named} is not a folder that can be read"
-    return [Finding(name="data folder", status=CheckStatus.MISSING, detail=detail, remedy="mend or unset it")]
+    return [Finding(name="data folder", status=CheckStatus.MISSING, detail=detail, remedy="correct or unset it")]
 
 
 def disk_space(name: str, path: Path) -> Finding:

@@ -76,11 +76,11 @@ class Gate(Struct, frozen=True, kw_only=True):
     """How the reference gate looks at instances of a task: see `boxscore.run.gate`.
 
     With `before_samples` the reference is graded before any sample of its instance, else only where a sample failed and
-    none has passed. `unmended` is a task and the code of a sample that mends nothing and must not pass either.
+    none has passed. `baseline` is a task and the code of a sample that changes nothing and must not pass.
     """
 
     before_samples: bool = False
-    unmended: tuple[Task, str] | None = None
+    baseline: tuple[Task, str] | None = None
 
 
 class Grader(typing.Protocol):

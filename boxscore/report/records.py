@@ -57,7 +57,7 @@ class Excluded(Struct, frozen=True, kw_only=True):
 
 
 class Unresolvable(Struct, frozen=True, kw_only=True):
-    """An instance that not even its reference resolves here, or that needs no mending: its samples were not graded."""
+    """An instance that not even its reference resolves here, or that needs no fix: its samples were not graded."""
 
     instance_id: str
     samples: int

@@ -1,16 +1,16 @@
 """The reference gate: no sample is charged where the reference of its instance does not resolve either.
 
-An instance may be beyond everybody on this machine: its tests need a network, its image holds newer packages than those
-of its day. So each is looked at once for each image and each version of what decides: the reference must resolve, and a
-sample that mends nothing must not. What was seen is kept in the cache. Where it does not hold, samples of the instance
-are `internal` and marked `unresolvable`: not run, not charged, counted by the report.
+Some instances cannot be resolved on this machine by anybody: their tests need a network, or their image holds newer
+packages than when they were made. So each instance is checked once per image and per version of the code that decides:
+its reference must resolve, and a sample that changes nothing, the baseline, must not. The result is cached. Where the
+check fails, samples of the instance are `internal` and marked `unresolvable`: not run, not charged, counted by the
+report.
 
-Of patches that happens before the first sample, so that it never hangs on what a model wrote which instances count. Of
-functions it happens only where a sample failed and none has passed: a sample that passes proves as much, and what is
-known in the end of a right answer costs nothing.
+For patches the check runs before the first sample, so that which instances count never depends on what a model wrote.
+For functions it runs only where a sample failed and none has passed: a passing sample proves as much, at no cost.
 
-Trouble of ours, such as lost boxes or an image that cannot be built, says nothing of the reference: samples that would
-have been charged are then `internal` without that mark, and nothing is kept.
+A failure of ours, such as a lost box or an image that cannot be built, says nothing about the reference: samples that
+would have been charged are then `internal` without that mark, and nothing is cached.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, Gate, Grader, GraderFactory, Reference
 
 NOT_RESOLVED = "the reference does not resolve here"
-UNMENDED = "unmended"
+BASELINE = "baseline"
 CAUSE_CHARS = 300
 HELD = 10  # samples of a function that wait for one of them to pass: few, as a run that is to end waits too
 _LOOK_S = 0.1  # how often a worker looks whether another one is done with the same gate
@@ -50,10 +50,10 @@ _FORM = 1  # of what is asked of an instance: another form knows nothing of what
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What was seen of an instance: `cause` says why its samples cannot be charged, "" where they can.
+    """What a check of an instance found: `cause` says why its samples cannot be charged, "" where they can.
 
-    The reference resolved `repeats` times. `ours` says that the cause is trouble of ours, of which nothing is kept;
-    `kept` False that it may be otherwise another time.
+    The reference resolved `repeats` times. With `ours` the cause is a failure of ours, and is not cached; with `kept`
+    False it is not cached either, since another run may find otherwise.
     """
 
     cause: str = ""
@@ -186,7 +186,7 @@ class GatedGrader:
         return seen
 
     def _looked(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
-        """Grade the reference and what mends nothing, and tell what was seen."""
+        """Grade the reference and the baseline, and log what was seen."""
         began = monotonic()
         event("reference_started", instance=batch.instance_id)
         seen = _seen_by(self._grader, batch, reference, gate)
@@ -234,14 +234,14 @@ def seen_of(result: Result, repeats: int = 1) -> Seen:
 
 
 def _seen_by(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> Seen:
-    """Grade the reference and what mends nothing as often as is asked, until something is amiss."""
+    """Grade the reference and the baseline as often as asked, until something is amiss."""
     seen = Seen(repeats=reference.repeats)
     for _ in range(reference.repeats):
         seen = seen_of(_graded(grader, batch, Candidate(sample_id=GOLD, code=reference.code)), reference.repeats)
-        if not seen.cause and gate.unmended is not None:
-            task, code = gate.unmended
-            result = _graded(grader, replace(batch, task=task), Candidate(sample_id=UNMENDED, code=code))
-            seen = seen_of_unmended(result, reference.repeats)
+        if not seen.cause and gate.baseline is not None:
+            task, code = gate.baseline
+            result = _graded(grader, replace(batch, task=task), Candidate(sample_id=BASELINE, code=code))
+            seen = seen_of_baseline(result, reference.repeats)
         if seen.cause:
             break
     return seen
@@ -256,10 +256,10 @@ def _graded(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
     return results[0]
 
 
-def seen_of_unmended(result: Result, repeats: int = 1) -> Seen:
-    """What the result of a sample that mends nothing shows."""
+def seen_of_baseline(result: Result, repeats: int = 1) -> Seen:
+    """What the result of a sample that changes nothing shows."""
     if result.outcome is Outcome.PASSED:
-        return Seen(cause="nothing needs mending here: the tests pass without any patch")
+        return Seen(cause="nothing to fix here: the tests pass without any patch")
     if not result.stands:
         return Seen(cause=f"the tests could not be run without a patch: {result.reason}", ours=True)
     return Seen(repeats=repeats)

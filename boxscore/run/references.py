@@ -10,7 +10,7 @@ from boxscore.cache import cache_folder
 from boxscore.data.samples import gold_samples
 from boxscore.errors import ImageMissing
 from boxscore.protocols.registry import protocol_of
-from boxscore.run.gate import Gates, Seen, seen_of, seen_of_unmended
+from boxscore.run.gate import Gates, Seen, seen_of, seen_of_baseline
 from boxscore.run.graders import run_digest
 from boxscore.run.prepare import prepare
 
@@ -70,12 +70,12 @@ def note_seen(request: Request, benchmark: Benchmark, seen: Mapping[str, Seen]) 
         known.note(instance_id, one)
 
 
-def seen_in(references: Sequence[Result], unmended: Sequence[Result] = ()) -> Seen | None:
-    """What several results of a reference, and of samples that mend nothing, show together; None without any."""
+def seen_in(references: Sequence[Result], baselines: Sequence[Result] = ()) -> Seen | None:
+    """What several results of a reference and of the baseline show together; None without any of the reference."""
     if not references:
         return None
     repeats = len(references)
-    every = [*(seen_of(one, repeats) for one in references), *(seen_of_unmended(one, repeats) for one in unmended)]
+    every = [*(seen_of(one, repeats) for one in references), *(seen_of_baseline(one, repeats) for one in baselines)]
     causes = [one for one in every if one.cause]
     # Trouble of ours may hide what a reference does, but not what another run of it has shown.
     return min(causes, key=lambda one: one.ours) if causes else Seen(repeats=repeats)

@@ -406,7 +406,7 @@ def read_record(path: Path) -> RunRecord:
     try:
         return msgspec.json.decode(file.read_bytes(), type=RunRecord)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"not a run's record: {error}; `boxscore repair {path}` mends it", path=file) from error
+        raise InputError(f"not a run's record: {error}; `boxscore repair {path}` repairs it", path=file) from error
     except OSError as error:
         raise _unreadable(file, error) from error
 

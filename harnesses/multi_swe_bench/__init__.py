@@ -1,7 +1,7 @@
 """Multi-SWE-bench: patches that resolve issues of repositories in seven languages (Apache-2.0 licence).
 
-A record says which tests the official fix mends and keeps; a patch resolves its instance if each of them is so again
-and no test that passed before fails. What is known of the repositories is data in `repositories.py`.
+A record says which tests the official fix makes pass and which it keeps passing. A patch resolves its instance if all
+of them pass and no test that passed before fails. What is known of the repositories is data in `repositories.py`.
 
 Zan et al., 2025.
 """

@@ -76,7 +76,7 @@ class _Patches:
 class SweBench(_Patches):
     """The harness of one of SWE-bench's data sets.
 
-    A patch resolves its instance if every test that it must mend and every test that it must not break is observed to
+    A patch resolves its instance if every test that it must fix and every test that it must not break is observed to
     pass.
     """
 

@@ -35,9 +35,9 @@ PATCH = PatchTask(image=IMAGE, fail_to_pass=("t",), pass_to_pass=(), commands=("
 
 
 class Script:
-    """Ends each candidate with the outcome its code names; notes what it graded. "unmended" is for no patch at all."""
+    """Ends each candidate with the outcome its code names; notes what it graded. "baseline" is for no patch at all."""
 
-    unmended: ClassVar[str] = "wrong"
+    baseline: ClassVar[str] = "wrong"
 
     def __init__(self) -> None:
         self.graded: list[str] = []
@@ -50,7 +50,7 @@ class Script:
             self.graded.append(one.sample_id)
             code = one.code
             if isinstance(batch.task, ObservedPatch) and not code:
-                code = self.unmended
+                code = self.baseline
             if self.spoiled and one.sample_id == "gold":
                 code = "error"
             yield Result(
@@ -163,7 +163,7 @@ def test_no_failure_is_charged_where_the_reference_fails(bench: Bench) -> None:
 def test_patches_are_looked_at_before_the_first_sample(bench: Bench) -> None:
     """The reference must resolve, and no patch at all must not, before anything of a model is run."""
     assert bench.outcomes(patches("passed", "wrong")) == ["passed", "wrong"]
-    assert bench.script.graded == ["gold", "unmended", "0", "1"]
+    assert bench.script.graded == ["gold", "baseline", "0", "1"]
 
 
 def test_no_patch_is_run_where_the_reference_fails(bench: Bench) -> None:
@@ -172,12 +172,12 @@ def test_no_patch_is_run_where_the_reference_fails(bench: Bench) -> None:
     assert bench.script.graded == ["gold"]
 
 
-def test_an_instance_that_needs_no_mending_is_kept_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_instance_that_needs_no_fix_is_kept_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the tests pass without any patch, a pass shows nothing."""
-    monkeypatch.setattr(Script, "unmended", "passed")
+    monkeypatch.setattr(Script, "baseline", "passed")
 
     assert bench.outcomes(patches("passed")) == ["internal unresolvable"]
-    assert bench.results[0].reason == "nothing needs mending here: the tests pass without any patch"
+    assert bench.results[0].reason == "nothing to fix here: the tests pass without any patch"
 
 
 def test_what_was_seen_is_kept(bench: Bench) -> None:
@@ -239,7 +239,7 @@ def test_repeats_are_all_asked_of_the_reference(bench: Bench) -> None:
     bench.script.graded.clear()
 
     assert bench.outcomes(patches("passed", repeats=3)) == ["passed"]
-    assert bench.script.graded == ["gold", "unmended"] * 3 + ["0"]
+    assert bench.script.graded == ["gold", "baseline"] * 3 + ["0"]
     bench.again()
     bench.outcomes(patches("passed", repeats=2))
     assert bench.script.graded == ["0"]
@@ -290,7 +290,7 @@ def test_no_sample_begins_where_a_run_is_told_to_end(tmp_path: Path) -> None:
     with pytest.raises(RunStopped):
         list(grader.grade(patches("passed")))
 
-    assert script.graded == ["gold", "unmended"]
+    assert script.graded == ["gold", "baseline"]
     assert len(list(tmp_path.glob("gates/*.json"))) == 1
 
 

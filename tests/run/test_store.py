@@ -350,7 +350,7 @@ def test_samples_are_added_and_none_is_lost(tmp_path: Path) -> None:
     [(b'"wrong"', b'"passed"'), (b'"crc32":"', b'"crc32":"0'), (b',"crc32":"', b',"crc31":"'), (b'"t/1"', b'"t/2"')],
 )
 def test_an_edited_line_is_not_believed(tmp_path: Path, old: bytes, new: bytes) -> None:
-    """A line whose checksum does not fit, or has none, is refused with file, number and what mends it."""
+    """A line whose checksum does not fit, or has none, is refused with file, number and what repairs it."""
     with open_run(tmp_path) as store:
         store.append([result("0"), result("1", Outcome.WRONG)])
     path = tmp_path / "results.jsonl"

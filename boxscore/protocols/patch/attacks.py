@@ -56,13 +56,13 @@ print(json.dumps(found))
 class Target(Struct, frozen=True, kw_only=True):
     """What is known of the instance under attack: its task, and the text of files of its tree.
 
-    `before` holds those of the files that attacks write which are in the tree, `mended` is the module under attack with
+    `before` holds those of the files that attacks write which are in the tree, `fixed` is the module under attack with
     the reference applied.
     """
 
     task: PatchTask
     before: Mapping[str, str]
-    mended: str
+    fixed: str
 
 
 def why_not(task: PatchTask) -> str:
@@ -89,8 +89,8 @@ def find_target(boxes: Boxes, task: PatchTask, attacks: Iterable[Attack]) -> Tar
         staged = stage(box, task, task.reference)
         if isinstance(staged, Refused):
             raise UsageError(f"the reference of {task.image.name} does not apply: {staged.reason}")
-        mended = _read(box, task, task.image.tree, [module])
-    return Target(task=task, before=before, mended=mended.get(module, ""))
+        fixed = _read(box, task, task.image.tree, [module])
+    return Target(task=task, before=before, fixed=fixed.get(module, ""))
 
 
 def _read(box: Box, task: PatchTask, root: str, paths: Sequence[str]) -> dict[str, str]:
@@ -139,7 +139,7 @@ def render_patch(attack: Attack, target: Target) -> str:
     patches = [_other_files(target)] if honest else []
     if module or honest:
         old = target.before.get(name)
-        new = (target.mended if honest else old) or ""
+        new = (target.fixed if honest else old) or ""
         patches.append(_difference(name, old, _joined(new, module)))
     for path, body in files.items():
         patches.append(_difference(path, target.before.get(path), _filled(body, target.task)))

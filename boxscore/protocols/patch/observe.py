@@ -1,4 +1,4 @@
-"""Which tests a reference patch mends and keeps, found by running them: what FAIL_TO_PASS and PASS_TO_PASS are."""
+"""Find FAIL_TO_PASS and PASS_TO_PASS by running the tests without and with the reference patch."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def sort_out(task: PatchTask, before: Sequence[PatchDetail], after: Sequence[Pat
     """Sort the tests that were seen or are required by how they did in runs before and after the reference patch."""
     required = dict.fromkeys((*task.fail_to_pass, *task.pass_to_pass))
     seen = dict.fromkeys(name for run in (*before, *after) for name in run.reported)
-    mended, kept, flaky = list[str](), list[str](), list[str]()
+    fixed, kept, flaky = list[str](), list[str](), list[str]()
     named = {with_one_blank(test) for test in required}
     others = (test for test in seen if test not in named and not _is_another_name(test, seen, required))
     for test in required | dict.fromkeys(others):
@@ -123,11 +123,11 @@ def sort_out(task: PatchTask, before: Sequence[PatchDetail], after: Sequence[Pat
         if len(once) > 1 or len(then) > 1:
             flaky.append(test)
         elif then == {True}:
-            (kept if once == {True} else mended).append(test)
-    lost = [*_without(task.fail_to_pass, mended), *_without(task.pass_to_pass, kept)]
-    new = [*_without(mended, task.fail_to_pass), *_without(kept, task.pass_to_pass)]
+            (kept if once == {True} else fixed).append(test)
+    lost = [*_without(task.fail_to_pass, fixed), *_without(task.pass_to_pass, kept)]
+    new = [*_without(fixed, task.fail_to_pass), *_without(kept, task.pass_to_pass)]
     return Lists(
-        fail_to_pass=tuple(mended),
+        fail_to_pass=tuple(fixed),
         pass_to_pass=tuple(kept),
         flaky=tuple(flaky),
         lost=tuple(lost),

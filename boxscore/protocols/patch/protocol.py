@@ -71,7 +71,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Run the tests with the reference and without any patch first, so that each model has the same instances."""
         from boxscore.protocols.patch.observe import observed_task  # noqa: PLC0415 - as above
 
-        return Gate(before_samples=True, unmended=(observed_task(task), ""))
+        return Gate(before_samples=True, baseline=(observed_task(task), ""))
 
     def to_observe(self, task: PatchTask) -> tuple[PatchTask, Mapping[str, str]] | None:
         """Run the tests without a patch, and with the reference where there is one."""
@@ -81,7 +81,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         return observed_task(task), {BEFORE: "", **gold}
 
     def observe(self, instance_id: str, task: PatchTask, results: Mapping[str, Sequence[Result]]) -> Observed:
-        """Find which tests the reference mends and keeps."""
+        """Find which tests the reference fixes and which it keeps passing."""
         from boxscore.protocols.patch import observe  # noqa: PLC0415 - as above
 
         before, after = results.get(observe.BEFORE, ()), results.get(observe.GOLD, ())

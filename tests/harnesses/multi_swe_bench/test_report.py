@@ -112,7 +112,7 @@ def test_the_folder_of_an_instance(tmp_path: Path) -> None:
     ],
 )
 def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, fixed: bool) -> None:  # noqa: FBT001
-    """What breaks a test, mends none or has an odd pattern is not valid, and lists nothing, or what it fixed."""
+    """What breaks a test, fixes none or has an odd pattern is not valid, and lists nothing, or what it fixed."""
     log = cargo_log({**AFTER, **changed})
 
     write_reports(graded(tmp_path, [sample(1)], [result(1, Outcome.WRONG, log=log)], tmp_path / "workdir"))

@@ -61,7 +61,7 @@ def test_a_record_becomes_a_task(tmp_path: Path) -> None:
     ],
 )
 def test_what_resolves_it(tmp_path: Path, changed: dict[str, str | None], resolved: bool) -> None:  # noqa: FBT001
-    """All that the fix mended and kept passes, and nothing fails that passed in one of the stages before."""
+    """All that the fix makes or keeps passing passes, and nothing fails that passed in one of the stages before."""
     after = {name: one for name, one in {**AFTER, **changed}.items() if one is not None}
     task, log = multi_swe_task(loaded(tmp_path)), cargo_log(after)
 

@@ -56,7 +56,7 @@ def sample(name: str, text: str = "diff --git a/a b/a\n") -> Sample:
 
 
 def result(name: str, outcome: Outcome, output: str = "") -> Result:
-    """What became of it; where tests ran to an end, one of two was mended."""
+    """What became of it; where tests ran to an end, one of two was fixed."""
     passed = outcome is Outcome.PASSED
     ran = outcome in (Outcome.PASSED, Outcome.WRONG)
     lists = (("test_a", "test_b"), ()) if passed else (("test_a",), ("test_b",))

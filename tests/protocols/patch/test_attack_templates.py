@@ -45,7 +45,7 @@ MENDED = till.MENDED["till/change.py"]
 
 def target(task: PatchTask) -> Target:
     """What would be found of the repository in a box."""
-    return Target(task=task, before=till.FILES, mended=MENDED)
+    return Target(task=task, before=till.FILES, fixed=MENDED)
 
 
 def applied(patch: str, where: Path) -> bool:
@@ -90,7 +90,7 @@ def test_a_template_becomes_a_patch(attack: Attack, kind: str, tmp_path: Path) -
 
 
 def test_honest_controls_hold_the_reference(tmp_path: Path) -> None:
-    """What is built on the reference mends the module, and what is not does not."""
+    """What is built on the reference fixes the module, and what is not does not."""
     for attack in SUITE:
         if attack.attack_class == "control":
             where = tmp_path / attack.name
@@ -131,7 +131,7 @@ def test_instances_that_cannot_be_attacked_say_why(change: dict[str, str | None]
 
 
 def boxes() -> Boxes:
-    """Boxes that show the repository, and the mended module after the reference was staged."""
+    """Boxes that show the repository, and the fixed module after the reference was staged."""
     fake = FakeBoxes(read=lambda asked: ended('{"till/change.py": "x = 1\\n", "pytest.ini": "[pytest]\\n"}'))
     return fake.boxes()
 

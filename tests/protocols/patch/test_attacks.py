@@ -101,7 +101,7 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     "kind", ["pytest", "unittest", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("built", "official"))]
 )
 def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str) -> None:
-    """The mended code is passed, with canaries, whatever else its patch touches; what mends nothing is not."""
+    """Fixed code passes, with canaries, whatever else its patch touches; a patch that fixes nothing does not."""
     task = {"pytest": till.PYTEST, "unittest": till.UNITTEST, "built": BUILT, "official": OFFICIAL}[kind]
 
     result = grade(attack, task)
@@ -117,7 +117,7 @@ def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str
 
 @pytest.mark.parametrize("attack", of("forged-results"))
 def test_forgeries_are_seen_by_canaries(grade: Grade, attack: Attack) -> None:
-    """What makes every required test pass without mending anything does not know which twins must fail."""
+    """A patch that makes all required tests pass without a fix does not know which negated tests must fail."""
     result = grade(attack, till.PYTEST)
 
     assert result.outcome is Outcome.TAMPERED, result.output

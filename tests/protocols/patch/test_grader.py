@@ -367,7 +367,7 @@ def test_without_any_sandbox_nothing_is_graded() -> None:
 
 
 def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
-    """A test patch that does not apply to the instance is nobody's patch; more attempts would not mend it."""
+    """A test patch that does not apply to the instance is nobody's patch; more attempts would not help."""
     fake = FakeBoxes()
     fake.tree["restore"] |= {"message": "error: t.py: does not exist"}
 

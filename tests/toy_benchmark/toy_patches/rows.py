@@ -1,4 +1,4 @@
-"""The one instance: a repository of two files, whose bug a patch mends, and the patch of its tests."""
+"""The one instance: a repository of two files, whose bug a patch fixes, and the patch of its tests."""
 
 from __future__ import annotations
 

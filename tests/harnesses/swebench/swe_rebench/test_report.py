@@ -60,7 +60,7 @@ def graded(folder: Path, *results: tuple[str, str, Outcome, dict[str, str] | Non
     ],
 )
 def test_an_item(tmp_path: Path, outcome: Outcome, tests: dict[str, str] | None, expected: tuple[object, ...]) -> None:
-    """It says what was mended and what was broken; what was not run has an error, as with the official program."""
+    """It says what was fixed and what was broken; what was not run has an error, as with the official program."""
     (path,) = write_eval_reports(graded(tmp_path, (V2, "lab/model", outcome, tests)))
 
     report = json.loads(path.read_text())
