@@ -54,6 +54,7 @@ from boxscore.records import (
 if TYPE_CHECKING:
     from boxscore.cache import replace_file
     from boxscore.data.fetch import fetch
+    from boxscore.file_names import distinct_names
     from boxscore.images.digests import known_digests, pinned_image
     from boxscore.images.repositories import has_repository, repository_file
     from boxscore.protocols.attacks import Attack, Expect
@@ -70,7 +71,8 @@ __all__ = [
     "ImageMissing", "InputError", "Inputs", "Instance", "InstanceImage", "LimitName", "Limits", "LogProgram",
     "Network", "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchTask", "ProtocolError", "Report",
     "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
-    "Stream", "Task", "Trial", "Trust", "UsageError", "defined_names", "definitions", "extract_code", "fetch",
+    "Stream", "Task", "Trial", "Trust", "UsageError", "defined_names", "definitions", "distinct_names",
+    "extract_code", "fetch",
     "free_names", "grade", "has_repository", "kind_of", "known_digests", "narrowed", "parse_log", "parser_names",
     "patch_of", "patch_prompt", "pinned_image", "program", "protocol_version", "read_rows", "replace_file",
     "repository_file", "suite_ran", "text_field",
@@ -80,6 +82,7 @@ __all__ = [
 _ON_FIRST_USE = {
     "boxscore.cache": ("replace_file",),
     "boxscore.data.fetch": ("fetch",),
+    "boxscore.file_names": ("distinct_names",),
     "boxscore.images.digests": ("known_digests", "pinned_image"),
     "boxscore.images.repositories": ("has_repository", "repository_file"),
     "boxscore.protocols.attacks": ("Attack", "Expect"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import Outcome, PatchTask, Status, StoreError, UsageError, parse_log, replace_file
+from boxscore import Outcome, PatchTask, Status, StoreError, UsageError, distinct_names, parse_log, replace_file
 
 from .row import BEFORE, FAIL, NONE, PASS, SKIP, MultiRow
 
@@ -62,8 +62,9 @@ def write_reports(run: GradedRun) -> list[Path]:
     sets = _sets(run.samples)
     results = {(one.instance_id, one.sample_id): one for one in run.results}
     paths = []
-    for (model, number), samples in sets.items():
-        name = "" if len(sets) == 1 else f"{_safe(model or 'None')}-{number}"
+    names = distinct_names(sets, lambda one: f"{_safe(one[0] or 'None')}-{one[1]}")
+    for key, samples in sets.items():
+        name = "" if len(sets) == 1 else names[key]
         graded = [_graded(run, one, results) for one in samples]
         path = run.folder / (f"{name}.{FINAL}" if name else FINAL)
         try:
@@ -216,5 +217,5 @@ def _encoded(report: Mapping[str, object]) -> bytes:
 
 def _safe(name: str) -> str:
     """A name that makes one file's or folder's."""
-    name = name.encode()[:_MAX_MODEL_BYTES].decode(errors="ignore").replace("/", "__").replace("\0", "_")
+    name = name.replace("/", "__").replace("\0", "_").encode()[:_MAX_MODEL_BYTES].decode(errors="ignore")
     return f"_{name}" if name in {"", ".", ".."} else name

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from boxscore import distinct_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,10 +20,14 @@ _MAX_PREFIX = 100  # with an ending it makes a file's name
 def samples_by_prefix(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     """Samples by their model as part of a file's name; further samples of an instance by that and a number."""
     seen: dict[tuple[str, str], int] = defaultdict(int)
-    found: dict[str, list[Sample]] = defaultdict(list)
+    found: dict[tuple[str, int], list[Sample]] = defaultdict(list)
     for sample in samples:
-        prefix = _ODD.sub("_", sample.model)[:_MAX_PREFIX].lstrip(".")
-        number = seen[sample.instance_id, prefix]
-        seen[sample.instance_id, prefix] += 1
-        found[f"{prefix}-{number}" if number else prefix].append(sample)
-    return found
+        number = seen[sample.instance_id, sample.model]
+        seen[sample.instance_id, sample.model] += 1
+        found[sample.model, number].append(sample)
+    names = distinct_names(found, lambda one: f"{_prefix(one[0])}-{one[1]}" if one[1] else _prefix(one[0]))
+    return {names[key]: some for key, some in found.items()}
+
+
+def _prefix(model: str) -> str:
+    return _ODD.sub("_", model)[:_MAX_PREFIX].lstrip(".")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import PatchTask, SampleKind, StoreError, UsageError, replace_file
+from boxscore import PatchTask, SampleKind, StoreError, UsageError, distinct_names, replace_file
 
 from .logs import LATER, GradedPrediction, Layout, held, write_logs
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LAYOUTS: Mapping[str, Layout] = {"5.0": LATER, "4.1": 4}  # by the version of swebench, the usual one first
 _NO_MODEL = "None"
 _OURS = ".boxscore"  # says that a run's folder of logs is ours
-_MAX_MODEL_BYTES = 100  # with a run's name and an ending it makes a file's name
+_MAX_MODEL_BYTES, _MAX_NAME_BYTES = 100, 140  # with hashes; with a run's name and an ending it makes a file's name
 
 
 def reports_of(run: GradedRun) -> list[Path]:
@@ -34,11 +34,13 @@ def reports_of(run: GradedRun) -> list[Path]:
     """
     tasks = {name: task for name, task in run.tasks.items() if isinstance(task, PatchTask)}
     samples = [one for one in run.samples if run.files is not None or one.model or one.kind is SampleKind.PATCH]
+    grouped = _by_model(samples)
+    names = distinct_names((model for model, number in grouped if number == 0), _model_name)
     return [
         write_reports(
             run.folder,
             run_id=run.run_id if number == 0 else f"{run.run_id}-{number}",
-            model=model,
+            model=names[model],
             instances=run.instances,
             results=run.results,
             predictions=chosen,
@@ -47,7 +49,7 @@ def reports_of(run: GradedRun) -> list[Path]:
             printed=run.printed,
             layout=LATER if run.files_version is None else LAYOUTS[run.files_version],
         )
-        for (model, number), chosen in _by_model(samples).items()
+        for (model, number), chosen in grouped.items()
     ]
 
 
@@ -81,7 +83,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
     Args:
         folder: Where the summary goes.
         run_id: The run's name.
-        model: The model's name; `/` becomes `__` in names of files.
+        model: The model's name; `/` becomes `__` in names of files, and what is too long for one is cut.
         instances: The ids that the run was asked for.
         results: What became of the predictions.
         predictions: One sample for each instance at most; an empty text is an empty patch.
@@ -106,7 +108,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         for name, sample in samples.items()
         if name in asked and sample.text
     }
-    safe = _safe((model or _NO_MODEL).encode()[:_MAX_MODEL_BYTES].decode(errors="ignore"))
+    safe = _cut(_safe(model or _NO_MODEL), _MAX_NAME_BYTES)
     summary = _summary(asked, samples, graded, layout=layout)
     path = folder / f"{safe}.{_safe(run_id)}.json"
     try:
@@ -174,6 +176,14 @@ def _summary(
         # Boxes are gone when a run ends; images are kept for the next one on purpose and are not counted as left over.
         **({"unstopped_instances": 0, "unstopped_containers": [], "unremoved_images": []} if later else {}),
     }
+
+
+def _model_name(model: str) -> str:
+    return _cut(_safe(model or _NO_MODEL), _MAX_MODEL_BYTES)
+
+
+def _cut(name: str, most: int) -> str:
+    return name.encode()[:most].decode(errors="ignore")
 
 
 def _safe(name: str) -> str:

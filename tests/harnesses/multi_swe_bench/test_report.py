@@ -149,6 +149,21 @@ def test_models_and_further_samples(tmp_path: Path) -> None:
     assert sorted(path.name for path in files.iterdir()) == ["a__b-0", "a__b-1", "c-0"]
 
 
+def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
+    """Each has its own report and its own folder."""
+    samples = [
+        sample(1, model="a/b"),
+        sample(1, model="a__b", sample_id="1"),
+        sample(1, model="/" * 400, sample_id="2"),
+    ]
+    results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]
+
+    paths = write_reports(graded(tmp_path, samples, results, tmp_path / "workdir"))
+
+    assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
+    assert len(list((tmp_path / "workdir").iterdir())) == 3
+
+
 def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
     """A folder that another program has written is refused; our own is written again."""
     (tmp_path / "theirs").mkdir()

@@ -107,7 +107,7 @@ def test_name_of_the_summary(tmp_path: Path) -> None:
     assert path == tmp_path / "lab__model.run1.json"
 
 
-@pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512])
+@pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512, "/" * 512])
 def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     """A model's name and an instance's are data: files stay where they belong."""
     names = ["../../up", ".."]
@@ -369,6 +369,21 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
 
     resolved = {path.name: json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written}
     assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
+
+
+@pytest.mark.parametrize("models", [("a/b", "a__b"), ("m" * 200 + "1", "m" * 200 + "2")])
+def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str, str]) -> None:
+    """None is written over another's: each has its own numbers and its own logs."""
+    results = [
+        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.CANARY)
+        for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG))
+    ]
+    predictions = [prediction(model, str(number)) for number, model in enumerate(models)]
+
+    written = reports_of(graded_run(tmp_path, results, *predictions, files=tmp_path / "logs"))
+
+    assert [json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written] == [1, 0]
+    assert len(list(tmp_path.glob("logs/run_evaluation/run1/*/org__lib-0/report.json"))) == 2
 
 
 def test_logs_hold_what_was_printed(tmp_path: Path) -> None:

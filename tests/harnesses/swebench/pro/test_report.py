@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.records import PatchDetail
+from harnesses.swebench.prefixes import samples_by_prefix
 from harnesses.swebench.pro import swebench_pro_task
 from harnesses.swebench.pro.report import RESULTS, check_outputs, write_outputs
 from harnesses.swebench.pro.row import load_swebench_pro
@@ -132,6 +134,22 @@ def test_prefixes_and_further_samples(tmp_path: Path) -> None:
         "gpt-1_eval_results.json",
         "_.._other_eval_results.json",
     ]
+
+
+def test_models_whose_names_make_the_same_prefix(tmp_path: Path) -> None:
+    """Predictions of two models never stand in one file, also where they are of different instances."""
+    samples = [sample(model="a/b"), sample(number=1, model="a_b")]
+    pairs = [
+        (samples[0], result(samples[0], Outcome.PASSED, RIGHT)),
+        (samples[1], result(samples[1], Outcome.WRONG, {})),
+    ]
+
+    written = write_outputs(graded(tmp_path, None, *pairs))
+
+    assert [read(path) for path in written] == [{NAME: True}, {NAME: False}]
+    assert [written[0].name, written[1].name.startswith("a_b-")] == ["a_b_eval_results.json", True]
+    kept = samples_by_prefix([sample(model="a/b"), replace(sample(model="a_b"), instance_id="another")])
+    assert [[one.model for one in some] for some in kept.values()] == [["a/b"], ["a_b"]]
 
 
 def test_a_folder_of_another_program(tmp_path: Path) -> None:
