@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from boxscore.instances.sources import EnvironmentOptions, Sources
 
-_GO = re.compile(r"^go (\d+\.\d+)(\.\d+)?", re.MULTILINE)
-_TOOLCHAIN = re.compile(r"^toolchain go(\d+\.\d+\.\d+)\s*$", re.MULTILINE)
+_GO = re.compile(r"^go (\d{1,4}\.\d{1,4})(\.\d{1,4})?(?!\d)", re.MULTILINE)
+_TOOLCHAIN = re.compile(r"^toolchain go(\d{1,4}\.\d{1,4}\.\d{1,4})\s*$", re.MULTILINE)
 _GO_DEFAULT = "1.22.12"
 _GO_PATH = "/opt/go/bin"
 _GO_CACHE = "/opt/gocache"

@@ -174,14 +174,14 @@ def _version(sources: Sources, project: Mapping[str, Any], given: EnvironmentOpt
 
 
 def _admits(asked: str, version: str) -> bool:
-    caret = re.fullmatch(r"[\^~]\s*(\d+)(?:\.(\d+))?(?:\.\d+)?", asked.strip())
+    caret = re.fullmatch(r"[\^~]\s*(\d{1,4})(?:\.(\d+))?(?:\.\d+)?", asked.strip())
     if caret:  # poetry's
         asked = f">={caret[1]}.{caret[2] or 0},<{int(caret[1]) + 1}"
     try:
         specifiers = SpecifierSet(asked)
-    except InvalidSpecifier:
+        return any(specifiers.contains(f"{version}.{patch}") for patch in ("0", "99"))
+    except (InvalidSpecifier, ValueError):  # it is no version, or one of more digits than Python reads
         return version == OWN
-    return any(specifiers.contains(f"{version}.{patch}") for patch in ("0", "99"))
 
 
 def _runner(sources: Sources, given: EnvironmentOptions) -> str:

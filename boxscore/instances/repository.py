@@ -67,7 +67,7 @@ class Repository:
         if "\n" in str(objects):
             raise UsageError(f"{path!r} has a line end in its name, which git cannot read objects from")
         run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={form}", str(self._ours)))
-        (self._ours / "objects" / "info" / "alternates").write_text(f"{objects}\n", encoding="utf-8")
+        (self._ours / "objects" / "info" / "alternates").write_bytes(os.fsencode(objects) + b"\n")
 
     def _find(self) -> Path:
         try:

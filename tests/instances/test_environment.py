@@ -217,6 +217,17 @@ def test_go(found: Find) -> None:
     assert ("GOPROXY", "off") in environment.env
 
 
+@pytest.mark.parametrize("asked", ["==" + "1" * 5000, "^" + "1" * 5000])
+def test_versions_of_more_digits_than_are_read(found: Find, asked: str) -> None:
+    """Numbers of a repository's files are data: such a one is no version, and no traceback."""
+    text = f'[project]\nname = "a"\nrequires-python = "{asked}"\n'
+    python = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+    go = found({"go.mod": f"go 1.{'9' * 5000}\n", "a_test.go": "package b"}, tests="a_test.go", source="a.go")
+
+    assert python.base == "patch-python"
+    assert "go1.22.12.linux-amd64" in go.environment
+
+
 def test_maven(found: Find) -> None:
     """A first build fetches what is needed; then the classes of the test files run offline."""
     path = "src/test/java/a/ReadTest.java"

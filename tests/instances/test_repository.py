@@ -47,6 +47,13 @@ def test_names_that_are_no_commit(repository: Repository, name: str) -> None:
         repository.commit(name)
 
 
+def test_a_folder_whose_name_is_not_utf_8(clone: Path, tmp_path: Path) -> None:
+    """It is read as any other."""
+    odd = clone.rename(clone.with_name(os.fsdecode(b"caf\xe9")))
+
+    assert Repository(odd, tmp_path / "scratch").commit("main")
+
+
 def test_nothing_is_touched(clone: Path, repository: Repository) -> None:
     """Reading changes no file, no index, no ref and no time of the user's repository."""
     before = state(clone)
