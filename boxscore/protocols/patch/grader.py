@@ -25,7 +25,7 @@ and no sample.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,8 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, Candidate, Grader
@@ -123,7 +124,11 @@ class PatchGrader:
         if not changed:
             return changed
         image = self._boxes.find_image(task.image)
-        return self._references.unlike(task, changed, image=image, open_box=lambda: self._boxes.open(task))
+        return self._references.unlike(task, changed, image=image, run=lambda: self._reference_run(task))
+
+    def _reference_run(self, task: PatchTask) -> SuiteRun | None:
+        found = run_patched(self._boxes, task, task.reference, during=nullcontext)
+        return None if isinstance(found, Refused) else found[1]
 
     def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
         image = self._boxes.find_image(task.image)
@@ -174,13 +179,22 @@ def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVe
     )
 
 
-def run_patched(boxes: Boxes, task: PatchTask, patch: str | None) -> Refused | tuple[Staged, SuiteRun]:
-    """Apply a patch (None: none) in a box of its own, build, restore the trusted files and run the tests."""
+def run_patched(
+    boxes: Boxes,
+    task: PatchTask,
+    patch: str | None,
+    *,
+    during: Callable[[], AbstractContextManager[None]] = at_code,
+) -> Refused | tuple[Staged, SuiteRun]:
+    """Apply a patch (None: none) in a box of its own, build, restore the trusted files and run the tests.
+
+    Code of the patch runs `during`.
+    """
     with boxes.open(task) as box:
         staged = stage(box, task, patch)
         if isinstance(staged, Refused):
             return staged
-        with at_code():
+        with during():
             ran = run_staged(box, task, staged)
     return staged, read_with_program(boxes, task, ran)
 

@@ -3,6 +3,10 @@
 There are suites that write beside their sources or make an environment in the tree. What they do there is no tampering
 as long as it is exactly that: the same path in the same state as the reference leaves it. So nothing can take the
 place of an interpreter or a test file by being called as one that the reference changes.
+
+What is kept is of a run in which the reference resolved its instance: another one may have ended early, and what it did
+not come to would make forgers of all who do. Where a limit ended it again and again, nobody knows what the tests
+change, and no sample is blamed.
 """
 
 from __future__ import annotations
@@ -13,22 +17,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.cache import read_cached, write_cached
-from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.run import run_staged
-from boxscore.protocols.patch.tree import UNKNOWN, stage
+from boxscore.errors import HarnessError
+from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.tree import UNKNOWN
 from boxscore.protocols.patch.version import version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
 
-    OpenBox = Callable[[], AbstractContextManager[Box]]
+    RunReference = Callable[[], SuiteRun | None]
 
+RUNS = 2  # of a reference that does not resolve, before what it changed is taken as it is
 Changed = tuple[tuple[str, str], ...]
 
 
@@ -42,15 +46,18 @@ class References:
         self._cache = cache and cache / "references"
         self._known: dict[str, Changed] = {}
 
-    def unlike(self, task: PatchTask, changed: Changed, *, image: str, open_box: OpenBox) -> Changed:
-        """Leave out of `changed` what a run of the reference leaves in the same state. Raises BoxError."""
+    def unlike(self, task: PatchTask, changed: Changed, *, image: str, run: RunReference) -> Changed:
+        """Leave out of `changed` what a run of the reference leaves in the same state.
+
+        `run` is such a run, None where the reference cannot be applied. Raises HarnessError where limits ended it,
+        BoxError.
+        """
         if not changed or task.reference is None:
             return changed
         key = fingerprint(image, task, version(""))
-        if key not in self._known:
-            touched = self._read(key)
-            self._known[key] = self._run(task, task.reference, key, open_box) if touched is None else touched
-        touched = self._known[key]
+        touched = self._known[key] if key in self._known else self._read(key)
+        if touched is None:
+            touched = self._learned(task, key, run)
         return tuple(one for one in changed if one not in touched or one[1] == UNKNOWN)
 
     def _read(self, key: str) -> Changed | None:
@@ -59,12 +66,19 @@ class References:
             return None if data is None else msgspec.json.decode(data, type=Changed)
         return None
 
-    def _run(self, task: PatchTask, reference: str, key: str, open_box: OpenBox) -> Changed:
-        with open_box() as box:
-            staged = stage(box, task, reference)
-            ran = None if isinstance(staged, Refused) else run_staged(box, task, staged)
-        if ran is None or ran.limit is not None:  # it has not come to its end
-            return ()
-        if self._cache is not None:
-            write_cached(self._cache / f"{key}.json", msgspec.json.encode(ran.changed))
-        return ran.changed
+    def _learned(self, task: PatchTask, key: str, run: RunReference) -> Changed:
+        """What a run of the reference changes: kept where it resolved its instance, else of this once alone."""
+        ran = None
+        for _ in range(RUNS):
+            ran = run()
+            if ran is not None and ran.limit is None and judge(task, ran.statuses, ran.log).resolved:
+                self._known[key] = ran.changed
+                if self._cache is not None:
+                    write_cached(self._cache / f"{key}.json", msgspec.json.encode(ran.changed))
+                return ran.changed
+        if ran is not None and ran.limit is not None:
+            raise HarnessError(
+                f"{task.image.name}: it is not known what its tests change: the {ran.limit} limit ended them on "
+                "the reference"
+            )
+        return () if ran is None else ran.changed

@@ -92,13 +92,37 @@ def test_without_a_reference_every_change_is_tampering() -> None:
     assert LINK[0] in result.reason
 
 
-def test_a_reference_that_a_limit_ended_excuses_nothing(tmp_path: Path) -> None:
-    """What it had changed until then is not taken for what it changes, and is not kept."""
-    fake = Suites([LINK], [LINK])
-    runs = iter([ended(PASSING), ended("", None, limit=LimitName.WALL)])
+def test_nobody_is_blamed_where_a_limit_ended_the_reference(tmp_path: Path) -> None:
+    """What the tests themselves change is not known then: the sample is not charged, and nothing is kept."""
+    fake = Suites([LINK], [LINK], [LINK])
+    runs = iter([ended(PASSING), *(ended("", None, limit=LimitName.WALL) for _ in range(2))])
     fake.todo["test"] = lambda _: next(runs)
 
     (result,) = grade_all(grader(fake, tmp_path), OTHER, task=KNOWN)
 
-    assert result.outcome == "tampered"
+    assert (result.outcome, result.attempts) == ("internal", 1)
+    assert "the wall limit ended them on the reference" in result.reason
     assert list(tmp_path.rglob("*.json")) == []
+
+
+@pytest.mark.parametrize("early", [ended("ERROR collecting\n", 2), ended("", None, limit=LimitName.WALL)])
+def test_a_reference_that_does_not_resolve_poisons_nothing(tmp_path: Path, early: Completed) -> None:
+    """A run that ended before the tests changed anything is done again, and is not what later samples are held to."""
+    fake = Suites([LINK], [], [LINK], [LINK])
+    runs = iter([ended(PASSING), early, ended(PASSING), ended(PASSING)])
+    fake.todo["test"] = lambda _: next(runs)
+
+    results = grade_all(grader(fake, tmp_path), OTHER, OTHER, task=KNOWN)
+
+    assert [result.outcome for result in results] == ["passed", "passed"]
+
+
+def test_what_a_reference_changed_that_never_resolves_is_not_kept(tmp_path: Path) -> None:
+    """It is asked for anew for the next sample."""
+    fake = Suites([LINK], [], [], [LINK], [LINK])
+    runs = iter([ended(PASSING), ended("", 2), ended("", 2), ended(PASSING), ended(PASSING)])
+    fake.todo["test"] = lambda _: next(runs)
+
+    results = grade_all(grader(fake, tmp_path), OTHER, OTHER, task=KNOWN)
+
+    assert [result.outcome for result in results] == ["tampered", "passed"]

@@ -123,13 +123,13 @@ class Canaries:
         with suppress(msgspec.MsgspecError):
             if data is not None:
                 return msgspec.json.decode(data, type=ReferenceRun)
-        run, ended = self._learned(task, task.reference or "", open_box)
-        if ended or not write_cached(path, msgspec.json.encode(run)):
+        run, unsure = self._learned(task, task.reference or "", open_box)
+        if unsure or not write_cached(path, msgspec.json.encode(run)):
             self._unkept[key] = run
         return run
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
-        """Run each kind of negation on the reference patch, fewer if that takes too much; whether a limit ended it."""
+        """Run each kind of negation on the reference patch, fewer if that takes too much; whether to do it again."""
         with open_box() as box:
             staged = _staged(box, task, reference)
             restore(box, task, staged)
@@ -148,7 +148,9 @@ class Canaries:
         reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
         form_s = ran.wall_s / max(1, len(plan.expected))
         kept = {path: files[path] for path, _ in plan.files}
-        return ReferenceRun(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), False
+        return ReferenceRun(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), bool(
+            plan.files
+        ) and not ran.statuses
 
     def _drawn(self, task: PatchTask, known: ReferenceRun) -> CanaryPlan:
         """Draw negated tests of all tests that can have them; now and then a draw has none for one."""

@@ -165,6 +165,13 @@ class TestKnown:
         repository.runs = [slow]
         assert repository.known(canaries=repository.fresh()).usable == ("t.py::test_mends",)
 
+    def test_silence(self, repository: Repository) -> None:
+        """A run that told of no test at all was cut short: later samples are not left without canaries for it."""
+        repository.runs = [ended("", 137)]
+
+        assert repository.known().usable == ()
+        assert "t.py::test_mends" in repository.known(canaries=repository.fresh()).usable
+
 
 class TestCheck:
     """What a patch that would pass must stand."""
