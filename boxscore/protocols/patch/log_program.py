@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, structs
 
-from boxscore.errors import HarnessError, ProtocolError
+from boxscore.errors import BoxLost, HarnessError, ProtocolError
 from boxscore.protocols.patch.task import LogProgram, Status
 from boxscore.protocols.trusted import PYTHON, ending_of
-from boxscore.records import Limits
+from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.boxes import Boxes
@@ -79,6 +79,8 @@ def _statuses(
         done = box.run(
             [PYTHON, "-I", "-S", "-B", main, STDOUT, STDERR, OUTPUT], env=ENVIRONMENT, cwd="/scratch", limits=LIMITS
         )
+        if done.limit is LimitName.WALL:  # its cpu limit comes first, unless the machine let it wait
+            raise BoxLost(f"the log parser of {task.image.name} did not get to run within its wall limit")
         if done.limit is not None:
             return f"was ended by the {done.limit} limit"
         try:

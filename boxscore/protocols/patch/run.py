@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, structs
 
-from boxscore.errors import ProtocolError
+from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.patch.logs import is_artefact, junit_statuses, parse_log, read_junit, under_required_names
 from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
@@ -173,6 +173,8 @@ def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], s
         return parse_log(task.parser, log), ""
     limits = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=2 << 30, output_bytes=PARSED_BYTES)
     done = run_trusted(box, _PARSE, {"source": task.parser_source or "", "log": log}, limits)
+    if done.limit is LimitName.WALL:  # its cpu limit comes first, unless the machine let it wait
+        raise BoxLost("the data set's log parser did not get to run within its wall limit", cause=LossCause.OUTSIDE)
     if done.exit_code != 0:
         return {}, f"the data set's log parser ended with {ending_of(done)}"
     try:

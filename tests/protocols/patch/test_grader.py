@@ -117,6 +117,15 @@ def test_an_instance_without_required_tests_is_never_passed(rule: ResolutionRule
     assert verdict_of(task, ran(), judge(task, RIGHT, PASSING))[0] is Outcome.NO_TESTS
 
 
+@pytest.mark.parametrize("rule", [FAIL_ONLY, LIVE, replace(STRICT, no_others=True)])
+def test_what_a_truncated_log_does_not_name_counts_for_nobody(rule: ResolutionRule) -> None:
+    """Where silence of a log speaks for a patch, one that is cut may not: a failure may stand in what it lacks."""
+    run = ran({"t.py::mends": P, "t.py::keeps": P, "t.py::stays": P}, truncated=True)
+    task = replace(TASK, rule=rule)
+
+    assert verdict_of(task, run, judge(task, run.statuses, run.log))[0] is Outcome.OUTPUT_LIMIT
+
+
 def test_a_long_log_keeps_its_head_and_its_tail() -> None:
     """What is left out of the middle is counted, and the result says so."""
     log = "a" * HEAD_CHARS + "b" * OUTPUT_CHARS + "c"

@@ -168,6 +168,15 @@ def test_a_program_that_never_ends() -> None:
     )
 
 
+def test_a_program_that_the_machine_lets_wait_is_nobodys_fault() -> None:
+    """Its cpu limit comes long before its wall limit: who runs into that did not get to run."""
+    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.WALL))
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
 def test_its_exit_code_says_nothing() -> None:
     """Official programs look at the file alone."""
     assert Programmed(done=ended("", 1)).boxes.grade(PROGRAMMED).outcome == "passed"

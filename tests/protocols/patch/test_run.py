@@ -307,6 +307,13 @@ def test_a_parser_that_gives_no_statuses_is_no_success_and_no_loss(done: Complet
     assert result.output == PASSING
 
 
+def test_a_parser_that_the_machine_lets_wait_is_nobodys_fault() -> None:
+    """Its cpu limit comes long before its wall limit: no patch is charged for that."""
+    fake = FakeBoxes(parse=ended("", None, signal=9, limit=LimitName.WALL))
+
+    assert fake.grade(PARSED).outcome == "internal"
+
+
 def test_the_parser_program_does_what_it_says() -> None:
     """It executes the source, calls `parser` with the log and prints names and words as text."""
     source = (
