@@ -211,7 +211,7 @@ def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
         )
     (check,) = images.check_instance_images([task.image])
     if not check.ok:
-        raise SandboxUnavailable(f"{info.reference} is not sealed: {'; '.join(check.problems)}")
+        raise SandboxUnavailable(f"{info.reference} is not as it must be: {'; '.join(check.problems)}")
     return info.reference, check
 
 

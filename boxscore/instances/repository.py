@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_TREE_BYTES = 512 << 20
 MAX_TEXT_BYTES = 1 << 20
 MAX_FILES = 200_000  # what the grader can watch
-EPOCH_S = 946684800  # 2000-01-01, as in sealed images; wheels cannot hold files from before 1980
+EPOCH_S = 946684800  # 2000-01-01, as in images whose history is stripped; wheels cannot hold files from before 1980
 SUBMODULE, LINK = "160000", "120000"
 
 _TIMEOUT_S = 300.0

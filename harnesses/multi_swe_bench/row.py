@@ -69,7 +69,6 @@ class MultiRow(Struct, frozen=True, kw_only=True):
     resolved_issues: tuple[Issue, ...] = ()
     title: str | None = ""
     body: str | None = ""
-    hints: str | None = ""
     digest: str | None = None
 
     @property

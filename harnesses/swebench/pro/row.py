@@ -23,7 +23,7 @@ IMAGES = "jefzda/sweap-images"
 SCRIPTS = "run_scripts"
 _FOLDER, _CLONE = "swe-bench-pro", "SWE-bench_Pro-os"  # of a data folder; what a clone is called
 _DOCKERFILES = ("dockerfiles/base_dockerfile", "dockerfiles/instance_dockerfile")
-_TEXTS = ("patch", "test_patch", "problem_statement", "requirements", "interface", "repo_language")
+_TEXTS = ("patch", "test_patch", "problem_statement", "requirements", "interface")
 _CHECKOUT = re.compile(r"git checkout (?P<commit>[0-9a-f]{7,40}) -- (?P<files>.+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_TAG = 128
@@ -53,7 +53,6 @@ class ProRow(Struct, frozen=True, kw_only=True):
     problem_statement: str = ""
     requirements: str = ""
     interface: str = ""
-    repo_language: str = ""
 
     def checkout(self) -> tuple[str, tuple[str, ...]] | None:
         """The commit and the files of the last line of `before_repo_set_cmd`; None where that is something else."""

@@ -57,15 +57,15 @@ def make_task(row: ProRow, *, pinned: str) -> PatchTask:
         raise UsageError(f"{row.instance_id}: before_repo_set_cmd does not end with a checkout of test files")
     solution, files = checkout
     # What the checkout takes from the solution is in the patch of the tests, or in the reference's.
-    laid = [*of_files(row.test_patch, files), *of_files(row.patch, files)]
-    fixtures = [one.after for one in laid if one.binary]
+    restored = [*of_files(row.test_patch, files), *of_files(row.patch, files)]
+    fixtures = [one.after for one in restored if one.binary]
     return PatchTask(
         image=_image(row, pinned, solution, fixtures),
         fail_to_pass=row.fail_to_pass,
         pass_to_pass=row.pass_to_pass,
         commands=("\n".join(_commands(row, fixtures)),),
         log_program=LogProgram(files=(("parser.py", row.parser),)),
-        test_patch=_text(laid),
+        test_patch=_text(restored),
         rule=RULE,
         allowed=tuple(path for path in changed_paths(row.patch) if path not in files),
         reference=without_binaries(row.patch) or None,
@@ -74,9 +74,9 @@ def make_task(row: ProRow, *, pinned: str) -> PatchTask:
     )
 
 
-def _text(laid: list[Section]) -> str:
+def _text(restored: list[Section]) -> str:
     """One patch of the test files that are text, each file once."""
-    return "".join({one.after: one.text for one in reversed(laid) if not one.binary}.values())
+    return "".join({one.after: one.text for one in reversed(restored) if not one.binary}.values())
 
 
 def _commands(row: ProRow, fixtures: list[str]) -> tuple[str, ...]:
