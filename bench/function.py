@@ -208,7 +208,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--set", choices=list(SETS), default="humaneval")
     parser.add_argument("--samples", type=int, help="default: 1640, 820 or 756, by set")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--backend", action="append", help="docker or local; may be given often  [default: what works]")
+    parser.add_argument("--backend", action="append", help="docker or local; may be repeated  [default: what works]")
     parser.add_argument("--strict-samples", type=int, default=0, help="samples for a container each  [default: none]")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--data", type=Path, help="a data folder or file  [default: BOXSCORE_DATA or the cache]")

@@ -224,7 +224,7 @@ def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Race swebench and boxscore over the same patches.")
     parser.add_argument("--benchmark", default="tiny-patches")
-    parser.add_argument("-i", "--instance", action="append", help="only this instance; may be given often")
+    parser.add_argument("-i", "--instance", action="append", help="only this instance; may be repeated")
     parser.add_argument("--data", type=Path, help="a data folder or the benchmark's file")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=3)

@@ -216,8 +216,8 @@ def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Grade for a long time while things go wrong.")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--backend", action="append", help="docker or local; may be given often  [default: both]")
-    parser.add_argument("--trouble", action="append", choices=list(FAULTS), help="only this; may be given often")
+    parser.add_argument("--backend", action="append", help="docker or local; may be repeated  [default: both]")
+    parser.add_argument("--trouble", action="append", choices=list(FAULTS), help="only this; may be repeated")
     parser.add_argument("--samples", type=int, default=200, help="samples of each round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--restarts", action="store_true", help="end and start the Docker engine")

@@ -177,7 +177,7 @@ def plan_command(request: Request, *, json: bool) -> int:
         f"{counted(found.bases, 'base')} ({found.bases_here} here)"
     )
     needed, shared = _gigabytes(found.needed_bytes), _gigabytes(found.shared_bytes)
-    say(f"missing ones may take {needed}, of it {shared} in layers that instances share")
+    say(f"missing ones may take {needed}, of which {shared} in shared layers")
     if found.free_bytes is not None:
         free, reserve = _gigabytes(found.free_bytes), _gigabytes(found.reserve_bytes)
         say(f"{free} free, {reserve} must stay free: {'it fits' if found.fits else 'too little'}")

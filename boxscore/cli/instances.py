@@ -23,8 +23,133 @@ File = Annotated[
         parser=given_path,
         metavar="FILE",
         envvar="BOXSCORE_FILE",
-        help="The file of rows that the instance is added to.",
+        help="The JSON Lines file to add the instance to.",
     ),
+]
+Repo = Annotated[
+    Path,
+    typer.Option("--repo", parser=given_path, metavar="DIR", envvar="BOXSCORE_REPO", help="A git repository."),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="SHA", envvar="BOXSCORE_BASE", help="The commit before the fix."),
+]
+Patch = Annotated[
+    Path | None,
+    typer.Option("--patch", parser=given_path, metavar="FILE", envvar="BOXSCORE_PATCH", help="The fix, as a diff."),
+]
+TestPatch = Annotated[
+    Path | None,
+    typer.Option(
+        "--test-patch",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_TEST_PATCH",
+        help="Its tests, as a diff.",
+    ),
+]
+Span = Annotated[
+    str | None,
+    typer.Option(
+        "--range",
+        metavar="BASE..HEAD",
+        envvar="BOXSCORE_RANGE",
+        help="Commits of a fix and its tests, in place of --base, --patch and --test-patch.",
+    ),
+]
+Statement = Annotated[
+    Path | None,
+    typer.Option(
+        "--statement",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_STATEMENT",
+        help="The problem statement.  [default: the commit messages of the range]",
+    ),
+]
+Name = Annotated[str | None, typer.Option("--id", metavar="ID", envvar="BOXSCORE_ID", help="The id of the instance.")]
+TestPath = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--test-path",
+        metavar="PATTERN",
+        envvar="BOXSCORE_TEST_PATH",
+        help="Also treat files that match this pattern as tests; may be repeated.",
+    ),
+]
+Python = Annotated[
+    str | None,
+    typer.Option("--python", metavar="X.Y", envvar="BOXSCORE_PYTHON", help="The version of Python."),
+]
+Install = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--install",
+        metavar="COMMAND",
+        envvar="BOXSCORE_INSTALL",
+        help="Install with this, instead of what is detected; may be repeated.",
+    ),
+]
+Build = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build",
+        metavar="COMMAND",
+        envvar="BOXSCORE_BUILD",
+        help="Run this after each patch, before the tests; may be repeated.",
+    ),
+]
+TestCommand = Annotated[
+    str | None,
+    typer.Option(
+        "--test-command",
+        metavar="COMMAND",
+        envvar="BOXSCORE_TEST_COMMAND",
+        help="Run the tests with this; {tests} stands for the files of the test patch.",
+    ),
+]
+Parser = Annotated[
+    str | None,
+    typer.Option("--parser", metavar="NAME", envvar="BOXSCORE_PARSER", help="The parser of the test log."),
+]
+Requirements = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--requirements",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_REQUIREMENTS",
+        help="Also install what this file of yours lists; may be repeated.",
+    ),
+]
+Date = Annotated[
+    str | None,
+    typer.Option(
+        "--date",
+        metavar="DATE",
+        envvar="BOXSCORE_DATE",
+        help="Install packages as of this day (YYYY-MM-DD), none newer.",
+    ),
+]
+Dockerfile = Annotated[
+    Path | None,
+    typer.Option(
+        "--dockerfile",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_DOCKERFILE",
+        help="Install with these Dockerfile instructions, instead of what is detected.",
+    ),
+]
+Repeat = Annotated[
+    int,
+    typer.Option(
+        "--repeat", metavar="R", min=1, envvar="BOXSCORE_REPEAT", help="How often to run the tests, before and after."
+    ),
+]
+Replace = Annotated[
+    bool,
+    typer.Option("--replace", envvar="BOXSCORE_REPLACE", help="Replace an instance of the same id in the file."),
 ]
 
 
@@ -36,139 +161,30 @@ def _instances() -> None:
 @instances.command()
 def new(  # noqa: PLR0913 - the options of one command
     *,
-    repo: Annotated[
-        Path,
-        typer.Option("--repo", parser=given_path, metavar="DIR", envvar="BOXSCORE_REPO", help="A git repository."),
-    ],
-    base: Annotated[
-        str | None,
-        typer.Option("--base", metavar="SHA", envvar="BOXSCORE_BASE", help="The commit before the fix."),
-    ] = None,
-    patch: Annotated[
-        Path | None,
-        typer.Option("--patch", parser=given_path, metavar="FILE", envvar="BOXSCORE_PATCH", help="The fix, as a diff."),
-    ] = None,
-    test_patch: Annotated[
-        Path | None,
-        typer.Option(
-            "--test-patch",
-            parser=given_path,
-            metavar="FILE",
-            envvar="BOXSCORE_TEST_PATCH",
-            help="Its tests, as a diff.",
-        ),
-    ] = None,
-    span: Annotated[
-        str | None,
-        typer.Option(
-            "--range",
-            metavar="BASE..HEAD",
-            envvar="BOXSCORE_RANGE",
-            help="Commits of a fix and its tests, in place of --base, --patch and --test-patch.",
-        ),
-    ] = None,
-    statement: Annotated[
-        Path | None,
-        typer.Option(
-            "--statement",
-            parser=given_path,
-            metavar="FILE",
-            envvar="BOXSCORE_STATEMENT",
-            help="What a model is asked.  [default: the messages of the range]",
-        ),
-    ] = None,
+    repo: Repo,
+    base: Base = None,
+    patch: Patch = None,
+    test_patch: TestPatch = None,
+    span: Span = None,
+    statement: Statement = None,
     file: File,
-    name: Annotated[
-        str | None, typer.Option("--id", metavar="ID", envvar="BOXSCORE_ID", help="What the instance is called.")
-    ] = None,
-    test_path: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--test-path",
-            metavar="PATTERN",
-            envvar="BOXSCORE_TEST_PATH",
-            help="Also take files of this pattern for tests; may be given often.",
-        ),
-    ] = None,
-    python: Annotated[
-        str | None,
-        typer.Option("--python", metavar="X.Y", envvar="BOXSCORE_PYTHON", help="The version of Python."),
-    ] = None,
-    install: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--install",
-            metavar="COMMAND",
-            envvar="BOXSCORE_INSTALL",
-            help="Install by this, in place of what is found; may be given often.",
-        ),
-    ] = None,
-    build: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--build",
-            metavar="COMMAND",
-            envvar="BOXSCORE_BUILD",
-            help="Run this after each patch, before the tests; may be given often.",
-        ),
-    ] = None,
-    test_command: Annotated[
-        str | None,
-        typer.Option(
-            "--test-command",
-            metavar="COMMAND",
-            envvar="BOXSCORE_TEST_COMMAND",
-            help="Test by this; {tests} stands for the files of the test patch.",
-        ),
-    ] = None,
-    parser: Annotated[
-        str | None,
-        typer.Option("--parser", metavar="NAME", envvar="BOXSCORE_PARSER", help="How the log of the tests is read."),
-    ] = None,
-    requirements: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--requirements",
-            parser=given_path,
-            metavar="FILE",
-            envvar="BOXSCORE_REQUIREMENTS",
-            help="Also install what this file of yours lists; may be given often.",
-        ),
-    ] = None,
-    date: Annotated[
-        str | None,
-        typer.Option(
-            "--date",
-            metavar="DATE",
-            envvar="BOXSCORE_DATE",
-            help="Install packages as of this day (YYYY-MM-DD), none that are newer.",
-        ),
-    ] = None,
-    dockerfile: Annotated[
-        Path | None,
-        typer.Option(
-            "--dockerfile",
-            parser=given_path,
-            metavar="FILE",
-            envvar="BOXSCORE_DOCKERFILE",
-            help="Install by these instructions, in place of what is found.",
-        ),
-    ] = None,
-    repeat: Annotated[
-        int,
-        typer.Option(
-            "--repeat", metavar="R", min=1, envvar="BOXSCORE_REPEAT", help="How often the tests run before and after."
-        ),
-    ] = 3,
-    replace: Annotated[
-        bool,
-        typer.Option("--replace", envvar="BOXSCORE_REPLACE", help="Replace an instance of the same id in the file."),
-    ] = False,
+    name: Name = None,
+    test_path: TestPath = None,
+    python: Python = None,
+    install: Install = None,
+    build: Build = None,
+    test_command: TestCommand = None,
+    parser: Parser = None,
+    requirements: Requirements = None,
+    date: Date = None,
+    dockerfile: Dockerfile = None,
+    repeat: Repeat = 3,
+    replace: Replace = False,
     workers: Workers = None,
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
-    """Make an instance of a fix: build, test before and after, write its row."""
+    """Make an instance from a fix: build, test before and after, write its row."""
     from boxscore.cli.new_instance import NewOptions, new_command  # noqa: PLC0415 - keeps --help fast
 
     options = NewOptions(

@@ -57,7 +57,7 @@ _CHATTER = re.compile(r"(?i)^(?:The command '|ERROR: Service|note:|hint:|\(the w
 
 
 class NewOptions(Struct, frozen=True, kw_only=True):
-    """What was asked for; see the options of the command line."""
+    """The options of the command line."""
 
     repo: Path
     file: Path
@@ -84,7 +84,7 @@ class NewOptions(Struct, frozen=True, kw_only=True):
 
 
 class Made(Struct, frozen=True, kw_only=True):
-    """What a new instance came to."""
+    """A new instance, as it is reported."""
 
     instance_id: str
     file: str
@@ -160,7 +160,7 @@ class _Bench:
         self.write(row_of(draft, archive_name(draft, self.file)))
 
     def write(self, row: dict[str, object]) -> None:
-        """Let the instance be as a row says."""
+        """Write the row of the instance, and load its task again."""
         self.file.write_bytes(lines_of([row]))
         self._benchmark: Benchmark = load_benchmark(self._request)
         task = make_task(self._benchmark.harness, self._benchmark.asked[0])
@@ -198,7 +198,7 @@ class _Bench:
 
 
 def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
-    """Build the image, and look into it. Raises SandboxUnavailable, with the cause before all else."""
+    """Build and check the image. Raises SandboxUnavailable, whose message begins with the cause."""
     (info,) = images.ensure_instance_images([task.image], say=say)
     if info.error:
         log = re.search(r"\(the whole log: (.*?)\)", info.error)
@@ -206,7 +206,7 @@ def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
             f"the image could not be built: {cause_of(info.error)}",
             details=[
                 *([f"the whole log: {log[1]}"] if log else []),
-                "--install, --requirements, --python, --date and --dockerfile say how else to build",
+                "--install, --requirements, --python, --date and --dockerfile change how it is built",
             ],
         )
     (check,) = images.check_instance_images([task.image])
@@ -249,7 +249,7 @@ def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> 
     reported = {test: status for one in results for test, status in (one.patch.reported if one.patch else {}).items()}
     name, logs = draft.instance_id, _logs(seen)
     if found.flaky and not found.pass_to_pass:
-        text = f"no test of {name} is steady: {_some(found.flaky)} passed only now and then"
+        text = f"no test of {name} is stable: {_some(found.flaky)} passed in some runs only"
     elif found.pass_to_pass:
         passing = f"{len(found.pass_to_pass)} tests pass with the patch and without it, such as {found.pass_to_pass[0]}"
         text = f"no test fails before the patch: {passing}; the test patch must have a test that shows the bug"
@@ -270,9 +270,9 @@ def _logs(seen: Observation) -> str:
 def _asked(options: NewOptions) -> Asked:
     apart = (options.base, options.patch, options.test_patch)
     if options.span is None and None in apart:
-        raise UsageError("say which fix: --base with --patch and --test-patch, or --range BASE..HEAD")
+        raise UsageError("name the fix: --base with --patch and --test-patch, or --range BASE..HEAD")
     if options.span is not None and any(one is not None for one in apart):
-        raise UsageError("--range has base, patch and test patch in it: give either it or the three others")
+        raise UsageError("--range already gives base, patch and test patch: give either --range or the other three")
     return Asked(
         base=options.base,
         span=options.span,
@@ -334,7 +334,7 @@ def _tell(draft: Draft, asked: Asked) -> None:
     for command in draft.environment.commands:
         say(f"  {command}")
     if asked.statement is None:
-        say("the problem statement is what the commits say: --statement gives one that does not tell the fix")
+        say("the problem statement is the commit messages, which may give the fix away: --statement replaces it")
     if draft.left_out:
         say(f"submodules are left out: {_some(draft.left_out)}")
 

@@ -30,7 +30,7 @@ Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name,
 Only = Annotated[
     list[str] | None,
     typer.Option(
-        "-i", "--instance", metavar="ID", envvar="BOXSCORE_INSTANCE", help="Only this instance; may be given often."
+        "-i", "--instance", metavar="ID", envvar="BOXSCORE_INSTANCE", help="Only this instance; may be repeated."
     ),
 ]
 # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it, not this option.

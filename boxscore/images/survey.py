@@ -45,12 +45,12 @@ class Survey(Struct, frozen=True, kw_only=True):
         """What whoever begins a run should know. Raises SandboxUnavailable if no image that is needed can be had."""
         found = []
         if self.missing:
-            found.append(f"{len(self.missing)} of {self.images} images are not here and are built or pulled")
+            found.append(f"{len(self.missing)} of {self.images} images are missing and will be built or pulled")
         if self.troubles:
             name, cause = next(iter(self.troubles.items()))
             if len(self.troubles) == self.images:
-                raise SandboxUnavailable(f"no image can be had: {cause} (for {name})")
-            found.append(f"{len(self.troubles)} of them cannot be had; the first, {name}: {cause}")
+                raise SandboxUnavailable(f"no image is available: {cause} (for {name})")
+            found.append(f"{len(self.troubles)} of them are not available; the first, {name}: {cause}")
         if not self.fits and self.free_bytes is not None:
             found.append(
                 f"warning: the missing images may need {self.needed_bytes / _GB:.1f} GB, and the engine's disk has "

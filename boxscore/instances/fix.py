@@ -56,7 +56,7 @@ def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[s
             raise UsageError(
                 f"{base[:12]}..{head[:12]} changes no {what}: of {_listed(tuple(parts))} "
                 f"{'all are' if what == 'source' else 'none is'} tests by name; --test-path adds a pattern, "
-                "--patch and --test-patch give both apart"
+                "--patch and --test-patch give them separately"
             )
     return Fix(
         source=_text(b"".join(parts[path] for path in ours), "the range"),

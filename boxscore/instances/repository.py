@@ -140,7 +140,7 @@ class Repository:
             path = os.fsdecode(raw)
             parts = path.split("/")
             if path in found or not {"", ".", ".."}.isdisjoint(parts) or ".git" in map(str.lower, parts):
-                raise UsageError(f"{commit[:12]} has a path that no folder can have: {path!r}")
+                raise UsageError(f"{commit[:12]} has a path that cannot be checked out: {path!r}")
             found[path] = Blob(mode, name, 0 if size == "-" else int(size))
         total = sum(one.size for one in found.values())
         if len(found) > MAX_FILES or total > MAX_TREE_BYTES:

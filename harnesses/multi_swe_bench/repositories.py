@@ -170,11 +170,11 @@ REPOSITORIES = {
 
 
 def repository(org: str, repo: str) -> Repository:
-    """What is known of a repository, in any case of letters. Raises UsageError for one that nothing is known of."""
+    """Look up a repository, whatever the case of its name. Raises UsageError for one that is not supported."""
     found = REPOSITORIES.get(f"{org}/{repo}".lower())
     if found is None:
         raise UsageError(
-            f"nothing is known of {org}/{repo}: its logs cannot be read. Of Multi-SWE-bench the 39 repositories of its "
-            "seven languages are; Python's instances of the mini set are of SWE-bench (swe-bench-verified)"
+            f"{org}/{repo} is not supported: there is no parser for its logs. Supported are the 39 repositories of "
+            "Multi-SWE-bench's seven languages; Python's instances of the mini set are SWE-bench's (swe-bench-verified)"
         )
     return found

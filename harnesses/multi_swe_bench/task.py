@@ -29,7 +29,7 @@ _CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 def multi_swe_task(instance: Instance) -> PatchTask:
     """Say how an instance is graded.
 
-    Raises UsageError where nothing is known of its repository, it has no image, or no patch can resolve it.
+    Raises UsageError where its repository is not supported, it has no image, or no patch can resolve it.
     """
     row = row_of(instance)
     known = repository(row.org, row.repo)

@@ -38,8 +38,8 @@ def said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ((), "say which fix: --base with --patch and --test-patch, or --range"),
-        (("--range", "main~2..main~1", "--base", "main"), "give either it or the three others"),
+        ((), "name the fix: --base with --patch and --test-patch, or --range"),
+        (("--range", "main~2..main~1", "--base", "main"), "give either --range or the other three"),
         (("--range", "main~2..main~9"), "has no commit 'main~9'"),
         (("--range", "main~1..main"), "changes no tests"),
         (("--range", "main~2..main~1", "--python", "three"), "must be X.Y"),
@@ -119,7 +119,7 @@ def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", *
         ([result("gold/1", a=F)], {}, r"all tests fail after the patch: none that was reported passed \(a FAILED\)"),
         ([result("gold/1", Outcome.TIMEOUT, "too slow")], {}, r"no test was reported \(timeout: too slow\); try"),
         ([], {}, "nothing ran"),
-        ([result("gold/1", a=P), result("gold/2", a=F)], {"flaky": ("a",)}, "no test of .* is steady: a passed only"),
+        ([result("gold/1", a=P), result("gold/2", a=F)], {"flaky": ("a",)}, "no test of .* is stable: a passed in"),
     ],
 )
 def test_tests_that_do_not_tell_the_fix(

@@ -26,7 +26,7 @@ def survey(
 
 def test_what_is_missing_is_told() -> None:
     """How many of how many are built; nothing if all are here."""
-    assert survey().notices() == ("2 of 4 images are not here and are built or pulled",)
+    assert survey().notices() == ("2 of 4 images are missing and will be built or pulled",)
     assert survey(missing=0).notices() == ()
 
 
@@ -34,12 +34,12 @@ def test_what_cannot_be_had_is_told_with_its_cause() -> None:
     """Before anything is built; the run goes on with the others."""
     found = survey(troubles={"i-1": "git clone x failed: could not resolve host"}).notices()
 
-    assert found[1] == "1 of them cannot be had; the first, i-1: git clone x failed: could not resolve host"
+    assert found[1] == "1 of them are not available; the first, i-1: git clone x failed: could not resolve host"
 
 
 def test_a_run_without_any_image_is_refused() -> None:
     """Where none of those asked for can be had there is nothing to grade."""
-    with pytest.raises(SandboxUnavailable, match=r"^no image can be had: why \(for i-0\)$"):
+    with pytest.raises(SandboxUnavailable, match=r"^no image is available: why \(for i-0\)$"):
         survey(missing=4, troubles={f"i-{number}": "why" for number in range(4)}).notices()
 
 

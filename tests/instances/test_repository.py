@@ -185,7 +185,7 @@ def test_trees_that_no_folder_can_be(clone: Path, repository: Repository) -> Non
     tree = git(clone, "hash-object", "-t", "tree", "-w", "--literally", str(made))
     bad = git(clone, "commit-tree", "-m", "bad", tree)
 
-    with pytest.raises(UsageError, match="a path that no folder can have"):
+    with pytest.raises(UsageError, match="a path that cannot be checked out"):
         repository.files(bad)
 
 

@@ -60,7 +60,7 @@ def read_with_program(boxes: Boxes, task: PatchTask, ran: SuiteRun) -> SuiteRun:
         return structs.replace(ran, statuses=found)
     problem = _statuses(boxes, task, program, b"", b"")
     if isinstance(problem, str):
-        raise HarnessError(f"the log parser of {task.image.name} does not work, on an empty log either: {problem}")
+        raise HarnessError(f"the log parser of {task.image.name} fails even on an empty log: {problem}")
     return structs.replace(ran, disagreement=f"the data set's log parser {found}")
 
 
@@ -100,7 +100,7 @@ def decode_output(written: bytes) -> dict[str, Status] | str:
     try:
         tests = msgspec.json.decode(written, type=_Output).tests
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return "gave something else than statuses"
+        return "returned something other than statuses"
     if len(tests) > MAX_TESTS:
         return f"gave {len(tests)} statuses"
     statuses: dict[str, Status] = {}

@@ -180,7 +180,7 @@ def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], s
     try:
         words = msgspec.json.decode(done.stdout, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return {}, "the data set's log parser gave something else than statuses"
+        return {}, "the data set's log parser returned something other than statuses"
     if len(words) > MAX_STATUSES:
         return {}, f"the data set's log parser gave {len(words)} statuses"
     return {name: _WORDS[word] for name, word in words.items() if word in _WORDS}, ""

@@ -69,7 +69,7 @@ def services_of(backend: Backend, find_service: Callable[[str], str], services: 
     if Capability.NETWORKS not in backend.capabilities:
         names = ", ".join(service.host for service in services)
         raise HarnessError(
-            f"its tests need a server in a second box ({names}), and boxes of this backend share no network",
+            f"its tests need a server in a second box ({names}), and boxes of this backend cannot share a network",
             details=("use the docker backend, with a runtime that has networks, such as runc",),
         )
     with ExitStack() as stack:

@@ -122,7 +122,7 @@ def test_a_pull_request_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"org": "django", "repo": "django"}, "nothing is known of django/django"),
+        ({"org": "django", "repo": "django"}, "django/django is not supported"),
         ({"org": "ponylang", "repo": "ponyc"}, "no recipe.*mswebench/ponylang_m_ponyc:pr-7"),
         ({"f2p_tests": {}, "s2p_tests": {}, "n2p_tests": {}}, "no test is fixed"),
         ({"p2p_tests": {"red": {}}}, "'red', which is FAIL in test_patch_result and not PASS"),

@@ -153,7 +153,7 @@ def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample(written: byt
     result = Programmed(written, on_empty=written).boxes.grade(PROGRAMMED)
 
     assert (result.outcome, result.attempts) == ("internal", 1)
-    assert "the log parser of toy/f does not work, on an empty log either" in result.reason
+    assert "the log parser of toy/f fails even on an empty log" in result.reason
 
 
 def test_a_program_that_never_ends() -> None:
