@@ -10,8 +10,9 @@ from boxscore.cli.output import say
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.rows import read_rows
 from boxscore.errors import StoreError, UsageError
+from boxscore.file_names import distinct_names
 from boxscore.instances.draft import lines_of
-from boxscore.instances.harbor import dockerfile, harbor_task, write_task
+from boxscore.instances.harbor import dockerfile, folder_name, harbor_task, write_task
 from boxscore.instances.swebench import image_name, swebench_row
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.report.render import counted
@@ -54,8 +55,9 @@ def _write_rows(benchmark: Benchmark, tasks: list[tuple[Instance, PatchTask]], f
     """Write rows, and beside them what each image is built of."""
     columns = {str(row.get("instance_id")): row for _, row in read_rows(benchmark.data.path, key="instance_id")}
     rows = [swebench_row(columns[one.instance_id], task) for one, task in tasks]
+    folders = distinct_names((one.instance_id for one, _ in tasks), folder_name)
     images = {
-        f"images/{one.instance_id}/{name}": data
+        f"images/{folders[one.instance_id]}/{name}": data
         for one, task in tasks
         for name, data in (("Dockerfile", dockerfile(task).encode()), *task.image.files)
     }
@@ -68,4 +70,6 @@ def _write_rows(benchmark: Benchmark, tasks: list[tuple[Instance, PatchTask]], f
         raise StoreError(f"{error.filename or folder}: cannot write: {error.strerror or error}") from error
     say(f"wrote {counted(len(rows), 'row')} to {folder / ROWS}")
     first = tasks[0][0].instance_id
-    say(f"each image is built from its folder: docker build -t {image_name(first)} {folder / 'images' / first}")
+    say(
+        f"each image is built from its folder: docker build -t {image_name(first)} {folder / 'images' / folders[first]}"
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.admission import Refused, read_patch
+from boxscore.protocols.patch.admission import Refused, name_problem, read_patch
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.test_files import is_test_folder
 
@@ -98,13 +98,19 @@ def check_fix(repository: Repository, base: str, fix: Fix) -> None:
 
 
 def touched_files(patch: bytes, what: str) -> tuple[str, ...]:
-    """The files that a patch names, each once. Raises UsageError where there are none, or a name cannot be read."""
+    """The files that a patch names, each once.
+
+    Raises UsageError where there are none, or a name cannot be read or could not be one in a repository.
+    """
     try:
         found = tuple(dict.fromkeys(path for part in read_files(_text(patch, what)) for path in part.paths))
     except UnclearName as error:
         raise UsageError(f"{what} cannot be read: {error}") from error
     if not found:
         raise UsageError(f"{what} names no file: it must be a patch as `git diff` writes it")
+    problem = next(filter(None, map(name_problem, found)), "")
+    if problem:  # git passes over a header without a hunk, but what is read here is written elsewhere by these names
+        raise UsageError(f"{what} cannot be used: {problem}")
     return found
 
 

@@ -96,7 +96,7 @@ def harbor_task(instance: Instance, task: PatchTask) -> TaskFolder:
         "solution/solve.sh": _SOLVE.format(tree=task.image.tree).encode(),
         "solution/fix.patch": task.reference.encode(),
     }
-    return TaskFolder(name=_folder_name(instance), files=files)
+    return TaskFolder(name=folder_name(instance.instance_id), files=files)
 
 
 def write_task(folder: Path, made: TaskFolder) -> Path:
@@ -189,7 +189,7 @@ def _instruction(instance: Instance, task: PatchTask) -> str:
 
 def _settings(instance: Instance, task: PatchTask) -> str:
     title = instance.prompt.strip().partition("\n")[0][:200]
-    name = f"{NAME}/{_folder_name(instance)}"
+    name = f"{NAME}/{folder_name(instance.instance_id)}"
     return (
         f'schema_version = "{SCHEMA}"\n\n'
         f"[task]\nname = {_text(name)}\ndescription = {_text(title)}\n\n"
@@ -201,8 +201,9 @@ def _settings(instance: Instance, task: PatchTask) -> str:
     )
 
 
-def _folder_name(instance: Instance) -> str:
-    return _UNSAFE.sub("-", instance.instance_id)
+def folder_name(instance_id: str) -> str:
+    """An instance's id as the name of one folder, which leads nowhere else."""
+    return _UNSAFE.sub("-", instance_id).lstrip(".") or "-"
 
 
 def _text(value: str) -> str:

@@ -216,3 +216,32 @@ def test_the_command(file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert {path.name for path in place.iterdir()} == {"Dockerfile", "repository.tar.gz"}
     assert (tmp_path / "tasks" / row["instance_id"] / "task.toml").is_file()
     assert "neither harbor nor swe-bench" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["harbor", "swe-bench"])
+@pytest.mark.parametrize("name", ["../../up", "..", "/absolute"])
+def test_an_id_leads_nowhere_else(file: Path, tmp_path: Path, name: str, form: str) -> None:
+    """A row may come from a stranger: what is written of it stays in the folder that was named."""
+    row = {**json.loads(file.read_text()), "instance_id": name}
+    file.write_text(json.dumps(row) + "\n")
+    before = set(tmp_path.rglob("*"))
+
+    with pytest.raises(SystemExit) as ended:
+        app.main(["instances", "export", str(file), str(tmp_path / "in" / "out"), "--to", form])
+
+    assert ended.value.code == 0
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert made
+    assert all(path.is_relative_to(tmp_path / "in" / "out") for path in made)
+
+
+@pytest.mark.parametrize("head", ["diff --git a/{0} b/{0}\n", "--- a/{0}\n+++ b/{0}\n"])
+def test_no_file_of_the_machine_is_exported(file: Path, tmp_path: Path, head: str) -> None:
+    """Git passes over a header without a hunk; that it names a file elsewhere copies that nowhere."""
+    (tmp_path / "secret").write_text("of the machine")
+    instance, task = loaded(file)
+    outside = f"{'../' * 12}{str(tmp_path / 'secret').removeprefix('/')}"
+    hostile = replace(task, test_patch=task.test_patch + head.format(outside))
+
+    with pytest.raises(UsageError, match=r"empty, `\.` or `\.\.` parts"):
+        harbor_task(instance, hostile)
