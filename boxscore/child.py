@@ -1,4 +1,4 @@
-"""What may run for minutes, programs of this machine and others' work for us: each ends with us, whoever waits."""
+"""Run programs that may take minutes, so that each of them ends when this process does."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def pull_instances_command(
 class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
     """What was found in an image, and what the reference gate has seen of its instance here.
 
-    `unresolvable` says why not even the reference resolves it, "" where it does, None where nobody has looked.
+    `unresolvable` says why not even the reference resolves it, "" where it does, None where it was not checked.
     """
 
     unresolvable: str | None = None

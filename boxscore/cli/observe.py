@@ -58,7 +58,7 @@ def observe(  # noqa: PLR0913 - what rounds are made of
     *,
     keep_all: bool = False,
 ) -> Observation | None:
-    """Run each instance's samples `repeats` times and let its protocol say what they have shown; None if interrupted.
+    """Run each instance's samples `repeats` times and let its protocol judge them; None if interrupted.
 
     Kept are the logs of runs that disagree, or all of them.
     """

@@ -1,4 +1,4 @@
-"""Why a build failed, in one line: what a person would point at in its log."""
+"""Say in one line why a build failed: what a person would point at in its log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODE = re.compile(r"returned a non-zero code: (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _URL = r"'?(https?://[^\s'\"]+?)'?"
 
-# What a program says, and what that is in one line; the first that the log has. Names end where an URL or a quote does.
+# A program's message, and its summary in one line; the first one in the log counts. Names end at a URL or a quote.
 _KNOWN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(rf"fatal: unable to access {_URL}/?: (.+)"),

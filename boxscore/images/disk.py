@@ -178,7 +178,7 @@ def evict(
 
 
 def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
-    """As `evict`, of these images alone: what they take is told from their bases, which asks little of the engine."""
+    """As `evict`, of these images alone: their size is counted from their bases, which costs the engine little."""
     removed: list[str] = []
     tried: set[str] = set()
     with engine("making room") as client:

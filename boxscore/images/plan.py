@@ -1,4 +1,4 @@
-"""What the images of many instances will take, before one of them is built: told from what such images take here."""
+"""Estimate what the images of many instances will take before any is built, from what such images take here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whether what an instance's image is made from can be had at all: asked before anything is built on it.
+"""Check that everything an instance's image is made from is available, before anything is built.
 
-An environment takes minutes, and a clone that fails after it makes them worthless. What is asked is the clone in
-BOXSCORE_REPOS, the code host, the registry and the package index, each once. Only a sure no counts: where a place
+An environment takes minutes, which a clone that fails afterwards would waste. What is asked is the clone in
+BOXSCORE_REPOS, the code host, the registry and the package index, each once. Only a definite no counts: where a place
 answers oddly, or is asked by an engine on another machine, the build finds out.
 """
 

@@ -42,7 +42,7 @@ class Survey(Struct, frozen=True, kw_only=True):
         return self.free_bytes is None or self.needed_bytes + self.reserve_bytes <= self.free_bytes
 
     def notices(self) -> tuple[str, ...]:
-        """What whoever begins a run should know. Raises SandboxUnavailable if no image that is needed can be had."""
+        """The lines to show before a run. Raises SandboxUnavailable if no image that is needed can be had."""
         found = []
         if self.missing:
             found.append(f"{len(self.missing)} of {self.images} images are missing and will be built or pulled")

@@ -1,6 +1,6 @@
-"""What is being built now, for those who wait: which image, which of how many, for how long.
+"""Show what is being built now: which image, which of how many, for how long.
 
-Builds are deep in a run, in threads of workers; who watches is known by the context that these threads have.
+Builds happen deep in a run, in worker threads; the watcher is found through the context that these threads inherit.
 """
 
 from __future__ import annotations
@@ -109,13 +109,13 @@ _watch: ContextVar[BuildWatch | None] = ContextVar("watch", default=None)
 
 
 def current_watch() -> BuildWatch:
-    """Who watches builds in this context; somebody who says nothing if nobody does."""
+    """The watcher of builds in this context; a silent one if none was set."""
     return _watch.get() or BuildWatch()
 
 
 @contextmanager
 def watched_by(watch: BuildWatch) -> Iterator[BuildWatch]:
-    """Let somebody watch the builds of this context, and of threads that are given a copy of it."""
+    """Watch the builds of this context, and of threads that are given a copy of it."""
     token = _watch.set(watch)
     try:
         yield watch

@@ -97,7 +97,7 @@ def make_draft(repository: Repository, asked: Asked, given: EnvironmentOptions) 
 
 
 def row_of(draft: Draft, archive: str, lists: Mapping[str, Sequence[str]] | None = None) -> dict[str, object]:
-    """The row of an instance, as SWE-bench's with one column more; without `lists` as it is before tests have run."""
+    """The row of an instance: SWE-bench's columns and one more; without `lists`, as before any test has run."""
     lists = lists or {}
     environment = draft.environment
     return {
@@ -166,7 +166,7 @@ def refuse_known(rows: Sequence[Mapping[str, object]], instance_id: str, file: P
 
 
 def gold_file(file: Path) -> Path:
-    """Where the predictions are that are the references."""
+    """The file of the references, as predictions."""
     return file.with_name(f"{file.name.partition('.')[0]}.gold.jsonl")
 
 

@@ -1,4 +1,4 @@
-"""Prove that an image holds nothing of what came after its commit."""
+"""Prove that an image holds no objects of commits after its own."""
 
 from __future__ import annotations
 

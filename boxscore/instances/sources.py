@@ -1,4 +1,4 @@
-"""What an environment is found in, and what it is: the files of a commit, what a user says, and what came of both."""
+"""The inputs and the result of finding an environment: a commit's files, the user's options, and what follows from both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARCHIVE = "repository.tar.gz"
 
 
 class EnvironmentOptions(Struct, frozen=True, kw_only=True):
-    """What a user says of an environment; what is None or empty is found.
+    """The user's options for an environment; what is None or empty is detected.
 
     `requirements` are lines of requirements files. `dockerfile` is text of instructions that follow those that put
     the repository in its place.
@@ -77,7 +77,7 @@ class Sources(Struct, frozen=True):
         return next((path for path in paths if path in self.files), None)
 
     def test_texts(self) -> str:
-        """What the tests say, before and after the test patch."""
+        """The text of the tests, before and after the test patch."""
         return "\n".join([self.patched, *(self.text(path) for path in self.tests)])
 
 

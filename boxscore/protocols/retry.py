@@ -1,4 +1,4 @@
-"""Trying again where boxes are lost, and telling whose doing that is.
+"""Try again when a box is lost, and decide who caused the loss.
 
 A box may be lost because the engine restarts, memory of the machine runs out or its image is removed; or because the
 candidate broke it, to be left out of the score. So each further attempt begins with a control in a box of the same

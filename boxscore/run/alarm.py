@@ -73,7 +73,7 @@ class Alarm:
             self._follow(result)
             if result.unresolvable:
                 self.reason = self.reason or self._most_unresolvable(result)
-                continue  # which says nothing of samples, nor of boxes
+                continue  # which says nothing about samples or boxes
             self._recent.append(result)
             if self.reason is None and self._total >= self._calm_until:
                 self.reason = self._alarmed()

@@ -1,4 +1,4 @@
-"""The images that a run's instances have for themselves: looked at before anything is built, and kept from others."""
+"""The instance images of a run: surveyed before anything is built, and protected from removal while in use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def references_of(image: InstanceImage) -> Iterator[str]:
 
 
 def look_ahead(images: tuple[InstanceImage, ...], backend: StoppableBackend, watch: BuildWatch) -> None:
-    """Tell what will be built, what cannot be had and whether there is room, before the first build.
+    """Report what will be built, what is not available and whether there is room, before the first build.
 
     Raises SandboxUnavailable if no image can be had, RunStopped as soon as the run was stopped.
     """
@@ -131,7 +131,7 @@ class Eviction:
             try:
                 for reference in self._remove(self._all, self._keep_bytes):
                     event("image_removed", image=reference)
-            except BoxscoreError as error:  # trouble with the engine is told by who opens boxes
+            except BoxscoreError as error:  # whoever opens boxes reports trouble with the engine
                 event("image_not_removed", logging.WARNING, reason=str(error))
             if over:
                 return

@@ -1,4 +1,4 @@
-"""What the reference gate knows of a benchmark's references here: looked up, and told of what `validate` has seen."""
+"""Look up what the reference gate knows of a benchmark's references here, and record what `validate` has found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class KnownReferences:
         self._gates = Gates(cache_folder())
 
     def seen(self, instance_id: str) -> Seen | None:
-        """What was seen of a reference, None where nobody has looked."""
+        """What a check of a reference found; None where there was none."""
         found = self._found(instance_id)
         return None if found is None else self._gates.known(*found)
 
@@ -44,7 +44,7 @@ class KnownReferences:
         return None if owner is None else self.seen(owner)
 
     def note(self, instance_id: str, seen: Seen) -> None:
-        """Remember what was seen, in place of what was known."""
+        """Record what was found, in place of what was known."""
         found = self._found(instance_id)
         if found is not None:
             self._gates.keep(*found, seen)
@@ -64,7 +64,7 @@ class KnownReferences:
 
 
 def note_seen(request: Request, benchmark: Benchmark, seen: Mapping[str, Seen]) -> None:
-    """Let the gate know what was seen of references on this machine."""
+    """Record for the gate what was found of references on this machine."""
     known = KnownReferences(request, benchmark)
     for instance_id, one in seen.items():
         known.note(instance_id, one)

@@ -21,7 +21,7 @@ _FILES = ("report.json", "report.md", "junit.xml")
 
 
 def run_info(record: RunRecord, samples: Iterable[Sample | StoredSample]) -> RunInfo:
-    """What a report must know of a run."""
+    """The facts of a run that its report states."""
     provenance = record.provenance
     submitted: set[str] = set()
     models: dict[tuple[str, str], str] = {}

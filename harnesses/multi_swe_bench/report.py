@@ -138,7 +138,7 @@ def instance_report(one: Graded) -> dict[str, object]:
 
 
 def _problem(one: Graded, tests: Mapping[str, Mapping[str, str]]) -> tuple[str, bool]:
-    """Why the official programs take a report for invalid, "" if they do not; and whether they list what was fixed."""
+    """Why the official programs consider a report invalid, "" if they do not; and whether they list what was fixed."""
     if not one.tests:
         return "no test was reported with the fix", False
     for name, test in tests.items():

@@ -1,4 +1,4 @@
-"""Patches by file: what the official program leaves out of a candidate's, and which files of a patch are tests'."""
+"""Patches by file: what the official program leaves out of a candidate's, and which files of a patch are tests."""
 
 from __future__ import annotations
 

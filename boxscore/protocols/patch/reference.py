@@ -1,12 +1,12 @@
-"""What the tests themselves change of what is watched: learned from a run of the reference patch.
+"""Which watched files the tests themselves change, learned from a run of the reference patch.
 
-There are suites that write beside their sources or make an environment in the tree. What they do there is no tampering
-as long as it is exactly that: the same path in the same state as the reference leaves it. So nothing can take the
-place of an interpreter or a test file by being called as one that the reference changes.
+Some suites write beside their sources or make an environment in the tree. That is not tampering if it leaves the same
+path in the same state as the reference does. So nothing can replace an interpreter or a test file by taking the name of
+one that the reference changes.
 
-What is kept is of a run in which the reference resolved its instance: another one may have ended early, and what it did
-not come to would make forgers of all who do. Where a limit ended it again and again, nobody knows what the tests
-change, and no sample is blamed.
+Only a run in which the reference resolved its instance is kept: another one may have ended early, and every sample that
+got further would then look like a forger. Where a limit ended it again and again, what the tests change is not known,
+and no sample is blamed.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """Results of an item, each as soon as it is known; `finished` when no more of them come."""
+    """Results of an item, each as soon as it is known; `finished` when there are no more."""
 
     number: int
     results: tuple[Result, ...] = ()
