@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .report import check_folder, write_reports
+from .report import write_reports
 from .row import load_multi_swe, row_of
 from .rules import APPLY_STRATEGIES
 from .task import multi_swe_task
@@ -60,7 +60,7 @@ class MultiSweBench:
     def check_files(self, folder: Path, run_id: str) -> None:
         """Refuse a folder of logs that another program has written."""
         del run_id
-        check_folder(folder)
+        boxscore.check_own_folder(folder)
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
         """Write the final report for each model, and logs of each instance where they are asked for."""

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import Outcome, PatchTask, Status, StoreError, UsageError, distinct_names, parse_log, replace_file
+from boxscore import (
+    Outcome,
+    PatchTask,
+    Status,
+    StoreError,
+    distinct_names,
+    make_own_folder,
+    parse_log,
+    replace_file,
+)
 
 from .row import BEFORE, FAIL, NONE, PASS, SKIP, MultiRow
 
@@ -24,7 +33,6 @@ if TYPE_CHECKING:
     from boxscore import GradedRun, Result, Sample
 
 FINAL = "final_report.json"
-_OURS = ".boxscore"  # says that a folder of logs is ours
 _WORDS = {Status.PASSED: PASS, Status.FAILED: FAIL, Status.SKIPPED: SKIP}
 _MAX_MODEL_BYTES = 100  # with a number and an ending it makes a file's name
 
@@ -76,16 +84,6 @@ def write_reports(run: GradedRun) -> list[Path]:
             raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
         paths.append(path)
     return paths
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder of logs that another program has written, before a run is graded. Raises UsageError."""
-    try:
-        theirs = folder.exists() and any(folder.iterdir()) and not (folder / _OURS).exists()
-    except OSError as error:
-        raise UsageError(f"{folder}: logs cannot be written there: {error.strerror or error}") from error
-    if theirs:
-        raise UsageError(f"{folder} holds files that boxscore did not write: give another --benchmark-files")
 
 
 def final_report(graded: Iterable[Graded]) -> dict[str, object]:
@@ -195,9 +193,7 @@ def _sets(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
 
 
 def _write_logs(folder: Path, graded: Iterable[Graded], final: bytes) -> None:
-    check_folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _OURS).touch()
+    make_own_folder(folder)
     for one in graded:
         row = one.row
         place = folder / _safe(row.org) / _safe(row.repo) / "evals" / f"pr-{row.number}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import PatchTask, SampleKind, StoreError, UsageError, distinct_names, replace_file
+from boxscore import PatchTask, SampleKind, StoreError, check_own_folder, distinct_names, make_own_folder, replace_file
 
 from .logs import LATER, GradedPrediction, Layout, held, write_logs
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 LAYOUTS: Mapping[str, Layout] = {"5.0": LATER, "4.1": 4}  # by the version of swebench, the usual one first
 _NO_MODEL = "None"
-_OURS = ".boxscore"  # says that a run's folder of logs is ours
 _MAX_MODEL_BYTES, _MAX_NAME_BYTES = 100, 140  # with hashes; with a run's name and an ending it makes a file's name
 
 
@@ -115,10 +114,8 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(path, (json.dumps(summary, indent=4) + "\n").encode())
         if logs is not None:
-            check_logs(logs, run_id)
             own = _logs_of(logs, run_id)
-            own.mkdir(parents=True, exist_ok=True)
-            (own / _OURS).touch()
+            make_own_folder(own)
             for name, one in graded.items():
                 write_logs(own / safe / _safe(name), one, layout=layout)
     except OSError as error:
@@ -128,13 +125,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
 
 def check_logs(logs: Path, run_id: str) -> None:
     """Refuse a folder of logs that another program has written, before a run is graded. Raises UsageError."""
-    own = _logs_of(logs, run_id)
-    try:
-        theirs = own.exists() and any(own.iterdir()) and not (own / _OURS).exists()
-    except OSError as error:
-        raise UsageError(f"{own}: logs cannot be written there: {error.strerror or error}") from error
-    if theirs:
-        raise UsageError(f"{own} holds logs that boxscore did not write: give another --benchmark-files or --run-id")
+    check_own_folder(_logs_of(logs, run_id))
 
 
 def _logs_of(logs: Path, run_id: str) -> Path:

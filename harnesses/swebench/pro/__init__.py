@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import boxscore
 
 from ..patches import without_binaries
-from .report import check_outputs, write_outputs
+from .report import write_outputs
 from .row import load_swebench_pro
 from .task import swebench_pro_task
 
@@ -65,7 +65,7 @@ class SweBenchPro:
     def check_files(self, folder: Path, run_id: str) -> None:
         """Refuse a folder of outputs that another program has written."""
         del run_id
-        check_outputs(folder)
+        boxscore.check_own_folder(folder)
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
         """Write `eval_results.json`, and each instance's outputs where they are asked for."""

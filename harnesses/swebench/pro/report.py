@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import Outcome, PatchTask, StoreError, UsageError, replace_file
+from boxscore import Outcome, PatchTask, StoreError, make_own_folder, replace_file
 
 from ..prefixes import samples_by_prefix
 
@@ -19,18 +19,7 @@ if TYPE_CHECKING:
     from boxscore import GradedRun, Result, Sample
 
 RESULTS = "eval_results.json"
-_OURS = ".boxscore"
 _MISSING = "MISSING"
-
-
-def check_outputs(folder: Path) -> None:
-    """Refuse a folder that another program has written, before a run is graded. Raises UsageError."""
-    try:
-        theirs = folder.exists() and any(folder.iterdir()) and not (folder / _OURS).exists()
-    except OSError as error:
-        raise UsageError(f"{folder}: outputs cannot be written there: {error.strerror or error}") from error
-    if theirs:
-        raise UsageError(f"{folder} holds files that boxscore did not write: give another --benchmark-files")
 
 
 def write_outputs(run: GradedRun) -> list[Path]:
@@ -45,8 +34,7 @@ def write_outputs(run: GradedRun) -> list[Path]:
     written = []
     try:
         if run.files is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / _OURS).touch()
+            make_own_folder(folder)
         for prefix, samples in groups.items():
             graded = [(sample, results[key]) for sample in samples if (key := _key(sample)) in results]
             verdicts = {

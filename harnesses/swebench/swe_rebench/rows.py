@@ -38,7 +38,7 @@ V1_PARSERS = {
 _FOLDER, _CLONE = "swe-rebench", "SWE-rebench-V2"  # of a data folder; what a clone is called
 _TEXTS = ("patch", "test_patch", "problem_statement", "hints_text", "version", "environment_setup_commit")
 _ENVIRONMENT = ("docker_image", "requirements", "environment")
-_V2_TEXTS = ("patch", "test_patch", "problem_statement", "interface", "language")
+_V2_TEXTS = ("patch", "test_patch", "problem_statement", "interface")
 _LISTS = {"reqs_path": "requirements.txt", "env_yml_path": "environment.yml"}
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
@@ -60,7 +60,6 @@ class V2Row(Struct, frozen=True, kw_only=True):
     test_patch: str = ""
     problem_statement: str = ""
     interface: str = ""
-    language: str = ""
 
 
 def load_swe_rebench(path: Path, window: Months | None = None) -> Sequence[Instance]:

@@ -11,7 +11,7 @@ from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, Usag
 from boxscore.data.plugins import load_harness
 from boxscore.records import PatchDetail
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
-from harnesses.multi_swe_bench.report import check_folder, write_reports
+from harnesses.multi_swe_bench.report import write_reports
 from tests.harnesses.multi_swe_bench.records import AFTER, cargo_log, record, stage, written
 
 if TYPE_CHECKING:
@@ -173,5 +173,5 @@ def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="boxscore did not write"):
         load_harness("multi-swe-bench").check_files(tmp_path / "theirs", "run1")  # type: ignore[attr-defined]
     for _ in range(2):
-        check_folder(ours)
+        load_harness("multi-swe-bench").check_files(ours, "run1")  # type: ignore[attr-defined]
         write_reports(graded(tmp_path, [sample(1)], [result(1)], ours))

@@ -9,14 +9,16 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
+from boxscore.data.plugins import load_harness
 from boxscore.records import PatchDetail
 from harnesses.swebench.prefixes import samples_by_prefix
 from harnesses.swebench.pro import swebench_pro_task
-from harnesses.swebench.pro.report import RESULTS, check_outputs, write_outputs
+from harnesses.swebench.pro.report import RESULTS, write_outputs
 from harnesses.swebench.pro.row import load_swebench_pro
 from tests.harnesses.swebench.pro.pro_rows import KEPT, MENDED, NAME, row, write_data
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 RIGHT = {MENDED: "PASSED", KEPT: "PASSED"}
@@ -154,12 +156,13 @@ def test_models_whose_names_make_the_same_prefix(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_program(tmp_path: Path) -> None:
     """It is refused before the run; an empty one and one of ours are not."""
-    check_outputs(tmp_path / "new")
+    check: Callable[[Path, str], None] = load_harness("swe-bench-pro").check_files  # type: ignore[attr-defined]
+    check(tmp_path / "new", "run1")
     (tmp_path / "theirs").mkdir()
-    check_outputs(tmp_path / "theirs")
+    check(tmp_path / "theirs", "run1")
     (tmp_path / "theirs" / RESULTS).write_text("{}")
     with pytest.raises(UsageError, match="did not write"):
-        check_outputs(tmp_path / "theirs")
+        check(tmp_path / "theirs", "run1")
     one = sample()
     write_outputs(graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT))))
-    check_outputs(tmp_path / "ours")
+    check(tmp_path / "ours", "run1")
