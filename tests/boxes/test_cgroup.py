@@ -170,7 +170,7 @@ def left_behind(trees: cgroup.Trees, name: str) -> list[Path]:
     """Make the folders of a group that no engine holds."""
     left = [root / "boxscore" / name for root in trees.roots]
     for folder in left:
-        (folder / "run-0").mkdir(parents=True)
+        (folder / "run-0").mkdir(parents=True, exist_ok=True)
     return left
 
 
@@ -187,13 +187,24 @@ def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -
     used.close()
 
 
+def lived_in(trees: cgroup.Trees, name: str, pid: int) -> list[Path]:
+    """Make the folders of a group that no engine holds, with a process in them."""
+    while True:
+        left = left_behind(trees, name)
+        try:
+            for folder in left:
+                (folder / "run-0" / "cgroup.procs").write_text(str(pid))
+        except FileNotFoundError:  # another engine's reaper came before the process did
+            continue
+        return left
+
+
 @pytest.mark.parametrize("name", ["build-of-somebody-else", None], ids=["foreign", "engine-lives"])
 def test_reap_ends_no_process_unless_its_engine_has_ended(trees: cgroup.Trees, name: str | None) -> None:
     """A group that nobody holds stays while processes live in it, if its name tells of no engine that has ended."""
-    left = left_behind(trees, name or f"{cgroup.engine_name()}-0-beef")
+    name = name or f"{cgroup.engine_name()}-0-beef"
     with subprocess.Popen(["sleep", "600"]) as process:
-        for folder in left:
-            (folder / "run-0" / "cgroup.procs").write_text(str(process.pid))
+        left = lived_in(trees, name, process.pid)
 
         removed = cgroup.reap(trees)
         alive = process.poll() is None

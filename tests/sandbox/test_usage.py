@@ -112,7 +112,7 @@ def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.
         for task in (0, 1)
     } | {f"{pid}/status": b"Uid:\t9\nNSpid:\t1\n" for pid in (50, 60)}
     monkeypatch.setattr(procfs, "names", lambda: ["50", "60", "uptime"])
-    monkeypatch.setattr(procfs, "tasks", lambda pid: [str(int(pid)), str(int(pid) + 1)])
+    monkeypatch.setattr(procfs, "threads", lambda pid: [str(int(pid)), str(int(pid) + 1)])
     monkeypatch.setattr(procfs, "read", lambda path, _: files.get(path, b""))
     watch = Usage(None)
     watch.pid = 50
@@ -125,7 +125,7 @@ def test_nothing_computes_for_longer_than_all_processors_could(monkeypatch: pyte
     stat = b"50 (f) S " + b" ".join([b"0"] * 10) + b" 90000 0 0 0 0"
     files = {"50/stat": stat, "50/status": b"Uid:\t9\nNSpid:\t1\n"}
     monkeypatch.setattr(procfs, "names", lambda: ["50"])
-    monkeypatch.setattr(procfs, "tasks", lambda _: [])
+    monkeypatch.setattr(procfs, "threads", lambda _: [])
     monkeypatch.setattr(procfs, "read", lambda path, _: files.get(path, b""))
     watch = Usage(None)
     watch.pid = 50
