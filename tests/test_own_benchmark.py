@@ -134,7 +134,8 @@ def test_a_build_that_fails(docker_backend: Backend, tmp_path: Path) -> None:
     repository = made("purse", tmp_path)
     asked = options(repository, install=("python3 -c 'import nowhere'",))
 
-    with pytest.raises(SandboxUnavailable, match=r"^the image could not be built: ModuleNotFoundError: .*'nowhere'"):
+    cause = r"^the image could not be built: ModuleNotFoundError: .*'nowhere'.*; the whole log: /"
+    with pytest.raises(SandboxUnavailable, match=cause):
         new_command(asked)
     assert not asked.file.exists()
 

@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 
 LISTED = 5
 MAX_FILE_BYTES = 8 << 20
-_CAUSE = re.compile(r"(?i)error\b|\b(?:fatal|not found|no such|denied|err!|failed|unsatisfiable|cannot)\b|^E: ")
-_SHOWN_END = "[end of output]"
-_CHATTER = re.compile(r"(?i)^(?:The command '|ERROR: Service|note:|hint:|\(the whole log|building boxscore/)|^\s*\^?$")
 
 
 class NewOptions(Struct, frozen=True, kw_only=True):
@@ -201,29 +198,14 @@ def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     """Build and check the image. Raises SandboxUnavailable, whose message begins with the cause."""
     (info,) = images.ensure_instance_images([task.image], say=say)
     if info.error:
-        log = re.search(r"\(the whole log: (.*?)\)", info.error)
         raise SandboxUnavailable(
-            f"the image could not be built: {cause_of(info.error)}",
-            details=[
-                *([f"the whole log: {log[1]}"] if log else []),
-                "--install, --requirements, --python, --date and --dockerfile change how it is built",
-            ],
+            f"the image could not be built: {info.error}",
+            details=["--install, --requirements, --python, --date and --dockerfile change how it is built"],
         )
     (check,) = images.check_instance_images([task.image])
     if not check.ok:
         raise SandboxUnavailable(f"{info.reference} is not as it must be: {'; '.join(check.problems)}")
     return info.reference, check
-
-
-def cause_of(error: str) -> str:
-    """The line of a failed build's error that says why it failed: the last that speaks of an error.
-
-    Where pip shows what another program printed, it is that program's.
-    """
-    shown = error.partition(_SHOWN_END)
-    text = shown[0] if shown[1] else error
-    lines = [line.strip() for line in text.splitlines() if not _CHATTER.search(line.strip())]
-    return next((line for line in reversed(lines) if _CAUSE.search(line)), lines[-1] if lines else error)[:300]
 
 
 def _proved(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _CHARS = 300
 _CODE = re.compile(r"returned a non-zero code: (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_SPEAKS = re.compile(r"(?i)error\b|\b(?:fatal|not found|no such|denied|failed|unsatisfiable|cannot)\b")
+_CHATTER = re.compile(r"(?i)^(?:note|hint):|^\^?$")
+_QUOTE_END = "[end of output]"  # of another program, in what pip prints
 _URL = r"'?(https?://[^\s'\"]+?)'?"
 
 # A program's message, and its summary in one line; the first one in the log counts. Names end at a URL or a quote.
@@ -54,11 +57,20 @@ def cause_of(error: str, lines: Sequence[str]) -> str:
     text = "\n".join(printed)
     said = next((say(found) for pattern, say in _KNOWN if (found := pattern.search(text)) is not None), None)
     code = _CODE.search(error)
-    if said is None and code is not None:
-        said = printed[-1] if printed else "an instruction failed without a word"
+    if _QUOTE_END in printed:
+        said = _last_error(printed[: printed.index(_QUOTE_END)])
+    elif said is None and code is not None:
+        said = _last_error(printed)
     if said is None:
         said = error
     return _cut(f"{said} (exit code {code[1]})" if code is not None else said)
+
+
+def _last_error(lines: Sequence[str]) -> str:
+    """The last line that speaks of an error, or else the last one."""
+    lines = [line for line in lines if not _CHATTER.search(line)]
+    last = lines[-1] if lines else "an instruction failed without a word"
+    return next((line for line in reversed(lines) if _SPEAKS.search(line)), last)
 
 
 def plain(text: str) -> str:

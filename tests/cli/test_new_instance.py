@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.cli import app
-from boxscore.cli.new_instance import NewOptions, cause_of, new_command, refuse_without_lists
+from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
 from boxscore.cli.observe import Observation
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import Asked, make_draft
@@ -73,31 +73,6 @@ def test_an_instance_that_the_file_has(clone: Path, tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="has an instance 'one' already"):
         new_command(options)
-
-
-LOG = """building boxscore/instance:0 (x) failed: The command '/bin/sh -c pip install' returned a non-zero code: 1
-Collecting nothing
-ERROR: Could not find a version that satisfies the requirement nothing (from versions: none)
-ERROR: No matching distribution found for nothing
-(the whole log: /somewhere/builds/0.log)"""
-
-
-@pytest.mark.parametrize(
-    ("log", "cause"),
-    [
-        (LOG, "ERROR: No matching distribution found for nothing"),
-        (
-            "building boxscore/x failed: y\n  ModuleNotFoundError: No module named 'a'\nnote: this is a hint",
-            "ModuleNotFound",
-        ),
-        ("error: x\n  ValueError: no\n  [end of output]\nERROR: Could not build wheels", "ValueError: no"),
-        ("fine\nnothing more", "nothing more"),
-        ("", ""),
-    ],
-)
-def test_the_cause_of_a_failed_build(log: str, cause: str) -> None:
-    """It is the last line that speaks of an error."""
-    assert cause_of(log).startswith(cause)
 
 
 def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", **reported: Status) -> Result:

@@ -53,6 +53,23 @@ def test_the_cause_is_one_line(line: str, cause: str) -> None:
     assert found == f"{cause} (exit code 128)"
 
 
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (["  ModuleNotFoundError: No module named 'a'", "note: see above"], "ModuleNotFoundError: No module named 'a'"),
+        (["make: *** x failed", "leaving"], "make: *** x failed"),
+        (
+            ["error: subprocess-exited-with-error", "ValueError: no", "[end of output]", "ERROR: Failed"],
+            "ValueError: no",
+        ),
+        (["fine", "nothing more"], "nothing more"),
+    ],
+)
+def test_the_line_that_speaks_of_an_error(lines: list[str], cause: str) -> None:
+    """It is the last such line; where pip quotes another program, that program's."""
+    assert cause_of(ENGINE, lines) == f"{cause} (exit code 128)"
+
+
 def test_a_build_without_a_word() -> None:
     """The exit code is what there is to say; an error of the engine's own is quoted, cut to a line."""
     assert cause_of(ENGINE, ["Step 3/9 : RUN x"]) == "an instruction failed without a word (exit code 128)"
