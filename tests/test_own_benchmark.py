@@ -13,7 +13,7 @@ import boxscore
 from boxscore import PatchTask, Result
 from boxscore.cli.new_instance import NewOptions, new_command
 from boxscore.errors import SandboxUnavailable, UsageError
-from boxscore.instances.draft import Asked, archive_name, make_draft, row_of, write_row
+from boxscore.instances.draft import FixSource, archive_name, make_draft, row_of, write_row
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.run.prepare import Request, load_benchmark
@@ -54,7 +54,7 @@ def making(repository: Path, name: str) -> PatchTask:
     file, scratch = repository.parent / "mine.jsonl", repository.parent / "scratch"
     scratch.mkdir()
     found = make_draft(
-        Repository(repository, scratch), Asked(span="main~1..main"), EnvironmentOptions(install=("true",))
+        Repository(repository, scratch), FixSource(span="main~1..main"), EnvironmentOptions(install=("true",))
     )
     expected = row_named(name)
     stems = [one.rpartition("/")[2].partition(".")[0].removeprefix("test_") for one in found.fix.test_files]

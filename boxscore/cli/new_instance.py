@@ -18,8 +18,8 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
 from boxscore.images import instances as images
 from boxscore.instances.draft import (
-    Asked,
     Draft,
+    FixSource,
     archive_name,
     gold_file,
     known_rows,
@@ -80,7 +80,7 @@ class NewOptions(Struct, frozen=True, kw_only=True):
     json: bool = False
 
 
-class Made(Struct, frozen=True, kw_only=True):
+class NewInstance(Struct, frozen=True, kw_only=True):
     """A new instance, as it is reported."""
 
     instance_id: str
@@ -102,24 +102,24 @@ def new_command(options: NewOptions) -> int:
 
     Raises UsageError for what was asked wrongly, SandboxUnavailable where the image cannot be built.
     """
-    asked, given = _asked(options), _given(options)
+    asked, given = _fix_source(options), _environment_options(options)
     with tempfile.TemporaryDirectory() as scratch:
         draft = make_draft(Repository(options.repo, Path(scratch)), asked, given)
         refuse_known(known_rows(options.file), draft.instance_id, options.file, replaces=options.replaces)
-        _tell(draft, asked)
+        _print_draft(draft, asked)
         with stop_on_signals(say) as stop:
-            made = _made(draft, options, Path(scratch), stop)
+            made = _make(draft, options, Path(scratch), stop)
         if made is None:
             return stop.exit_code
     _show(made, options)
     return OK
 
 
-def _made(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> Made | None:
+def _make(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> NewInstance | None:
     request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
     bench = _Bench(draft, request, scratch)
-    image, check = _built(bench.task)
-    objects, future = _proved(bench.task, draft)
+    image, check = _build_image(bench.task)
+    objects, future = _prove_history(bench.task, draft)
     lists = bench.lists(options.repeat, stop)
     if lists is None:
         return None
@@ -131,7 +131,7 @@ def _made(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> Made 
     if confirmed is None:
         return None
     write_row(options.file, row, draft.archive, replaces=options.replaces)
-    return Made(
+    return NewInstance(
         instance_id=draft.instance_id,
         file=str(options.file),
         **found,
@@ -194,7 +194,7 @@ class _Bench:
         return observe(self._request, self._benchmark, given, repeat, stop, keep_all=True)
 
 
-def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
+def _build_image(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     """Build and check the image. Raises SandboxUnavailable, whose message begins with the cause."""
     (info,) = images.ensure_instance_images([task.image], say=say)
     if info.error:
@@ -208,7 +208,7 @@ def _built(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     return info.reference, check
 
 
-def _proved(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
+def _prove_history(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
     """List the objects in the image's repository. Raises BoxError if one is of a later commit."""
     backend = choose_backend(Request(benchmark="own", backend="docker"))
     with Boxes(backend, ImageFinder(backend)).open(task) as box:
@@ -231,7 +231,7 @@ def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> 
     reported = {test: status for one in results for test, status in (one.patch.reported if one.patch else {}).items()}
     name, logs = draft.instance_id, _logs(seen)
     if found.flaky and not found.pass_to_pass:
-        text = f"no test of {name} is stable: {_some(found.flaky)} passed in some runs only"
+        text = f"no test of {name} is stable: {_first_of(found.flaky)} passed in some runs only"
     elif found.pass_to_pass:
         passing = f"{len(found.pass_to_pass)} tests pass with the patch and without it, such as {found.pass_to_pass[0]}"
         text = f"no test fails before the patch: {passing}; the test patch must have a test that shows the bug"
@@ -249,13 +249,13 @@ def _logs(seen: Observation) -> str:
     return "" if place is None else f"; logs: {place.parent}"
 
 
-def _asked(options: NewOptions) -> Asked:
+def _fix_source(options: NewOptions) -> FixSource:
     apart = (options.base, options.patch, options.test_patch)
     if options.span is None and None in apart:
         raise UsageError("name the fix: --base with --patch and --test-patch, or --range BASE..HEAD")
     if options.span is not None and any(one is not None for one in apart):
         raise UsageError("--range already gives base, patch and test patch: give either --range or the other three")
-    return Asked(
+    return FixSource(
         base=options.base,
         span=options.span,
         patch=None if options.patch is None else _read(options.patch),
@@ -266,7 +266,7 @@ def _asked(options: NewOptions) -> Asked:
     )
 
 
-def _given(options: NewOptions) -> EnvironmentOptions:
+def _environment_options(options: NewOptions) -> EnvironmentOptions:
     if options.python is not None and not re.fullmatch(r"\d+\.\d+", options.python):
         raise UsageError(f"--python {options.python!r} must be X.Y, such as 3.11")
     if options.parser is not None and options.parser not in parser_names():
@@ -307,21 +307,21 @@ def _read_text(path: Path) -> str:
         raise InputError(f"not UTF-8 at byte {error.start}", path=path) from error
 
 
-def _tell(draft: Draft, asked: Asked) -> None:
+def _print_draft(draft: Draft, asked: FixSource) -> None:
     """Say what was found before anything is built."""
     say(f"{draft.instance_id}: {draft.repo} at {draft.base[:12]}")
-    say(f"source: {_some(draft.fix.source_files)}")
-    say(f"tests: {_some(draft.fix.test_files)}")
+    say(f"source: {_first_of(draft.fix.source_files)}")
+    say(f"tests: {_first_of(draft.fix.test_files)}")
     say(f"environment: {', '.join(draft.environment.found)}")
     for command in draft.environment.commands:
         say(f"  {command}")
     if asked.statement is None:
         say("the problem statement is the commit messages, which may give the fix away: --statement replaces it")
     if draft.left_out:
-        say(f"submodules are left out: {_some(draft.left_out)}")
+        say(f"submodules are left out: {_first_of(draft.left_out)}")
 
 
-def _show(made: Made, options: NewOptions) -> None:
+def _show(made: NewInstance, options: NewOptions) -> None:
     if options.json:
         print_json(made)
         return
@@ -345,6 +345,6 @@ def _as_path(path: Path) -> str:
     return f"./{path}" if len(path.parts) == 1 else str(path)
 
 
-def _some(names: Sequence[str]) -> str:
+def _first_of(names: Sequence[str]) -> str:
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return f"{', '.join(names[:LISTED])}{more}"

@@ -33,7 +33,7 @@ _ADDED = re.compile(r"^\+(?!\+\+ ).*", re.MULTILINE)
 _REMOVED = re.compile(r"^diff --git .*\ndeleted file mode[^\n]*\n", re.MULTILINE)
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class FixSource(Struct, frozen=True, kw_only=True):
     """Which fix of a repository becomes an instance: a range of commits, or a commit and two patches."""
 
     base: str | None = None
@@ -61,7 +61,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-def make_draft(repository: Repository, asked: Asked, given: EnvironmentOptions) -> Draft:
+def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptions) -> Draft:
     """Read what an instance is made of, and find its environment.
 
     Raises UsageError for a commit that is not there, patches that do not apply or are not apart, a commit whose
@@ -175,7 +175,7 @@ def lines_of(rows: Sequence[Mapping[str, object]]) -> bytes:
     return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in rows).encode()
 
 
-def _fix(repository: Repository, asked: Asked) -> tuple[str, Fix, str, str]:
+def _fix(repository: Repository, asked: FixSource) -> tuple[str, Fix, str, str]:
     """The base, what changed, what a model is asked, and when the fix was made, or the base where that is not known."""
     statement = asked.statement
     if asked.span is not None:

@@ -11,7 +11,7 @@ from boxscore.cli import app
 from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
 from boxscore.cli.observe import Observation
 from boxscore.errors import BoxError, UsageError
-from boxscore.instances.draft import Asked, make_draft
+from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.protocols.patch.observe import PatchLists
 from boxscore.protocols.patch.task import Status
@@ -101,7 +101,7 @@ def test_tests_that_do_not_tell_the_fix(
     repository: Repository, results: list[Result], lists: dict[str, tuple[str, ...]], reason: str, tmp_path: Path
 ) -> None:
     """It is said what they did, and where their logs are."""
-    draft = make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
+    draft = make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
     keyed = {("i", one.sample_id): one for one in results}
     seen = Observation(found={}, results=keyed, logs={("i", "gold/1"): tmp_path / "gold-1.log"})
 
@@ -111,7 +111,7 @@ def test_tests_that_do_not_tell_the_fix(
 
 def test_tests_that_could_not_be_run(repository: Repository) -> None:
     """What broke is ours, and no fault of the repository."""
-    draft = make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
+    draft = make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
     lost = {("i", "before/1"): result("before/1", Outcome.INTERNAL, "the box went away")}
 
     with pytest.raises(BoxError, match="could not be run: the box went away"):

@@ -12,7 +12,7 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances import draft as drafts
-from boxscore.instances.draft import Asked, archive_name, gold_file, make_draft, row_of, write_row
+from boxscore.instances.draft import FixSource, archive_name, gold_file, make_draft, row_of, write_row
 from boxscore.instances.history import EMPTY, objects_of, of_the_future
 from boxscore.instances.sources import EnvironmentOptions
 from tests.instances.conftest import git
@@ -34,7 +34,7 @@ COLUMNS = (
 @pytest.fixture
 def draft(repository: Repository) -> Draft:
     """A draft of the fix."""
-    return make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
+    return make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
 def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> None:
     """An id is made of what changed: the same fix in another clone has the same."""
     base = repository.commit("main~2")
-    asked = Asked(
+    asked = FixSource(
         base=base,
         patch=draft.fix.source.encode(),
         test_patch=draft.fix.tests.encode(),
@@ -63,15 +63,15 @@ def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> N
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        (Asked(span="main"), "must be BASE..HEAD"),
-        (Asked(span="main...main~1"), "must be BASE..HEAD"),
-        (Asked(span="main~1..main~2"), "does not come before"),
-        (Asked(span="nowhere..main"), "has no commit 'nowhere'"),
-        (Asked(span="main~2..main~1", statement=" "), "--statement"),
-        (Asked(span="main~2..main~1", instance_id="a/b"), "--id 'a/b' must be"),
+        (FixSource(span="main"), "must be BASE..HEAD"),
+        (FixSource(span="main...main~1"), "must be BASE..HEAD"),
+        (FixSource(span="main~1..main~2"), "does not come before"),
+        (FixSource(span="nowhere..main"), "has no commit 'nowhere'"),
+        (FixSource(span="main~2..main~1", statement=" "), "--statement"),
+        (FixSource(span="main~2..main~1", instance_id="a/b"), "--id 'a/b' must be"),
     ],
 )
-def test_what_cannot_be_a_draft(repository: Repository, asked: Asked, reason: str) -> None:
+def test_what_cannot_be_a_draft(repository: Repository, asked: FixSource, reason: str) -> None:
     """It is said what was asked wrongly."""
     with pytest.raises(UsageError, match=reason):
         make_draft(repository, asked, EnvironmentOptions())
@@ -81,7 +81,7 @@ def test_a_repository_that_is_too_large(repository: Repository, monkeypatch: pyt
     """It is refused with its size."""
     monkeypatch.setattr(drafts, "MAX_ARCHIVE_BYTES", 10)
     with pytest.raises(UsageError, match="at most 0 MiB can be"):
-        make_draft(repository, Asked(span="main~2..main~1"), EnvironmentOptions())
+        make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path)
     (clone / "sum.py").write_text("")
     git(clone, "add", "-A")
     git(clone, "commit", "-q", "-m", "Move tests")
-    draft = make_draft(repository, Asked(span="main~1..main"), EnvironmentOptions())
+    draft = make_draft(repository, FixSource(span="main~1..main"), EnvironmentOptions())
 
     assert draft.environment.commands[0].endswith(" tests/test_other.py")
 

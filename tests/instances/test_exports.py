@@ -15,7 +15,7 @@ from boxscore.cli import app
 from boxscore.errors import UsageError
 from boxscore.images.records import InstanceImage
 from boxscore.instances import judge
-from boxscore.instances.draft import Asked, archive_name, make_draft, row_of, write_row
+from boxscore.instances.draft import FixSource, archive_name, make_draft, row_of, write_row
 from boxscore.instances.harbor import dockerfile, harbor_task, restored_tests, write_task
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
@@ -50,7 +50,7 @@ LOGS = {
 def file(repository: Repository, tmp_path: Path) -> Path:
     """A file of one instance."""
     file = tmp_path / "mine.jsonl"
-    asked = Asked(span="main~2..main~1", statement='Sums are "wrong"\x7f\n\nMend them.')
+    asked = FixSource(span="main~2..main~1", statement='Sums are "wrong"\x7f\n\nMend them.')
     draft = make_draft(repository, asked, EnvironmentOptions(test_command="python -m unittest -v {tests}"))
     lists = {"fail_to_pass": ["test_one (test_sum.T)"], "pass_to_pass": ["test_zero (test_sum.T)"]}
     write_row(file, row_of(draft, archive_name(draft, file), lists), draft.archive, replaces=False)
