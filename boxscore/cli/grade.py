@@ -69,7 +69,7 @@ def grade_command(options: GradeOptions) -> int:
     job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings])
     _refuse_overwriting(options, job, files)
     if not options.quiet:
-        say_warnings(job.record.warnings)
+        say_warnings([*job.record.warnings, *_no_files(options, job)])
     executor = executor_of(options.request, job, quiet=options.quiet)
     if options.dry_run:
         return _dry_run(job)
@@ -89,7 +89,8 @@ def grade_command(options: GradeOptions) -> int:
             say("\n  ".join(error.lines()))
             return INFRASTRUCTURE
     if finished.graded.reused == len(job.plan.items) and not options.quiet:
-        say(f"all {finished.graded.reused:,} results were there already; nothing to grade")
+        there = finished.graded.reused
+        say(f"{'the result was' if there == 1 else f'all {there:,} results were'} there already; nothing to grade")
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     _write_benchmark_files(options, job, finished, samples)
     return _exit_code(options, finished, stop)
@@ -128,6 +129,13 @@ def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) 
         check_files(job.plan.harness, options.benchmark_files, job.folder.name)
 
 
+def _no_files(options: GradeOptions, job: Job) -> Iterator[str]:
+    """Say where a folder for the benchmark's own files stays empty."""
+    if options.benchmark_files is not None and not hasattr(job.plan.harness, "write_files"):
+        name = job.record.provenance.benchmark
+        yield f"{name} has no files of its own: none are written to {options.benchmark_files}"
+
+
 def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
     """Write the files that users of the benchmark expect, where its harness has any."""
     run = GradedRun(
@@ -143,7 +151,8 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRu
         files_version=options.files_version,
     )
     for path in write_files(job.plan.harness, run):
-        say(f"benchmark file: {path}")
+        if not options.quiet:
+            say(f"benchmark file: {path}")
 
 
 def executor_of(request: Request, job: Job, *, quiet: bool = False) -> Executor:

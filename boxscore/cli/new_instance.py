@@ -102,6 +102,8 @@ def new_command(options: NewOptions) -> int:
 
     Raises UsageError for what was asked wrongly, SandboxUnavailable where the image cannot be built.
     """
+    if options.file.suffix != ".jsonl":
+        raise UsageError(f"--file {options.file} must end in .jsonl: by that other commands know it as a benchmark")
     asked, given = _fix_source(options), _environment_options(options)
     with tempfile.TemporaryDirectory() as scratch:
         draft = make_draft(Repository(options.repo, Path(scratch)), asked, given)

@@ -26,7 +26,10 @@ def _real_backend(name: str) -> str:
     return name
 
 
-Bench = Annotated[str, typer.Argument(metavar="BENCH", help="A benchmark's name, or the path of a harness file.")]
+Bench = Annotated[
+    str,
+    typer.Argument(metavar="BENCH", help="A benchmark's name, or a path: of a harness file, or of instances (.jsonl)."),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(

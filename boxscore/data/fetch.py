@@ -229,4 +229,8 @@ def _chunks(response: Response) -> Iterator[bytes]:
 
 def _cause(error: Exception) -> str:
     response = getattr(error, "response", None)
-    return f"status {response.status_code}" if response is not None else " ".join(str(error).split())[:200]
+    if response is not None:
+        return f"status {response.status_code}"
+    # requests wraps what went wrong twice, and repeats the address before it comes to that.
+    reason = getattr(error.args[0] if error.args else None, "reason", None) or error
+    return " ".join(str(reason).split())[:300]

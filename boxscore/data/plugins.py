@@ -109,7 +109,9 @@ def _letters(name: str) -> str:
 def _searched(name: str) -> Harness:
     known = _known()
     if name not in known:
-        raise UsageError(f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py file")
+        raise UsageError(
+            f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
+        )
     return known[name][0]
 
 
@@ -149,7 +151,7 @@ def files_version(harness: Harness, name: str) -> str:
     """A version of the benchmark's own program whose files can be written. Raises UsageError for another one."""
     known = tuple(getattr(harness, "files_versions", ()))
     if name not in known:
-        offered = f"it has {', '.join(known)}" if known else "it has no files in versions"
+        offered = f"it has {', '.join(known)}" if known else "it has no files of its own"
         raise UsageError(f"{harness.name} writes no files of version {name!r}; {offered}")
     return name
 

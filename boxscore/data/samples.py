@@ -111,7 +111,7 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     if not unknown:
         return []
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
-    hint = f"; {' and '.join(others)} may have it" if others else ""
+    hint = f"; {_listed(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
     ids = "" if noun == "prediction" else f" ({len(set(unknown))} ids), left out"
     return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0]!r}{hint}"]
@@ -354,10 +354,15 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
         example = min(aliases.values(), default="")
         like = f", whose ids are such as {example!r}" if example else ""
         others = [] if _family(example) == _family(name) else likely_benchmarks(name)
-        like += f"; {' and '.join(others)} may have it" if others else ""
+        like += f"; {_listed(others)} may have it" if others else ""
         like += "" if others else "; --skip-unknown leaves out samples of such ids"
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: `a`, `a or b`, `a, b or c`."""
+    return " or ".join((", ".join(names[:-1]), names[-1]) if len(names) > 1 else names)
 
 
 def _family(instance_id: str) -> str:
@@ -391,7 +396,8 @@ def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | No
             instance_id, text, fields.taken_as or _kind(row, path, line), model if isinstance(model, str) else ""
         )
     if not there:
-        raise InputError(f"one of {', '.join(TEXTS)} is missing", path=path, line=line)
+        problem = f"one of {', '.join(TEXTS)} is missing, or {PATCH} where the benchmark grades patches"
+        raise InputError(problem, path=path, line=line)
     # EvalPlus writes `solution` beside the raw answer it was taken from.
     field = "solution" if "solution" in there else there[0]
     return _Text(instance_id, text_field(row, field, path=path, line=line), fields.taken_as or TEXTS[field])

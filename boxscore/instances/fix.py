@@ -53,10 +53,10 @@ def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[s
     ours = [path for path in parts if path not in theirs]
     for found, what in ((ours, "source"), (theirs, "tests")):
         if not found:
+            all_or_none, remedy = ("all are", "") if what == "source" else ("none is", "--test-path adds a pattern, ")
             raise UsageError(
-                f"{base[:12]}..{head[:12]} changes no {what}: of {_listed(tuple(parts))} "
-                f"{'all are' if what == 'source' else 'none is'} tests by name; --test-path adds a pattern, "
-                "--patch and --test-patch give them separately"
+                f"{base[:12]}..{head[:12]} changes no {what}: of {_listed(tuple(parts))} {all_or_none} tests by name; "
+                f"{remedy}--patch and --test-patch give them separately"
             )
     return Fix(
         source=_text(b"".join(parts[path] for path in ours), "the range"),

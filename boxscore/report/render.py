@@ -43,7 +43,7 @@ _SHOWN = {
     "wall_s",
 }  # elsewhere in the report
 _SCORE_HEAD = ("score", "value", "95 % interval", "instances", "samples", "dropped", "method")
-_MODELS_HEAD = ("score", "value", "95 % interval", "instances", "of submitted", "submitted", "internal")
+_MODELS_HEAD = ("score", "value", "95 % interval", "instances", "of submitted", "internal")
 _UNNAMED = "(no name)"
 _OUTCOME_HEAD = ("outcome", "results", "share")
 _CONDITIONS_HEAD = (
@@ -158,8 +158,7 @@ def _notes(report: Report) -> list[str]:
     notes.extend(f"warning: {text}" for text in report.warnings)
     if report.ungraded_samples:
         notes.append(f"{counted(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
-    if not report.models:
-        notes += _missing(report)
+    notes += _missing(report)
     if report.unresolvable:
         one = report.unresolvable[0]
         notes.append(
@@ -183,14 +182,16 @@ def _notes(report: Report) -> list[str]:
 
 
 def _missing(report: Report) -> Iterator[str]:
-    """What is not among the graded instances, and what counts for it."""
-    unseen = report.instances - report.resolved.submitted if report.pass_at_k_submitted else 0
+    """What is not among the graded instances, or of several models among those of any, and what counts for it."""
+    counts_missing = report.pass_at_k_submitted or any(one.pass_at_k_submitted for one in report.models)
+    unseen = report.instances - report.resolved.submitted if counts_missing else 0
+    every, whose = counted(report.instances, "instance"), " of any model" if report.models else ""
     if unseen:
-        yield f"{unseen} of {counted(report.instances, 'instance')} without a sample, counted as not resolved"
+        yield f"{unseen:,} of {every} without a sample{whose}, counted as not resolved"
     left = report.missing_instances - unseen
     if left:
-        yield f"{left} of {counted(report.instances, 'instance')} without a result, not in the scores"
-    if report.unresolvable or report.missing:
+        yield f"{left:,} of {every} without a result{whose}, not in the scores"
+    if (report.unresolvable or report.missing) and not report.models:
         yield _resolved(report)
 
 
@@ -217,7 +218,8 @@ def _taken_over(report: Report) -> Iterator[str]:
     """What was not graded sample by sample, here and now, under one set of conditions."""
     if report.copied_samples:
         samples = counted(report.samples, "sample")
-        yield f"identical code was graded once: {report.copied_samples} of {samples} are copies"
+        are = "is a copy" if report.copied_samples == 1 else "are copies"
+        yield f"identical code was graded once: {report.copied_samples:,} of {samples} {are}"
     if report.reused_samples:
         yield f"taken over from earlier runs: {report.reused_samples} of {counted(report.samples, 'sample')}"
     if len(report.conditions) > 1:
@@ -267,8 +269,8 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
         left_out = str(one.excluded_samples + one.unresolvable_samples)
         for k, score in one.pass_at_k.items():
             beside = one.pass_at_k_submitted.get(k, score)
-            submitted = _value_and_interval(beside)[0], str(one.resolved.submitted)
-            yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), *submitted, left_out)
+            submitted = f"{_value_and_interval(beside)[0]} of {beside.n:,}"
+            yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), submitted, left_out)
 
 
 def _value_and_interval(score: Estimate) -> tuple[str, str]:

@@ -128,7 +128,8 @@ def load_benchmark(request: Request) -> Benchmark:
     named = {written: instance_named(written, known) for written in request.only}
     strange = [written for written, name in named.items() if name is None]
     if strange:
-        raise UsageError(f"{called} has no instance {strange[0]!r}; `boxscore show {called}` lists them")
+        shown = called if request.data is None or request.benchmark == OWN else f"{called} --data {request.data}"
+        raise UsageError(f"{called} has no instance {strange[0]!r}; `boxscore show {shown}` lists them")
     asked = [instance for instance in every if not named or instance.instance_id in named.values()]
     return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
 

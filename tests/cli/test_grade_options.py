@@ -71,6 +71,7 @@ def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path)
     assert [sample.instance_id for sample in samples] == [name]
     (warning,) = warnings
     assert warning.startswith("2 predictions are of no instance of tiny, such as 'org__lib-1'")
+    assert warning.endswith("; swe-bench, swe-bench-live or swe-rebench may have it")
     assert unknown_warnings("tiny", ["x"])[0].startswith("1 prediction is of no instance of tiny")
 
 
@@ -134,6 +135,29 @@ def test_copies_of_a_file_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert ended.value.code == 0
     assert said.count("holds the same as") == 1
     assert "b.jsonl holds the same as" in said
+
+
+def test_a_folder_for_files_that_a_benchmark_has_not_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits for logs of a benchmark that writes none."""
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "tiny", "--limit", "1", "--backend", "local", "--swebench-logs", str(tmp_path), "--dry-run"])
+
+    assert ended.value.code == 0
+    assert f"warning: tiny has no files of its own: none are written to {tmp_path}" in capfd.readouterr().err
+
+
+def test_the_list_of_instances_is_that_of_the_file_that_was_given(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is offered in place of an unknown instance can be run as it stands."""
+    row = {"task_id": "HumanEval/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "", "test": ""}
+    (tmp_path / "mine.jsonl").write_text(json.dumps(row) + "\n")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "humaneval", "--data", str(tmp_path / "mine.jsonl"), "-i", "nope", "--gold"])
+
+    assert ended.value.code == 2
+    assert f"`boxscore show humaneval --data {tmp_path / 'mine.jsonl'}` lists them" in capfd.readouterr().err
 
 
 def test_the_backend_that_runs_nothing_is_refused() -> None:

@@ -58,6 +58,16 @@ def test_what_is_asked_wrongly(
     assert not file.exists()
 
 
+def test_a_file_that_no_command_would_know_is_refused(
+    clone: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A benchmark is known by the end of its file's name, so nothing is built for another one."""
+    words = ("--repo", str(clone), "--range", "main~2..main~1", "--file", str(tmp_path / "mine.txt"))
+
+    assert "mine.txt must end in .jsonl" in said(capfd, *words)
+    assert not list(tmp_path.glob("mine*"))
+
+
 def test_what_is_no_repository(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """It is named."""
     words = ("--repo", str(tmp_path), "--file", "mine.jsonl", "--range", "a..b")

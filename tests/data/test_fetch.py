@@ -50,6 +50,16 @@ def url() -> Iterator[str]:
         thread.join()
 
 
+def test_why_nothing_came_is_told_to_its_end(tmp_path: Path) -> None:
+    """The cause stands in the message, however long the address is, and the address once."""
+    url = f"http://127.0.0.1:1/{'long/' * 60}a.jsonl"
+
+    with pytest.raises(DataError, match="Connection refused; without a network") as caught:
+        resolve(DataSource(path="x/a.jsonl", sha256=SHA, url=url))
+
+    assert str(caught.value).count("long/long") == url.count("long/long")
+
+
 def test_a_file_is_fetched_once_into_the_cache(url: str, cache: Path) -> None:
     """What is fetched is checked, kept and found again; a damaged copy is fetched again."""
     source = DataSource(path="x/a.jsonl", sha256=SHA, url=f"{url}/a")

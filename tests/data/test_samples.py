@@ -255,7 +255,7 @@ def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> N
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("Mbpp/2", "; mbpp and mbppplus may have it"), ("HumanEval/9", "; --skip-unknown leaves out samples of such ids")],
+    [("Mbpp/2", "; mbpp or mbppplus may have it"), ("HumanEval/9", "; --skip-unknown leaves out samples of such ids")],
 )
 def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: str) -> None:
     """An id of another benchmark is told from one that is merely wrong."""
@@ -265,6 +265,14 @@ def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: s
         list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
 
     assert str(caught.value).endswith(f"is no instance of this benchmark, whose ids are such as 'HumanEval/0'{hint}")
+
+
+def test_a_text_that_is_missing_may_be_a_patch(tmp_path: Path) -> None:
+    """Who has a file of predictions is told the name of a patch's field too."""
+    (tmp_path / "s.jsonl").write_text(json.dumps({"instance_id": "a", "diff": "x"}))
+
+    with pytest.raises(InputError, match="raw is missing, or model_patch where the benchmark grades patches"):
+        list(read_samples(tmp_path / "s.jsonl", ["a"]))
 
 
 @pytest.mark.parametrize("again", ["a.jsonl", "link.jsonl", "."])

@@ -326,7 +326,7 @@ def test_copies_and_what_was_taken_over_are_told() -> None:
 
     text = terminal(make(("a", "b"), result("a"), copy, taken))
 
-    assert "identical code was graded once: 1 of 3 samples are copies" in text
+    assert "identical code was graded once: 1 of 3 samples is a copy" in text
     assert "taken over from earlier runs: 1 of 3 samples" in text
 
 
@@ -350,6 +350,15 @@ def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[R
     return build_reports(info, results)
 
 
+def test_the_share_of_those_submitted_names_what_it_is_a_share_of() -> None:
+    """A result that is left out as internal is not in the number beside the share."""
+    models = {("a", "x/0"): "x", ("b", "x/0"): "x", ("a", "y/0"): "y"}
+    given = (("a", "x/0", Outcome.PASSED), ("b", "x/0", Outcome.INTERNAL), ("a", "y/0", Outcome.PASSED))
+    report, _ = of_practice(models, *(result(name, end, sample_id=sample) for name, sample, end in given))
+
+    assert re.search(r"x .*pass@1\s+33\.3 %.*100\.0 % of 1\s+1\s", terminal(report))
+
+
 def test_both_denominators_are_shown() -> None:
     """The score by the benchmark's practice comes first, that of those submitted beside it."""
     report, _ = of_practice({}, result("a"), result("b", Outcome.WRONG))
@@ -369,7 +378,8 @@ def test_a_table_of_all_models() -> None:
 
     shown, written = terminal(report), render_markdown(report)
     assert "toy: 2 models" in shown
-    assert re.search(r"x pass@1\s+25\.0 %.*100\.0 %\s+1\s", shown)
+    assert re.search(r"x pass@1\s+25\.0 %.*100\.0 % of 1\s", shown)
+    assert "2 of 4 instances without a sample of any model, counted as not resolved" in shown
     assert "models/x/report.json" in written.replace("\\", "")
     assert "\x1b[2J" not in shown
     assert "<img>" not in written

@@ -151,7 +151,9 @@ def find_parsers(data: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _is_v2(row: dict[str, object], config: dict[str, object]) -> bool:
-    return "image_name" in row or "base_image_name" in config
+    """V1 may name its image so as well, or have the column without a value; only V1 brings its packages."""
+    brings_packages = any(row.get(name) for name in ("requirements", "environment", "docker_image"))
+    return "base_image_name" in config or ("image_name" in row and not brings_packages)
 
 
 def _config(row: dict[str, object], *, path: Path, line: int) -> dict[str, object]:

@@ -45,6 +45,12 @@ def task(folder: Path, row: dict[str, object]) -> PatchTask:
     return swe_rebench_task(load_swe_rebench(write_data(folder, row))[0])
 
 
+@pytest.mark.parametrize("image_name", [None, IMAGE_V1])
+def test_v1_may_have_the_column_of_v2s_image(tmp_path: Path, image_name: str | None) -> None:
+    """A row that brings its packages is V1, whatever else its table has columns for."""
+    assert task(tmp_path, {**v1_row(), "image_name": image_name}).log_program is None
+
+
 def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     """By the commands, parser and packages of its own row: with canaries, since pytest runs its tests."""
     made = task(tmp_path, v1_row())
