@@ -114,7 +114,7 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     hint = f"; {_listed(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
     ids = "" if noun == "prediction" else f" ({len(set(unknown))} ids), left out"
-    return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0]!r}{hint}"]
+    return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0][:MAX_NAME]!r}{hint}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "RunInfo", "RunInstance", "build_report", "build_reports"]
 
 DEFAULT_KS = (1, 10, 100)
+_HASHED = re.compile(r"-[0-9a-f]{8}\Z")
 MODELS = "models"  # the folder of a run directory that has a report of each model, where there are several
 
 
@@ -146,9 +147,13 @@ def _in_short(report: Report) -> ModelScore:
 
 
 def model_folder(model: str) -> str:
-    """A name of a folder for a model: its own where that is plain, with a hash where it is not."""
+    """A name of a folder for a model: its own where that is plain, with a hash where it is not, or looks so."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", model)[:80].strip(".")
-    return plain if plain and plain == model else f"{plain or 'unnamed'}-{fingerprint(model)[:8]}"
+    return (
+        plain
+        if plain and plain == model and not _HASHED.search(plain)
+        else f"{plain or 'unnamed'}-{fingerprint(model)[:8]}"
+    )
 
 
 def _ks(info: RunInfo, counts: Sequence[InstanceCounts]) -> tuple[int, ...]:

@@ -144,7 +144,7 @@ def _row(raw: dict[str, object], path: Path, line: int) -> MultiRow:
 def _parsed(value: object, path: Path, line: int, name: str) -> object:
     try:
         return json.loads(str(value))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"must be JSON: {error}", path=path, line=line, field=name) from error
 
 

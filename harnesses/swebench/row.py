@@ -124,7 +124,7 @@ def test_names(row: dict[str, object], field: str, *, path: Path, line: int) -> 
 def _parsed(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)

@@ -361,6 +361,7 @@ def test_unknown_ids_are_skipped_where_that_is_asked_for(tmp_path: Path) -> None
 
 def test_skipped_ones_are_counted() -> None:
     """With samples and ids: a warning that reports hold too."""
+    assert len(unknown_warnings("mbppplus", ["9" * 100_000])[0]) < 1000
     assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
         "3 samples are of no instance of mbppplus (2 ids), left out, such as 'Mbpp/1'"
     )

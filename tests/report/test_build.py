@@ -408,5 +408,5 @@ def test_folders_of_models(model: str) -> None:
     assert "/" not in name
     assert not name.startswith(".")
     assert 0 < len(name) < 100
-    assert name not in {model_folder(f"{model}_"), model_folder("plain")}
+    assert name not in {model_folder(f"{model}_"), model_folder("plain"), model_folder(name)}
     assert model_folder("gpt-5.2_x") == "gpt-5.2_x"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,7 +163,7 @@ def _config(row: dict[str, object], *, path: Path, line: int) -> dict[str, objec
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
     if not isinstance(value, dict):
         problem = f"must be an object, not {kind_of(row.get('install_config'))}"
@@ -185,7 +186,8 @@ def _spec(config: dict[str, object], *, path: Path, line: int) -> RepoSpec:
 def _created_at(row: dict[str, object], *, path: Path, line: int) -> str:
     value = row.get("created_at")
     if isinstance(value, int):  # milliseconds, as pandas writes them
-        value = datetime.fromtimestamp(value / 1000, UTC)
+        with suppress(ValueError, OverflowError, OSError):  # a number that is no time of ours
+            value = datetime.fromtimestamp(value / 1000, UTC)
     value = str(value or "")
     if _MONTH.match(value) is None:
         raise InputError("has no date to choose months by", path=path, line=line, field="created_at")

@@ -103,6 +103,7 @@ def test_other_shapes_of_lists(tmp_path: Path, shape: Any) -> None:
         ({"base": {"label": "x"}}, "sha"),
         ({"fix_patch": 7}, "fix_patch"),
         ({"p2p_tests": "{"}, "p2p_tests"),
+        ({"run_result": "[" * 100_000}, "run_result"),
         ({"p2p_tests": 3}, "p2p_tests"),
         ({"test_patch_result": None}, "test_patch_result"),
     ],

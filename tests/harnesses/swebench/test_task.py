@@ -101,7 +101,7 @@ def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
     assert made.pass_to_pass == ()
 
 
-@pytest.mark.parametrize("form", ["no list", '{"a": 1}', 3, [1]])
+@pytest.mark.parametrize("form", ["no list", '{"a": 1}', 3, [1], "[" * 100_000])
 def test_broken_test_lists(tmp_path: Path, form: object) -> None:
     """Anything else is an error with its place."""
     with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'FAIL_TO_PASS'"):

@@ -160,6 +160,7 @@ def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("row", "field"),
     [
         (v1_row(install_config=None), "install_config"),
+        (v1_row(install_config="[" * 100_000), "install_config"),
         (
             v1_row(install_config={**CONFIG_V1, "log_parser": "parse_log_x"}),
             "install_config.log_parser",
@@ -193,8 +194,9 @@ def test_months(tmp_path: Path) -> None:
     assert [one.instance_id for one in load_swe_rebench(path, Months.of("..2020-12"))] == [V2]
     with pytest.raises(InputError, match="no instances"):
         load_swe_rebench(path, Months.of("2026-01"))
-    with pytest.raises(InputError, match="no date"):
-        load_swe_rebench(write_data(tmp_path, v1_row(created_at=None)), Months.of("2026-01"))
+    for odd in (None, 10**30):
+        with pytest.raises(InputError, match="no date"):
+            load_swe_rebench(write_data(tmp_path, v1_row(created_at=odd)), Months.of("2026-01"))
 
 
 @pytest.mark.parametrize("name", ["swe-rebench", "swe-rebench-v2"])
