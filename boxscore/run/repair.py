@@ -22,7 +22,7 @@ from boxscore.errors import InputError, StoreError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
 from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
-from boxscore.run.store import is_run, lock_run, replace_file
+from boxscore.run.store import is_run, lock_run, store_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -129,12 +129,12 @@ def repair(run: Path, *, dry_run: bool = False, keep_unchecked: bool = False) ->
 def _written(run: Path, files: Mapping[str, bytes], record: RunRecord | None, became: str) -> tuple[str, ...]:
     """Replace files of lines, then the record, which a repair that is cut short leaves for the next one to find."""
     if record is not None:
-        replace_file(run / _REPAIRED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+        store_file(run / _REPAIRED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
     done: list[str] = []
     try:
         for name, data in files.items():
             done.append(_keep(run / name))
-            replace_file(run / name, data)
+            store_file(run / name, data)
         if record is not None:
             done.append(_keep(run / "run.json"))
             (run / _REPAIRED).replace(run / "run.json")

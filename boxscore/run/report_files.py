@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import StoreError
 from boxscore.report.build import MODELS, RunInfo, RunInstance, build_reports, model_folder
-from boxscore.run.store import replace_file
+from boxscore.run.store import store_file
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -70,9 +70,9 @@ def _write(folder: Path, info: RunInfo, report: Report, results: Sequence[Result
     from boxscore.report.junit import render_junit  # noqa: PLC0415 - at the end only
     from boxscore.report.render import render_json, render_markdown  # noqa: PLC0415 - at the end only
 
-    replace_file(folder / "report.json", render_json(report))
-    replace_file(folder / "report.md", render_markdown(report).encode())
-    replace_file(folder / "junit.xml", render_junit(info, results))
+    store_file(folder / "report.json", render_json(report))
+    store_file(folder / "report.md", render_markdown(report).encode())
+    store_file(folder / "junit.xml", render_junit(info, results))
 
 
 def _remove_models(folder: Path, *, keep: Container[str]) -> None:

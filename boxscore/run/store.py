@@ -144,7 +144,7 @@ class RunStore:
     def write_text(self, name: str, text: str) -> Path:
         """Replace a file of the run as a whole and return its path."""
         path = self.path / name
-        replace_file(path, text.encode(), sync=self._sync)
+        store_file(path, text.encode(), sync=self._sync)
         return path
 
     def append(self, results: Sequence[Result]) -> None:
@@ -368,8 +368,8 @@ class Outputs:
         return one.instance_id, one.sample_id, one.key
 
 
-def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:
-    """Write a file so that readers see the old or the new whole, also after a crash. Raises StoreError."""
+def store_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:
+    """Replace a file of a run directory as `cache.replace_file` does, but raise StoreError."""
     try:
         cache.replace_file(path, data, sync=sync)
     except OSError as error:
