@@ -45,6 +45,8 @@ def is_test(path: str, more: Sequence[str] = ()) -> bool:
 
 def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[str]) -> Fix:
     """Take what changed between two commits apart. Raises UsageError where there is no source or no test in it."""
+    for end in (base, head):
+        repository.files(end)  # which refuses a tree that is too large to be compared in memory
     whole = repository.difference(base, head)
     if not whole:
         raise UsageError(f"nothing changed between {base[:12]} and {head[:12]}")

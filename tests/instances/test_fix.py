@@ -72,6 +72,16 @@ def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) ->
     assert clone.is_dir()
 
 
+def test_a_range_whose_end_is_too_large(clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bytes of a pack can be a file of gigabytes: it is refused before anything is compared."""
+    base = repository.commit("main")
+    head = commit(clone, {"zeros.txt": "0\n" * 50_000, "tests/test_x.py": ""}, "Grow")
+    monkeypatch.setattr("boxscore.instances.repository.MAX_TREE_BYTES", 50_000)
+
+    with pytest.raises(UsageError, match="at most .* can be graded"):
+        fix_of_range(repository, base, head, ())
+
+
 def test_two_patches() -> None:
     """Patches that are apart are taken as they are."""
     change = fix_of_patches(SOURCE, TESTS, ())
