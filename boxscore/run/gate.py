@@ -229,8 +229,9 @@ def seen_of(result: Result, repeats: int = 1) -> Seen:
         return Seen(cause=result.reason)
     if not result.stands:
         return Seen(cause=f"the reference could not be graded: {result.reason}", ours=True)
-    # A machine that was busy or asleep may have let it run into its wall limit.
-    return Seen(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=result.limit is not LimitName.WALL)
+    # A busy machine lets time pass and charges more of it; one that runs out of memory sends signals.
+    passing = result.limit in {LimitName.WALL, LimitName.CPU} or result.outcome is Outcome.SIGNAL
+    return Seen(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=not passing)
 
 
 def _seen_by(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> Seen:

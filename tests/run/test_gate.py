@@ -221,15 +221,16 @@ def test_trouble_of_ours_says_nothing_of_a_reference(bench: Bench, extra: dict[s
     assert bench.script.graded.count("gold") == 2
 
 
-def test_a_wall_limit_is_believed_for_one_run(bench: Bench) -> None:
-    """A busy machine may have brought it about: it is not kept, but not tried again for each sample either."""
-    bench.script.extra = {"limit": LimitName.WALL}
+@pytest.mark.parametrize(("limit", "gold"), [(LimitName.WALL, "timeout"), (LimitName.CPU, "timeout"), (None, "signal")])
+def test_what_a_machine_may_cause_is_believed_for_one_run(bench: Bench, limit: LimitName | None, gold: str) -> None:
+    """One that is busy or out of memory: it is not kept, but not tried again for each sample either."""
+    bench.script.extra = {"limit": limit}
 
-    assert bench.outcomes(patches("wrong", gold="timeout")) == ["internal unresolvable"]
-    assert bench.outcomes(patches("wrong", gold="timeout")) == ["internal unresolvable"]
+    assert bench.outcomes(patches("wrong", gold=gold)) == ["internal unresolvable"]
+    assert bench.outcomes(patches("wrong", gold=gold)) == ["internal unresolvable"]
     assert bench.script.graded == ["gold"]
     bench.again()
-    bench.outcomes(patches("wrong", gold="timeout"))
+    bench.outcomes(patches("wrong", gold=gold))
     assert bench.script.graded == ["gold"]
 
 
