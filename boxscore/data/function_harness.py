@@ -8,7 +8,7 @@ from boxscore.data.extract import program
 from boxscore.data.rows import read_rows, text_field
 from boxscore.errors import HarnessError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.function.source import definitions
+from boxscore.protocols.function.source import definitions, syntax_error
 from boxscore.records import Instance, Limits, Trust
 
 if TYPE_CHECKING:
@@ -101,8 +101,13 @@ class FunctionHarness:
         return FunctionTask(
             entry_point=names[0],
             names=names,
-            helpers=definitions(instance.prompt, leave_out=names[0]) if self.completes else "",
+            helpers=definitions(_with_a_body(instance.prompt), leave_out=names[0]) if self.completes else "",
             tests=self.tests(instance),
             reference=instance.reference,
             limits=self.limits,
         )
+
+
+def _with_a_body(prompt: str) -> str:
+    """A prompt as Python that can be read, also where it ends with the signature, as without a docstring."""
+    return prompt if syntax_error(prompt) is None else f"{prompt.rstrip()}\n    pass\n"

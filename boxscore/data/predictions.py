@@ -48,6 +48,11 @@ def as_prediction(row: Row) -> Row:
     return row
 
 
+def missing_of_pull(row: Row) -> str | None:
+    """The field that a record made for Multi-SWE-bench lacks, and for want of which nothing tells its instance."""
+    return next((name for name in _PULL if name not in row), None) if _PULL[-1] in row else None
+
+
 def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
     """Check one record. Raises InputError that names the field."""
     name = row.get(ID)
@@ -58,7 +63,7 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
         raise InputError("is missing", path=path, line=line, field=PATCH)
     return Prediction(
         instance_id=name,
-        patch=_text(row, PATCH, path=path, line=line),
+        patch=_text(row, PATCH, path=path, line=line, called=_patch_field(row)),
         model=_text(row, MODEL, path=path, line=line)[:_MAX_MODEL],
     )
 
@@ -68,13 +73,21 @@ def refuse_repeats(repeats: Repeats) -> None:
     repeats.refuse(lambda key: f"the prediction of {key[0]!r}{f' by {key[1]!r}' if key[1] else ''}", field=ID)
 
 
-def _text(row: Row, field: str, *, path: Path, line: int | None) -> str:
+def _patch_field(row: Row) -> str:
+    """What the patch is called in the file."""
+    others = (name for name in (_PULL[-1], SHORT_PATCH) if name in row and row[name] is row[PATCH])
+    return next(others, PATCH)
+
+
+def _text(row: Row, field: str, *, path: Path, line: int | None, called: str | None = None) -> str:
     """The text in a field, empty where it is null or not there."""
     value = row.get(field)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InputError(f"must be a string or null, not {kind_of(value)}", path=path, line=line, field=field)
+        raise InputError(f"must be a string or null, not {kind_of(value)}", path=path, line=line, field=called or field)
     if not is_text(value):
-        raise InputError("holds half of a surrogate pair, which is no character", path=path, line=line, field=field)
+        raise InputError(
+            "holds half of a surrogate pair, which is no character", path=path, line=line, field=called or field
+        )
     return value

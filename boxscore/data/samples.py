@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
-from boxscore.data.predictions import PATCH, as_prediction, prediction, refuse_repeats
+from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, prediction, refuse_repeats
 from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
@@ -113,7 +113,8 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
     hint = f"; {_listed(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
-    ids = "" if noun == "prediction" else f" ({len(set(unknown))} ids), left out"
+    different = len(set(unknown))
+    ids = "" if noun == "prediction" else f" ({different} id{'s' if different > 1 else ''}), left out"
     return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0][:MAX_NAME]!r}{hint}"]
 
 
@@ -329,7 +330,7 @@ def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found |
         if not wanted.knows(one.instance_id):
             wanted.unknown(one.instance_id)
             return None
-    field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
+    field = fields.instance_id or next((name for name in IDS if name in row), missing_of_pull(row) or "task_id")
     if wanted.skips(row.get(field)):
         return None
     instance_id = _instance_id(row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row)

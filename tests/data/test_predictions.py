@@ -193,3 +193,21 @@ def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
     (one,) = read_samples(path, KNOWN)
 
     assert (one.text, one.kind is SampleKind.PATCH) == ("text", False)
+
+
+@pytest.mark.parametrize(
+    ("record", "flaw"),
+    [
+        ({"org": "a", "repo": "b", "fix_patch": DIFF}, "field 'number': is missing"),
+        ({"repo": "b", "number": 1, "fix_patch": DIFF}, "field 'org': is missing"),
+        ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "field 'fix_patch': must be a string"),
+        ({"instance_id": "org__one-1", "patch": 3}, "field 'patch': must be a string"),
+        ({"instance_id": "org__one-1", "model_patch": 3}, "field 'model_patch': must be a string"),
+    ],
+)
+def test_a_flaw_is_named_by_the_field_of_the_file(tmp_path: Path, record: dict[str, object], flaw: str) -> None:
+    """Other programs' names for a field are kept in what is said of it."""
+    (tmp_path / "p.jsonl").write_text(json.dumps(record) + "\n")
+
+    with pytest.raises(InputError, match=flaw):
+        read(tmp_path / "p.jsonl", KNOWN)
