@@ -133,8 +133,8 @@ def check_instances_command(request: Request, *, json: bool) -> int:
 def _with_references(request: Request, found: Sequence[InstanceImageCheck]) -> list[CheckedImage]:
     """Join what is known of references."""
     known = KnownReferences(replace(request, backend="docker"), load_benchmark(request))
-    seen = ((one, known.seen_in_image(one.name)) for one in found)
-    return [CheckedImage(**asdict(one), unresolvable=None if ref is None else ref.cause) for one, ref in seen]
+    pairs = ((one, known.recall_in_image(one.name)) for one in found)
+    return [CheckedImage(**asdict(one), unresolvable=None if ref is None else ref.cause) for one, ref in pairs]
 
 
 def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:

@@ -19,7 +19,7 @@ from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
 from boxscore.report.render import counted
 from boxscore.run.prepare import Request, load_benchmark
-from boxscore.run.references import note_seen, seen_in
+from boxscore.run.references import combine_findings, note_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from boxscore.cli.observe import ToObserve
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
-    from boxscore.run.gate import Seen
+    from boxscore.run.gate import GateFinding
     from boxscore.run.prepare import Benchmark
 
 REPEATS, OBSERVED_REPEATS = 2, 3
@@ -87,7 +87,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         return stop.exit_code
     problems = (*contract, *done.problems)
     if request.on == "local":  # else it was seen on other machines
-        note_seen(request, benchmark, done.seen)
+        note_findings(request, benchmark, done.findings)
     validation = Validation(
         benchmark=benchmark.harness.name,
         instances=len(benchmark.asked),
@@ -96,7 +96,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
         problems=problems,
         patches=done.patches,
         unresolvable=tuple(
-            UnresolvableInstance(instance_id=name, cause=one.cause) for name, one in done.seen.items() if one.cause
+            UnresolvableInstance(instance_id=name, cause=one.cause) for name, one in done.findings.items() if one.cause
         ),
     )
     _show(validation, json=json)
@@ -138,7 +138,7 @@ class _Found(Struct, frozen=True, kw_only=True):
 
     problems: tuple[Problem, ...]
     patches: tuple[PatchLists, ...] = ()
-    seen: dict[str, Seen]
+    findings: dict[str, GateFinding]
 
 
 def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
@@ -149,8 +149,8 @@ def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: in
             rounds.append(done.results)
         if stop.draining():
             return None
-    seen = _seen(benchmark, lambda name, sample: [one[name, sample] for one in rounds if (name, sample) in one])
-    return _Found(problems=tuple(find_problems(rounds)), seen=seen)
+    shown = _combine(benchmark, lambda name, sample: [one[name, sample] for one in rounds if (name, sample) in one])
+    return _Found(problems=tuple(find_problems(rounds)), findings=shown)
 
 
 def _observed(
@@ -169,7 +169,7 @@ def _observed(
     return _Found(
         problems=tuple(problems),
         patches=tuple(cast("PatchLists", found.record) for found in done.found.values()),
-        seen=_seen(
+        findings=_combine(
             benchmark,
             lambda name, sample: [
                 done.results[name, f"{sample}/{number}"]
@@ -180,10 +180,10 @@ def _observed(
     )
 
 
-def _seen(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) -> dict[str, Seen]:
-    """What several results of each reference have shown, and those of no patch at all; asked by instance and sample."""
+def _combine(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) -> dict[str, GateFinding]:
+    """Say what results of each reference have shown, and those of no patch at all; asked by instance and sample."""
     found = {
-        one.instance_id: seen_in(results(one.instance_id, GOLD), results(one.instance_id, BEFORE))
+        one.instance_id: combine_findings(results(one.instance_id, GOLD), results(one.instance_id, BEFORE))
         for one in benchmark.asked
     }
     return {name: one for name, one in found.items() if one is not None}

@@ -49,7 +49,7 @@ _LOOK_S = 0.1  # how often a worker looks whether another one is done with the s
 _FORM = 1  # of what is asked of an instance: another form knows nothing of what was seen
 
 
-class Seen(Struct, frozen=True, kw_only=True):
+class GateFinding(Struct, frozen=True, kw_only=True):
     """What a check of an instance found: `cause` says why its samples cannot be charged, "" where they can.
 
     The reference resolved `repeats` times. With `ours` the cause is a failure of ours, and is not cached; with `kept`
@@ -67,40 +67,40 @@ class Gates:
 
     def __init__(self, cache: Path) -> None:
         self._folder = cache / "gates"
-        self._seen: dict[str, Seen] = {}
+        self._findings: dict[str, GateFinding] = {}
         self._passed: set[str] = set()
 
-    def passed(self, reference: Reference) -> None:
+    def note_pass(self, reference: Reference) -> None:
         """Remember that a sample of the reference's instance passed."""
         self._passed.add(reference.key)
 
-    def known(self, reference: Reference, digest: str) -> Seen | None:
-        """What was seen of a reference in an image, if that is enough."""
+    def recall(self, reference: Reference, digest: str) -> GateFinding | None:
+        """Return what a check of a reference in an image found, if that is enough."""
         if reference.key in self._passed:
-            return Seen()
+            return GateFinding()
         key = fingerprint(_FORM, reference.key, digest)
-        seen = self._seen.get(key) or self._read(key)
-        return seen if seen is not None and (seen.cause or seen.repeats >= reference.repeats) else None
+        finding = self._findings.get(key) or self._read(key)
+        return finding if finding is not None and (finding.cause or finding.repeats >= reference.repeats) else None
 
-    def keep(self, reference: Reference, digest: str, seen: Seen) -> None:
-        """Remember what was seen, unless it is trouble of ours."""
-        if seen.ours:
+    def keep(self, reference: Reference, digest: str, finding: GateFinding) -> None:
+        """Remember a finding, unless it is trouble of ours."""
+        if finding.ours:
             return
         key = fingerprint(_FORM, reference.key, digest)
-        self._seen[key] = seen
-        if seen.kept:
-            write_cached(self._path(key), msgspec.json.encode(seen))
+        self._findings[key] = finding
+        if finding.kept:
+            write_cached(self._path(key), msgspec.json.encode(finding))
 
     @contextmanager
-    def alone(self, reference: Reference, wait: Callable[[], object]) -> Iterator[None]:
+    def lock(self, reference: Reference, wait: Callable[[], object]) -> Iterator[None]:
         """Look at a reference while no other worker of this machine does; call `wait` again and again until then."""
         with locked(self._folder / f"{reference.key}.lock", wait=wait):
             yield
 
-    def _read(self, key: str) -> Seen | None:
+    def _read(self, key: str) -> GateFinding | None:
         data = read_cached(self._path(key))
         try:
-            return None if data is None else msgspec.json.decode(data, type=Seen)
+            return None if data is None else msgspec.json.decode(data, type=GateFinding)
         except msgspec.MsgspecError:
             return None
 
@@ -131,80 +131,82 @@ class GatedGrader:
         gate = None if batch.reference is None else protocol_of(batch.task).gate(batch.task)
         if gate is None or batch.reference is None:
             return self._grader.grade(batch)
-        return self._gated(batch, batch.reference, gate)
+        return self._grade_gated(batch, batch.reference, gate)
 
-    def _gated(self, batch: Batch, reference: Reference, gate: Gate) -> Iterator[Result]:
-        blank, pending = _apart(batch.candidates)
+    def _grade_gated(self, batch: Batch, reference: Reference, gate: Gate) -> Iterator[Result]:
+        blank, pending = _split_blank(batch.candidates)
         if blank:  # which need neither a box nor a gate to be no code
             yield from self._grader.grade(replace(batch, candidates=tuple(blank)))
-        seen = None
+        finding = None
         if pending and gate.before_samples:
-            seen = self._found(batch, reference, gate)
+            finding = self._check_once(batch, reference, gate)
         elif len(pending) > 1:  # one alone may pass, and then nobody needs to know
-            seen = self._known(batch, reference)
-        while pending and seen is None:
-            seen = yield from self._first(replace(batch, candidates=tuple(pending[:HELD])), reference, gate)
+            finding = self._recall(batch, reference)
+        while pending and finding is None:
+            finding = yield from self._grade_first(replace(batch, candidates=tuple(pending[:HELD])), reference, gate)
             del pending[:HELD]
-            if pending and seen is not None and not seen.cause:  # so that nobody parts such a batch again
-                self._keep(batch, reference, seen)
-        if seen is not None and seen.cause:
-            yield from (_withheld(batch, one.sample_id, seen) for one in pending)
+            if pending and finding is not None and not finding.cause:  # so that nobody parts such a batch again
+                self._keep(batch, reference, finding)
+        if finding is not None and finding.cause:
+            yield from (_withhold(batch, one.sample_id, finding) for one in pending)
         elif pending:
             yield from self._grader.grade(replace(batch, candidates=tuple(pending)))
 
-    def _first(self, batch: Batch, reference: Reference, gate: Gate) -> Generator[Result, None, Seen | None]:
+    def _grade_first(
+        self, batch: Batch, reference: Reference, gate: Gate
+    ) -> Generator[Result, None, GateFinding | None]:
         """Grade a few samples, and hold back those that fail until one passes or the reference is known."""
-        seen: Seen | None = None
+        finding: GateFinding | None = None
         held: list[Result] = []
         for result in self._grader.grade(batch):
             if result.outcome is Outcome.PASSED:
-                self._gates.passed(reference)
-                seen = Seen(repeats=reference.repeats)
+                self._gates.note_pass(reference)
+                finding = GateFinding(repeats=reference.repeats)
                 yield from held
                 held.clear()
-            if seen is None and result.outcome is not Outcome.INTERNAL:
+            if finding is None and result.outcome is not Outcome.INTERNAL:
                 held.append(result)
             else:
                 yield result
         if held:
-            seen = self._found(batch, reference, gate)
-            yield from (_withheld(batch, one.sample_id, seen) if seen.cause else one for one in held)
-        return seen
+            finding = self._check_once(batch, reference, gate)
+            yield from (_withhold(batch, one.sample_id, finding) if finding.cause else one for one in held)
+        return finding
 
-    def _found(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
-        """What was seen of the reference, or is now."""
-        seen = self._known(batch, reference)
-        if seen is not None:
-            return seen
-        with self._gates.alone(reference, partial(self._pause, _LOOK_S)):
-            seen = self._known(batch, reference)
-            if seen is None:
-                seen = self._looked(batch, reference, gate)
-                self._keep(batch, reference, seen)
+    def _check_once(self, batch: Batch, reference: Reference, gate: Gate) -> GateFinding:
+        """Return what is known of the reference; check it where nothing is, while no other worker does."""
+        finding = self._recall(batch, reference)
+        if finding is not None:
+            return finding
+        with self._gates.lock(reference, partial(self._pause, _LOOK_S)):
+            finding = self._recall(batch, reference)
+            if finding is None:
+                finding = self._check(batch, reference, gate)
+                self._keep(batch, reference, finding)
         if gate.before_samples:
             self._pause(0)  # begins no sample where a run was told to end meanwhile
-        return seen
+        return finding
 
-    def _looked(self, batch: Batch, reference: Reference, gate: Gate) -> Seen:
-        """Grade the reference and the baseline, and log what was seen."""
+    def _check(self, batch: Batch, reference: Reference, gate: Gate) -> GateFinding:
+        """Grade the reference and the baseline, and log what they show."""
         began = monotonic()
         event("reference_started", instance=batch.instance_id)
-        seen = _seen_by(self._grader, batch, reference, gate)
-        if seen.cause and not gate.before_samples:  # in a box where samples ran, one of which may have had it fail
-            with self._open_grader() as apart:
-                seen = _seen_by(apart, batch, reference, gate)
-        level = logging.WARNING if seen.cause else logging.INFO
-        event("reference_ended", level, instance=batch.instance_id, reason=seen.cause or None, wall_s=since(began))
-        return seen
+        finding = _check_reference(self._grader, batch, reference, gate)
+        if finding.cause and not gate.before_samples:  # in a box where samples ran, one of which may have had it fail
+            with self._open_grader() as other:
+                finding = _check_reference(other, batch, reference, gate)
+        level = logging.WARNING if finding.cause else logging.INFO
+        event("reference_ended", level, instance=batch.instance_id, reason=finding.cause or None, wall_s=since(began))
+        return finding
 
-    def _known(self, batch: Batch, reference: Reference) -> Seen | None:
+    def _recall(self, batch: Batch, reference: Reference) -> GateFinding | None:
         digest = self._digest(batch)
-        return None if digest is None else self._gates.known(reference, digest)
+        return None if digest is None else self._gates.recall(reference, digest)
 
-    def _keep(self, batch: Batch, reference: Reference, seen: Seen) -> None:
+    def _keep(self, batch: Batch, reference: Reference, finding: GateFinding) -> None:
         digest = self._digest(batch)
         if digest is not None:
-            self._gates.keep(reference, digest, seen)
+            self._gates.keep(reference, digest, finding)
 
     def _digest(self, batch: Batch) -> str | None:
         """What the image of a batch is here, None where it is not here. One of an instance may change while we run."""
@@ -221,34 +223,35 @@ class GatedGrader:
         return digest
 
 
-def seen_of(result: Result, repeats: int = 1) -> Seen:
-    """What the result of a reference shows."""
+def judge_reference(result: Result, repeats: int = 1) -> GateFinding:
+    """Say what the result of a reference shows."""
     if result.outcome is Outcome.PASSED:
-        return Seen(repeats=repeats)
+        return GateFinding(repeats=repeats)
     if result.unresolvable:
-        return Seen(cause=result.reason)
+        return GateFinding(cause=result.reason)
     if not result.stands:
-        return Seen(cause=f"the reference could not be graded: {result.reason}", ours=True)
+        return GateFinding(cause=f"the reference could not be graded: {result.reason}", ours=True)
     # A busy machine lets time pass and charges more of it; one that runs out of memory sends signals.
     passing = result.limit in {LimitName.WALL, LimitName.CPU} or result.outcome is Outcome.SIGNAL
-    return Seen(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=not passing)
+    return GateFinding(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=not passing)
 
 
-def _seen_by(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> Seen:
+def _check_reference(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> GateFinding:
     """Grade the reference and the baseline as often as asked, until something is amiss."""
-    seen = Seen(repeats=reference.repeats)
+    finding = GateFinding(repeats=reference.repeats)
     for _ in range(reference.repeats):
-        seen = seen_of(_graded(grader, batch, Candidate(sample_id=GOLD, code=reference.code)), reference.repeats)
-        if not seen.cause and gate.baseline is not None:
+        result = _grade_alone(grader, batch, Candidate(sample_id=GOLD, code=reference.code))
+        finding = judge_reference(result, reference.repeats)
+        if not finding.cause and gate.baseline is not None:
             task, code = gate.baseline
-            result = _graded(grader, replace(batch, task=task), Candidate(sample_id=BASELINE, code=code))
-            seen = seen_of_baseline(result, reference.repeats)
-        if seen.cause:
+            result = _grade_alone(grader, replace(batch, task=task), Candidate(sample_id=BASELINE, code=code))
+            finding = judge_baseline(result, reference.repeats)
+        if finding.cause:
             break
-    return seen
+    return finding
 
 
-def _graded(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
+def _grade_alone(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
     """Grade a candidate by itself."""
     batch = replace(batch, candidates=(candidate,))
     results = [one for one in grader.grade(batch) if one.sample_id == candidate.sample_id]
@@ -257,30 +260,30 @@ def _graded(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
     return results[0]
 
 
-def seen_of_baseline(result: Result, repeats: int = 1) -> Seen:
-    """What the result of a sample that changes nothing shows."""
+def judge_baseline(result: Result, repeats: int = 1) -> GateFinding:
+    """Say what the result of a sample that changes nothing shows."""
     if result.outcome is Outcome.PASSED:
-        return Seen(cause="nothing to fix here: the tests pass without any patch")
+        return GateFinding(cause="nothing to fix here: the tests pass without any patch")
     if not result.stands:
-        return Seen(cause=f"the tests could not be run without a patch: {result.reason}", ours=True)
-    return Seen(repeats=repeats)
+        return GateFinding(cause=f"the tests could not be run without a patch: {result.reason}", ours=True)
+    return GateFinding(repeats=repeats)
 
 
-def gated(
+def gate_graders(
     open_grader: GraderFactory, gates: Gates, backend: Backend, digest: Callable[[str | None], str]
 ) -> GraderFactory:
     """Open graders behind the gate."""
 
     @contextmanager
-    def opened() -> Iterator[Grader]:
+    def open_gated() -> Iterator[Grader]:
         with open_grader() as grader:
             yield GatedGrader(grader, open_grader, gates, backend, digest)
 
-    return opened
+    return open_gated
 
 
-def _apart(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Candidates that hold no code, and the others."""
+def _split_blank(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Part candidates that hold no code from the others."""
     blank: list[Candidate] = []
     rest: list[Candidate] = []
     for one in candidates:
@@ -288,15 +291,15 @@ def _apart(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candi
     return blank, rest
 
 
-def _withheld(batch: Batch, sample_id: str, seen: Seen) -> Result:
-    """What becomes of a sample that cannot be charged."""
+def _withhold(batch: Batch, sample_id: str, finding: GateFinding) -> Result:
+    """Make the result of a sample that cannot be charged."""
     return Result(
         instance_id=batch.instance_id,
         sample_id=sample_id,
         outcome=Outcome.INTERNAL,
         trust=batch.trust,
-        reason=seen.cause,
-        unresolvable=not seen.ours,
+        reason=finding.cause,
+        unresolvable=not finding.ours,
     )
 
 

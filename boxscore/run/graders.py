@@ -24,7 +24,7 @@ def grader_factory(backend: Backend, image: str | None, *, strict: bool = False)
     They share what is known of references.
     """
     from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
-    from boxscore.run.gate import Gates, gated  # noqa: PLC0415 - as above
+    from boxscore.run.gate import Gates, gate_graders  # noqa: PLC0415 - as above
 
     ungated = partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
-    return gated(ungated, Gates(cache_folder()), backend, partial(run_digest, backend))
+    return gate_graders(ungated, Gates(cache_folder()), backend, partial(run_digest, backend))

@@ -10,7 +10,7 @@ from boxscore.cache import cache_folder
 from boxscore.data.samples import gold_samples
 from boxscore.errors import ImageMissing
 from boxscore.protocols.registry import protocol_of
-from boxscore.run.gate import Gates, Seen, seen_of, seen_of_baseline
+from boxscore.run.gate import GateFinding, Gates, judge_baseline, judge_reference
 from boxscore.run.graders import run_digest
 from boxscore.run.prepare import prepare
 
@@ -31,26 +31,26 @@ class KnownReferences:
         self._job = prepare(request, benchmark, samples) if samples else None
         self._gates = Gates(cache_folder())
 
-    def seen(self, instance_id: str) -> Seen | None:
+    def recall(self, instance_id: str) -> GateFinding | None:
         """What a check of a reference found; None where there was none."""
-        found = self._found(instance_id)
-        return None if found is None else self._gates.known(*found)
+        found = self._locate(instance_id)
+        return None if found is None else self._gates.recall(*found)
 
-    def seen_in_image(self, name: str) -> Seen | None:
+    def recall_in_image(self, name: str) -> GateFinding | None:
         """What was seen of the reference of the instance that has an image of this name."""
         tasks = {} if self._job is None else self._job.plan.tasks
         owners = (one for one, task in tasks.items() if any(i.name == name for i in protocol_of(task).images(task)))
         owner = next(owners, None)
-        return None if owner is None else self.seen(owner)
+        return None if owner is None else self.recall(owner)
 
-    def note(self, instance_id: str, seen: Seen) -> None:
+    def note(self, instance_id: str, finding: GateFinding) -> None:
         """Record what was found, in place of what was known."""
-        found = self._found(instance_id)
+        found = self._locate(instance_id)
         if found is not None:
-            self._gates.keep(*found, seen)
+            self._gates.keep(*found, finding)
 
-    def _found(self, instance_id: str) -> tuple[Reference, str] | None:
-        """The reference and what its image is; None where there is no gate, or the image is not here."""
+    def _locate(self, instance_id: str) -> tuple[Reference, str] | None:
+        """Find the reference and what its image is; None where there is no gate, or the image is not here."""
         if self._job is None or instance_id not in self._job.plan.tasks:
             return None
         plan = self._job.plan
@@ -63,19 +63,20 @@ class KnownReferences:
             return None
 
 
-def note_seen(request: Request, benchmark: Benchmark, seen: Mapping[str, Seen]) -> None:
+def note_findings(request: Request, benchmark: Benchmark, findings: Mapping[str, GateFinding]) -> None:
     """Record for the gate what was found of references on this machine."""
     known = KnownReferences(request, benchmark)
-    for instance_id, one in seen.items():
+    for instance_id, one in findings.items():
         known.note(instance_id, one)
 
 
-def seen_in(references: Sequence[Result], baselines: Sequence[Result] = ()) -> Seen | None:
-    """What several results of a reference and of the baseline show together; None without any of the reference."""
+def combine_findings(references: Sequence[Result], baselines: Sequence[Result] = ()) -> GateFinding | None:
+    """Say what several results of a reference and of the baseline show together; None without any of the reference."""
     if not references:
         return None
     repeats = len(references)
-    every = [*(seen_of(one, repeats) for one in references), *(seen_of_baseline(one, repeats) for one in baselines)]
+    every = [judge_reference(one, repeats) for one in references]
+    every += [judge_baseline(one, repeats) for one in baselines]
     causes = [one for one in every if one.cause]
     # Trouble of ours may hide what a reference does, but not what another run of it has shown.
-    return min(causes, key=lambda one: one.ours) if causes else Seen(repeats=repeats)
+    return min(causes, key=lambda one: one.ours) if causes else GateFinding(repeats=repeats)

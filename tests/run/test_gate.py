@@ -21,7 +21,7 @@ from boxscore.protocols.function.task import FunctionTask, Inputs
 from boxscore.protocols.patch.task import ObservedPatch, PatchTask
 from boxscore.records import Conditions, LimitName, Outcome, Result, Sample, Trust
 from boxscore.resources import folder
-from boxscore.run.gate import HELD, GatedGrader, Gates, gated
+from boxscore.run.gate import HELD, GatedGrader, Gates, gate_graders
 from boxscore.run.plan import make_plan
 
 if TYPE_CHECKING:
@@ -334,7 +334,7 @@ def test_two_workers_look_at_an_instance_once(tmp_path: Path) -> None:
         yield Slow()
 
     found: list[Result] = []
-    open_gated = gated(opened, Gates(tmp_path), FakeBackend(), Digests())
+    open_gated = gate_graders(opened, Gates(tmp_path), FakeBackend(), Digests())
 
     def work() -> None:
         with open_gated() as grader:
