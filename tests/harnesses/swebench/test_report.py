@@ -428,5 +428,5 @@ def test_other_versions_are_refused() -> None:
     assert files_version(load_harness("swe-bench-lite"), "4.1") == "4.1"
     with pytest.raises(UsageError, match=r"no files of version '3'; it has 5.0, 4.1"):
         files_version(load_harness("swe-bench-lite"), "3")
-    with pytest.raises(UsageError, match="it has no files in versions"):
+    with pytest.raises(UsageError, match="it has no files of its own"):
         files_version(load_harness("tiny"), "5.0")
