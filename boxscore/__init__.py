@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from boxscore.file_names import distinct_names
     from boxscore.images.digests import known_digests, pinned_image
     from boxscore.images.repositories import has_repository, repository_file
+    from boxscore.images.variables import save_variables
     from boxscore.own_folders import check_own_folder, make_own_folder
     from boxscore.protocols.attacks import Attack, Expect
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
@@ -75,7 +76,8 @@ __all__ = [
     "Stream", "Task", "Trial", "Trust", "UsageError", "check_own_folder", "defined_names", "definitions",
     "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
     "make_own_folder", "narrowed", "parse_log", "parser_names", "patch_of", "patch_prompt", "pinned_image", "program",
-    "protocol_version", "read_rows", "replace_file", "repository_file", "suite_ran", "text_field",
+    "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables", "suite_ran",
+    "text_field",
 ]
 # fmt: on
 
@@ -85,6 +87,7 @@ _ON_FIRST_USE = {
     "boxscore.file_names": ("distinct_names",),
     "boxscore.images.digests": ("known_digests", "pinned_image"),
     "boxscore.images.repositories": ("has_repository", "repository_file"),
+    "boxscore.images.variables": ("save_variables",),
     "boxscore.own_folders": ("check_own_folder", "make_own_folder"),
     "boxscore.protocols.attacks": ("Attack", "Expect"),
     "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),

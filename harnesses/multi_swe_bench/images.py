@@ -6,7 +6,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
-from boxscore import InstanceImage, UsageError, pinned_image
+from boxscore import InstanceImage, UsageError, pinned_image, save_variables
 
 if TYPE_CHECKING:
     from .repositories import Recipe, Repository
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 SCRIPT = "/home/fix-run.sh"
 OFFLINE = "/opt/boxscore/offline"  # programs that are called with their option for working without a network
 _ENVIRONMENT = "/opt/boxscore/environment"  # a box gives its programs none of an image's variables
-# What is the box's own to say, or is there only while an image is built.
-_LEFT_OUT = (
-    "HOME|PWD|OLDPWD|SHLVL|HOSTNAME|TMPDIR|PATH|_|[A-Za-z]+_(proxy|PROXY)|SSL_CERT_FILE|REQUESTS_CA_BUNDLE"
-    "|CURL_CA_BUNDLE|GIT_SSL_CAINFO|PIP_CERT|NODE_EXTRA_CA_CERTS|CARGO_HTTP_CAINFO|PIP_INDEX_URL|UV_DEFAULT_INDEX"
-    "|NPM_CONFIG_REGISTRY|GOPROXY"
-)
 _TAR, _TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage` says
 _TREE = "/testbed"
 _PATHS = "/opt/toolchain/bin:/opt/cargo/bin"
@@ -108,7 +102,7 @@ def _published(known: Repository) -> str:
         "fi",
         "chmod a+x /root",
         f"mkdir -p {OFFLINE}",
-        f"export -p | grep -Ev '^declare -x ({_LEFT_OUT})(=|$)' > {_ENVIRONMENT} || true",
+        save_variables(_ENVIRONMENT),
     ]
     if known.language == "java" and not known.gradle:
         lines += [
