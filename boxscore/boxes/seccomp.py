@@ -1,10 +1,13 @@
-"""Seccomp filters as BPF programs, assembled here: what graded code may not ask of the kernel.
+"""Seccomp filters as BPF programs, assembled here: what no program in a local box may ask of the kernel.
 
 The policy is a list of refusals on top of a box that already has no capabilities, no network and its own
 namespaces: it takes away the parts of the kernel that are rich in holes (new namespaces, mounts, tracing, io_uring,
 bpf, keys) and that graded code has no use for. Refused calls fail with EPERM, so programs that only probe go
 on. `clone3` fails with ENOSYS, as its flags cannot be seen by a filter; C libraries then use `clone`.
 Calls through another architecture's table (32-bit, x32) end the process.
+
+Candidates of functions are under a stricter filter on top, a list of what is allowed, in boxes of every kind:
+`boxscore/protocols/function/syscall_filter.py`. Docker boxes have the profile in `boxscore/boxes/docker/container.py`.
 """
 
 from __future__ import annotations
