@@ -32,7 +32,7 @@ from boxscore.errors import (
     StoreError,
     UsageError,
 )
-from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs
+from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs, predictions_by_model
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Gate, Grader, Opening, Task, Trial, narrowed
 from boxscore.protocols.function.source import defined_names, definitions, free_names
@@ -75,9 +75,9 @@ __all__ = [
     "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
     "Stream", "Task", "Trial", "Trust", "UsageError", "check_own_folder", "defined_names", "definitions",
     "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
-    "make_own_folder", "narrowed", "parse_log", "parser_names", "patch_of", "patch_prompt", "pinned_image", "program",
-    "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables", "suite_ran",
-    "text_field",
+    "make_own_folder", "narrowed", "parse_log", "parser_names", "patch_of", "patch_prompt", "pinned_image",
+    "predictions_by_model", "program", "protocol_version", "read_rows", "replace_file", "repository_file",
+    "save_variables", "suite_ran", "text_field",
 ]
 # fmt: on
 

@@ -6,6 +6,7 @@ against `import boxscore`. It knows its benchmark and nothing of sandboxes.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
@@ -13,13 +14,13 @@ from msgspec import Struct
 from boxscore.protocols.function.task import FunctionTask, Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result, Sample, Trust
 
-__all__ = ["DataSource", "FunctionTask", "GradedRun", "Harness", "Inputs"]
+__all__ = ["DataSource", "FunctionTask", "GradedRun", "Harness", "Inputs", "predictions_by_model"]
 
 
 class DataSource(Struct, frozen=True, kw_only=True):
@@ -56,6 +57,20 @@ class GradedRun(Struct, frozen=True, kw_only=True):
     printed: Callable[[Result], str]
     rows: Mapping[str, Mapping[str, Any]] = {}
     files_version: str | None = None
+
+
+def predictions_by_model(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
+    """Part samples by model, for programs that know one prediction of an instance.
+
+    Each model has those that are the first of their instance, under the number 0, the second, under 1, and so on.
+    """
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    found: dict[tuple[str, int], list[Sample]] = defaultdict(list)
+    for sample in samples:
+        number = counts[sample.model, sample.instance_id]
+        counts[sample.model, sample.instance_id] += 1
+        found[sample.model, number].append(sample)
+    return dict(found)
 
 
 class Harness(Protocol):

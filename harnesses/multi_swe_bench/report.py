@@ -21,6 +21,7 @@ from boxscore import (
     distinct_names,
     make_own_folder,
     parse_log,
+    predictions_by_model,
     replace_file,
 )
 
@@ -67,7 +68,7 @@ def write_reports(run: GradedRun) -> list[Path]:
     The programs know one prediction of an instance: where there are several, or several models, each set of them has
     a report and a folder of its own, named by the model and a number. Raises StoreError where a file cannot be written.
     """
-    sets = _sets(run.samples)
+    sets = predictions_by_model(run.samples)
     results = {(one.instance_id, one.sample_id): one for one in run.results}
     paths = []
     names = distinct_names(sets, lambda one: f"{_safe(one[0] or 'None')}-{one[1]}")
@@ -179,17 +180,6 @@ def _tests(result: Result | None, task: object, log: str) -> Mapping[str, str] |
     seen = {} if result.patch is None else result.patch.tests
     words = {name: _WORDS[status] for name, status in found.items() if status in _WORDS}
     return words | {name: _WORDS[Status(word)] for name, word in seen.items() if word in _WORDS}
-
-
-def _sets(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
-    """Samples of each model: those that are the first of their instance, the second, and so on."""
-    seen: dict[tuple[str, str], int] = {}
-    found: dict[tuple[str, int], list[Sample]] = {}
-    for sample in samples:
-        number = seen.get((sample.model, sample.instance_id), 0)
-        seen[sample.model, sample.instance_id] = number + 1
-        found.setdefault((sample.model, number), []).append(sample)
-    return found
 
 
 def _write_logs(folder: Path, graded: Iterable[Graded], final: bytes) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from boxscore import distinct_names
+from boxscore import distinct_names, predictions_by_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +18,7 @@ _MAX_PREFIX = 100  # with an ending it makes a file's name
 
 def samples_by_prefix(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     """Samples by their model as part of a file's name; further samples of an instance by that and a number."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    found: dict[tuple[str, int], list[Sample]] = defaultdict(list)
-    for sample in samples:
-        number = seen[sample.instance_id, sample.model]
-        seen[sample.instance_id, sample.model] += 1
-        found[sample.model, number].append(sample)
+    found = predictions_by_model(samples)
     names = distinct_names(found, lambda one: f"{_prefix(one[0])}-{one[1]}" if one[1] else _prefix(one[0]))
     return {names[key]: some for key, some in found.items()}
 

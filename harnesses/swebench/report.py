@@ -10,7 +10,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import PatchTask, SampleKind, StoreError, check_own_folder, distinct_names, make_own_folder, replace_file
+from boxscore import (
+    PatchTask,
+    SampleKind,
+    StoreError,
+    check_own_folder,
+    distinct_names,
+    make_own_folder,
+    predictions_by_model,
+    replace_file,
+)
 
 from .logs import LATER, GradedPrediction, Layout, held, write_logs
 
@@ -33,7 +42,7 @@ def reports_of(run: GradedRun) -> list[Path]:
     """
     tasks = {name: task for name, task in run.tasks.items() if isinstance(task, PatchTask)}
     samples = [one for one in run.samples if run.files is not None or one.model or one.kind is SampleKind.PATCH]
-    grouped = _by_model(samples)
+    grouped = predictions_by_model(samples)
     names = distinct_names((model for model, number in grouped if number == 0), _model_name)
     return [
         write_reports(
@@ -50,18 +59,6 @@ def reports_of(run: GradedRun) -> list[Path]:
         )
         for (model, number), chosen in grouped.items()
     ]
-
-
-def _by_model(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
-    """Samples of each model: those that are the first of their instance, the second, and so on."""
-    seen: dict[tuple[str, str], int] = {}
-    grouped: dict[tuple[str, int], list[Sample]] = {}
-    for sample in samples:
-        name = sample.model, sample.instance_id
-        number = seen.get(name, 0)
-        seen[name] = number + 1
-        grouped.setdefault((sample.model, number), []).append(sample)
-    return grouped
 
 
 def write_reports(  # noqa: PLR0913 - options, by keyword
