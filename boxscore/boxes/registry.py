@@ -52,8 +52,9 @@ def open_backend(name: str, **options: Any) -> Backend:
     package's backend that cannot be used.
     """
     if name not in BUILT_IN and name not in _installed():
+        offered = ", ".join(one for one in backend_names() if one != "fake")  # which no command line takes
         raise UsageError(
-            f"there is no backend {name!r}; choose one of auto, {', '.join(backend_names())}, or install the package "
+            f"there is no backend {name!r}; choose one of auto, {offered}, or install the package "
             f"that brings it (by an entry point in the group {GROUP})"
         )
     make = _built_in(name) if name in BUILT_IN else _loaded(name)

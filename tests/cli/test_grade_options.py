@@ -160,6 +160,17 @@ def test_the_list_of_instances_is_that_of_the_file_that_was_given(
     assert f"`boxscore show humaneval --data {tmp_path / 'mine.jsonl'}` lists them" in capfd.readouterr().err
 
 
+def test_only_backends_that_are_taken_are_offered(capfd: pytest.CaptureFixture[str]) -> None:
+    """The one that runs nothing, which is refused, is none of those to choose from."""
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "tiny", "--backend", "nope", "--dry-run"])
+
+    assert ended.value.code == 2
+    said = capfd.readouterr().err
+    assert "choose one of auto, docker, local" in said
+    assert "fake" not in said
+
+
 def test_the_backend_that_runs_nothing_is_refused() -> None:
     """No command line grades with it: every sample would count as failed."""
     done = CliRunner().invoke(app, ["grade", "tiny", "--backend", "fake", "--dry-run"])
