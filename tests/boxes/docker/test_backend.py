@@ -179,7 +179,7 @@ def test_unknown_runtime(docker_backend: Backend) -> None:
 
 def test_unknown_backend_and_option() -> None:
     """A name or an option that does not exist is the caller's error."""
-    with pytest.raises(UsageError, match="docker, local, fake"):
+    with pytest.raises(UsageError, match="docker, local, or install"):
         open_backend("podman")
     with pytest.raises(UsageError, match="colour"):
         open_backend("docker", colour="red")
