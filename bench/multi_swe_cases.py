@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from boxscore.protocols.patch.logs.multi_swe import DECODER
+from boxscore.protocols.patch.logs.multi_swe.compiled import DECODER
 
 if TYPE_CHECKING:
     import random

@@ -49,7 +49,11 @@ def imports(name: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "boxscore":
             place = PACKAGE.parent.joinpath(*(node.module or "").split("."))
             for one in node.names:
-                within = (place / f"{one.name}.py", place.with_suffix(".py"), place / "__init__.py")
+                module = place / one.name
+                within = (
+                    *(module.with_suffix(".py"), module / "__init__.py"),
+                    *(place.with_suffix(".py"), place / "__init__.py"),
+                )
                 found.add(next(path for path in within if path.exists()).relative_to(PACKAGE).as_posix())
     return found
 

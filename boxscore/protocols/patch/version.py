@@ -15,7 +15,8 @@ PATCH = (
     *modules("protocols/patch/canaries", "choice files forms ids plan run sites source text values"),
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
-    *modules("protocols/patch/logs", "mocha_json multi_swe python registry ruby"),
+    *modules("protocols/patch/logs", "mocha_json python registry ruby"),
+    *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
 
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.logs.multi_swe import DECODER, NAME_CHARACTERS, TOO_MANY
+from boxscore.protocols.patch.logs.multi_swe.compiled import DECODER
+from boxscore.protocols.patch.logs.multi_swe.javascript import NAME_CHARACTERS, TOO_MANY
 from boxscore.protocols.patch.task import Status
 
 P, F, S, E = Status.PASSED, Status.FAILED, Status.SKIPPED, Status.ERROR
