@@ -7,12 +7,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import fields
 
 from boxscore import DataError, InputError, PatchTask, UsageError
 from boxscore.cli import app
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
+from boxscore.instances.sources import Environment
 from boxscore.run.prepare import Request, load_benchmark
+from harnesses.swebench.own import Setup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +130,10 @@ def test_tags_that_are_no_words(tmp_path: Path, tag: str) -> None:
     task = task_of(rows(tmp_path, boxscore={**SETUP, "tag": tag}))
 
     assert "tag" not in task.image.instance
+
+
+def test_the_column_takes_all_that_is_found_of_an_environment() -> None:
+    """What `instances new` writes and what the harness reads have the same fields, of the same types and defaults."""
+    read = {one.name: (one.type, one.default) for one in fields(Setup)}
+
+    assert {one.name: (one.type, one.default) for one in fields(Environment)}.items() <= read.items()
