@@ -74,7 +74,9 @@ def read_rows(path: Path) -> list[Row]:
     """The rows of a JSON array, of JSON lines or of gzipped JSON lines."""
     stored = path.read_bytes()
     text = (gzip.decompress(stored) if path.suffix == ".gz" else stored).decode()
-    rows: list[Row] = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    rows: list[Row] = (
+        json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.split("\n") if line]
+    )
     return rows
 
 

@@ -89,6 +89,16 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
     assert "pip install" not in environment + instance
 
 
+def test_packages_of_java_can_be_set_up() -> None:
+    """Where a spec installs packages of the system, the folder is there that theirs link manuals in."""
+    plain, asking = (
+        RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("apt-get -q install -y imagemagick",))
+    )
+
+    assert "man1" not in python_instance("o/r", "0123", plain)
+    assert python_instance("o/r", "0123", asking).index("man1") < python_instance("o/r", "0123", asking).index("imagem")
+
+
 def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not known is left out and named: an equal one on PyPI may be anybody's."""
     clone = tmp_path / "r" / "org__lib"
