@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bench.official import read_rows
 from bench.predictions import Graded, gated, graded, table
 
 if TYPE_CHECKING:
@@ -49,3 +50,10 @@ def test_the_last_result_of_a_prediction_counts(tmp_path: Path) -> None:
     (found,) = graded(folder, {("a-1", "m"): {"verdict": "resolved", "model_patch": "a patch"}})
 
     assert (found.outcome, found.agrees, found.log) == ("passed", True, "PASSED t")
+
+
+def test_rows_are_parted_at_line_ends_alone(tmp_path: Path) -> None:
+    """A log may hold what else Python takes for the end of a line."""
+    (tmp_path / "rows.jsonl").write_text('{"log": "a\u2028b\x85c"}\n{"log": ""}\n', encoding="utf-8")
+
+    assert read_rows(tmp_path / "rows.jsonl") == [{"log": "a\u2028b\x85c"}, {"log": ""}]
