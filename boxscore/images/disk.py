@@ -13,7 +13,7 @@ import tenacity
 from msgspec import Struct
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.engine import engine
+from boxscore.images.engine import engine, list_images
 from boxscore.images.layers import (
     ENVIRONMENT,
     INSTANCE,
@@ -233,7 +233,7 @@ def _found(client: DockerClient) -> list[Held]:
     if sizes is None:  # nothing may be removed by a guess
         raise SandboxUnavailable("the engine cannot say what its images take: it is busy counting; try again")
     found = []
-    for image in client.images.list(filters={"label": f"{LABEL}=1"}):
+    for image in list_images(client, f"{LABEL}=1"):
         kind = image.labels.get(KIND, "")
         for reference in image.tags if kind in (ENVIRONMENT, INSTANCE, INTERPRETER) else ():
             size = int(image.attrs["Size"])

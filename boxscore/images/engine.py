@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker import DockerClient
+    from docker.models.images import Image
 
 ENGINE_S = 600
+LOOKS = 20  # at a list of images of which one goes meanwhile
 
 
 def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
@@ -33,6 +35,18 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
         failure = engine_failure(error)
         raise SandboxUnavailable(f"no Docker engine answers: {failure.cause}", details=(failure.remedy,)) from error
     return client
+
+
+def list_images(client: DockerClient, label: str) -> list[Image]:
+    """List the images with a label; another process may remove some while each is looked at."""
+    import docker.errors  # noqa: PLC0415 - slow to import
+
+    for _ in range(LOOKS):
+        try:
+            return list(client.images.list(filters={"label": label}))
+        except docker.errors.ImageNotFound:
+            continue
+    return list(client.images.list(filters={"label": label}))
 
 
 @contextmanager

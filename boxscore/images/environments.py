@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.images.engine import engine, open_engine
+from boxscore.images.engine import engine, list_images, open_engine
 from boxscore.images.pull import pull_as, pull_pinned
 from boxscore.images.recipes import KIND, LABEL, Recipe, recipe, recipes, reference
 from boxscore.images.usage import held_references
@@ -112,7 +112,7 @@ def clean(
     wanted = {name for one in recipes() for name in (one.reference, one.base_reference)}
     removed, held = [], held_references()
     with closing((connect or open_engine)()) as client:
-        for image in client.images.list(filters={"label": f"{LABEL}=1"}):
+        for image in list_images(client, f"{LABEL}=1"):
             for target in image.tags or [str(image.id)]:
                 if not everything and (target in wanted or (image.tags and KIND in image.labels)):
                     continue
