@@ -13,7 +13,7 @@ import tenacity
 from msgspec import Struct
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.engine import engine, list_images
+from boxscore.images.engine import engine, list_images, references_here
 from boxscore.images.layers import (
     ENVIRONMENT,
     INSTANCE,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _GB = 1e9
+
+_REMOVABLE = (ENVIRONMENT, INSTANCE, INTERPRETER)
 
 _BUSY = "already running"  # the engine counts for one client at a time, and refuses the others
 
@@ -125,7 +127,7 @@ def engine_free_bytes(client: DockerClient) -> int | None:
 
 def needed_bytes(client: DockerClient, images: Sequence[InstanceImage], options: DiskOptions) -> int:
     """What building what is missing of `images`, and of what they are built on, may take."""
-    here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
+    here = references_here(client)
     wanted: dict[str, int] = {}
     for image in images:
         if instance_reference(image) in here:
@@ -160,54 +162,33 @@ def evict(
     is built on it any more, and that was not enough. References in `keep`, images that a container or a run uses and
     images that are not ours stay.
     """
-    removed: list[str] = []
-    tried: set[str] = set()
-    with engine("making room") as client:
-        while True:
-            found = _found(client)
-            over = sum(one.own_bytes for one in found) - keep_bytes
-            chosen = choose(
-                [one for one in found if one.reference not in tried and one.reference not in keep], found, over
-            )
-            if not chosen:
-                return tuple(removed)
-            for reference in chosen:
-                if _remove(client, reference, say):
-                    removed.append(reference)
-                tried.add(reference)
+    return _evict(_measured, keep_bytes, lambda _: True, lambda: keep, say)
 
 
 def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
     """As `evict`, of these images alone: their size is counted from their bases, which costs the engine little."""
+    return _evict(_held, keep_bytes, lambda one: one.reference in references, held_references, lambda _: None)
+
+
+def _evict(
+    look: Callable[[DockerClient], list[Held]],
+    keep_bytes: int,
+    counted: Callable[[Held], bool],
+    spared: Callable[[], Container[str]],
+    say: Callable[[str], None],
+) -> tuple[str, ...]:
     removed: list[str] = []
     tried: set[str] = set()
     with engine("making room") as client:
         while True:
-            found = [one for one in _listed(client) if one.reference in references]
-            over = sum(one.own_bytes for one in found) - keep_bytes
-            chosen = choose([one for one in found if one.reference not in tried], found, over, held_references())
-            for reference in chosen:
-                if _remove(client, reference, lambda _: None):
-                    removed.append(reference)
-                tried.add(reference)
+            held = look(client)
+            ours = [one for one in held if counted(one)]
+            over = sum(one.own_bytes for one in ours) - keep_bytes
+            chosen = choose([one for one in ours if one.reference not in tried], held, over, spared())
             if not chosen:
                 return tuple(removed)
-
-
-def _listed(client: DockerClient) -> list[Held]:
-    images = [one for one in client.api.images() if (one.get("Labels") or {}).get(LABEL) == "1"]
-    sizes = {str(tag): int(one["Size"]) for one in images for tag in one["RepoTags"] or ()}
-    return [
-        Held(
-            reference=str(tag),
-            kind=one["Labels"].get(KIND, ""),
-            base=(base := one["Labels"].get(f"{LABEL}.base", "")),
-            own_bytes=max(0, int(one["Size"]) - sizes.get(base, 0)),
-            used=last_used(str(tag)) or 0.0,
-        )
-        for one in images
-        for tag in one["RepoTags"] or ()
-    ]
+            removed += [reference for reference in chosen if _remove(client, reference, say)]
+            tried.update(chosen)
 
 
 def choose(free: Sequence[Held], held: Sequence[Held], over: int, used: Container[str] = ()) -> list[str]:
@@ -228,27 +209,30 @@ def choose(free: Sequence[Held], held: Sequence[Held], over: int, used: Containe
     return chosen
 
 
-def _found(client: DockerClient) -> list[Held]:
+def _measured(client: DockerClient) -> list[Held]:
+    """List images that may be removed, with what the engine says of layers that instances share."""
     sizes = engine_sizes(client)
     if sizes is None:  # nothing may be removed by a guess
         raise SandboxUnavailable("the engine cannot say what its images take: it is busy counting; try again")
-    found = []
-    for image in list_images(client, f"{LABEL}=1"):
-        kind = image.labels.get(KIND, "")
-        for reference in image.tags if kind in (ENVIRONMENT, INSTANCE, INTERPRETER) else ():
-            size = int(image.attrs["Size"])
-            base = image.labels.get(f"{LABEL}.base", "")
-            shared = int(sizes.get(str(image.id), {}).get("SharedSize", 0)) if kind == INSTANCE else _size(client, base)
-            used = last_used(reference) or 0.0
-            found.append(Held(reference=reference, kind=kind, base=base, own_bytes=max(0, size - shared), used=used))
-    return found
+    return _held(client, sizes)
 
 
-def _size(client: DockerClient, reference: str) -> int:
-    try:
-        return int(client.images.get(reference).attrs["Size"])
-    except docker.errors.ImageNotFound:
-        return 0
+def _held(client: DockerClient, measured: Mapping[str, Mapping[str, Any]] | None = None) -> list[Held]:
+    """List images that may be removed; those of instances share what is `measured`, others what their base takes."""
+    images = list_images(client, f"{LABEL}=1")
+    sizes = {reference: image.size_bytes for image in images for reference in image.references}
+    held = []
+    for image in images:
+        kind, base = image.labels.get(KIND, ""), image.labels.get(f"{LABEL}.base", "")
+        shared = sizes.get(base, 0)
+        if measured is not None and kind == INSTANCE:
+            shared = int(measured.get(image.image_id, {}).get("SharedSize", 0))
+        own_bytes = max(0, image.size_bytes - shared)
+        held += [
+            Held(reference=one, kind=kind, base=base, own_bytes=own_bytes, used=last_used(one) or 0.0)
+            for one in (image.references if kind in _REMOVABLE else ())
+        ]
+    return held
 
 
 def _remove(client: DockerClient, reference: str, say: Callable[[str], None]) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from docker import DockerClient
-    from docker.models.images import Image
 
 ENGINE_S = 600
-LOOKS = 20  # at a list of images of which one goes meanwhile
+NO_TAG = "<none>:<none>"  # as older engines call an image without one
 
 
 def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
@@ -37,16 +38,35 @@ def open_engine(timeout_s: int = ENGINE_S) -> DockerClient:
     return client
 
 
-def list_images(client: DockerClient, label: str) -> list[Image]:
-    """List the images with a label; another process may remove some while each is looked at."""
-    import docker.errors  # noqa: PLC0415 - slow to import
+class ListedImage(Struct, frozen=True, kw_only=True):
+    """An image as the engine lists it: `references` are its tags; `size_bytes` is with what it is built on."""
 
-    for _ in range(LOOKS):
-        try:
-            return list(client.images.list(filters={"label": label}))
-        except docker.errors.ImageNotFound:
-            continue
-    return list(client.images.list(filters={"label": label}))
+    image_id: str
+    references: tuple[str, ...]
+    labels: Mapping[str, str]
+    size_bytes: int
+
+
+def list_images(client: DockerClient, label: str | None = None) -> list[ListedImage]:
+    """List the engine's images, or those with a label alone.
+
+    By one question: where each is looked at by itself, as the SDK does, one that goes meanwhile is an error.
+    """
+    found = client.api.images(filters=None if label is None else {"label": label})
+    return [
+        ListedImage(
+            image_id=str(one["Id"]),
+            references=tuple(str(tag) for tag in one["RepoTags"] or () if tag != NO_TAG),
+            labels=one["Labels"] or {},
+            size_bytes=int(one["Size"]),
+        )
+        for one in found
+    ]
+
+
+def references_here(client: DockerClient) -> set[str]:
+    """What images are called that the engine has."""
+    return {reference for image in list_images(client) for reference in image.references}
 
 
 @contextmanager

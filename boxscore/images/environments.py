@@ -113,8 +113,8 @@ def clean(
     removed, held = [], held_references()
     with closing((connect or open_engine)()) as client:
         for image in list_images(client, f"{LABEL}=1"):
-            for target in image.tags or [str(image.id)]:
-                if not everything and (target in wanted or (image.tags and KIND in image.labels)):
+            for target in image.references or (image.image_id,):
+                if not everything and (target in wanted or (image.references and KIND in image.labels)):
                     continue
                 if target in held:
                     say(f"{target} stays: a run uses it")

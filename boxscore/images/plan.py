@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore.images import disk
-from boxscore.images.engine import engine
+from boxscore.images.engine import engine, list_images
 from boxscore.images.layers import (
     ENVIRONMENT,
     INSTANCE,
@@ -24,6 +24,7 @@ from boxscore.images.records import DiskOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from boxscore.images.engine import ListedImage
     from boxscore.images.records import InstanceImage
 
 # Where nothing of the kind is here. Means of 26 instances of 17 repositories and their environments, docs/images.md.
@@ -103,27 +104,26 @@ def make_plan(images: Sequence[InstanceImage], *, reserve_bytes: int | None = No
     """Say what the images take. Raises SandboxUnavailable where no engine answers."""
     reserve = DiskOptions.from_environment().reserve_bytes if reserve_bytes is None else reserve_bytes
     with engine("planning images") as client:
-        found = client.api.images()
+        listed = list_images(client)
         free = disk.engine_free_bytes(client)
-    here = {str(tag) for image in found for tag in image["RepoTags"] or ()}
-    return plan_of(images, here, sizes_of(found), free_bytes=free, reserve_bytes=reserve)
+    here = {reference for image in listed for reference in image.references}
+    return plan_of(images, here, sizes_of(listed), free_bytes=free, reserve_bytes=reserve)
 
 
-def sizes_of(found: Iterable[Mapping[str, Any]]) -> Sizes:
-    """What images of ours, as an engine lists them, take beyond what they are built on."""
-    ours = [image for image in found if (image.get("Labels") or {}).get(LABEL) == "1"]
-    whole = {tag: int(image["Size"]) for image in ours for tag in image["RepoTags"] or ()}
+def sizes_of(listed: Iterable[ListedImage]) -> Sizes:
+    """What images of ours take beyond what they are built on."""
+    ours = [image for image in listed if image.labels.get(LABEL) == "1"]
+    whole = {reference: image.size_bytes for image in ours for reference in image.references}
     kinds: dict[str, list[int]] = {}
     repositories: dict[str, list[int]] = {}
     for image in ours:
-        labels: Mapping[str, str] = image["Labels"]
-        kind, base = labels.get(KIND, ""), labels.get(f"{LABEL}.base", "")
-        if not image["RepoTags"] or base not in whole:
+        kind, base = image.labels.get(KIND, ""), image.labels.get(f"{LABEL}.base", "")
+        if not image.references or base not in whole:
             continue
-        own = max(0, int(image["Size"]) - whole[base])
+        own = max(0, image.size_bytes - whole[base])
         kinds.setdefault(kind, []).append(own)
         if kind == INSTANCE:
-            repositories.setdefault(repository_of(labels.get(f"{LABEL}.name", "")), []).append(own)
+            repositories.setdefault(repository_of(image.labels.get(f"{LABEL}.name", "")), []).append(own)
     return Sizes(kinds, repositories)
 
 

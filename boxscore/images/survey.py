@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.engine import engine
+from boxscore.images.engine import engine, references_here
 from boxscore.images.instances import reach_here
 from boxscore.images.layers import instance_reference
 from boxscore.images.plan import make_plan
@@ -67,7 +67,7 @@ def survey(images: Sequence[InstanceImage], *, mirror: str | None = None) -> Sur
     """
     distinct = {instance_reference(image): image for image in images}
     with engine("looking for images") as client:
-        here = {tag for image in client.api.images() for tag in image["RepoTags"] or ()}
+        here = references_here(client)
         missing = {reference: image for reference, image in distinct.items() if reference not in here}
     reach = reach_here(mirror or os.environ.get("BOXSCORE_MIRROR") or None) if missing else None
     troubles = {} if reach is None else reach.troubles(missing.values())

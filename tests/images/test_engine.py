@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import docker.errors
+import pytest
 
-from boxscore.images.engine import list_images
+from boxscore.images.engine import ListedImage, list_images, references_here
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+PLAIN = {"Id": "sha256:1", "RepoTags": ["a:1", "a:2"], "Labels": {"ours": "1"}, "Size": 7}
 
 
-def test_an_image_that_goes_while_images_are_listed_is_left_out() -> None:
-    """The list is asked for again: somebody else on this machine removes images too."""
-    answers: list[Any] = [docker.errors.ImageNotFound("gone"), ["left"]]
+def client(*listed: dict[str, Any], asked: list[object] | None = None) -> DockerClient:
+    """An engine that lists images, and has none that could be looked at by itself."""
 
-    def listed(**_: object) -> Any:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def images(filters: dict[str, str] | None = None) -> list[dict[str, Any]]:
+        if asked is not None:
+            asked.append(filters)
+        return list(listed)
 
-    client = cast("Any", SimpleNamespace(images=SimpleNamespace(list=listed)))
+    return cast("DockerClient", SimpleNamespace(api=SimpleNamespace(images=images)))
 
-    assert list_images(client, "ours=1") == ["left"]
+
+def test_images_are_listed_by_one_question() -> None:
+    """None is looked at by itself: somebody else on this machine may remove it meanwhile."""
+    asked: list[object] = []
+
+    assert list_images(client(PLAIN, asked=asked), "ours=1") == [
+        ListedImage(image_id="sha256:1", references=("a:1", "a:2"), labels={"ours": "1"}, size_bytes=7)
+    ]
+    assert asked == [{"label": "ours=1"}]
+
+
+@pytest.mark.parametrize("tags", [None, [], ["<none>:<none>"]])
+def test_an_image_without_a_name(tags: list[str] | None) -> None:
+    """It has no references, however an engine says so, and may have no labels."""
+    (image,) = list_images(client({"Id": "sha256:2", "RepoTags": tags, "Labels": None, "Size": 1}))
+
+    assert (image.references, image.labels) == ((), {})
+
+
+def test_references_here() -> None:
+    """Every name of every image."""
+    assert references_here(client(PLAIN, {**PLAIN, "RepoTags": ["b:1"]})) == {"a:1", "a:2", "b:1"}

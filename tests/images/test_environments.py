@@ -211,15 +211,18 @@ def test_an_error_of_the_engine_is_one_line() -> None:
 
 
 class FakeImages:
-    """As much of the SDK's images as `clean` uses."""
+    """As much of the SDK's images and of its API as `clean` uses."""
 
     def __init__(self, tags: list[list[str]], *, in_use: str | None = None) -> None:
         self.there, self.in_use = tags, in_use
 
-    def list(self, filters: dict[str, str]) -> list[Any]:
+    def images(self, filters: dict[str, str]) -> list[dict[str, Any]]:
         """All images, which must be asked for by our label."""
         assert filters == {"label": f"{LABEL}=1"}
-        return [SimpleNamespace(tags=tags, id=f"sha256:{index}", labels={}) for index, tags in enumerate(self.there)]
+        return [
+            {"Id": f"sha256:{index}", "RepoTags": tags or None, "Labels": {}, "Size": 1}
+            for index, tags in enumerate(self.there)
+        ]
 
     def remove(self, target: str, *, noprune: bool) -> None:
         """Refuse for an image in use."""
@@ -232,7 +235,7 @@ class TestClean:
 
     def clean(self, images: FakeImages, **options: Any) -> tuple[str, ...]:
         """Clean a fake engine."""
-        client = SimpleNamespace(images=images, close=lambda: None)
+        client = SimpleNamespace(api=images, images=images, close=lambda: None)
         return environments.clean(connect=lambda: cast("DockerClient", client), **options)
 
     def test_keeps_what_is_wanted(self) -> None:

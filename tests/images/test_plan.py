@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.images.engine import ListedImage
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference, environment_reference, instance_reference
 from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Sizes, plan_of, repository_of, sizes_of
 from boxscore.images.records import InstanceImage
@@ -61,9 +62,9 @@ def test_whether_it_fits(free: int | None, *, fits: bool) -> None:
 def test_sizes_of_what_is_here() -> None:
     """An image counts by what it takes beyond its base; those that are not ours, or have no name, do not."""
 
-    def listed(tag: str, size: int, **labels: str) -> dict[str, object]:
+    def listed(tag: str, size: int, **labels: str) -> ListedImage:
         named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
-        return {"RepoTags": [tag] if tag else None, "Size": size, "Labels": named}
+        return ListedImage(image_id="sha256:0", references=(tag,) if tag else (), labels=named, size_bytes=size)
 
     found = sizes_of(
         [
@@ -71,7 +72,7 @@ def test_sizes_of_what_is_here() -> None:
             listed("one:1", 107, ours="1", kind=INSTANCE, base="env:1", name="a__b-1"),
             listed("", 200, ours="1", kind=INSTANCE, base="env:1"),
             listed("other:1", 5000, kind=INSTANCE, base="env:1"),
-            {"RepoTags": ["bare:1"], "Size": 1, "Labels": None},
+            listed("bare:1", 1),
         ]
     )
 
