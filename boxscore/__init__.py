@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
 from boxscore.data.extract import extract_code, program
 from boxscore.data.function_harness import FunctionHarness
-from boxscore.data.patch_answers import patch_of, patch_prompt
+from boxscore.data.patch_harness import PatchHarness
 from boxscore.data.rows import kind_of, read_rows, text_field
 from boxscore.errors import (
     BoxError,
@@ -71,13 +71,13 @@ __all__ = [
     "BoxscoreError", "Candidate", "Capability", "Completed", "Conditions", "DataError", "DataSource", "Expect",
     "FunctionHarness", "FunctionTask", "Gate", "GradedReport", "GradedRun", "Grader", "Harness", "HarnessError",
     "ImageMissing", "InputError", "Inputs", "Instance", "InstanceImage", "LimitName", "Limits", "LogProgram",
-    "Network", "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchTask", "ProtocolError", "Report",
-    "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
-    "Stream", "Task", "Trial", "Trust", "UsageError", "check_own_folder", "defined_names", "definitions",
+    "Network", "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchHarness", "PatchTask", "ProtocolError",
+    "Report", "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status",
+    "StoreError", "Stream", "Task", "Trial", "Trust", "UsageError", "check_own_folder", "defined_names", "definitions",
     "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
-    "make_own_folder", "narrowed", "parse_log", "parser_names", "patch_of", "patch_prompt", "pinned_image",
-    "predictions_by_model", "program", "protocol_version", "read_rows", "replace_file", "repository_file",
-    "save_variables", "suite_ran", "text_field",
+    "make_own_folder", "narrowed", "parse_log", "parser_names", "pinned_image", "predictions_by_model", "program",
+    "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables",
+    "suite_ran", "text_field",
 ]
 # fmt: on
 

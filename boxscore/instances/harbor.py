@@ -36,9 +36,9 @@ _PRELUDES = {
     "patch-node": "",
     "patch-java": (
         "RUN apt-get -q update && apt-get -q install -y --no-install-recommends git python3 \\\n"
-        " && mkdir -p /opt/maven-repository /root/.m2 \\\n"
+        " && mkdir -p /opt/maven-repository ~/.m2 \\\n"
         " && echo '<settings><localRepository>/opt/maven-repository</localRepository></settings>'"
-        " > /root/.m2/settings.xml\n"
+        " > ~/.m2/settings.xml\n"
     ),
 }
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)

@@ -18,20 +18,17 @@ from .rules import APPLY_STRATEGIES
 from .task import multi_swe_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["HARNESSES", "MultiSweBench", "load_multi_swe", "multi_swe_task"]
 
 
-class MultiSweBench:
+class MultiSweBench(boxscore.PatchHarness):
     """The harness of one of Multi-SWE-bench's data sets."""
 
     trust = boxscore.Trust.CLAIM
-    image = None
-    parts: tuple[str, ...] = ()
     apply_strategies = APPLY_STRATEGIES
-    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
         self.name, self.title, self.source = name, title, source
@@ -39,15 +36,6 @@ class MultiSweBench:
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the records at `path`."""
         return load_multi_swe(path)
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch that resolves the issue."""
-        return boxscore.patch_prompt(instance)
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """A patch is taken as it is; a chat answer is searched for one."""
-        del instance
-        return boxscore.patch_of(sample)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Run what the instance's image runs, and judge all tests that its log names."""

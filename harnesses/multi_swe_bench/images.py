@@ -24,13 +24,14 @@ _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 _GO, _RUST = "1.23.4", "1.85.0"
 _GO_CACHE = "/opt/gopath/cache"
 _BASES = {"js": "patch-node", "java": "patch-java"}
+_HOME = "/root"  # of published images, whose programs run as root there
 # Where a published image has what was fetched for it, and that nothing more is.
 _PUBLISHED_ENV = {
     "go": (("GOPROXY", "off"), ("GOFLAGS", "-buildvcs=false")),
     "rs": (("CARGO_NET_OFFLINE", "true"),),
     "java": (
-        ("MAVEN_OPTS", "-Dmaven.repo.local=/root/.m2/repository"),
-        ("MAVEN_USER_HOME", "/root/.m2"),
+        ("MAVEN_OPTS", f"-Dmaven.repo.local={_HOME}/.m2/repository"),
+        ("MAVEN_USER_HOME", f"{_HOME}/.m2"),
     ),
 }
 _BUILT_ENV = {
@@ -74,11 +75,15 @@ def environment(row: MultiRow, known: Repository) -> tuple[tuple[str, str], ...]
 
 def commands(row: MultiRow, known: Repository) -> tuple[str, ...]:
     """The test commands: a recipe's own, or a published image's script without the line that applies patches."""
-    compiled = _compiled(_GO_CACHE if row.digest is None else "/root/.cache/go-build") if known.language == "go" else []
+    compiled = (
+        _compiled(_GO_CACHE if row.digest is None else f"{_HOME}/.cache/go-build") if known.language == "go" else []
+    )
     if row.digest is None and known.recipe is not None:
         return ("\n".join(("set -e", f"export PATH={_PATHS}:$PATH", *compiled, *known.recipe.commands)),)
     # Gradle writes locks beside what it fetched, which a box cannot.
-    copied = ['cp -r /root/.gradle "$HOME/.gradle"', 'export GRADLE_USER_HOME="$HOME/.gradle"'] if known.gradle else []
+    copied = (
+        [f'cp -r {_HOME}/.gradle "$HOME/.gradle"', 'export GRADLE_USER_HOME="$HOME/.gradle"'] if known.gradle else []
+    )
     script = f"bash -c \"$(grep -v 'git apply' {SCRIPT})\""
     return ("\n".join((f"source {_ENVIRONMENT}", f"export PATH={OFFLINE}:$PATH", *copied, *compiled, script)),)
 
@@ -100,7 +105,7 @@ def _published(known: Repository) -> str:
         "if ! command -v python3 || ! command -v git || ! command -v patch; then",
         f"  apt-get -q update; {_APT} python3 git patch",
         "fi",
-        "chmod a+x /root",
+        f"chmod a+x {_HOME}",
         f"mkdir -p {OFFLINE}",
         save_variables(_ENVIRONMENT),
     ]

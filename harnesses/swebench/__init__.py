@@ -25,7 +25,7 @@ from .swe_rebench import SWE_REBENCH, SWE_REBENCH_V2
 from .task import swebench_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = [
@@ -40,24 +40,12 @@ __all__ = [
 ]
 
 
-class _Patches:
+class _Patches(boxscore.PatchHarness):
     """What the harnesses of all these data sets share."""
 
     trust = boxscore.Trust.CANARY
-    image = None
-    parts: tuple[str, ...] = ()
     apply_strategies = APPLY_STRATEGIES
     files_versions = tuple(LAYOUTS)
-    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch that resolves the issue."""
-        return boxscore.patch_prompt(instance)
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """A patch is taken as it is; a chat answer is searched for one."""
-        del instance
-        return boxscore.patch_of(sample)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
         """The image that is published for an instance, by its tag."""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from .pro.row import ProRow
     from .row import LiveRow
+    from .swe_rebench.rows import V2Row
 
 
 _PARQUET = b"PAR1"
@@ -42,11 +44,14 @@ def load_swebench(path: Path) -> Sequence[Instance]:
     return [instance_of(row) for row in rows]
 
 
-def instance_of(row: SweRow | LiveRow) -> Instance:
-    """The instance of a record; instances of one repository are not independent."""
+def instance_of(row: SweRow | LiveRow | ProRow | V2Row, prompt: str | None = None) -> Instance:
+    """The instance of a record, which asks what its issue says unless a prompt is given.
+
+    Instances of one repository are not independent.
+    """
     return Instance(
         instance_id=row.instance_id,
-        prompt=row.problem_statement,
+        prompt=row.problem_statement if prompt is None else prompt,
         row=msgspec.to_builtins(row),
         reference=row.patch or None,
         cluster=row.repo,

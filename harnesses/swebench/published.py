@@ -1,8 +1,8 @@
-"""What a published image says in `ENV`, kept in a file: a box gives its programs none of an image's variables."""
+"""Published images: by their digest, and with what they say in `ENV`, of which a box gives its programs nothing."""
 
 from __future__ import annotations
 
-from boxscore import save_variables
+from boxscore import UsageError, pinned_image, save_variables
 
 from .dockerfile import run
 
@@ -13,6 +13,19 @@ _CHROME = (
     """ sed -i 's#/chrome "#/chrome --no-sandbox --disable-dev-shm-usage "#' /usr/bin/$name; fi; done"""
 )
 LOAD = f"source {_FILE}"
+
+
+def only_published(image: str, digest: str | None, data_set: str) -> str:
+    """A published image by its digest, of a data set whose images are not built here.
+
+    Raises UsageError where the digest is not known.
+    """
+    if digest is None:
+        raise UsageError(
+            f"the digest of {image} is not known, and {data_set}'s images are not built here: "
+            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
+        )
+    return pinned_image(image, digest)
 
 
 def save_environment() -> str:

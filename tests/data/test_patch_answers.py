@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore import Sample, SampleKind, patch_of
+from boxscore import Sample, SampleKind
+from boxscore.data.patch_answers import patch_of
 
 
 @pytest.mark.parametrize(

@@ -16,21 +16,18 @@ from .row import load_swebench_pro
 from .task import swebench_pro_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["SweBenchPro", "load_swebench_pro", "swebench_pro_task"]
 
 
-class SweBenchPro:
+class SweBenchPro(boxscore.PatchHarness):
     """The harness of SWE-bench Pro's public set."""
 
     name = "swe-bench-pro"
     title = "SWE-bench Pro: 731 long tasks in 11 repositories"
     trust = boxscore.Trust.CLAIM
-    image = None
-    parts: tuple[str, ...] = ()
-    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
     source = boxscore.DataSource(
         path="swe-bench-pro/test.parquet",
         hub=(
@@ -44,14 +41,9 @@ class SweBenchPro:
         """Read the rows at `path`, and the scripts that are beside them."""
         return load_swebench_pro(path)
 
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch that resolves the issue and has the interfaces that the tests use."""
-        return boxscore.patch_prompt(instance)
-
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A patch without its binary files, as the official program takes it; a chat answer is searched for one."""
-        del instance
-        patch = boxscore.patch_of(sample)
+        patch = super().extract(instance, sample)
         return None if patch is None else without_binaries(patch) or None
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:

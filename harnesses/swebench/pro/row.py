@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from boxscore import InputError, Instance, known_digests, text_field
 
-from ..load import record_rows
+from ..load import instance_of, record_rows
 from ..row import test_names
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def load_swebench_pro(path: Path) -> Sequence[Instance]:
         one = pro_row(row, scripts, path=path, line=line)
         if one.instance_id in found:
             raise InputError(f"duplicate instance_id {one.instance_id!r}", path=path, line=line, field="instance_id")
-        found[one.instance_id] = _instance(msgspec.structs.replace(one, digest=digests.get(one.image)))
+        one = msgspec.structs.replace(one, digest=digests.get(one.image))
+        found[one.instance_id] = instance_of(one, _prompt(one))
     if not found:
         raise InputError("contains no instances", path=path)
     return list(found.values())
@@ -156,14 +157,7 @@ def _exports(repository: Path, instance_id: str) -> Iterator[str]:
                     yield line.strip().replace("ENV", "export", 1)
 
 
-def _instance(row: ProRow) -> Instance:
-    """The instance of a row; instances of one repository are not independent."""
+def _prompt(row: ProRow) -> str:
+    """The issue, and what else the tests expect."""
     added = (("Requirements", row.requirements), ("New interfaces introduced", row.interface))
-    prompt = "\n\n".join((row.problem_statement, *(f"{title}:\n{text}" for title, text in added if text)))
-    return Instance(
-        instance_id=row.instance_id,
-        prompt=prompt,
-        row=msgspec.to_builtins(row),
-        reference=row.patch or None,
-        cluster=row.repo,
-    )
+    return "\n\n".join((row.problem_statement, *(f"{title}:\n{text}" for title, text in added if text)))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError, pinned_image
+from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError
 
 from ..dockerfile import run
 from ..home import LINK_HOME, OPEN_HOME
 from ..patches import of_files, without_binaries
+from ..published import only_published
 from ..task import changed_paths
 from .row import ProRow
 
@@ -42,12 +43,7 @@ def swebench_pro_task(instance: Instance) -> PatchTask:
     Raises UsageError where its test files do not follow from the row, or the digest of its image is not known.
     """
     row = msgspec.convert(instance.row, ProRow)
-    if row.digest is None:
-        raise UsageError(
-            f"the digest of {row.image} is not known, and SWE-bench Pro's images are not built here: "
-            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
-        )
-    return make_task(row, pinned=pinned_image(row.image, row.digest))
+    return make_task(row, pinned=only_published(row.image, row.digest, "SWE-bench Pro"))
 
 
 def make_task(row: ProRow, *, pinned: str) -> PatchTask:

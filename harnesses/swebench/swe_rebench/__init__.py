@@ -17,19 +17,16 @@ from .rows import load_swe_rebench
 from .task import STRATEGIES, swe_rebench_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["SWE_REBENCH", "SWE_REBENCH_V2", "SweRebench", "load_swe_rebench", "swe_rebench_task"]
 
 
-class SweRebench:
+class SweRebench(boxscore.PatchHarness):
     """The harness of one of SWE-rebench's data sets, of all its months or of some."""
 
-    image = None
-    parts: tuple[str, ...] = ()
     apply_strategies = STRATEGIES
-    counts_missing = True  # a leaderboard's score is of all instances, with a prediction or without
 
     def __init__(self, name: str, title: str, path: str, trust: boxscore.Trust, months: str | None = None) -> None:
         self.trust = trust
@@ -46,15 +43,6 @@ class SweRebench:
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the rows at `path` that are of these months."""
         return load_swe_rebench(path, self._window)
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch that resolves the issue."""
-        return boxscore.patch_prompt(instance)
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """A patch is taken as it is; a chat answer is searched for one."""
-        del instance
-        return boxscore.patch_of(sample)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Run the files of the test patch, or the row's own commands."""

@@ -78,7 +78,7 @@ def load_swe_rebench(path: Path, window: Months | None = None) -> Sequence[Insta
             raise InputError(f"duplicate instance_id {one.instance_id!r}", path=path, line=line, field="instance_id")
         if window is None or window.holds(_created_at(row, path=path, line=line)):
             known = msgspec.structs.replace(one, digest=digests.get(one.image))
-            found[one.instance_id] = instance_of(known) if isinstance(known, SweRow) else _instance(known)
+            found[one.instance_id] = instance_of(known, None if isinstance(known, SweRow) else _prompt(known))
     if not found:
         raise InputError(f"no instances in {window}" if window else "contains no instances", path=path)
     return list(found.values())
@@ -202,13 +202,6 @@ def _tagged(image: str) -> str:
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
-def _instance(row: V2Row) -> Instance:
-    """The instance of a row of V2; instances of one repository are not independent."""
-    prompt = row.problem_statement + (f"\n\nInterface:\n{row.interface}" if row.interface else "")
-    return Instance(
-        instance_id=row.instance_id,
-        prompt=prompt,
-        row=msgspec.to_builtins(row),
-        reference=row.patch or None,
-        cluster=row.repo,
-    )
+def _prompt(row: V2Row) -> str:
+    """The issue, and the interface that the tests use."""
+    return row.problem_statement + (f"\n\nInterface:\n{row.interface}" if row.interface else "")

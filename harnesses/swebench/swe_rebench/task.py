@@ -13,12 +13,11 @@ from boxscore import (
     LogProgram,
     PatchTask,
     ResolutionRule,
-    UsageError,
-    pinned_image,
 )
 
 from ..dockerfile import run
 from ..home import LINK_HOME, OPEN_HOME
+from ..published import only_published
 from ..rules import APPLY_STRATEGIES
 from ..task import changed_paths, swebench_task
 from .log_names import program
@@ -78,14 +77,9 @@ def log_program(parser: str, parsers: tuple[tuple[str, str], ...]) -> LogProgram
 
 
 def _image(row: V2Row) -> InstanceImage:
-    if row.digest is None:
-        raise UsageError(
-            f"the digest of {row.image} is not known, and SWE-rebench V2's images are not built here: "
-            "write it down with `boxscore images digests` and name the file with BOXSCORE_DIGESTS"
-        )
     return InstanceImage(
         name=row.instance_id,
         tree=f"/{row.repo.partition('/')[2]}",
-        pinned=pinned_image(row.image, row.digest),
+        pinned=only_published(row.image, row.digest, "SWE-rebench V2"),
         instance=f"{run(OPEN_HOME)}\n",
     )

@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 RULE = boxscore.ResolutionRule(keeping=(boxscore.Status.PASSED, boxscore.Status.XFAIL))
 
 
-class ToyPatches:
+class ToyPatches(boxscore.PatchHarness):
     """The harness of toy-patches."""
 
     name = "toy-patches"
     title = "toy-patches: one bug of a shop"
     trust = boxscore.Trust.CANARY
-    image = None
-    parts: tuple[str, ...] = ()
     source = boxscore.DataSource(path=__file__)
     apply_strategies: Mapping[str, boxscore.ApplyStrategy] = {
         "leniently": boxscore.ApplyStrategy(steps=(("git", "apply"), ("git", "apply", "--recount")), resets=True)
@@ -32,15 +30,6 @@ class ToyPatches:
         """Give the one instance there is."""
         del path
         return [boxscore.Instance(instance_id="toy-patches/total", prompt="total() is too low", row={}, reference=GOLD)]
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Tell the bug."""
-        return [{"role": "user", "content": instance.prompt}]
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """Take a patch as it is."""
-        del instance
-        return sample.text or None
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Run the tests that the test patch lays over the repository."""

@@ -1,0 +1,29 @@
+"""A base for benchmarks of repositories."""
+
+from __future__ import annotations
+
+import boxscore
+
+ISSUE = boxscore.Instance(instance_id="a", prompt="total() is too low\n", row={}, reference=None)
+
+
+class Toy(boxscore.PatchHarness):
+    """A harness that says nothing but its name."""
+
+    name = "toy"
+
+
+def test_the_issue_is_asked_for_and_the_patch_taken() -> None:
+    """A model gets the issue, and a patch is found in what it answers."""
+    (message,) = Toy().prompt(ISSUE)
+    answer = boxscore.Sample(
+        instance_id="a", sample_id="0", text="So:\n```diff\n--- a/x\n```\n", kind=boxscore.SampleKind.ANSWER
+    )
+
+    assert "total() is too low" in message["content"]
+    assert Toy().extract(ISSUE, answer) == "--- a/x\n"
+
+
+def test_what_a_benchmark_of_repositories_is_unless_it_says_otherwise() -> None:
+    """Each instance has an image of its own, nothing is scored apart, and a missing prediction is not resolved."""
+    assert (Toy.image, Toy.parts, Toy.counts_missing) == (None, (), True)
