@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
 
 ENGINE = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in a shell's background
 from boxscore.boxes.registry import open_backend
 from boxscore.boxes.contract import BoxSpec
 with open_backend("docker").box(BoxSpec(image=sys.argv[1])) as box:
