@@ -118,6 +118,9 @@ def _limit(place: ProgramPlace, completed: Completed, limits: Limits) -> LimitNa
     return None
 
 
+STOPPED = "the program in the box has been stopped"
+
+
 class Program:
     """A running program's standard input and output; `stop` may be called again."""
 
@@ -144,7 +147,8 @@ class Program:
         )
         os.set_blocking(self._stdin, False)
         self._pending, self._ended = bytearray(), False
-        self._reading = threading.Lock()  # no descriptor is closed under who reads it: its number would be given again
+        # No descriptor is closed under who reads or writes it: its number would be given again.
+        self._reading, self._writing = threading.Lock(), threading.Lock()
         self._drainer = threading.Thread(target=self._drain, name="boxscore-stderr", daemon=True)
         self._drainer.start()
 
@@ -153,11 +157,17 @@ class Program:
         rest = memoryview(data)
         while rest:
             try:
-                rest = rest[os.write(self._stdin, rest) :]
+                rest = rest[self._write(rest) :]
             except BlockingIOError:
                 self._make_room(timeout_s)
             except OSError as error:
                 raise BoxLost(f"the program in the box has gone: {error.strerror}") from error
+
+    def _write(self, data: memoryview) -> int:
+        with self._writing:
+            if self._stdin < 0:
+                raise BoxLost(STOPPED)
+            return os.write(self._stdin, data)
 
     def _make_room(self, timeout_s: float) -> None:
         """Wait until something moves; a program that writes more than we keep is as one that does not read."""
@@ -166,7 +176,7 @@ class Program:
 
     def _make_room_while_open(self, timeout_s: float) -> None:
         if self._stdin < 0:
-            raise BoxLost("the program in the box has been stopped")
+            raise BoxLost(STOPPED)
         poll = select.poll()
         poll.register(self._stdin, select.POLLOUT)
         if len(self._pending) < PENDING_MAX and not self._ended:
@@ -183,7 +193,7 @@ class Program:
         """Read at least one byte and at most `max_bytes`; b"" at the end. Raises TimeoutError after `timeout_s`."""
         with self._reading:
             if self._stdout < 0:
-                raise BoxLost("the program in the box has been stopped")
+                raise BoxLost(STOPPED)
             if self._pending:
                 part = bytes(self._pending[:max_bytes])
                 del self._pending[: len(part)]
@@ -200,13 +210,16 @@ class Program:
             self._process.wait(FATE_S)
         except subprocess.TimeoutExpired:
             return LossCause.UNKNOWN
-        _, report = self._link.report()
-        if report is not None and report.code >= 0:
-            return LossCause.INSIDE
-        group = self._place.group
-        if group is not None and group.counts.memory_kills() and group.counts.memory_exhausted():
-            return LossCause.INSIDE
-        return LossCause.OUTSIDE
+        with self._reading:
+            if self._stdout < 0:  # stopped meanwhile, by another thread
+                return LossCause.UNKNOWN
+            _, report = self._link.report()
+            if report is not None and report.code >= 0:
+                return LossCause.INSIDE
+            group = self._place.group
+            if group is not None and group.counts.memory_kills() and group.counts.memory_exhausted():
+                return LossCause.INSIDE
+            return LossCause.OUTSIDE
 
     def stop(self) -> str:
         """End the program and all it started, wait for that, and return the tail of its standard error."""
@@ -243,7 +256,7 @@ class Program:
                 held -= len(self._tail.popleft())
 
     def _close(self) -> None:
-        with self._reading:
+        with self._reading, self._writing:
             for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
                 if pipe is not None:
                     with contextlib.suppress(BrokenPipeError):

@@ -22,7 +22,7 @@ from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import program
 from boxscore.boxes.local.backend import LocalBackend, modules_digest
-from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_base import LIMITS
@@ -196,6 +196,15 @@ class TestOwn:
 
         assert len(set(digests)) == len(digests)
         assert modules_digest([str(tmp_path)]) == digests[-1]
+
+    def test_a_stopped_program_is_asked_nothing(self) -> None:
+        """Another thread may stop it at any time; its descriptors are somebody else's then."""
+        with cat_in_a_box() as stream:
+            stream.stop()
+
+            assert stream.fate() is LossCause.UNKNOWN
+            with pytest.raises(BoxLost, match="has been stopped"):
+                stream.send(b"x")
 
     def test_host_folders_are_hidden(self) -> None:
         """Homes, data, settings and what administrators install are not in the box."""
