@@ -39,6 +39,17 @@ def docker_backend() -> Backend:
 
 
 @pytest.fixture(scope="session")
+def local_backend() -> Backend:
+    """Give the local backend, or skip where no box of it opens."""
+    backend = open_backend("local")
+    try:
+        backend.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    return backend
+
+
+@pytest.fixture(scope="session")
 def python_image(docker_backend: Backend) -> str:
     """Give the image that BOXSCORE_TEST_IMAGE names, else boxscore's own Python image; skip where it is not built."""
     image = os.environ.get("BOXSCORE_TEST_IMAGE") or reference("python")

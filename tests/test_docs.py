@@ -17,11 +17,10 @@ from rich.console import Console
 
 import boxscore
 from boxscore.boxes.docker.container import Engine
-from boxscore.boxes.registry import NAMES, open_backend
+from boxscore.boxes.registry import NAMES
 from boxscore.cli.app import app
 from boxscore.cli.demo import cheat_command
 from boxscore.data.plugins import list_harnesses, load_harness
-from boxscore.errors import SandboxUnavailable
 from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore.provenance import Provenance
 from boxscore.records import LimitName, Outcome, Result, Trust
@@ -356,12 +355,9 @@ def test_example_harness_loads(tmp_path: Path) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local_backend")
 def test_example_harness_grades(tmp_path: Path) -> None:
     """The example grades: references pass, and an answer that is wrong does not."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
     code, rows = example()
     (tmp_path / "shout.py").write_text(code)
     (tmp_path / "shout.jsonl").write_text(rows)
@@ -378,12 +374,9 @@ def test_example_harness_grades(tmp_path: Path) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local_backend")
 def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """The Python of README runs and prints what its comment says."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     said = code.rpartition("# ")[2]
 
@@ -393,13 +386,9 @@ def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local_backend")
 def test_readme_shows_the_forgeries(capsys: pytest.CaptureFixture[str]) -> None:
     """The first table of README is what `boxscore demo cheat` prints."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-
     assert cheat_command("local", json=True) == 0
 
     rows = json.loads(capsys.readouterr().out)

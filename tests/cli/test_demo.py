@@ -7,27 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import Completed, FunctionTask, SandboxUnavailable
+from boxscore import Completed, FunctionTask
 from boxscore.attack.human_eval import Peer, installed_peer, peer_verdict
 from boxscore.attack.naive import naive_verdict
-from boxscore.boxes.registry import open_backend
 from boxscore.cli.demo import FORGERS, cheat_command
 from boxscore.testing import FakeBackend
 
 if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
     from boxscore.testing import FakeRun
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="assert f() == 1")
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local_backend")
 def test_forgers_pass_the_plain_check_and_not_boxscore(capfd: pytest.CaptureFixture[str]) -> None:
     """Both pass the honest answer; the plain check believes five forgers of six, boxscore none."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-
     assert cheat_command("local", json=True) == 0
 
     honest, *forgers = json.loads(capfd.readouterr().out)
@@ -75,15 +71,9 @@ def check_correctness(problem, completion, timeout):
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize(("answer", "expected"), [("def f(): return 1", "passed"), ("def f(): return 2", "failed")])
-def test_a_peer_is_asked_in_a_box(answer: str, expected: str) -> None:
+def test_a_peer_is_asked_in_a_box(local_backend: Backend, answer: str, expected: str) -> None:
     """Its own function is called with a problem, an answer and its limit; what it says of them is shown in a word."""
-    backend = open_backend("local")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-
-    assert peer_verdict(backend, None, Peer(version="0", source=PEER), PROBLEM, answer) == expected
+    assert peer_verdict(local_backend, None, Peer(version="0", source=PEER), PROBLEM, answer) == expected
 
 
 @pytest.mark.parametrize(

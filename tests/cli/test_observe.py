@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.registry import open_backend
 from boxscore.cli.observe import observe
 from boxscore.data.plugins import load_harness
-from boxscore.errors import SandboxUnavailable
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Disagreement, Observed
 from boxscore.protocols.patch.observe import disagreements
@@ -47,14 +45,11 @@ def test_two_runs_that_disagree() -> None:
     assert disagreements("i", TASK, ["a"], (before, after)) == ()
 
 
+@pytest.mark.usefixtures("local_backend")
 def test_logs_of_runs_that_disagree(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are kept below the run directory, and their paths are printed beside the test."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     request = Request(benchmark="tiny", backend="local", only=("spiral",), out=tmp_path / "out", workers=1)
     benchmark = load_benchmark(request)
     (instance,) = benchmark.asked

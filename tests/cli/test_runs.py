@@ -17,7 +17,6 @@ import pytest
 
 import boxscore
 from boxscore.boxes.fake import FakeBackend
-from boxscore.boxes.registry import open_backend
 from boxscore.cli.app import app
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.interrupt import stop_on_signals
@@ -28,17 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from boxscore.boxes.contract import Backend
+
 IDS = ("tiny/merge-spans", "tiny/spiral")
 ONE = {"task_id": IDS[0], "completion": "    return []\n"}
 
 
 @pytest.fixture(name="local")
-def fixture_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fixture_local(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder on a machine where local boxes work."""
-    try:
-        open_backend("local").check()
-    except boxscore.SandboxUnavailable as error:
-        pytest.skip(str(error))
+    assert local_backend.name == "local"
     for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

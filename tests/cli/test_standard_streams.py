@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.boxes.open_files import need_files
-from boxscore.boxes.registry import open_backend
 from boxscore.cli.standard_streams import out_of_files
-from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,12 +86,9 @@ def test_a_locale_without_letters(tmp_path: Path, command: str) -> None:
         ('cd "$(mktemp -d -p .)"; rmdir "$PWD";', "", 0),
     ],
 )
+@pytest.mark.usefixtures("local_backend")
 def test_grading_goes_on(tmp_path: Path, before: str, after: str, code: int) -> None:
     """All samples are graded whatever the caller closed or ignored; what was to be printed alone decides the code."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     line = f"{before} {GRADE} --json --quiet {after}".replace("--out run", f"--out {tmp_path}/run")
 
     ran = shell(line, tmp_path, **ASCII)

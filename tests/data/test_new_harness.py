@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import SandboxUnavailable, UsageError
-from boxscore.boxes.registry import open_backend
+from boxscore import UsageError
 from boxscore.data.new_harness import write_harness
 from boxscore.testing import check_harness
 
@@ -35,12 +34,9 @@ def test_what_is_written_keeps_the_contract(tmp_path: Path) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.usefixtures("local_backend")
 def test_the_written_test_and_validate_pass(tmp_path: Path) -> None:
     """The test passes under pytest, and `boxscore validate` finds nothing, without an edit or an option."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
     write_harness("mine", tmp_path)
 
     tested = run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.boxes.registry import open_backend
 from boxscore.doctor.boxes import control
 from boxscore.doctor.finding import CheckStatus
-from boxscore.errors import SandboxUnavailable
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
 
 
 def saying(message: dict[str, object]) -> FakeBackend:
@@ -35,12 +37,6 @@ def test_a_missing_image_is_no_broken_backend() -> None:
 
 
 @pytest.mark.bubblewrap
-def test_a_box_that_works_is_ok() -> None:
+def test_a_box_that_works_is_ok(local_backend: Backend) -> None:
     """Where the local backend works, so does its control."""
-    backend = open_backend("local")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-
-    assert control(backend, None).status is CheckStatus.OK
+    assert control(local_backend, None).status is CheckStatus.OK

@@ -668,11 +668,11 @@ class Only:
     """An engine that has one image alone, so that a test may ask for all to be removed."""
 
     def __init__(self, client: DockerClient, name: str) -> None:
-        self.images, self._client, self._name = self, client, name
+        self.api, self._client, self._name = self, client, name
 
-    def list(self, filters: dict[str, str]) -> list[Any]:
+    def images(self, filters: dict[str, str]) -> list[Any]:
         """That image."""
-        return [self._client.images.get(self._name)]
+        return list(self._client.api.images(name=self._name, filters=filters))
 
     def close(self) -> None:
         """Nothing: the engine is somebody else's."""

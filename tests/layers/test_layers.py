@@ -9,7 +9,6 @@ import pytest
 
 import confine
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.registry import open_backend
 from boxscore.errors import BoxError, LossCause, SandboxUnavailable
 from boxscore.protocols.losses import MAX_LOSSES, Losses
 from boxscore.records import Outcome
@@ -50,17 +49,6 @@ def on(backend: str, marks: tuple[pytest.MarkDecorator, ...]) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def local() -> Backend:
-    """Give the local backend, or skip where it does not work."""
-    backend = open_backend("local")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-    return backend
-
-
-@pytest.fixture(scope="module")
 def gvisor() -> Backend:
     """Give the docker backend with gVisor that uses no control groups, or skip."""
     backend = DockerBackend(runtime="runsc")
@@ -85,9 +73,9 @@ def expect(backend: Backend, image: str | None, row: Row) -> None:
 
 @as_the_table_says
 @pytest.mark.parametrize("row", on("local", (pytest.mark.bubblewrap,)))
-def test_a_layer_of_a_warm_box_on_local(local: Backend, row: Row) -> None:
+def test_a_layer_of_a_warm_box_on_local(local_backend: Backend, row: Row) -> None:
     """In a warm local box the attack finds what the table says."""
-    expect(local, None, row)
+    expect(local_backend, None, row)
 
 
 @as_the_table_says
@@ -159,7 +147,7 @@ def test_without_any_no_new_privileges_nothing_is_graded(docker_backend: Backend
 @as_the_table_says
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("row", LOCAL, ids=[row.layer for row in LOCAL])
-def test_a_layer_of_a_local_box(local: Backend, row: BoxRow) -> None:
+def test_a_layer_of_a_local_box(local_backend: Backend, row: BoxRow) -> None:
     """In a plain local box the attack finds what the table says."""
     with local_box() as box:
         whole = say(box, row.programs)
@@ -173,7 +161,7 @@ def test_a_layer_of_a_local_box(local: Backend, row: BoxRow) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.slow
 @pytest.mark.parametrize("row", NESTED, ids=[row.layer for row in NESTED])
-def test_a_layer_of_an_ordinary_users_box(local: Backend, row: Row) -> None:
+def test_a_layer_of_an_ordinary_users_box(local_backend: Backend, row: Row) -> None:
     """In a warm local box as an ordinary user has it the attack finds what the table says."""
     expect(NestedBackend(), None, row)
 

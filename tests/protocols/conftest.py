@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
@@ -30,11 +28,7 @@ def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "docker":
         backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
     else:
-        backend, image = open_backend("local"), None
-        try:
-            backend.check()
-        except SandboxUnavailable as error:
-            pytest.skip(f"no bubblewrap sandbox here: {error}")
+        backend, image = request.getfixturevalue("local_backend"), None
     with open_function_grader(backend, image, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 

@@ -8,29 +8,22 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 import boxscore
-from boxscore.boxes.registry import open_backend
 from boxscore.data.samples import given_samples
 from boxscore.run.store import read_record
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 SPANS = "tiny/merge-spans"
 ROW = {"task_id": SPANS, "solution": "def merge_spans(spans): return []"}
 ONE = boxscore.Sample(instance_id=SPANS, sample_id="0", text=ROW["solution"])
-
-
-@pytest.fixture(name="local")
-def fixture_local() -> None:
-    """Skip where local boxes do not work."""
-    try:
-        open_backend("local").check()
-    except boxscore.SandboxUnavailable as error:
-        pytest.skip(str(error))
 
 
 def test_every_public_name_is_shown_and_there() -> None:
@@ -138,9 +131,9 @@ def test_samples_in_every_shape(tmp_path: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-def test_results_come_with_the_report(local: None, tmp_path: Path) -> None:
+def test_results_come_with_the_report(local_backend: Backend, tmp_path: Path) -> None:
     """The result of each sample comes in the samples' order with what it printed, and stands in no report.json."""
-    del local
+    assert local_backend.name == "local"
     loud = {"task_id": SPANS, "sample_id": "loud", "solution": "print('here')\ndef merge_spans(spans): return None"}
 
     report = boxscore.grade("tiny", [loud, ROW], backend="local", workers=1, instances=SPANS, k=1, out=tmp_path / "run")
@@ -153,9 +146,9 @@ def test_results_come_with_the_report(local: None, tmp_path: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-def test_the_longest_limit_can_be_read_again(local: None, tmp_path: Path) -> None:
+def test_the_longest_limit_can_be_read_again(local_backend: Backend, tmp_path: Path) -> None:
     """A run with a day of cpu time for a sample has a wall limit that its record may hold."""
-    del local
+    assert local_backend.name == "local"
 
     boxscore.grade("tiny", ROW, backend="local", instances=SPANS, cpu_s=86_400, out=tmp_path / "run")
 
@@ -163,7 +156,7 @@ def test_the_longest_limit_can_be_read_again(local: None, tmp_path: Path) -> Non
 
 
 @pytest.mark.bubblewrap
-def test_gold_by_name(local: None) -> None:
+def test_gold_by_name(local_backend: Backend) -> None:
     """`gold` is the references, as `-p gold` is, where no file has that name."""
     report = boxscore.grade("tiny", "gold", instances="spiral", backend="local")
 
@@ -186,9 +179,9 @@ def test_every_argument_is_documented() -> None:
 
 
 @pytest.mark.bubblewrap
-def test_examples_of_the_page_run(local: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_of_the_page_run(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python blocks of docs/api.md run one after the other."""
-    del local
+    assert local_backend.name == "local"
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("builtins.print", lambda *_: None)
     names: dict[str, Any] = {}

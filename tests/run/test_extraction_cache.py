@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import Result, Sample, SampleKind, SandboxUnavailable, grade
-from boxscore.boxes.registry import open_backend
+from boxscore import Result, Sample, SampleKind, grade
 from boxscore.cache import write_cached
 from boxscore.data.plugins import load_harness
 from boxscore.records import Outcome, Trust
@@ -117,15 +116,12 @@ class Passes:
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("kind", [one for one in SampleKind if one is not SampleKind.PATCH])
+@pytest.mark.usefixtures("local_backend")
 def test_a_finished_run_of_5000_resumes_in_two_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: SampleKind
 ) -> None:
     """The same command again takes less than two seconds of cpu, grades nothing and reports all of it."""
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     samples = [
         Sample(instance_id=one.instance_id, sample_id=one.sample_id, text=one.text, kind=kind) for one in answers(COUNT)
     ]

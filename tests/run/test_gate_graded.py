@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import boxscore
-from boxscore.boxes.registry import open_backend
 from boxscore.cli import app
-from boxscore.errors import SandboxUnavailable
 from tests.tiny_patches import PREFIX, ROOT, ROWS, samples_of
 
 if TYPE_CHECKING:
@@ -57,15 +55,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def local() -> None:
-    """Skip where no local box opens."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no sandbox here: {error}")
-
-
 def run(*words: str) -> int:
     """Run a command; its exit code."""
     with pytest.raises(SystemExit) as ended:
@@ -94,7 +83,7 @@ def toy(folder: Path) -> str:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 def test_a_function_that_nobody_can_write_here_is_not_charged(
     folder: Path, toy: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,7 +110,7 @@ def test_a_function_that_nobody_can_write_here_is_not_charged(
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 def test_validate_tells_the_gate(folder: Path, toy: str, capfd: pytest.CaptureFixture[str]) -> None:
     """It lists what cannot be resolved here, and a run goes by that without grading a reference itself."""
     validated = run("validate", toy, "--backend", "local", "--repeat", "3", "--json")
@@ -136,7 +125,7 @@ def test_validate_tells_the_gate(folder: Path, toy: str, capfd: pytest.CaptureFi
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 def test_the_python_api_has_the_gate(toy: str) -> None:
     """It charges no sample of such an instance unless it is told to; references that are graded ask no gate."""
     one = boxscore.Sample(instance_id="beyond", sample_id="0", text="def double(number):\n    return 1\n")

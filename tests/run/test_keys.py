@@ -19,6 +19,8 @@ from boxscore.errors import SandboxUnavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boxscore.boxes.contract import Backend
+
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("boxscore", "sandbox", "harnesses", "images", "instances")
@@ -26,12 +28,9 @@ ASK = ("grade", "tiny", "-i", "tiny/spiral", "--gold", "--out", "r", "--quiet")
 
 
 @pytest.fixture(scope="module", name="finished")
-def fixture_finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fixture_finished(local_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run `r` in local boxes, on a machine where these work."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
+    assert local_backend.name == "local"
     folder = tmp_path_factory.mktemp("finished")
     boxscore_(folder, *ASK, "--backend", "local")
     return folder

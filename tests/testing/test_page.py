@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore import testing
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import SandboxUnavailable
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "testing.md").read_text("utf-8")
@@ -20,12 +22,9 @@ QUICK = "not test_attacks"  # half a minute
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(local_backend: Backend, tmp_path: Path) -> Path:
     """A folder with the example of a harness and the tests that the page shows, under the names it gives them."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    assert local_backend.name == "local"
     harness = (DOCS / "harnesses.md").read_text("utf-8")
     for name, language in (("shout.py", "python"), ("shout.jsonl", "json")):
         code = re.findall(rf"```{language}\n(.*?)```", harness, re.DOTALL)[0]

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import SandboxUnavailable
 from boxscore.testing.conformance_files import FileConformance
 from boxscore.testing.conformance_networks import NetworkConformance
 from boxscore.testing.conformance_programs import ProgramConformance
@@ -22,18 +20,11 @@ from boxscore.testing.conformance_programs import ProgramConformance
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
 
+pytestmark = pytest.mark.usefixtures("local_backend")
+
 PACKAGE = Path(__file__).parent / "package"
 METADATA = "Metadata-Version: 2.1\nName: toy-backend\nVersion: {}\n"
 ENTRY_POINTS = "[boxscore.backends]\ntoy = toy_backend:ToyBackend\n"
-
-
-@pytest.fixture(name="local", autouse=True)
-def local_boxes() -> None:
-    """Skip where bubblewrap does not work."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(name="place")

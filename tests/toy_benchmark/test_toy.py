@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from boxscore.boxes.registry import open_backend
 from boxscore.cli.app import app
-from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
     from boxscore import Backend
@@ -55,17 +53,8 @@ def test_shown(plugin: str) -> None:
     assert "toy" in printed
 
 
-@pytest.fixture
-def local() -> None:
-    """Skip where no local box opens."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no sandbox here: {error}")
-
-
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 def test_functions_are_graded_validated_and_reported(folder: Path) -> None:
     """The product's commands do with it what they do with any benchmark."""
     wrong = {"task_id": "toy/double", "completion": "    return number\n"}
@@ -84,7 +73,7 @@ def test_functions_are_graded_validated_and_reported(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 def test_functions_are_attacked() -> None:
     """By every attack that the function protocol knows."""
     assert run("attack", TOY, "--backend", "local", "-i", "toy/double")[0] == 0

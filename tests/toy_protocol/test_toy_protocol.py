@@ -12,9 +12,6 @@ from typing import Any
 
 import pytest
 
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import SandboxUnavailable
-
 PACKAGE = Path(__file__).parent / "package"
 ENTRY_POINTS = """
 [boxscore.protocols]
@@ -53,15 +50,6 @@ def answered(place: Path, *words: str, code: int = 0) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(name="local")
-def local_boxes() -> None:
-    """Skip where bubblewrap does not work."""
-    try:
-        open_backend("local").check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-
-
 def test_an_instance_is_shown(place: Path) -> None:
     """What the protocol says of a task stands beside its name and the limits."""
     (shown,) = answered(place, "show", "toy-regex", "-i", "toy/digits")
@@ -71,7 +59,7 @@ def test_an_instance_is_shown(place: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_samples_are_graded_and_reported(place: Path) -> None:
     """Results hold what the protocol says; the same command again grades nothing; a report is made of the results."""
@@ -93,7 +81,7 @@ def test_samples_are_graded_and_reported(place: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_no_sample_is_charged_where_the_reference_fails(place: Path) -> None:
     """A protocol has the reference gate without a line of its own."""
@@ -111,7 +99,7 @@ def test_no_sample_is_charged_where_the_reference_fails(place: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_the_benchmark_is_validated(place: Path) -> None:
     """Its references pass, an empty sample does not, and rounds agree; one that fails is a problem."""
@@ -131,7 +119,7 @@ def test_the_benchmark_is_validated(place: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local")
+@pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_the_protocol_is_attacked_by_its_own_attacks(place: Path) -> None:
     """They are graded on the first instance, and all hold; the same command again takes what the run directory has."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.boxes.inherited import low_limit
-from boxscore.boxes.registry import open_backend
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.warm import open_warm_box
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
 LIMITS = Limits(memory_bytes=512 << 20)
 
 
-@pytest.fixture(scope="module")
-def local() -> Backend:
-    """The local backend; skips where it does not work."""
-    backend = open_backend("local")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
-    return backend
-
-
 def tried(backend: Backend, *edits: Edit, limits: Limits = LIMITS) -> None:
     """Open a warm box of changed sources and have it grade the control."""
     with open_warm_box(backend, None, limits, sources=removed(edits)) as warm:
@@ -41,9 +29,9 @@ def tried(backend: Backend, *edits: Edit, limits: Limits = LIMITS) -> None:
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("limits", [LIMITS, Limits(processes=1, output_bytes=3, disk_bytes=8192)])
-def test_a_box_that_works_passes(local: Backend, limits: Limits) -> None:
+def test_a_box_that_works_passes(local_backend: Backend, limits: Limits) -> None:
     """Also with limits that leave a sample next to nothing."""
-    tried(local, limits=limits)
+    tried(local_backend, limits=limits)
 
 
 @pytest.mark.bubblewrap
@@ -59,21 +47,23 @@ def test_a_box_that_works_passes(local: Backend, limits: Limits) -> None:
         (Edit("supervisor", "os.dup2(log, 1)", "os.dup2(self.null, 1)"), "does not pass a program that is right"),
     ],
 )
-def test_a_box_in_which_candidates_cannot_be_confined_is_lost_and_ours(local: Backend, edit: Edit, words: str) -> None:
+def test_a_box_in_which_candidates_cannot_be_confined_is_lost_and_ours(
+    local_backend: Backend, edit: Edit, words: str
+) -> None:
     """The step that failed is told; nothing of it is a candidate's outcome."""
     with pytest.raises(BoxLost, match=words) as raised:
-        tried(local, edit)
+        tried(local_backend, edit)
 
     assert raised.value.cause is LossCause.OUTSIDE
 
 
 @pytest.mark.bubblewrap
-def test_a_box_that_inherited_too_little_is_refused(local: Backend) -> None:
+def test_a_box_that_inherited_too_little_is_refused(local_backend: Backend) -> None:
     """A hard limit below what candidates are promised is named, with its value and what is needed."""
     asked = Edit("supervisor", 'NPROC=settings["processes"]', "NPROC=1 << 50")
 
     with pytest.raises(SandboxUnavailable, match=r"RLIMIT_NPROC is \d+ and a box needs 1125899906842624"):
-        tried(local, asked)
+        tried(local_backend, asked)
 
 
 @pytest.mark.parametrize(

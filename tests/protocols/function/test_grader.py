@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import SandboxUnavailable
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from boxscore.boxes.contract import Box, BoxSpec
+    from boxscore.boxes.contract import Backend, Box, BoxSpec
     from boxscore.protocols.contract import Grader
     from boxscore.records import Result
 
@@ -256,13 +254,9 @@ def test_nothing_is_left_for_the_next_sample(grader: Grader) -> None:
 
 
 @pytest.mark.bubblewrap
-def test_strict_grading_opens_a_box_for_each_sample(tmp_path: Path) -> None:
+def test_strict_grading_opens_a_box_for_each_sample(local_backend: Backend, tmp_path: Path) -> None:
     """With `strict`, each sample has a box of its own, and the verdicts are the same."""
-    backend = open_backend("local")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(f"no bubblewrap sandbox here: {error}")
+    backend = local_backend
     opened = []
 
     class Counting:
