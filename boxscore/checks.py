@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MAX_NAME = 512
@@ -88,3 +89,9 @@ def shown(value: object) -> str:
     """A value for a message, with its type, cut to what fits in a line."""
     text = repr(value)
     return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'} ({type(value).__name__})"
+
+
+def first_of(names: Sequence[str], most: int, separator: str = ", ") -> str:
+    """The first names of many for a message, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{separator.join(names[:most])}{more}"

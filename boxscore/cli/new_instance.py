@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.observe import observe
 from boxscore.cli.output import print_json, print_lines, say
@@ -42,8 +43,6 @@ from boxscore.records import Outcome
 from boxscore.run.prepare import Request, choose_backend, load_benchmark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from boxscore.cli.observe import Observation
     from boxscore.images.records import InstanceImageCheck
     from boxscore.interrupt import Stop
@@ -233,7 +232,7 @@ def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> 
     reported = {test: status for one in results for test, status in (one.patch.reported if one.patch else {}).items()}
     name, logs = draft.instance_id, _logs(seen)
     if found.flaky and not found.pass_to_pass:
-        text = f"no test of {name} is stable: {_first_of(found.flaky)} passed in some runs only"
+        text = f"no test of {name} is stable: {first_of(found.flaky, LISTED)} passed in some runs only"
     elif found.pass_to_pass:
         passing = f"{len(found.pass_to_pass)} tests pass with the patch and without it, such as {found.pass_to_pass[0]}"
         text = f"no test fails before the patch: {passing}; the test patch must have a test that shows the bug"
@@ -312,15 +311,15 @@ def _read_text(path: Path) -> str:
 def _print_draft(draft: Draft, asked: FixSource) -> None:
     """Say what was found before anything is built."""
     say(f"{draft.instance_id}: {draft.repo} at {draft.base[:12]}")
-    say(f"source: {_first_of(draft.fix.source_files)}")
-    say(f"tests: {_first_of(draft.fix.test_files)}")
+    say(f"source: {first_of(draft.fix.source_files, LISTED)}")
+    say(f"tests: {first_of(draft.fix.test_files, LISTED)}")
     say(f"environment: {', '.join(draft.environment.found)}")
     for command in draft.environment.commands:
         say(f"  {command}")
     if asked.statement is None:
         say("the problem statement is the commit messages, which may give the fix away: --statement replaces it")
     if draft.left_out:
-        say(f"submodules are left out: {_first_of(draft.left_out)}")
+        say(f"submodules are left out: {first_of(draft.left_out, LISTED)}")
 
 
 def _show(made: NewInstance, options: NewOptions) -> None:
@@ -345,8 +344,3 @@ def _show(made: NewInstance, options: NewOptions) -> None:
 
 def _as_path(path: Path) -> str:
     return f"./{path}" if len(path.parts) == 1 else str(path)
-
-
-def _first_of(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"{', '.join(names[:LISTED])}{more}"

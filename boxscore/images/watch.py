@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.errors import BoxscoreError
 from boxscore.log import event, since
 
@@ -90,9 +91,8 @@ class BuildWatch:
         if not steps:
             return ""
         now = self._clock()
-        shown = [f"{_of(step.kind, step.name)}, {now - step.began:.0f} s" for step in steps[:_SHOWN]]
-        more = f" and {len(steps) - _SHOWN} more" if len(steps) > _SHOWN else ""
-        return f"building {'; '.join(shown)}{more}{self._counts()}"
+        lines = [f"{_of(step.kind, step.name)}, {now - step.began:.0f} s" for step in steps]
+        return f"building {first_of(lines, _SHOWN, '; ')}{self._counts()}"
 
     def _counts(self) -> str:
         if self.total is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.errors import UsageError
 from boxscore.protocols.patch.admission import Refused, name_problem, read_patch
 from boxscore.protocols.patch.diff import UnclearName, read_files
@@ -23,6 +24,7 @@ _TEST_FILES = (
     *("*.test.[jt]s", "*.test.[jt]sx", "*.test.[cm][jt]s", "*.spec.[jt]s", "*.spec.[jt]sx", "*.spec.[cm][jt]s"),
     *("*Test.java", "*Tests.java", "*TestCase.java", "*IT.java", "*Test.kt", "*_test.rs", "*_test.cc", "*_test.cpp"),
 )
+LISTED = 5  # names of files in a message
 _PART = re.compile(rb"^(?=diff --git )", re.MULTILINE)
 
 
@@ -57,7 +59,7 @@ def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[s
         if not found:
             all_or_none, remedy = ("all are", "") if what == "source" else ("none is", "--test-path adds a pattern, ")
             raise UsageError(
-                f"{base[:12]}..{head[:12]} changes no {what}: of {_listed(tuple(parts))} {all_or_none} tests by name; "
+                f"{base[:12]}..{head[:12]} changes no {what}: of {first_of(tuple(parts), LISTED)} {all_or_none} tests by name; "
                 f"{remedy}--patch and --test-patch give them separately"
             )
     return Fix(
@@ -74,12 +76,12 @@ def fix_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> Fix
     strange = [path for path in theirs if not is_test(path, tests)]
     if strange:
         raise UsageError(
-            f"the test patch touches source: {_listed(strange)}; move that to --patch, or say with --test-path PATTERN "
+            f"the test patch touches source: {first_of(strange, LISTED)}; move that to --patch, or say with --test-path PATTERN "
             "that it belongs to the tests"
         )
     both = [path for path in ours if path in theirs]
     if both:
-        raise UsageError(f"both patches change {_listed(both)}: each file belongs to one of them")
+        raise UsageError(f"both patches change {first_of(both, LISTED)}: each file belongs to one of them")
     return Fix(
         source=_text(patch, "--patch"),
         tests=_text(test_patch, "--test-patch"),
@@ -124,7 +126,3 @@ def _text(patch: bytes, what: str) -> str:
             f"{what} is not text in UTF-8 at byte {error.start}: rows hold patches as text, so convert that file "
             "or leave it out"
         ) from error
-
-
-def _listed(paths: Sequence[str], most: int = 5) -> str:
-    return ", ".join(paths[:most]) + (f" and {len(paths) - most} more" if len(paths) > most else "")

@@ -38,6 +38,15 @@ def test_forgers_pass_the_plain_check_and_not_boxscore(capfd: pytest.CaptureFixt
         assert [one["human_eval"] for one in forgers].count("passed") == 4
 
 
+def saying(stdout: bytes, exit_code: int) -> FakeBackend:
+    """A backend whose boxes run nothing, and give an output."""
+
+    def run(asked: FakeRun) -> Completed:
+        return Completed(exit_code=exit_code, wall_s=0.1, stdout=stdout)
+
+    return FakeBackend(run=run)
+
+
 @pytest.mark.parametrize(
     ("stdout", "exit_code", "expected"),
     [
@@ -49,11 +58,7 @@ def test_forgers_pass_the_plain_check_and_not_boxscore(capfd: pytest.CaptureFixt
 )
 def test_the_plain_check_believes_the_last_line(stdout: bytes, exit_code: int, expected: str) -> None:
     """It believes what its program says last, if that ended well."""
-
-    def run(asked: FakeRun) -> Completed:
-        return Completed(exit_code=exit_code, wall_s=0.1, stdout=stdout)
-
-    assert naive_verdict(FakeBackend(run=run), None, "def f(): return 2", TASK) == expected
+    assert naive_verdict(saying(stdout, exit_code), None, "def f(): return 2", TASK) == expected
 
 
 PROBLEM = {"task_id": "t", "prompt": "", "test": "def check(candidate): assert candidate() == 1", "entry_point": "f"}
@@ -88,8 +93,4 @@ def test_a_peer_is_asked_in_a_box(local_backend: Backend, answer: str, expected:
 )
 def test_a_peer_says_three_words(stdout: bytes, exit_code: int, expected: str) -> None:
     """Whatever else comes out of its box is no text for a terminal."""
-
-    def run(asked: FakeRun) -> Completed:
-        return Completed(exit_code=exit_code, wall_s=0.1, stdout=stdout)
-
-    assert peer_verdict(FakeBackend(run=run), None, Peer(version="0", source=PEER), PROBLEM, "") == expected
+    assert peer_verdict(saying(stdout, exit_code), None, Peer(version="0", source=PEER), PROBLEM, "") == expected

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.protocols.contract import Disagreement
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import ObservedPatch
@@ -102,8 +103,7 @@ def _differences(lists: Lists) -> list[tuple[str, str]]:
 
 
 def _some(tests: Sequence[str]) -> str:
-    more = f" and {len(tests) - NAMED} more" if len(tests) > NAMED else ""
-    return f"{len(tests)} tests: {', '.join(tests[:NAMED])}{more}"
+    return f"{len(tests)} tests: {first_of(tests, NAMED)}"
 
 
 def counts(found: Lists) -> str:

@@ -12,9 +12,10 @@ from boxscore.errors import RunStopped, SandboxUnavailable, StoreError, UsageErr
 from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.records import Outcome, Result, Trust
+from boxscore.records import Result, Trust
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
+from tests.run.executors.passing import pass_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,11 +55,7 @@ class Graders:
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Pass each candidate."""
-        for one in batch.candidates:
-            self.during(batch.instance_id, one.sample_id)
-            yield Result(
-                instance_id=batch.instance_id, sample_id=one.sample_id, outcome=Outcome.PASSED, trust=Trust.ORACLE
-            )
+        return pass_all(batch, self.during)
 
 
 def nothing() -> None:

@@ -14,11 +14,12 @@ from boxscore.errors import SandboxUnavailable, StoreError
 from boxscore.harness import FunctionTask
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.records import Conditions, Outcome, Result, Trust
+from boxscore.records import Conditions, Result, Trust
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.executors.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
 from boxscore.run.executors.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
+from tests.run.executors.passing import pass_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,11 +68,7 @@ class Machine:
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Pass each candidate."""
-        for one in batch.candidates:
-            self.during(batch.instance_id, one.sample_id)
-            yield Result(
-                instance_id=batch.instance_id, sample_id=one.sample_id, outcome=Outcome.PASSED, trust=Trust.ORACLE
-            )
+        return pass_all(batch, self.during)
 
 
 class FakeCluster:
