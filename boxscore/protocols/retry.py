@@ -106,6 +106,6 @@ def _count(losses: Losses, error: Exception, *, controlled: bool) -> Outcome | N
 def _given_up(losses: Losses, error: Exception, outcome: Outcome) -> Tried[Found]:
     reason = str(error)
     if outcome is Outcome.TAMPERED:
-        reason = f"its box was lost each time while its code ran: {reason}"
+        reason = f"each time while its code ran: {reason}"
     lost = 0 if isinstance(error, HarnessError) else losses.total
     return Tried(attempts=losses.total, outcome=outcome, reason=reason, lost_boxes=lost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ from boxscore.protocols.retry import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend, Box
     from boxscore.images.records import InstanceImage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.retry import OnLoss, Tried
     from boxscore.records import Limits
 
+    During = Callable[[], AbstractContextManager[None]]
     FindImage = Callable[[InstanceImage], str]
     FindService = Callable[[str], str]
 
@@ -50,11 +52,11 @@ class Boxes:
         self.layers: tuple[str, ...] = ()
 
     @contextmanager
-    def open(self, task: PatchTask) -> Iterator[Box]:
+    def open(self, task: PatchTask, *, during: During = nullcontext) -> Iterator[Box]:
         """Open a box for a task, beside the services that it needs.
 
         Raises SandboxUnavailable, ImageMissing, HarnessError where there can be no services, and BoxLost where one of
-        them cannot be reached, or at the end was lost meanwhile.
+        them cannot be reached, or at the end was lost meanwhile: that counts as happening `during` what ran in the box.
         """
         with ExitStack() as stack:
             image = self.find_image(task.image)
@@ -69,7 +71,8 @@ class Boxes:
                 serving.reach_from(box)
             yield box
             if serving is not None:
-                serving.check()
+                with during():
+                    serving.check()
 
     @contextmanager
     def open_apart(self, task: PatchTask, limits: Limits) -> Iterator[Box]:
@@ -77,10 +80,20 @@ class Boxes:
         with self._backend.box(BoxSpec(image=self.find_image(task.image), limits=limits)) as box:
             yield box
 
-    def tried(self, task: PatchTask, once: Callable[[], Found], on_loss: OnLoss = lambda *_: None) -> Tried[Found]:
-        """Call `once`, again where it loses its box. Raises SandboxUnavailable where none can be opened at all."""
+    def tried(
+        self,
+        task: PatchTask,
+        once: Callable[[], Found],
+        on_loss: OnLoss = lambda *_: None,
+        *,
+        control: Callable[[], object] | None = None,
+    ) -> Tried[Found]:
+        """Call `once`, again where it loses its box, right after a `control`: a box in which nothing happens, if None.
+
+        Raises SandboxUnavailable where none can be opened at all.
+        """
         self.layers = ()
-        return attempt(once, control=lambda: self._control(task), sleep=self._sleep, on_loss=on_loss)
+        return attempt(once, control=control or partial(self._control, task), sleep=self._sleep, on_loss=on_loss)
 
     def _control(self, task: PatchTask) -> None:
         """See that a box of this kind works. Raises what a box raises."""

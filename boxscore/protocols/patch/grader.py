@@ -19,7 +19,7 @@ right from wrong.
 
 A box that is lost is tried again (`protocols.retry`). If three ended from within while the candidate's code ran, each
 right after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`,
-and no sample.
+and no sample. So it is with a service that its tests need; there the control is a run of the same tests.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from boxscore.boxes.contract import Box
     from boxscore.protocols.contract import Batch, Candidate, Grader
-    from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.protocols.patch.boxes import Boxes, During
     from boxscore.protocols.patch.canaries.run import CanaryVerdict
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
@@ -86,7 +87,8 @@ class PatchGrader:
         """Grade one patch, in new boxes until an attempt comes to its end."""
         task = narrowed(batch.task, PatchTask, batch.instance_id)
         on_loss = partial(sample_lost_box, batch.instance_id, candidate.sample_id)
-        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss)
+        control = partial(self._served_run, task) if task.services else None
+        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss, control=control)
         return self._result(batch, candidate, tried)
 
     def _attempt(self, task: PatchTask, code: str) -> PatchVerdict:
@@ -130,11 +132,19 @@ class PatchGrader:
         found = run_patched(self._boxes, task, task.reference, during=nullcontext)
         return None if isinstance(found, Refused) else found[1]
 
+    def _served_run(self, task: PatchTask) -> None:
+        """Run the tests as the reference leaves them: services that these very tests end are no candidate's doing."""
+        run_patched(self._boxes, task, task.reference, during=nullcontext)
+
     def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
         image = self._boxes.find_image(task.image)
-        known = self._canaries.known(task, image=image, open_box=lambda: self._boxes.open(task))
+        open_box = partial(self._opened, task)
+        known = self._canaries.known(task, image=image, open_box=open_box)
         unlike = partial(self._unlike_reference, task)
-        return self._canaries.check(task, patch, known, open_box=lambda: self._boxes.open(task), unlike=unlike)
+        return self._canaries.check(task, patch, known, open_box=open_box, unlike=unlike)
+
+    def _opened(self, task: PatchTask, during: During) -> AbstractContextManager[Box]:
+        return self._boxes.open(task, during=during)
 
     def _result(self, batch: Batch, candidate: Candidate, tried: Tried[PatchVerdict]) -> Result:
         verdict = tried.found or PatchVerdict(outcome=tried.outcome, reason=tried.reason)
@@ -184,13 +194,13 @@ def run_patched(
     task: PatchTask,
     patch: str | None,
     *,
-    during: Callable[[], AbstractContextManager[None]] = at_code,
+    during: During = at_code,
 ) -> Refused | tuple[Staged, SuiteRun]:
     """Apply a patch (None: none) in a box of its own, build, restore the trusted files and run the tests.
 
     Code of the patch runs `during`.
     """
-    with boxes.open(task) as box:
+    with boxes.open(task, during=during) as box:
         staged = stage(box, task, patch)
         if isinstance(staged, Refused):
             return staged

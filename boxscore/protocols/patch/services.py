@@ -1,8 +1,8 @@
 """Servers that tests need, each in a box of its own on a private network that a sample's box joins.
 
 What tests send to a service comes from a candidate, so its box is one of an enemy's: as locked down as any other,
-bounded, and of one sample alone; it ends with the sample's. A service that no longer serves when the tests have ended
-is trouble of ours: whatever they said then is not believed, and the sample is tried again.
+bounded, and of one sample alone; it ends with the sample's. Where a service no longer serves when the tests have ended,
+whatever they said is not believed and the sample is tried again, as where its box is lost (`protocols.retry`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import BoxSpec, Capability
-from boxscore.errors import BoxLost, HarnessError
+from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.trusted import ending_of, run_trusted
-from boxscore.records import Limits
+from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from boxscore.boxes.contract import Backend, Box, Network, Stream
+    from boxscore.boxes.contract import Backend, Box, Completed, Network, Stream
     from boxscore.protocols.patch.task import Service
 
 SERVE, CHECK = "/service/serve", "/service/check"  # as `docs/images.md` says
@@ -41,22 +41,23 @@ for host in json.load(sys.stdin):
 class Serving:
     """Services that run: the network that a box joins to reach them, and a look at whether they still serve."""
 
-    def __init__(self, network: Network, boxes: Sequence[tuple[Service, Box]]) -> None:
+    def __init__(self, network: Network, boxes: Sequence[tuple[Service, Box, Stream]]) -> None:
         self.network, self._boxes = network, boxes
 
     def reach_from(self, box: Box) -> None:
         """See that a box reaches all of them: packets may be lost between boxes. Raises BoxLost."""
-        done = run_trusted(box, _REACH, [service.host for service, _ in self._boxes], CHECK_LIMITS)
+        done = run_trusted(box, _REACH, [service.host for service, _, _ in self._boxes], CHECK_LIMITS)
         if done.exit_code != 0:
             said = done.stderr[-200:].decode(errors="replace").strip()
             raise BoxLost(f"the box does not reach its services: {said or ending_of(done)}")
 
     def check(self) -> None:
-        """See that all of them still serve. Raises BoxLost."""
-        for service, box in self._boxes:
+        """See that all of them still serve. Raises BoxLost, which says who ended one."""
+        for service, box, stream in self._boxes:
             done = box.run([CHECK], limits=CHECK_LIMITS)
             if done.exit_code != 0:
-                raise BoxLost(f"the service {service.host} did not serve any more when the tests had ended")
+                problem = f"the service {service.host} did not serve any more when the tests had ended"
+                raise BoxLost(problem, cause=_who_ended(done, stream))
 
 
 @contextmanager
@@ -74,16 +75,23 @@ def services_of(backend: Backend, find_service: Callable[[str], str], services: 
         )
     with ExitStack() as stack:
         network = stack.enter_context(backend.network())
-        boxes, streams = [], []
+        boxes: list[tuple[Service, Box, Stream]] = []
         for service in services:
             image = find_service(service.image)
             spec = BoxSpec(image=image, limits=SERVICE_LIMITS, network=network, alias=service.host)
             box = stack.enter_context(backend.box(spec))
-            streams.append(box.open([SERVE, service.host]))
-            boxes.append((service, box))
-        for service, stream in zip(services, streams, strict=True):
+            boxes.append((service, box, box.open([SERVE, service.host])))
+        for service, _, stream in boxes:
             _await_ready(service, stream)
         yield Serving(network, boxes)
+
+
+def _who_ended(checked: Completed, stream: Stream) -> LossCause:
+    """Say who ended a service, by a check that failed; one that runs and does not answer is as its clients left it."""
+    if checked.limit is LimitName.WALL:  # it gives up long before, where the machine lets it run
+        return LossCause.OUTSIDE
+    fate = stream.fate()
+    return LossCause.INSIDE if fate is LossCause.UNKNOWN else fate
 
 
 def _await_ready(service: Service, stream: Stream) -> None:

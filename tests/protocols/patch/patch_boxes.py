@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend, FakeStream
+from boxscore.errors import LossCause
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
@@ -102,22 +103,25 @@ class StubCanaries(Canaries):
 
 
 class SaidStream(FakeStream):
-    """A stream of a program that says something by itself."""
+    """A stream of a program that says something by itself, and of which is said who ended it."""
 
-    def __init__(self, said: bytes) -> None:
+    def __init__(self, said: bytes, fate: LossCause) -> None:
         super().__init__()
         self._waiting += said
+        self._cause = fate
 
 
 class FakeBoxes:
     """A backend whose boxes do the steps of a patch: a result, an exception, or a function for each.
 
     `tree` holds the answers of the tree program, `report` the JUnit file that the tests leave, `served` is what a
-    service says when it starts. `steps` lists what was done, in order, over all boxes.
+    service says when it starts and `fate` who ended it. `steps` lists what was done, in order, over all boxes.
     """
 
-    def __init__(self, log: str = PASSING, *, served: bytes = READY, **steps: Step) -> None:
-        self.backend = FakeBackend(run=self._run, stream=lambda _: SaidStream(served))
+    def __init__(
+        self, log: str = PASSING, *, served: bytes = READY, fate: LossCause = LossCause.UNKNOWN, **steps: Step
+    ) -> None:
+        self.backend = FakeBackend(run=self._run, stream=lambda _: SaidStream(served, fate))
         self.todo: dict[str, Step] = {
             "test": ended(log),
             "build": ended(),

@@ -272,7 +272,7 @@ def test_four_losses_at_its_code_are_tampering(step: str) -> None:
     result = fake.grade(replace(TASK, build=("build it",)))
 
     assert (result.outcome, result.attempts, fake.steps.count(step)) == ("tampered", 4, 4)
-    assert result.reason == "its box was lost each time while its code ran: the box ended"
+    assert result.reason == "each time while its code ran: the box ended"
     assert (result.lost_boxes, result.stands) == (4, False)
     assert (result.patch, result.wall_s) == (None, None)
     assert fake.steps.count("control") == 3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import json
 import os
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -25,16 +27,16 @@ from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.services import READY, SERVICE_LIMITS
 from boxscore.protocols.patch.task import PatchTask, Service
-from boxscore.records import Conditions, Outcome
+from boxscore.records import Conditions, LimitName, Outcome
 from harnesses.swebench.services import TRUSTING
-from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended, grade_all
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from docker import DockerClient
 
-    from boxscore.boxes.contract import Backend
+    from boxscore.boxes.contract import Backend, Completed
     from boxscore.boxes.fake import FakeRun
 
 SERVED = replace(
@@ -122,8 +124,65 @@ def test_a_service_that_is_back_is_enough() -> None:
     assert (result.outcome, result.attempts) == (Outcome.WRONG, 3)
 
 
+def ending_its_services(*checks: Completed, patch: str = PATCH, fate: LossCause = LossCause.UNKNOWN) -> FakeBoxes:
+    """Boxes in which a patch ends its services, so that they fail a check: those given, and then the last of them."""
+    failures = itertools.chain(checks, itertools.repeat(checks[-1]))
+
+    def check(_: FakeRun) -> Completed:
+        requests = [json.loads(run.stdin) for run in boxes.backend.boxes[-1].runs if run.stdin.startswith(b"{")]
+        applied = next(one["patch"] for one in requests if one.get("do") == "stage")
+        return next(failures) if applied == patch else ended()
+
+    boxes = FakeBoxes(FAILING, fate=fate, check=check)
+    return boxes
+
+
+@pytest.mark.parametrize("fate", [LossCause.INSIDE, LossCause.UNKNOWN])
+def test_a_patch_that_ends_its_service_gains_nothing(fate: LossCause) -> None:
+    """Where runs of the reference leave it serving and three of the patch do not, the patch is `tampered`."""
+    boxes = ending_its_services(ended(code=1), fate=fate)
+
+    result = boxes.grade(SERVED)
+
+    assert (result.outcome, result.attempts, result.lost_boxes) == (Outcome.TAMPERED, 4, 4)
+    assert result.reason == (
+        "each time while its code ran: the service httpbin.org did not serve any more when the tests had ended"
+    )
+    assert boxes.steps.count("test") == 7  # three of them are controls
+
+
+@pytest.mark.parametrize(
+    ("check", "fate"),
+    [
+        (ended(code=1), LossCause.OUTSIDE),
+        (ended(code=None, signal=9, limit=LimitName.WALL), LossCause.UNKNOWN),
+    ],
+)
+def test_a_service_that_the_machine_ended_is_not_the_patchs_doing(check: Completed, fate: LossCause) -> None:
+    """As one that somebody killed, or one whose check was kept from running."""
+    result = ending_its_services(check, fate=fate).grade(SERVED)
+
+    assert (result.outcome, result.attempts) == (Outcome.INTERNAL, MAX_LOSSES)
+
+
+def test_a_service_that_its_own_tests_end_is_not_the_patchs_doing() -> None:
+    """Where the reference's run ends it too, no patch is blamed."""
+    task = replace(SERVED, reference=PATCH)
+
+    result = ending_its_services(ended(code=1)).grade(task)
+
+    assert (result.outcome, result.attempts) == (Outcome.INTERNAL, MAX_LOSSES)
+
+
+def test_a_service_that_a_patch_ends_now_and_then() -> None:
+    """A run that left it serving counts, as it would have without the others."""
+    result = ending_its_services(ended(code=1), ended(code=1), ended()).grade(SERVED)
+
+    assert (result.outcome, result.attempts) == (Outcome.WRONG, 3)
+
+
 def test_a_service_whose_box_is_lost_is_not_the_candidates_doing() -> None:
-    """Also where it ended from within."""
+    """Also where it ended from within, if it does so without the patch too."""
 
     def lost(_: FakeRun) -> object:
         raise BoxLost("out of memory", cause=LossCause.INSIDE)

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.boxes import During
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
 
-    OpenBox = Callable[[], AbstractContextManager[Box]]
+    OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran
 
 DRAWS = 10
 TRIES = 3  # a test that now and then fails by itself is no forgery; a negated test that passes is one at once
@@ -130,7 +131,7 @@ class Canaries:
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
         """Run each kind of negation on the reference patch, fewer if that takes too much; whether to do it again."""
-        with open_box() as box:
+        with open_box(nullcontext) as box:
             staged = _staged(box, task, reference)
             restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
@@ -182,7 +183,7 @@ def _run(
     plan: CanaryPlan,
     open_box: OpenBox,
     *,
-    during: Callable[[], AbstractContextManager[None]] = nullcontext,
+    during: During = nullcontext,
 ) -> SuiteRun:
     """Run the tests of a plan, if there are any, on a patched tree in a fresh box; code of the patch runs `during`."""
     if not plan.files:
@@ -191,7 +192,7 @@ def _run(
     task = structs.replace(task, limits=limits)
     words = shlex.join([*QUICK.get(task.canaries or "", ()), *(path for path, _ in plan.files)])
     command = (task.test_command or "").replace("{tests}", words)
-    with open_box() as box:
+    with open_box(during) as box:
         staged = _staged(box, task, patch, instead=plan.files)
         with during():
             return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))

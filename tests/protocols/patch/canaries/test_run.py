@@ -81,7 +81,9 @@ class Repository:
     def known(self, task: PatchTask = REPO, canaries: Canaries | None = None) -> ReferenceRun:
         """What is known about the tests of a task."""
         boxes = self.fake.boxes()
-        return (canaries or self.canaries).known(task, image="image", open_box=lambda: boxes.open(task))
+        return (canaries or self.canaries).known(
+            task, image="image", open_box=lambda during: boxes.open(task, during=during)
+        )
 
     def check(self, *runs: Completed | Callable[[str], Completed]) -> CanaryVerdict:
         """The canaries of a patch, with what there is to know known."""
@@ -89,7 +91,7 @@ class Repository:
         self.runs = list(runs)
         self.fake.backend.boxes.clear()
         boxes = self.fake.boxes()
-        return self.canaries.check(REPO, PATCH, known, open_box=lambda: boxes.open(REPO))
+        return self.canaries.check(REPO, PATCH, known, open_box=lambda during: boxes.open(REPO, during=during))
 
 
 @pytest.fixture
@@ -225,7 +227,7 @@ class TestCheck:
         boxes = repository.fake.boxes()
         facts = ReferenceRun(reason="why")
 
-        verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda: boxes.open(REPO))
+        verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda during: boxes.open(REPO, during=during))
 
         assert verdict == CanaryVerdict(reason="why")
 
