@@ -17,9 +17,11 @@ import fcntl
 import itertools
 import os
 import stat
+import tempfile
 import threading
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,7 +36,6 @@ from boxscore.run.lines import damage, damaged, decoded, digest_of, encode_line,
 if TYPE_CHECKING:
     import hashlib
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     Sync = Callable[[int], None]
 
@@ -269,15 +270,29 @@ def is_run(path: Path) -> bool:
 
 
 def check_folder(path: Path) -> None:
-    """Refuse a folder for a run that holds something else. Raises UsageError, StoreError."""
+    """Refuse a folder for a run that holds something else or cannot be written. Raises UsageError, StoreError."""
     try:
-        if not path.exists() or _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
-            return
+        there = path.exists()
+        if there and not _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
+            raise UsageError(
+                f"{path} is not empty and holds no run of boxscore: give an empty folder, or one that is not there"
+            )
     except OSError as error:
         raise _unreadable(path, error) from error
-    raise UsageError(
-        f"{path} is not empty and holds no run of boxscore: give an empty folder, or one that is not there"
-    )
+    _check_writable(path, there=there)
+
+
+def _check_writable(path: Path, *, there: bool) -> None:
+    """See that a folder could be made, by making another one beside it for a moment: permissions do not tell all."""
+    if there:
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise StoreError(f"{path}: cannot write: its permissions or its file system forbid it")
+        return
+    above = next(one for one in path.absolute().parents if os.path.lexists(one))
+    try:
+        Path(tempfile.mkdtemp(prefix=".boxscore-", dir=above)).rmdir()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {above} takes no new folder ({error.strerror or error})") from error
 
 
 @contextmanager

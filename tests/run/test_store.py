@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Applied, OtherDetail, Outcome, PatchDetail, Result, SampleKind, Trust
-from boxscore.run.store import LOG_BYTES, open_run, pending, read_run, shared
+from boxscore.run.store import LOG_BYTES, check_folder, open_run, pending, read_run, shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -359,6 +359,20 @@ def test_an_edited_line_is_not_believed(tmp_path: Path, old: bytes, new: bytes) 
 
     with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged.*boxscore repair"):
         store.results(KEYS)
+
+
+@pytest.mark.parametrize("path", ["/proc/x", "/proc/x/y", "/dev/null/x"])
+def test_a_folder_that_cannot_be_made_is_refused_beforehand(path: str) -> None:
+    """The check makes none, and says where it could not."""
+    with pytest.raises(StoreError, match=f"{path}: cannot be made: /[a-z/]+ takes no new folder"):
+        check_folder(pathlib.Path(path))
+
+
+def test_a_check_leaves_nothing(tmp_path: Path) -> None:
+    """A folder that could be made is not there afterwards, nor is another one."""
+    check_folder(tmp_path / "a" / "run")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["samples.jsonl", "report.json", "lock", "notes", "run.json"])
