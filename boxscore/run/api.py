@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from boxscore.records import Sample
     from boxscore.run.executors.contract import Executor
+    from boxscore.run.prepare import Benchmark
 
     Samples = Sample | Mapping[str, object] | str | Path | Iterable[Sample | Mapping[str, object] | Path]
 
@@ -99,18 +100,11 @@ def grade(  # noqa: PLR0913 - options, by keyword
             no_gate=gate == 0,
             gate_repeats=max(gate, 1),
         )
-        references = samples is None or (isinstance(samples, str) and samples == GOLD and not Path(GOLD).exists())
-        if references:  # what would be asked of the gate is what is graded
+        if _are_references(samples):  # what would be asked of the gate is what is graded
             request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
-        known = [instance.instance_id for instance in loaded.every]
-        unknown: list[str] = []
-        if samples is None or references:
-            given = list(gold_samples(loaded.asked))
-        else:
-            given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
-        noun = "sample" if skip_unknown else "prediction"
-        job = prepare(request, loaded, given, warnings=unknown_warnings(loaded.harness.name, unknown, noun=noun))
+        given, warnings = _given(samples, loaded, skip_unknown=skip_unknown)
+        job = prepare(request, loaded, given, warnings=warnings)
         finished = run_job(job, stop=Stop(), executor=spread)
         if finished.graded.alarm is not None:
             raise OutcomeDrift(finished.graded.alarm)
@@ -136,6 +130,21 @@ def _check(  # noqa: PLR0913 - options, by keyword
         check_name("grade", "image", image)
     if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
         raise UsageError(f"grade: spread must be an executor, such as RayWorkers, not {shown(spread)}")
+
+
+def _are_references(samples: Samples | None) -> bool:
+    return samples is None or (isinstance(samples, str) and samples == GOLD and not Path(GOLD).exists())
+
+
+def _given(samples: Samples | None, benchmark: Benchmark, *, skip_unknown: bool) -> tuple[list[Sample], list[str]]:
+    """The samples that are to be graded, and what is to be said of those left out."""
+    if samples is None or _are_references(samples):
+        return list(gold_samples(benchmark.asked)), []
+    unknown: list[str] = []
+    known = [instance.instance_id for instance in benchmark.every]
+    given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
+    noun = "sample" if skip_unknown else "prediction"
+    return list(given), unknown_warnings(benchmark.harness.name, unknown, noun=noun)
 
 
 def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:

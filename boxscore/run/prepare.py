@@ -20,7 +20,7 @@ from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instance_named
-from boxscore.errors import UsageError
+from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
@@ -158,19 +158,48 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         check_folder(folder)
     if request.on == "local":
         need_files(request.worker_count())
-    backend = StoppableBackend(choose_backend(request, folder=folder))
-    runtime = runtime_of(backend)
-    image = image_of(request, benchmark.harness, backend)
-    digest = run_digest(backend, image)
-    conditions = Conditions(
+    backend = StoppableBackend(_chosen_backend(request, benchmark.harness, folder))
+    conditions = _conditions(request, benchmark.harness, backend, given)
+    plan = _plan(request, benchmark, samples, conditions, given)
+    if folder is None:
+        folder = _usual_folder(benchmark.harness, plan, asked)
+        check_folder(folder)
+    provenance = _provenance(request, benchmark, folder.name, backend)
+    return Job(
+        plan=plan,
+        record=RunRecord(
+            provenance=_planned(provenance, plan, conditions, samples=len(samples), inputs=inputs or {}),
+            instances=asked,
+            warnings=(*benchmark.notices(), *warnings, *plan.warnings),
+        ),
+        folder=folder,
+        backend=backend,
+        open_grader=grader_factory(backend, conditions.image, strict=request.strict),
+        seconds=lambda task: protocol_of(task).seconds(task, conditions),
+        settings=_settings(request, benchmark.harness, plan, conditions),
+        workers=request.worker_count(),
+        reuse=request.reuse,
+        keep_bytes=request.keep_bytes,
+    )
+
+
+def _conditions(request: Request, harness: Harness, backend: Backend, given: Given | None) -> Conditions:
+    """What is the same for all tasks of what results depend on."""
+    runtime, image = runtime_of(backend), image_of(request, harness, backend)
+    return Conditions(
         backend=backend.name,
         runtime=runtime,
         strict=request.strict,
         image=image,
-        image_digest=digest,
+        image_digest=run_digest(backend, image),
         gate=_gate_repeats(request, given) > 0,
     )
-    plan = make_plan(
+
+
+def _plan(
+    request: Request, benchmark: Benchmark, samples: Sequence[Sample], conditions: Conditions, given: Given | None
+) -> Plan:
+    return make_plan(
         benchmark.harness,
         benchmark.asked,
         samples,
@@ -181,43 +210,26 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         given=given,
         gate_repeats=_gate_repeats(request, given),
     )
-    if folder is None:
-        short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
-        folder = Path("runs") / f"{benchmark.harness.name}-{short}"
-    provenance = _provenance(request, benchmark, folder.name, backend)
-    return Job(
-        plan=plan,
-        record=RunRecord(
-            provenance=_with(
-                provenance,
-                samples=len(samples),
-                inputs=inputs or {},
-                image=image,
-                image_digest=digest,
-                limits=_limits(plan),
-                strict=all(one.strict for one in plan.conditions.values()),
-                grading_version=", ".join(sorted({one.version for one in plan.conditions.values()})),
-            ),
-            instances=asked,
-            warnings=(*benchmark.notices(), *warnings, *plan.warnings),
-        ),
-        folder=folder,
-        backend=backend,
-        open_grader=grader_factory(backend, image, strict=request.strict),
-        seconds=lambda task: protocol_of(task).seconds(task, conditions),
-        settings=GraderSettings(
-            backend=backend.name,
-            runtime=runtime,
-            strict=request.strict,
-            image=image,
-            digest=digest,
-            recipe=None if image is None or request.image is not None else benchmark.harness.image,
-            version=provenance.versions["boxscore"],
-            grading=_versions(plan),
-        ),
-        workers=request.worker_count(),
-        reuse=request.reuse,
-        keep_bytes=request.keep_bytes,
+
+
+def _usual_folder(harness: Harness, plan: Plan, asked: Iterable[str]) -> Path:
+    """The run directory of a command that names none: the same one whenever the same is graded."""
+    short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
+    return Path("runs") / f"{harness.name}-{short}"
+
+
+def _settings(request: Request, harness: Harness, plan: Plan, conditions: Conditions) -> GraderSettings:
+    from importlib.metadata import version  # noqa: PLC0415 - only for a run
+
+    return GraderSettings(
+        backend=conditions.backend,
+        runtime=conditions.runtime,
+        strict=request.strict,
+        image=conditions.image,
+        digest=conditions.image_digest,
+        recipe=None if conditions.image is None or request.image is not None else harness.image,
+        version=version("boxscore"),
+        grading=_versions(plan),
     )
 
 
@@ -235,6 +247,19 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
     one = given[0].instance_id
     wanted = f"such as {asked[0]!r}"
     return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
+
+
+def _chosen_backend(request: Request, harness: Harness, folder: Path | None) -> Backend:
+    """The backend of a run; who asked for an engine that is not there is told of the way without, where there is one.
+
+    Raises SandboxUnavailable.
+    """
+    try:
+        return choose_backend(request, folder=folder)
+    except SandboxUnavailable as error:
+        if request.backend == "docker" and harness.image is not None and request.image is None:
+            error.details = (*error.details, "or use `--backend local`, which needs no engine")
+        raise
 
 
 def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:
@@ -343,7 +368,17 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
     )
 
 
-def _with(provenance: Provenance, **changes: object) -> Provenance:
-    import msgspec  # noqa: PLC0415 - beside its one use
-
-    return msgspec.structs.replace(provenance, **changes)
+def _planned(
+    provenance: Provenance, plan: Plan, conditions: Conditions, *, samples: int, inputs: dict[str, str]
+) -> Provenance:
+    """Add what is known once there is a plan."""
+    return replace(
+        provenance,
+        samples=samples,
+        inputs=inputs,
+        image=conditions.image,
+        image_digest=conditions.image_digest,
+        limits=_limits(plan),
+        strict=all(one.strict for one in plan.conditions.values()),
+        grading_version=", ".join(sorted({one.version for one in plan.conditions.values()})),
+    )

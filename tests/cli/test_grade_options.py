@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from boxscore import ApplyStrategy, UsageError
 from boxscore.cli.app import app, main
+from boxscore.cli.exit_codes import USAGE
 from boxscore.cli.grade import GradeOptions, _sample_files, _samples
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
@@ -177,6 +178,34 @@ def test_the_backend_that_runs_nothing_is_refused() -> None:
 
     assert done.exit_code == 2
     assert "is for tests" in done.output
+
+
+@pytest.mark.parametrize(("bench", "offered"), [("tiny", True), ("tiny-patches", False)])
+def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
+    bench: str,
+    offered: bool,  # noqa: FBT001 - a parameter
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Patches need images of their own: for them another backend is no way out."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", bench, "--gold", "--backend", "docker", "--dry-run"])
+
+    assert ended.value.code == USAGE
+    assert ("--backend local" in capfd.readouterr().err) is offered
+
+
+def test_a_dry_run_refuses_a_directory_that_cannot_be_written(capfd: pytest.CaptureFixture[str]) -> None:
+    """It is told as the run itself would tell it, in one line."""
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "tiny", "--backend", "local", "--dry-run", "--out", "/proc/x", "--quiet"])
+
+    assert ended.value.code == USAGE
+    assert capfd.readouterr().err == (
+        "boxscore: /proc/x: cannot be made: /proc takes no new folder (No such file or directory)\n"
+    )
 
 
 def test_no_such_way() -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.cli import app
+from boxscore.cli.exit_codes import USAGE
 from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
 from boxscore.cli.observe import Observation
 from boxscore.errors import BoxError, UsageError
@@ -56,6 +57,22 @@ def test_what_is_asked_wrongly(
 
     assert reason in said(capfd, "--repo", str(clone), "--file", str(file), *words)
     assert not file.exists()
+
+
+def test_without_an_engine_only_what_the_command_takes_is_advised(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It has no other backend: what helps is an engine."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(SystemExit) as ended:
+        app.main(
+            ["instances", "new", "--repo", str(clone), "--file", str(tmp_path / "m.jsonl"), "--range", "main~2..main~1"]
+        )
+
+    assert ended.value.code == USAGE
+    said = capfd.readouterr().err
+    assert "start that engine, or unset DOCKER_HOST" in said
+    assert "--backend" not in said
 
 
 def test_a_file_that_no_command_would_know_is_refused(

@@ -1,4 +1,7 @@
-"""Why no Docker engine answers, and what to do about it: one sentence each, for `doctor`, `images` and the backend."""
+"""Why no Docker engine answers, and what to do about it: one sentence each, for `doctor`, `images` and the backend.
+
+What to do is about the engine alone: not every command can do without one (`boxscore.run.prepare`).
+"""
 
 from __future__ import annotations
 
@@ -69,10 +72,8 @@ def _at_socket(
 def _forbidden(path: Path, environ: Mapping[str, str]) -> EngineFailure:
     """The socket is there and this user may not open it."""
     user, group = _user(), _group(path)
-    rest = f"{ROOTLESS}, or use `--backend local`"
     rootless = _other_engine(environ)
-    if rootless is not None:
-        rest = rootless.remedy
+    rest = ROOTLESS if rootless is None else rootless.remedy
     if group is None or group.gr_gid == 0:
         cause = f"{path} may be opened by root only, not by {user}"
         return EngineFailure(cause=cause, remedy=f"give the socket to the group `docker`, or {rest}")
@@ -157,7 +158,7 @@ def _other_engine(environ: Mapping[str, str]) -> EngineFailure | None:
     if podman is None:
         return None
     cause = f"there is no Docker engine; Podman's socket is at {podman}, and boxscore is not tested with Podman"
-    return EngineFailure(cause=cause, remedy=f"{INSTALL}; or use `--backend local`")
+    return EngineFailure(cause=cause, remedy=INSTALL)
 
 
 def _is_socket(path: Path) -> bool:

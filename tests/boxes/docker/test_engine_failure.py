@@ -106,6 +106,7 @@ def test_a_socket_of_a_group(tmp_path: Path) -> None:
     assert f"usermod -aG {group} " in found.remedy
     assert "rootless" in found.remedy
     assert "install" not in found.remedy
+    assert "--backend" not in found.remedy
 
 
 def test_a_socket_of_root_alone(tmp_path: Path) -> None:
@@ -139,7 +140,8 @@ def test_installed_and_not_started(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "--backend local")]
+    ("name", "said"),
+    [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "apt-get install docker.io")],
 )
 def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
     """A rootless engine's socket is what DOCKER_HOST is to name; of Podman's it is said that it is not tested."""
