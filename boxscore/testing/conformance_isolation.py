@@ -133,6 +133,17 @@ class IsolationConformance(Conformance):
 
         assert printed(box, code) == "well"
 
+    def test_what_is_cached_of_files_cannot_be_asked_or_changed(self, box: Box) -> None:
+        """Advice on files succeeds, as honest programs give it; asking for what is cached alone is not supported."""
+        code = (
+            "import errno, os\n"
+            "file = os.open('/bin/sh', os.O_RDONLY); os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)\n"
+            "try: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT)\n"
+            "except OSError as error: print(errno.errorcode[error.errno])\n"
+        )
+
+        assert printed(box, code) in {"ENOTSUP", "EOPNOTSUPP"}
+
     def test_no_shared_memory_outlives_its_program(self, box: Box) -> None:
         """Shared memory and queues of one program cannot be found by the next."""
         if "gvisor" in box.layers:

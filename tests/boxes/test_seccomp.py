@@ -14,9 +14,9 @@ from boxscore.errors import SandboxUnavailable
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 
 
-def verdict(program: bytes, *, audit: int, number: int, argument: int = 0) -> int:
-    """Interpret a filter for one call."""
-    data = struct.pack("<IIQ6Q", number, audit, 0, argument, 0, 0, 0, 0, 0)
+def verdict(program: bytes, *, audit: int, number: int, argument: int = 0, later: tuple[int, ...] = (0,) * 5) -> int:
+    """Interpret a filter for one call; `later` are the arguments after the first."""
+    data = struct.pack("<IIQ6Q", number, audit, 0, argument, *later)
     held, at = 0, 0
     while True:
         code, when_true, when_false, value = struct.unpack_from("<HBBI", program, at * 8)
@@ -48,7 +48,7 @@ def test_every_denied_call_fails(name: str) -> None:
 def test_all_other_calls_pass(name: str) -> None:
     """Calls that are not on the list pass, those with inspected arguments included when these are plain."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
-    denied = {*numbers((*seccomp.DENIED, "clone3", "socket"), cpu.column)}
+    denied = {*numbers((*seccomp.DENIED, *seccomp.FILE_ADVICE, "clone3", "socket"), cpu.column)}
 
     found = {n: verdict(program, audit=cpu.audit, number=n, argument=0) for n in range(500) if n not in denied}
 
@@ -77,6 +77,30 @@ def test_arguments(call: str, argument: int, expected: int) -> None:
     program = seccomp.compile_filter("x86_64")
 
     assert verdict(program, audit=cpu.audit, number=cpu.number(call), argument=argument) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "later", "expected"),
+    [
+        ("fadvise64", (0, 0, 4, 0, 0), 0x50000),
+        ("readahead", (0, 4096, 0, 0, 0), 0x50000),
+        ("madvise", (4096, 4, 0, 0, 0), ALLOW),
+        ("madvise", (4096, 8, 0, 0, 0), ALLOW),
+        ("madvise", (4096, 20, 0, 0, 0), 0x50000),
+        ("madvise", (4096, 21, 0, 0, 0), 0x50000),
+        ("madvise", (4096, 0x1_0000_0015, 0, 0, 0), 0x50000),
+        ("madvise", (4096, 25, 0, 0, 0), 0x50000 | errno.EINVAL),
+        ("preadv2", (0, 1, 0, 0, 2), ALLOW),
+        ("preadv2", (0, 1, 0, 0, 8), 0x50000 | errno.EOPNOTSUPP),
+        ("preadv2", (0, 1, 0, 0, 0x81), 0x50000 | errno.EOPNOTSUPP),
+    ],
+)
+@pytest.mark.parametrize("name", ["x86_64", "aarch64"])
+def test_the_page_cache_is_out_of_reach(name: str, call: str, later: tuple[int, ...], expected: int) -> None:
+    """Advice to drop or fetch what is cached does nothing, questions fail; memory of its own is freed as ever."""
+    cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
+
+    assert verdict(program, audit=cpu.audit, number=cpu.number(call), later=later) == expected
 
 
 def test_other_tables_kill() -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from boxscore.boxes import labels
 from boxscore.boxes.contract import shared_memory_bytes
 from boxscore.boxes.docker.init_process import COMMAND
-from boxscore.boxes.seccomp import NAMESPACE_FLAGS, SOCKET_FAMILIES
+from boxscore.boxes.seccomp import CACHE_FLAGS, FILE_ADVICE, MEMORY_ADVICE, NAMESPACE_FLAGS, SOCKET_FAMILIES
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -55,6 +55,23 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 GVISOR = "runsc"
 
 EMPTY_TMPFS = "ro,noexec,nosuid,nodev,size=4096,mode=0555"
+
+# What the machine's kernel counts for everybody, and so would tell one box of another. The first are the engine's own;
+# what a kernel does not have is passed over.
+HIDDEN = (
+    *("/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list"),
+    *("/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
+    *("/proc/vmstat", "/proc/zoneinfo", "/proc/buddyinfo", "/proc/pagetypeinfo", "/proc/slabinfo", "/proc/diskstats"),
+    *("/proc/interrupts", "/proc/softirqs", "/proc/irq", "/proc/schedstat", "/proc/locks", "/proc/key-users"),
+    *("/proc/pressure", "/proc/fs", "/proc/cgroups", "/proc/swaps", "/proc/allocinfo", "/proc/lock_stat"),
+    *(f"/proc/sys/fs/{name}" for name in ("aio-nr", "dentry-state", "file-nr", "inode-nr", "inode-state", "quota")),
+    *("/proc/sys/kernel/pty", "/sys/block", "/sys/devices/virtual", "/sys/devices/pci0000:00", "/sys/devices/platform"),
+    *("/sys/devices/pnp0", "/sys/kernel/irq", "/sys/kernel/slab", "/sys/kernel/uevent_seqnum", "/sys/kernel/debug"),
+    *("/sys/kernel/tracing", "/sys/kernel/mm/ksm", "/sys/kernel/mm/swap"),
+    *(f"/sys/fs/{kind}" for kind in ("ext4", "xfs", "btrfs", "f2fs", "fuse", "bcachefs", "erofs", "selinux")),
+    *(f"/sys/devices/system/node/node{node}/{name}" for node in range(8) for name in ("vmstat", "numastat", "meminfo")),
+    *(f"/sys/devices/system/cpu/cpu{cpu}/cpuidle" for cpu in range(8)),
+)
 
 
 class Engine(Struct, frozen=True, kw_only=True):
@@ -202,6 +219,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
         ulimits=_ulimits(raised=raised),
         runtime=runtime,
     )
+    host["MaskedPaths"] = list(HIDDEN)  # which the SDK has no word for
     return {
         "image": image,
         "entrypoint": [],
@@ -222,12 +240,12 @@ PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)  # Linux, its 32-bit an
 
 FILES = """
 access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
-fadvise64 fadvise64_64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64
+fallocate fchdir fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64
 fdatasync fgetxattr flistxattr flock fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 fsync
 ftruncate ftruncate64 futimesat getcwd getdents getdents64 getxattr inotify_add_watch inotify_init
 inotify_init1 inotify_rm_watch ioctl lchown lchown32 lgetxattr link linkat listxattr llistxattr _llseek
 lremovexattr lseek lsetxattr lstat lstat64 memfd_create mkdir mkdirat mknod mknodat newfstatat open openat
-openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv
+openat2 pipe pipe2 pread64 preadv pwrite64 pwritev pwritev2 read readlink readlinkat readv
 removexattr rename renameat renameat2 rmdir sendfile sendfile64 setxattr splice stat stat64 statfs statfs64
 statx symlink symlinkat sync sync_file_range syncfs tee truncate truncate64 umask unlink unlinkat utime
 utimensat utimensat_time64 utimes write writev
@@ -236,12 +254,11 @@ utimensat utimensat_time64 utimes write writev
 WAITING = """
 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old eventfd
 eventfd2 _newselect poll ppoll ppoll_time64 pselect6 pselect6_time64 select signalfd signalfd4 timerfd_create
-timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64 io_cancel io_destroy io_getevents
-io_pgetevents io_pgetevents_time64 io_setup io_submit
+timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64
 """
 
 MEMORY = """
-brk get_mempolicy madvise map_shadow_stack membarrier mincore mlock mlock2 mlockall mmap mmap2 mprotect mremap
+brk get_mempolicy map_shadow_stack membarrier mlock mlock2 mlockall mmap mmap2 mprotect mremap
 mseal msync munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages
 """
 
@@ -274,11 +291,20 @@ recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair
 
 ABOUT_THE_SYSTEM = "getrandom sysinfo uname"
 
-FOR_ARM = "arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls"
+FOR_ARM = "arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls"
 
 ALLOWED = tuple(
     f"{FILES} {WAITING} {MEMORY} {PROCESSES} {CLOCKS} {TALKING} {ABOUT_THE_SYSTEM} {FOR_ARM}".split(),
 )
+
+ADVICE_ON_FILES = (*FILE_ADVICE, "fadvise64_64", "arm_fadvise64_64")  # of all processors
+
+HARMLESS_ADVICE = (0, 1, 2, 4, *range(8, 20), 22, 23, 24, 102, 103)  # MADV_…: none of it changes what is cached
+
+UNKNOWN_CALLS = ("clone3", "io_setup", "mincore", "cachestat")  # to say that there is none makes C libraries go on
+
+
+Condition = tuple[int, int, int, str]  # an argument's number, two values, and how they are compared
 
 
 @cache
@@ -287,8 +313,16 @@ def profile() -> str:
     rules: list[dict[str, Any]] = [
         _allow(*ALLOWED),
         _allow("clone", argument=(0, NAMESPACE_FLAGS, 0, "SCMP_CMP_MASKED_EQ")),
-        {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
+        _fail(*UNKNOWN_CALLS, error=errno.ENOSYS),
+        _fail(*ADVICE_ON_FILES, error=0),
+        _allow("preadv2", argument=(5, CACHE_FLAGS, 0, "SCMP_CMP_MASKED_EQ")),
     ]
+    rules += [
+        _fail("preadv2", error=errno.EOPNOTSUPP, argument=(5, flag, flag, "SCMP_CMP_MASKED_EQ"))
+        for flag in (CACHE_FLAGS & 0x0F, CACHE_FLAGS & 0xF0)
+    ]
+    rules += [_allow("madvise", argument=(2, advice, 0, "SCMP_CMP_EQ")) for advice in HARMLESS_ADVICE]
+    rules += [_fail("madvise", error=0, argument=(2, advice, 0, "SCMP_CMP_EQ")) for advice in MEMORY_ADVICE]
     rules += [_allow("personality", argument=(0, value, 0, "SCMP_CMP_EQ")) for value in PERSONALITIES]
     rules += [_allow("socket", argument=(0, value, 0, "SCMP_CMP_EQ")) for value in SOCKET_FAMILIES]
     architectures = [
@@ -298,9 +332,17 @@ def profile() -> str:
     return json.dumps({"defaultAction": "SCMP_ACT_ERRNO", "archMap": architectures, "syscalls": rules})
 
 
-def _allow(*names: str, argument: tuple[int, int, int, str] | None = None) -> dict[str, Any]:
-    rule: dict[str, Any] = {"names": list(names), "action": "SCMP_ACT_ALLOW", "args": []}
-    if argument is not None:
-        index, value, second, operation = argument
-        rule["args"] = [{"index": index, "value": value, "valueTwo": second, "op": operation}]
-    return rule
+def _allow(*names: str, argument: Condition | None = None) -> dict[str, Any]:
+    return {"names": list(names), "action": "SCMP_ACT_ALLOW", "args": _conditions(argument)}
+
+
+def _fail(*names: str, error: int, argument: Condition | None = None) -> dict[str, Any]:
+    """Answer these calls with an error, or with 0 as if they had been done."""
+    return {"names": list(names), "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": _conditions(argument)}
+
+
+def _conditions(argument: Condition | None) -> list[dict[str, Any]]:
+    if argument is None:
+        return []
+    index, value, second, operation = argument
+    return [{"index": index, "value": value, "valueTwo": second, "op": operation}]

@@ -26,8 +26,8 @@ from boxscore.boxes.seccomp import (
     NAMESPACE_FLAGS,
     PROCESSORS,
     RETURN,
-    Processor,
     allow,
+    cache_rules,
     fail,
     head,
     only,
@@ -37,14 +37,12 @@ from boxscore.boxes.seccomp import (
 )
 from boxscore.boxes.syscalls import numbers
 
-SECOND_ARGUMENT, THIRD_ARGUMENT, SIXTH_ARGUMENT = (FIRST_ARGUMENT + 8 * number for number in (1, 2, 5))
+SECOND_ARGUMENT = FIRST_ARGUMENT + 8
 OPEN_FILES = 256  # of a candidate: only the supervisor's own line has a number that is not below it
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 HARMLESS_PRCTL = (1, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)  # parent's death, names, questions, memory names
 
 CLONE_PARENT = 0x8000  # a child of the supervisor, which the candidate's own clocks would not count
-CACHE_ADVICE = (3, 20, 21)  # MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT
-ONLY_IF_CACHED = 8  # RWF_NOWAIT
 LEASES_AND_WATCHES = (1024, 1026)  # F_SETLEASE, F_NOTIFY
 
 _NAMES = """
@@ -94,7 +92,7 @@ def compile_candidate_filter(machine: str) -> bytes:
             only(cpu.number("prctl"), HARMLESS_PRCTL, errno.EPERM),
             _without(cpu.number("ioctl"), TERMINAL_INJECTION),
             _without(cpu.number("fcntl"), LEASES_AND_WATCHES),
-            *_cache_rules(cpu),
+            *cache_rules(cpu),
             fail(errno.EPERM),
         )
     )
@@ -104,23 +102,6 @@ def _without(call: int, refused: tuple[int, ...]) -> bytes:
     """Let `call` through unless its second argument is one of `refused`."""
     tests = (word for value in refused for word in (op(JUMP_EQUAL, value, 0, 1), fail(errno.EPERM)))
     return unless(call, [op(LOAD, SECOND_ARGUMENT), *tests, op(RETURN, ALLOW)])
-
-
-def _cache_rules(cpu: Processor) -> list[bytes]:
-    """Keep candidates from clearing the page cache and from asking what is in it; answer 0 to advice, as Linux may."""
-    return [
-        unless(cpu.number("fadvise64"), [fail(0)]),
-        unless(cpu.number("readahead"), [fail(0)]),
-        unless(
-            cpu.number("madvise"),
-            [
-                op(LOAD, THIRD_ARGUMENT),
-                *(word for advice in CACHE_ADVICE for word in (op(JUMP_EQUAL, advice, 0, 1), fail(0))),
-                op(RETURN, ALLOW),
-            ],
-        ),
-        without(cpu.number("preadv2"), ONLY_IF_CACHED, errno.EOPNOTSUPP, SIXTH_ARGUMENT),
-    ]
 
 
 def candidate_filters() -> dict[str, bytes]:

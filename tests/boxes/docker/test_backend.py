@@ -23,7 +23,7 @@ from msgspec import structs
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.docker.container import ALLOWED, Engine, profile
+from boxscore.boxes.docker.container import ALLOWED, Engine, container, profile
 from boxscore.boxes.docker.errors import lost, unavailable
 from boxscore.boxes.docker.launch import steps
 from boxscore.boxes.docker.stream import Frames
@@ -513,3 +513,14 @@ def test_seccomp_profile() -> None:
     assert set(needed.split()) <= set(ALLOWED)
     assert {rule["action"] for rule in rules} == {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"}
     assert len(ALLOWED) == len(set(ALLOWED))
+
+
+def test_counters_of_the_machine_are_hidden() -> None:
+    """What the kernel counts for everybody stays out of a box's sight, beside what the engine hides by itself."""
+    api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
+    found = container(api, BoxSpec(), image="image", runtime=None)["host_config"]["MaskedPaths"]
+
+    assert {"/proc/vmstat", "/proc/diskstats", "/proc/locks", "/sys/fs/ext4", "/proc/kcore", "/sys/firmware"} <= set(
+        found
+    )
+    assert "/proc/meminfo" not in found
