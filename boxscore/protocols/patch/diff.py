@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 MAX_LINK_CHARS = 4096
 MAX_NAMES = 8  # of one file: six headers can name it
 _HUNK = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
-_HEADER = re.compile(
-    r"(diff --git|---|\+\+\+|rename from|rename to|copy from|copy to|new file mode|deleted file mode|old mode|new mode"
-    r"|index|GIT binary patch|literal|delta)(?: (.*))?"
+_HEADER = re.compile(  # a `---` alone ends the message of a patch that was sent by mail
+    r"(diff --git|---(?= )|\+\+\+(?= )|rename from|rename to|copy from|copy to|new file mode|deleted file mode"
+    r"|old mode|new mode|index|GIT binary patch|literal|delta)(?: (.*))?"
 )
 _ESCAPE = re.compile(rb"\\([abtnvfr\"\\]|[0-3][0-7]{2})")
 _ESCAPED = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
@@ -93,7 +93,7 @@ def _note(part: PatchedFile, word: str, rest: str) -> None:
         part.add(_name(rest), prefixed=False)
     elif word in _MODES:
         part.modes.append(rest.strip())
-    elif word == "index":
+    elif word == "index" and ".." in rest.partition(" ")[0]:
         part.modes += rest.split(" ")[1:]
     elif word == "GIT binary patch":
         part.binary_bytes = part.binary_bytes or 0

@@ -24,6 +24,7 @@ from boxscore.protocols.patch.admission import (
 from boxscore.records import Outcome
 
 HUNK = "@@ -1 +1 @@\n-a\n+b\n"
+MAIL = "From 0123456789 Mon Sep 17 00:00:00 2001\nSubject: [PATCH] Mend it\n\n---\n a.py | 2 +-\n 1 file changed\n\n"
 NO_TESTS: frozenset[str] = frozenset()
 
 
@@ -71,6 +72,8 @@ class TestNames:
             ('--- "a/\\143.py"\n+++ "b/\\143.py"\n' + HUNK, ("c.py",)),
             (diff("a.py").replace("\n", "\r\n"), ("a.py",)),
             ("From: someone\n\nwords first\n" + diff("a.py"), ("a.py",)),
+            (MAIL + diff("a.py") + "-- \n2.40.1\n\n" + MAIL + diff("b.py") + "-- \n2.40.1\n", ("a.py", "b.py")),
+            (diff("a.py") + "index of 99 pages\n", ("a.py",)),
             (diff("q.sql", hunk="@@ -1,2 +1 @@\n--- /etc/passwd\n+++ /etc/x\n-b\n"), ("q.sql",)),
             (diff("a.py", hunk="@@ -1,3 +1,3 @@\n a\n-b\n+c"), ("a.py",)),
             (diff("a.py", hunk="@@ -1,2 +1,2 @@\n\n-b\n+c\n\\ No newline at end of file\n") + diff("z"), ("a.py", "z")),
