@@ -212,6 +212,13 @@ def test_unknown_instance() -> None:
         build_report(run("a"), [result("z", PASSED)])
 
 
+def test_a_passed_sample_has_passed_every_part() -> None:
+    """The last part needs all before it, also where a task has no inputs that are parted."""
+    report = build_report(run("a", "b", parts=("base", "plus")), [result("a", PASSED), result("b", WRONG)])
+
+    assert report.parts["base"]["1"].value == report.parts["plus"]["1"].value == 0.5
+
+
 def test_parts() -> None:
     """Each part has its score; the last part is the benchmark's own."""
     base_only = {"base": PASSED, "plus": WRONG}
