@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO, get_args
 import msgspec
 from msgspec import Struct
 
+from boxscore.data.rows import is_text
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.contract import Task
 from boxscore.protocols.registry import protocol_of
@@ -79,11 +80,12 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
     """The program or patch in a sample, None where it holds none. Raises HarnessError."""
     with _Blamed(harness, "extract", instance, sample):
         code = harness.extract(instance, sample)
+    where = f"{_method(harness, 'extract')}"
+    of = f"of sample {sample.sample_id!r} of {instance.instance_id!r}"
     if code is not None and type(code) is not str:
-        raise HarnessError(
-            f"{_method(harness, 'extract')} must return a string or None, not {_shown(code)}, of sample "
-            f"{sample.sample_id!r} of {instance.instance_id!r}"
-        )
+        raise HarnessError(f"{where} must return a string or None, not {_shown(code)}, {of}")
+    if code is not None and not is_text(code):
+        raise HarnessError(f"{where} returned half of a surrogate pair, which is no character, {of}")
     return code
 
 
@@ -105,6 +107,13 @@ def make_task(harness: Harness, instance: Instance) -> Task:
     return task
 
 
+def narrowed_harness(harness: Harness, part: str) -> object:
+    """Return what a harness makes of a part of its benchmark. Raises HarnessError, or what it raises of ours."""
+    with _Blamed(harness, "narrowed", f"part {part!r}"):
+        found: object = getattr(harness, "narrowed")(part)  # noqa: B009 - only some harnesses have it
+    return found
+
+
 def published_image(harness: Harness, instance: Instance) -> str | None:
     """The tag of the image that is published for an instance; None where there is none. Raises HarnessError."""
     if not hasattr(harness, "published_image"):
@@ -119,7 +128,7 @@ def published_image(harness: Harness, instance: Instance) -> str | None:
 def check_files(harness: Harness, folder: Path, run_id: str) -> None:
     """Ask whether the benchmark's own files can be written to a folder. Raises UsageError, HarnessError."""
     if hasattr(harness, "check_files"):
-        with _Blamed(harness, "check_files", folder):
+        with _Blamed(harness, "check_files", f"folder {folder}"):
             harness.check_files(folder, run_id)
 
 
@@ -127,8 +136,11 @@ def write_files(harness: Harness, run: GradedRun) -> tuple[Path, ...]:
     """Have the benchmark's own files of a run written, if it has any; return those to be told. Raises HarnessError."""
     if not hasattr(harness, "write_files"):
         return ()
-    with _Blamed(harness, "write_files", run.folder):
-        return tuple(harness.write_files(run))
+    with _Blamed(harness, "write_files", f"folder {run.folder}"):
+        found: object = harness.write_files(run)
+    if not isinstance(found, tuple | list) or not all(isinstance(one, Path) for one in found):
+        raise HarnessError(f"{_method(harness, 'write_files')} must return a tuple of paths, not {_shown(found)}")
+    return tuple(found)
 
 
 def check_record(record: Struct, where: str) -> None:
@@ -147,6 +159,8 @@ def check_record(record: Struct, where: str) -> None:
         wanted = type(getattr(made, name))
         if not isinstance(value, wanted) and wanted is not float:  # a list would do for a tuple, a dict for a record
             raise HarnessError(f"{where} field {name!r} must be {wanted.__name__}, not {_shown(value)}")
+        if isinstance(value, str) and not is_text(value):
+            raise HarnessError(f"{where} field {name!r} holds half of a surrogate pair, which is no character")
         if isinstance(value, Struct):
             check_record(value, f"{where} field {name!r}:")
 
@@ -177,7 +191,9 @@ class _Blamed:
     _depth = 0
     _stdout: ClassVar[TextIO]
 
-    def __init__(self, harness: Harness, method: str, what: Instance | Path, sample: Sample | None = None) -> None:
+    def __init__(
+        self, harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None = None
+    ) -> None:
         self._call = harness, method, what, sample
 
     def __enter__(self) -> None:
@@ -200,12 +216,14 @@ class _Blamed:
 
 
 def _failed(
-    error: BaseException, harness: Harness, method: str, what: Instance | Path, sample: Sample | None
+    error: BaseException, harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None
 ) -> HarnessError:
-    doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else f"reading {what}"
+    doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else str(what)
+    if isinstance(what, Path):
+        doing = f"reading {what}"
     if sample is not None:
         doing += f", sample {sample.sample_id!r}"
-    return plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", _file(harness))
+    return plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", class_file(type(harness)))
 
 
 def _is_of_a_record(error: BoxscoreError) -> bool:
@@ -216,7 +234,10 @@ def _is_of_a_record(error: BoxscoreError) -> bool:
 
 def plugin_failed(error: BaseException, what: str, file: str | None) -> HarnessError:
     """Describe an exception of a plugin in a few lines: where in its file, what the line is, what was raised."""
-    text = " ".join(str(error).split())[:_MOST]
+    try:
+        text = " ".join(str(error).split())[:_MOST]
+    except Exception:  # noqa: BLE001 - its own `__str__` is the plugin's as well
+        text = ""
     raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
     if isinstance(error, SystemExit):
         raised += " (a harness must not end the program)"
@@ -246,11 +267,11 @@ def _place(error: BaseException, file: str | None) -> tuple[str, int, str] | Non
     return next(((frame.filename, frame.lineno or 0, frame.name) for frame in chosen), None)
 
 
-def _file(harness: Harness) -> str | None:
+def class_file(kind: type) -> str | None:
     """The file in which a harness's class is written."""
-    for kind in type(harness).__mro__:
-        for value in vars(kind).values():
-            code: Any = getattr(value, "__code__", None)
+    for one in kind.__mro__:
+        for value in vars(one).values():
+            code: Any = getattr(getattr(value, "fget", value), "__code__", None)
             if code is not None and not _is_ours(code.co_filename):
                 return str(code.co_filename)
     return None

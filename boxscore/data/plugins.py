@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType, NoneType
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from boxscore.checks import shown
-from boxscore.data.plugin_calls import check_record, plugin_failed
+from boxscore.data.plugin_calls import check_record, class_file, narrowed_harness, plugin_failed
 from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
@@ -37,6 +38,11 @@ _ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     "image": (str, NoneType),
     "source": DataSource,
     "parts": tuple,
+}
+_OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "apply_strategies": Mapping,
+    "files_versions": tuple,
+    "counts_missing": bool,
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
 _PACKAGE = "__init__.py"
@@ -116,10 +122,9 @@ def _searched(name: str) -> Harness:
 
 
 def _narrowed(harness: Harness, part: str) -> Harness:
-    narrow = getattr(harness, "narrowed", None)
-    if not callable(narrow):
+    if not callable(getattr(harness, "narrowed", None)):
         raise UsageError(f"{harness.name} has no parts to choose by @{part}")
-    return checked(narrow(part), f"{harness.name}@{part}")
+    return checked(narrowed_harness(harness, part), f"{harness.name}@{part}")
 
 
 def _of_file(wanted: str) -> Harness:
@@ -230,7 +235,7 @@ def _run_plugin(path: Path) -> ModuleType:
             del sys.modules[imported]
         if isinstance(error, KeyboardInterrupt):  # the user's
             raise
-        raise plugin_failed(error, f"{path} cannot be loaded", str(path)) from error
+        raise plugin_failed(error, f"{path} cannot be loaded", spec.origin) from error
     return module
 
 
@@ -246,9 +251,21 @@ def _classes_in(module: ModuleType) -> tuple[str, ...]:
 
 def checked(harness: object, origin: str) -> Harness:
     """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
+    try:
+        _check(harness, origin)
+    except HarnessError:
+        raise
+    except Exception as error:  # a property, or `__getattr__`, may raise anything
+        raise plugin_failed(error, f"{origin}: the harness cannot be read", class_file(type(harness))) from error
+    return cast("Harness", harness)
+
+
+def _check(harness: object, origin: str) -> None:
     _refuse_others(harness, origin)
-    for name, kind in _ATTRIBUTES.items():
+    for name, kind in (_ATTRIBUTES | _OPTIONAL).items():
         if not hasattr(harness, name):
+            if name in _OPTIONAL:
+                continue
             raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
         value = getattr(harness, name)
         if not isinstance(value, kind):
@@ -264,7 +281,6 @@ def checked(harness: object, origin: str) -> Harness:
     if not all(isinstance(part, str) and part for part in parts):
         raise HarnessError(f"{origin}: 'parts' must be a tuple of names, not {parts!r}")
     check_record(getattr(harness, "source", DataSource(path="")), f"{origin}: 'source':")
-    return cast("Harness", harness)
 
 
 def _refuse_others(harness: object, origin: str) -> None:

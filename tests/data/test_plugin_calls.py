@@ -461,3 +461,81 @@ class Overlaps(FakeHarness):
 def gold(text: str) -> Sample:
     """A sample."""
     return Sample(instance_id="a", sample_id="0", text=text)
+
+
+def test_the_line_of_a_file_that_is_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the plugin's own line that is told, not that of the library in which it failed."""
+    (tmp_path / "mine.py").write_text("import json\n\njson.loads('{')\n")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(HarnessError) as caught:
+        load_harness("mine.py")
+
+    assert caught.value.details[0] == f"at {tmp_path / 'mine.py'}:3"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "@property\ndef title(self):\n    return 1 / 0",
+        "@property\ndef counts_missing(self):\n    return 1 / 0",
+        "def __getattr__(self, name):\n    return 1 / 0",
+    ],
+)
+def test_an_attribute_that_raises_is_told_with_its_line(tmp_path: Path, body: str) -> None:
+    """A property of a harness is its author's code like any method."""
+    path, _ = write(tmp_path, body)
+
+    with pytest.raises(HarnessError, match="cannot be read: ZeroDivisionError") as caught:
+        load_harness(path)
+
+    assert caught.value.details[0].startswith(f"at {path}:{line_of(path, '1 / 0')}")
+
+
+@pytest.mark.parametrize("line", ["counts_missing = 'no'", "files_versions = 5", "apply_strategies = 5"])
+def test_what_a_harness_may_have_besides_is_of_its_type(tmp_path: Path, line: str) -> None:
+    """A text would be taken for true."""
+    path, _ = write(tmp_path, line)
+
+    with pytest.raises(HarnessError, match=f"'{line.split(maxsplit=1)[0]}' must be"):
+        load_harness(path)
+
+
+def test_an_exception_that_cannot_be_shown_is_told_by_its_class(tmp_path: Path) -> None:
+    """Its own `__str__` may fail as well."""
+    body = (
+        "def prompt(self, instance):\n    raise Odd\n\n"
+        "class Odd(Exception):\n    def __str__(self):\n        raise ValueError"
+    )
+    path, data = write(tmp_path, body.replace("raise Odd", "raise self.Odd"))
+    harness = load_harness(path)
+    (instance,) = load_instances(harness, data)
+
+    with pytest.raises(HarnessError, match=r"prompt failed, instance 'm/1': Odd;"):
+        prompt_messages(harness, instance)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def load(self, path):\n    return [boxscore.Instance(instance_id='\\ud800', prompt='', row={})]",
+        "def extract(self, instance, sample):\n    return '\\ud800'",
+        "def tests(self, instance):\n    return '\\ud800'",
+    ],
+)
+def test_no_text_of_a_harness_holds_half_of_a_character(tmp_path: Path, body: str) -> None:
+    """It could be neither stored nor sent into a box."""
+    path, data = write(tmp_path, body)
+    harness = load_harness(path)
+
+    with pytest.raises(HarnessError, match="half of a surrogate pair"):
+        all_of(harness, *load_instances(harness, data))
+
+
+@pytest.mark.parametrize("made", ["None", "'abc'", "[1]"])
+def test_files_that_were_written_are_paths(tmp_path: Path, made: str) -> None:
+    """Anything else could not be told to the user."""
+    path, _ = write(tmp_path, f"def write_files(self, run):\n    return {made}")
+
+    with pytest.raises(HarnessError, match=r"write_files of harness 'mine' must return a tuple of paths"):
+        write_files(load_harness(path), graded(tmp_path))
