@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from boxscore.images.variables import save_variables
     from boxscore.own_folders import check_own_folder, make_own_folder
     from boxscore.protocols.attacks import Attack, Expect
+    from boxscore.protocols.patch.diff import changed_paths
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
     from boxscore.protocols.versions import protocol_version
     from boxscore.report.records import Report
@@ -70,14 +71,14 @@ __all__ = [
     "ApplyStrategy", "Attack", "Backend", "BaseProtocol", "Batch", "Box", "BoxError", "BoxLost", "BoxSpec",
     "BoxscoreError", "Candidate", "Capability", "Completed", "Conditions", "DataError", "DataSource", "Expect",
     "FunctionHarness", "FunctionTask", "Gate", "GradedReport", "GradedRun", "Grader", "Harness", "HarnessError",
-    "ImageMissing", "InputError", "Inputs", "Instance", "InstanceImage", "LimitName", "Limits", "LogProgram",
-    "Network", "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchHarness", "PatchTask", "ProtocolError",
-    "Report", "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status",
-    "StoreError", "Stream", "Task", "Trial", "Trust", "UsageError", "check_own_folder", "defined_names", "definitions",
-    "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of", "known_digests",
-    "make_own_folder", "narrowed", "parse_log", "parser_names", "pinned_image", "predictions_by_model", "program",
-    "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables",
-    "suite_ran", "text_field",
+    "ImageMissing", "InputError", "Inputs", "Instance", "InstanceImage", "LimitName", "Limits", "LogProgram", "Network",
+    "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchHarness", "PatchTask", "ProtocolError", "Report",
+    "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
+    "Stream", "Task", "Trial", "Trust", "UsageError", "changed_paths", "check_own_folder", "defined_names",
+    "definitions", "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of",
+    "known_digests", "make_own_folder", "narrowed", "parse_log", "parser_names", "pinned_image", "predictions_by_model",
+    "program", "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables", "suite_ran",
+    "text_field",
 ]
 # fmt: on
 
@@ -90,6 +91,7 @@ _ON_FIRST_USE = {
     "boxscore.images.variables": ("save_variables",),
     "boxscore.own_folders": ("check_own_folder", "make_own_folder"),
     "boxscore.protocols.attacks": ("Attack", "Expect"),
+    "boxscore.protocols.patch.diff": ("changed_paths",),
     "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),
     "boxscore.protocols.versions": ("protocol_version",),
     "boxscore.report.records": ("Report",),

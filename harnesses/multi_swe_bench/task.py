@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from boxscore import Limits, PatchTask, UsageError
+from boxscore import Limits, PatchTask, UsageError, changed_paths
 
 from .images import commands, environment, instance_image
 from .repositories import repository
@@ -23,7 +22,6 @@ LIMITS = Limits(
     disk_bytes=8 << 30,
     output_bytes=32 << 20,
 )
-_CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 
 
 def multi_swe_task(instance: Instance) -> PatchTask:
@@ -51,8 +49,3 @@ def multi_swe_task(instance: Instance) -> PatchTask:
         command_s=LIMITS.wall_s,
         limits=LIMITS,
     )
-
-
-def changed_paths(patch: str) -> tuple[str, ...]:
-    """The paths that a patch names, in order, each once."""
-    return tuple(dict.fromkeys(path for pair in _CHANGED.findall(patch) for path in pair))

@@ -41,7 +41,10 @@ class Runner(Struct, frozen=True, kw_only=True):
 
 
 def directives(repo: str, test_patch: str) -> list[str]:
-    """What test commands are given: the files of the test patch but for data, and for Django as names of modules."""
+    """What test commands are given: the files of the test patch but for data, and for Django as names of modules.
+
+    As the official program finds them, which reads no quoted names: its lists of tests are of what it runs.
+    """
     if repo == _HUMANEVAL:
         return ["test.py"]
     found = [path for path in _TOUCHED.findall(test_patch) if not path.endswith(_NOT_TESTS)]

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import InputError, InstanceImage, PatchTask, UsageError, kind_of, known_digests, pinned_image, text_field
+from boxscore import (
+    InputError,
+    InstanceImage,
+    PatchTask,
+    UsageError,
+    changed_paths,
+    kind_of,
+    known_digests,
+    pinned_image,
+    text_field,
+)
 
 from .commands import SHELL
 from .dockerfile import run
@@ -16,7 +26,6 @@ from .instance import TREE
 from .load import instance_of, record_rows
 from .row import PYTEST, LiveRow, common_fields, published_image
 from .rules import LIVE
-from .task import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore import DataError, InputError, Instance, InstanceImage, PatchTask, read_rows, text_field
+from boxscore import DataError, InputError, Instance, InstanceImage, PatchTask, changed_paths, read_rows, text_field
 
 from .instance import TREE
 from .row import common_fields
-from .task import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import changed_paths
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _BEGINS = re.compile(r"(?=^diff --git )", re.MULTILINE)
-_NAMES = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 _BINARY = re.compile(r"^(?:Binary files .* differ|GIT binary patch)$", re.MULTILINE)
 
 
@@ -36,9 +37,9 @@ def without_binaries(patch: str) -> str:
 def sections(patch: str) -> Iterator[Section]:
     """The parts of a patch, one for each file, in their order."""
     for part in _BEGINS.split(patch):
-        names = _NAMES.match(part)
-        if names is not None:
-            yield Section(before=names[1], after=names[2], text=part if part.endswith("\n") else f"{part}\n")
+        paths = changed_paths(part) if part.startswith("diff --git ") else ()
+        if paths:
+            yield Section(before=paths[0], after=paths[-1], text=part if part.endswith("\n") else f"{part}\n")
 
 
 def of_files(patch: str, files: Collection[str]) -> list[Section]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, pinned_image
+from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, changed_paths, pinned_image
 
 from .commands import BUILT, CONDA, CONDA_FOLDER, SHELL, Runner, other_runner, python_runner, rebuild
 from .dockerfile import run, split_dockerfile
@@ -35,7 +34,6 @@ COMMAND_S = 1800.0
 _FAIL_ONLY = {"chartjs/Chart.js", "markedjs/marked", "processing/p5.js"}
 _CALYPSO = "Automattic/wp-calypso"
 _STAGED = "/swebench/image_assets/test_patch"
-_CHANGED = re.compile(r"^diff --git a/(.+?) b/(.+)$", re.MULTILINE)
 
 
 def swebench_task(instance: Instance) -> PatchTask:
@@ -85,11 +83,6 @@ def instance_image(row: SweRow) -> InstanceImage:
         f"{row.instance_id} has neither a Dockerfile nor a spec, and the digest of {row.image} is not known: "
         "name a file of digests with BOXSCORE_DIGESTS"
     )
-
-
-def changed_paths(patch: str) -> tuple[str, ...]:
-    """The paths that a patch names, in order, each once."""
-    return tuple(dict.fromkeys(path for pair in _CHANGED.findall(patch) for path in pair))
 
 
 def _built(row: SweRow, spec: RepoSpec, *, staged: str, files: tuple[tuple[str, bytes], ...]) -> InstanceImage:

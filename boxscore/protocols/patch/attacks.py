@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import ORIGINAL, stage
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 from boxscore.resources import folder
@@ -38,7 +40,6 @@ _PART = re.compile(r"^#\+ (\w+)$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"__(?:REPORT|LOG|XML|FAILING|PASSING|TESTS|TESTS_FOLDER|MODULE|MODULE_FOLDER)__")
 _BUILD = "__BUILD__"
 _BUILD_PROGRAM = re.compile(r"\bpython3? (?:-\S+ )*([\w./-]+\.py)\b")
-_HEADER = re.compile(r"^diff --git a/(.+) b/\1$", re.MULTILINE)
 
 _READ = """
 import json, os, sys
@@ -214,7 +215,12 @@ def _joined(old: str, more: str) -> str:
 
 
 def _paths(patch: str) -> list[str]:
-    return _HEADER.findall(patch)
+    """The files that a patch leaves, each under its new name, and those that it removes."""
+    paths = []
+    with suppress(UnclearName):  # with which no patch is admitted
+        for part in read_files(patch):
+            paths += part.paths[-1:]
+    return paths
 
 
 def _other_files(target: Target) -> str:

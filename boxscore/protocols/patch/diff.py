@@ -7,6 +7,7 @@ again. So hunks that are cut short are no error here, and lines between files th
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -81,6 +82,15 @@ def read_files(text: str) -> Iterator[PatchedFile]:
                 _note(current, word, rest)
     if current is not None:
         yield current
+
+
+def changed_paths(patch: str) -> tuple[str, ...]:
+    """The files that a patch names, in their order, each once; those before a name that cannot be read."""
+    paths: dict[str, None] = {}
+    with suppress(UnclearName):  # with which no patch is admitted
+        for part in read_files(patch):
+            paths |= dict.fromkeys(part.paths)
+    return tuple(paths)
 
 
 def _note(part: PatchedFile, word: str, rest: str) -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError
+from boxscore import InstanceImage, Limits, LogProgram, PatchTask, ResolutionRule, UsageError, changed_paths
 
 from ..dockerfile import run
 from ..home import LINK_HOME, OPEN_HOME
 from ..patches import of_files, without_binaries
 from ..published import only_published
-from ..task import changed_paths
 from .row import ProRow
 
 if TYPE_CHECKING:

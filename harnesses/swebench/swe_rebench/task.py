@@ -13,13 +13,14 @@ from boxscore import (
     LogProgram,
     PatchTask,
     ResolutionRule,
+    changed_paths,
 )
 
 from ..dockerfile import run
 from ..home import LINK_HOME, OPEN_HOME
 from ..published import only_published
 from ..rules import APPLY_STRATEGIES
-from ..task import changed_paths, swebench_task
+from ..task import swebench_task
 from .log_names import program
 from .rows import V2Row
 

@@ -227,6 +227,14 @@ def test_configuration_of_the_gold_patch(tmp_path: Path) -> None:
     assert task(tmp_path).allowed == ("lib/it.py", "setup.cfg")
 
 
+def test_a_file_whose_name_git_quotes(tmp_path: Path) -> None:
+    """It is the file of that name, not one with quotes in it."""
+    name = "lib/sp\\303\\244t.cfg"
+    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
+
+    assert task(tmp_path, patch=patch).allowed == ("lib/spät.cfg",)
+
+
 def test_own_script(tmp_path: Path) -> None:
     """A v5 record's script is run without what the protocol does itself, or cannot do without a network."""
     digests = {published_image("org__lib-1"): f"sha256:{'1' * 64}"}

@@ -16,6 +16,7 @@ from boxscore.protocols.contract import Opening
 from boxscore.protocols.patch.attacks import (
     Target,
     find_target,
+    module_of,
     passing_log,
     passing_report,
     render_patch,
@@ -66,6 +67,15 @@ def test_the_suite_has_every_class() -> None:
     assert len(set(names)) == len(names)
     assert sum(attack.expect is Expect.PASS for attack in SUITE) >= 2
     assert {attack.runner for attack in SUITE} == {None, "pytest", "unittest"}
+
+
+def test_files_whose_names_git_quotes_are_attacked_as_others() -> None:
+    """Their names are read as git reads them."""
+    quoted = 'diff --git "a/sp\\303\\244t.py" "b/sp\\303\\244t.py"\n'
+    task = replace(till.PYTEST, reference=quoted, test_patch=quoted)
+
+    assert why_not(task) == ""
+    assert module_of(task) == "spät.py"
 
 
 @pytest.mark.parametrize("kind", TASKS)

@@ -70,6 +70,16 @@ def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
     assert made.allowed == ()
 
 
+def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
+    """It is restored as the file that the checkout names."""
+    name = "tests/sp\\303\\244t.py"
+    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
+
+    made = task(tmp_path, test_patch=patch, before_repo_set_cmd=f"git checkout {SOLUTION} -- tests/spät.py")
+
+    assert made.test_patch == patch
+
+
 @pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
 def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
     """The row is refused before anything is built."""
