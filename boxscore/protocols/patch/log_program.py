@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, HarnessError, ProtocolError
+from boxscore.protocols.patch.surrogates import escape_surrogates
 from boxscore.protocols.patch.task import LogProgram, Status
 from boxscore.protocols.trusted import PYTHON, ending_of
 from boxscore.records import LimitName, Limits
@@ -98,7 +99,7 @@ def decode_output(written: bytes) -> dict[str, Status] | str:
     A test that is named twice passed if it is said to once, as with the official programs.
     """
     try:
-        tests = msgspec.json.decode(written, type=_Output).tests
+        tests = msgspec.json.decode(escape_surrogates(written), type=_Output).tests
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return "returned something other than statuses"
     if len(tests) > MAX_TESTS:

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.patch.logs import is_artefact, junit_statuses, parse_log, read_junit, under_required_names
+from boxscore.protocols.patch.surrogates import escape_surrogates
 from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
 from boxscore.protocols.trusted import ending_of, run_trusted
@@ -178,7 +179,7 @@ def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], s
     if done.exit_code != 0:
         return {}, f"the data set's log parser ended with {ending_of(done)}"
     try:
-        words = msgspec.json.decode(done.stdout, type=dict[str, str])
+        words = msgspec.json.decode(escape_surrogates(done.stdout), type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return {}, "the data set's log parser returned something other than statuses"
     if len(words) > MAX_STATUSES:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.losses import MAX_LOSSES
-from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT
-from boxscore.protocols.patch.task import LogProgram, ResolutionRule
+from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
+from boxscore.protocols.patch.task import LogProgram, ResolutionRule, Status
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended
 
@@ -116,6 +116,38 @@ def test_words_and_repeats(pairs: list[tuple[str, str]], outcome: str) -> None:
     fake = Programmed(output(*pairs, ("t.py::keeps", "PASSED"), ("t.py::stays", "PASSED")))
 
     assert fake.boxes.grade(PROGRAMMED).outcome == outcome
+
+
+def test_a_name_that_is_no_text_is_of_a_test_that_nobody_requires() -> None:
+    """The others are read all the same; half of a surrogate pair is written out, a whole one is a character."""
+    names = ("t.py::h\udcff", "t.py::\ud800", "t.py::\ud83d\ude00", "t.py::\\ud800")
+    written = output(*((name, "PASSED") for name in (*names, *REQUIRED)))
+
+    assert Programmed(written).boxes.grade(PROGRAMMED).outcome == "passed"
+    assert decode_output(written) == dict.fromkeys(
+        (r"t.py::h\udcff", r"t.py::\ud800", "t.py::\N{GRINNING FACE}", *REQUIRED), Status.PASSED
+    )
+
+
+def test_such_a_name_hides_no_test_that_must_not_pass() -> None:
+    """Where no other test may pass, it is one of the others."""
+    task = replace(PROGRAMMED, rule=replace(RULE, no_others=True))
+
+    result = Programmed(output(("t.py::\ud800", "PASSED"), *((name, "PASSED") for name in REQUIRED))).boxes.grade(task)
+
+    assert result.outcome == "wrong"
+
+
+@pytest.mark.parametrize("name", [r"\ud800", r"\udc00\ud800", r"\uD83D\uDE00\udc00", r"\\\ud800", r"\ud8", r"\u"])
+def test_what_is_escaped_is_what_json_says(name: str) -> None:
+    """Python's own reader, which takes them, finds the same names."""
+    written = f'{{"tests": [{{"name": "{name}", "status": "PASSED"}}]}}'.encode()
+    try:
+        read = json.loads(written)["tests"][0]["name"].encode(errors="backslashreplace").decode()
+    except ValueError:
+        assert isinstance(decode_output(written), str)
+    else:
+        assert decode_output(written) == {read: Status.PASSED}
 
 
 BAD = {

@@ -264,8 +264,15 @@ def test_a_claim_that_is_denied_or_not_proven() -> None:
 
 
 def test_a_data_sets_own_parser_gives_statuses() -> None:
-    """It is given source and log as data; words it should not use are left out."""
-    words = {"t.py::mends": "pass", "t.py::keeps": "fail", "t.py::stays": "skip", "x": "PASSED", "y": ""}
+    """It is given source and log as data; words it should not use are left out, names that are no text written out."""
+    words = {
+        "t.py::mends": "pass",
+        "t.py::keeps": "fail",
+        "t.py::stays": "skip",
+        "x": "PASSED",
+        "y": "",
+        "\udcff": "pass",
+    }
     fake = FakeBoxes("the log\udcff".encode(errors="replace").decode(), parse=ended(json.dumps(words)))
 
     ran = run(fake, PARSED)
@@ -274,6 +281,7 @@ def test_a_data_sets_own_parser_gives_statuses() -> None:
         "t.py::mends": Status.PASSED,
         "t.py::keeps": Status.FAILED,
         "t.py::stays": Status.SKIPPED,
+        r"\udcff": Status.PASSED,
     }
     (asked,) = [one for one in fake.backend.boxes[0].runs if b"source" in one.stdin and b'"do"' not in one.stdin]
     assert json.loads(asked.stdin) == {"source": PARSED.parser_source, "log": "the log?"}
