@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from boxscore.images.digests import known_digests, pinned_image
     from boxscore.images.repositories import has_repository, repository_file
     from boxscore.images.variables import save_variables
-    from boxscore.own_folders import check_own_folder, make_own_folder
+    from boxscore.own_folders import check_own_folder, folder_within, make_own_folder
     from boxscore.protocols.attacks import Attack, Expect
     from boxscore.protocols.patch.diff import changed_paths
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
@@ -75,10 +75,10 @@ __all__ = [
     "Opening", "OtherDetail", "Outcome", "OutcomeDrift", "PatchHarness", "PatchTask", "ProtocolError", "Report",
     "ResolutionRule", "Result", "Sample", "SampleKind", "SandboxUnavailable", "Service", "Status", "StoreError",
     "Stream", "Task", "Trial", "Trust", "UsageError", "changed_paths", "check_own_folder", "defined_names",
-    "definitions", "distinct_names", "extract_code", "fetch", "free_names", "grade", "has_repository", "kind_of",
-    "known_digests", "make_own_folder", "narrowed", "parse_log", "parser_names", "pinned_image", "predictions_by_model",
-    "program", "protocol_version", "read_rows", "replace_file", "repository_file", "save_variables", "suite_ran",
-    "text_field",
+    "definitions", "distinct_names", "extract_code", "fetch", "folder_within", "free_names", "grade", "has_repository",
+    "kind_of", "known_digests", "make_own_folder", "narrowed", "parse_log", "parser_names", "pinned_image",
+    "predictions_by_model", "program", "protocol_version", "read_rows", "replace_file", "repository_file",
+    "save_variables", "suite_ran", "text_field",
 ]
 # fmt: on
 
@@ -89,7 +89,7 @@ _ON_FIRST_USE = {
     "boxscore.images.digests": ("known_digests", "pinned_image"),
     "boxscore.images.repositories": ("has_repository", "repository_file"),
     "boxscore.images.variables": ("save_variables",),
-    "boxscore.own_folders": ("check_own_folder", "make_own_folder"),
+    "boxscore.own_folders": ("check_own_folder", "folder_within", "make_own_folder"),
     "boxscore.protocols.attacks": ("Attack", "Expect"),
     "boxscore.protocols.patch.diff": ("changed_paths",),
     "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),

@@ -118,9 +118,11 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Callable[[i
         part.replace(path)
         if sync is not None:
             sync_folder(path.parent, sync)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             part.unlink()
+        if isinstance(error, OSError):  # about the file that is meant, not the part that nobody knows of
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from boxscore.errors import StoreError
+from boxscore.own_folders import folder_within
 from boxscore.report.build import MODELS, RunInfo, RunInstance, build_reports, model_folder
 from boxscore.run.store import store_file
 
@@ -57,11 +58,10 @@ def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Rep
     _remove_models(folder / MODELS, keep={model_folder(one.model or "") for one in each})
     for one in each:
         own = [result for result in results if info.models[result.instance_id, result.sample_id] == one.model]
-        place = folder / MODELS / model_folder(one.model or "")
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            place = folder_within(folder, MODELS, model_folder(one.model or ""))
         except OSError as error:
-            raise StoreError(f"{place}: cannot be made: {error.strerror or error}") from error
+            raise StoreError(f"{error.filename}: cannot be made: {error.strerror or error}") from error
         _write(place, info, one, own)
     return report
 

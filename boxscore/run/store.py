@@ -17,7 +17,6 @@ import fcntl
 import itertools
 import os
 import stat
-import tempfile
 import threading
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -29,6 +28,7 @@ from msgspec import Struct
 
 from boxscore import cache
 from boxscore.errors import InputError, StoreError, UsageError
+from boxscore.own_folders import folder_within, why_unwritable
 from boxscore.provenance import RunRecord, StoredSample
 from boxscore.records import Outcome, Result, Shortener, fingerprint
 from boxscore.run.lines import damage, damaged, decoded, digest_of, encode_line, lines_digest, read_lines, whole_lines
@@ -211,11 +211,11 @@ class RunStore:
         head = f"{result.instance_id} {result.sample_id}: {result.outcome} {result.reason}\n\n"
         folder = self.path / "logs"
         try:
-            folder.mkdir(exist_ok=True)
+            folder_within(self.path, folder.name)
             with open(folder / name, "wb", opener=_no_link) as file:
                 file.write((head + result.output).encode(errors="replace")[:LOG_BYTES])
         except OSError as error:
-            raise _store_error(folder / name, error) from error
+            raise _store_error(Path(error.filename or folder / name), error) from error
 
 
 @contextmanager
@@ -272,27 +272,15 @@ def is_run(path: Path) -> bool:
 def check_folder(path: Path) -> None:
     """Refuse a folder for a run that holds something else or cannot be written. Raises UsageError, StoreError."""
     try:
-        there = path.exists()
-        if there and not _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
+        if path.exists() and not _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
             raise UsageError(
                 f"{path} is not empty and holds no run of boxscore: give an empty folder, or one that is not there"
             )
     except OSError as error:
         raise _unreadable(path, error) from error
-    _check_writable(path, there=there)
-
-
-def _check_writable(path: Path, *, there: bool) -> None:
-    """See that a folder could be made, by making another one beside it for a moment: permissions do not tell all."""
-    if there:
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise StoreError(f"{path}: cannot write: its permissions or its file system forbid it")
-        return
-    above = next(one for one in path.absolute().parents if os.path.lexists(one))
-    try:
-        Path(tempfile.mkdtemp(prefix=".boxscore-", dir=above)).rmdir()
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be made: {above} takes no new folder ({error.strerror or error})") from error
+    problem = why_unwritable(path)
+    if problem:
+        raise StoreError(f"{path}: {problem}")
 
 
 @contextmanager

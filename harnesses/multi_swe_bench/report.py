@@ -19,6 +19,7 @@ from boxscore import (
     Status,
     StoreError,
     distinct_names,
+    folder_within,
     make_own_folder,
     parse_log,
     predictions_by_model,
@@ -80,7 +81,8 @@ def write_reports(run: GradedRun) -> list[Path]:
             report = _encoded(final_report(graded))
             replace_file(path, report)
             if run.files is not None:
-                _write_logs(run.files / name if name else run.files, graded, report)
+                make_own_folder(run.files)
+                _write_logs(folder_within(run.files, name) if name else run.files, graded, report)
         except OSError as error:
             raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
         paths.append(path)
@@ -183,17 +185,15 @@ def _tests(result: Result | None, task: object, log: str) -> Mapping[str, str] |
 
 
 def _write_logs(folder: Path, graded: Iterable[Graded], final: bytes) -> None:
-    make_own_folder(folder)
     for one in graded:
         row = one.row
-        place = folder / _safe(row.org) / _safe(row.repo) / "evals" / f"pr-{row.number}"
-        place.mkdir(parents=True, exist_ok=True)
-        replace_file(place / "fix.patch", one.sample.text.encode(errors="replace"))
-        replace_file(place / "fix-patch-run.log", one.log.encode(errors="replace"))
+        place = folder_within(folder, _safe(row.org), _safe(row.repo), "evals", f"pr-{row.number}")
+        replace_file(place / "fix.patch", one.sample.text.encode(errors="replace"), sync=None)
+        replace_file(place / "fix-patch-run.log", one.log.encode(errors="replace"), sync=None)
         report = place / "report.json"
         report.unlink(missing_ok=True)
         if one.completed:
-            replace_file(report, _encoded(instance_report(one)))
+            replace_file(report, _encoded(instance_report(one)), sync=None)
     replace_file(folder / FINAL, final)
 
 

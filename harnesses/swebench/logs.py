@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from boxscore import Outcome, parse_log, suite_ran
+from boxscore import Outcome, parse_log, replace_file, suite_ran
 
 from .infra_failure import InfraFailure, classify
 
@@ -119,8 +119,7 @@ def instance_report(
 
 
 def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
-    """Write an instance's folder. Raises OSError."""
-    place.mkdir(parents=True, exist_ok=True)
+    """Write the files of an instance into its folder. Raises OSError."""
     _write(place / "patch.diff", one.sample.text)
     _write(place / "eval.sh", "" if one.task is None else _eval_script(one.task))
     report = place / "report.json"
@@ -170,4 +169,4 @@ def _split(tests: tuple[Sequence[str], Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode(errors="replace"))
+    replace_file(path, text.encode(errors="replace"), sync=None)

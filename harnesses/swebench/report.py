@@ -16,6 +16,7 @@ from boxscore import (
     StoreError,
     check_own_folder,
     distinct_names,
+    folder_within,
     make_own_folder,
     predictions_by_model,
     replace_file,
@@ -114,7 +115,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
             own = _logs_of(logs, run_id)
             make_own_folder(own)
             for name, one in graded.items():
-                write_logs(own / safe / _safe(name), one, layout=layout)
+                write_logs(folder_within(own, safe, _safe(name)), one, layout=layout)
     except OSError as error:
         raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
     return path

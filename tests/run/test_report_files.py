@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli.grade import _is_enough
+from boxscore.errors import StoreError
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, Result, Sample, Trust
 from boxscore.run.report_files import run_info, write_reports
@@ -54,6 +55,17 @@ def test_each_model_has_its_reports(tmp_path: Path) -> None:
         "report.md",
     ]
     assert (tmp_path / "models" / "two" / "junit.xml").read_text().count("<testcase") == 1
+
+
+def test_no_report_is_written_through_a_link(tmp_path: Path) -> None:
+    """A run writes to no folder elsewhere."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "run" / "models").symlink_to(tmp_path / "mine")
+
+    with pytest.raises(StoreError, match="models: cannot be made: it is a symbolic link"):
+        written(tmp_path / "run", one="PP", two="W")
+    assert list((tmp_path / "mine").iterdir()) == []
 
 
 def test_models_that_are_no_longer_there_go(tmp_path: Path) -> None:

@@ -447,6 +447,18 @@ def test_what_a_link_points_to_is_left_alone(tmp_path: Path, name: str) -> None:
     assert mine.read_text() == "one\ntwo"
 
 
+def test_a_folder_that_a_link_leads_to_gets_no_logs(tmp_path: Path) -> None:
+    """The folder of logs is the run's own."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "run").mkdir()
+    with open_run(tmp_path / "run") as store:
+        (tmp_path / "run" / "logs").symlink_to(tmp_path / "mine")
+
+        with pytest.raises(StoreError, match="logs is a symbolic link"):
+            store.append([result("0", Outcome.WRONG, output="said")])
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["results.jsonl", "samples.jsonl"])
 def test_what_is_no_file_is_named(tmp_path: Path, name: str) -> None:
     """The message is of the file that it is about."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import Outcome, PatchTask, StoreError, make_own_folder, replace_file
+from boxscore import Outcome, PatchTask, StoreError, folder_within, make_own_folder, replace_file
 
 from ..prefixes import samples_by_prefix
 
@@ -47,7 +47,7 @@ def write_outputs(run: GradedRun) -> list[Path]:
             written.append(path)
             if run.files is not None:
                 for sample, result in graded:
-                    _write_instance(folder / sample.instance_id, prefix, sample, result, run)
+                    _write_instance(folder_within(folder, sample.instance_id), prefix, sample, result, run)
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: cannot write: {error.strerror or error}") from error
     return written
@@ -58,7 +58,6 @@ def _key(sample: Sample) -> tuple[str, str]:
 
 
 def _write_instance(place: Path, prefix: str, sample: Sample, result: Result, run: GradedRun) -> None:
-    place.mkdir(parents=True, exist_ok=True)
     task = run.tasks.get(sample.instance_id)
     _write(place / f"{prefix}_patch.diff", sample.text)
     _write(place / f"{prefix}_stdout.log", run.printed(result))
@@ -82,4 +81,4 @@ def _tests(result: Result) -> list[dict[str, str]]:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode(errors="replace"))
+    replace_file(path, text.encode(errors="replace"), sync=None)

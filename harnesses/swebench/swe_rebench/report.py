@@ -25,16 +25,15 @@ def write_eval_reports(run: GradedRun) -> list[Path]:
     }
     results = {(result.instance_id, result.sample_id): result for result in run.results}
     groups = samples_by_prefix(sample for sample in run.samples if sample.instance_id in tasks)
-    folder = run.files or run.folder
     written = []
     for prefix, samples in groups.items():
         graded = [results[key] for one in samples if (key := (one.instance_id, one.sample_id)) in results]
         items = [report_item(result, tasks[result.instance_id]) for result in graded]
         all_ok = all(item["passed_match"] for item in items)
         report = {"max_workers": None, "total": len(items), "all_ok": all_ok, "items": items}
-        path = folder / (REPORT if len(groups) == 1 else f"{prefix}_{REPORT}")
+        path = run.folder / (REPORT if len(groups) == 1 else f"{prefix}_{REPORT}")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            run.folder.mkdir(parents=True, exist_ok=True)
             replace_file(path, json.dumps(report, ensure_ascii=False, indent=2).encode())
         except OSError as error:
             raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error

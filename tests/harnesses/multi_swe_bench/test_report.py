@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, StoreError, Trust, UsageError
 from boxscore.data.plugins import load_harness
 from boxscore.records import PatchDetail
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
@@ -146,7 +146,8 @@ def test_models_and_further_samples(tmp_path: Path) -> None:
 
     assert [path.name for path in paths] == [f"{name}.final_report.json" for name in ("a__b-0", "c-0", "a__b-1")]
     assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
-    assert sorted(path.name for path in files.iterdir()) == ["a__b-0", "a__b-1", "c-0"]
+    assert sorted(path.name for path in files.iterdir() if path.is_dir()) == ["a__b-0", "a__b-1", "c-0"]
+    load_harness("multi-swe-bench").check_files(files, "run1")  # type: ignore[attr-defined]
 
 
 def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
     paths = write_reports(graded(tmp_path, samples, results, tmp_path / "workdir"))
 
     assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
-    assert len(list((tmp_path / "workdir").iterdir())) == 3
+    assert sum(path.is_dir() for path in (tmp_path / "workdir").iterdir()) == 3
 
 
 def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
@@ -175,3 +176,29 @@ def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
     for _ in range(2):
         load_harness("multi-swe-bench").check_files(ours, "run1")  # type: ignore[attr-defined]
         write_reports(graded(tmp_path, [sample(1)], [result(1)], ours))
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """A file of the user's that a link leads to stays as it is; a folder elsewhere gets nothing."""
+    run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
+    write_reports(run)
+    place, mine = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1", tmp_path / "mine"
+    mine.write_text("mine")
+    (place / "fix.patch").unlink()
+    (place / "fix.patch").symlink_to(mine)
+
+    with pytest.raises(UsageError, match=r"fix\.patch is a symbolic link"):
+        write_reports(run)
+    assert mine.read_text() == "mine"
+
+
+def test_what_is_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    """In one line, as what cannot be written."""
+    place = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1"
+    run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
+    write_reports(run)
+    (place / "fix.patch").unlink()
+    (place / "fix.patch").mkdir()
+
+    with pytest.raises(StoreError, match=r"pr-1/fix\.patch: cannot write: Is a directory"):
+        write_reports(run)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import structs
 
 from bench.markers import between_markers
-from boxscore import GradedRun, InstanceImage, Outcome, PatchTask, Result, Sample, SampleKind, Trust, UsageError
+from boxscore import (
+    GradedRun,
+    InstanceImage,
+    Outcome,
+    PatchTask,
+    Result,
+    Sample,
+    SampleKind,
+    StoreError,
+    Trust,
+    UsageError,
+)
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.store import Outputs, open_run
@@ -315,6 +327,63 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
 def test_signs_of_failures(log: str, failure: InfraFailure | None) -> None:
     """The environment's signs come before those that a patch can cause too."""
     assert classify(log) == failure
+
+
+def written(folder: Path) -> Path:
+    """Logs of one instance; the folder that they are in."""
+    reported(folder / "in", {"a": Outcome.PASSED}, logs=folder / "logs")
+    return folder / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
+
+
+@pytest.mark.parametrize("name", ["patch.diff", "report.json", "."])
+def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    """Before a run and after it, the link is named, and what it leads to stays."""
+    place, mine = written(tmp_path), tmp_path / "mine"
+    mine.mkdir()
+    (mine / "patch.diff").write_text("mine")
+    target = place / name
+    if name == ".":
+        shutil.rmtree(place)
+        place.symlink_to(mine)
+    else:
+        target.unlink()
+        target.symlink_to(mine / "patch.diff")
+
+    with pytest.raises(UsageError, match="is a symbolic link: no file is written elsewhere"):
+        check_logs(tmp_path / "logs", "run1")
+    with pytest.raises(UsageError, match="is a symbolic link: no file is written elsewhere"):
+        written(tmp_path)
+    assert [(path.name, path.read_text()) for path in mine.iterdir()] == [("patch.diff", "mine")]
+
+
+@pytest.mark.parametrize("name", ["patch.diff", "report.json"])
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    """In one line, by the name of the file that is meant."""
+    place = written(tmp_path)
+    (place / name).unlink()
+    (place / name).mkdir()
+
+    with pytest.raises(StoreError, match=f"a/{name}: cannot write: Is a directory"):
+        written(tmp_path)
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    """As where the logs of an instance would be."""
+    place = written(tmp_path)
+    shutil.rmtree(place)
+    place.touch()
+
+    with pytest.raises(StoreError, match="lab__model/a: cannot write: File exists"):
+        written(tmp_path)
+
+
+def test_a_file_above_the_logs_is_told_beforehand(tmp_path: Path) -> None:
+    """Before anything is graded."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "run_evaluation").touch()
+
+    with pytest.raises(UsageError, match="run_evaluation takes no new folder"):
+        check_logs(tmp_path / "logs", "run1")
 
 
 def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:

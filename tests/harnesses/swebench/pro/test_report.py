@@ -166,3 +166,18 @@ def test_a_folder_of_another_program(tmp_path: Path) -> None:
     one = sample()
     write_outputs(graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT))))
     check(tmp_path / "ours", "run1")
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """A file of the user's that a link leads to stays as it is."""
+    one = sample()
+    run = graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT)))
+    write_outputs(run)
+    file, mine = tmp_path / "ours" / NAME / "gpt_patch.diff", tmp_path / "mine"
+    mine.write_text("mine")
+    file.unlink()
+    file.symlink_to(mine)
+
+    with pytest.raises(UsageError, match=r"gpt_patch\.diff is a symbolic link"):
+        write_outputs(run)
+    assert mine.read_text() == "mine"

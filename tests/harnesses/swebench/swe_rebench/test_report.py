@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.records import PatchDetail
@@ -78,3 +79,13 @@ def test_several_models_and_rows_of_v1(tmp_path: Path) -> None:
 
     assert [path.name for path in written] == ["a_b_eval_report.json", "c_eval_report.json"]
     assert write_eval_reports(graded(tmp_path, (V1, "a/b", *right))) == []
+
+
+def test_a_file_of_the_users_beside_the_logs_stays(tmp_path: Path) -> None:
+    """The report is the run's: it is written into the run directory alone."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / REPORT).write_text("mine")
+    run = replace(graded(tmp_path, (V2, "lab/model", Outcome.PASSED, RIGHT)), files=tmp_path / "files")
+
+    assert write_eval_reports(run) == [tmp_path / "run" / REPORT]
+    assert (tmp_path / "files" / REPORT).read_text() == "mine"
