@@ -82,16 +82,20 @@ def stop_on_signals(notice: Callable[[str], None]) -> Iterator[Stop]:
         yield stop
 
 
+class Interrupted(SystemExit):
+    """A signal ends us: the user's doing, and not that of the plugin which was at work."""
+
+
 @contextmanager
 def leave_on_signals(notice: Callable[[str], None]) -> Iterator[None]:
-    """Where nothing has been begun that must be finished: let a signal raise SystemExit, and a second one end us."""
+    """Where nothing has been begun that must be finished: let a signal raise Interrupted, and a second one end us."""
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if left:
             leave(EXIT_BASE + number)
         left.append(number)
         notice(f"interrupted ({signal.Signals(number).name}); leaving")
-        raise SystemExit(EXIT_BASE + number)
+        raise Interrupted(EXIT_BASE + number)
 
     left: list[int] = []
     with _handled(on_signal):

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, SandboxUnavailable, UsageError
+from boxscore.interrupt import Interrupted
 from boxscore.log import event
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def _loaded(name: str) -> Callable[..., Backend]:
     try:
         with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
             return cast("Callable[..., Backend]", point.load())
+    except Interrupted:
+        raise
     except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
         raise HarnessError(
             f"entry point {name} = {point.value} cannot be imported: {type(error).__name__}: {error}"

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from boxscore.data.rows import is_text
 from boxscore.errors import BoxscoreError, HarnessError
+from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Task
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance
@@ -211,7 +212,7 @@ class _Blamed:
                 sys.stdout = self._stdout
         if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
             return
-        if error is not None and not isinstance(error, KeyboardInterrupt):  # that one is the user's
+        if error is not None and not isinstance(error, KeyboardInterrupt | Interrupted):  # those are the user's
             raise _failed(error, *self._call) from error
 
 

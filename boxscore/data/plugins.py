@@ -22,6 +22,7 @@ from boxscore.data.plugin_calls import check_record, class_file, narrowed_harnes
 from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
+from boxscore.interrupt import Interrupted
 from boxscore.records import ApplyStrategy, Trust
 from boxscore.resources import folder
 
@@ -179,7 +180,7 @@ def _known() -> dict[str, tuple[Harness, str]]:
         try:
             with redirect_stdout(sys.stderr):
                 thing = point.load()
-        except KeyboardInterrupt:  # the user's
+        except (KeyboardInterrupt, Interrupted):  # the user's
             raise
         except BaseException as error:  # a plugin may raise anything when it is imported
             raise plugin_failed(error, f"{origin} cannot be imported", None) from error
@@ -233,7 +234,7 @@ def _run_plugin(path: Path) -> ModuleType:
     except BaseException as error:  # a plugin may raise anything when it is run
         for imported in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
             del sys.modules[imported]
-        if isinstance(error, KeyboardInterrupt):  # the user's
+        if isinstance(error, KeyboardInterrupt | Interrupted):  # the user's
             raise
         raise plugin_failed(error, f"{path} cannot be loaded", spec.origin) from error
     return module

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, UsageError
+from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Opening, Protocol, Task
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _installed() -> Mapping[str, Protocol[Any]]:
         try:
             with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
                 thing = point.load()
+        except Interrupted:
+            raise
         except (Exception, SystemExit) as error:  # a plugin may raise anything when it is imported
             raise HarnessError(f"{origin} cannot be imported: {type(error).__name__}: {error}") from error
         protocol = checked(thing, origin)

@@ -24,6 +24,7 @@ from boxscore.data.plugin_calls import (
     write_files,
 )
 from boxscore.data.plugins import load_harness
+from boxscore.interrupt import leave_on_signals
 from boxscore.protocols.function.protocol import PROTOCOL, reference_problem
 from boxscore.records import Conditions
 from boxscore.run.plan import make_plan
@@ -539,3 +540,28 @@ def test_files_that_were_written_are_paths(tmp_path: Path, made: str) -> None:
 
     with pytest.raises(HarnessError, match=r"write_files of harness 'mine' must return a tuple of paths"):
         write_files(load_harness(path), graded(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def load(self, path):\n    os.kill(os.getpid(), signal.SIGINT)",
+        "def extract(self, instance, sample):\n    os.kill(os.getpid(), signal.SIGINT)",
+        "os.kill(os.getpid(), signal.SIGINT)",
+    ],
+)
+def test_an_interrupt_is_not_blamed_on_the_harness(tmp_path: Path, body: str) -> None:
+    """Who ends us while a harness is at work gets the exit code of the signal."""
+    path, data = write(tmp_path, body)
+    path.write_text(f"import os, signal\n{path.read_text()}")
+
+    with pytest.raises(SystemExit) as caught, leave_on_signals(lambda _: None):
+        load_and_call(path, data)
+
+    assert caught.value.code == 130
+
+
+def load_and_call(path: Path, data: Path) -> None:
+    """Load a harness and its instances, and call what a run does with them."""
+    harness = load_harness(path)
+    all_of(harness, *load_instances(harness, data))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("local_backend")
 
 PACKAGE = Path(__file__).parent / "package"
+TOY_PROTOCOL = PACKAGE.parents[1] / "toy_protocol" / "package"
 METADATA = "Metadata-Version: 2.1\nName: toy-backend\nVersion: {}\n"
 ENTRY_POINTS = "[boxscore.backends]\ntoy = toy_backend:ToyBackend\n"
 
@@ -129,3 +130,19 @@ def test_broken_entry_points_are_named(place: Path, points: str, said: str) -> N
 
     assert done.returncode == 2, done.stderr
     assert said in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("group", ["backends", "protocols", "harnesses"])
+def test_an_interrupt_while_a_package_is_imported_is_the_users(place: Path, group: str) -> None:
+    """The package is not said to be broken; the exit code is the signal's."""
+    described = place / "site" / "toy_backend.dist-info" / "entry_points.txt"
+    described.write_text(f"[boxscore.{group}]\ntoy = toy_slow:X\n", encoding="utf-8")
+    (place / "site" / "toy_slow.py").write_text("import os\nos.kill(os.getpid(), 2)\n", encoding="utf-8")
+    words = ("grade", "tiny", "--gold", "--backend", "toy") if group == "backends" else ("show", "nothing-so-named")
+    if group == "protocols":
+        shutil.copytree(TOY_PROTOCOL, place / "toy")
+        words = ("show", "toy/toy_regex.py", "-i", "toy/digits")
+
+    done = boxscore(place, *words)
+
+    assert (done.returncode, "cannot be imported" in done.stderr) == (130, False), done.stderr
