@@ -1,0 +1,71 @@
+"""Honest but unusual patches, graded in real boxes: each passes, however it computes its answers."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.records import Outcome, Trust
+from tests.protocols import parcel
+from tests.protocols.patch.honest_patches import PATCHES, QUICK, STATEFUL, files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore import Backend
+    from boxscore.records import Result
+
+    Grade = Callable[[str], Result]
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
+    """Grade one patch; skip where the instance's image cannot be had."""
+    import docker  # noqa: PLC0415 - only where there is an engine
+    import docker.errors  # noqa: PLC0415 - as above
+
+    image = parcel.TASK.image
+    (info,) = ensure_instance_images([image])
+    if info.error is not None:
+        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
+    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
+    grader = PatchGrader(boxes, Canaries(tmp_path_factory.mktemp("cache")))
+
+    def run(patch: str) -> Result:
+        candidates = (Candidate(sample_id="0", code=patch),)
+        batch = Batch(instance_id="parcel", task=parcel.TASK, trust=Trust.CANARY, candidates=candidates)
+        (result,) = grader.grade(batch)
+        return result
+
+    yield run
+    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        client.images.remove(instance_reference(image))
+
+
+def test_the_bug_is_seen(grade: Grade) -> None:
+    """A patch that mends nothing is wrong."""
+    assert grade(parcel.patch_of({"NOTES": "nothing\n"})).outcome is Outcome.WRONG
+
+
+def _marks(name: str) -> list[pytest.MarkDecorator]:
+    marks = [] if name in QUICK else [pytest.mark.slow]
+    return [*marks, pytest.mark.xfail(reason="canary runs keep a process' state")] if name in STATEFUL else marks
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name)) for name in PATCHES])
+def test_honest_patches_pass(grade: Grade, name: str) -> None:
+    """What is right passes, whatever it is made of; one whose tests need a process of their own may have no witness."""
+    result = grade(parcel.patch_of(files_of(name)))
+
+    assert (result.outcome, result.reason) == (Outcome.PASSED, "")
+    assert result.trust is not Trust.CLAIM or name in STATEFUL
