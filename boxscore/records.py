@@ -164,8 +164,9 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
     `canaries` counts negated tests that had to fail, and did; None where there are none for this runner or instance,
-    and `canaries_reason` says why. `tests` maps each required test to its status, `MISSING` where none was reported.
-    `reported` maps every test that was reported to its status, where a benchmark is validated; else it is empty.
+    and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess. `tests` maps each
+    required test to its status, `MISSING` where none was reported. `reported` maps every test that was reported to its
+    status, where a benchmark is validated; else it is empty.
     """
 
     applied: Applied | None = None
@@ -174,6 +175,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     canaries: int | None = None
     canaries_reason: str = ""
+    canary_bits: float | None = None
     reported: dict[str, str] = {}
     test_s: float | None = None  # wall time of the commands alone
 

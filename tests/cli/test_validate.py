@@ -55,7 +55,7 @@ def repository(before: Iterable[str] = (FAILING,), after: Iterable[str] = (PASSI
 
 def grade(fake: FakeBoxes, task: PatchTask, *codes: str, canaries: StubCanaries | None = None) -> list[Result]:
     """Grade code of samples by a task."""
-    grader = PatchGrader(fake.boxes(), canaries or StubCanaries(CanaryVerdict(count=5)))
+    grader = PatchGrader(fake.boxes(), canaries or StubCanaries(CanaryVerdict(count=5, bits=12.0)))
     given = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
     return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=given)))
 
@@ -147,7 +147,7 @@ def test_a_reference_that_is_refused_is_a_problem() -> None:
 
 def test_an_instance_without_a_reference_has_no_lists() -> None:
     """Nothing can be said of it, and that is no problem."""
-    canaries = StubCanaries(CanaryVerdict(count=5))
+    canaries = StubCanaries(CanaryVerdict(count=5, bits=12.0))
     fake = repository()
 
     found = validate(fake, TASK, canaries=canaries)

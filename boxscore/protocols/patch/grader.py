@@ -34,6 +34,7 @@ from msgspec import Struct, structs
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
+from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
@@ -170,15 +171,20 @@ class PatchGrader:
 
 
 def _trust(stated: Trust, verdict: PatchVerdict) -> Trust:
-    """The level a verdict was reached at: a pass that no negated test stood beside is what the runner claimed."""
-    canaries = 0 if verdict.detail is None else verdict.detail.canaries
-    return Trust.CLAIM if stated is Trust.CANARY and verdict.outcome is Outcome.PASSED and not canaries else stated
+    """The level a verdict was reached at: a pass that a reader of negated tests can forge is a claim."""
+    if stated is not Trust.CANARY or verdict.outcome is not Outcome.PASSED:
+        return stated
+    bits = 0.0 if verdict.detail is None else verdict.detail.canary_bits or 0.0
+    return Trust.CANARY if bits >= ENOUGH_BITS else Trust.CLAIM
 
 
 def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVerdict) -> PatchVerdict:
     """What a claim of success comes to."""
     if not canary.forged:
-        detail = structs.replace(detail, canaries=canary.count, canaries_reason=canary.reason)
+        weak = "" if canary.count is None or canary.bits >= ENOUGH_BITS else _weakness(canary.bits)
+        reason = "; ".join(filter(None, (canary.reason, weak)))
+        bits = None if canary.count is None else canary.bits
+        detail = structs.replace(detail, canaries=canary.count, canaries_reason=reason, canary_bits=bits)
         return structs.replace(verdict, detail=detail)
     return structs.replace(
         verdict,
@@ -187,6 +193,10 @@ def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVe
         detail=structs.replace(detail, canaries_reason=canary.forged),
         limit=canary.limit,
     )
+
+
+def _weakness(bits: float) -> str:
+    return f"a forger who reads the negated tests has {bits:g} bits to guess, and trust asks for {ENOUGH_BITS:g}"
 
 
 def run_patched(

@@ -207,7 +207,7 @@ def test_a_failing_patch_has_no_canary_run() -> None:
 @pytest.mark.parametrize(
     ("verdict", "outcome", "reason"),
     [
-        (CanaryVerdict(count=3), "passed", ""),
+        (CanaryVerdict(count=3, bits=10.0), "passed", ""),
         (CanaryVerdict(reason="no negated tests for this runner yet"), "passed", ""),
         (CanaryVerdict(count=3, forged="2 negated tests passed"), "tampered", "canaries: 2 negated tests passed"),
         (
@@ -227,6 +227,18 @@ def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason
     count, why = (None, verdict.forged) if verdict.forged else (verdict.count, verdict.reason)
     assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
     assert result.trust == ("claim" if outcome == "passed" and count is None else "canary")
+
+
+def test_canaries_that_can_be_read_leave_a_claim() -> None:
+    """Negated tests by which a reader tells too much are no reason for trust, and the result says so."""
+    result = FakeBoxes().grade(canaries=StubCanaries(CanaryVerdict(count=9, bits=9.99, reason="2 have none")))
+
+    assert (result.outcome, result.trust) == ("passed", "claim")
+    assert result.patch is not None
+    assert (result.patch.canaries, result.patch.canary_bits) == (9, 9.99)
+    assert result.patch.canaries_reason == (
+        "2 have none; a forger who reads the negated tests has 9.99 bits to guess, and trust asks for 10"
+    )
 
 
 @pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated tests passed", "tampered")])

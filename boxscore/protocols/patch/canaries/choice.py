@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Iterable, Mapping
 
-FORMS = 64  # of all preferred tests together, as far as the least and the most for one allow
+FORMS = 128  # of all preferred tests together, as far as the least and the most for one allow
 LEAST_FORMS, MOST_FORMS = 4, 32
 MOST_PREFERRED, MOST_TESTS, LEAST_OTHERS = 64, 24, 8
 MANY_IDS = 50  # a function with more required parameters than this gets negated tests only where others do not suffice

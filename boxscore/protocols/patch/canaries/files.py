@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from boxscore.errors import BoxError
+from boxscore.protocols.patch.canaries.clues import Contents
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.tree import Staged
 
 FILE_BYTES, READ_BYTES, MAX_FILES = 4 << 20, 64 << 20, 4000
+TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it
+TEXTS = (".py", ".md", ".rst", ".txt", ".cfg", ".toml", ".json", ".html")
 
 READ = """
 import json, os, sys
@@ -38,6 +42,48 @@ for path in request["paths"]:
             pass
 print(json.dumps(found))
 """.strip()
+
+
+BOX = """
+import json, os, sys
+request = json.load(sys.stdin.buffer)
+root, left = request["original"], request["most"]
+def text(path):
+    with open(path, encoding="utf-8", errors="replace", newline="") as file:
+        return file.read()
+base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
+found = []
+for folder, folders, names in os.walk(root):
+    folders[:] = [name for name in folders if name != ".git"]
+    for name in names:
+        path = os.path.join(folder, name)
+        if name.endswith(tuple(request["ends"])) and os.path.isfile(path) and not os.path.islink(path):
+            found.append((not name.endswith(".py"), path))
+texts = []
+for _, path in sorted(found):
+    left -= os.path.getsize(path)
+    if left < 0:
+        break
+    if os.path.relpath(path, root) not in base:
+        texts.append(text(path))
+print(json.dumps({"text": "\\n".join(texts), "base": base}))
+""".strip()
+
+
+class _Read(Struct, frozen=True):
+    text: str
+    base: dict[str, str]
+
+
+def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
+    """Read what a reader of negated tests finds in a box: the repository, and test files as they were before."""
+    request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": TEXTS}
+    done = run_trusted(box, BOX, request, trusted_limits(task, output_bytes=READ_BYTES))
+    try:
+        read = msgspec.json.decode(done.stdout, type=_Read)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BoxError(f"the repository could not be read in a box: {done.stderr[-300:]!r}") from error
+    return Contents(read.text, read.base)
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:

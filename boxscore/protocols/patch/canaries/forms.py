@@ -1,7 +1,7 @@
 """The text of one form of a test function: the original or a negated test, by edits of the function's own text.
 
-Forms of a test that must not be told apart by reading them differ in one literal alone, which is another one in each
-group of forms, the true one among them: see `Former.even`.
+Forms of a test that must not be told apart by reading them differ in one assertion alone, and say there the rows of a
+window, the true one among them; all other assertions are blank. See `windows`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.patch.canaries.assertions import assertions
 from boxscore.protocols.patch.canaries.sites import Invert, Literal, Sites, Wrap, own_returns, sites
-from boxscore.protocols.patch.canaries.values import RUNTIME, Edit, around, changed, insert, likenesses, replace
+from boxscore.protocols.patch.canaries.values import RUNTIME, Edit, around, changed, insert, replace
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from boxscore.protocols.patch.canaries.text import Text
+    from boxscore.protocols.patch.canaries.windows import Window
 
 
 class Kind(enum.StrEnum):
@@ -29,18 +32,28 @@ class Kind(enum.StrEnum):
     REPLACE = "replace"  # another value than the expected one, made at run time
     INVERT = "invert"  # the opposite comparison
     END = "end"  # all runs, then it fails
+    WINDOW = "window"  # one assertion says one of several things, the others nothing
 
 
 MOST_LITERALS = 6  # of one test, that are tried on the reference
-MOST_GROUPS = 6  # of forms with the same literal
 
 
 class Form(Struct, frozen=True):
-    """What one form is: of what kind, and which literal of `Former.literals` is replaced by which text, if one is."""
+    """What one form is: of what kind, and which literal of `Former.literals` is replaced by which text, if one is.
+
+    One of a window says a row of it.
+    """
 
     kind: Kind
     literal: int = 0
     text: str | None = None
+    window: Window | None = None
+    row: int = 0
+
+    @property
+    def passes(self) -> bool:
+        """Whether right code passes it."""
+        return self.row == 0 if self.window is not None else self.kind is Kind.ORIGINAL
 
 
 class Runtime(Struct, frozen=True):
@@ -79,16 +92,13 @@ def fresh_name(prefix: str, rng: random.Random) -> str:
     )
 
 
-EVEN = 2  # up to this rank a literal has likenesses
-
-
 def _rank(literal: Literal) -> int:
     """Rank literals by how little a likeness of them stands out: numbers, texts, truths, all others."""
     value = literal.node.value if isinstance(literal.node, ast.Constant) else ...
     if literal.wide or value is ... or value in ("", b""):
-        return EVEN + 1
+        return 3
     if isinstance(value, bool) or value is None:
-        return EVEN
+        return 2
     return 1 if isinstance(value, str | bytes) else 0
 
 
@@ -96,11 +106,17 @@ class Former:
     """Makes the forms of one test function; they share all but what makes them fail."""
 
     def __init__(
-        self, function: ast.FunctionDef | ast.AsyncFunctionDef, text: Text, runtime: Runtime, rng: random.Random
+        self,
+        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        text: Text,
+        runtime: Runtime,
+        rng: random.Random,
+        windows: Sequence[Window] = (),
     ) -> None:
         self._function, self._text, self._runtime, self._rng = function, text, runtime, rng
         self._sites: Sites = sites(function)
         self._wrap: Wrap | None = rng.choice(self._sites.wraps) if self._sites.wraps else None
+        self._windows, self._assertions = windows, assertions(function, text) if windows else []
         self._state, self._number = fresh_name("_", rng), rng.randrange(100, 10**6)
 
     @property
@@ -111,9 +127,9 @@ class Former:
         return [literal for rank, literal in ranked if rank == best][:MOST_LITERALS]
 
     def every(self) -> list[Form]:
-        """Return two originals and one form for each way to negate this function."""
+        """Return two originals, one form for each way to negate this function, and all that its windows have."""
         perturbed = [self._perturbed(number) for number in range(len(self.literals))]
-        return [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL)]
+        return [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL), *self._rows()]
 
     def draw(self, count: int) -> list[Form]:
         """Draw forms of which some, not all, are negated: the first in the way that catches most, others in any way."""
@@ -125,25 +141,13 @@ class Former:
         return [self._perturbed() if kind is Kind.PERTURB else Form(kind) for kind in drawn]
 
     def even(self, count: int) -> list[Form]:
-        """Draw forms that do not tell a reader which are negated, as far as this function lets us.
-
-        They are in groups of one size, each with a literal of its own in the same place; the forms of one group are
-        originals. A few more forms fail at their end, whatever their literal.
-        """
-        number = self._rng.randrange(len(self.literals)) if self.literals else 0
-        texts = likenesses(self.literals[number].node, self._rng) if self.literals else []
-        if not texts or _rank(self.literals[number]) > EVEN:
-            return self.draw(count)
-        ending = count // 4
-        values = [None, *texts][: max(2, min(MOST_GROUPS, count - ending))]
-        groups = [values[at % len(values)] for at in range(count - ending)]
-        extra = (count - ending) % len(values)
-        if extra:  # whose groups are larger is no sign
-            groups[-extra:] = self._rng.sample(values, extra)
-        forms = [Form(Kind.PERTURB if text else Kind.ORIGINAL, number, text) for text in groups]
-        forms += [Form(Kind.END, number, self._rng.choice(values)) for _ in range(ending)]
+        """Draw forms that do not tell which are negated: all of each window, any forms where there is none."""
+        forms = self._rows()
         self._rng.shuffle(forms)
-        return forms
+        return forms or self.draw(count)
+
+    def _rows(self) -> list[Form]:
+        return [Form(Kind.WINDOW, window=one, row=row) for one in self._windows for row in range(len(one.rows))]
 
     def _perturbed(self, number: int | None = None) -> Form:
         number = self._rng.randrange(len(self.literals)) if number is None else number
@@ -157,11 +161,24 @@ class Former:
 
     def text(self, form: Form, name: str) -> bytes:
         """Return the function's text, decorators included, as a form called `name`."""
+        if form.window is not None:
+            return self._text.edited(self._function, [*self._rename(name), *self._told(form.window, form.row)])
         before, after = self._around(form.kind)
         edits = [*self._rename(name), *self._begin(form.kind), *before, *after, *self._finish()]
         if form.text is not None:
             edits.append(replace(self.literals[form.literal].node, form.text))
         return self._text.edited(self._function, edits)
+
+    def _told(self, window: Window, row: int) -> list[Edit]:
+        """Say a row of one window, all others blank; without the docstring, which unittest would report."""
+        blank = [one.assertion for one in self._windows if one.assertion != window.assertion]
+        edits = [edit for number in blank for edit in self._assertions[number].blank]
+        choices = self._assertions[window.assertion].choices
+        edits += [choices[at].written(text) for at, text in zip(window.choices, window.rows[row], strict=True)]
+        first = self._function.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            edits.append(replace(first.value, "..."))
+        return edits
 
     def _rename(self, name: str) -> list[Edit]:
         start = (self._function.lineno, self._function.col_offset)

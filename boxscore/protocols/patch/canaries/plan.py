@@ -8,24 +8,37 @@ code may read them while they run. docs/security.md says what that is worth to i
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from boxscore.protocols.patch.canaries.choice import FORMS, Chooser, RequiredFunction, forms_each
+from boxscore.protocols.patch.canaries.choice import FORMS, LEAST_FORMS, Chooser, RequiredFunction, forms_each
 from boxscore.protocols.patch.canaries.forms import Former
 from boxscore.protocols.patch.canaries.ids import RUNNERS
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
+from boxscore.protocols.patch.canaries.windows import Window, find_windows
 from boxscore.protocols.patch.task import Status
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Mapping, Sequence
 
+    from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.canaries.forms import Form
     from boxscore.protocols.patch.canaries.source import Draw, Key
 
+PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
 FAILING = (Status.FAILED, Status.ERROR)
+
+
+class Watched(Struct, frozen=True):
+    """A window of a function, which has path, classes and name; the ids of its forms, true ones and others."""
+
+    name: tuple[str, ...]
+    window: Window
+    true: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class CanaryPlan(Struct, frozen=True, kw_only=True):
@@ -33,7 +46,8 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
 
     `files` are paths and new sources, `expected` says of each new test id whether it must pass or must fail, `tests`
     are the required ids that have canaries, `forms` the new ids of each, `skipped` the required ids that cannot have
-    any and why. Required ids that were left out only because there are enough are in none of these.
+    any and why. Required ids that were left out only because there are enough are in none of these. `watched` are the
+    windows of preferred tests.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -41,6 +55,7 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...] = ()
     forms: dict[str, tuple[str, ...]] = {}
     skipped: tuple[tuple[str, str], ...] = ()
+    watched: tuple[Watched, ...] = ()
 
 
 class CanaryJudgement(Struct, frozen=True, kw_only=True):
@@ -74,7 +89,8 @@ def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
     only: Collection[str] | None = None,
     preferred: Collection[str] = (),
     forms: int = FORMS,
-    every_kind: bool = False,
+    contents: Contents | None = None,
+    windows: Mapping[tuple[str, ...], Sequence[Window]] | None = None,
 ) -> CanaryPlan:
     """Rewrite test files so that chosen required tests stand there as originals and negated tests.
 
@@ -86,7 +102,9 @@ def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
         only: The ids that may have canaries, as `usable` found; None for all.
         preferred: The ids of which each must be worth trusting (FAIL_TO_PASS); of the others there is a sample.
         forms: About how many runs of preferred tests there are to be.
-        every_kind: Make two originals and a negation of each kind for every test instead: to learn what is usable.
+        contents: What a reader in the box has. With it windows are found, and every test gets two originals and a
+            negation of each kind, so as to learn what is usable.
+        windows: Those that were found usable, by path, classes and name of their function.
 
     Raises:
         ValueError: If the runner has no negated tests.
@@ -98,12 +116,29 @@ def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
     chooser.add(wanted, preferred=set(preferred))
     first, others = chooser.choose()
     draws: list[tuple[RequiredFunction, Draw]] = []
-    if every_kind:
+    if contents is not None:
         draws = [(group, Former.every) for group in (*first, *others)]
+        windows = _windows(chooser, first, contents, forms, rng)
     else:
         draws += [(group, _even(forms_each(group, preferred=len(first), most=forms))) for group in first]
         draws += [(group, _two) for group in others]
-    return _written(chooser, draws, rng)
+    return _written(chooser, draws, rng, windows or {})
+
+
+def _windows(
+    chooser: Chooser, groups: Sequence[RequiredFunction], contents: Contents, forms: int, rng: random.Random
+) -> Mapping[tuple[str, ...], Sequence[Window]]:
+    """Find windows for the tests that are preferred."""
+    paths = dict.fromkeys(group.path for group in groups)
+    keys = {path: [group.key for group in groups if group.path == path] for path in paths}
+    try:
+        around = {path: chooser.modules[path].without(keys[path]) for path in paths}
+    except CannotRewriteError:
+        return {}
+    modules, base = chooser.modules, contents.base
+    places = [modules[group.path].place(group.path, group.key, base.get(group.path, "")) for group in groups]
+    times = max((len(group.places) for group in groups), default=1)
+    return find_windows(places, contents, around=around, forms=max(LEAST_FORMS, forms // times), rng=rng)
 
 
 def _even(count: int) -> Draw:
@@ -114,25 +149,51 @@ def _two(former: Former) -> list[Form]:
     return former.draw(2)
 
 
-def _written(chooser: Chooser, draws: Sequence[tuple[RequiredFunction, Draw]], rng: random.Random) -> CanaryPlan:
+def _written(
+    chooser: Chooser,
+    draws: Sequence[tuple[RequiredFunction, Draw]],
+    rng: random.Random,
+    windows: Mapping[tuple[str, ...], Sequence[Window]],
+) -> CanaryPlan:
     files: list[tuple[str, str]] = []
     expected: dict[str, bool] = {}
     forms: dict[str, tuple[str, ...]] = {}
+    watched: list[Watched] = []
     for path in sorted({group.path for group, _ in draws}):
         groups = [group for group, _ in draws if group.path == path]
         wanted: dict[Key, Draw] = {group.key: draw for group, draw in draws if group.path == path}
+        inside = {key: windows.get((path, *key[0], key[1]), ()) for key in wanted}
         try:
-            source, names = chooser.modules[path].rewrite(wanted, rng)
+            source, names = chooser.modules[path].rewrite(wanted, rng, inside)
         except CannotRewriteError as error:
             chooser.skipped.update((test_id, f"{path} {error}") for group in groups for test_id in group.places)
             continue
         files.append((path, source))
         for group in groups:
             for test_id, place in group.places.items():
-                forms[test_id] = tuple(place.renamed(name) for name, _ in names[group.key])
-                expected.update((place.renamed(name), passes) for name, passes in names[group.key])
-    skipped = tuple(chooser.skipped.items())
-    return CanaryPlan(files=tuple(files), expected=expected, tests=tuple(forms), forms=forms, skipped=skipped)
+                own = [(place.renamed(name), form) for name, form in names[group.key]]
+                forms[test_id] = tuple(name for name, _ in own)
+                expected.update((name, form.passes) for name, form in own)
+            watched += [_watched(group, window, names[group.key]) for window in inside[group.key]]
+    return CanaryPlan(
+        files=tuple(files),
+        expected=expected,
+        tests=tuple(forms),
+        forms=forms,
+        skipped=tuple(chooser.skipped.items()),
+        watched=tuple(watched),
+    )
+
+
+def _watched(group: RequiredFunction, window: Window, names: Sequence[tuple[str, Form]]) -> Watched:
+    ids = [
+        (place.renamed(name), form.passes)
+        for place in group.places.values()
+        for name, form in names
+        if form.window == window
+    ]
+    true, others = (tuple(test_id for test_id, passes in ids if passes is kind) for kind in (True, False))
+    return Watched((group.path, *group.key[0], group.key[1]), window, true, others)
 
 
 def judge_canaries(plan: CanaryPlan, statuses: Mapping[str, Status]) -> CanaryJudgement:
@@ -169,12 +230,69 @@ def judge_canaries(plan: CanaryPlan, statuses: Mapping[str, Status]) -> CanaryJu
 
 
 def usable(plan: CanaryPlan, statuses: Mapping[str, Status]) -> tuple[str, ...]:
-    """Return the tests of a plan of which each form behaved as it must, in a run on the reference solution."""
+    """Return the tests of a plan that a run on the reference solution shows to be good for negated tests.
+
+    All forms of one behaved as they must, those of windows aside, or all of one window did.
+    """
+    inside = {form for one in plan.watched for form in (*one.true, *one.others)}
+    good = {form for one in usable_windows(plan, statuses) for form in one.true}
+
+    def behaved(form: str) -> bool:
+        status = statuses.get(form)
+        return status is Status.PASSED if plan.expected[form] else status in FAILING
+
     return tuple(
         test_id
-        for test_id in plan.tests
-        if all(
-            statuses.get(form) is Status.PASSED if plan.expected[form] else statuses.get(form) in FAILING
-            for form in plan.forms[test_id]
-        )
+        for test_id, forms in plan.forms.items()
+        if good.intersection(forms) or all(behaved(form) for form in forms if form not in inside)
     )
+
+
+def usable_windows(plan: CanaryPlan, statuses: Mapping[str, Status]) -> tuple[Watched, ...]:
+    """Return the windows of a plan of which each form behaved as it must, in a run on the reference solution."""
+    return tuple(
+        one
+        for one in plan.watched
+        if all(statuses.get(form) is Status.PASSED for form in one.true)
+        and all(statuses.get(form) in FAILING for form in one.others)
+    )
+
+
+def told(watched: Sequence[Watched], before: Mapping[str, Status] | None) -> tuple[Watched, ...]:
+    """Take off the bits of windows what the old code says about them in a run `before`, all where that came to no end.
+
+    Where it passes the true form a forger lets it answer. Where it passes another, that one is out of the question.
+    """
+    return tuple(structs.replace(one, window=structs.replace(one.window, bits=_left(one, before))) for one in watched)
+
+
+def _left(one: Watched, before: Mapping[str, Status] | None) -> float:
+    if before is None or any(before.get(form) is Status.PASSED for form in one.true):
+        return 0.0
+    passed = sum(before.get(form) is Status.PASSED for form in one.others) / max(1, len(one.true))
+    return min(one.window.bits, math.log2(max(1.0, len(one.window.rows) - passed)))
+
+
+def in_time(
+    plan: CanaryPlan, watched: Sequence[Watched], form_s: float
+) -> tuple[tuple[tuple[str, ...], tuple[Window, ...]], ...]:
+    """Return the windows of each function, those blank for which there is no time; the best come first.
+
+    A window of a plan that is not among those `watched` is blank too, since another may hide what it would show.
+    """
+    good = {(one.name, one.window.assertion): one.window for one in watched}
+    left, kept = PREFERRED_S, set[tuple[tuple[str, ...], int]]()
+    for one in sorted(watched, key=lambda one: -one.window.bits):
+        left -= form_s * len((*one.true, *one.others))
+        if left >= 0 or not kept:
+            kept.add((one.name, one.window.assertion))
+    found: dict[tuple[str, ...], list[Window]] = {}
+    for one in plan.watched:
+        place = (one.name, one.window.assertion)
+        found.setdefault(one.name, []).append(good[place] if place in kept else Window(one.window.assertion))
+    return tuple((name, tuple(windows)) for name, windows in found.items() if any(one.rows for one in windows))
+
+
+def bits_of_all(windows: Sequence[tuple[tuple[str, ...], Sequence[Window]]]) -> float:
+    """Return what a reader must guess to tell the originals of all functions."""
+    return round(sum(one.bits for _, several in windows for one in several), 2)

@@ -19,7 +19,19 @@ from boxscore.errors import BoxError, HarnessError
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.choice import FORMS
-from boxscore.protocols.patch.canaries.plan import CanaryPlan, judge_canaries, make_canaries, usable, why_no_canaries
+from boxscore.protocols.patch.canaries.plan import (
+    PREFERRED_S,
+    CanaryPlan,
+    bits_of_all,
+    in_time,
+    judge_canaries,
+    make_canaries,
+    told,
+    usable,
+    usable_windows,
+    why_no_canaries,
+)
+from boxscore.protocols.patch.canaries.windows import Window  # noqa: TC001 - a field of a record
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import Staged, restore, stage
 from boxscore.protocols.patch.version import version
@@ -33,14 +45,15 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.boxes import During
+    from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
 
     OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran
 
 DRAWS = 10
+FEW_FORMS = 24  # where more end at a limit
 TRIES = 3  # a test that now and then fails by itself is no forgery; a negated test that passes is one at once
-PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
 OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
 QUICK = {"pytest": ("--tb=no",)}  # showing failures takes most of a canary run, and nobody reads them
 
@@ -49,10 +62,12 @@ class CanaryVerdict(Struct, frozen=True, kw_only=True):
     """What the canaries say: `count` negated tests failed as they must; None where there are none.
 
     `reason` says why there are none, or that some of FAIL_TO_PASS have none. `forged` says how the run differs from
-    that of a right solution, "" if it does not; `limit` that a limit ended it.
+    that of a right solution, "" if it does not; `limit` that a limit ended it. `bits` is what a forger who reads them
+    has to guess.
     """
 
     count: int | None = None
+    bits: float = 0.0
     reason: str = ""
     forged: str = ""
     limit: LimitName | None = None
@@ -61,13 +76,16 @@ class CanaryVerdict(Struct, frozen=True, kw_only=True):
 class ReferenceRun(Struct, frozen=True, kw_only=True):
     """The required tests of a task that can have canaries, and the files in which they stand.
 
-    `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes.
+    `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes. `windows` are what the forms of
+    functions say, by path, classes and name, and `bits` what a reader who also has the old code must guess of them.
     """
 
     usable: tuple[str, ...] = ()
     files: dict[str, str] = {}
     reason: str = ""
     form_s: float = 0.0
+    windows: tuple[tuple[tuple[str, ...], tuple[Window, ...]], ...] = ()
+    bits: float = 0.0
 
 
 class Canaries:
@@ -104,10 +122,10 @@ class Canaries:
                 return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
             forged = _problem(task, plan, structs.replace(ran, changed=unlike(ran.changed)))
             if not forged:
-                return CanaryVerdict(count=_count(plan), reason=known.reason)
+                return CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
             if judge_canaries(plan, ran.statuses).failed_canaries:
                 break
-        return CanaryVerdict(count=_count(plan), reason=known.reason, forged=forged)
+        return CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason, forged=forged)
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
@@ -135,10 +153,12 @@ class Canaries:
             staged = _staged(box, task, reference)
             restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
-        plan = self._plan(task, files)
+            contents = canaries_files.read_box(box, task, tuple(files))
+        plan = self._plan(task, files, contents=contents)
         ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
-            plan = self._plan(structs.replace(task, pass_to_pass=()), files)
+            task = structs.replace(task, pass_to_pass=())
+            plan = self._plan(task, files, contents=contents, forms=FEW_FORMS)
             ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
             return ReferenceRun(reason=f"the {ran.limit} limit ended the canaries of the reference patch"), True
@@ -148,38 +168,53 @@ class Canaries:
         because = "; ".join(why) or "they do not behave the same when they are renamed or negated"
         reason = f"{len(bare)} of {len(task.fail_to_pass)} FAIL_TO_PASS tests have none: {because}" if bare else ""
         form_s = ran.wall_s / max(1, len(plan.expected))
-        kept = {path: files[path] for path, _ in plan.files}
-        return ReferenceRun(usable=found, files=kept, reason=reason, form_s=round(form_s, 4)), bool(
-            plan.files
-        ) and not ran.statuses
+        run = ReferenceRun(
+            usable=found,
+            files={path: files[path] for path, _ in plan.files},
+            reason=reason,
+            form_s=round(form_s, 4),
+        )
+        watched = usable_windows(plan, ran.statuses)
+        if watched:
+            before = _run(task, None, plan, open_box)
+            kept = in_time(plan, told(watched, before.statuses if before.limit is None else None), form_s)
+            run = structs.replace(run, windows=kept, bits=bits_of_all(kept))
+        return run, bool(plan.files) and not ran.statuses
 
     def _drawn(self, task: PatchTask, known: ReferenceRun) -> CanaryPlan:
         """Draw negated tests of all tests that can have them; now and then a draw has none for one."""
         for _ in range(DRAWS):
-            plan = self._plan(task, known.files, only=known.usable, forms=_forms(known))
+            plan = self._plan(task, known.files, known=known, forms=_forms(known))
             if set(plan.tests) == set(known.usable):
                 return plan
         raise HarnessError("tests that had canaries on the reference cannot be rewritten now")
 
     def _plan(
-        self, task: PatchTask, files: Mapping[str, str], *, only: tuple[str, ...] | None = None, forms: int = FORMS
+        self,
+        task: PatchTask,
+        files: Mapping[str, str],
+        *,
+        known: ReferenceRun | None = None,
+        contents: Contents | None = None,
+        forms: int = FORMS,
     ) -> CanaryPlan:
-        """Draw negated tests of the tests in `only`; of all tests one of every kind, to learn which can have them."""
+        """Draw negated tests of those known to be good for it; with a box's contents all, to learn which are."""
         return make_canaries(
             files,
             (*task.fail_to_pass, *task.pass_to_pass),
             runner=task.canaries or "",
             rng=self._seed(),
-            only=only,
+            only=None if known is None else known.usable,
             preferred=task.fail_to_pass,
             forms=forms,
-            every_kind=only is None,
+            contents=contents,
+            windows=None if known is None else dict(known.windows),
         )
 
 
 def _run(
     task: PatchTask,
-    patch: str,
+    patch: str | None,
     plan: CanaryPlan,
     open_box: OpenBox,
     *,
@@ -198,7 +233,7 @@ def _run(
             return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
 
 
-def _staged(box: Box, task: PatchTask, patch: str, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
+def _staged(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
     staged = stage(box, task, patch, instead=instead)
     if isinstance(staged, Refused):
         raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")

@@ -46,11 +46,11 @@ _OPPOSITE = {
     "assertLess": "assertGreaterEqual",
     "assertGreaterEqual": "assertLess",
 }
-_EXPECTING = re.compile(r"raises|deprecated_call|suppress|ignor|expect|fails|assert(Raises|NotRaises)", re.IGNORECASE)
-_RAISING = re.compile(r"(assert)?_?(raises|warns)(_?regexp?)?", re.IGNORECASE)
-_COMPARING = re.compile(r"assert(?!_?(not|less|greater)|.*_not_).*(equals?|close)(_\w+)?(_nulp|_ulp)?", re.IGNORECASE)
+EXPECTING = re.compile(r"raises|deprecated_call|suppress|ignor|expect|fails|assert(Raises|NotRaises)", re.IGNORECASE)
+RAISING = re.compile(r"(assert)?_?(raises|warns)(_?regexp?)?", re.IGNORECASE)
+COMPARING = re.compile(r"assert(?!_?(not|less|greater)|.*_not_).*(equals?|close)(_\w+)?(_nulp|_ulp)?", re.IGNORECASE)
 _HELPING = re.compile(r"_?(expect|check|verify|ensure|compare|assert(?!_?not)|same|equals?|match)\w*", re.IGNORECASE)
-_ROUGHLY = re.compile(r"almost|close|nulp|ulp|approx", re.IGNORECASE)
+ROUGHLY = re.compile(r"almost|close|nulp|ulp|approx", re.IGNORECASE)
 
 
 class Literal(Struct, frozen=True):
@@ -116,7 +116,7 @@ def _block(body: list[ast.stmt], found: Sites, *, sure: bool) -> None:
             case ast.With(items=items) | ast.AsyncWith(items=items):
                 for item in items:
                     _raising(item.context_expr, here)
-                if not any(_EXPECTING.search(called(item.context_expr)) for item in items):
+                if not any(EXPECTING.search(called(item.context_expr)) for item in items):
                     _block(statement.body, here, sure=True)
             case ast.For() | ast.AsyncFor():
                 _block(statement.body, here, sure=False)
@@ -177,8 +177,8 @@ def _call(call: ast.Call, found: Sites) -> None:
         _expected(call.args[0], call.args[1], found, mode=DIFFERENT)
         return
     match call.args:
-        case [first, second, *_] if plain and _COMPARING.fullmatch(name):
-            rough = _ROUGHLY.search(name)
+        case [first, second, *_] if plain and COMPARING.fullmatch(name):
+            rough = ROUGHLY.search(name)
             tolerant = rough and (len(call.args) > len([first, second]) or call.keywords)
             here = Sites(found.literals if not tolerant else [], found.wraps, [])
             _expected(first, second, here, mode=FOREIGN if rough else DIFFERENT)
@@ -195,5 +195,5 @@ def _call(call: ast.Call, found: Sites) -> None:
 
 def _raising(node: ast.expr, found: Sites) -> None:
     match node:
-        case ast.Call(args=[first, *_]) if _RAISING.fullmatch(called(node)) and not isinstance(first, ast.Starred):
+        case ast.Call(args=[first, *_]) if RAISING.fullmatch(called(node)) and not isinstance(first, ast.Starred):
             found.wraps.append(Wrap(first, DIFFERENT))

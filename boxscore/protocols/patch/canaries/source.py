@@ -6,15 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.canaries.forms import Former, Kind, fresh_name, new_runtime
+from boxscore.protocols.patch.canaries.forms import Former, fresh_name, new_runtime
 from boxscore.protocols.patch.canaries.sites import own_returns
 from boxscore.protocols.patch.canaries.text import CannotRewriteError, FoundFunction, Text, functions
+from boxscore.protocols.patch.canaries.windows import Place
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from boxscore.protocols.patch.canaries.forms import Form
+    from boxscore.protocols.patch.canaries.windows import Window
 
     Draw = Callable[[Former], list[Form]]
 
@@ -72,8 +74,10 @@ class TestFile:
             waiting += bases
         return None
 
-    def rewrite(self, chosen: Mapping[Key, Draw], rng: random.Random) -> tuple[str, dict[Key, list[tuple[str, bool]]]]:
-        """Return the file with the forms drawn, and the new names of each function with whether it must pass.
+    def rewrite(
+        self, chosen: Mapping[Key, Draw], rng: random.Random, windows: Mapping[Key, Sequence[Window]] | None = None
+    ) -> tuple[str, dict[Key, list[tuple[str, Form]]]]:
+        """Return the file with the forms drawn, and the new names of each function's forms.
 
         Raises CannotRewriteError.
         """
@@ -82,9 +86,9 @@ class TestFile:
         starts = []
         for key, draw in chosen.items():
             found = self._found[key][0]
-            former = Former(found.node, self._text, runtime, rng)
+            former = Former(found.node, self._text, runtime, rng, (windows or {}).get(key, ()))
             forms = [(fresh_name(_stem(key[1]), rng), form) for form in draw(former)]
-            names[key] = [(name, form.kind is Kind.ORIGINAL) for name, form in forms]
+            names[key] = forms
             data = self._text.lines("\n").join(former.text(form, name) for name, form in forms)
             first, last = self._text.first_line(found.node), found.node.end_lineno or 0
             keep = key[1] in self._mentioned
@@ -93,6 +97,18 @@ class TestFile:
         pieces += self._removed(chosen)
         pieces.append((min(starts), min(starts) - 1, self._text.lines(runtime.source + "\n\n")))
         return self._text.spliced(pieces), names
+
+    def place(self, path: str, key: Key, before: str) -> Place:
+        """Return a function with its file's text, to find windows for; `before` is the file before the test patch."""
+        return Place((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
+
+    def without(self, keys: Collection[Key]) -> str:
+        """Return the file's text without these functions and without tests that a rewriting would remove."""
+        pieces = self._removed(dict.fromkeys(keys))
+        for key in keys:
+            node = self._found[key][0].node
+            pieces.append((self._text.first_line(node), node.end_lineno or 0, self._text.replacement(node)))
+        return self._text.spliced(pieces)
 
     def _removed(self, chosen: Mapping[Key, object]) -> list[tuple[int, int, bytes]]:
         return [
@@ -114,6 +130,15 @@ class TestFile:
         except RecursionError:
             return "it is nested too deeply"
         return ""
+
+
+def _constants(source: str, key: Key) -> tuple[object, ...]:
+    """Return the literals of a function of another version of a file, () where it has none of that name."""
+    try:
+        found = [one.node for one in functions(Text(source).tree) if (one.scope, one.node.name) == key]
+    except (CannotRewriteError, RecursionError):
+        return ()
+    return tuple(inner.value for node in found for inner in ast.walk(node) if isinstance(inner, ast.Constant))
 
 
 def _stem(name: str) -> str:

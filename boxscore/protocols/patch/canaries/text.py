@@ -44,6 +44,11 @@ class Text:
     def _at(self, position: Position) -> int:
         return self._starts[position[0] - 1] + position[1]
 
+    def segment(self, node: ast.expr) -> str:
+        """Return an expression as it is written."""
+        start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+        return self._data[self._at(start) : self._at(end)].decode()
+
     def first_line(self, node: ast.stmt) -> int:
         """Return the first line of a statement, its decorators included.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 import string
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     import random
 
 LARGE = 100_000  # from here on a small step may be within a test's relative tolerance
-SPAN = 10  # how many values a reader has to choose from, at most
+SPAN = 10  # characters that may stand in the place of one, at most
 
 
 class Edit(Struct, frozen=True):
@@ -32,6 +31,16 @@ def replace(node: ast.expr, text: str) -> Edit:
 def insert(at: tuple[int, int], text: str) -> Edit:
     """Put text somewhere."""
     return Edit(at, at, text)
+
+
+def spelled(value: object, *, like: str) -> str:
+    """Write a value as a literal, a text in the quotes of `like`; all forms of a test are written by this alone."""
+    if not isinstance(value, str | bytes) or type(value).__name__ == "Name":
+        return str(value) if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    quote = next((mark for mark in like if mark in "'\""), '"')
+    body = text.encode("unicode_escape").decode() if not text.isprintable() else text.replace("\\", "\\\\")
+    return f"{'b' if isinstance(value, bytes) else ''}{quote}{body.replace(quote, chr(92) + quote)}{quote}"
 
 
 def around(node: ast.expr, before: str, after: str) -> tuple[Edit, Edit]:
@@ -79,36 +88,6 @@ def changed(node: ast.expr, rng: random.Random, *, wide: bool = False) -> str:
         case ast.Constant(value=value):
             return repr(_other(value, rng, wide=wide))
     raise TypeError(f"not a literal: {ast.dump(node)}")
-
-
-def likenesses(node: ast.expr, rng: random.Random) -> list[str]:
-    """Return sources of other values for a literal, all different, among which the true one does not stand out.
-
-    A reader of all of them should learn nothing: numbers are from a span that begins anywhere below the true one,
-    texts differ from it and from each other in the same one character. Empty where there is no such value.
-    """
-    match node:
-        case ast.Constant(value=bool() as value):
-            return [repr(not value)]
-        case ast.Constant(value=None):
-            return ["True", "False"]
-        case ast.Constant(value=int() | float() as value) if value == value and abs(value) != math.inf:  # noqa: PLR0124
-            return [repr(value + step) for step in _steps(value, rng)]
-        case ast.Constant(value=str(text)):
-            return [repr(other) for other in _misspellings(text, rng)]
-        case ast.Constant(value=bytes(data)):
-            return [repr(other.encode("latin-1")) for other in _misspellings(data.decode("latin-1"), rng)]
-    return []
-
-
-def _steps(value: float, rng: random.Random) -> list[int]:
-    """Draw steps to other numbers, so that the least of all is the true one no oftener than any."""
-    size = 1 if abs(value) < LARGE else int(abs(value)) // 20
-    below = min(SPAN - 1, int(abs(value)) // size) if value >= 0 else SPAN - 1
-    first = -rng.randint(0, below)
-    steps = [step * size for step in range(first, first + SPAN) if step]
-    rng.shuffle(steps)
-    return steps
 
 
 def _misspellings(text: str, rng: random.Random) -> list[str]:

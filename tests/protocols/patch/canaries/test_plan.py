@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import math
 import os
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.protocols.patch.canaries.clues import Contents
 from boxscore.protocols.patch.canaries.plan import (
     CanaryJudgement,
     CanaryPlan,
@@ -323,7 +323,9 @@ def test_each_twin_of_each_kind_behaves_on_right_code(tmp_path: Path, seed: int)
     required = passing(run_pytest(tmp_path, files)[0])
     tests = {"test_it.py": PYTEST_TESTS}
 
-    plan = make_canaries(tests, required, runner="pytest", rng=random.Random(seed), preferred=required, every_kind=True)
+    plan = make_canaries(
+        tests, required, runner="pytest", rng=random.Random(seed), preferred=required, contents=Contents()
+    )
     statuses, log = run_pytest(tmp_path, dict(plan.files))
 
     assert len(required) > 30
@@ -349,7 +351,7 @@ def test_twins_of_unittest_methods_behave_on_right_code(tmp_path: Path, seed: in
     tests = {"test_cases.py": UNITTEST_TESTS}
 
     plan = make_canaries(
-        tests, required, runner="unittest", rng=random.Random(seed), preferred=required, every_kind=True
+        tests, required, runner="unittest", rng=random.Random(seed), preferred=required, contents=Contents()
     )
     statuses = run_unittest(tmp_path, files | dict(plan.files), "test_cases")
 
@@ -531,7 +533,7 @@ def test_each_preferred_test_is_hard_to_guess(preferred: int, least: int, body: 
     plan = plan_of(preferred + 100, preferred=preferred, body=body)
 
     assert all(vectors(plan, test) >= least for test in range(preferred))
-    assert len(plan.expected) <= max(64, 4 * preferred) + 2 * max(24 - preferred, 8)
+    assert len(plan.expected) <= max(128, 4 * preferred) + 2 * max(24 - preferred, 8)
 
 
 def test_others_are_a_sample_of_two_forms_each() -> None:
@@ -570,41 +572,6 @@ def test_all_preferred_tests_and_only_usable_ones() -> None:
 
     assert set(ids[2:40]) < set(plan.tests)
     assert not set(ids[:2]) & set(plan.tests)
-
-
-def literals_by_group(plan: CanaryPlan) -> dict[object, list[bool]]:
-    """For each value that a form expects of `f()`: whether its forms must pass."""
-    found: dict[object, list[bool]] = {}
-    for node in ast.walk(ast.parse(plan.files[0][1])):
-        if isinstance(node, ast.FunctionDef) and (name := f"test_x.py::{node.name}") in plan.expected:
-            (compared,) = [inner for inner in ast.walk(node) if isinstance(inner, ast.Compare)][:1]
-            (value,) = [inner.value for inner in ast.walk(compared) if isinstance(inner, ast.Constant)][:1]
-            found.setdefault(value, []).append(plan.expected[name])
-    return found
-
-
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("body", ["assert f() == {n}", "assert f() == 'a{n}b'", "assert f() == {n}.5"])
-def test_a_reader_finds_no_group_larger_than_another(body: str, seed: int) -> None:
-    """A test's expected value is one of several that its forms expect equally often, but for one time more or less."""
-    plan = plan_of(1, preferred=1, body=body, seed=seed)
-
-    groups = literals_by_group(plan)
-    true = [value for value, passes in groups.items() if any(passes)]
-    assert len(groups) == 6
-    assert len(true) == 1
-    assert max(map(len, groups.values())) - min(map(len, groups.values())) <= 8  # forms that end early are in any
-
-
-def test_the_true_number_is_not_the_least() -> None:
-    """Over many draws the expected number stands at each place among the others."""
-    places = set()
-    for seed in range(80):
-        groups = literals_by_group(plan_of(1, preferred=1, seed=seed))
-        (true,) = [value for value, passes in groups.items() if any(passes)]
-        places.add(sorted(map(float, map(str, groups))).index(float(str(true))))
-
-    assert places == {0, 1, 2, 3, 4, 5}
 
 
 @pytest.mark.parametrize("test_id", ["[", "[100%]", "test_x.py"])

@@ -109,7 +109,7 @@ class TestKnown:
     """What the reference patch shows."""
 
     def test_is_kept(self, repository: Repository) -> None:
-        """It is learnt in two boxes, one to read the tests and one to run them, and once for all processes."""
+        """It is learnt in three boxes, one to read the tests and two to run them, and once for all processes."""
         facts = repository.known()
 
         assert (facts.usable, facts.files, facts.reason) == (
@@ -117,9 +117,9 @@ class TestKnown:
             {"t.py": TESTS},
             "",
         )
-        assert len(repository.fake.backend.boxes) == 2
+        assert len(repository.fake.backend.boxes) == 3
         assert repository.known(canaries=repository.fresh()) == facts
-        assert len(repository.fake.backend.boxes) == 2
+        assert len(repository.fake.backend.boxes) == 3
 
     def test_is_learnt_again_where_it_is_damaged(self, repository: Repository) -> None:
         """One letter of a kept test file would make twins that no patch passes: it is not believed."""

@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from boxscore.protocols.patch.canaries.clues import Contents
 from boxscore.protocols.patch.canaries.plan import CanaryPlan, make_canaries
 
 
 def twins(source: str, *names: str, seed: int = 1, every_kind: bool = True) -> CanaryPlan:
     """Make twins of tests in one file."""
     ids = [f"test_x.py::{name}" for name in names]
-    return make_canaries({"test_x.py": source}, ids, runner="pytest", rng=random.Random(seed), every_kind=every_kind)
+    return make_canaries(
+        {"test_x.py": source},
+        ids,
+        runner="pytest",
+        rng=random.Random(seed),
+        preferred=ids,
+        contents=Contents() if every_kind else None,
+    )
 
 
 @pytest.mark.parametrize(

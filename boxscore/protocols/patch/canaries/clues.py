@@ -1,0 +1,284 @@
+"""What the text of a box says for or against one value being the one that a test expects.
+
+Each clue is a number that stands for one thing a reader may go by: whether the value's words stand near it, whether the
+repository has them, how it is shaped. Negated tests are made of values that agree with the true one in all of them
+(`pools`), and the reader (`reader`) measures what is left. So a new idea of how to read negated tests is a new clue.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+import re
+import sysconfig
+from collections import Counter
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+MOST_DIGITS = 9
+MOST_ARITHMETIC = 24  # numbers of one function that are combined with each other
+GRAM = 3
+
+
+class Name(str):
+    """The name of a class in a test, as a value to choose; not a text."""
+
+    __slots__ = ()
+
+
+Value = object
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a text; `fooBar_baz2` is made of four."""
+    return _WORD.findall(_CAMEL.sub(" ", text))
+
+
+def folded(text: str) -> list[str]:
+    """Return them in lower case."""
+    return [word.lower() for word in words(text)]
+
+
+@cache
+def language() -> frozenset[str]:
+    """Words of the language's own library: what a reader can tell from letters drawn blindly."""
+    found: set[str] = set()
+    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("[a-z]*.py")):
+        found.update(folded(path.read_text(encoding="utf-8", errors="replace")))
+    return frozenset(word for word in found if len(word) > 1)
+
+
+class Contents:
+    """What lies in a box beside the rewritten files: the repository with its tests as they were, and perhaps the issue.
+
+    `base` are the texts of test files before the test patch, by path; `text` is that of the repository.
+    """
+
+    def __init__(self, text: str = "", base: Mapping[str, str] | None = None, issue: str = "") -> None:
+        self.base = dict(base or {})
+        self.text = "\n".join((text, *self.base.values())).lower()
+        self.issue = frozenset(folded(issue))
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each word and number occurs."""
+        return Counter(folded(self.text))
+
+    @cached_property
+    def pairs(self) -> Counter[str]:
+        """How often letters follow each other in its words."""
+        letters = Counter[str]()
+        for word, times in self.counts.items():
+            marked = f"^{word}$"
+            for at in range(len(marked) - 1):
+                letters[marked[at : at + 2]] += min(times, 20)
+        return letters
+
+    @cached_property
+    def asserts(self) -> Counter[tuple[str, bool]]:
+        """How often conditions of each kind are asserted, and how often their opposites."""
+        return Counter(
+            kind_of(node.test)
+            for text in self.base.values()
+            for node in ast.walk(_parsed(text))
+            if isinstance(node, ast.Assert)
+        )
+
+
+def kind_of(test: ast.expr) -> tuple[str, bool]:
+    """Say what kind of condition this is, and whether it is put the right way round."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            kind, truth = kind_of(operand)
+            return kind, not truth
+        case ast.Compare(ops=[operator], comparators=[right]):
+            none = "None" if isinstance(right, ast.Constant) and right.value is None else ""
+            pairs: dict[type[ast.cmpop], type[ast.cmpop]] = {
+                ast.NotEq: ast.Eq,
+                ast.IsNot: ast.Is,
+                ast.NotIn: ast.In,
+                ast.GtE: ast.Lt,
+                ast.LtE: ast.Gt,
+            }
+            kind_class = pairs.get(type(operator), type(operator))
+            return kind_class.__name__ + none, kind_class is type(operator)
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "callable" | "all" | "any" as name)):
+            return name, True
+    return "truth", True
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+class Context:
+    """The surroundings of one value: the rest of its function, the rest of its file, and the box.
+
+    `siblings` are the other values of the list that it stands in, None in its own place. `before` are the values that
+    the same function had before the test patch.
+    """
+
+    def __init__(
+        self,
+        box: Contents,
+        *,
+        near: str = "",
+        around: Collection[str] = (),
+        siblings: Sequence[Value] = (),
+        before: Collection[Value] = (),
+    ) -> None:
+        self.box, self.near, self.siblings = box, near, tuple(siblings)
+        self.around = frozenset(around)
+        self.exact = frozenset(words(near))
+        self.folded = frozenset(map(str.lower, self.exact))
+        self.before = frozenset((type(one).__name__, repr(one)) for one in before)
+        self.grams = _grams(near)
+
+    @cached_property
+    def computed(self) -> frozenset[int]:
+        """Numbers that one step of arithmetic makes of those near it, and the lengths of what stands there."""
+        numbers = list(
+            dict.fromkeys(int(word) for word in words(self.near) if word.isdecimal() and len(word) <= MOST_DIGITS)
+        )
+        numbers = numbers[:MOST_ARITHMETIC]
+        found = {number**2 for number in numbers} | {-number for number in numbers} | {n + 1 for n in numbers}
+        found |= {number - 1 for number in numbers}
+        for one in numbers:
+            for other in numbers:
+                found |= {one + other, one - other, one * other}
+                found |= {one // other, one % other} if other else set()
+        return frozenset(found | _lengths(self.near))
+
+
+def _lengths(near: str) -> set[int]:
+    """The lengths of texts and lists that stand in a function."""
+    found = set()
+    for node in ast.walk(_parsed(_dedented(near))):
+        match node:
+            case ast.Constant(value=str() | bytes() as value):
+                found.add(len(value))
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                found.add(len(parts))
+    return found
+
+
+def _dedented(text: str) -> str:
+    return f"if 1:\n{text}" if text[:1] in {" ", "\t"} else text
+
+
+def _grams(text: str) -> frozenset[str]:
+    text = text.lower()
+    return frozenset(text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+
+
+def magnitude(count: float) -> int:
+    """Return about how many there are: none, one to three, four to fifteen, and so on."""
+    return math.ceil(math.log(count + 1, 4)) if count else 0
+
+
+def clues(value: Value, context: Context) -> dict[str, float]:
+    """Return all that can be told of a value by itself; the same for all values among which a reader finds none."""
+    return quick_clues(value, context) | slow_clues(value, context)
+
+
+def slow_clues(value: Value, context: Context) -> dict[str, float]:
+    """Return what takes a search of the whole repository."""
+    if not isinstance(value, str | bytes) or isinstance(value, Name):
+        return {}
+    text = text_of(value).lower()
+    return {"told": float(len(text) >= GRAM and text in context.box.text)}
+
+
+def text_of(value: Value) -> str:
+    """Return a value as text."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def quick_clues(value: Value, context: Context) -> dict[str, float]:
+    """Return all other clues."""
+    text = text_of(value)
+    found = {"type": float(hash(type(value).__name__) % 997), "before": float(_was(value, context))}
+    if isinstance(value, str | bytes) and not isinstance(value, Name):
+        return found | _of_words(text, context) | _of_letters(text, context)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return found | _of_digits(value, context) | _of_neighbours(value, context)
+    return found
+
+
+def _was(value: Value, context: Context) -> bool:
+    return (type(value).__name__, repr(value)) in context.before
+
+
+def _of_words(text: str, context: Context) -> dict[str, float]:
+    mine = words(text)
+    lower = [word.lower() for word in mine]
+    counts = context.box.counts
+    return {
+        "near": sum(word in context.folded for word in lower),
+        "near, letter by letter": sum(word in context.exact for word in mine),
+        "around": sum(word in context.around for word in lower),
+        "issue": sum(word in context.box.issue for word in lower),
+        "repository": sum(magnitude(counts[word]) for word in lower),
+        "language": sum(word in language() for word in lower),
+        "words": float(len(mine)),
+        "twice": float(len(lower) - len(set(lower))),
+        "digits": float(sum(word.isdecimal() for word in mine)),
+        "zeros": float(sum(len(word) - len(word.rstrip("0")) for word in mine if word.isdecimal())),
+        "capitals": float(sum(word[:1].isupper() for word in mine)),
+    }
+
+
+def _of_letters(text: str, context: Context) -> dict[str, float]:
+    pairs, unknown = context.box.pairs, [w for w in folded(text) if w not in context.box.counts and w.isalpha()]
+    marked = [f"^{word}$" for word in unknown if word not in language()]
+    steps = [pairs[word[at : at + 2]] for word in marked for at in range(len(word) - 1)]
+    own = _grams(text)
+    return {
+        "letters": round(sum(math.log(step + 1) for step in steps) / len(steps)) if steps else 0,
+        "copied": round(6 * len(own & context.grams) / len(own)) if own else 0,
+        "written": float(len(text) >= GRAM and text.lower() in context.near.lower()),
+    }
+
+
+def _of_digits(value: float, context: Context) -> dict[str, float]:
+    digits = str(abs(value))
+    whole = isinstance(value, int)
+    number = int(value) if whole else 0
+    return {
+        "near": float(digits in context.folded),
+        "sign": float(value < 0),
+        "zeros": float(len(digits) - len(digits.rstrip("0"))) if whole and value else 0,
+        "fraction": 0.0 if whole else float(len(digits.partition(".")[2])),
+        "whole": float(whole),
+        "power of two": float(whole and number > 8 and not number & (number - 1)),  # noqa: PLR2004 - below any is usual
+        "computed": float(whole and number in context.computed),
+        "size": 0.0 if abs(value) < 20 else float(len(digits.partition(".")[0])),  # noqa: PLR2004 - small numbers
+        "issue": float(digits in context.box.issue),
+        "around": float(abs(value) >= 20 and digits in context.around),  # noqa: PLR2004 - which are everywhere
+        "repository": 0.0 if abs(value) < 20 else float(magnitude(context.box.counts[digits])),  # noqa: PLR2004
+    }
+
+
+def _of_neighbours(value: float, context: Context) -> dict[str, float]:
+    """Whether a list is in order, evenly spaced or without repetitions with this value in it."""
+    row = [value if one is None else one for one in context.siblings]
+    if len(row) < 2 or not all(isinstance(one, int | float) for one in row):  # noqa: PLR2004 - a list of one says nothing
+        return {}
+    numbers = [float(one) for one in row if isinstance(one, int | float)]
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    return {
+        "rising": float(all(step >= 0 for step in steps)),
+        "falling": float(all(step <= 0 for step in steps)),
+        "even": float(len(set(steps)) == 1),
+        "repeated": float(len(set(numbers)) < len(numbers)),
+    }
