@@ -13,56 +13,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
-from boxscore.data.extract import extract_code, program
-from boxscore.data.function_harness import FunctionHarness
-from boxscore.data.patch_harness import PatchHarness
-from boxscore.data.rows import kind_of, read_rows, text_field
-from boxscore.errors import (
-    BoxError,
-    BoxLost,
-    BoxscoreError,
-    DataError,
-    HarnessError,
-    ImageMissing,
-    InputError,
-    OutcomeDrift,
-    ProtocolError,
-    SandboxUnavailable,
-    StoreError,
-    UsageError,
-)
-from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs, predictions_by_model
-from boxscore.images.records import InstanceImage
-from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Gate, Grader, Opening, Task, Trial, narrowed
-from boxscore.protocols.function.source import defined_names, definitions, free_names
-from boxscore.protocols.patch.task import LogProgram, PatchTask, ResolutionRule, Service, Status
-from boxscore.records import (
-    ApplyStrategy,
-    Conditions,
-    Instance,
-    LimitName,
-    Limits,
-    OtherDetail,
-    Outcome,
-    Result,
-    Sample,
-    SampleKind,
-    Trust,
-)
-
 if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
     from boxscore.cache import replace_file
+    from boxscore.data.extract import extract_code, program
     from boxscore.data.fetch import fetch
+    from boxscore.data.function_harness import FunctionHarness
+    from boxscore.data.patch_harness import PatchHarness
+    from boxscore.data.rows import kind_of, read_rows, text_field
+    from boxscore.errors import (
+        BoxError,
+        BoxLost,
+        BoxscoreError,
+        DataError,
+        HarnessError,
+        ImageMissing,
+        InputError,
+        OutcomeDrift,
+        ProtocolError,
+        SandboxUnavailable,
+        StoreError,
+        UsageError,
+    )
     from boxscore.file_names import distinct_names
+    from boxscore.harness import DataSource, FunctionTask, GradedRun, Harness, Inputs, predictions_by_model
     from boxscore.images.digests import known_digests, pinned_image
+    from boxscore.images.records import InstanceImage
     from boxscore.images.repositories import has_repository, repository_file
     from boxscore.images.variables import save_variables
     from boxscore.own_folders import check_own_folder, folder_within, make_own_folder
     from boxscore.protocols.attacks import Attack, Expect
+    from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Gate, Grader, Opening, Task, Trial, narrowed
+    from boxscore.protocols.function.source import defined_names, definitions, free_names
     from boxscore.protocols.patch.diff import changed_paths
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
+    from boxscore.protocols.patch.task import LogProgram, PatchTask, ResolutionRule, Service, Status
     from boxscore.protocols.versions import protocol_version
+    from boxscore.records import (
+        ApplyStrategy,
+        Conditions,
+        Instance,
+        LimitName,
+        Limits,
+        OtherDetail,
+        Outcome,
+        Result,
+        Sample,
+        SampleKind,
+        Trust,
+    )
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
 
@@ -80,33 +79,51 @@ __all__ = [
     "predictions_by_model", "program", "protocol_version", "read_rows", "replace_file", "repository_file",
     "save_variables", "suite_ran", "text_field",
 ]
-# fmt: on
 
 _ON_FIRST_USE = {
-    "boxscore.cache": ("replace_file",),
-    "boxscore.data.fetch": ("fetch",),
-    "boxscore.file_names": ("distinct_names",),
-    "boxscore.images.digests": ("known_digests", "pinned_image"),
-    "boxscore.images.repositories": ("has_repository", "repository_file"),
-    "boxscore.images.variables": ("save_variables",),
-    "boxscore.own_folders": ("check_own_folder", "folder_within", "make_own_folder"),
-    "boxscore.protocols.attacks": ("Attack", "Expect"),
-    "boxscore.protocols.patch.diff": ("changed_paths",),
-    "boxscore.protocols.patch.logs": ("parse_log", "parser_names", "suite_ran"),
-    "boxscore.protocols.versions": ("protocol_version",),
-    "boxscore.report.records": ("Report",),
-    "boxscore.run.api": ("GradedReport", "grade"),
+    "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
+    "boxscore.cache": "replace_file",
+    "boxscore.data.extract": "extract_code program",
+    "boxscore.data.fetch": "fetch",
+    "boxscore.data.function_harness": "FunctionHarness",
+    "boxscore.data.patch_harness": "PatchHarness",
+    "boxscore.data.rows": "kind_of read_rows text_field",
+    "boxscore.errors":
+        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError OutcomeDrift "
+        "ProtocolError SandboxUnavailable StoreError UsageError",
+    "boxscore.file_names": "distinct_names",
+    "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs predictions_by_model",
+    "boxscore.images.digests": "known_digests pinned_image",
+    "boxscore.images.records": "InstanceImage",
+    "boxscore.images.repositories": "has_repository repository_file",
+    "boxscore.images.variables": "save_variables",
+    "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
+    "boxscore.protocols.attacks": "Attack Expect",
+    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate Grader Opening Task Trial narrowed",
+    "boxscore.protocols.function.source": "defined_names definitions free_names",
+    "boxscore.protocols.patch.diff": "changed_paths",
+    "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
+    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service Status",
+    "boxscore.protocols.versions": "protocol_version",
+    "boxscore.records":
+        "ApplyStrategy Conditions Instance LimitName Limits OtherDetail Outcome Result Sample SampleKind "
+        "Trust",
+    "boxscore.report.records": "Report",
+    "boxscore.run.api": "GradedReport grade",
 }
+# fmt: on
 
 
 def __getattr__(name: str) -> object:
-    """Import the engine when it is first asked for: harnesses and the command line do without it."""
-    place = next((module for module, names in _ON_FIRST_USE.items() if name in names), None)
+    """Import what is asked for, once: who runs the command line or writes a harness waits for no more than that."""
+    place = next((module for module, names in _ON_FIRST_USE.items() if name in names.split()), None)
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415 - for this only
 
-    return getattr(importlib.import_module(place), name)
+    value: object = getattr(importlib.import_module(place), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -131,3 +131,25 @@ def test_handlers_are_put_back() -> None:
         assert signal.getsignal(signal.SIGINT) is not before
 
     assert signal.getsignal(signal.SIGINT) is before
+
+
+IMPORTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from boxscore.__main__ import main
+sys.argv = ["boxscore", "--version"]
+main()
+"""
+
+
+@pytest.mark.parametrize("library", ["typer", "msgspec"])
+def test_an_interrupt_while_the_command_line_is_imported_prints_nothing(tmp_path: Path, library: str) -> None:
+    """It ends us as it ends any program: no traceback of half an import."""
+    (tmp_path / f"{library}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -138,10 +138,13 @@ def test_an_interrupt_while_a_package_is_imported_is_the_users(place: Path, grou
     described = place / "site" / "toy_backend.dist-info" / "entry_points.txt"
     described.write_text(f"[boxscore.{group}]\ntoy = toy_slow:X\n", encoding="utf-8")
     (place / "site" / "toy_slow.py").write_text("import os\nos.kill(os.getpid(), 2)\n", encoding="utf-8")
-    words = ("grade", "tiny", "--gold", "--backend", "toy") if group == "backends" else ("show", "nothing-so-named")
     if group == "protocols":
         shutil.copytree(TOY_PROTOCOL, place / "toy")
-        words = ("show", "toy/toy_regex.py", "-i", "toy/digits")
+    words = {
+        "backends": ("grade", "tiny", "--gold", "--backend", "toy"),
+        "protocols": ("show", "toy/toy_regex.py", "-i", "toy/digits"),
+        "harnesses": ("show", "nothing-so-named"),
+    }[group]
 
     done = boxscore(place, *words)
 
