@@ -54,7 +54,7 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         outcomes=tally.outcomes(),
         failures=tally.failures(),
         failed_samples=tally.failed,
-        excluded=tuple(tally.excluded),
+        excluded=tally.excluded,
         excluded_samples=len(tally.excluded),
         excluded_instances=tally.excluded_instances(),
         excluded_share=tally.excluded_share(),

@@ -33,7 +33,7 @@ _Place = tuple[int, tuple[int, str]]
 class _Instance:
     """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
-    `withheld` counts samples that were not graded because the reference does not resolve, and `cause` says why.
+    `withheld` counts samples that were not graded because the reference did not resolve, and `cause` says why.
     """
 
     __slots__ = ("cause", "cluster", "excluded", "graded", "parts", "passed", "withheld")
@@ -48,6 +48,11 @@ class _Instance:
     def unresolvable(self) -> bool:
         """Whether nobody can resolve it here; a sample that passed shows that somebody can."""
         return self.withheld > 0 and not self.passed
+
+    @property
+    def left_out(self) -> int:
+        """Samples that are missing from its score; those that were withheld too, where another one passed."""
+        return self.excluded + (0 if self.unresolvable else self.withheld)
 
     @property
     def tried(self) -> bool:
@@ -68,8 +73,8 @@ class Tally:
         self._cpu_s, self._wall_s = array("d"), array("d")
         self._slowest: list[tuple[float, int, Slow]] = []
         self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
-        self.graded = self.copied = self.reused = self.withheld = 0
-        self.excluded: list[Excluded] = []
+        self.graded = self.copied = self.reused = 0
+        self._internal: list[tuple[bool, Excluded]] = []  # whether it was withheld
         self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
         self._failures: list[tuple[_Place, Failure]] = []
         self.failed = 0
@@ -81,16 +86,12 @@ class Tally:
             raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
         self._outcomes[result.outcome] += 1
         self._conditions[result.conditions, result.boxscore] += 1
-        if result.unresolvable:
-            instance.withheld += 1
-            instance.cause = instance.cause or result.reason
-            self.withheld += 1
-            return
         if result.outcome is Outcome.INTERNAL:
-            instance.excluded += 1
-            self.excluded.append(
-                Excluded(instance_id=result.instance_id, sample_id=result.sample_id, reason=result.reason)
-            )
+            instance.excluded += not result.unresolvable
+            instance.withheld += result.unresolvable
+            instance.cause = instance.cause or (result.reason if result.unresolvable else "")
+            left_out = Excluded(instance_id=result.instance_id, sample_id=result.sample_id, reason=result.reason)
+            self._internal.append((result.unresolvable, left_out))
             return
         self.graded += 1
         self._trust[result.trust] += 1
@@ -188,8 +189,8 @@ class Tally:
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
         seen = [one for one in self._instances.values() if (one.graded or one.excluded) and not one.unresolvable]
-        worst = [one.passed / (one.graded + one.excluded) for one in seen]
-        best = [(one.passed + one.excluded) / (one.graded + one.excluded) for one in seen]
+        worst = [one.passed / (one.graded + one.left_out) for one in seen]
+        best = [(one.passed + one.left_out) / (one.graded + one.left_out) for one in seen]
         unseen = [0.0] * len(self._failed_unseen())
         return worst + unseen, best + unseen
 
@@ -232,13 +233,29 @@ class Tally:
             of_submitted=solved / submitted if submitted else None,
         )
 
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """What is left out of scores but could count, in the order of results.
+
+        A sample that was withheld is among them where another one of its instance passed: the reference failed for a
+        reason of its own, and the instance is scored without samples that failed.
+        """
+        return tuple(
+            one for withheld, one in self._internal if not (withheld and self._instances[one.instance_id].unresolvable)
+        )
+
+    @property
+    def withheld(self) -> int:
+        """Samples of instances that not even their references resolve."""
+        return len(self._internal) - len(self.excluded)
+
     def tried_instances(self) -> int:
         """Instances with a result."""
         return sum(one.tried for one in self._instances.values())
 
     def excluded_instances(self) -> int:
         """Instances that lost at least one sample."""
-        return sum(1 for one in self._instances.values() if one.excluded)
+        return sum(1 for one in self._instances.values() if one.left_out)
 
     def excluded_share(self) -> float | None:
         """Excluded among all results; None without results."""

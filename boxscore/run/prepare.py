@@ -243,7 +243,7 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
     if not asked:
         return "the benchmark has no instances"
     if not given:
-        return "; ".join(warnings) or f"none is given for the {len(asked)} instances asked for"
+        return "; ".join(warnings) or f"none is given for any instance asked for ({len(asked)})"
     one = given[0].instance_id
     wanted = f"such as {asked[0]!r}"
     return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"

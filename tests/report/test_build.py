@@ -115,10 +115,12 @@ def test_what_is_kept_out_is_no_trouble_with_boxes() -> None:
 
 
 def test_a_sample_that_passes_shows_that_its_instance_can_be_resolved() -> None:
-    """Then others of it that were kept out are left out, and no more."""
-    report = build_report(run("a"), [result("a", PASSED), kept_out("a", "1")])
+    """Then others of it that were kept out are as any other failure of ours: they may well have been wrong."""
+    report = build_report(run("a"), [result("a", PASSED), kept_out("a", "1"), kept_out("a", "2")])
 
-    assert (report.unresolvable, report.unresolvable_samples, report.pass_at_k["1"].value) == ((), 1, 1.0)
+    assert (report.unresolvable, report.unresolvable_samples, report.pass_at_k["1"].value) == ((), 0, 1.0)
+    assert (report.excluded_samples, report.excluded_instances, report.invalid) == (2, 1, True)
+    assert (report.bracket.if_failed, report.bracket.if_passed) == pytest.approx((1 / 3, 1.0))
 
 
 def test_a_run_of_unresolvable_instances_is_invalid() -> None:
