@@ -36,17 +36,12 @@ def print_json(value: object) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table for people."""
-    from rich import box  # noqa: PLC0415 - slow to import
+    """Print a table for people, whose rows are named by their first cells."""
     from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.table import Table  # noqa: PLC0415 - slow to import
-    from rich.text import Text  # noqa: PLC0415 - slow to import
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in head:
-        table.add_column(Text(plain(name)), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
+    from boxscore.report.tables import NamedRows  # noqa: PLC0415 - keeps --help fast
+
+    table = NamedRows(list(map(plain, head)), [tuple(map(plain, row)) for row in rows])
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 

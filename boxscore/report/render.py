@@ -7,17 +7,18 @@ markup in them is text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from boxscore.records import Outcome
+from boxscore.report.tables import NamedRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
-    from rich.table import Table
 
     from boxscore.provenance import GradedUnder
     from boxscore.report.records import Report, Spread
@@ -50,6 +51,7 @@ _CONDITIONS_HEAD = (
     *("results", "backend", "runtime", "strict", "image", "image digest"),
     *("limits", "version", "boxscore"),
 )
+_CAUSES = 3  # of results that are left out
 _REASON_WIDTH = 24  # at least, in a terminal
 _FAILURES_HEAD = ("instance", "sample", "outcome", "reason")
 _SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
@@ -103,23 +105,10 @@ def render_terminal(report: Report, *, failures: int = 0, folder: str | None = N
 
 
 def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
-    from rich import box  # noqa: PLC0415 - slow to import
-    from rich.table import Table  # noqa: PLC0415 - slow to import
-    from rich.text import Text  # noqa: PLC0415 - slow to import
-
-    shown = list(_failure_rows(report, most))
-    if not shown:
-        return
-    title = f"first {len(shown)} of {counted(report.failed_samples, 'failure')}"
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="", expand=True)
-    for name in _FAILURES_HEAD:
-        if name == "reason":  # takes what the others leave
-            table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1, width=_REASON_WIDTH)
-        else:
-            table.add_column(name, overflow="fold")
-    for row in shown:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    yield table
+    shown = [tuple(map(printable, row)) for row in _failure_rows(report, most)]
+    if shown:
+        title = f"first {len(shown)} of {counted(report.failed_samples, 'failure')}"
+        yield NamedRows(_FAILURES_HEAD, shown, cut=_REASON_WIDTH, title=title)
 
 
 def headline(report: Report) -> str:
@@ -166,19 +155,32 @@ def _notes(report: Report) -> list[str]:
             f"{counted(len(report.unresolvable), 'instance')} that cannot be resolved here, the first, "
             f"{one.instance_id}: {one.reason}"
         )
-    if report.excluded and report.bracket.if_failed is not None and report.bracket.if_passed is not None:
-        notes.append(
-            f"left out as internal: {counted(report.excluded_samples, 'result')} of "
-            f"{counted(report.excluded_instances, 'instance')}; "
-            f"pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
-            f"{_percent(report.bracket.if_passed)} had they all passed"
-        )
-        first = report.excluded[0]
-        notes.append(f"left out as internal, the first, {first.instance_id} {first.sample_id}: {first.reason}")
+    notes += _left_out(report)
     notes += _taken_over(report)
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    """What was left out as internal, what that may change, and why, with the most frequent cause first."""
+    if not report.excluded:
+        return
+    results = counted(report.excluded_samples, "result")
+    text = f"left out as internal: {results} of {counted(report.excluded_instances, 'instance')}"
+    if report.bracket.if_failed is not None and report.bracket.if_passed is not None:
+        text += (
+            f"; pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
+            f"{_percent(report.bracket.if_passed)} had they all passed"
+        )
+    yield text
+    causes = Counter(one.reason for one in report.excluded)
+    for cause, count in causes.most_common(_CAUSES):
+        first = next(one for one in report.excluded if one.reason == cause)
+        of_them = "" if count == 1 else f"{counted(count, 'result')}, "
+        yield f"left out as internal, {of_them}the first, {first.instance_id} {first.sample_id}: {cause}"
+    if len(causes) > _CAUSES:
+        yield f"left out as internal for {counted(len(causes) - _CAUSES, 'other reason')}: see report.json"
 
 
 def _missing(report: Report) -> Iterator[str]:
@@ -400,17 +402,8 @@ def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
 
 
-def _rich_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    from rich import box  # noqa: PLC0415 - slow to import
-    from rich.table import Table  # noqa: PLC0415 - slow to import
-    from rich.text import Text  # noqa: PLC0415 - slow to import
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for number, name in enumerate(head):
-        table.add_column(name, justify="right" if number in range(1, 6) else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    return table
+def _rich_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> NamedRows:
+    return NamedRows(head, (tuple(map(printable, row)) for row in rows), right=range(1, 6))
 
 
 def _bullets(lines: Iterable[str]) -> str:

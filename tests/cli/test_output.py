@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+
+import pytest
+from rich.console import Console
 
 from boxscore.cli.output import print_table
-
-if TYPE_CHECKING:
-    import pytest
+from boxscore.report.tables import NamedRows
 
 
 def test_nothing_in_a_table_drives_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,3 +20,23 @@ def test_nothing_in_a_table_drives_a_terminal(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
     assert printed.count("[bold]red[/bold]") == 2
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_names_of_rows_stand_whole(columns: int) -> None:
+    """Where a name leaves no room for the other cells they stand below it, each with what it is."""
+    name = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
+    console = Console(file=io.StringIO(), width=columns, color_system=None)
+    rows = [(name, "12", "none: its tests cannot be run by file"), ("short", "3", "")]
+
+    console.print(NamedRows(("instance", "FAIL_TO_PASS", "canaries"), rows))
+
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.strip() for line in console.file.getvalue().splitlines()]
+    assert any(line.startswith(name) for line in lines)
+    assert max(map(len, lines)) <= columns
+    if columns < len(name) + 20:
+        assert lines[lines.index(name) + 1 :][:2] == [
+            "FAIL_TO_PASS: 12",
+            "canaries: none: its tests cannot be run by file",
+        ]

@@ -216,6 +216,36 @@ def test_a_long_reason_hides_no_name(columns: int) -> None:
         assert len(line.rstrip()) <= columns
 
 
+LONG = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_long_id_stands_whole(columns: int) -> None:
+    """It can be searched for and copied, also where it leaves no room for the rest: that stands below it."""
+    results = [result(LONG, Outcome.ERROR, sample_id="gold", reason="ValueError: " + "x" * 400)]
+    console = Console(file=io.StringIO(), width=columns, color_system=None)
+
+    console.print(render_terminal(make((LONG,), *results), failures=5))
+
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert re.search(rf"^ *{LONG}\s+gold +error +ValueError: x+…", shown, re.MULTILINE)
+    assert all(len(line.rstrip()) <= columns for line in shown.splitlines() if LONG in line or "x…" in line)
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_long_name_of_a_model_stands_whole(columns: int) -> None:
+    """As the names of instances do."""
+    model = "20260101_an-agent_a-model-of-the-greatest-size-with-thinking"
+    report, _ = of_practice({("a", "0"): model, ("a", "1"): "other"}, result("a"), result("a", sample_id="1"))
+    console = Console(file=io.StringIO(), width=columns, color_system=None)
+
+    console.print(render_terminal(report))
+
+    assert isinstance(console.file, io.StringIO)
+    assert f"{model} pass@1" in console.file.getvalue()
+
+
 def test_an_id_without_end_leaves_the_rest() -> None:
     """An id that is longer than a line is folded, and outcome and reason stay."""
     name = "i" * 200
@@ -357,6 +387,31 @@ def test_the_share_of_those_submitted_names_what_it_is_a_share_of() -> None:
     report, _ = of_practice(models, *(result(name, end, sample_id=sample) for name, sample, end in given))
 
     assert re.search(r"x .*pass@1\s+33\.3 %.*100\.0 % of 1\s+1\s", terminal(report))
+
+
+def test_a_cause_is_told_once_with_how_many_results_it_has() -> None:
+    """The most frequent one first; of many kinds three are told."""
+    kinds = ("no image", "no image", "no room", "no engine", "no luck", "no image")
+    lost = [result("a", Outcome.INTERNAL, sample_id=str(place), reason=why) for place, why in enumerate(kinds)]
+
+    shown = terminal(make(("a",), *lost))
+
+    assert "left out as internal, 3 results, the first, a 0: no image" in shown
+    assert "left out as internal, the first, a 2: no room" in shown
+    assert "left out as internal for 1 other reason: see report.json" in shown
+    assert (shown.count("no image"), shown.count("no luck")) == (1, 0)
+
+
+def test_what_was_left_out_of_several_models_has_a_cause() -> None:
+    """As in a report on one."""
+    models = {("a", "x/0"): "x", ("b", "x/0"): "x", ("a", "y/0"): "y"}
+    given = (("a", "x/0", Outcome.PASSED), ("b", "x/0", Outcome.INTERNAL), ("a", "y/0", Outcome.INTERNAL))
+    results = (replace(result(name, end, sample_id=sample), reason="no image for b") for name, sample, end in given)
+    report, _ = of_practice(models, *results)
+
+    for shown in (terminal(report), render_markdown(report).replace("\\", "")):
+        assert "left out as internal: 2 results of 2 instances" in shown
+        assert "left out as internal, 2 results, the first, b x/0: no image for b" in shown
 
 
 def test_both_denominators_are_shown() -> None:
