@@ -42,13 +42,19 @@ def event(name: str, level: int = logging.INFO, *, shown: bool = False, **fields
         LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_shown": shown})
 
 
-def sample_lost_box(instance: str, sample: str, attempt: int, error: BaseException, outcome: str | None) -> None:
-    """Tell that a sample lost its box at an attempt, and what comes of it: without an outcome it is tried again."""
-    event("sample_lost_box", logging.WARNING, instance=instance, sample=sample, attempt=attempt, reason=str(error))
+def sample_lost_box(  # noqa: PLR0913 - what there is to tell
+    instance: str, sample: str, attempt: int, error: BaseException, outcome: str | None, *, shown: bool = False
+) -> None:
+    """Tell that a sample lost its box at an attempt, and what comes of it: without an outcome it is tried again.
+
+    `shown` as of an event: of what many samples have in common, people have been told once.
+    """
+    level, reason = logging.WARNING, str(error)
+    event("sample_lost_box", level, shown=shown, instance=instance, sample=sample, attempt=attempt, reason=reason)
     if outcome is None:
         event("sample_retried", instance=instance, sample=sample, attempt=attempt + 1)
     else:
-        event("sample_given_up", logging.WARNING, instance=instance, sample=sample, attempt=attempt, outcome=outcome)
+        event("sample_given_up", level, shown=shown, instance=instance, sample=sample, attempt=attempt, outcome=outcome)
 
 
 def since(began: float) -> float:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SHOWN = 2  # of what is built at once
+_COMPARED = 150  # characters of a cause, as others may cut it
 
 
 class _Step(Struct, frozen=True):
@@ -36,12 +37,16 @@ class BuildWatch:
     """Counts images as they become ready and knows what is at work.
 
     `tell` takes a line of how it goes, `notice` one that should be read; both are called from any thread. `total` is
-    how many images are missing, None while that is not known.
+    how many images are missing, None while that is not known. `causes` are those of the images that could not be had,
+    each told once: further tries, and samples, have the same. `failures` are for whoever brings images, to note what
+    they tried in vain.
     """
 
     def __init__(self, *, tell: Callable[[str], object] = id, clock: Callable[[], float] = time.monotonic) -> None:
         self.tell = self.notice = tell
-        self.ready = self.failed = 0
+        self.ready = 0
+        self.causes: dict[str, list[str]] = {}
+        self.failures: dict[str, list[str]] = {}
         self._clock, self._lock = clock, threading.Lock()
         self._steps: dict[int, _Step] = {}
         self.total: int | None = None
@@ -67,21 +72,31 @@ class BuildWatch:
         try:
             yield
         except BoxscoreError as error:
-            with self._lock:
-                self.failed += 1
             event("image_failed", logging.WARNING, shown=True, instance=name, reason=str(error), wall_s=since(began))
-            self.notice(f"no image for {name}: {error}")
+            self._missing(name, str(error))
             raise
         with self._lock:
             self.ready += 1
+            self.causes.pop(name, None)
         event("image_ready", instance=name, ready=self.ready, of=self.total, wall_s=since(began))
         self.tell(f"image of {name} is ready after {time.monotonic() - began:.0f} s{self._counts()}")
 
     def refuse(self, name: str, cause: str) -> None:
         """Count an instance whose image cannot be had, which is known before anything is built."""
-        with self._lock:
-            self.failed += 1
         event("image_failed", logging.WARNING, shown=True, instance=name, reason=cause)
+        self._missing(name, cause)
+
+    def has_told(self, text: str) -> bool:
+        """Whether a text repeats why an image could not be had."""
+        with self._lock:
+            return any(cause[:_COMPARED] in text for causes in self.causes.values() for cause in causes)
+
+    def _missing(self, name: str, cause: str) -> None:
+        with self._lock:
+            told = self.causes.setdefault(name, [])
+            if cause in told:
+                return
+            told.append(cause)
         self.notice(f"no image for {name}: {cause}")
 
     def text(self) -> str:
@@ -97,7 +112,7 @@ class BuildWatch:
     def _counts(self) -> str:
         if self.total is None:
             return ""
-        failed = f", {self.failed} failed" if self.failed else ""
+        failed = f", {len(self.causes)} failed" if self.causes else ""
         return f" ({self.ready} of {self.total} images ready{failed})"
 
 

@@ -29,6 +29,7 @@ from boxscore.boxes.stoppable import pause
 from boxscore.cache import locked, read_cached, write_cached
 from boxscore.data.samples import GOLD
 from boxscore.errors import ImageMissing, ProtocolError
+from boxscore.images.watch import current_watch
 from boxscore.log import event, since
 from boxscore.protocols.contract import Candidate
 from boxscore.protocols.registry import protocol_of
@@ -196,7 +197,15 @@ class GatedGrader:
             with self._open_grader() as other:
                 finding = _check_reference(other, batch, reference, gate)
         level = logging.WARNING if finding.cause else logging.INFO
-        event("reference_ended", level, instance=batch.instance_id, reason=finding.cause or None, wall_s=since(began))
+        shown = bool(finding.cause) and current_watch().has_told(finding.cause)
+        event(
+            "reference_ended",
+            level,
+            shown=shown,
+            instance=batch.instance_id,
+            reason=finding.cause or None,
+            wall_s=since(began),
+        )
         return finding
 
     def _recall(self, batch: Batch, reference: Reference) -> GateFinding | None:

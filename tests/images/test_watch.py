@@ -51,6 +51,36 @@ def test_one_that_fails_is_told_with_its_cause() -> None:
     assert text.endswith("(0 of 2 images ready, 2 failed)")
 
 
+def test_a_cause_is_told_once() -> None:
+    """However often the same image is tried, and counted once; another cause, or another image, is told as well."""
+    told: list[str] = []
+    watch = BuildWatch(tell=told.append)
+    watch.total = 2
+
+    for cause in ("no network", "no network", "no room", "no network"):
+        with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
+            raise SandboxUnavailable(cause)
+    watch.refuse("b-2", "no network")
+    with watch.step("image", "c-3"):
+        assert watch.text().endswith("(0 of 2 images ready, 2 failed)")
+
+    assert told[:3] == ["no image for a-1: no network", "no image for a-1: no room", "no image for b-2: no network"]
+    assert watch.has_told("the reference could not be graded: no room")
+    assert not watch.has_told("no engine answers")
+
+
+def test_an_image_that_is_ready_after_all_has_not_failed() -> None:
+    """The second try may have it."""
+    watch = BuildWatch()
+    watch.total = 1
+    with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
+        raise SandboxUnavailable("no network")
+    with watch.instance("a-1"), watch.step("image", "a-1"):
+        pass
+    with watch.step("image", "b-2"):
+        assert watch.text().endswith("(1 of 1 images ready)")
+
+
 def test_threads_that_build_are_watched_by_who_waits() -> None:
     """A copy of the context knows the watch; without one nobody is told."""
     told: list[str] = []

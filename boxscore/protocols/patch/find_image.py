@@ -9,6 +9,7 @@ from boxscore.boxes.stoppable import waited_for
 from boxscore.errors import ImageMissing
 from boxscore.images.recipes import reference
 from boxscore.images.store import EnvironmentImage, ImageStore
+from boxscore.images.watch import current_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,19 +17,19 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.images.records import InstanceImage
 
-BUILDS = 2  # of one image, by one worker
+BUILDS = 2  # of one image, in one run
 
 
 class ImageFinder:
     """Finds images of instances for one worker, each built or pulled if it is not here.
 
-    One that could not be had is not tried again but once: every further sample of its instance would wait for the same
-    build to fail. `ensure` brings an image here, as an `ImageStore` does.
+    One that could not be had is not tried again but once, by all workers of a run together: every further sample of its
+    instance would wait for the same build to fail. `ensure` brings an image here, as an `ImageStore` does.
     """
 
     def __init__(self, backend: Backend, ensure: Callable[[InstanceImage], object] | None = None) -> None:
         self._backend, self._ensure = backend, ensure or _ensure
-        self._failed: dict[str, list[str]] = {}
+        self._failed = current_watch().failures
 
     def __call__(self, image: InstanceImage) -> str:
         """Return the reference of an image that is here. Raises ImageMissing, SandboxUnavailable."""

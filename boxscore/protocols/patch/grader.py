@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
@@ -87,7 +88,11 @@ class PatchGrader:
     def _graded(self, batch: Batch, candidate: Candidate) -> Result:
         """Grade one patch, in new boxes until an attempt comes to its end."""
         task = narrowed(batch.task, PatchTask, batch.instance_id)
-        on_loss = partial(sample_lost_box, batch.instance_id, candidate.sample_id)
+
+        def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
+            shown = current_watch().has_told(str(error))
+            sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
+
         control = partial(self._served_run, task) if task.services else None
         tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss, control=control)
         return self._result(batch, candidate, tried)

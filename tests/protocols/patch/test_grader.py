@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossCause, ProtocolError, SandboxUnavailable
 from boxscore.harness import FunctionTask
+from boxscore.images.watch import BuildWatch, watched_by
+from boxscore.log import logging_to
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
@@ -459,3 +461,21 @@ def test_what_is_not_required_decides_too(run: SuiteRun, outcome: str, message: 
 
     assert found == outcome
     assert message in reason
+
+
+def test_a_missing_image_is_told_once_for_all_samples(capfd: pytest.CaptureFixture[str]) -> None:
+    """People read its cause when it is met, and once more with the number of results; the log has each loss."""
+    told: list[str] = []
+    watch = BuildWatch(tell=told.append)
+
+    def find_image(image: InstanceImage) -> str:
+        with watch.instance(image.name):
+            raise ImageMissing("no such package zork")
+
+    fake = FakeBoxes()
+    with watched_by(watch), logging_to():
+        results = grade_all(PatchGrader(fake.boxes(find_image), StubCanaries()), PATCH, f"{PATCH}\n", f"{PATCH}\n\n")
+
+    assert [(one.outcome, one.reason) for one in results] == [("internal", "no such package zork")] * 3
+    assert told == ["no image for toy/f: no such package zork"]
+    assert capfd.readouterr().err == ""
