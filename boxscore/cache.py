@@ -1,6 +1,6 @@
 """The user's cache: what can be made or fetched again. Trouble with it costs time, never a run or a verdict.
 
-A cache that is full, read-only or no folder at all is told once, as a warning, and then done without. Each entry has a
+A cache that is full, read-only or no folder at all is one warning, and is not used from then on. Each entry has a
 checksum over its name and its data: one that was damaged is made again. Also the one place for replacing a file as a
 whole and for waiting for a lock file.
 """

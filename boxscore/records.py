@@ -246,7 +246,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
 
     @property
     def patch(self) -> PatchDetail | None:
-        """What is told of a patch; None for other samples, and where none was run."""
+        """The details of a patch; None for other samples, and where none was run."""
         return self.detail if isinstance(self.detail, PatchDetail) else None
 
     @property

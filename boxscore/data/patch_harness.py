@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class PatchHarness:
     """A harness of repositories; a subclass gives `name`, `title`, `source`, `trust`, and methods `load` and `task`.
 
-    `counts_missing`: as a leaderboard's, its score is of all instances, with a prediction or without. What differs may
-    be replaced.
+    `counts_missing`: as a leaderboard's, its score is of all instances, with a prediction or without. Override
+    what differs.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is told of instance images."""
+"""Records that describe instance images."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def last_used(reference: str) -> float | None:
 
 
 def forget_use(reference: str) -> None:
-    """An image is gone."""
+    """Forget when an image that is gone was last used."""
     with suppress(OSError):
         _mark(reference).unlink()
 

@@ -1,7 +1,7 @@
 """`--reuse`: results of earlier runs by their keys, in the cache folder.
 
-One SQLite file, which several runs may use at a time. It keeps what was used last, within `MAX_BYTES`. Nothing hangs
-on it: trouble with it is a warning, and the run goes on without. Each line has a checksum, so that one that was
+One SQLite file, which several runs may use at a time. It keeps what was used last, within `MAX_BYTES`. Nothing depends
+on it: trouble with it is a warning, and the run goes on without it. Each line has a checksum, so that one that was
 damaged is as good as none. Only results that stand are kept, never copies.
 """
 

@@ -1,12 +1,12 @@
 """Read what tests printed with a data set's own program, out of the candidate's reach.
 
-The program is a stranger's code that reads a stranger's text. It gets a box of its own, opened after the candidate's
+The program is third-party code that reads hostile text. It gets a box of its own, opened after the candidate's
 has ended: no file, process or variable of the candidate is there, only copies of the two logs as they came out of the
 pipes. What it writes is decoded strictly and bounded.
 
 A program that gives nothing on a log is tried on an empty one. If it manages that, what the tests printed is the cause
 and the sample has no statuses, as with the official programs; if it does not, the data are at fault and no sample is
-blamed. A box that is lost is nobody's doing and is tried again: the candidate's code is not running any more.
+blamed. A box that is lost is no sample's fault and is tried again: the candidate's code is not running any more.
 """
 
 from __future__ import annotations

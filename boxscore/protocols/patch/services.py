@@ -1,8 +1,8 @@
 """Servers that tests need, each in a box of its own on a private network that a sample's box joins.
 
-What tests send to a service comes from a candidate, so its box is one of an enemy's: as locked down as any other,
-bounded, and of one sample alone; it ends with the sample's. Where a service no longer serves when the tests have ended,
-whatever they said is not believed and the sample is tried again, as where its box is lost (`protocols.retry`).
+What tests send to a service comes from a candidate, so a service's box is taken for hostile: as locked down as any
+other, bounded, and of one sample alone. It ends with the sample's. Where a service no longer serves when the tests have
+ended, whatever they said is not believed and the sample is tried again, as where its box is lost (`protocols.retry`).
 """
 
 from __future__ import annotations
