@@ -30,6 +30,7 @@ MAX_ARCHIVE_BYTES = 64 << 20
 
 _ID = re.compile(r"[A-Za-z0-9][\w.+-]{0,150}", re.ASCII)
 _ADDED = re.compile(r"^\+(?!\+\+ ).*", re.MULTILINE)
+_ARCHIVE = re.compile(r"[0-9a-f]{64}\.tar\.gz|\..*\.part")  # and what an interrupted command left of one
 _REMOVED = re.compile(r"^diff --git .*\ndeleted file mode[^\n]*\n", re.MULTILINE)
 
 
@@ -163,6 +164,17 @@ def refuse_known(rows: Sequence[Mapping[str, object]], instance_id: str, file: P
     """Raise UsageError for an instance that is there already and is not to be replaced."""
     if not replaces and any(one["instance_id"] == instance_id for one in rows):
         raise UsageError(f"{file} has an instance {instance_id!r} already: --id names another, --replace replaces it")
+
+
+def refuse_other_files(file: Path) -> None:
+    """Raise UsageError where the folder that archives would go into holds anything else, such as the repository."""
+    folder = file.with_name(file.name.partition(".")[0])
+    others = (one.name for one in (folder.iterdir() if folder.is_dir() else ()) if not _ARCHIVE.fullmatch(one.name))
+    first = next(others, None)
+    if first is not None:
+        raise UsageError(
+            f"--file {file} keeps archives in {folder}, which holds other files, such as {first}: give another name"
+        )
 
 
 def gold_file(file: Path) -> Path:

@@ -59,6 +59,15 @@ def test_what_is_asked_wrongly(
     assert not file.exists()
 
 
+def test_archives_go_into_no_folder_of_other_files(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A file that is called as the repository beside it would keep them in the repository, which stays as it is."""
+    file = clone.with_suffix(".jsonl")
+
+    reason = said(capfd, "--repo", str(clone), "--file", str(file), "--range", "main~2..main~1")
+
+    assert f"keeps archives in {clone}, which holds other files" in reason
+
+
 def test_without_an_engine_only_what_the_command_takes_is_advised(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
