@@ -22,12 +22,12 @@ from boxscore.instances.draft import (
     Draft,
     FixSource,
     archive_name,
+    check_place,
     gold_file,
     known_rows,
     lines_of,
     make_draft,
     refuse_known,
-    refuse_other_files,
     row_of,
     write_row,
 )
@@ -104,7 +104,7 @@ def new_command(options: NewOptions) -> int:
     """
     if options.file.suffix != ".jsonl":
         raise UsageError(f"--file {options.file} must end in .jsonl: by that other commands know it as a benchmark")
-    refuse_other_files(options.file)
+    check_place(options.file)
     asked, given = _fix_source(options), _environment_options(options)
     with tempfile.TemporaryDirectory() as scratch:
         draft = make_draft(Repository(options.repo, Path(scratch)), asked, given)

@@ -16,6 +16,7 @@ from boxscore.instances.fix import fix_of_patches, fix_of_range, check_fix, touc
 from boxscore.instances.environment import find_environment
 from boxscore.instances.repository import SUBMODULE
 from boxscore.instances.sources import Sources
+from boxscore.own_folders import why_unwritable
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -166,9 +167,15 @@ def refuse_known(rows: Sequence[Mapping[str, object]], instance_id: str, file: P
         raise UsageError(f"{file} has an instance {instance_id!r} already: --id names another, --replace replaces it")
 
 
-def refuse_other_files(file: Path) -> None:
-    """Raise UsageError where the folder that archives would go into holds anything else, such as the repository."""
+def check_place(file: Path) -> None:
+    """Raise UsageError where a file's archives cannot be kept beside it, or would go among other files.
+
+    Those may be the repository itself, of which nothing may change.
+    """
     folder = file.with_name(file.name.partition(".")[0])
+    problem = why_unwritable(folder)
+    if problem:
+        raise UsageError(f"--file {file} keeps archives in {folder}, which {problem}")
     others = (one.name for one in (folder.iterdir() if folder.is_dir() else ()) if not _ARCHIVE.fullmatch(one.name))
     first = next(others, None)
     if first is not None:

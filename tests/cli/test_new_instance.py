@@ -68,6 +68,15 @@ def test_archives_go_into_no_folder_of_other_files(clone: Path, capfd: pytest.Ca
     assert f"keeps archives in {clone}, which holds other files" in reason
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_built(
+    clone: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It says which folder takes none."""
+    reason = said(capfd, "--repo", str(clone), "--file", "/proc/x.jsonl", "--range", "main~2..main~1")
+
+    assert "keeps archives in /proc/x, which cannot be made: /proc takes no new folder" in reason
+
+
 def test_without_an_engine_only_what_the_command_takes_is_advised(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
