@@ -74,8 +74,8 @@ def list_harnesses() -> tuple[HarnessInfo, ...]:
 def load_harness(name_or_path: str | Path) -> Harness:
     """Give the harness of a name, or the one that a file or folder defines.
 
-    A text that ends in `.py` or holds a `/` is a path; `path:name` picks one of several. `name@part` is what the
-    harness of that name, if it has a method `narrowed`, makes of a part of its benchmark. A file of rows, such as
+    A text that ends in `.py` or holds a `/` is a path; `path:name` picks one of several. With `@part` behind it, it is
+    what the harness, if it has a method `narrowed`, makes of a part of its benchmark. A file of rows, such as
     `mine.jsonl`, is one of `boxscore instances new`, and its harness is `own`. A benchmark that ships with
     boxscore in a plugin of its name (`swe-bench-lite` in `swebench/`) is taken from there: no plugin of others is run,
     whatever it calls itself.
@@ -87,10 +87,9 @@ def load_harness(name_or_path: str | Path) -> Harness:
     wanted = str(name_or_path)
     if wanted.endswith(SUFFIXES):
         wanted = name_or_path = OWN
-    if isinstance(name_or_path, Path) or wanted.endswith(".py") or "/" in wanted or ".py:" in wanted:
-        return _of_file(wanted)
-    name, at, part = wanted.partition("@")
-    harness = shipped_harness(name) or _searched(name)
+    is_path = isinstance(name_or_path, Path) or "/" in wanted or re.search(r"\.py(\Z|[:@])", wanted)
+    name, at, part = (wanted, "", "") if Path(wanted).exists() or "@" not in wanted else wanted.rpartition("@")
+    harness = _of_file(name) if is_path else shipped_harness(name) or _searched(name)
     return _narrowed(harness, part) if at else harness
 
 

@@ -41,6 +41,30 @@ def test_a_folder_is_a_harness(tmp_path: Path) -> None:
     assert [load_harness(path).name for path in (first, str(second), f"{first}:first")] == ["first", "second", "first"]
 
 
+NARROWED = """
+def narrowed(self, part):
+    if part == "none":
+        raise KeyError(part)
+    one = Tiny()
+    one.name = f"tiny@{part}"
+    return one
+"""
+
+
+def test_a_part_of_a_harness_that_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is chosen as a part of one that is known by name; a path that holds the sign is a path all the same."""
+    plugin = GOOD.replace("HARNESS = Tiny()", f"{NARROWED}\nTiny.narrowed = narrowed\nHARNESS = Tiny()")
+    (tmp_path / "mine.py").write_text(plugin)
+    (tmp_path / "odd@name.py").write_text(plugin)
+    monkeypatch.chdir(tmp_path)
+
+    wanted = ("mine.py@x", "./mine.py:tiny@x", f"{tmp_path}/mine.py@x", "odd@name.py", "./odd@name.py@x")
+
+    assert [load_harness(one).name for one in wanted] == ["tiny@x", "tiny@x", "tiny@x", "tiny", "tiny@x"]
+    with pytest.raises(HarnessError, match="narrowed failed, part 'none': KeyError"):
+        load_harness("mine.py@none")
+
+
 def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
     """Nothing of a plugin that failed stays among the imported modules."""
     place = folder_plugin(tmp_path / "mine", "mine")
