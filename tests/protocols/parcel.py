@@ -259,8 +259,8 @@ def _part(path: str, old: str | None, new: str | None) -> str:
     head = f"diff --git a/{path} b/{path}\n"
     head += "new file mode 100644\n" if old is None else "deleted file mode 100644\n" if new is None else ""
     names = ("/dev/null" if old is None else f"a/{path}", "/dev/null" if new is None else f"b/{path}")
-    lines = ((text or "").splitlines(keepends=True) for text in (old, new))
-    return head + "".join(difflib.unified_diff(*lines, *names))
+    before, after = ((text or "").splitlines(keepends=True) for text in (old, new))
+    return head + "".join(difflib.unified_diff(before, after, *names))
 
 
 RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"
