@@ -101,7 +101,7 @@ class LocalBackend:
             system = platform.freedesktop_os_release()
         except OSError:
             system = {}
-        version, packages = _shared_python(self._interpreter)
+        version, packages = shared_python(self._interpreter)
         return f"local:python-{version}:{system.get('ID', 'linux')}-{system.get('VERSION_ID', 'rolling')}:{packages}"
 
     @contextlib.contextmanager
@@ -155,7 +155,7 @@ def _refuse_images(image: str | None) -> None:
 
 
 @functools.cache
-def _shared_python(python: bwrap.Interpreter) -> tuple[str, str]:
+def shared_python(python: bwrap.Interpreter) -> tuple[str, str]:
     """Name the interpreter's version, and hash which modules it finds: verdicts change with a package's version.
 
     Files count by path, size and time, which a system's package has in common on all machines.
@@ -164,7 +164,7 @@ def _shared_python(python: bwrap.Interpreter) -> tuple[str, str]:
     words = [python.path, "-I", "-B", "-c", code]
     done = subprocess.run(words, capture_output=True, check=False, timeout=VERSION_S)  # noqa: S603 - our interpreter
     version, _, folders = done.stdout.decode(errors="replace").partition("\n")
-    seen = [folder for folder in folders.split() if not folder.startswith(python.hidden or "/usr/local")]
+    seen = [folder for folder in folders.splitlines() if not folder.startswith(python.hidden or "/usr/local")]
     return version or "unknown", modules_digest(seen)
 
 

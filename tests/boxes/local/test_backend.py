@@ -21,7 +21,8 @@ import pytest
 from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import program
-from boxscore.boxes.local.backend import LocalBackend, modules_digest
+from boxscore.boxes.local.backend import LocalBackend, modules_digest, shared_python
+from boxscore.boxes.local.bwrap import Interpreter
 from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
@@ -196,6 +197,21 @@ class TestOwn:
 
         assert len(set(digests)) == len(digests)
         assert modules_digest([str(tmp_path)]) == digests[-1]
+
+    def test_modules_in_a_folder_whose_name_has_a_blank(self, tmp_path: Path) -> None:
+        """They are hashed as well: results are not reused across a change of them."""
+        folder = tmp_path / "my python"
+        folder.mkdir()
+        digests = []
+        for number in range(2):
+            (folder / "module.py").write_text("#" * number)
+            program = tmp_path / f"python{number}"
+            program.write_text(f"#!/bin/sh\nprintf '3.11.0\\n%s\\n' '{folder}'\n")
+            program.chmod(0o755)
+            digests.append(shared_python(Interpreter(path=str(program))))
+
+        assert digests[0][0] == "3.11.0"
+        assert digests[0] != digests[1]
 
     def test_a_stopped_program_is_asked_nothing(self) -> None:
         """Another thread may stop it at any time; its descriptors are somebody else's then."""
