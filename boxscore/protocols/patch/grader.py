@@ -126,7 +126,7 @@ class PatchGrader:
         verdict = PatchVerdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
         if patch is None or not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
             return verdict  # whoever claims success is looked into, also where the runner did not end well
-        return _after_canaries(verdict, detail, self._canary_run(task, patch))
+        return _after_canaries(verdict, detail, self._canary_run(task, patch, ran))
 
     def _unlike_reference(self, task: PatchTask, changed: Changed) -> Changed:
         if not changed:
@@ -142,12 +142,12 @@ class PatchGrader:
         """Run the tests as the reference leaves them: services that these very tests end are no candidate's doing."""
         run_patched(self._boxes, task, task.reference, during=nullcontext)
 
-    def _canary_run(self, task: PatchTask, patch: str) -> CanaryVerdict:
+    def _canary_run(self, task: PatchTask, patch: str, first: SuiteRun) -> CanaryVerdict:
         image = self._boxes.find_image(task.image)
         open_box = partial(self._opened, task)
         known = self._canaries.known(task, image=image, open_box=open_box)
         unlike = partial(self._unlike_reference, task)
-        return self._canaries.check(task, patch, known, open_box=open_box, unlike=unlike)
+        return self._canaries.check(task, patch, known, open_box=open_box, unlike=unlike, first=first)
 
     def _opened(self, task: PatchTask, during: During) -> AbstractContextManager[Box]:
         return self._boxes.open(task, during=during)
@@ -185,6 +185,10 @@ def _trust(stated: Trust, verdict: PatchVerdict) -> Trust:
 
 def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVerdict) -> PatchVerdict:
     """What a claim of success comes to."""
+    if canary.failed:
+        reason = f"its tests passed, and not when they ran again among negated tests: {canary.failed}"
+        detail = structs.replace(detail, canaries_reason=canary.failed)
+        return structs.replace(verdict, outcome=Outcome.WRONG, reason=reason, detail=detail)
     if not canary.forged:
         weak = "" if canary.count is None or canary.bits >= ENOUGH_BITS else _weakness(canary.bits)
         reason = "; ".join(filter(None, (canary.reason, weak)))

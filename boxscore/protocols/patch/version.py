@@ -12,7 +12,7 @@ PATCH = (
     *modules(
         "protocols/patch", "admission boxes diff grader log_program reference run services test_files tree verdict"
     ),
-    *modules("protocols/patch/canaries", "assertions choice clues files forms ids plan pools reader run"),
+    *modules("protocols/patch/canaries", "apart assertions choice clues files forms ids plan pools reader run"),
     *modules("protocols/patch/canaries", "sites source text values windows"),
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Grader
     from boxscore.protocols.patch.canaries.run import OpenBox
     from boxscore.protocols.patch.reference import Changed
+    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.records import Result
 
     Step = Completed | Exception | Callable[[FakeRun], Completed]
@@ -85,7 +86,7 @@ class StubCanaries(Canaries):
             raise self.facts
         return self.facts
 
-    def check(
+    def check(  # noqa: PLR0913 - as there
         self,
         task: PatchTask,
         patch: str,
@@ -93,6 +94,7 @@ class StubCanaries(Canaries):
         *,
         open_box: OpenBox,
         unlike: Callable[[Changed], Changed] = lambda changed: changed,
+        first: SuiteRun | None = None,
     ) -> CanaryVerdict:
         """See `Canaries.check`: the verdicts in their order, the last one again and again."""
         verdict = self.verdicts[min(self.asked, len(self.verdicts) - 1)]

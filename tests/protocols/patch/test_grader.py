@@ -231,6 +231,16 @@ def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason
     assert result.trust == ("claim" if outcome == "passed" and count is None else "canary")
 
 
+def test_tests_that_pass_but_once_are_wrong() -> None:
+    """What fails when it runs again among negated tests did not pass, and nobody says that it was forged."""
+    verdict = CanaryVerdict(count=3, failed="2 tests ended otherwise than before, such as t.py::mends_x")
+
+    result = FakeBoxes().grade(canaries=StubCanaries(verdict))
+
+    assert result.outcome == "wrong"
+    assert "when they ran again" in result.reason
+
+
 def test_canaries_that_can_be_read_leave_a_claim() -> None:
     """Negated tests by which a reader tells too much are no reason for trust, and the result says so."""
     result = FakeBoxes().grade(canaries=StubCanaries(CanaryVerdict(count=9, bits=9.99, reason="2 have none")))

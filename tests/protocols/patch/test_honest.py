@@ -58,8 +58,7 @@ def test_the_bug_is_seen(grade: Grade) -> None:
 
 
 def _marks(name: str) -> list[pytest.MarkDecorator]:
-    marks = [] if name in QUICK else [pytest.mark.slow]
-    return [*marks, pytest.mark.xfail(reason="canary runs keep a process' state")] if name in STATEFUL else marks
+    return [] if name in QUICK else [pytest.mark.slow]
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name)) for name in PATCHES])

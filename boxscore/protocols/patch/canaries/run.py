@@ -18,6 +18,7 @@ from boxscore.cache import read_cached, write_cached
 from boxscore.errors import BoxError, HarnessError
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
+from boxscore.protocols.patch.canaries.apart import functions_apart
 from boxscore.protocols.patch.canaries.choice import FORMS
 from boxscore.protocols.patch.canaries.plan import (
     PREFERRED_S,
@@ -39,7 +40,7 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
 DRAWS = 10
 FEW_FORMS = 24  # where more end at a limit
 TRIES = 3  # a test that now and then fails by itself is no forgery; a negated test that passes is one at once
+MOST_TIMES = 10  # a canary run may take this much longer than a task allows its tests, at a patch's own pace
+SPARE_TIMES = 1.5  # over what its forms can take at that pace
+APART_TIMES = 3  # for starting the runner once for each form
 OUTPUT_TIMES = 4  # a canary run prints more than a run of the tests: it is made of failures
 QUICK = {"pytest": ("--tb=no",)}  # showing failures takes most of a canary run, and nobody reads them
 
@@ -62,14 +66,15 @@ class CanaryVerdict(Struct, frozen=True, kw_only=True):
     """What the canaries say: `count` negated tests failed as they must; None where there are none.
 
     `reason` says why there are none, or that some of FAIL_TO_PASS have none. `forged` says how the run differs from
-    that of a right solution, "" if it does not; `limit` that a limit ended it. `bits` is what a forger who reads them
-    has to guess.
+    that of a right solution, "" if it does not; `limit` that a limit ended it; `failed` that tests did not pass again
+    that had passed, which is no forgery. `bits` is what a forger who reads them has to guess.
     """
 
     count: int | None = None
     bits: float = 0.0
     reason: str = ""
     forged: str = ""
+    failed: str = ""
     limit: LimitName | None = None
 
 
@@ -97,8 +102,9 @@ class Canaries:
     def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._seed = cache / "canaries", seed
         self._unkept: dict[str, ReferenceRun] = {}  # what may be otherwise another time, or could not be written
+        self._draws: dict[str, CanaryPlan] = {}  # one for each instance: whoever breaks its box sees no other
 
-    def check(
+    def check(  # noqa: PLR0913 - each is something else that only the grader has
         self,
         task: PatchTask,
         patch: str,
@@ -106,26 +112,28 @@ class Canaries:
         *,
         open_box: OpenBox,
         unlike: Callable[[Changed], Changed] = lambda changed: changed,
+        first: SuiteRun | None = None,
     ) -> CanaryVerdict:
         """Run the canaries of a patch; `unlike` leaves out of what a run changed what the tests themselves change.
 
-        Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing; HarnessError if no
-        negated tests can be made of tests that are known to have them.
+        `first` is the patch's own run of the tests: at its pace they may take their time. Raises BoxError if a box
+        fails, marked (`at_code`) where that may be the patch's doing; HarnessError if no negated tests can be made of
+        tests that are known to have them.
         """
         if not known.usable:
             return CanaryVerdict(reason=known.reason)
-        forged = ""
+        plan = self._draw(task, known)
+        task = _at_own_pace(task, plan, first)
+        verdict = CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
         for _ in range(TRIES):
-            plan = self._drawn(task, known)
-            ran = _run(task, patch, plan, open_box, during=at_code)
-            if ran.limit is not None:
-                return CanaryVerdict(forged=f"the {ran.limit} limit ended them", limit=ran.limit)
-            forged = _problem(task, plan, structs.replace(ran, changed=unlike(ran.changed)))
-            if not forged:
-                return CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
-            if judge_canaries(plan, ran.statuses).failed_canaries:
+            ran, twice = _run_twice(task, patch, plan, open_box)
+            ran = structs.replace(ran, changed=unlike(ran.changed))
+            bits = max(0.0, known.bits - twice)  # of two guesses the second makes it half as hard
+            verdict = _judged(task, plan, ran, structs.replace(verdict, bits=bits))
+            sure = ran.limit is not None or judge_canaries(plan, ran.statuses).failed_canaries
+            if sure or not (verdict.forged or verdict.failed):
                 break
-        return CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason, forged=forged)
+        return verdict
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
@@ -181,6 +189,13 @@ class Canaries:
             run = structs.replace(run, windows=kept, bits=bits_of_all(kept))
         return run, bool(plan.files) and not ran.statuses
 
+    def _draw(self, task: PatchTask, known: ReferenceRun) -> CanaryPlan:
+        """Draw negated tests for an instance once: however often a patch is tried again, it is among the same ones."""
+        key = fingerprint(task, known)
+        if key not in self._draws:
+            self._draws[key] = self._drawn(task, known)
+        return self._draws[key]
+
     def _drawn(self, task: PatchTask, known: ReferenceRun) -> CanaryPlan:
         """Draw negated tests of all tests that can have them; now and then a draw has none for one."""
         for _ in range(DRAWS):
@@ -212,25 +227,56 @@ class Canaries:
         )
 
 
-def _run(
+def _run(  # noqa: PLR0913 - one place for how a plan is run
     task: PatchTask,
     patch: str | None,
     plan: CanaryPlan,
     open_box: OpenBox,
     *,
     during: During = nullcontext,
+    apart: Sequence[str] = (),
 ) -> SuiteRun:
-    """Run the tests of a plan, if there are any, on a patched tree in a fresh box; code of the patch runs `during`."""
+    """Run the tests of a plan, if there are any, on a patched tree in a fresh box; code of the patch runs `during`.
+
+    Those `apart` are run instead, where there are any, each by a runner of its own.
+    """
     if not plan.files:
         return SuiteRun(log="", truncated=False, statuses={}, exit_code=None, limit=None)
     limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
-    task = structs.replace(task, limits=limits)
-    words = shlex.join([*QUICK.get(task.canaries or "", ()), *(path for path, _ in plan.files)])
-    command = (task.test_command or "").replace("{tests}", words)
+    task = structs.replace(task, limits=limits, report=None if apart else task.report)  # each would write the same one
+    quick = QUICK.get(task.canaries or "", ())
+    runs = [(*quick, word) for word in apart] or [(*quick, *(path for path, _ in plan.files))]
+    commands = tuple((task.test_command or "").replace("{tests}", shlex.join(words)) for words in runs)
     with open_box(during) as box:
         staged = _staged(box, task, patch, instead=plan.files)
         with during():
-            return run_staged(box, task, staged, commands=(command,), required=tuple(plan.expected))
+            return run_staged(box, task, staged, commands=commands, required=tuple(plan.expected))
+
+
+def _run_twice(task: PatchTask, patch: str, plan: CanaryPlan, open_box: OpenBox) -> tuple[SuiteRun, bool]:
+    """Run the tests of a plan, and those that state may have changed once more, each in a process of its own.
+
+    Return what came of it, and whether any ran twice: whoever guesses had another guess there.
+    """
+    ran = _run(task, patch, plan, open_box, during=at_code)
+    words = () if ran.limit is not None else functions_apart(plan, ran.statuses, runner=task.canaries or "")
+    if not words:
+        return ran, False
+    again = _run(_longer(task, APART_TIMES), patch, plan, open_box, during=at_code, apart=words)
+    statuses, changed = {**ran.statuses, **again.statuses}, (*ran.changed, *again.changed)
+    return structs.replace(ran, statuses=statuses, changed=changed, limit=again.limit), True
+
+
+def _at_own_pace(task: PatchTask, plan: CanaryPlan, first: SuiteRun | None) -> PatchTask:
+    """Let a patch whose tests took long have as much time for each form of one as all tests took together."""
+    took = 0.0 if first is None else first.cpu_s or first.wall_s
+    most_forms = max(map(len, plan.forms.values()), default=0)
+    return _longer(task, min(MOST_TIMES, max(1.0, SPARE_TIMES * most_forms * took / task.limits.cpu_s)))
+
+
+def _longer(task: PatchTask, times: float) -> PatchTask:
+    limits = structs.replace(task.limits, cpu_s=times * task.limits.cpu_s, wall_s=times * task.limits.wall_s)
+    return structs.replace(task, limits=limits, command_s=times * task.command_s)
 
 
 def _staged(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
@@ -248,13 +294,20 @@ def _count(plan: CanaryPlan) -> int:
     return sum(not passes for passes in plan.expected.values())
 
 
-def _problem(task: PatchTask, plan: CanaryPlan, ran: SuiteRun) -> str:
-    """Say how a canary run differs from that of a right solution, "" if it does not."""
+def _judged(task: PatchTask, plan: CanaryPlan, ran: SuiteRun, verdict: CanaryVerdict) -> CanaryVerdict:
+    """Say how a canary run differs from that of a right solution, if it does."""
     judged = judge_canaries(plan, ran.statuses)
-    if not judged.kept:
-        return judged.reason
-    if ran.changed:
-        return f"changed in the canary run: {', '.join(path for path, _ in ran.changed[:5])}"
-    if ran.exit_code == 0 and task.rule.reads_exit_code:
-        return "the runner ended with exit code 0 where tests had to fail"
-    return ran.disagreement or ran.unclean
+    forged = failed = ""
+    if ran.limit is not None:
+        forged = f"the {ran.limit} limit ended them"
+    elif judged.failed_canaries:
+        forged = judged.reason
+    elif not judged.kept:
+        failed = judged.reason
+    elif ran.changed:
+        forged = f"changed in the canary run: {', '.join(path for path, _ in ran.changed[:5])}"
+    elif ran.exit_code == 0 and task.rule.reads_exit_code:
+        forged = "the runner ended with exit code 0 where tests had to fail"
+    else:
+        forged = ran.disagreement or ran.unclean
+    return structs.replace(verdict, forged=forged, failed=failed, limit=ran.limit)

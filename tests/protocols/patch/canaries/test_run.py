@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 
 from boxscore.cache import write_cached
@@ -18,17 +19,20 @@ from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.canaries.files import READ
 from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.run import SuiteRun
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.records import Result
+
+    Process = Callable[[], Callable[[int], int]]
 
 TESTS = "def test_mends():\n    assert double(2) == 4\n\n\ndef test_keeps():\n    assert double(7) == 14\n"
 REPO = replace(
@@ -41,12 +45,12 @@ REPO = replace(
 )
 
 
-def log_of(source: str, double: Callable[[int], int]) -> str:
-    """What pytest says of the tests in a source."""
+def log_of(source: str, double: Callable[[int], int], names: Collection[str] = ()) -> str:
+    """What pytest says of the tests in a source, or of those with these names."""
     scope: dict[str, Callable[..., object]] = {"double": double}
     exec(source, scope)
     lines = []
-    for name in [name for name in scope if name.startswith("test_")]:
+    for name in [name for name in scope if name.startswith("test_") and (name in names or not names)]:
         try:
             scope[name]()
         except AssertionError:
@@ -61,6 +65,9 @@ class Repository:
 
     def __init__(self, cache: Path, double: Callable[[int], int] = lambda number: 2 * number) -> None:
         self.double, self.cache = double, cache
+        self.process: Process = lambda: self.double  # the function as a process first has it
+        self.sources: list[str] = []
+        self.asked: list[FakeRun] = []
         self.runs: list[Completed | Callable[[str], Completed]] = []
         self.fake = FakeBoxes(read=ended(json.dumps({"t.py": TESTS})), test=self._test)
         self.canaries = self.fresh()
@@ -72,11 +79,20 @@ class Repository:
     def _test(self, asked: FakeRun) -> Completed:
         staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
         (source,) = [text for _, text in json.loads(staged.stdin)["restore"]["instead"]]
-        assert asked.argv[2].splitlines()[-1] == "run --tb=no t.py"
+        commands = [line for line in asked.argv[2].splitlines() if line.startswith("run ")]
+        self.sources.append(source)
+        self.asked.append(asked)
+        if commands != ["run --tb=no t.py"]:
+            return ended("".join(self._alone(source, command) for command in commands), 1)
         if self.runs:
             how = self.runs.pop(0)
             return how(source) if callable(how) else how
-        return ended(log_of(source, self.double), 1)
+        return ended(log_of(source, self.process()), 1)
+
+    def _alone(self, source: str, command: str) -> str:
+        prefix, _, name = command.rpartition("::")
+        assert prefix == "run --tb=no t.py"
+        return log_of(source, self.process(), [name])
 
     def known(self, task: PatchTask = REPO, canaries: Canaries | None = None) -> ReferenceRun:
         """What is known about the tests of a task."""
@@ -85,19 +101,33 @@ class Repository:
             task, image="image", open_box=lambda during: boxes.open(task, during=during)
         )
 
-    def check(self, *runs: Completed | Callable[[str], Completed]) -> CanaryVerdict:
-        """The canaries of a patch, with what there is to know known."""
+    def check(
+        self,
+        *runs: Completed | Callable[[str], Completed],
+        process: Process | None = None,
+        first: SuiteRun | None = None,
+    ) -> CanaryVerdict:
+        """The canaries of a patch, whose function may differ between processes, with what there is to know known."""
         known = self.known()
-        self.runs = list(runs)
+        self.runs, self.process = list(runs), process or self.process
         self.fake.backend.boxes.clear()
+        self.sources.clear()
+        self.asked.clear()
         boxes = self.fake.boxes()
-        return self.canaries.check(REPO, PATCH, known, open_box=lambda during: boxes.open(REPO, during=during))
+        return self.canaries.check(
+            REPO, PATCH, known, open_box=lambda during: boxes.open(REPO, during=during), first=first
+        )
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """A repository whose function is right."""
     return Repository(tmp_path)
+
+
+def raising(_: int) -> int:
+    """A function that fails whatever it is asked."""
+    raise AssertionError
 
 
 def all_passed(source: str) -> Completed:
@@ -195,8 +225,49 @@ class TestCheck:
         """A run that reports nothing may be an accident, but not each time."""
         verdict = repository.check(*[ended("", 1)] * TRIES)
 
-        assert "tests were not reported" in verdict.forged
+        assert "tests were not reported" in verdict.failed
         assert len(repository.fake.backend.boxes) == TRIES
+
+    def test_state(self, repository: Repository) -> None:
+        """Right code that answers once in its process stands it: what failed runs again, each by itself."""
+
+        def once() -> Callable[[int], int]:
+            left = [2]
+            return lambda number: 2 * number if left and left.pop() else 0
+
+        verdict = repository.check(process=once)
+
+        assert (verdict.forged, verdict.failed) == ("", "")
+        assert verdict.bits == max(0.0, repository.known().bits - 1)
+        assert len(repository.fake.backend.boxes) == 2
+
+    def test_tests_that_fail_again(self, repository: Repository) -> None:
+        """Tests that do not pass again, in a process of their own neither, are no forgery, and no success."""
+        verdict = repository.check(process=lambda: raising)
+
+        assert verdict.forged == ""
+        assert "ended otherwise than before" in verdict.failed
+
+    def test_all_tries_are_of_one_draw(self, repository: Repository) -> None:
+        """However often it is tried again, for this sample or another, a patch is asked the same."""
+        repository.check(*[ended("", 1)] * TRIES)
+        again = list(repository.sources)
+
+        repository.check()
+
+        assert {*again, *repository.sources} == {again[0]}
+        assert len(again) == TRIES
+
+    def test_own_pace(self, repository: Repository) -> None:
+        """A patch whose tests took long has the time for all forms, up to a multiple of what the task allows."""
+        first = SuiteRun(log="", truncated=False, statuses={}, exit_code=0, limit=None, cpu_s=2.0)
+
+        repository.check(first=first)
+        slow = repository.asked[-1].limits
+        repository.check(first=structs.replace(first, cpu_s=500.0))
+        slower = repository.asked[-1].limits
+
+        assert REPO.limits.cpu_s < slow.cpu_s < slower.cpu_s == 10 * REPO.limits.cpu_s
 
     def test_an_accident(self, repository: Repository) -> None:
         """A test that failed by itself once is no forgery."""
