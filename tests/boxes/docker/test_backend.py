@@ -142,7 +142,8 @@ def test_a_name_that_moves_changes_no_box(python_image: str, api: APIClient) -> 
     try:
         api.tag(python_image, name)
         before = backend.image_digest(name)
-        other, _ = made_of.build(fileobj=io.BytesIO(f"FROM {python_image}\nLABEL moved=1".encode()), tag=name)
+        dockerfile = io.BytesIO(f"FROM {python_image}\nLABEL moved=1".encode())
+        other, _ = made_of.build(fileobj=dockerfile, tag=name, rm=True)
         with backend.box(BoxSpec(image=name, limits=LIMITS)):
             running = api.inspect_container(own_containers(api)[0])["Image"]
 
