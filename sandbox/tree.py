@@ -13,7 +13,7 @@ from typing import Any
 
 from tree_apply import apply, patch_tests
 from tree_files import Entry, Pair, copy_tree, digest, has_digest, place, prune, read, remove, reopen, walk, write
-from tree_rules import BYTECODE, PLUGINS, Rules, is_program
+from tree_rules import BYTECODE, ENTRY_POINTS, Rules, is_program, names_plugins
 
 MAX_ENTRY_POINTS_BYTES = 1 << 20
 MAX_COMPARED_BYTES = 8 << 20
@@ -74,12 +74,12 @@ def undo(pair: Pair, rules: Rules) -> list[str]:
         new = entry.kind != "folder" and (old is None or old.kind == "folder")
         if new and rules.refuses(pair, path):
             removed.append(path)
-        elif new and rules.built and os.path.basename(path) == "entry_points.txt" and entry.kind == "file":
+        elif new and rules.built and os.path.basename(path) == ENTRY_POINTS:
             removed += [path] if _gains_plugins(pair, path) else []
     for path, entry in pair.before.items():
         found = path in pair.after
         if entry.kind == "folder" or not (rules.protects(path) or (found and path.endswith(BYTECODE))):
-            if rules.built and os.path.basename(path) == "entry_points.txt" and _gains_plugins(pair, path):
+            if rules.built and os.path.basename(path) == ENTRY_POINTS and _gains_plugins(pair, path):
                 restored.append(path)
         elif pair.differs(path):
             restored.append(path)
@@ -88,7 +88,7 @@ def undo(pair: Pair, rules: Rules) -> list[str]:
         prune(pair.tree, path, pair.before)
     for path in restored:
         place(pair.original, pair.tree, path)
-    return sorted(path for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))
+    return sorted(_text(path) for path in {*removed, *restored} if not (rules.built and path.endswith(BYTECODE)))
 
 
 def restore(request: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +133,8 @@ def restore(request: dict[str, Any]) -> dict[str, Any]:
         if not os.path.islink(full) or os.readlink(full) != os.path.join(original, link):
             remove(full)
             os.symlink(os.path.join(original, link), full)
-    return {"message": "", "restored": sorted(restored.items()), "undone": undone[: request["most"]]}
+    kept = sorted((_wire(path), value) for path, value in restored.items())
+    return {"message": "", "restored": kept, "undone": undone[: request["most"]]}
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def verify(request: dict[str, Any]) -> dict[str, Any]:
 
     What is too large to be read has no digest, and neither have git's files: nothing is equal to these.
     """
-    tree, restored = request["tree"], dict(request["restored"])
+    tree, restored = request["tree"], {_from_wire(path): value for path, value in request["restored"]}
     rules = Rules(request["rules"], built=True)
     skip = {GIT, *request["links"]}
     pair = Pair(request["original"], tree, walk(request["original"], skip), walk(tree, skip), stamped=False)
@@ -157,7 +158,7 @@ def verify(request: dict[str, Any]) -> dict[str, Any]:
         if path not in pair.before and path not in restored and entry.kind != "folder" and path not in rules.allowed
         if rules.configures_tests(path) or rules.shadows(pair, path) or is_program(pair, path)
     ]
-    return {"changed": [(path, _state(pair, path)) for path in sorted(set(changed))[: request["most"]]]}
+    return {"changed": [(_text(path), _state(pair, path)) for path in sorted(set(changed))[: request["most"]]]}
 
 
 def _state(pair: Pair, path: str) -> str:
@@ -190,19 +191,35 @@ def _outline_of(entry: Entry | None) -> dict[str, Any] | None:
 
 
 def _text(name: str) -> str:
-    return os.fsencode(name).decode(errors="replace")
+    """Write a name for people; what is no UTF-8 in it as escapes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _wire(name: str) -> str:
+    """Write a name for the host to give back: one that is no UTF-8 byte by byte, after what no name begins with."""
+    data = os.fsencode(name)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return "\0" + data.decode("latin-1")
+
+
+def _from_wire(name: str) -> str:
+    return os.fsdecode(name[1:].encode("latin-1")) if name.startswith("\0") else name
 
 
 def _gains_plugins(pair: Pair, path: str) -> bool:
     """Tell whether a file of entry points names plugins of a runner that the instance's does not name."""
     old, new = pair.before.get(path), pair.after.get(path)
-    if new is None or new.kind != "file":
+    if new is None or new.kind == "folder":
         return False
+    if new.kind != "file":  # a link would have it read from elsewhere
+        return new != old
     if new.size > MAX_ENTRY_POINTS_BYTES:
         return True
     before = read(pair.original, path) if old is not None and old.kind == "file" else b""
     after = read(pair.tree, path)
-    return PLUGINS.search(after) is not None and before != after
+    return before != after and names_plugins(after)
 
 
 def _is_folder(path: str) -> bool:

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 BYTECODE = (".pyc", ".pyo")
 COMPILED = (".so", ".pyd", ".dll", ".dylib", *BYTECODE)
-PLUGINS = re.compile(rb"^\s*\[\s*(pytest11|[\w.]*plugins?|hypothesis|[\w.]*nose[\w.]*)\s*\]", re.MULTILINE)
+PLUGINS = re.compile(r"pytest11|[\w.:-]*plugins?|hypothesis|[\w.:-]*nose[\w.:-]*", re.IGNORECASE)
+PLAIN_GROUP = re.compile(r"\[[\w.:-]+\]", re.ASCII)  # as builds write one
+ENTRY_POINTS = "entry_points.txt"
 COMPILED_FROM = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f", ".f90", ".pyf")
 LOCKS = (".lock", "-lock.json", "-lock.yaml", "go.sum")  # package managers bring them up to date by themselves
 LOADED = ("conftest.py", "sitecustomize.py", "usercustomize.py")  # wherever they are
-METADATA = (".egg-info", ".dist-info")
+METADATA = (".egg-info", ".dist-info")  # in letters of any case
 SOURCES_LISTS = tuple(kind + "/SOURCES.txt" for kind in METADATA)  # what a package was made of: nothing acts upon it
 ENVIRONMENTS = (".tox", ".nox")  # where runners keep interpreters and what these import
 INTERPRETER = re.compile(r"/(?:opt|usr)(?:/(?!\.\.?/)[\w.+-]+)*/bin/(?:python|pypy)[\d.]*")
@@ -53,7 +55,7 @@ class Rules:
             return True
         if in_environment(path):
             return True
-        return not self.built and any(part.endswith(METADATA) for part in (*parents, name))
+        return not self.built and any(part.lower().endswith(METADATA) for part in (*parents, name))
 
     def configures_tests(self, path: str) -> bool:
         """Tell whether a runner would find configuration at `path` on its way to the tests."""
@@ -141,6 +143,20 @@ class Rules:
                 for end in ("", ".py", ".*.so")
             )
         return self.installed[name]
+
+
+def names_plugins(data: bytes) -> bool:
+    """Tell whether a file of entry points names plugins of a runner, or may do so to one of its many readers.
+
+    `importlib.metadata` splits lines wherever `str.splitlines` does and takes all brackets off a group's name, its
+    predecessors read an INI file: what no build writes is taken for the worst.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return True
+    groups = [line for line in map(str.strip, text.splitlines()) if line.startswith("[")]
+    return any(not PLAIN_GROUP.fullmatch(group) or PLUGINS.fullmatch(group[1:-1]) for group in groups)
 
 
 def in_environment(path: str) -> bool:

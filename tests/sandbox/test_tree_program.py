@@ -192,6 +192,12 @@ class TestStage:
         assert not (place.tree / path).exists()
         assert "side * side" in place.read("shape/area.py")
 
+    def test_metadata_in_capitals_is_undone(self, place: Place) -> None:
+        """Python finds a package's metadata whatever the case of its letters."""
+        answer = place.stage(FIX + new_file("Evil.EGG-Info/entry_points.txt", "[pytest11]"))
+
+        assert answer["undone"] == ["Evil.EGG-Info/entry_points.txt"]
+
     @pytest.mark.parametrize(
         "path", ["notes.md", "shape/json.py", "shape/more/__init__.py", "shape/test_x.py", "src/m.py"]
     )
@@ -342,6 +348,55 @@ class TestRestore:
         assert place.verify(answer) == []
         subprocess.run(["rm", "-rf", place.tree], check=True)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("[pytest11]\nx = y\n", "[[pytest11]]\nx = y\n", "[a]\r[pytest11]\rx = y\r", "[a]\x0c[pytest11]\x0cx = y"),
+            *(
+                "[a]\x85[pytest11]\u2028x = y\n",
+                "  [pytest11]  \nx = y\n",
+                "[ pytest11 ]\nx = y\n",
+                "[pytest11] ; z\nx = y\n",
+            ),
+            *(
+                "[flask.plugins]\nx = y\n",
+                "[nose.plugins.0.10]\nx = y\n",
+                "[Hypothesis]\nx = y\n",
+                "[a]\n\xa0[pytest11]\n",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["shape.egg-info", "new.dist-info", "deep/new.egg-info"])
+    def test_plugins_of_runners_are_undone(self, place: Place, path: str, text: str) -> None:
+        """A build leaves no plugin of a test runner, whichever reader of entry points would find it."""
+        place.stage(FIX)
+        (place.tree / path).mkdir(parents=True, exist_ok=True)
+        (place.tree / path / "entry_points.txt").write_bytes(text.encode())
+
+        assert f"{path}/entry_points.txt" in place.restore(built=True)["undone"]
+
+    def test_plugins_by_a_link_or_in_other_bytes_are_undone(self, place: Place) -> None:
+        """Entry points that are read from elsewhere, or are no UTF-8, are taken for plugins."""
+        place.stage(FIX)
+        for name in ("linked.egg-info", "bytes.egg-info"):
+            (place.tree / name).mkdir()
+        (place.tree / "points").write_text("[pytest11]\nx = y\n")
+        (place.tree / "linked.egg-info/entry_points.txt").symlink_to("../points")
+        (place.tree / "bytes.egg-info/entry_points.txt").write_bytes(b"[pytest11]\nx = \xff\n")
+
+        undone = place.restore(built=True)["undone"]
+
+        assert {"linked.egg-info/entry_points.txt", "bytes.egg-info/entry_points.txt"} <= set(undone)
+
+    def test_other_entry_points_stay(self, place: Place) -> None:
+        """A build may say what its package offers to others than test runners."""
+        place.stage(FIX)
+        text = "[console_scripts]\nshape = shape:main\n\n[sphinx.builders]\nx = y\n"
+        (place.tree / "shape.egg-info/entry_points.txt").write_text(text)
+
+        assert place.restore(built=True)["undone"] == []
+        assert place.read("shape.egg-info/entry_points.txt") == text
+
 
 class TestVerify:
     """What is found to have changed while tests ran."""
@@ -442,6 +497,16 @@ class TestVerify:
 
         assert changed[TESTS[0]] == changed["conftest.py"] != ""
         assert changed[".git/HEAD"] == changed["pyproject.toml"] == "unknown"
+
+    def test_names_that_are_no_text(self, place: Place, restored: Any) -> None:
+        """Configuration under a name that is no UTF-8 is reported as any other, in what a strict reader takes."""
+        for name in (b"\xff.pth", b"\xed\xa0\x80.pth"):
+            (place.tree / os.fsdecode(name)).write_text("x")
+
+        answer = place.ask("verify", restored=restored["restored"])
+
+        changed = msgspec.json.decode(json.dumps(answer))["changed"]
+        assert [path for path, _ in changed] == [r"\xed\xa0\x80.pth", r"\xff.pth"]
 
     def test_list_of_sources(self, place: Place, restored: Any) -> None:
         """What a package's metadata says that it was made of may be written anew, its entry points may not."""
