@@ -222,7 +222,11 @@ def _sources() -> tuple[tuple[str, str], ...]:
 
 
 def _last_words(message: str) -> str:
-    """Cut what a program said to its last lines, as one line for people."""
+    """Cut what a program said to its last lines, as one line for people: of git's, those that say what went wrong.
+
+    It goes on after an error, and says of each further file that it is looked at.
+    """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    words = "; ".join(lines[-3:])[-SAID_CHARS:]
+    errors = [line for line in lines if line.startswith("error: ")]
+    words = "; ".join((errors or lines)[-3:])[-SAID_CHARS:]
     return "".join(character if character.isprintable() else "?" for character in words)

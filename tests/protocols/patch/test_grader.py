@@ -185,9 +185,10 @@ def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
 
 
 def test_a_patch_that_does_not_apply_runs_no_test() -> None:
-    """Git's last words are the reason."""
+    """Git's errors are the reason, not the files at which it looks after them."""
     fake = FakeBoxes()
-    fake.tree["stage"] |= {"step": "", "message": "error: patch failed: f.py:1", "changes": []}
+    said = "Checking patch f.py...\nerror: patch failed: f.py:1\nChecking patch g.py...\nChecking patch h.py...\n"
+    fake.tree["stage"] |= {"step": "", "message": f"{said}Checking patch i.py...", "changes": []}
 
     result = fake.grade()
 
