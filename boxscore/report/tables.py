@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _LEAST = 8  # characters of a cell beside the name, which folds further ones
-_AROUND = 2  # blanks around a cell, and one at each end of a row
+_BETWEEN = 3  # blanks between two cells; at the ends of a row there are two
 
 
 class NamedRows:
@@ -49,7 +49,7 @@ class NamedRows:
         """How wide a table is at least in which names are whole, and cells beside them are not crushed."""
         name, *others = [max(map(_width, column)) for column in zip(self._head, *self._rows, strict=True)]
         beside = [min(_LEAST, one) for one in others] if self._cut is None else [*others[:-1], self._cut]
-        return name + sum(beside) + _AROUND * len(self._head) + 2
+        return name + sum(beside) + _BETWEEN * len(self._head) + 1
 
     def _table(self) -> Table:
         from rich import box  # noqa: PLC0415 - slow to import

@@ -22,7 +22,7 @@ def test_nothing_in_a_table_drives_a_terminal(capsys: pytest.CaptureFixture[str]
     assert printed.count("[bold]red[/bold]") == 2
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, *range(100, 125), 200])
 def test_names_of_rows_stand_whole(columns: int) -> None:
     """Where a name leaves no room for the other cells they stand below it, each with what it is."""
     name = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
@@ -34,6 +34,7 @@ def test_names_of_rows_stand_whole(columns: int) -> None:
     assert isinstance(console.file, io.StringIO)
     lines = [line.strip() for line in console.file.getvalue().splitlines()]
     assert any(line.startswith(name) for line in lines)
+    assert any(line.startswith("short") for line in lines)
     assert max(map(len, lines)) <= columns
     if columns < len(name) + 20:
         assert lines[lines.index(name) + 1 :][:2] == [

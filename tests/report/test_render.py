@@ -219,7 +219,7 @@ def test_a_long_reason_hides_no_name(columns: int) -> None:
 LONG = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, *range(110, 125), 200])
 def test_a_long_id_stands_whole(columns: int) -> None:
     """It can be searched for and copied, also where it leaves no room for the rest: that stands below it."""
     results = [result(LONG, Outcome.ERROR, sample_id="gold", reason="ValueError: " + "x" * 400)]
