@@ -46,6 +46,7 @@ class Trust(enum.StrEnum):
 
     ORACLE = "oracle"
     OBSERVER = "observer"
+    BLIND = "blind"
     CANARY = "canary"
     CLAIM = "claim"
 
@@ -164,9 +165,11 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
     `canaries` counts negated tests that had to fail, and did; None where there are none for this runner or instance,
-    and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess. `tests` maps each
-    required test to its status, `MISSING` where none was reported. `reported` maps every test that was reported to its
-    status, where a benchmark is validated; else it is empty.
+    and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess. `blind_bits` are what
+    one had to guess of the values that tests expect and that were never in the box; None where no blinded tests were
+    run, and `blind_reason` says why, or why they proved nothing. `tests` maps each required test to its status,
+    `MISSING` where none was reported. `reported` maps every test that was reported to its status, where a benchmark is
+    validated; else it is empty.
     """
 
     applied: Applied | None = None
@@ -176,6 +179,8 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     canaries: int | None = None
     canaries_reason: str = ""
     canary_bits: float | None = None
+    blind_bits: float | None = None
+    blind_reason: str = ""
     reported: dict[str, str] = {}
     test_s: float | None = None  # wall time of the commands alone
 

@@ -126,6 +126,7 @@ class TinyPatches:
             allowed=row.allowed,
             env=row.env,
             reference=patches.gold,
+            statement=instance.prompt,
             command_s=LIMITS.wall_s,
             limits=LIMITS,
         )

@@ -61,7 +61,7 @@ class Reference(Struct, frozen=True, kw_only=True):
 class Batch(Struct, frozen=True, kw_only=True):
     """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results.
 
-    Without a `reference` no gate is asked.
+    Without a `reference` no gate is asked. `samples` counts all of the instance in the run, in this batch or not.
     """
 
     instance_id: str
@@ -70,6 +70,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
     conditions: Conditions | None = None
     reference: Reference | None = None
+    samples: int = 1
 
 
 class Gate(Struct, frozen=True, kw_only=True):

@@ -148,6 +148,7 @@ class Plan(Struct, frozen=True, kw_only=True):
                 conditions=self.conditions[instance_id],
                 candidates=tuple(map(self._candidate, items)),
                 reference=self.gate_reference(instance_id),
+                samples=len(by_instance[instance_id]),
             )
             for instance_id, items in cuts
         )

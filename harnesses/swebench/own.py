@@ -130,6 +130,7 @@ def own_task(instance: Instance) -> PatchTask:
         allowed=changed_paths(row.patch),
         env=setup.env,
         reference=row.patch or None,
+        statement=instance.prompt,
     )
 
 

@@ -60,6 +60,7 @@ def swebench_task(instance: Instance) -> PatchTask:
         env=ENV.get(row.language, ()) if row.digest is None else (),
         services=services(row.repo, row.version),
         reference=row.patch or None,
+        statement=row.problem_statement,
         command_s=COMMAND_S,
     )
 

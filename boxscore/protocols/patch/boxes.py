@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
     During = Callable[[], AbstractContextManager[None]]
+    OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran
     FindImage = Callable[[InstanceImage], str]
     FindService = Callable[[str], str]
 

@@ -1,4 +1,4 @@
-"""The *patch* protocol at trust `canary`: a patch of a repository, tested in the image of its instance.
+"""The *patch* protocol: a patch of a repository, tested in the image of its instance.
 
 Theory of operation
 -------------------
@@ -13,9 +13,14 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 5. *verify* (`tree`): what was restored, and `.git`, are still the same, or what a run of the reference makes of them.
 6. *read* (`log_program`; only where a data set brings its own program): the logs, in another box.
 
-A claim that all required tests passed is believed only if the runner's report agrees and it ended well
-(`verdict`), and if a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell
-right from wrong.
+A claim that all required tests passed is believed only if the runner's report agrees and it ended well (`verdict`).
+What it is worth is found in one of three ways, the first that can be had:
+
+- *blind*: before anything else, the steps are done with test files that lack the values they expect (`blind`). What the
+  candidate's code sends in their place must be what the grader, outside, knows to be right. If all is, that is the
+  verdict, and there is no other run; else the tests run once more as they are, in a fresh box.
+- *canary*: a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell right from wrong.
+- else it stays the *claim* that it is.
 
 A box that is lost is tried again (`protocols.retry`). If three ended from within while the candidate's code ran, each
 right after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`,
@@ -31,10 +36,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from boxscore.checks import first_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
+from boxscore.protocols.patch.blind.layer import BlindLayer
+from boxscore.protocols.patch.blind.secrecy import enough
 from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
@@ -54,8 +62,11 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence
+    from boxscore.protocols.patch.blind.layer import BlindCheck
     from boxscore.protocols.patch.boxes import Boxes, During
     from boxscore.protocols.patch.canaries.run import CanaryVerdict
+    from boxscore.protocols.patch.logs import Judged
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import Tried
@@ -72,13 +83,21 @@ class PatchVerdict(Struct, frozen=True, kw_only=True):
     ran: SuiteRun | None = None
     limit: LimitName | None = None
     wall_s: float | None = None
+    resolved: bool = False
 
 
 class PatchGrader:
     """Grades patches, one box after the other."""
 
-    def __init__(self, boxes: Boxes, canaries: Canaries, references: References | None = None) -> None:
+    def __init__(
+        self,
+        boxes: Boxes,
+        canaries: Canaries,
+        references: References | None = None,
+        blind: BlindLayer | None = None,
+    ) -> None:
         self._boxes, self._canaries, self._references = boxes, canaries, references or References()
+        self._blind = blind
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `Grader.grade`)."""
@@ -108,25 +127,57 @@ class PatchGrader:
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
     def _verdict(self, task: PatchTask, patch: str | None) -> PatchVerdict:
+        blind = None if patch is None else self._blind_check(task, patch)
+        if isinstance(blind, Refused):
+            return PatchVerdict(outcome=blind.outcome, reason=blind.reason)
+        if blind is not None and not task.observed:
+            settled = self._judged(task, blind.staged, blind.suite)
+            if settled.outcome is Outcome.PASSED and blind.final:
+                return _with_evidence(settled, blind.evidence)
         found = run_patched(self._boxes, task, patch)
         if isinstance(found, Refused):
             return PatchVerdict(outcome=found.outcome, reason=found.reason)
-        staged, ran = found
+        verdict = self._judged(task, *found)
+        if patch is None or not _claims_success(verdict):
+            return verdict  # whoever claims success is looked into, also where the runner did not end well
+        evidence = None if blind is None else blind.evidence
+        if evidence is not None and evidence.wrong:
+            verdict = self._denied(task, patch, verdict)
+        verdict = _with_evidence(verdict, evidence)
+        if verdict.outcome is Outcome.WRONG or (evidence is not None and evidence.complete):
+            return verdict
+        return _after_canaries(verdict, self._canary_run(task, patch, found[1]))
+
+    def _judged(self, task: PatchTask, staged: Staged, ran: SuiteRun) -> PatchVerdict:
         ran = structs.replace(ran, changed=self._unlike_reference(task, ran.changed))
         judged = judge(task, ran.statuses, ran.log)
-        detail = PatchDetail(
-            applied=staged.applied,
-            tests=judged.tests,
-            fail_to_pass=judged.fail_to_pass,
-            pass_to_pass=judged.pass_to_pass,
-            reported=dict(ran.statuses) if task.observed else {},
-            test_s=round(ran.wall_s, 3),
-        )
         outcome, reason = verdict_of(task, ran, judged)
-        verdict = PatchVerdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
-        if patch is None or not judged.resolved or outcome not in {Outcome.PASSED, Outcome.ERROR}:
-            return verdict  # whoever claims success is looked into, also where the runner did not end well
-        return _after_canaries(verdict, detail, self._canary_run(task, patch, ran))
+        detail = _detail(task, staged, ran, judged)
+        return PatchVerdict(
+            outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit, resolved=judged.resolved
+        )
+
+    def _denied(self, task: PatchTask, patch: str, verdict: PatchVerdict) -> PatchVerdict:
+        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is no success."""
+        again = self._blind_check(task, patch)
+        if again is None or isinstance(again, Refused) or not again.evidence.wrong:
+            return verdict
+        places = first_of(again.evidence.wrong, 3)
+        reason = f"its tests passed by their own word, but other values came than they expect at {places}"
+        return structs.replace(verdict, outcome=Outcome.WRONG, reason=reason)
+
+    def _known_blind(self, task: PatchTask) -> BlindTests | None:
+        if self._blind is None:
+            return None
+        image = self._boxes.find_image(task.image)
+        return self._blind.known(task, image=image, open_box=partial(self._opened, task))
+
+    def _blind_check(self, task: PatchTask, patch: str) -> BlindCheck | Refused | None:
+        """Run a patch with blinded tests, where there is enough to guess in them."""
+        known = self._known_blind(task)
+        if self._blind is None or known is None or not known.files:
+            return None
+        return self._blind.check(task, patch, known, open_box=partial(self._opened, task))
 
     def _unlike_reference(self, task: PatchTask, changed: Changed) -> Changed:
         if not changed:
@@ -160,7 +211,7 @@ class PatchGrader:
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
             outcome=verdict.outcome,
-            trust=_trust(batch.trust, verdict),
+            trust=_trust(batch, verdict),
             reason=verdict.reason[:MAX_REASON_CHARS],
             limit=verdict.limit,
             cpu_s=None if ran is None else ran.cpu_s,
@@ -175,16 +226,46 @@ class PatchGrader:
         )
 
 
-def _trust(stated: Trust, verdict: PatchVerdict) -> Trust:
-    """The level a verdict was reached at: a pass that a reader of negated tests can forge is a claim."""
-    if stated is not Trust.CANARY or verdict.outcome is not Outcome.PASSED:
-        return stated
-    bits = 0.0 if verdict.detail is None else verdict.detail.canary_bits or 0.0
-    return Trust.CANARY if bits >= ENOUGH_BITS else Trust.CLAIM
+def _trust(batch: Batch, verdict: PatchVerdict) -> Trust:
+    """The level a verdict was reached at: a pass without other evidence is what the runner claimed."""
+    detail = verdict.detail
+    if verdict.outcome is not Outcome.PASSED or detail is None:
+        return batch.trust
+    if detail.blind_bits is not None and enough(detail.blind_bits, batch.samples):
+        return Trust.BLIND
+    weak = (detail.canary_bits or 0.0) < ENOUGH_BITS
+    return Trust.CLAIM if batch.trust is Trust.CANARY and weak else batch.trust
 
 
-def _after_canaries(verdict: PatchVerdict, detail: PatchDetail, canary: CanaryVerdict) -> PatchVerdict:
+def _claims_success(verdict: PatchVerdict) -> bool:
+    return verdict.resolved and verdict.outcome in {Outcome.PASSED, Outcome.ERROR}
+
+
+def _detail(task: PatchTask, staged: Staged, ran: SuiteRun, judged: Judged) -> PatchDetail:
+    return PatchDetail(
+        applied=staged.applied,
+        tests=judged.tests,
+        fail_to_pass=judged.fail_to_pass,
+        pass_to_pass=judged.pass_to_pass,
+        reported=dict(ran.statuses) if task.observed else {},
+        test_s=round(ran.wall_s, 3),
+    )
+
+
+def _with_evidence(verdict: PatchVerdict, evidence: Evidence | None) -> PatchVerdict:
+    if evidence is None or verdict.detail is None:
+        return verdict
+    bits, reason = evidence.bits, ""
+    if not evidence.complete:
+        lacking = (*evidence.wrong, *evidence.lacking)
+        reason = f"{len(lacking)} hidden values could not be judged" + (f", such as at {lacking[0]}" if lacking else "")
+        bits = 0.0
+    return structs.replace(verdict, detail=structs.replace(verdict.detail, blind_bits=bits, blind_reason=reason))
+
+
+def _after_canaries(verdict: PatchVerdict, canary: CanaryVerdict) -> PatchVerdict:
     """What a claim of success comes to."""
+    detail = verdict.detail or PatchDetail()
     if canary.failed:
         reason = f"its tests passed, and not when they ran again among negated tests: {canary.failed}"
         detail = structs.replace(detail, canaries_reason=canary.failed)
@@ -231,4 +312,4 @@ def run_patched(
 @contextmanager
 def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[Grader]:
     """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
-    yield PatchGrader(boxes, Canaries(cache), References(cache))
+    yield PatchGrader(boxes, Canaries(cache), References(cache), BlindLayer(cache))

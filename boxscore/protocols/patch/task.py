@@ -78,7 +78,8 @@ class PatchTask(Task, frozen=True, kw_only=True):
     names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
     `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
     after an option that spares pytest its tracebacks. Tests in `must_not_fail` may be missing or skipped, but not fail.
-    `services` are the servers that tests need; they are up whenever anything runs.
+    `services` are the servers that tests need; they are up whenever anything runs. `statement` is what models are told
+    of the problem: what it says is no secret of the tests.
     """
 
     observed: ClassVar[bool] = False
@@ -102,6 +103,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     env: tuple[tuple[str, str], ...] = ()
     services: tuple[Service, ...] = ()
     reference: str | None = None
+    statement: str = ""
     command_s: float = 1800.0
     limits: Limits = Limits(
         cpu_s=3600.0,

@@ -12,6 +12,9 @@ PATCH = (
     *modules(
         "protocols/patch", "admission boxes diff grader log_program reference run services test_files tree verdict"
     ),
+    *modules(
+        "protocols/patch/blind", "comparisons evidence files hiding layer learn literals observations run secrecy"
+    ),
     *modules("protocols/patch/canaries", "apart assertions choice clues files forms ids plan pools reader run"),
     *modules("protocols/patch/canaries", "sites source text values windows"),
     *modules("protocols", "losses retry trusted"),
@@ -24,5 +27,6 @@ PATCH = (
 @cache
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of patches in boxes of a backend."""
-    trees = sorted(resources.folder("sandbox").glob("tree*.py"))
-    return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *trees)))
+    sandbox = resources.folder("sandbox")
+    programs = (*sorted(sandbox.glob("tree*.py")), sandbox / "blind.py")
+    return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.contract import Grader
-    from boxscore.protocols.patch.canaries.run import OpenBox
+    from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.records import Result

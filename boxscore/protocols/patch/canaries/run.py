@@ -41,16 +41,14 @@ from boxscore.records import LimitName, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.patch.boxes import During
+    from boxscore.protocols.patch.boxes import During, OpenBox
     from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
 
-    OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran
 
 DRAWS = 10
 FEW_FORMS = 24  # where more end at a limit

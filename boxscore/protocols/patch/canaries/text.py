@@ -102,6 +102,16 @@ class Text:
     def edited(self, function: Function, edits: Iterable[Edit]) -> bytes:
         """Return the lines of a function after edits that do not overlap; it ends with a line break."""
         low, high = self._starts[self.first_line(function) - 1], self._starts[function.end_lineno or 0]
+        whole = self._between(low, high, edits)
+        return whole if whole.endswith((b"\n", b"\r")) else whole + self._ending
+
+    def after(self, edits: Iterable[Edit]) -> str:
+        """Return the file after edits that do not overlap. Raises CannotRewriteError if it is no Python then."""
+        result = self._mark + self._between(0, len(self._data), edits).decode()
+        Text(result)
+        return result
+
+    def _between(self, low: int, high: int, edits: Iterable[Edit]) -> bytes:
         parts, at = [], low
         ordered = sorted(enumerate(edits), key=lambda e: (self._at(e[1].start), self._at(e[1].end), e[0]))
         for _, edit in ordered:
@@ -110,8 +120,7 @@ class Text:
                 raise CannotRewriteError(f"line {edit.start[0]}: two changes meet")
             parts += [self._data[at:start], edit.text.replace("\n", self._ending.decode()).encode()]
             at = self._at(edit.end)
-        whole = b"".join([*parts, self._data[at:high]])
-        return whole if whole.endswith((b"\n", b"\r")) else whole + self._ending
+        return b"".join([*parts, self._data[at:high]])
 
     def spliced(self, pieces: Iterable[tuple[int, int, bytes]]) -> str:
         """Return the file with lines `first` to `last` of each piece (none if it ends before it begins) replaced."""
@@ -122,6 +131,11 @@ class Text:
         result = self._mark + b"".join([*parts, self._data[at:]]).decode()
         Text(result)
         return result
+
+    def source(self, node: ast.expr) -> str:
+        """Return an expression as it is written, without parentheses around it."""
+        start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+        return self._data[self._at(start) : self._at(end)].decode()
 
     def replacement(self, function: Function) -> bytes:
         """Return a line that does nothing, for the place of a removed function."""

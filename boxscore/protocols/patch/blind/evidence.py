@@ -1,0 +1,142 @@
+"""What is known of an instance's blinded tests, and what a run of them shows about a patch."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
+from boxscore.protocols.patch.blind.observations import Way, read_observations, same
+from boxscore.protocols.patch.blind.secrecy import Secret, bits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from boxscore.protocols.patch.blind.observations import Observation, Observations
+    from boxscore.protocols.patch.task import Status
+
+
+class Expectation(Struct, frozen=True, kw_only=True):
+    """A hidden value: where it stands, how it is written there, and what the reference sends (lines as sent).
+
+    `secret` is what a forger must guess of it; nothing where the code of the base commit has it right.
+    """
+
+    number: int
+    path: str
+    line: int
+    source: str
+    sent: tuple[str, ...]
+    secret: Secret = Secret()
+
+
+class BlindTests(Struct, frozen=True, kw_only=True):
+    """The blinded test files of an instance and all that the grader alone knows about them.
+
+    `files` are paths and texts; `names` maps ids that say nothing to those of the tests. `bits` is how much a forger
+    must guess. Without `files` it is not worth running them so, and `reason` says why. Where something `loose` is
+    hidden, only a run of the tests as they are tells whether they pass.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    names: dict[str, str] = {}
+    hidden: tuple[Expectation, ...] = ()
+    bits: float = 0.0
+    reason: str = ""
+    loose: bool = False
+
+    def original_names(self, statuses: Mapping[str, Status]) -> dict[str, Status]:
+        """Give statuses under the ids of the tests as they were."""
+        return {self.names.get(name, name): status for name, status in statuses.items()}
+
+    def original_text(self, log: str) -> str:
+        """Give a log with the ids of the tests as they were."""
+        for name, original in self.names.items():
+            log = log.replace(name, original)
+        return log
+
+    def blind_names(self, required: Iterable[str]) -> tuple[str, ...]:
+        """Give the ids by which a blinded run reports tests."""
+        blind = {original: name for name, original in self.names.items()}
+        return tuple(blind.get(test, test) for test in required)
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What the observations of one run say.
+
+    `wrong` are places (`path:line`) where something else came than the test expects; `lacking` hidden values that
+    were not compared, or with something that cannot be judged; `bits` what was right is worth.
+    """
+
+    bits: float = 0.0
+    wrong: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    whole: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that only a run of the tests as they are can judge."""
+        return self.whole and not self.wrong and not self.lacking
+
+
+class Finding(enum.Enum):
+    """What one observation comes to; HOLDS is what the test accepts, but shows too little to be evidence."""
+
+    RIGHT = enum.auto()
+    HOLDS = enum.auto()
+    UNCLEAR = enum.auto()
+    WRONG = enum.auto()
+
+
+def weigh(tests: BlindTests, observations: Observations) -> Evidence:
+    """Compare what a run sent with what is expected."""
+    wrong, lacking, secrets = list[str](), list[str](), list[Secret]()
+    for one in tests.hidden:
+        findings = {finding(one, seen) for seen in observations.seen.get(one.number, ())}
+        place = f"{one.path}:{one.line}"
+        if Finding.WRONG in findings:
+            wrong.append(place)
+        elif not findings or Finding.UNCLEAR in findings or one.number in observations.misused:
+            lacking.append(place)
+        elif findings == {Finding.RIGHT}:
+            secrets.append(one.secret)
+    return Evidence(bits=bits(secrets), wrong=tuple(wrong), lacking=tuple(lacking), whole=observations.whole)
+
+
+def finding(expected: Expectation, seen: Observation) -> Finding:
+    """Judge one observation of a hidden value."""
+    if not seen.readable:
+        return Finding.UNCLEAR
+    if any(_is_like(seen, other) for other in _references(expected)):
+        return Finding.RIGHT
+    literal = value_of(expected.source)
+    if seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN:
+        return Finding.UNCLEAR
+    if seen.way is Way.IN:
+        return _contained(literal, seen)
+    if same(seen.value, literal):
+        return Finding.RIGHT if seen.plain else Finding.HOLDS
+    return Finding.WRONG if seen.plain else Finding.UNCLEAR
+
+
+def _is_like(seen: Observation, reference: Observation) -> bool:
+    """Whether an observation is what the reference sends, in its classes or in plain ones."""
+    known = not seen.classes or seen.classes == reference.classes
+    return seen.way is reference.way and known and same(seen.value, reference.value)
+
+
+def _contained(literal: Any, seen: Observation) -> Finding:
+    try:
+        holds = literal in seen.value
+    except TypeError:
+        return Finding.UNCLEAR
+    if holds:
+        return Finding.HOLDS
+    return Finding.WRONG if seen.plain else Finding.UNCLEAR
+
+
+def _references(expected: Expectation) -> tuple[Observation, ...]:
+    lines = "".join(f"{line}\n" for line in expected.sent).encode()
+    return read_observations(lines).seen.get(expected.number, ())

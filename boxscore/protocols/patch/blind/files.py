@@ -1,0 +1,227 @@
+"""One test file without the values that its tests expect."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import io
+import tokenize
+from functools import cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore import resources
+from boxscore.protocols.patch.blind.comparisons import Kind
+from boxscore.protocols.patch.blind.hiding import Finder
+from boxscore.protocols.patch.canaries.text import CannotRewriteError, Text
+from boxscore.protocols.patch.canaries.values import Edit, around, insert, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from boxscore.protocols.patch.blind.comparisons import Comparison
+    from boxscore.protocols.patch.blind.hiding import Hideable
+
+ALIAS = "_boxscore"
+_OPERATORS = {Kind.EQUAL: rb"(==)", Kind.CONTAINED: rb"\b(in)\b"}
+_FIRST_LINES = 2  # in which a comment may declare the encoding
+
+Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its name
+
+
+class Hidden(Struct, frozen=True, kw_only=True):
+    """A value that was taken out of a file.
+
+    `number` stands in its place, `source` is what is written there, and `in_table` says that a `parametrize` has it.
+    What is `loose` shows less (see `Hideable`).
+    """
+
+    number: int
+    path: str
+    line: int
+    source: str
+    in_table: bool = False
+    loose: bool = False
+
+
+class BlindFile:
+    """A test file, and what of it can be hidden; `first` is the number of its first value."""
+
+    def __init__(self, path: str, source: str, first: int) -> None:
+        """Raise CannotRewriteError if the file cannot be read."""
+        self._path, self._text = path, Text(source)
+        try:
+            self._finder = Finder(self._text.tree)
+            found = self._finder.find()
+        except RecursionError:
+            raise CannotRewriteError("is nested too deeply") from None
+        self._numbered = tuple(enumerate(found, first))
+        self.hidden = tuple(self._hidden(number, one) for number, one in self._numbered)
+
+    def _hidden(self, number: int, one: Hideable) -> Hidden:
+        return Hidden(
+            number=number,
+            path=self._path,
+            line=one.node.lineno,
+            source=self._text.source(one.node),
+            in_table=one.table is not None,
+            loose=one.loose,
+        )
+
+    def users(self, number: int) -> set[Key]:
+        """The functions whose tests hang on a value: its own, or all that use a constant of the module."""
+        one = dict(self._numbered)[number]
+        scopes = self._finder.scopes
+        if one.function is not None:
+            return {scopes.qualified(one.function)}
+        uses = scopes.everywhere.get(one.through[1], []) if one.through else []
+        return {scopes.qualified(function) for use in uses if (function := scopes.function[use]) is not None}
+
+    def rewrite(self, numbers: Collection[int], place: str) -> str:
+        """Return the file with the values of `numbers` hidden; comparisons are written to the file `place` of a box.
+
+        Raises CannotRewriteError.
+        """
+        chosen = [(number, one) for number, one in self._numbered if number in numbers]
+        nodes = {id(one.node) for _, one in chosen}
+        names = {one.through for _, one in chosen if one.through}
+        edits = [replace(one.node, f"{ALIAS}.hidden({number})") for number, one in chosen]
+        for comparison in self._finder.comparisons:
+            if any(id(side) in nodes or self._is_carrier(side, names) for side in comparison.sides):
+                edits += self._compared(comparison)
+        tables = {id(one.table): one.table for _, one in chosen if one.table}
+        edits += [edit for table in tables.values() for edit in self._opaque_ids(table)]
+        return _without_comments(self._text.after([*edits, self._runtime(place)]))
+
+    def _is_carrier(self, side: ast.expr, names: Collection[object]) -> bool:
+        if not isinstance(side, ast.Name):
+            return False
+        return (self._finder.scopes.function[side], side.id) in names or (None, side.id) in names
+
+    def _compared(self, comparison: Comparison) -> Iterator[Edit]:
+        node = comparison.node
+        if isinstance(node, ast.Call):
+            yield from around(node.func, f"{ALIAS}.{comparison.kind}(", ")")
+            return
+        left, right = node.left, node.comparators[0]
+        end = (left.end_lineno or 0, left.end_col_offset or 0)
+        yield from around(node, f"{ALIAS}.{comparison.kind}(", ")")
+        start, stop = self._text.find(_OPERATORS[comparison.kind], end, (right.lineno, right.col_offset))
+        yield Edit(start, stop, ",")
+
+    def _opaque_ids(self, table: ast.Call) -> Iterator[Edit]:
+        """Give the rows of a `parametrize` ids that say nothing, where it has none of its own."""
+        if any(keyword.arg == "ids" for keyword in table.keywords):
+            return
+        rows = table.args[1]
+        count = len(rows.elts) if isinstance(rows, ast.List | ast.Tuple) else 0
+        last = max(
+            (
+                (node.end_lineno or 0, node.end_col_offset or 0)
+                for node in ast.walk(table)
+                if node is not table and isinstance(node, ast.expr)
+            ),
+        )
+        end = (table.end_lineno or 0, (table.end_col_offset or 1) - 1)
+        comma = "" if self._has_comma(last, end) else ","
+        ids = ", ".join(f'"case{row}"' for row in range(count))
+        yield insert(end, f"{comma} ids=[{ids}]")
+
+    def _has_comma(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        try:
+            self._text.find(rb"(,)", start, end)
+        except CannotRewriteError:
+            return False
+        return True
+
+    def _runtime(self, place: str) -> Edit:
+        first = next((one for one in self._text.tree.body if not _must_be_first(one)), None)
+        if first is None:
+            raise CannotRewriteError("has no statement")
+        text = (
+            f'{ALIAS} = __import__("types").ModuleType("{ALIAS}"); exec({_runtime_source()!r}, {ALIAS}.__dict__); '
+            f"{ALIAS}._PATH[0] = {place!r}\n"
+        )
+        return insert((self._text.first_line(first), 0), text)
+
+
+@cache
+def _runtime_source() -> str:
+    return (resources.folder("sandbox") / "blind.py").read_text()
+
+
+def without_runtime(source: str) -> str:
+    """Take out of a rewritten file what it has of ours."""
+    return source.replace(repr(_runtime_source()), "")
+
+
+def _must_be_first(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__"):
+            return True
+    return False
+
+
+def _without_comments(source: str) -> str:
+    """Empty the comments of a file, which may name what was taken out of it."""
+    lines = io.StringIO(source, newline="").readlines()  # as the tokenizer parts them
+    try:
+        found = list(tokenize.generate_tokens(io.StringIO(source, newline="").readline))
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return source
+    for one in reversed(found):
+        line, column = one.start
+        if one.type == tokenize.COMMENT and line > _FIRST_LINES:
+            old = lines[line - 1]
+            lines[line - 1] = old[:column] + "#" + old[column + len(one.string) :]
+    return "".join(lines)
+
+
+def soft(source: str) -> str:
+    """Return a test file in which each statement of a function goes on after an error: what old code can answer."""
+    return ast.unparse(ast.fix_missing_locations(_Soft().visit(ast.parse(source))))
+
+
+class _Soft(ast.NodeTransformer):
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        self.generic_visit(node)
+        node.body = [guarded for statement in node.body for guarded in _imports_apart(statement)]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = _guarded(node.body)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.body = _guarded(node.body)
+        return node
+
+
+def _imports_apart(statement: ast.stmt) -> list[ast.stmt]:
+    """Import each name by itself: one that old code lacks leaves it the others."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom) or _must_be_first(statement):
+        return [statement]
+    parts = [copy.copy(statement) for _ in statement.names]
+    for part, name in zip(parts, statement.names, strict=True):
+        part.names = [name]
+    return [_caught(part) for part in parts]
+
+
+def _guarded(body: list[ast.stmt]) -> list[ast.stmt]:
+    return [_guard(statement) for statement in body]
+
+
+def _guard(statement: ast.stmt) -> ast.stmt:
+    if isinstance(statement, ast.Global | ast.Nonlocal | ast.Break | ast.Continue):
+        return statement
+    for field in ("body", "orelse", "finalbody"):
+        inner = getattr(statement, field, None)
+        if isinstance(inner, list) and not isinstance(statement, ast.ClassDef):
+            setattr(statement, field, _guarded(inner))
+    return _caught(statement)
+
+
+def _caught(statement: ast.stmt) -> ast.stmt:
+    handler = ast.ExceptHandler(type=ast.Name("Exception", ast.Load()), name=None, body=[ast.Pass()])
+    return ast.Try(body=[statement], handlers=[handler], orelse=[], finalbody=[])

@@ -1,0 +1,99 @@
+"""The blind layer: what is known of an instance's tests, learned once with the reference, and runs of patches."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.cache import read_cached, write_cached
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, weigh
+from boxscore.protocols.patch.blind.learn import Learned, Learner
+from boxscore.protocols.patch.blind.run import run_blind
+from boxscore.protocols.patch.canaries.files import read_tests
+from boxscore.protocols.patch.run import SuiteRun, run_staged
+from boxscore.protocols.patch.tree import stage
+from boxscore.protocols.patch.version import version
+from boxscore.protocols.retry import at_code
+from boxscore.records import fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.protocols.patch.boxes import OpenBox
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.tree import Staged
+
+
+class BlindCheck(Struct, frozen=True, kw_only=True):
+    """A patch's run with blinded tests: the suite's run under the tests' own ids, and what it is evidence of.
+
+    It is `final` if it was all that the tests ask.
+    """
+
+    staged: Staged
+    suite: SuiteRun
+    evidence: Evidence
+    final: bool
+
+
+class BlindLayer:
+    """Blinded tests of instances. `cache` keeps what is known of them."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache / "blind"
+        self._unkept: dict[str, BlindTests] = {}  # what may be otherwise another time, or could not be written
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
+        """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
+        if task.reference is None:
+            return BlindTests(reason="there is no reference patch to try blinded tests on")
+        if task.log_program is not None:
+            return BlindTests(reason="its tests are read by a program of the data set")
+        key = fingerprint(image, task, version(""))
+        if key in self._unkept:
+            return self._unkept[key]
+        data = read_cached(self._cache / f"{key}.json")
+        with suppress(msgspec.MsgspecError):
+            if data is not None:
+                return msgspec.json.decode(data, type=BlindTests)
+        learned = _learned(task, task.reference, open_box)
+        if learned.unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(learned.tests)):
+            self._unkept[key] = learned.tests
+        return learned.tests
+
+    def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
+        """Run the blinded tests on a patched tree in a fresh box.
+
+        Raises BoxError, marked (`at_code`) where that may be the patch's doing.
+        """
+        required = tests.blind_names((*task.fail_to_pass, *task.pass_to_pass))
+        ran = run_blind(task, patch, tests.files, required=required, open_box=open_box, during=at_code)
+        if isinstance(ran, Refused):
+            return ran
+        suite = msgspec.structs.replace(
+            ran.suite,
+            statuses=tests.original_names(ran.suite.statuses),
+            log=tests.original_text(ran.suite.log),
+        )
+        evidence = weigh(tests, ran.observations)
+        final = evidence.complete and not tests.loose
+        return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, final=final)
+
+
+def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
+    with open_box(nullcontext) as box:
+        staged = stage(box, task, reference)
+        if isinstance(staged, Refused):
+            return Learned(tests=BlindTests(reason=f"the reference is refused: {staged.reason}"))
+        plain = run_staged(box, task, staged)
+        files = read_tests(box, task, staged)  # as they were written over the tree after a build
+    run = partial(run_blind, task, open_box=open_box)
+    return Learner(task, files, plain.statuses).learn(
+        lambda blind, required: run(reference, blind, required=required),
+        lambda blind, required: run(None, blind, required=required),
+    )

@@ -1,0 +1,252 @@
+"""Find out with the reference which values of an instance's tests can be hidden, and what that is worth.
+
+A value stays hidden if every required test does in two blinded runs of the reference what it did in a plain one, and if
+what is compared with it is the same both times and what the test expects. All others are put back. Then the code of the
+base commit is run on the same files, each statement of a test going on after an error: a forger can let it answer too,
+so what it has right counts nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding
+from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
+from boxscore.protocols.patch.blind.observations import Instance
+from boxscore.protocols.patch.blind.run import PLACE
+from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits
+from boxscore.protocols.patch.canaries.ids import locate
+from boxscore.protocols.patch.canaries.text import CannotRewriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from boxscore.protocols.patch.blind.files import Hidden
+    from boxscore.protocols.patch.blind.observations import Observations
+    from boxscore.protocols.patch.blind.run import BlindRun
+    from boxscore.protocols.patch.task import PatchTask, Status
+
+    Run = Callable[[Sequence[tuple[str, str]], Sequence[str]], BlindRun | Refused]
+    Files = tuple[tuple[str, str], ...]
+
+ROUNDS = 8
+AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """What the files, and runs of the reference, have come to: `unsure` if another time may show something else."""
+
+    tests: BlindTests
+    unsure: bool = False
+
+
+class _State(Struct, kw_only=True):
+    """Which values are hidden now, and what the last run with them has shown."""
+
+    numbers: set[int]
+    names: dict[str, str]
+    lines: Mapping[int, tuple[str, ...]] = {}
+
+
+class Learner:
+    """Learns about the tests of one instance from their files and from what a plain run of the reference reported."""
+
+    def __init__(self, task: PatchTask, files: Mapping[str, str], statuses: Mapping[str, Status]) -> None:
+        self._task, self._statuses = task, statuses
+        self._required = (*task.fail_to_pass, *task.pass_to_pass)
+        self._files: dict[str, BlindFile] = {}
+        self._at = {test: _place(test, files) for test in dict.fromkeys((*statuses, *self._required))}
+        self._failing = {place for test in task.fail_to_pass if (place := self._at[test])}
+        first = 0
+        for path, source in sorted(files.items()):
+            if not any(place[0] in (path, "") for place in self._failing):
+                continue
+            try:
+                self._files[path] = BlindFile(path, source, first)
+            except CannotRewriteError:
+                continue
+            first += len(self._files[path].hidden)
+        self._hidden = {one.number: one for file in self._files.values() for one in file.hidden}
+
+    def learn(self, reference: Run, old: Run) -> Learned:
+        """Run the reference and the old code as often as it takes. Raises what a run raises.
+
+        What is loose is hidden only where the rest is not enough.
+        """
+        numbers = self._candidates()
+        exact = {number for number in numbers if not self._hidden[number].loose}
+        learned = self._learned(exact, reference, old)
+        return learned if learned.tests.files or exact == numbers else self._learned(numbers, reference, old)
+
+    def _learned(self, numbers: set[int], reference: Run, old: Run) -> Learned:
+        state = _State(numbers=set(numbers), names={})
+        agreed = 0
+        for _ in range(ROUNDS):
+            if reason := self._why_not_worth(state.numbers):
+                return Learned(tests=BlindTests(reason=reason))
+            ran = reference(self._rewritten(state.numbers), self._asked(state))
+            if isinstance(ran, Refused) or ran.suite.limit is not None:
+                return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
+            back = self._to_put_back(state, ran)
+            state.numbers -= back
+            state.lines = ran.observations.lines
+            agreed = 0 if back else agreed + 1
+            if agreed == AGREEING:
+                return self._with_old_code(state, old)
+        return Learned(tests=BlindTests(reason="runs of the blinded reference do not agree"), unsure=True)
+
+    def _candidates(self) -> set[int]:
+        """Values of which all tests that hang on them are required, so that a wrong one is surely a failure.
+
+        What is loose is of use in tests that the reference fixes alone.
+        """
+        required = set(self._required)
+        others = {place[1] for test, place in self._at.items() if place and test not in required}
+        sure = {place for place in self._at.values() if place and place[1] not in others}
+        return {
+            one.number
+            for file in self._files.values()
+            for one in file.hidden
+            if (users := self._users(one)) and all(_among(one.path, name, sure) for _, name in users)
+            if not one.loose or self._is_of_failing(one)
+        }
+
+    def _is_of_failing(self, one: Hidden) -> bool:
+        """Whether a test that the reference fixes hangs on a value."""
+        return any(_among(one.path, name, self._failing) for _, name in self._users(one))
+
+    def _why_not_worth(self, numbers: Collection[int]) -> str:
+        """Say why it is not worth going on: too little to guess even if nothing else tells it."""
+        if not self._files:
+            return "no test file can be read"
+        forger = Forger(self._shown(self._rewritten(numbers)))
+        chosen = [self._hidden[number] for number in numbers]
+        found = bits(forger.secret(_value(one.source)) for one in chosen if self._is_of_failing(one))
+        return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
+
+    def _shown(self, files: Files) -> tuple[str, ...]:
+        """What models are told and what lies in the box: the files, but for what we write into them."""
+        return (self._task.statement, *(without_runtime(text) for _, text in files))
+
+    def _rewritten(self, numbers: Collection[int]) -> Files:
+        """The files with values hidden; one that cannot be written so is left as it is, and hides nothing."""
+        found = []
+        for path, file in self._files.items():
+            mine = {one.number for one in file.hidden if one.number in numbers}
+            if not mine:
+                continue
+            try:
+                found.append((path, file.rewrite(mine, PLACE)))
+            except CannotRewriteError:
+                self._files = {other: one for other, one in self._files.items() if other != path}
+        return tuple(found)
+
+    def _asked(self, state: _State) -> tuple[str, ...]:
+        return BlindTests(names=state.names).blind_names(self._required)
+
+    def _to_put_back(self, state: _State, ran: BlindRun) -> set[int]:
+        back = set(ran.observations.misused) & state.numbers
+        names, unmatched = self._matched(ran.suite.statuses)
+        state.names = names
+        statuses = BlindTests(names=names).original_names(ran.suite.statuses)
+        changed = {
+            place
+            for test, place in self._at.items()
+            if place and test in self._required and statuses.get(test) is not self._statuses.get(test)
+        } | unmatched
+        for number in state.numbers:
+            one = self._hidden[number]
+            if any(
+                (one.path, name) in changed or ("", name) in changed for _, name in self._users(one)
+            ) or not self._is_right(one, ran.observations, state.lines):
+                back.add(number)
+        return back
+
+    def _users(self, one: Hidden) -> set[tuple[tuple[str, ...], str]]:
+        return self._files[one.path].users(one.number) if one.path in self._files else set()
+
+    def _is_right(self, one: Hidden, observations: Observations, before: Mapping[int, tuple[str, ...]]) -> bool:
+        """Whether the reference sends what the test expects, and the same as before; if it sends nothing, that is."""
+        seen = observations.seen.get(one.number, ())
+        sent = observations.lines.get(one.number, ())
+        judged = Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=())
+        literal = value_of(one.source) is not UNKNOWN
+        if any(not other.readable or (literal and finding(judged, other) is Finding.WRONG) for other in seen):
+            return False
+        if any(isinstance(other.value, Instance) and other.value.state is None for other in seen):
+            return False  # an object of which nothing is known
+        return one.number not in before or sorted(before[one.number]) == sorted(sent)
+
+    def _matched(self, reported: Mapping[str, Status]) -> tuple[dict[str, str], set[tuple[str, str]]]:
+        """Match ids that say nothing with those of the plain run, by their order; which tests cannot be matched."""
+        names, unmatched = dict[str, str](), set[tuple[str, str]]()
+        plain, blind = _by_function(self._statuses), _by_function(reported)
+        for function, originals in plain.items():
+            found = blind.get(function, [])
+            if set(found) == set(originals):
+                continue
+            if len(found) == len(originals):
+                names.update(
+                    (name, original) for name, original in zip(found, originals, strict=True) if name != original
+                )
+            elif (place := self._at.get(originals[0])) is not None:
+                unmatched.add(place)
+        return names, unmatched
+
+    def _with_old_code(self, state: _State, old: Run) -> Learned:
+        files = self._rewritten(state.numbers)
+        ran = old(tuple((path, soft(text)) for path, text in files), ())
+        if isinstance(ran, Refused):
+            return Learned(tests=BlindTests(reason="the old code could not be run"), unsure=True)
+        answers = [repr(one.value) for seen in ran.observations.seen.values() for one in seen]
+        forger = Forger((*self._shown(files), *answers))
+        hidden = tuple(
+            self._expectation(number, sent, ran.observations, forger)
+            for number, sent in sorted(state.lines.items())
+            if number in state.numbers
+        )
+        worth = bits(one.secret for one in hidden)
+        if worth < LEAST:
+            reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
+            return Learned(tests=BlindTests(bits=worth, reason=reason))
+        loose = any(self._hidden[number].loose for number in state.numbers)
+        return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
+
+    def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
+        one = self._hidden[number]
+        known = Expectation(number=number, path=one.path, line=one.line, source=one.source, sent=sent)
+        answers = {finding(known, answer) for answer in old.seen.get(number, ())}
+        if answers and answers <= {Finding.RIGHT, Finding.HOLDS}:
+            return known
+        return replace(known, secret=forger.secret(_value(one.source)))
+
+
+def _value(source: str) -> object:
+    """A value as far as it is written; what only running it tells, as its text."""
+    value = value_of(source)
+    return source if value is UNKNOWN else value
+
+
+def _place(test: str, files: Collection[str]) -> tuple[str, str] | None:
+    """The file and the name of the function of an id; no file for ids that are a name alone; None if unknown."""
+    if test.isidentifier():
+        return "", test
+    found = locate(test, runner="pytest" if "::" in test else "unittest", paths=files)
+    return None if isinstance(found, str) else (found.path, found.name)
+
+
+def _among(path: str, name: str, places: Collection[tuple[str, str]]) -> bool:
+    """Whether the function of a name in a file is among places, of which some name no file."""
+    return (path, name) in places or ("", name) in places
+
+
+def _by_function(tests: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for test in tests:
+        found.setdefault(test.partition("[")[0], []).append(test)
+    return found

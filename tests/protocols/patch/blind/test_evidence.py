@@ -1,0 +1,102 @@
+"""What observations are evidence of."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, Expectation, weigh
+from boxscore.protocols.patch.blind.observations import read_observations
+from boxscore.protocols.patch.blind.secrecy import Secret
+from boxscore.protocols.patch.task import Status
+
+FIVE = {"l": [{"i": "5"}]}
+
+
+def expectation(source: str, way: str, *sent: object, number: int = 1) -> Expectation:
+    """A hidden value of which the reference sends these."""
+    lines = tuple(json.dumps([number, way, one]) for one in sent)
+    secret = Secret(source, ("quincepie",))
+    return Expectation(number=number, path="t.py", line=3, source=source, sent=lines, secret=secret)
+
+
+def weighed(expected: Expectation, *sent: tuple[str, object]) -> Evidence:
+    """What a run is evidence of that sends these."""
+    data = "".join(f"{json.dumps([expected.number, way, one])}\n" for way, one in sent).encode()
+    return weigh(BlindTests(hidden=(expected,)), read_observations(data))
+
+
+@pytest.mark.parametrize(
+    ("expected", "sent", "verdict"),
+    [
+        (expectation("[5]", "is", FIVE), ("is", FIVE), "right"),
+        (expectation("[5]", "is", FIVE), ("is", {"l": [{"f": "5.0"}]}), "right"),  # as `==` has it
+        (expectation("[5]", "is", FIVE), ("is", {"t": [{"i": "5"}]}), "wrong"),
+        (expectation("[5]", "is", FIVE), ("is", {"k": "m.List", "v": FIVE}), "holds"),
+        (expectation("[5]", "is", {"k": "m.List", "v": FIVE}), ("is", {"k": "m.List", "v": FIVE}), "right"),
+        (expectation("[5]", "is", FIVE), ("is", {"k": "m.List", "v": {"l": []}}), "lacking"),  # its own `==` may say so
+        (expectation("[5]", "is", FIVE), ("is", {"o": "m.Five", "v": None}), "lacking"),
+        (expectation("[5]", "is", FIVE), ("is", {"!": 1}), "lacking"),
+        (expectation("1", "is", {"i": "1"}), ("is", True), "right"),
+        (
+            expectation("G(1)", "is", {"o": "m.G", "v": ["f", {"l": []}]}),
+            ("is", {"o": "m.G", "v": ["f", {"l": []}]}),
+            "right",
+        ),
+        (expectation("G(1)", "is", {"o": "m.G", "v": ["f", {"l": []}]}), ("is", FIVE), "lacking"),
+        (expectation("'b'", "in", "abc"), ("in", "abc"), "right"),
+        (expectation("'b'", "in", "abc"), ("in", "abc abd"), "holds"),  # a haystack proves nothing
+        (expectation("'b'", "in", "abc"), ("in", "xyz"), "wrong"),
+        (expectation("'b'", "in", {"l": ["b"]}), ("in", {"i": "1"}), "lacking"),
+        (expectation("'b.'", "says", "bc"), ("says", "bc"), "right"),
+        (expectation("'b.'", "says", "bc"), ("says", "bd"), "lacking"),
+        (expectation("[1.5]", "like", FIVE), ("like", FIVE), "right"),
+        (expectation("[5]", "like", FIVE), ("like", {"l": [{"i": "6"}]}), "lacking"),
+    ],
+)
+def test_a_value_is_right_only_if_it_is_what_the_reference_sends(
+    expected: Expectation, sent: tuple[str, object], verdict: str
+) -> None:
+    """A value is right only if it is what the reference sends."""
+    found = weighed(expected, sent)
+    assert {
+        "right": found.complete and found.bits == 8.0,
+        "holds": found.complete and found.bits == 0.0,
+        "wrong": found.wrong == ("t.py:3",),
+        "lacking": found.lacking == ("t.py:3",) and not found.wrong,
+    }[verdict]
+
+
+def test_many_guesses_are_wrong_if_one_of_them_is() -> None:
+    """Many guesses are wrong if one of them is."""
+    found = weighed(expectation("[5]", "is", FIVE), *(("is", {"l": [{"i": str(number)}]}) for number in range(10)))
+    assert found.wrong
+
+
+def test_a_value_that_was_never_compared_is_lacking() -> None:
+    """A value that was never compared is lacking."""
+    assert weighed(expectation("[5]", "is", FIVE)).lacking == ("t.py:3",)
+
+
+def test_a_value_that_was_misused_is_lacking() -> None:
+    """A value that was misused is lacking."""
+    found = weighed(expectation("[5]", "is", FIVE), ("is", FIVE), ("misused", "len"))
+    assert found.lacking == ("t.py:3",)
+
+
+def test_values_of_other_numbers_prove_nothing() -> None:
+    """Values of other numbers prove nothing."""
+    other = weigh(BlindTests(hidden=(expectation("[5]", "is", FIVE),)), read_observations(b'[9, "is", "x"]\n'))
+    assert other.bits == 0.0
+
+
+def test_ids_that_say_nothing_become_those_of_the_tests() -> None:
+    """Ids that say nothing become those of the tests."""
+    tests = BlindTests(names={"t.py::a[case0]": "t.py::a[x]"})
+    assert tests.original_names({"t.py::a[case0]": Status.PASSED, "t.py::b": Status.FAILED}) == {
+        "t.py::a[x]": Status.PASSED,
+        "t.py::b": Status.FAILED,
+    }
+    assert tests.blind_names(("t.py::a[x]", "t.py::b")) == ("t.py::a[case0]", "t.py::b")
+    assert tests.original_text("PASSED t.py::a[case0]\n") == "PASSED t.py::a[x]\n"

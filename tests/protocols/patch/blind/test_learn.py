@@ -1,0 +1,194 @@
+"""What can be hidden is found with the reference, and what it is worth with the code of the base commit."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.learn import Learned, Learner
+from boxscore.protocols.patch.blind.observations import read_observations
+from boxscore.protocols.patch.blind.run import PLACE, BlindRun
+from boxscore.protocols.patch.run import SuiteRun
+from boxscore.protocols.patch.task import PatchTask, Status
+from boxscore.protocols.patch.test_files import rules
+from boxscore.protocols.patch.tree import Staged
+from boxscore.records import Applied, LimitName, Outcome
+from tests.protocols.patch.patch_boxes import TASK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+STAGED = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
+WORDS = "'quince marzipan gooseberry'"
+
+
+class Code:
+    """Runs the functions of blinded files beside code of a candidate's, in this process; `runs` counts."""
+
+    def __init__(self, source: str, folder: Path) -> None:
+        self._source, self._place, self.runs = source, folder / "sent", 0
+
+    def __call__(self, files: Sequence[tuple[str, str]], _required: Sequence[str]) -> BlindRun:
+        """Run each test of the files, as a runner would."""
+        self.runs += 1
+        self._place.unlink(missing_ok=True)
+        statuses = dict[str, Status]()
+        for path, text in files:
+            scope: dict[str, object] = {"runs": self.runs}
+            exec(self._source, scope)
+            exec(text.replace(PLACE, str(self._place)), scope)
+            for name, function in list(scope.items()):
+                if name.startswith("test"):
+                    statuses[f"{path}::{name}"] = _status(function)
+        data = self._place.read_bytes() if self._place.exists() else b""
+        return BlindRun(staged=STAGED, suite=suite(statuses), observations=read_observations(data))
+
+
+def _status(test: object) -> Status:
+    try:
+        test()  # type: ignore[operator]
+    except Exception:  # noqa: BLE001 - whatever a test ends with
+        return Status.FAILED
+    return Status.PASSED
+
+
+def suite(statuses: dict[str, Status], limit: LimitName | None = None) -> SuiteRun:
+    """A run that reported these."""
+    return SuiteRun(log="", truncated=False, statuses=statuses, exit_code=0, limit=limit)
+
+
+def task_of(*failing: str, passing: tuple[str, ...] = (), statement: str = "") -> PatchTask:
+    """A task that requires these tests of `t.py`."""
+    named = ([f"t.py::{name}" for name in names] for names in (failing, passing))
+    fail_to_pass, pass_to_pass = map(tuple, named)
+    return replace(TASK, fail_to_pass=fail_to_pass, pass_to_pass=pass_to_pass, statement=statement)
+
+
+def learned(tests: str, code: str, old: str, tmp_path: Path, task: PatchTask | None = None) -> Learned:
+    """Learn about tests with the code of a reference and old code."""
+    task = task or task_of("test")
+    statuses = dict.fromkeys((*task.fail_to_pass, *task.pass_to_pass), Status.PASSED)
+    learner = Learner(task, {"t.py": textwrap.dedent(tests)}, statuses)
+    return learner.learn(Code(code, tmp_path), Code(old, tmp_path))
+
+
+RIGHT, OLD = f"def f(): return {WORDS}\n", "def f(): return ''\n"
+TEST = f"def test():\n    assert f() == {WORDS}\n"
+
+
+def test_a_value_that_the_old_code_does_not_have_is_secret(tmp_path: Path) -> None:
+    """A value that the old code does not have is secret."""
+    found = learned(TEST, RIGHT, OLD, tmp_path).tests
+    assert found.bits == 6 + 8 + 8
+    assert WORDS not in found.files[0][1]
+    assert not found.loose
+
+
+def test_a_value_that_the_old_code_has_is_not(tmp_path: Path) -> None:
+    """A value that the old code has is not."""
+    assert not learned(TEST, RIGHT, RIGHT, tmp_path).tests.files
+
+
+def test_old_code_may_answer_after_an_error(tmp_path: Path) -> None:
+    """Old code may answer after an error."""
+    tests = f"def test():\n    g()\n    assert f() == {WORDS}\n"
+    found = learned(tests, RIGHT + "def g(): pass\n", RIGHT, tmp_path).tests
+    assert not found.files
+    assert found.reason == "a forger must guess 0 bits, fewer than 10"
+
+
+def test_what_models_are_told_is_no_secret(tmp_path: Path) -> None:
+    """What models are told is no secret."""
+    found = learned(TEST, RIGHT, OLD, tmp_path, task_of("test", statement=f"It must give {WORDS}.")).tests
+    assert not found.files
+
+
+def test_what_stands_elsewhere_in_the_file_is_no_secret(tmp_path: Path) -> None:
+    """What stands elsewhere in the file is no secret."""
+    assert not learned(f"{TEST}SAME = [{WORDS}]\n", RIGHT, OLD, tmp_path).tests.files
+
+
+def test_a_value_that_is_used_otherwise_is_put_back(tmp_path: Path) -> None:
+    """A value that is used otherwise is put back."""
+    tests = f"{TEST}def test_more():\n    want = 'kumquat'\n    assert g() == want\n"
+    code = RIGHT + "class G:\n    def __eq__(self, other): return len(other) == 7\ndef g(): return G()\n"
+    found = learned(tests, code, OLD + "def g(): return 1\n", tmp_path, task_of("test", "test_more")).tests
+    assert "hidden(0)" in found.files[0][1]
+
+
+def test_an_object_that_is_equal_by_its_own_rules_stays_hidden(tmp_path: Path) -> None:
+    """An object that is equal by its own rules stays hidden."""
+    tests = f"def test():\n    assert f() == {WORDS}\n    assert g() == 'kumquat'\n"
+    thing = "class A(str):\n    def __eq__(self, other): return True\n    __hash__ = None\ndef g(): return A('b')\n"
+    found = learned(tests, RIGHT + thing, OLD + thing, tmp_path).tests
+    assert "kumquat" not in found.files[0][1]
+
+
+def test_a_value_that_is_not_the_same_twice_is_put_back(tmp_path: Path) -> None:
+    """A value that is not the same twice is put back."""
+    tests = f"def test():\n    assert f() == {WORDS}\n    assert 'a' in g()\n"
+    found = learned(tests, RIGHT + "def g(): return f'a{runs}'\n", OLD + "def g(): return 1\n", tmp_path).tests
+    assert "'a' in g()" in found.files[0][1]
+
+
+def test_tests_that_are_not_required_keep_their_values(tmp_path: Path) -> None:
+    """Tests that are not required keep their values."""
+    tests = f"{TEST}def test_other():\n    assert f() == 'kumquat'\n"
+    statuses = {"t.py::test": Status.PASSED, "t.py::test_other": Status.FAILED}
+    learner = Learner(task_of("test"), {"t.py": tests}, statuses)
+    found = learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests
+    assert "'kumquat'" in found.files[0][1]
+
+
+def test_a_test_that_ends_otherwise_gets_its_values_back(tmp_path: Path) -> None:
+    """A test that ends otherwise gets its values back."""
+    tests = f"{TEST}def test_more():\n    assert g() == 'kumquat'\n    assert broken\n"
+    code = RIGHT + "broken = False\ndef g(): return 'kumquat'\n"
+    found = learned(tests, code, OLD, tmp_path, task_of("test", "test_more")).tests
+    assert "g() == 'kumquat'" in found.files[0][1]
+    assert WORDS not in found.files[0][1]
+
+
+def test_objects_are_hidden_where_literals_are_not_enough(tmp_path: Path) -> None:
+    """Objects are hidden where literals are not enough."""
+    thing = "class T:\n    def __init__(self, n): self.n = n\n    def __eq__(self, o): return o.n == self.n\n"
+    tests = "def test():\n    assert f() == T('quince marzipan gooseberry')\n"
+    made = "def f(): return T('quince marzipan gooseberry')\n"
+    found = learned(tests, thing + made, thing + "def f(): return T('')\n", tmp_path).tests
+    assert found.loose
+    assert "quince" not in found.files[0][1]
+
+
+def test_little_to_guess_is_not_worth_a_run(tmp_path: Path) -> None:
+    """Little to guess is not worth a run."""
+    reference = Code(RIGHT, tmp_path)
+    learner = Learner(task_of("test"), {"t.py": "def test():\n    assert f()\n"}, {"t.py::test": Status.PASSED})
+    found = learner.learn(reference, reference)
+    assert found.tests.reason == "the values in its tests are 0 bits to guess, fewer than 10"
+    assert not reference.runs
+
+
+def test_a_reference_that_a_limit_ends_is_asked_again_another_time(tmp_path: Path) -> None:
+    """A reference that a limit ends is asked again another time."""
+    ended = BlindRun(staged=STAGED, suite=suite({}, LimitName.WALL), observations=read_observations(b""))
+    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
+    assert learner.learn(lambda *_: ended, Code(OLD, tmp_path)).unsure
+
+
+def test_a_reference_that_is_refused_hides_nothing(tmp_path: Path) -> None:
+    """A reference that is refused hides nothing."""
+    refused = Refused(outcome=Outcome.PATCH_REJECTED, reason="no")
+    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
+    assert not learner.learn(lambda *_: refused, Code(OLD, tmp_path)).tests.files
+
+
+@pytest.mark.parametrize("source", ["def test(:\n", "", '"""Words."""\n'])
+def test_a_file_that_cannot_be_read_hides_nothing(source: str, tmp_path: Path) -> None:
+    """A file that cannot be read hides nothing."""
+    learner = Learner(task_of("test"), {"t.py": source}, {"t.py::test": Status.PASSED})
+    assert not learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests.files
