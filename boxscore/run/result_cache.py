@@ -95,7 +95,9 @@ class ResultCache:
             return work(self._database)
         except (OSError, sqlite3.Error) as error:
             self._broken = True
-            _LOG.warning("not using the result cache %s: %s", self._path, error)
+            damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            remedy = "; remove the file to begin a new one" if damaged else ""
+            _LOG.warning("not using the result cache %s: %s%s", self._path, error, remedy)
             return None
 
     def _opened(self) -> sqlite3.Connection:

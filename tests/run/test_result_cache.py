@@ -126,6 +126,15 @@ def test_trouble_is_a_warning(tmp_path: Path, trouble: str, caplog: pytest.LogCa
     ]
 
 
+def test_a_file_that_is_damaged_is_told_with_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """No run replaces it, for it could be somebody's: the user is told to remove it."""
+    (tmp_path / "results.sqlite").write_bytes(b"not a database" * 100)
+
+    assert not kept(tmp_path, "a")
+
+    assert caplog.messages[-1].endswith("; remove the file to begin a new one")
+
+
 def test_two_runs_at_a_time(tmp_path: Path) -> None:
     """Each sees what the other has kept."""
     one, two = ResultCache(tmp_path, "one"), ResultCache(tmp_path, "two")
