@@ -48,7 +48,7 @@ class Boxes:
         find_service: FindService = reference,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._backend, self._sleep = backend, sleep or partial(pause, backend)
+        self.backend, self._sleep = backend, sleep or partial(pause, backend)
         self.find_image, self._find_service = find_image, find_service
         self.layers: tuple[str, ...] = ()
 
@@ -63,10 +63,10 @@ class Boxes:
             image = self.find_image(task.image)
             serving = None
             if task.services:
-                serving = stack.enter_context(services_of(self._backend, self._find_service, task.services))
+                serving = stack.enter_context(services_of(self.backend, self._find_service, task.services))
             network = None if serving is None else serving.network
             spec = BoxSpec(image=image, limits=task.limits, folders=(task.image.tree, TMP), network=network)
-            box = stack.enter_context(self._backend.box(spec))
+            box = stack.enter_context(self.backend.box(spec))
             self.layers = box.layers
             if serving is not None:
                 serving.reach_from(box)
@@ -78,7 +78,7 @@ class Boxes:
     @contextmanager
     def open_apart(self, task: PatchTask, limits: Limits) -> Iterator[Box]:
         """Open a box of a task's image for a program that is not the candidate's. Raises as `open` does."""
-        with self._backend.box(BoxSpec(image=self.find_image(task.image), limits=limits)) as box:
+        with self.backend.box(BoxSpec(image=self.find_image(task.image), limits=limits)) as box:
             yield box
 
     def tried(

@@ -47,6 +47,7 @@ from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.page_cache import PageCache
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.task import PatchTask
@@ -95,9 +96,10 @@ class PatchGrader:
         canaries: Canaries,
         references: References | None = None,
         blind: BlindLayer | None = None,
+        page_cache: PageCache | None = None,
     ) -> None:
         self._boxes, self._canaries, self._references = boxes, canaries, references or References()
-        self._blind = blind
+        self._blind, self._page_cache = blind, page_cache
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `Grader.grade`)."""
@@ -177,7 +179,13 @@ class PatchGrader:
         known = self._known_blind(task)
         if self._blind is None or known is None or not known.files:
             return None
+        self._fill_page_cache(task)
         return self._blind.check(task, patch, known, open_box=partial(self._opened, task))
+
+    def _fill_page_cache(self, task: PatchTask) -> None:
+        """See that no box has left a mark there for the next one, which hides something from its code."""
+        if self._page_cache is not None:
+            self._page_cache.fill(self._boxes, task)
 
     def _unlike_reference(self, task: PatchTask, changed: Changed) -> Changed:
         if not changed:
@@ -197,6 +205,8 @@ class PatchGrader:
         image = self._boxes.find_image(task.image)
         open_box = partial(self._opened, task)
         known = self._canaries.known(task, image=image, open_box=open_box)
+        if known.usable:
+            self._fill_page_cache(task)
         unlike = partial(self._unlike_reference, task)
         return self._canaries.check(task, patch, known, open_box=open_box, unlike=unlike, first=first)
 
@@ -312,4 +322,4 @@ def run_patched(
 @contextmanager
 def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[Grader]:
     """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
-    yield PatchGrader(boxes, Canaries(cache), References(cache), BlindLayer(cache))
+    yield PatchGrader(boxes, Canaries(cache), References(cache), BlindLayer(cache), PageCache(boxes.backend))

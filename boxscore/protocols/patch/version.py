@@ -9,9 +9,8 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 PATCH = (
-    *modules(
-        "protocols/patch", "admission boxes diff grader log_program reference run services test_files tree verdict"
-    ),
+    *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
+    *modules("protocols/patch", "test_files tree verdict"),
     *modules(
         "protocols/patch/blind", "comparisons evidence files hiding layer learn literals observations run secrecy"
     ),
@@ -28,5 +27,5 @@ PATCH = (
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of patches in boxes of a backend."""
     sandbox = resources.folder("sandbox")
-    programs = (*sorted(sandbox.glob("tree*.py")), sandbox / "blind.py")
+    programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in ("blind.py", "page_cache.py")))
     return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)))
