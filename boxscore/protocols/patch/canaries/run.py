@@ -267,9 +267,11 @@ def _run_twice(task: PatchTask, patch: str, plan: CanaryPlan, open_box: OpenBox)
 
 def _at_own_pace(task: PatchTask, plan: CanaryPlan, first: SuiteRun | None) -> PatchTask:
     """Let a patch whose tests took long have as much time for each form of one as all tests took together."""
-    took = 0.0 if first is None else first.cpu_s or first.wall_s
+    if first is None:
+        return task
+    share = max((first.cpu_s or 0.0) / task.limits.cpu_s, first.wall_s / min(task.limits.wall_s, task.command_s))
     most_forms = max(map(len, plan.forms.values()), default=0)
-    return _longer(task, min(MOST_TIMES, max(1.0, SPARE_TIMES * most_forms * took / task.limits.cpu_s)))
+    return _longer(task, min(MOST_TIMES, max(1.0, SPARE_TIMES * most_forms * share)))
 
 
 def _longer(task: PatchTask, times: float) -> PatchTask:

@@ -267,7 +267,11 @@ class TestCheck:
         repository.check(first=structs.replace(first, cpu_s=500.0))
         slower = repository.asked[-1].limits
 
+        repository.check(first=structs.replace(first, cpu_s=0.1, wall_s=600.0))
+        busy = repository.asked[-1].limits
+
         assert REPO.limits.cpu_s < slow.cpu_s < slower.cpu_s == 10 * REPO.limits.cpu_s
+        assert busy.wall_s > 9 * REPO.limits.wall_s
 
     def test_an_accident(self, repository: Repository) -> None:
         """A test that failed by itself once is no forgery."""
