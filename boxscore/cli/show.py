@@ -41,7 +41,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
-    """A benchmark with its instances by id."""
+    """A benchmark with its instances by id, and the bits of the canaries of those for which they are known here."""
 
     name: str
     title: str
@@ -50,6 +50,7 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
     data_path: str
     data_published: bool | None
     instances: tuple[str, ...]
+    canary_bits: Mapping[str, float]
 
 
 class ShownInstance(Struct, frozen=True, kw_only=True):
@@ -105,6 +106,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         data_path=str(benchmark.data.path),
         data_published=benchmark.data.published,
         instances=tuple(instance.instance_id for instance in benchmark.every),
+        canary_bits=_bits(benchmark),
     )
     if json:
         print_json(shown)
@@ -120,8 +122,21 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
             {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
         ),
         ("instances", f"{len(shown.instances)}: {', '.join(shown.instances)}"),
+        *(("canary bits", f"{name}: {bits:g}") for name, bits in shown.canary_bits.items()),
     ]
     print_table(("what", "value"), rows)
+
+
+def _bits(benchmark: Benchmark) -> dict[str, float]:
+    """Return what forgers who read the canaries of instances have to guess, where that was found out here."""
+    found = dict[str, float]()
+    for instance in benchmark.every:
+        task = make_task(benchmark.harness, instance)
+        protocol = protocol_of(task)
+        bits = protocol.describe(task).get("canary_bits") if protocol.grades_patches else None
+        if isinstance(bits, float | int):
+            found[instance.instance_id] = float(bits)
+    return found
 
 
 def _shown(harness: Harness, instance: Instance) -> ShownInstance:

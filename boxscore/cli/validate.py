@@ -221,12 +221,13 @@ def print_patches(found: Sequence[PatchLists]) -> None:
             print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in tests)])
         return
     print_table(
-        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries"),
+        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries", "bits"),
         [
             (
                 one.instance_id,
                 *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
                 str(one.canaries) if one.canaries is not None else f"none: {one.canaries_reason}",
+                "-" if one.canary_bits is None else f"{one.canary_bits:g}",
             )
             for one in found
         ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
@@ -95,8 +96,13 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         )
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
-        """Show the required tests."""
-        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
+        """Show the required tests, and what is known here of the instance's canaries."""
+        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.canaries.run import kept_run  # noqa: PLC0415 - as above
+
+        known = kept_run(cache_folder(), task, instance_reference(task.image)) if task.canaries else None
+        bits = {} if known is None else {"canary_bits": known.bits}
+        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass, **bits}
 
     def why_not_attacked(self, task: PatchTask) -> str:
         """Attack where there are templates for the runner of the tests."""

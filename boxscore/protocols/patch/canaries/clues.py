@@ -8,7 +8,6 @@ repository has them, how it is shaped. Negated tests are made of values that agr
 from __future__ import annotations
 
 import ast
-import itertools
 import math
 import re
 import sysconfig
@@ -18,13 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_COMPARED = re.compile(r"(\w+)(?:\([^()\n]*\))?\s*(?:==|\bis\b|,)\s*([\w.'\"/ -]{1,40}?)\s*(?:\)|$)", re.MULTILINE)
 MOST_DIGITS = 9
 MOST_ARITHMETIC = 24  # numbers of one function that are combined with each other
 GRAM = 3
+KNOWN = 99  # how good the letters of a known word are
+SMALLEST_SIZED = 20  # numbers below this are everywhere, and of one size
 
 
 class Name(str):
@@ -72,6 +74,11 @@ class Contents:
         return Counter(folded(self.text))
 
     @cached_property
+    def expected(self) -> Counter[tuple[str, str]]:
+        """How often which name is compared with which literal."""
+        return Counter((found[1], found[2]) for found in _COMPARED.finditer(self.text))
+
+    @cached_property
     def pairs(self) -> Counter[str]:
         """How often letters follow each other in its words."""
         letters = Counter[str]()
@@ -87,7 +94,7 @@ class Contents:
         return Counter(
             kind_of(node.test)
             for text in self.base.values()
-            for node in ast.walk(_parsed(text))
+            for node in ast.walk(parsed(text))
             if isinstance(node, ast.Assert)
         )
 
@@ -114,7 +121,8 @@ def kind_of(test: ast.expr) -> tuple[str, bool]:
     return "truth", True
 
 
-def _parsed(text: str) -> ast.Module:
+def parsed(text: str) -> ast.Module:
+    """Parse what is Python, else nothing."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
@@ -124,20 +132,21 @@ def _parsed(text: str) -> ast.Module:
 class Context:
     """The surroundings of one value: the rest of its function, the rest of its file, and the box.
 
-    `siblings` are the other values of the list that it stands in, None in its own place. `before` are the values that
-    the same function had before the test patch.
+    `before` are the values that the same function had before the test patch, `length` is that of a word cut out of a
+    text, which all can see, and `asked` the last name of what is compared with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is said of the surroundings
         self,
         box: Contents,
         *,
         near: str = "",
         around: Collection[str] = (),
-        siblings: Sequence[Value] = (),
         before: Collection[Value] = (),
+        length: int | None = None,
+        asked: str = "",
     ) -> None:
-        self.box, self.near, self.siblings = box, near, tuple(siblings)
+        self.box, self.near, self.length, self.asked = box, near, length, asked.lower()
         self.around = frozenset(around)
         self.exact = frozenset(words(near))
         self.folded = frozenset(map(str.lower, self.exact))
@@ -163,7 +172,7 @@ class Context:
 def _lengths(near: str) -> set[int]:
     """The lengths of texts and lists that stand in a function."""
     found = set()
-    for node in ast.walk(_parsed(_dedented(near))):
+    for node in ast.walk(parsed(_dedented(near))):
         match node:
             case ast.Constant(value=str() | bytes() as value):
                 found.add(len(value))
@@ -211,7 +220,7 @@ def quick_clues(value: Value, context: Context) -> dict[str, float]:
     if isinstance(value, str | bytes) and not isinstance(value, Name):
         return found | _of_words(text, context) | _of_letters(text, context)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return found | _of_digits(value, context) | _of_neighbours(value, context)
+        return found | _of_digits(value, context)
     return found
 
 
@@ -230,6 +239,7 @@ def _of_words(text: str, context: Context) -> dict[str, float]:
         "issue": sum(word in context.box.issue for word in lower),
         "repository": sum(magnitude(counts[word]) for word in lower),
         "language": sum(word in language() for word in lower),
+        "fits": float(context.length in {None, len(text)}),
         "words": float(len(mine)),
         "twice": float(len(lower) - len(set(lower))),
         "digits": float(sum(word.isdecimal() for word in mine)),
@@ -244,7 +254,8 @@ def _of_letters(text: str, context: Context) -> dict[str, float]:
     steps = [pairs[word[at : at + 2]] for word in marked for at in range(len(word) - 1)]
     own = _grams(text)
     return {
-        "letters": round(sum(math.log(step + 1) for step in steps) / len(steps)) if steps else 0,
+        "unsayable": float(sum(not step for step in steps)),
+        "letters": round(2 * sum(math.log(step + 1) for step in steps) / len(steps)) if steps else KNOWN,
         "copied": round(6 * len(own & context.grams) / len(own)) if own else 0,
         "written": float(len(text) >= GRAM and text.lower() in context.near.lower()),
     }
@@ -262,23 +273,8 @@ def _of_digits(value: float, context: Context) -> dict[str, float]:
         "whole": float(whole),
         "power of two": float(whole and number > 8 and not number & (number - 1)),  # noqa: PLR2004 - below any is usual
         "computed": float(whole and number in context.computed),
-        "size": 0.0 if abs(value) < 20 else float(len(digits.partition(".")[0])),  # noqa: PLR2004 - small numbers
+        "size": 0.0 if abs(value) < SMALLEST_SIZED else float(len(digits.partition(".")[0])),
         "issue": float(digits in context.box.issue),
-        "around": float(abs(value) >= 20 and digits in context.around),  # noqa: PLR2004 - which are everywhere
-        "repository": 0.0 if abs(value) < 20 else float(magnitude(context.box.counts[digits])),  # noqa: PLR2004
-    }
-
-
-def _of_neighbours(value: float, context: Context) -> dict[str, float]:
-    """Whether a list is in order, evenly spaced or without repetitions with this value in it."""
-    row = [value if one is None else one for one in context.siblings]
-    if len(row) < 2 or not all(isinstance(one, int | float) for one in row):  # noqa: PLR2004 - a list of one says nothing
-        return {}
-    numbers = [float(one) for one in row if isinstance(one, int | float)]
-    steps = [after - before for before, after in itertools.pairwise(numbers)]
-    return {
-        "rising": float(all(step >= 0 for step in steps)),
-        "falling": float(all(step <= 0 for step in steps)),
-        "even": float(len(set(steps)) == 1),
-        "repeated": float(len(set(numbers)) < len(numbers)),
+        "around": float(abs(value) >= SMALLEST_SIZED and digits in context.around),
+        "repository": 0.0 if abs(value) < SMALLEST_SIZED else float(magnitude(context.box.counts[digits])),
     }

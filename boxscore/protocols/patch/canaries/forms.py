@@ -147,7 +147,7 @@ class Former:
         return forms or self.draw(count)
 
     def _rows(self) -> list[Form]:
-        return [Form(Kind.WINDOW, window=one, row=row) for one in self._windows for row in range(len(one.rows))]
+        return [Form(Kind.WINDOW, window=one, row=row) for one in self._windows for row in range(len(one.texts))]
 
     def _perturbed(self, number: int | None = None) -> Form:
         number = self._rng.randrange(len(self.literals)) if number is None else number
@@ -171,10 +171,11 @@ class Former:
 
     def _told(self, window: Window, row: int) -> list[Edit]:
         """Say a row of one window, all others blank; without the docstring, which unittest would report."""
-        blank = [one.assertion for one in self._windows if one.assertion != window.assertion]
+        others = {one.assertion for one in self._windows} - {window.assertion}
+        blank = others if not window.alone else ()
         edits = [edit for number in blank for edit in self._assertions[number].blank]
-        choices = self._assertions[window.assertion].choices
-        edits += [choices[at].written(text) for at, text in zip(window.choices, window.rows[row], strict=True)]
+        edits += self._assertions[window.assertion].alone
+        edits += self._assertions[window.assertion].choices[window.choice].written(window.texts[row])
         first = self._function.body[0]
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             edits.append(replace(first.value, "..."))

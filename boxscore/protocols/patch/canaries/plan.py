@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.canaries.forms import Form
+    from boxscore.protocols.patch.canaries.ids import ParsedId
     from boxscore.protocols.patch.canaries.source import Draw, Key
 
 PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
@@ -171,7 +172,7 @@ def _written(
         files.append((path, source))
         for group in groups:
             for test_id, place in group.places.items():
-                own = [(place.renamed(name), form) for name, form in names[group.key]]
+                own = [(form_id(place, name, form), form) for name, form in names[group.key]]
                 forms[test_id] = tuple(name for name, _ in own)
                 expected.update((name, form.passes) for name, form in own)
             watched += [_watched(group, window, names[group.key]) for window in inside[group.key]]
@@ -185,14 +186,21 @@ def _written(
     )
 
 
+def form_id(place: ParsedId, name: str, form: Form) -> str:
+    """Return the id of a form; one that has a single row of the test's parameters has an id of its own for it."""
+    if form.window is not None and form.window.alone:
+        return f"{place.pieces[0]}{name}[0]"
+    return place.renamed(name)
+
+
 def _watched(group: RequiredFunction, window: Window, names: Sequence[tuple[str, Form]]) -> Watched:
-    ids = [
-        (place.renamed(name), form.passes)
+    ids = {
+        form_id(place, name, form): form.passes
         for place in group.places.values()
         for name, form in names
         if form.window == window
-    ]
-    true, others = (tuple(test_id for test_id, passes in ids if passes is kind) for kind in (True, False))
+    }
+    true, others = (tuple(test_id for test_id, passes in ids.items() if passes is kind) for kind in (True, False))
     return Watched((group.path, *group.key[0], group.key[1]), window, true, others)
 
 
@@ -270,7 +278,7 @@ def _left(one: Watched, before: Mapping[str, Status] | None) -> float:
     if before is None or any(before.get(form) is Status.PASSED for form in one.true):
         return 0.0
     passed = sum(before.get(form) is Status.PASSED for form in one.others) / max(1, len(one.true))
-    return min(one.window.bits, math.log2(max(1.0, len(one.window.rows) - passed)))
+    return min(one.window.bits, math.log2(max(1.0, len(one.window.texts) - passed)))
 
 
 def in_time(
@@ -290,7 +298,7 @@ def in_time(
     for one in plan.watched:
         place = (one.name, one.window.assertion)
         found.setdefault(one.name, []).append(good[place] if place in kept else Window(one.window.assertion))
-    return tuple((name, tuple(windows)) for name, windows in found.items() if any(one.rows for one in windows))
+    return tuple((name, tuple(windows)) for name, windows in found.items() if any(one.texts for one in windows))
 
 
 def bits_of_all(windows: Sequence[tuple[tuple[str, ...], Sequence[Window]]]) -> float:

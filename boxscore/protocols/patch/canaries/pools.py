@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.protocols.patch.canaries.clues import (
+    SMALLEST_SIZED,
     Context,
     Name,
     Value,
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Iterator
 
-MOST = 48  # values of one pool
+MOST = 64  # values of one pool
+LETTERS = 4  # of an invented word, of which one is replaced: that for which most others do
 TRIED = 1500  # candidates that are looked at
-MOST_PARTS = 3  # words of one text
-SMALL = 12  # up to this number any may stand for any other
-SPAN = 60  # how far away on either side larger numbers are taken from
+SPAN = 80  # how far away on either side larger numbers are taken from
 EXCEPTIONS = (
     "ArithmeticError",
     "AssertionError",
@@ -56,24 +56,20 @@ EXCEPTIONS = (
     "ValueError",
     "ZeroDivisionError",
 )
-_PART = re.compile(r"[A-Za-z]{3,}|\d+")
+_PART = re.compile(r"[A-Za-z]+|\d+")
 
 
 class Pool(Struct, frozen=True):
-    """A true value, and others that could be it; `key` is the word or number in which they differ.
-
-    `span` is where that word stands in a text, None where the value is not a text or is replaced as a whole.
-    """
+    """A true value, and others that could be it; `key` is the word or number in which they differ."""
 
     true: Value
     others: tuple[Value, ...]
     key: str
     ordered: bool = False  # whether they are numbers, of which the least or the greatest may give itself away
-    span: tuple[int, int] | None = None
 
 
 def pools_of(value: Value, context: Context, rng: random.Random, *, wide: bool = False) -> list[Pool]:
-    """Find values like one: a pool for each word in which a text can differ, one or none for anything else.
+    """Find values like one, a pool or none.
 
     `wide` values must not be contained in an answer either.
     """
@@ -81,9 +77,10 @@ def pools_of(value: Value, context: Context, rng: random.Random, *, wide: bool =
         case bool():
             return [Pool(value, (not value,), repr(value))]
         case Name():
-            return _made(value, map(Name, EXCEPTIONS), context, str(value))
+            known = map(Name, EXCEPTIONS if value in EXCEPTIONS else ())
+            return _made(value, known, context, str(value))
         case int() | float() if not wide:
-            return _made(value, _numbers(value, rng), context, str(abs(value)), ordered=True)
+            return _made(value, _numbers(value, rng), context, str(abs(value)), ordered=not _is_small(value))
         case str(text):
             return _texts(text, context, rng, wide=wide)
         case bytes(data) if data.isascii():
@@ -92,14 +89,13 @@ def pools_of(value: Value, context: Context, rng: random.Random, *, wide: bool =
     return []
 
 
-def _made(  # noqa: PLR0913 - each is said of the pool
+def _made(
     true: Value,
     candidates: Iterable[Value],
     context: Context,
     key: str,
     *,
     ordered: bool = False,
-    span: tuple[int, int] | None = None,
 ) -> list[Pool]:
     wanted, found, others = quick_clues(true, context), slow_clues(true, context), list[Value]()
     for one in itertools.islice(candidates, TRIED):
@@ -109,14 +105,28 @@ def _made(  # noqa: PLR0913 - each is said of the pool
             others.append(one)
         if len(others) == MOST:
             break
-    return [Pool(true, tuple(others), key, ordered, span)] if others else []
+    pool = Pool(true, tuple(others), key, ordered)
+    return [pool] if room(pool) > 1 else []
+
+
+def room(pool: Pool) -> int:
+    """Return how many values a draw may have: of numbers, no more than there are to either side of the true one."""
+    if not pool.ordered:
+        return len(pool.others) + 1
+    below = sum(order(one) < order(pool.true) for one in pool.others)
+    return 1 + min(below, len(pool.others) - below)
+
+
+def _is_small(value: float) -> bool:
+    """Whether any number of its size may stand for a number, so that its place in their row says nothing."""
+    return isinstance(value, int) and abs(value) < SMALLEST_SIZED
 
 
 def _numbers(value: float, rng: random.Random) -> Iterator[float]:
     """Numbers about one, with as many zeros at their end; those of either side equally often, as far as there are."""
-    if abs(value) <= SMALL and isinstance(value, int):
+    if _is_small(value):
         sign = -1 if value < 0 else 1
-        yield from rng.sample([sign * number for number in range(SMALL + 1)], SMALL + 1)
+        yield from rng.sample([sign * number for number in range(SMALLEST_SIZED)], SMALLEST_SIZED)
         return
     if isinstance(value, float):
         whole, _, fraction = repr(abs(value)).partition(".")
@@ -142,18 +152,18 @@ def _about(number: int, unit: int, *, wide: bool) -> Iterator[int]:
 
 
 def _texts(text: str, context: Context, rng: random.Random, *, wide: bool) -> list[Pool]:
-    """A pool for each word of a text; only the largest where the whole text is known, since no two changes are."""
+    """The largest pool that comes of changing one word of a text."""
     pools = list[Pool]()
     for part in _PART.finditer(text):
         if wide and len(part[0]) < 4:  # noqa: PLR2004 - a short word may be contained by chance
             continue
-        candidates = (text[: part.start()] + word + text[part.end() :] for word in _words(part[0], context, rng))
-        number = part[0].isdecimal()
-        pools += _made(text, candidates, context, part[0].lower(), ordered=number, span=part.span())
-    pools.sort(key=lambda pool: -len(pool.others))
-    known = any(slow_clues(text, context).values()) or quick_clues(text, context)["written"]
-    keys = [pool.key for pool in pools]
-    return pools[: 1 if known else MOST_PARTS] if len(set(keys)) == len(keys) else pools[:1]
+        tries = [_words(part[0], context, rng) for _ in range(1 if _is_known(part[0], context) else LETTERS)]
+        number = part[0].isdecimal() and not _is_small(int(part[0]))
+        for words in tries:
+            candidates = (text[: part.start()] + word + text[part.end() :] for word in words)
+            pools += _made(text, candidates, context, part[0].lower(), ordered=number)
+    pools.sort(key=room, reverse=True)
+    return pools[:1]
 
 
 def _words(word: str, context: Context, rng: random.Random) -> Iterator[str]:
@@ -162,13 +172,17 @@ def _words(word: str, context: Context, rng: random.Random) -> Iterator[str]:
         if not word.startswith("0"):
             yield from (str(number) for number in _numbers(int(word), rng) if number >= 0)
         return
-    counts, lower = context.box.counts, word.lower()
-    if counts[lower] or lower in language():
-        source = [one for one in _of_its_standing(lower, context) if one.isascii() and one.isalpha()]
+    if _is_known(word, context):
+        source = [one for one in _of_its_standing(word.lower(), context) if one.isascii() and one.isalpha()]
         rng.shuffle(source)
     else:
         source = _invented(word, rng)
     yield from (_cased(one, word) for one in source)
+
+
+def _is_known(word: str, context: Context) -> bool:
+    """Whether words of its own standing are to be had: a number has its like, too."""
+    return word.isdecimal() or word.lower() in language() or context.box.counts[word.lower()] > 0
 
 
 def _of_its_standing(word: str, context: Context) -> list[str]:
@@ -189,21 +203,24 @@ def _cased(word: str, like: str) -> str:
 
 def _invented(word: str, rng: random.Random) -> list[str]:
     """Words that differ from one in the same one letter."""
-    at = rng.randrange(len(word))
     vowels = "aeiou"
+    at = rng.choice([at for at, letter in enumerate(word) if letter.lower() not in vowels] or range(len(word)))
     kind = vowels if word[at].lower() in vowels else "".join(c for c in string.ascii_lowercase if c not in vowels)
     return [(word[:at] + other + word[at + 1 :]).lower() for other in kind]
 
 
 def drawn(pool: Pool, count: int, rng: random.Random) -> list[Value]:
-    """Draw `count` values, the true one first; so many lower numbers that it may be at any place of the row."""
-    size = min(count - 1, len(pool.others) if pool.ordered else max(1, len(pool.others) * 2 // 3))
+    """Draw `count` values, the true one first. Of numbers so many are lower that it may be at any place of the row.
+
+    Of other values some are left out wherever that can be, so that not all draws are the same.
+    """
     if not pool.ordered:
-        return [pool.true, *rng.sample(pool.others, size)]
+        return [pool.true, *rng.sample(pool.others, min(count - 1, max(1, len(pool.others) * 2 // 3)))]
     below = sorted((one for one in pool.others if order(one) < order(pool.true)), key=order, reverse=True)
     above = sorted((one for one in pool.others if one not in below), key=order)
-    low = rng.randint(max(0, size - len(above)), min(size, len(below)))
-    return [pool.true, *below[:low], *above[: size - low]]  # without a gap, which would lie about the true one
+    size = min(count - 1, len(below), len(above))
+    low = rng.randint(0, size)
+    return [pool.true, *below[:low], *above[: size - low]]  # without a gap, which would tell where the true one is
 
 
 def order(value: Value) -> tuple[float, ...]:

@@ -141,15 +141,11 @@ class Canaries:
         if reason:
             return ReferenceRun(reason=reason)
         key = fingerprint(image, task, version(""))
-        if key in self._unkept:
-            return self._unkept[key]
-        path = self._cache / f"{key}.json"
-        data = read_cached(path)
-        with suppress(msgspec.MsgspecError):
-            if data is not None:
-                return msgspec.json.decode(data, type=ReferenceRun)
+        kept = self._unkept.get(key) or _read(self._cache / f"{key}.json")
+        if kept is not None:
+            return kept
         run, unsure = self._learned(task, task.reference or "", open_box)
-        if unsure or not write_cached(path, msgspec.json.encode(run)):
+        if unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(run)):
             self._unkept[key] = run
         return run
 
@@ -223,6 +219,18 @@ class Canaries:
             contents=contents,
             windows=None if known is None else dict(known.windows),
         )
+
+
+def kept_run(cache: Path, task: PatchTask, image: str) -> ReferenceRun | None:
+    """Return what is known of a task's tests without finding it out."""
+    return _read(cache / "canaries" / f"{fingerprint(image, task, version(''))}.json")
+
+
+def _read(path: Path) -> ReferenceRun | None:
+    data = read_cached(path)
+    with suppress(msgspec.MsgspecError):
+        return None if data is None else msgspec.json.decode(data, type=ReferenceRun)
+    return None
 
 
 def _run(  # noqa: PLR0913 - one place for how a plan is run

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.patch.canaries.clues import text_of, words
 from boxscore.protocols.patch.canaries.forms import Former, fresh_name, new_runtime
 from boxscore.protocols.patch.canaries.sites import own_returns
 from boxscore.protocols.patch.canaries.text import CannotRewriteError, FoundFunction, Text, functions
@@ -138,7 +139,9 @@ def _constants(source: str, key: Key) -> tuple[object, ...]:
         found = [one.node for one in functions(Text(source).tree) if (one.scope, one.node.name) == key]
     except (CannotRewriteError, RecursionError):
         return ()
-    return tuple(inner.value for node in found for inner in ast.walk(node) if isinstance(inner, ast.Constant))
+    whole = [inner.value for node in found for inner in ast.walk(node) if isinstance(inner, ast.Constant)]
+    texts = [text_of(value) for value in whole if isinstance(value, str | bytes)]
+    return (*whole, *(word for text in texts for word in words(text)))
 
 
 def _stem(name: str) -> str:

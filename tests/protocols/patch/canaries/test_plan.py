@@ -54,6 +54,7 @@ def table(ns): return {n: square(n) for n in ns}
 def greet(name): return "grüß " + name
 def half(n): return n / 2
 def is_even(n): return n % 2 == 0
+def scramble(n): return n * 7919 % 1000
 def nothing(): return None
 def point(n): return Point(n)
 async def later(n): return n
@@ -164,6 +165,18 @@ def test_text():
 """
     assert text.splitlines() == ["one",
                                  "  two"]
+
+@pytest.mark.parametrize("n, want", [(11, 109), (12, 28), (13, 947)], ids=["a", "b", "c"])
+def test_table(n, want):
+    assert scramble(n) == want
+
+@pytest.mark.parametrize(["want", "n"], ([[461, "x"], 19],))
+def test_small_table(n, want):
+    assert [scramble(n), "x"] == want
+
+def test_name():
+    expected = [866, 785]
+    assert [scramble(14), scramble(15)] == expected
 
 def test_loop_only():
     n = 0

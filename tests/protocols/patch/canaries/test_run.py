@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 
     Process = Callable[[], Callable[[int], int]]
 
-TESTS = "def test_mends():\n    assert double(2) == 4\n\n\ndef test_keeps():\n    assert double(7) == 14\n"
+TESTS = """\
+def test_mends():
+    assert f"{double(2)} items left" == "4 items left"
+
+def test_keeps():
+    assert double(7) == 14
+"""
 REPO = replace(
     TASK,
     fail_to_pass=("t.py::test_mends",),
