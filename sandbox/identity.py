@@ -17,13 +17,9 @@ import select
 import signal
 import struct
 import time
-from typing import TYPE_CHECKING
 
 import confine
 import procfs
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PATIENCE_S = 0.2  # how long a candidate whose pipe has ended may take to end by itself
 ABSENCE_S = 10.0  # how long killing what it left may take
@@ -51,17 +47,10 @@ class FreshNumbers:
         """In the grader's process: take its identity."""
         confine.change_identity(self.grader)
 
-    def own(self, folder: str) -> None:
-        """Choose the next candidate's number and give it the folder."""
+    def fork(self, folder: str) -> int:
+        """Give the folder to the next number and fork the candidate's process; return its pid, 0 in it."""
         self.number += 1
         os.chown(folder, self.number, self.number)
-
-    def disown(self, folder: str) -> None:
-        """Take the folder back from the candidate that has ended."""
-        os.chown(folder, 0, 0)
-
-    def fork(self) -> int:
-        """Fork the candidate's process; return its pid, 0 in it."""
         self.child = os.fork()
         return self.child
 
@@ -69,18 +58,32 @@ class FreshNumbers:
         """In the candidate's process: take its identity for good."""
         confine.change_identity(self.number)
 
-    def end(self, patience_s: float) -> tuple[bool, int, float, float, int]:
-        """Kill all its processes; say if it ended by itself within `patience_s`, its status, cpu times, peak bytes.
+    def end(self, folder: str, patience_s: float) -> tuple[bool, int, float, float, int]:
+        """Kill all its processes and take its folder back.
+
+        Say if it ended by itself within `patience_s`, its status, cpu times, peak bytes.
 
         kill(-1) reaches what our real or effective number may signal. So the effective one becomes the candidate's and
         the real one a number that no process has: root's processes are spared, and the candidate, which may signal
         whoever has its number as real or saved one, cannot signal us.
         """
-        ended = _wait_until(lambda: os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT), patience_s)
+        ended = os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        if not ended and patience_s:
+            ended = self.ends_within(patience_s)
         os.kill(self.child, signal.SIGKILL)  # by its pid too: it may not have taken its number yet
         self._kill()
+        os.chown(folder, 0, 0)
         _, status, usage = os.wait4(self.child, 0)
         return ended, status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024
+
+    def ends_within(self, patience_s: float) -> bool:
+        """Wait for the candidate's first process to end; False where it does not."""
+        deadline = time.monotonic() + patience_s
+        while os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.001)
+        return True
 
     def await_absence(self) -> int:
         """Kill until no process has the candidate's number any more; return how many there were.
@@ -119,14 +122,7 @@ class NestedNamespaces:
     def become_grader(self) -> None:
         """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
 
-    def own(self, folder: str) -> None:
-        """Do nothing: the owner stays the same."""
-
-    def disown(self, folder: str) -> None:
-        """Undo what the candidate may have done to the folder's mode."""
-        os.chmod(folder, 0o700)
-
-    def fork(self) -> int:
+    def fork(self, _folder: str) -> int:
         """Fork the candidate's process in its namespaces; return its pid, 0 in it. Raises OSError if there is none."""
         self.report, report = os.pipe2(os.O_CLOEXEC)
         self.watcher = os.fork()
@@ -187,7 +183,7 @@ class NestedNamespaces:
         """Refuse: without orphans that come to us, nothing here shows that a namespace has ended."""
         raise OSError("a box with one user number needs a kernel on which its supervisor can be a subreaper")
 
-    def end(self, patience_s: float) -> tuple[bool, int, float, float, int]:
+    def end(self, folder: str, patience_s: float) -> tuple[bool, int, float, float, int]:
         """Kill all its processes by ending the first of its namespace; see `FreshNumbers.end`."""
         # It is readable also once nobody is left to report.
         ended = bool(self.reported or select.select([self.report], (), (), patience_s)[0])
@@ -198,6 +194,7 @@ class NestedNamespaces:
         except ProcessLookupError:
             pass
         os.waitpid(self.watcher, 0)
+        os.chmod(folder, 0o700)  # whatever the candidate made of it
         data = self.reported or _read(self.report, _REPORT.size)
         os.close(self.report)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -206,16 +203,6 @@ class NestedNamespaces:
             status, peak_bytes = _REPORT.unpack(data)
             return True, status, user, system, peak_bytes
         return ended, signal.SIGKILL, user, system, held_bytes
-
-
-def _wait_until(done: Callable[[], object], patience_s: float) -> bool:
-    """Ask until it is so; False when it is not within `patience_s`."""
-    deadline = time.monotonic() + patience_s
-    while not done():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.001)
-    return True
 
 
 def _read(descriptor: int, count: int) -> bytes:

@@ -28,13 +28,15 @@ class OutOfMemoryCounter:
         else:
             self.file = os.open(paths[0], os.O_RDONLY | os.O_CLOEXEC) if paths else None
         self.peaks = self.PEAKS if number is None and self.PATHS[1] in paths else ()
+        self.last = b""  # what the file held when it was read
         self.seen = self.read()
 
     def read(self) -> int:
         """Read the count; 0 where it cannot be read."""
         if self.file is None:
             return 0
-        for line in os.pread(self.file, 4096, 0).split(b"\n"):
+        self.last = os.pread(self.file, 4096, 0)
+        for line in self.last.split(b"\n"):
             if line.startswith(b"oom_kill "):
                 return int(line.split()[1])
         return 0

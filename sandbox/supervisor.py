@@ -33,6 +33,9 @@ A candidate says by one byte, in a pipe that it then closes for good, that every
 any of its code read. One that ends before is nobody's but ours to answer for (`frames.UNCONFINED`,
 `frames.BoxFailure`).
 
+What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
+what each sample needs the supervisor does in few functions. No defence hangs on that.
+
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
 anything here fails, the box is lost likewise: nothing fails open.
@@ -48,6 +51,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 from typing import TYPE_CHECKING
 
@@ -74,7 +78,8 @@ OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
 HIGH = 64  # a number above those that a candidate's descriptors get
-TICK_S = 1.0  # a wait that takes longer than this was interrupted: everything here stood still
+DESCRIPTORS = struct.Struct("3i")  # as the kernel takes them
+TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
 
 
 class Supervisor:
@@ -149,6 +154,8 @@ class Supervisor:
         while (spare := os.open("/dev/null", os.O_RDWR)) <= ANSWERS:
             pass  # 3 and 4 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
+        if self.orphans_come_here:
+            self.children = procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY)
         self.announced, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, HIGH)
         os.close(announce)
@@ -199,15 +206,19 @@ class Supervisor:
         os._exit(status)
 
     def attend(self, grader_socket: socket.socket) -> None:
-        """Do what the grader asks until it closes its end."""
+        """Do what the grader asks until it closes its end.
+
+        After each fork every page that the supervisor writes to is copied, and one more function of ours that is called
+        for a sample writes to three. So what each sample needs is written out here, in `start_candidate` and in
+        `end_candidate`, and what few need is called.
+        """
         patience_s = waited_s = 0.0
         while True:
-            grader_socket.settimeout(TICK_S if self.candidate else None)
             try:
                 request = grader_socket.recv(64)
-            except TimeoutError:
+            except BlockingIOError:
                 waited_s += TICK_S  # however long it took by the clock: what stood still then was not late
-                if waited_s < patience_s:
+                if not self.candidate or waited_s < patience_s:
                     continue
                 self.end_all()
                 raise frames.BoxFailure("held", "the grader did not end its sample in time") from None
@@ -222,32 +233,32 @@ class Supervisor:
                 grader_socket.send(self.end_candidate(gone=request[:1] == frames.END_GONE))
 
     def start_candidate(self, grader_socket: socket.socket, cpu_s: float) -> None:
-        """Fork a candidate and hand its pipes and its log to the grader."""
-        self.end_candidate()
+        """Fork a candidate and hand its pipes and its log to the grader. Raises BoxFailure where there can be none."""
+        if self.candidate:
+            self.end_candidate()
         nodes.reset(self.nodes)
         os.mkdir(self.scratch, 0o700)
-        self.identity.own(self.scratch)
         requests, ask = os.pipe2(os.O_CLOEXEC)
         answer_end, answers = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
-        child = self.fork_candidate()
-        if child == 0:
-            os.close(grader_socket.fileno())
-            self.become_candidate(requests, answers, log, cpu_s)
-        self.candidate = child
-        socket.send_fds(grader_socket, [frames.STARTED.pack(child)], [ask, answer_end, log])
-        for descriptor in (requests, ask, answer_end, answers, log):
-            os.close(descriptor)
-
-    def fork_candidate(self) -> int:
-        """Fork a candidate's process; return its pid, 0 in it. Raises BoxFailure where there can be none."""
         ours = os.getpid()
         try:
-            return self.identity.fork()
+            child = self.identity.fork(self.scratch)
         except Exception as error:
             if os.getpid() != ours:
                 os._exit(127)
             raise frames.BoxFailure("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
+        if child == 0:
+            os.close(grader_socket.fileno())
+            self.become_candidate(requests, answers, log, cpu_s)
+        self.candidate = child
+        handed = DESCRIPTORS.pack(ask, answer_end, log)
+        grader_socket.sendmsg([frames.STARTED.pack(child)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
+        os.close(requests)
+        os.close(ask)
+        os.close(answer_end)
+        os.close(answers)
+        os.close(log)
 
     def become_candidate(self, requests: int, answers: int, log: int, cpu_s: float) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
@@ -271,7 +282,7 @@ class Supervisor:
             # The kernel counts descriptors in flight for each user number, up to the sender's own limit: a candidate's
             # is far below ours, so that none of the same number can keep us from handing over pipes.
             step = "limit on open files"
-            confine.limit("NOFILE", OPEN_FILES)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
             step = "limit on cpu"
             seconds = kernel_cpu_s(cpu_s)
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
@@ -307,24 +318,30 @@ class Supervisor:
         """
         if not self.candidate:
             return b""
-        ended, status, user_s, system_s, peak_bytes = self.identity.end(identity.PATIENCE_S if gone else 0.0)
-        left, of_orphans = self.await_leftovers()
-        left |= (0 if ended else frames.KILLED) | self.confinement()
-        self.candidate = 0
-        left |= self.clean() | self.out_of_memory.poll()
-        return frames.ENDED.pack(status, user_s + of_orphans, system_s, peak_bytes, left)
-
-    def confinement(self) -> int:
-        """Say (as a leaving) if the candidate ended before it was confined. Raises BoxFailure if it could not be."""
+        patience_s = identity.PATIENCE_S if gone else 0.0
+        ended, status, user_s, system_s, peak_bytes = self.identity.end(self.scratch, patience_s)
+        left, of_orphans = 0 if ended else frames.KILLED, 0.0
+        # The grader alone, if nobody is left: whoever lives has a parent that is the candidate's, or is our child.
+        if not self.orphans_come_here or os.pread(self.children, 64, 0) != b"%d " % self.grader:
+            too_many, of_orphans = self.await_leftovers()
+            left |= too_many
         try:
             announced = os.read(self.announced, 4096)
         except BlockingIOError:
-            return frames.UNCONFINED
-        if announced != frames.CONFINED:
-            raise frames.BoxFailure(
-                "confinement", "a candidate could not be confined: " + announced.decode("utf-8", "replace")
-            )
-        return 0
+            left |= frames.UNCONFINED
+        else:
+            if announced != frames.CONFINED:
+                detail = "a candidate could not be confined: " + announced.decode("utf-8", "replace")
+                raise frames.BoxFailure("confinement", detail)
+        self.candidate = 0
+        # Nothing moves in its folder now. The next gets a new one: times, flags and counters were this one's to set.
+        if os.listdir(self.scratch):
+            left |= self.empty_scratch()
+        os.rmdir(self.scratch)
+        counter = self.out_of_memory
+        if counter.file is not None and os.pread(counter.file, 4096, 0) != counter.last:
+            left |= counter.poll()
+        return frames.ENDED.pack(status, user_s + of_orphans, system_s, peak_bytes, left)
 
     def await_leftovers(self) -> tuple[int, float]:
         """Wait for what the candidate left running, all of which has been killed; say if it was too many, and its cpu.
@@ -341,18 +358,11 @@ class Supervisor:
             left += len(orphans)
         return frames.MANY_PROCESSES if left >= self.many else 0, cpu_s
 
-    def clean(self) -> int:
-        """Remove the scratch folder, in which nothing moves since its owner has ended; say if it was full.
-
-        The next candidate gets a new one: this one's times, flags and counters are the candidate's to set.
-        """
-        self.identity.disown(self.scratch)
-        full = False
-        if os.listdir(self.scratch):
-            space = os.statvfs(self.scratch)
-            full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
-            leftovers.empty(self.scratch)
-        os.rmdir(self.scratch)
+    def empty_scratch(self) -> int:
+        """Remove what is in the scratch folder; say (as a leaving) if it was full."""
+        space = os.statvfs(self.scratch)
+        full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
+        leftovers.empty(self.scratch)
         return frames.DISK_FULL if full else 0
 
     def end_all(self) -> None:
@@ -367,6 +377,8 @@ def high_pair() -> tuple[socket.socket, socket.socket]:
     low, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, OPEN_FILES))
     low.close()
+    # The kernel's own timeout takes no calls of its own, which Python's does: one for each message.
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", TICK_S, 0))
     return ours, theirs
 
 

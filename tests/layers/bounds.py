@@ -17,7 +17,7 @@ NO_IDLE_CLOCK = Edit(
 NO_WALL_CLOCK = Edit(
     "channel", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:"
 )
-NO_FILES = Edit("supervisor", 'step = "limit on open files"\n            confine.limit("NOFILE", OPEN_FILES)')
+NO_FILES = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))")
 NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')

@@ -44,46 +44,46 @@ def gone() -> int:
     return pid
 
 
-def test_a_candidate_that_has_not_taken_its_number_is_ended() -> None:
+def test_a_candidate_that_has_not_taken_its_number_is_ended(tmp_path: Path) -> None:
     """It waits for a request that never comes, and would be waited for as long."""
     one = Unreached(1 << 20)
-    if one.fork() == 0:
+    if one.fork(str(tmp_path)) == 0:
         signal.pause()
         os._exit(0)
 
-    ended, status, *_ = one.end(0.0)
+    ended, status, *_ = one.end(str(tmp_path), 0.0)
 
     assert not ended
     assert os.WTERMSIG(status) == signal.SIGKILL
 
 
 @pytest.mark.parametrize("begun", [True, False])
-def test_namespaces_that_end_before_the_candidate_begins(begun: bool) -> None:  # noqa: FBT001
+def test_namespaces_that_end_before_the_candidate_begins(tmp_path: Path, begun: bool) -> None:  # noqa: FBT001
     """Nobody waits for a candidate that cannot come, and the watcher does not stay behind."""
     one = Short(struct.pack("<i", gone()) if begun else b"")
 
     with pytest.raises(OSError, match="ended before it began"):
-        one.fork()
+        one.fork(str(tmp_path))
 
     with pytest.raises(ProcessLookupError):
         os.kill(one.watcher, 0)
 
 
-def test_a_candidate_that_came_and_went() -> None:
+def test_a_candidate_that_came_and_went(tmp_path: Path) -> None:
     """One that ends before anybody saw it is waited for no longer, and its report is kept."""
     pid = gone()
     one = Short(struct.pack("<i", pid) + REPORT.pack(127 << 8, 5 << 20))
 
-    assert one.fork() == pid
-    ended, status, _, _, peak_bytes = one.end(0.0)
+    assert one.fork(str(tmp_path)) == pid
+    ended, status, _, _, peak_bytes = one.end(str(tmp_path), 0.0)
     assert (ended, os.waitstatus_to_exitcode(status), peak_bytes) == (True, 127, 5 << 20)
 
 
-def test_the_memory_of_one_that_is_ended_is_its_own() -> None:
+def test_the_memory_of_one_that_is_ended_is_its_own(tmp_path: Path) -> None:
     """What it held at most is looked at before its namespace ends, which tells nobody."""
     one = NestedNamespaces()
     try:
-        child = one.fork()
+        child = one.fork(str(tmp_path))
     except OSError as error:
         pytest.skip(f"no namespaces here: {error}")
     if child == 0:
@@ -93,7 +93,7 @@ def test_the_memory_of_one_that_is_ended_is_its_own() -> None:
     while "stopped" not in Path(f"/proc/{child}/status").read_text():
         time.sleep(0.001)
 
-    _, status, _, _, peak_bytes = one.end(0.0)
+    _, status, _, _, peak_bytes = one.end(str(tmp_path), 0.0)
 
     assert status == signal.SIGKILL
     assert peak_bytes > 100 << 20
@@ -114,17 +114,17 @@ class Late(NestedNamespaces):
         os._exit(0)
 
 
-def test_how_one_ended_is_waited_for() -> None:
+def test_how_one_ended_is_waited_for(tmp_path: Path) -> None:
     """Between the end of a candidate and the report of it, nobody takes its end for somebody's kill."""
     go, begin = os.pipe()
     one = Late()
-    child = one.fork()
+    child = one.fork(str(tmp_path))
     if child == 0:
         os.read(go, 1)
         os._exit(7)
     os.write(begin, b"x")
 
-    ended, status, _, _, peak_bytes = one.end(60.0)
+    ended, status, _, _, peak_bytes = one.end(str(tmp_path), 60.0)
 
     assert (ended, os.waitstatus_to_exitcode(status), peak_bytes) == (True, 7, 5 << 20)
     os.close(go)

@@ -43,7 +43,7 @@ def test_a_box_that_works_passes(local_backend: Backend, limits: Limits) -> None
             "limits on memory: Zero",
         ),
         (Edit("supervisor", "os.write(announce, frames.CONFINED)", "os._exit(127)"), "before it was confined"),
-        (Edit("supervisor", "return self.identity.fork()", "raise OSError(11, 'no room')"), "no room"),
+        (Edit("supervisor", "child = self.identity.fork(self.scratch)", "raise OSError(11, 'no room')"), "no room"),
         (Edit("supervisor", "os.dup2(log, 1)", "os.dup2(self.null, 1)"), "does not pass a program that is right"),
     ],
 )
