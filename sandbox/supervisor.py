@@ -34,7 +34,9 @@ any of its code read. One that ends before is nobody's but ours to answer for (`
 `frames.BoxFailure`).
 
 What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
-what each sample needs the supervisor does in few functions. No defence hangs on that.
+before its first fork the supervisor moves the interpreter's code to where it takes no faults (`hugepages.py`) and has
+what is freed kept for the next use (`memory.py`); and what each sample needs it does in few functions. No defence
+hangs on any of that.
 
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
@@ -60,6 +62,7 @@ import confine
 import frames
 import grader
 import hiding
+import hugepages
 import identity
 import leftovers
 import memory
@@ -422,6 +425,7 @@ def main() -> None:
     out_of_memory = leftovers.OutOfMemoryCounter(os.environ.get(leftovers.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    hugepages.move_code()
     memory.keep_memory()
     preload(settings["preload"])
     try:

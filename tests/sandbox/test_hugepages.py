@@ -1,0 +1,88 @@
+"""The interpreter's code in huge pages; done in a process of its own, since it cannot be undone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hugepages
+from hugepages import Span
+
+SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
+MAPS = """\
+00400000-0041f000 r--p 00000000 fe:00 247702                             /usr/bin/python3.11
+0041f000-006d2000 r-xp 0001f000 fe:00 247702                             /usr/bin/python3.11
+006d2000-00945000 r--p 002d2000 fe:00 247702                             /usr/bin/python3.11
+00945000-00a85000 rw-p 00545000 fe:00 247702                             /usr/bin/python3.11
+00a85000-00aca000 rw-p 00000000 00:00 0
+39ca1000-3a122000 rw-p 00000000 00:00 0                                  [heap]
+7f0000000000-7f0000100000 r-xp 00000000 fe:00 326379                     /usr/lib/libpython 3.so
+7f0000100000-7f0000500000 r--p 00100000 fe:00 326379                     /usr/lib/libpython 3.so
+7f0000500000-7f0000700000 r--p 00000000 fe:00 326380                     /usr/lib/libc.so.6
+7f0000700000-7f0000800000 r-xp 00000000 fe:00 326380                     /usr/lib/libc.so.6
+"""
+MOVE = """
+import ctypes, os, sys
+sys.path.insert(0, sys.argv[1])
+import hugepages
+if sys.argv[2] == "small":
+    assert ctypes.CDLL(None).prctl(41, 1, 0, 0, 0) == 0  # PR_SET_THP_DISABLE
+moved = hugepages.move_code()
+child = os.fork()
+if child == 0:
+    os._exit(sum(map(int, "1 2 3".split())))
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 6
+maps = open("/proc/self/maps").read()
+rights = {line.split()[1] for line in maps.splitlines()}
+inside = ctypes.cast(ctypes.pythonapi.Py_GetVersion, ctypes.c_void_p).value
+there = next(line.split() for line in maps.splitlines()
+             if int(line.split("-")[0], 16) <= inside < int(line.split()[0].split("-")[1], 16))
+print(moved, there[1], len(there) == 5, any("w" in right and "x" in right for right in rights))
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (0x4A0000, Span(0x400000, 0x800000)),
+        (0x7F0000000010, Span(0x7F0000000000, 0x7F0000400000)),
+        (0x7F0000700010, Span(0x7F0000600000, 0x7F0000800000)),
+        (0x946000, None),
+        (0xA86000, None),
+        (0x10, None),
+    ],
+)
+def test_whole_pages_of_one_file_that_nobody_writes(inside: int, expected: Span | None) -> None:
+    """Code and constants of the file that has the address; data, heap and neighbours are left alone."""
+    assert hugepages.whole_pages(MAPS.splitlines(keepends=True), inside) == expected
+
+
+def test_code_that_fills_no_huge_page() -> None:
+    """A small library stays where it is."""
+    line = "7f0000100000-7f0000200000 r-xp 00000000 fe:00 1 /usr/lib/small.so\n"
+
+    assert hugepages.whole_pages([line], 0x7F0000100000) is None
+
+
+def moved(how: str) -> list[str]:
+    """Move the code of a new interpreter; return whether it was, its rights, if it is anonymous, if any may be both."""
+    command: list[str | Path] = [sys.executable, "-P", "-c", MOVE, SANDBOX, how]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout.split()
+
+
+def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
+    """Also in a fork; and no memory of the process may be both written and executed."""
+    found = moved("huge")
+
+    if found[0] == "False":
+        pytest.skip("no huge pages for the interpreter of the tests")
+    assert found == ["True", "r-xp", "True", "False"]
+
+
+def test_without_huge_pages_all_stays_in_its_file() -> None:
+    """In small pages it would make each fork dearer."""
+    assert moved("small") == ["False", "r-xp", "False", "False"]
