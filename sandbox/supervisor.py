@@ -34,9 +34,9 @@ any of its code read. One that ends before is nobody's but ours to answer for (`
 `frames.BoxFailure`).
 
 What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
-before its first fork the supervisor moves the interpreter's code to where it takes no faults (`hugepages.py`) and has
-what is freed kept for the next use (`memory.py`); and what each sample needs it does in few functions. No defence
-hangs on any of that.
+before its first fork the supervisor moves the interpreter's code to where it takes no faults (`hugepages.py`), has what
+is freed kept for the next use (`memory.py`) and rehearses both parts (`rehearsal.py`), before anything has come from
+the host but its settings; and what each sample needs it does in few functions. No defence hangs on any of that.
 
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
@@ -68,6 +68,7 @@ import leftovers
 import memory
 import nodes
 import procfs
+import rehearsal
 import usage
 from candidate import ANSWERS, REQUESTS
 
@@ -166,6 +167,7 @@ class Supervisor:
 
     def serve(self) -> None:
         """Run graders, one for each instance, until one finds the end of the input."""
+        rehearsal.rehearse(self.log_limit, self.counts)
         greet(self.layers)
         if self.identity.filter_first:
             self.filter.enter()

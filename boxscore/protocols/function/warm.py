@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MODULES = (  # each needs only those before it
     *("plain", "frames", "long_answers", "procfs", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "grader"),
-    *("confine", "hiding", "hugepages", "identity", "leftovers", "memory", "nodes", "supervisor"),
+    *("confine", "hiding", "hugepages", "identity", "leftovers", "memory", "nodes", "rehearsal", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
