@@ -115,26 +115,28 @@ class PatchGrader:
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         control = partial(self._served_run, task) if task.services else None
-        tried = self._boxes.tried(task, lambda: self._attempt(task, candidate.code), on_loss, control=control)
+        attempt_once = partial(self._attempt, task, candidate.code, batch.samples)
+        tried = self._boxes.tried(task, attempt_once, on_loss, control=control)
         return self._result(batch, candidate, tried)
 
-    def _attempt(self, task: PatchTask, code: str) -> PatchVerdict:
+    def _attempt(self, task: PatchTask, code: str, samples: int) -> PatchVerdict:
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch, binary=task.allowed)
         if isinstance(read, Refused):  # which needs no box
             return PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
         began = time.monotonic()
-        verdict = self._verdict(task, patch)
+        verdict = self._verdict(task, patch, samples)
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
-    def _verdict(self, task: PatchTask, patch: str | None) -> PatchVerdict:
+    def _verdict(self, task: PatchTask, patch: str | None, samples: int) -> PatchVerdict:
         blind = None if patch is None else self._blind_check(task, patch)
         if isinstance(blind, Refused):
             return PatchVerdict(outcome=blind.outcome, reason=blind.reason)
-        if blind is not None and not task.observed:
+        proved = blind is not None and blind.evidence.proves(samples)
+        if blind is not None and proved and blind.exact and not task.observed:
             settled = self._judged(task, blind.staged, blind.suite)
-            if settled.outcome is Outcome.PASSED and blind.final:
+            if settled.outcome is Outcome.PASSED:
                 return _with_evidence(settled, blind.evidence)
         found = run_patched(self._boxes, task, patch)
         if isinstance(found, Refused):
@@ -146,7 +148,7 @@ class PatchGrader:
         if evidence is not None and evidence.wrong:
             verdict = self._denied(task, patch, verdict)
         verdict = _with_evidence(verdict, evidence)
-        if verdict.outcome is Outcome.WRONG or (evidence is not None and evidence.complete):
+        if verdict.outcome is Outcome.WRONG or proved:
             return verdict
         return _after_canaries(verdict, self._canary_run(task, patch, found[1]))
 
@@ -267,9 +269,11 @@ def _with_evidence(verdict: PatchVerdict, evidence: Evidence | None) -> PatchVer
         return verdict
     bits, reason = evidence.bits, ""
     if not evidence.complete:
-        lacking = (*evidence.wrong, *evidence.lacking)
-        reason = f"{len(lacking)} hidden values could not be judged" + (f", such as at {lacking[0]}" if lacking else "")
+        places = (*evidence.wrong, *evidence.lacking)
         bits = 0.0
+        reason = (
+            f"what came is not known to be right at {first_of(places, 3)}" if places else "it sent what is no value"
+        )
     return structs.replace(verdict, detail=structs.replace(verdict.detail, blind_bits=bits, blind_reason=reason))
 
 

@@ -10,14 +10,21 @@ from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.errors import LossCause
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence
+from boxscore.protocols.patch.blind.layer import BlindCheck, BlindLayer
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.log_program import OUTPUT
+from boxscore.protocols.patch.logs import parse_log
+from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.services import CHECK, READY
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.test_files import rules
+from boxscore.protocols.patch.tree import Staged
 from boxscore.protocols.trusted import PYTHON
-from boxscore.records import Limits, Trust
+from boxscore.records import Applied, Limits, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Grader
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
-    from boxscore.protocols.patch.run import SuiteRun
     from boxscore.records import Result
 
     Step = Completed | Exception | Callable[[FakeRun], Completed]
@@ -104,6 +110,29 @@ class StubCanaries(Canaries):
         return verdict
 
 
+class StubBlind(BlindLayer):
+    """Blinded tests that show what a test wants, once after the other, and then the last again; `asked` counts."""
+
+    def __init__(self, *shown: Evidence | Refused, exact: bool = True, log: str = PASSING) -> None:
+        self.shown, self.exact, self.log = list(shown), exact, log
+        self.asked = 0
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
+        """See `BlindLayer.known`."""
+        return BlindTests(files=(("t.py", ""),))
+
+    def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
+        """See `BlindLayer.check`."""
+        shown = self.shown[min(self.asked, len(self.shown) - 1)]
+        self.asked += 1
+        if isinstance(shown, Refused):
+            return shown
+        staged = Staged(applied=Applied(rung="git apply"), rules=rules(task, ()))
+        statuses = parse_log(task.parser, self.log)
+        suite = SuiteRun(log=self.log, truncated=False, statuses=statuses, exit_code=0, limit=None)
+        return BlindCheck(staged=staged, suite=suite, evidence=shown, exact=self.exact)
+
+
 class SaidStream(FakeStream):
     """A stream of a program that says something by itself, and of which is said who ended it."""
 
@@ -161,24 +190,28 @@ class FakeBoxes:
         """Open boxes without waiting between attempts."""
         return Boxes(self.backend, find_image, sleep=self.slept.append)
 
-    def grade(
+    def grade(  # noqa: PLR0913 - each is a choice of a test's own
         self,
         task: PatchTask = TASK,
         patch: str = PATCH,
         *,
         canaries: Canaries | None = None,
+        blind: BlindLayer | None = None,
+        samples: int = 1,
         find_image: Callable[[InstanceImage], str] = lambda _: "image",
     ) -> Result:
         """Grade one patch."""
-        grader = PatchGrader(self.boxes(find_image), canaries or StubCanaries(CanaryVerdict(count=4, bits=12.0)))
-        (result,) = grade_all(grader, patch, task=task)
+        usual = StubCanaries(CanaryVerdict(count=4, bits=12.0))
+        grader = PatchGrader(self.boxes(find_image), canaries or usual, blind=blind)
+        (result,) = grade_all(grader, patch, task=task, samples=samples)
         return result
 
 
-def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK) -> list[Result]:
-    """Grade patches of one instance."""
+def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK, samples: int = 1) -> list[Result]:
+    """Grade patches of one instance, of which a run has so many samples."""
     candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
-    return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=candidates)))
+    batch = Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=candidates, samples=samples)
+    return list(grader.grade(batch))
 
 
 def _step(asked: FakeRun) -> str:

@@ -14,6 +14,8 @@ from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.losses import MAX_LOSSES
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.evidence import Evidence
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
@@ -22,7 +24,7 @@ from boxscore.protocols.patch.task import ResolutionRule, Status
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
 from boxscore.records import LimitName, Outcome, Trust
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
-from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubBlind, StubCanaries, ended, grade_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -252,6 +254,88 @@ def test_canaries_that_can_be_read_leave_a_claim() -> None:
     assert result.patch.canaries_reason == (
         "2 have none; a forger who reads the negated tests has 9.99 bits to guess, and trust asks for 10"
     )
+
+
+PROOF = Evidence(bits=20.0)
+LACKING = Evidence(bits=20.0, lacking=("t.py:3",))
+DENIED = Evidence(wrong=("t.py:3",))
+ONE_FAILS = "PASSED t.py::mends\nFAILED t.py::keeps\nPASSED t.py::stays\n"
+
+
+def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
+    """No other run is made: nothing of the tests' own text ever enters a box."""
+    made = FakeBoxes()
+
+    result = made.grade(blind=StubBlind(PROOF))
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
+    assert result.patch is not None
+    assert result.patch.blind_bits == 20.0
+    assert "test" not in made.steps
+
+
+def test_blinded_tests_that_ask_less_are_run_as_they_are_too() -> None:
+    """Both runs must pass; then nobody looks at canaries."""
+    made, canaries = FakeBoxes(), StubCanaries(CanaryVerdict(count=4, bits=12.0))
+
+    result = made.grade(blind=StubBlind(PROOF, exact=False), canaries=canaries)
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
+    assert made.steps.count("test") == 1
+    assert not canaries.asked
+
+
+def test_a_blinded_pass_is_worth_nothing_where_the_tests_fail_as_they_are() -> None:
+    """What the blinded run did not ask decides."""
+    assert FakeBoxes(ONE_FAILS).grade(blind=StubBlind(PROOF, exact=False)).outcome is Outcome.WRONG
+
+
+def test_what_cannot_be_judged_denies_the_level_and_fails_nobody() -> None:
+    """The next layer says what the claim is worth."""
+    result = FakeBoxes().grade(blind=StubBlind(LACKING))
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CANARY)
+    assert result.patch is not None
+    assert result.patch.blind_bits == 0.0
+    assert result.patch.blind_reason == "what came is not known to be right at t.py:3"
+
+
+def test_many_samples_may_guess_what_one_cannot() -> None:
+    """The more samples a task has, the more bits it takes."""
+    result = FakeBoxes().grade(samples=64, blind=StubBlind(Evidence(bits=12.0)))
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CANARY)
+
+
+def test_tests_that_pass_by_their_own_word_alone_are_wrong() -> None:
+    """Two blinded runs show other values than are expected."""
+    blind = StubBlind(DENIED)
+
+    result = FakeBoxes().grade(blind=blind)
+
+    assert result.outcome is Outcome.WRONG
+    assert "t.py:3" in result.reason
+    assert blind.asked == 2
+
+
+def test_values_that_are_wrong_once_are_not_held_against_a_patch() -> None:
+    """What is random may come otherwise; the next layer decides."""
+    assert FakeBoxes().grade(blind=StubBlind(DENIED, PROOF)).trust is Trust.CANARY
+
+
+def test_blinded_tests_that_fail_give_the_verdict_of_the_tests_as_they_are() -> None:
+    """Also where the two disagree: being blinded is nobody's fault."""
+    assert FakeBoxes(ONE_FAILS).grade(blind=StubBlind(PROOF, log=ONE_FAILS)).outcome is Outcome.WRONG
+    assert FakeBoxes().grade(blind=StubBlind(PROOF, log=ONE_FAILS)).outcome is Outcome.PASSED
+
+
+def test_a_patch_that_is_refused_with_blinded_tests_runs_no_others() -> None:
+    """It is refused once."""
+    made = FakeBoxes()
+
+    result = made.grade(blind=StubBlind(Refused(outcome=Outcome.PATCH_REJECTED, reason="no")))
+
+    assert (result.outcome, made.steps) == (Outcome.PATCH_REJECTED, [])
 
 
 @pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated tests passed", "tampered")])

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.patch.blind.observations import Way, read_observations, same
-from boxscore.protocols.patch.blind.secrecy import Secret, bits
+from boxscore.protocols.patch.blind.secrecy import Secret, bits, enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +79,10 @@ class Evidence(Struct, frozen=True, kw_only=True):
     def complete(self) -> bool:
         """Whether nothing is left that only a run of the tests as they are can judge."""
         return self.whole and not self.wrong and not self.lacking
+
+    def proves(self, samples: int) -> bool:
+        """Whether it is all right, and nobody guesses that with so many samples of a task."""
+        return self.complete and enough(self.bits, samples)
 
 
 class Finding(enum.Enum):

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 class BlindCheck(Struct, frozen=True, kw_only=True):
     """A patch's run with blinded tests: the suite's run under the tests' own ids, and what it is evidence of.
 
-    It is `final` if it was all that the tests ask.
+    It is `exact` if it asked all that the tests ask.
     """
 
     staged: Staged
     suite: SuiteRun
     evidence: Evidence
-    final: bool
+    exact: bool
 
 
 class BlindLayer:
@@ -81,8 +81,7 @@ class BlindLayer:
             log=tests.original_text(ran.suite.log),
         )
         evidence = weigh(tests, ran.observations)
-        final = evidence.complete and not tests.loose
-        return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, final=final)
+        return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, exact=not tests.loose)
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
