@@ -397,12 +397,12 @@ def test_ray_is_not_imported_unless_asked_for() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
 
 
-def test_without_ray_the_call_is_refused() -> None:
+def test_without_ray_the_call_is_refused(tmp_path: Path) -> None:
     """Whoever asks for a cluster without Ray is told what to install."""
     code = (
         "import sys; sys.modules['ray'] = None\n"
         "from boxscore.cli.app import main\n"
-        "main(['grade', 'tiny', '--gold', '--on', 'ray', '--out', '/dev/null/none'])"
+        f"main(['grade', 'tiny', '--gold', '--on', 'ray', '--out', {str(tmp_path / 'run')!r}])"
     )
 
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
