@@ -41,7 +41,10 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
-    """A benchmark with its instances by id, and the bits of the canaries of those for which they are known here."""
+    """A benchmark with its instances by id, and what a forger has to guess of those for which that is known here.
+
+    `blind_bits` are of values that blinded tests hide, `canary_bits` of negated tests that are read.
+    """
 
     name: str
     title: str
@@ -50,6 +53,7 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
     data_path: str
     data_published: bool | None
     instances: tuple[str, ...]
+    blind_bits: Mapping[str, float]
     canary_bits: Mapping[str, float]
 
 
@@ -106,7 +110,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         data_path=str(benchmark.data.path),
         data_published=benchmark.data.published,
         instances=tuple(instance.instance_id for instance in benchmark.every),
-        canary_bits=_bits(benchmark),
+        **_bits(benchmark),
     )
     if json:
         print_json(shown)
@@ -122,20 +126,23 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
             {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
         ),
         ("instances", f"{len(shown.instances)}: {', '.join(shown.instances)}"),
+        *(("blind bits", f"{name}: {bits:g}") for name, bits in shown.blind_bits.items()),
         *(("canary bits", f"{name}: {bits:g}") for name, bits in shown.canary_bits.items()),
     ]
     print_table(("what", "value"), rows)
 
 
-def _bits(benchmark: Benchmark) -> dict[str, float]:
-    """Return what forgers who read the canaries of instances have to guess, where that was found out here."""
-    found = dict[str, float]()
+def _bits(benchmark: Benchmark) -> dict[str, dict[str, float]]:
+    """Return by field what forgers have to guess of instances, where that was found out here."""
+    found: dict[str, dict[str, float]] = {"blind_bits": {}, "canary_bits": {}}
     for instance in benchmark.every:
         task = make_task(benchmark.harness, instance)
         protocol = protocol_of(task)
-        bits = protocol.describe(task).get("canary_bits") if protocol.grades_patches else None
-        if isinstance(bits, float | int):
-            found[instance.instance_id] = float(bits)
+        described = protocol.describe(task) if protocol.grades_patches else {}
+        for name, by_instance in found.items():
+            bits = described.get(name)
+            if isinstance(bits, float | int):
+                by_instance[instance.instance_id] = float(bits)
     return found
 
 

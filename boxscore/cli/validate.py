@@ -221,13 +221,13 @@ def print_patches(found: Sequence[PatchLists]) -> None:
             print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in tests)])
         return
     print_table(
-        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries", "bits"),
+        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries", "bits", "blind bits"),
         [
             (
                 one.instance_id,
                 *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
                 str(one.canaries) if one.canaries is not None else f"none: {one.canaries_reason}",
-                "-" if one.canary_bits is None else f"{one.canary_bits:g}",
+                *("-" if bits is None else f"{bits:g}" for bits in (one.canary_bits, one.blind_bits)),
             )
             for one in found
         ],

@@ -246,12 +246,15 @@ def test_one_instance_is_printed_in_full(capfd: pytest.CaptureFixture[str]) -> N
 
 def test_several_instances_are_a_table(capfd: pytest.CaptureFixture[str]) -> None:
     """A line for each with the counts."""
-    one = PatchLists(instance_id="a", fail_to_pass=("t",), flaky=("u", "v"), canaries=12, canary_bits=11.5)
-    print_patches([one, replace(one, instance_id="b", canaries=None, canaries_reason="no twins", canary_bits=None)])
+    one = PatchLists(
+        instance_id="a", fail_to_pass=("t",), flaky=("u", "v"), canaries=12, canary_bits=11.5, blind_bits=20.0
+    )
+    bare = replace(one, instance_id="b", canaries=None, canaries_reason="no twins", canary_bits=None, blind_bits=None)
+    print_patches([one, bare])
 
     lines = [line.split() for line in capfd.readouterr().out.splitlines()]
-    assert ["a", "1", "0", "2", "0", "0", "12", "11.5"] in lines
-    assert ["b", "1", "0", "2", "0", "0", "none:", "no", "twins", "-"] in lines
+    assert ["a", "1", "0", "2", "0", "0", "12", "11.5", "20"] in lines
+    assert ["b", "1", "0", "2", "0", "0", "none:", "no", "twins", "-", "-"] in lines
 
 
 @pytest.mark.docker

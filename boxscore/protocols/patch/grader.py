@@ -148,7 +148,7 @@ class PatchGrader:
         if evidence is not None and evidence.wrong:
             verdict = self._denied(task, patch, verdict)
         verdict = _with_evidence(verdict, evidence)
-        if verdict.outcome is Outcome.WRONG or proved:
+        if verdict.outcome is Outcome.WRONG or (proved and not task.observed):  # who validates asks for both layers
             return verdict
         return _after_canaries(verdict, self._canary_run(task, patch, found[1]))
 

@@ -45,13 +45,15 @@ class PatchLists(Lists, frozen=True, kw_only=True):
     """The tests of an instance as they were found, and the problems with it, each after `before: ` or `gold: `.
 
     `canaries` counts the negated tests that failed, as they must, in a run on the reference; None where there are
-    none, and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess.
+    none, and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess, `blind_bits` what
+    one has to guess of values that blinded tests hide.
     """
 
     instance_id: str
     canaries: int | None = None
     canaries_reason: str = ""
     canary_bits: float | None = None
+    blind_bits: float | None = None
     problems: tuple[tuple[str, str], ...] = ()
 
 
@@ -70,6 +72,7 @@ def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after:
         canaries=None if last is None else last.canaries,
         canaries_reason="" if last is None else last.canaries_reason,
         canary_bits=None if last is None else last.canary_bits,
+        blind_bits=None if last is None else last.blind_bits,
         problems=(*_problems(before, after), *_differences(lists)),
     )
 

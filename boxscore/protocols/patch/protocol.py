@@ -96,13 +96,17 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         )
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
-        """Show the required tests, and what is known here of the instance's canaries."""
+        """Show the required tests, and what is known here of what a forger of the instance has to guess."""
         from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.blind.layer import kept_tests  # noqa: PLC0415 - as above
         from boxscore.protocols.patch.canaries.run import kept_run  # noqa: PLC0415 - as above
 
-        known = kept_run(cache_folder(), task, instance_reference(task.image)) if task.canaries else None
-        bits = {} if known is None else {"canary_bits": known.bits}
-        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass, **bits}
+        image = instance_reference(task.image)
+        known = kept_run(cache_folder(), task, image) if task.canaries else None
+        blind = kept_tests(cache_folder(), task, image)
+        bits = {"blind_bits": blind and blind.bits, "canary_bits": known and known.bits}
+        found = {name: value for name, value in bits.items() if value is not None}
+        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass, **found}
 
     def why_not_attacked(self, task: PatchTask) -> str:
         """Attack where there are templates for the runner of the tests."""

@@ -57,10 +57,9 @@ class BlindLayer:
         key = fingerprint(image, task, version(""))
         if key in self._unkept:
             return self._unkept[key]
-        data = read_cached(self._cache / f"{key}.json")
-        with suppress(msgspec.MsgspecError):
-            if data is not None:
-                return msgspec.json.decode(data, type=BlindTests)
+        kept = _read(self._cache / f"{key}.json")
+        if kept is not None:
+            return kept
         learned = _learned(task, task.reference, open_box)
         if learned.unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(learned.tests)):
             self._unkept[key] = learned.tests
@@ -82,6 +81,18 @@ class BlindLayer:
         )
         evidence = weigh(tests, ran.observations)
         return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, exact=not tests.loose)
+
+
+def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
+    """Return what is known of a task's tests without finding it out."""
+    return _read(cache / "blind" / f"{fingerprint(image, task, version(''))}.json")
+
+
+def _read(path: Path) -> BlindTests | None:
+    data = read_cached(path)
+    with suppress(msgspec.MsgspecError):
+        return None if data is None else msgspec.json.decode(data, type=BlindTests)
+    return None
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:

@@ -1,0 +1,46 @@
+"""What the patch protocol says of a task without running anything."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.cache import cache_folder, write_cached
+from boxscore.cli import app
+from boxscore.images.layers import instance_reference
+from boxscore.protocols.patch.blind.evidence import BlindTests
+from boxscore.protocols.patch.protocol import PROTOCOL
+from boxscore.protocols.patch.version import version
+from boxscore.records import fingerprint
+from tests.protocols.patch.patch_boxes import TASK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_a_forger_must_guess_is_shown_where_it_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was found out by a run of the reference, and is nobody's secret."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+    assert "blind_bits" not in PROTOCOL.describe(TASK)
+
+    key = fingerprint(instance_reference(TASK.image), TASK, version(""))
+    write_cached(cache_folder() / "blind" / f"{key}.json", msgspec.json.encode(BlindTests(bits=23.5)))
+
+    assert PROTOCOL.describe(TASK)["blind_bits"] == 23.5
+
+
+def test_a_benchmark_shows_the_bits_of_each_instance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of those that are not known here nothing is said."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+
+    with pytest.raises(SystemExit) as ended_with:
+        app.main(["show", "tiny-patches", "--json"])
+
+    assert ended_with.value.code == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert shown["blind_bits"] == shown["canary_bits"] == {}
