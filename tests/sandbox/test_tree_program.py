@@ -174,7 +174,15 @@ class TestStage:
     @pytest.mark.parametrize(
         "path",
         [
-            *("conftest.py", "deep/down/conftest.py", "pytest.ini", "tox.ini", "sitecustomize.py", "a.pth"),
+            *(
+                "conftest.py",
+                "deep/down/conftest.py",
+                "pytest.ini",
+                "tox.ini",
+                "sitecustomize.py",
+                "a.pth",
+                "a.egg-link",
+            ),
             *(f"{FOLDER}/__init__.py", f"{FOLDER}/support/__init__.py", f"{FOLDER}/test_own.py", TESTS[0]),
             *("pytest.py", "json/__init__.py", "pluggy/x.py", "checks/_pytest.py", "pytest_evil.py", "checks.py"),
             *("evil.egg-info/entry_points.txt", "shape/area.so", "shape/area/__init__.py", "shape/names.abi3.so"),

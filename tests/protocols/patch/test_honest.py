@@ -11,8 +11,7 @@ from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.canaries.run import Canaries
-from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.grader import open_patch_grader
 from boxscore.records import Outcome, Trust
 from tests.protocols import parcel
 from tests.protocols.patch.honest_patches import PATCHES, QUICK, STATEFUL, files_of
@@ -39,15 +38,15 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
     boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
-    grader = PatchGrader(boxes, Canaries(tmp_path_factory.mktemp("cache")))
+    with open_patch_grader(boxes, cache=tmp_path_factory.mktemp("cache")) as grader:
 
-    def run(patch: str) -> Result:
-        candidates = (Candidate(sample_id="0", code=patch),)
-        batch = Batch(instance_id="parcel", task=parcel.TASK, trust=Trust.CANARY, candidates=candidates)
-        (result,) = grader.grade(batch)
-        return result
+        def run(patch: str) -> Result:
+            candidates = (Candidate(sample_id="0", code=patch),)
+            batch = Batch(instance_id="parcel", task=parcel.TASK, trust=Trust.CANARY, candidates=candidates)
+            (result,) = grader.grade(batch)
+            return result
 
-    yield run
+        yield run
     with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
         client.images.remove(instance_reference(image))
 
