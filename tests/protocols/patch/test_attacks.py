@@ -112,7 +112,8 @@ def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
     assert result.patch is not None
     assert (result.patch.canaries or 0) > 20
-    assert result.patch.canaries_reason == ""
+    assert (result.trust, result.patch.canary_bits is not None) == (Trust.CLAIM, True)  # coins are easily guessed
+    assert "bits to guess" in result.patch.canaries_reason
 
 
 @pytest.mark.parametrize("attack", of("forged-results"))

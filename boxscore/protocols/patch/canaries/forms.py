@@ -143,6 +143,7 @@ class Former:
     def even(self, count: int) -> list[Form]:
         """Draw forms that do not tell which are negated: all of each window, any forms where there is none."""
         forms = self._rows()
+        forms *= max(1, count // max(1, len(forms)))  # of no use to a reader, but hard on whoever guesses blindly
         self._rng.shuffle(forms)
         return forms or self.draw(count)
 

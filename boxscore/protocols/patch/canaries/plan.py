@@ -277,8 +277,9 @@ def told(watched: Sequence[Watched], before: Mapping[str, Status] | None) -> tup
 def _left(one: Watched, before: Mapping[str, Status] | None) -> float:
     if before is None or any(before.get(form) is Status.PASSED for form in one.true):
         return 0.0
-    passed = sum(before.get(form) is Status.PASSED for form in one.others) / max(1, len(one.true))
-    return min(one.window.bits, math.log2(max(1.0, len(one.window.texts) - passed)))
+    passed = sum(before.get(form) is Status.PASSED for form in one.others) / max(1, len(one.others))
+    wrong = len(one.window.texts) - 1
+    return min(one.window.bits, math.log2(max(1.0, 1 + wrong * (1 - passed))))
 
 
 def in_time(

@@ -173,7 +173,8 @@ def _words(word: str, context: Context, rng: random.Random) -> Iterator[str]:
             yield from (str(number) for number in _numbers(int(word), rng) if number >= 0)
         return
     if _is_known(word, context):
-        source = [one for one in _of_its_standing(word.lower(), context) if one.isascii() and one.isalpha()]
+        standing = _of_its_standing(word.lower(), context)
+        source = sorted(one for one in standing if one.isascii() and one.isalpha())
         rng.shuffle(source)
     else:
         source = _invented(word, rng)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.canaries.pools import Pool
     from boxscore.protocols.patch.canaries.text import Function
 
-DRAWS = 200
+DRAWS = 60
 SMALL_COUNT = 40.0  # of the number 0, before those of the repository are added
 EVIDENCE = 5  # what it is worth that another test compares the same with a value
 USUALLY_TRUE = 4  # how much oftener a condition is asserted as it is than its opposite, in suites at large

@@ -17,7 +17,7 @@ from boxscore.protocols.patch.task import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DRAWS = 30
+DRAWS = 6
 REPOSITORY = (
     "The garden has a wooden fence, a narrow gate, seven apple trees and a bench below them.\n"
     "def paint(surface, colour='green'): return f'{surface} in {colour}'\n"
@@ -249,10 +249,18 @@ def test_all_draws_show_the_same() -> None:
     assert len(said) == 1
 
 
+def test_a_small_window_has_many_forms() -> None:
+    """Whoever lets each form pass or fail by chance has as many to get right as for a large one."""
+    plan = planned("assert not f()")
+
+    passes = list(plan.expected.values())
+    assert (len(passes), sum(passes)) == (32, 16)
+
+
 def test_the_true_number_is_at_any_place() -> None:
     """Over many draws the expected number stands at each place of its row equally often, least and greatest too."""
     places = []
-    for seed in range(60):
+    for seed in range(30):
         (one,) = planned("assert f() == 37", seed=seed).watched
         numbers = sorted(map(int, one.window.texts))
         places.append(numbers.index(37) / (len(numbers) - 1))
@@ -282,7 +290,7 @@ class TestOldCode:
         plan = planned("assert not f()")
         (one,) = plan.watched
 
-        (known,) = told(plan.watched, {one.others[0]: Status.PASSED})
+        (known,) = told(plan.watched, dict.fromkeys(one.others, Status.PASSED))
 
         assert (one.window.bits, known.window.bits) == (1.0, 0.0)
 
