@@ -120,9 +120,9 @@ def finding(expected: Expectation, seen: Observation) -> Finding:
         return Finding.UNCLEAR
     if seen.way is Way.IN:
         return _contained(literal, seen)
-    if same(seen.value, literal):
-        return Finding.RIGHT if seen.plain else Finding.HOLDS
-    return Finding.WRONG if seen.plain else Finding.UNCLEAR
+    if not seen.plain:
+        return Finding.UNCLEAR  # a class may have an equality of its own
+    return Finding.RIGHT if same(seen.value, literal) else Finding.WRONG
 
 
 def _is_like(seen: Observation, reference: Observation) -> bool:
@@ -132,13 +132,12 @@ def _is_like(seen: Observation, reference: Observation) -> bool:
 
 
 def _contained(literal: Any, seen: Observation) -> Finding:
+    if not seen.plain:
+        return Finding.UNCLEAR
     try:
-        holds = literal in seen.value
+        return Finding.HOLDS if literal in seen.value else Finding.WRONG
     except TypeError:
         return Finding.UNCLEAR
-    if holds:
-        return Finding.HOLDS
-    return Finding.WRONG if seen.plain else Finding.UNCLEAR
 
 
 def _references(expected: Expectation) -> tuple[Observation, ...]:
