@@ -142,6 +142,10 @@ def _attacked(
             key = name, name_of(one)
             findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=pace.late.get(key)))
             _tell(findings[-1])
+        details = [one.patch for (instance, _), one in results.items() if instance == name]
+        bits = [one.canary_bits for one in details if one is not None and one.canary_bits is not None]
+        if bits:
+            say(f"{name}: a forger who reads the negated tests has {min(bits):g} bits to guess")
         report = report_of(name, benchmark.harness.trust, findings)
         done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
     return done

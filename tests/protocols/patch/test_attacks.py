@@ -35,6 +35,7 @@ STRICTLY = ApplyStrategy()
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 QUICK = {
     "failing_turned",
+    "forms_read",
     "twins_read",
     "log_report_exit",
     "in_their_place",

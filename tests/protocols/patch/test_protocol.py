@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from boxscore.cache import cache_folder, write_cached
 from boxscore.cli import app
 from boxscore.images.layers import instance_reference
 from boxscore.protocols.patch.blind.evidence import BlindTests
+from boxscore.protocols.patch.canaries.run import ReferenceRun
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.version import version
 from boxscore.records import fingerprint
@@ -30,6 +32,17 @@ def test_what_a_forger_must_guess_is_shown_where_it_is_known(tmp_path: Path, mon
     write_cached(cache_folder() / "blind" / f"{key}.json", msgspec.json.encode(BlindTests(bits=23.5)))
 
     assert PROTOCOL.describe(TASK)["blind_bits"] == 23.5
+
+
+def test_what_a_reader_of_canaries_must_guess_is_shown_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an instance whose tests have none there is nothing to say."""
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
+    task = replace(TASK, canaries="pytest")
+    key = fingerprint(instance_reference(task.image), task, version(""))
+    write_cached(cache_folder() / "canaries" / f"{key}.json", msgspec.json.encode(ReferenceRun(bits=7.25)))
+
+    assert PROTOCOL.describe(task)["canary_bits"] == 7.25
+    assert "canary_bits" not in PROTOCOL.describe(TASK)
 
 
 def test_a_benchmark_shows_the_bits_of_each_instance(

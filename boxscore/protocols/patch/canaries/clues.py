@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_COMPARED = re.compile(r"(\w+)(?:\([^()\n]*\))?\s*(?:==|\bis\b|,)\s*([\w.'\"/ -]{1,40}?)\s*(?:\)|$)", re.MULTILINE)
+_COMPARED = re.compile(r"\b(\w+)(?:\([^()\n]*\))?\s*(?:==|\bis\b|,)\s*([\w.'\"/ -]{1,40}?)\s*(?:\)|$)", re.MULTILINE)
 MOST_DIGITS = 9
 MOST_ARITHMETIC = 24  # numbers of one function that are combined with each other
 GRAM = 3
@@ -67,6 +67,15 @@ class Contents:
         self.base = dict(base or {})
         self.text = "\n".join((text, *self.base.values())).lower()
         self.issue = frozenset(folded(issue))
+        self._told: dict[str, bool] = {}
+
+    def told(self, text: str) -> bool:
+        """Whether a text stands somewhere, in whatever case."""
+        if text not in self._told:
+            own = folded(text)
+            known = all(self.counts[word] for word in own)
+            self._told[text] = known and (own == [text] or text in self.text)
+        return self._told[text]
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -205,7 +214,7 @@ def slow_clues(value: Value, context: Context) -> dict[str, float]:
     if not isinstance(value, str | bytes) or isinstance(value, Name):
         return {}
     text = text_of(value).lower()
-    return {"told": float(len(text) >= GRAM and text in context.box.text)}
+    return {"told": float(len(text) >= GRAM and context.box.told(text))}
 
 
 def text_of(value: Value) -> str:

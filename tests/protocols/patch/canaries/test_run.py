@@ -266,7 +266,7 @@ class TestCheck:
 
     def test_own_pace(self, repository: Repository) -> None:
         """A patch whose tests took long has the time for all forms, up to a multiple of what the task allows."""
-        first = SuiteRun(log="", truncated=False, statuses={}, exit_code=0, limit=None, cpu_s=2.0)
+        first = SuiteRun(log="", truncated=False, statuses={}, exit_code=0, limit=None, cpu_s=0.5)
 
         repository.check(first=first)
         slow = repository.asked[-1].limits
