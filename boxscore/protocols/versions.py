@@ -48,6 +48,8 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "resources.py": "finds files",
     "images/recipes.py": "names images by their content; those in use are in the conditions",
     "cache.py": "keeps what can be made again",
+    "checks.py": "words for people",
+    "images/watch.py": "tells of builds",
     "errors.py": "our own errors",
     "protocols/contract.py": "declarations",
     "log.py": "tells what happens",

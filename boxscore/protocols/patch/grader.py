@@ -147,7 +147,7 @@ class PatchGrader:
         evidence = None if blind is None else blind.evidence
         if evidence is not None and evidence.wrong:
             verdict = self._denied(task, patch, verdict)
-        verdict = _with_evidence(verdict, evidence)
+        verdict = _with_evidence(verdict, evidence, self._why_not_blind(task))
         if verdict.outcome is Outcome.WRONG or (proved and not task.observed):  # who validates asks for both layers
             return verdict
         return _after_canaries(verdict, self._canary_run(task, patch, found[1]))
@@ -175,6 +175,10 @@ class PatchGrader:
             return None
         image = self._boxes.find_image(task.image)
         return self._blind.known(task, image=image, open_box=partial(self._opened, task))
+
+    def _why_not_blind(self, task: PatchTask) -> str:
+        known = self._known_blind(task)
+        return "" if known is None else known.reason
 
     def _blind_check(self, task: PatchTask, patch: str) -> BlindCheck | Refused | None:
         """Run a patch with blinded tests, where there is enough to guess in them."""
@@ -264,9 +268,12 @@ def _detail(task: PatchTask, staged: Staged, ran: SuiteRun, judged: Judged) -> P
     )
 
 
-def _with_evidence(verdict: PatchVerdict, evidence: Evidence | None) -> PatchVerdict:
-    if evidence is None or verdict.detail is None:
+def _with_evidence(verdict: PatchVerdict, evidence: Evidence | None, why_none: str = "") -> PatchVerdict:
+    """Note what a run of blinded tests proves, or why there was none."""
+    if verdict.detail is None:
         return verdict
+    if evidence is None:
+        return structs.replace(verdict, detail=structs.replace(verdict.detail, blind_reason=why_none))
     bits, reason = evidence.bits, ""
     if not evidence.complete:
         places = (*evidence.wrong, *evidence.lacking)

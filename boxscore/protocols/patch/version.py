@@ -10,7 +10,7 @@ from boxscore.records import fingerprint
 
 PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
-    *modules("protocols/patch", "test_files tree verdict"),
+    *modules("protocols/patch", "surrogates test_files tree verdict"),
     *modules(
         "protocols/patch/blind", "comparisons evidence files hiding layer learn literals observations run secrecy"
     ),
@@ -21,11 +21,12 @@ PATCH = (
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
+PROGRAMS = ("blind.py", "page_cache.py")  # beside the tree programs
 
 
 @cache
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of patches in boxes of a backend."""
     sandbox = resources.folder("sandbox")
-    programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in ("blind.py", "page_cache.py")))
+    programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in PROGRAMS))
     return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)))

@@ -113,13 +113,13 @@ class StubCanaries(Canaries):
 class StubBlind(BlindLayer):
     """Blinded tests that show what a test wants, once after the other, and then the last again; `asked` counts."""
 
-    def __init__(self, *shown: Evidence | Refused, exact: bool = True, log: str = PASSING) -> None:
-        self.shown, self.exact, self.log = list(shown), exact, log
+    def __init__(self, *shown: Evidence | Refused, exact: bool = True, log: str = PASSING, reason: str = "") -> None:
+        self.shown, self.exact, self.log, self.reason = list(shown), exact, log, reason
         self.asked = 0
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
         """See `BlindLayer.known`."""
-        return BlindTests(files=(("t.py", ""),))
+        return BlindTests(reason=self.reason) if self.reason else BlindTests(files=(("t.py", ""),))
 
     def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
         """See `BlindLayer.check`."""

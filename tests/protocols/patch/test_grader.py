@@ -300,6 +300,14 @@ def test_what_cannot_be_judged_denies_the_level_and_fails_nobody() -> None:
     assert result.patch.blind_reason == "what came is not known to be right at t.py:3"
 
 
+def test_a_pass_says_why_there_were_no_blinded_tests() -> None:
+    """Its tests hide nothing that is worth guessing."""
+    result = FakeBoxes().grade(blind=StubBlind(reason="they hide 3 bits"))
+
+    assert result.patch is not None
+    assert (result.patch.blind_bits, result.patch.blind_reason) == (None, "they hide 3 bits")
+
+
 def test_many_samples_may_guess_what_one_cannot() -> None:
     """The more samples a task has, the more bits it takes."""
     result = FakeBoxes().grade(samples=64, blind=StubBlind(Evidence(bits=12.0)))
