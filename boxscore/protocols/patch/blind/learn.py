@@ -78,13 +78,15 @@ class Learner:
 
         What is loose is hidden only where the rest is not enough.
         """
-        numbers = self._candidates()
-        exact = {number for number in numbers if not self._hidden[number].loose}
-        learned = self._learned(exact, reference, old)
-        return learned if learned.tests.files or exact == numbers else self._learned(numbers, reference, old)
+        learned = self.learn_with(reference, old, objects=False)
+        if learned.tests.files or not any(self._hidden[number].loose for number in self._candidates()):
+            return learned
+        return self.learn_with(reference, old, objects=True)
 
-    def _learned(self, numbers: set[int], reference: Run, old: Run) -> Learned:
-        state = _State(numbers=set(numbers), names={})
+    def learn_with(self, reference: Run, old: Run, *, objects: bool) -> Learned:
+        """Learn with what is loose hidden too, or without. Raises what a run raises."""
+        numbers = {number for number in self._candidates() if objects or not self._hidden[number].loose}
+        state = _State(numbers=numbers, names={})
         agreed = 0
         for _ in range(ROUNDS):
             if reason := self._why_not_worth(state.numbers):
