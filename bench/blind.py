@@ -10,7 +10,7 @@ its test files are hidden as they are before a patch is graded, but in a copied 
     tests       ids that were reported twice alike, and how many of them came to the same with what is hidden at last
     hidden      values that were hidden, and those of them that had to be put back
     functions   test functions; the share with a hidden value, and with 10 or more bits to guess
-    cpu_s       of the plain and of the blinded run, with all processes; the least of two
+    cpu_s       of a plain run (the least of two) and of a blinded one, with all processes
 
 Exits with 1 if a test came to something else. With --objects, expressions that make an object are hidden too.
 """
@@ -216,8 +216,8 @@ def measure(name: str, folder: Folder, tree: Path, *, objects: bool) -> Found:
     files = _test_files(tree, stable)
     folder.hid.clear()
     tests = Learner(task_of(passing), files, stable).learn_with(folder.run, _no_answers, objects=objects).tests
-    blind = [(tests.original_names(folder.run(tests.files, ()).suite.statuses), folder.cpu_s) for _ in range(2)]
-    differ = [test for test, status in stable.items() if any(run.get(test) is not status for run, _ in blind)]
+    blind = tests.original_names(folder.run(tests.files, ()).suite.statuses)
+    differ = [test for test, status in stable.items() if blind.get(test) is not status]
     functions = {(test.partition("::")[0], test.partition("[")[0].rpartition("::")[2]) for test in passing}
     worth = [found for function, found in _worth(tests, files).items() if function in functions]
     return Found(
@@ -231,7 +231,7 @@ def measure(name: str, folder: Folder, tree: Path, *, objects: bool) -> Found:
         any_hidden=len(worth) / max(1, len(functions)),
         ten_bits=sum(found >= LEAST for found in worth) / max(1, len(functions)),
         plain_s=min(cpu_s for _, cpu_s in plain),
-        blind_s=min(cpu_s for _, cpu_s in blind),
+        blind_s=folder.cpu_s,
         reason=tests.reason,
     )
 

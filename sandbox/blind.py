@@ -11,7 +11,10 @@ No method of a candidate's class decides what is sent of a value: containers are
 
 import json
 import os
+import re
 import threading
+import unittest
+import warnings
 from typing import Any
 
 MAX_NODES = 20000
@@ -181,6 +184,81 @@ def containment(function: Any) -> Any:
     return call
 
 
+def response(function: Any) -> Any:
+    """Stand for a function that looks for its second argument, which may be hidden, in an answer of Django's."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if len(arguments) > 1 and type(arguments[1]) is Hidden:
+            _observed(arguments[1], "like", _content(arguments[0]))
+            return None
+        return function(*arguments, **named)
+
+    return call
+
+
+def _content(answer: Any) -> Any:
+    try:
+        return answer.content.decode("utf-8")
+    except Exception:
+        return None
+
+
+def lines(function: Any) -> Any:
+    """Stand for a method of pytest's that looks for lines, which may be hidden, in what a program printed."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if len(arguments) == 1 and type(arguments[0]) is Hidden:
+            _observed(arguments[0], "like", _timeless(getattr(function, "__self__", None)))
+            return None
+        return function(*arguments, **named)
+
+    return call
+
+
+def _timeless(matcher: Any) -> Any:
+    """Give the lines without durations, which are never the same twice."""
+    try:
+        return [re.sub(r"\b[0-9]+\.[0-9]+ ?s(econds)?\b", "", line) for line in matcher.lines]
+    except Exception:
+        return None
+
+
+def warning(function: Any) -> Any:
+    """Stand for a function that expects a warning with a message, which may be hidden: the second, or `match`."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        message = named.get("match") if len(arguments) < 2 else arguments[1]
+        if type(message) is not Hidden:
+            return function(*arguments, **named)
+        named = {name: value for name, value in named.items() if name != "match"}
+        manager = _Warning(arguments[0], message)
+        if len(arguments) < 3:
+            return manager
+        with manager:
+            return arguments[2](*arguments[3:], **named)
+
+    return call
+
+
+class _Warning(object):
+    def __init__(self, kind: Any, message: Hidden) -> None:
+        self._kind, self._message = kind, message
+        self._catcher = warnings.catch_warnings(record=True)
+
+    def __enter__(self) -> Any:
+        self._caught = self._catcher.__enter__()
+        warnings.simplefilter("always")
+        return self._caught
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        self._catcher.__exit__(kind, error, trace)
+        if error is None:
+            said = [_words(one.message) for one in self._caught or () if issubclass(one.category, self._kind)]
+            assert said, "no such warning"
+            _observed(self._message, "says", said)
+        return None
+
+
 def raising(function: Any) -> Any:
     """Stand for a function that expects an error with a message, which may be hidden: the second, or `match`."""
 
@@ -191,6 +269,8 @@ def raising(function: Any) -> Any:
         plain = function
         if hasattr(function, "__self__"):  # a method of unittest's: the one that asks for no message
             plain = function.__self__.assertRaises
+        elif len(arguments) > 1:  # a function that asks for one wherever it is called
+            plain = unittest.TestCase("__init__").assertRaises
         named = {name: value for name, value in named.items() if name != "match"}
         manager = _Raising(plain(arguments[0]), message)
         if len(arguments) < 3:
@@ -216,7 +296,7 @@ class _Raising(object):
         return expected
 
 
-def _words(error: BaseException) -> Any:
+def _words(error: Any) -> Any:
     try:
         return str(error)
     except Exception:

@@ -31,10 +31,21 @@ _LIKE = frozenset(
         *("assertXMLEqual", "assertJSONEqual", "assertQuerysetEqual", "assertQuerySetEqual", "assert_equal"),
         *("assert_array_equal", "assert_allclose", "assert_almost_equal", "assert_array_almost_equal"),
         *("assert_frame_equal", "assert_series_equal", "assert_index_equal", "assert_identical"),
+        *("assertAlmostEquals", "assertRegex", "assertRegexpMatches", "assertURLEqual", "assertInHTML"),
+        *("assert_approx_equal", "assert_string_equal", "assert_array_max_ulp", "assert_array_almost_equal_nulp"),
+        *("assert_numpy_array_equal", "assert_extension_array_equal", "assert_dict_equal", "assert_quantity_allclose"),
     ]
 )
-_RAISING_METHODS = frozenset(["assertRaisesRegex", "assertRaisesRegexp", "assertRaisesMessage"])
+_LINES = frozenset(["fnmatch_lines", "fnmatch_lines_random", "re_match_lines", "re_match_lines_random"])
+_RAISING_METHODS = frozenset(
+    [
+        *("assertRaisesRegex", "assertRaisesRegexp", "assertRaisesMessage"),
+        *("assert_raises_regex", "assert_raises_regexp", "assert_raise_message"),
+    ]
+)
+_WARNING_METHODS = frozenset(["assertWarnsRegex", "assertWarnsMessage", "assert_warns_message"])
 _RAISES = frozenset({"pytest.raises", "raises"})
+_WARNS = frozenset({"pytest.warns", "warns"})
 _TRUE = frozenset({"assertTrue", "assert_", "failUnless"})
 
 
@@ -50,6 +61,9 @@ class Kind(enum.StrEnum):
     LIKENESS = "likeness"
     CONTAINMENT = "containment"
     RAISING = "raising"
+    WARNING = "warning"
+    RESPONSE = "response"
+    LINES = "lines"
 
     @property
     def is_operator(self) -> bool:
@@ -58,31 +72,35 @@ class Kind(enum.StrEnum):
 
 
 class Comparison(Struct, frozen=True):
-    """One comparison: an `ast.Compare` or an `ast.Call`, and the expressions that may be hidden at it."""
+    """One comparison: an `ast.Compare` or an `ast.Call`, and the expressions that may be hidden at it.
+
+    `message` is what is said where it fails, if that does nothing else.
+    """
 
     kind: Kind
     node: ast.Compare | ast.Call
     sides: tuple[ast.expr, ...]
+    message: ast.expr | None = None
 
 
 def comparisons(tree: ast.AST) -> Iterator[Comparison]:
     """Yield the comparisons of a module whose outcome decides a test and nothing else."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
-            yield from _conditions(node.test)
+            yield from _conditions(node.test, node.msg)
         elif isinstance(node, ast.Call):
             yield from _calls(node)
 
 
-def _conditions(test: ast.expr) -> Iterator[Comparison]:
+def _conditions(test: ast.expr, message: ast.expr | None = None) -> Iterator[Comparison]:
     match test:
         case ast.BoolOp(op=ast.And(), values=values):
             for value in values:
-                yield from _conditions(value)
+                yield from _conditions(value, message)
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-            yield Comparison(Kind.EQUAL, test, (left, right))
+            yield Comparison(Kind.EQUAL, test, (left, right), message)
         case ast.Compare(left=left, ops=[ast.In()]):
-            yield Comparison(Kind.CONTAINED, test, (left,))
+            yield Comparison(Kind.CONTAINED, test, (left,), message)
 
 
 def _calls(call: ast.Call) -> Iterator[Comparison]:
@@ -91,16 +109,43 @@ def _calls(call: ast.Call) -> Iterator[Comparison]:
         return
     match call.args:
         case [first, second, *_] if name in _EQUAL:
-            yield Comparison(Kind.EQUALITY, call, (first, second))
+            yield Comparison(Kind.EQUALITY, call, (first, second), _said(call))
         case [first, second, *_] if name in _LIKE:
             yield Comparison(Kind.LIKENESS, call, (first, second))
+        case [_, second, *_] if name == "assertContains":
+            yield Comparison(Kind.RESPONSE, call, (second,))
+        case [first] if name in _LINES:
+            yield Comparison(Kind.LINES, call, (first,))
         case [first, _, *_] if name == "assertIn":
-            yield Comparison(Kind.CONTAINMENT, call, (first,))
+            yield Comparison(Kind.CONTAINMENT, call, (first,), _said(call))
         case [first, *_] if name in _TRUE:
             yield from _conditions(first)
-        case [_, second, *_] if name in _RAISING_METHODS:
-            yield Comparison(Kind.RAISING, call, (second,))
-        case [_] if dotted(call.func) in _RAISES:
+        case _:
+            yield from _errors(call, name)
+
+
+def _errors(call: ast.Call, name: str) -> Iterator[Comparison]:
+    """What is to be said by an error or a warning."""
+    called = dotted(call.func)
+    match call.args:
+        case [_, second, *_] if name in _RAISING_METHODS | _WARNING_METHODS:
+            yield Comparison(Kind.RAISING if name in _RAISING_METHODS else Kind.WARNING, call, (second,))
+        case [_] if called in _RAISES | _WARNS:
             message = next((keyword.value for keyword in call.keywords if keyword.arg == "match"), None)
             if message is not None:
-                yield Comparison(Kind.RAISING, call, (message,))
+                yield Comparison(Kind.RAISING if called in _RAISES else Kind.WARNING, call, (message,))
+
+
+def _said(call: ast.Call) -> ast.expr | None:
+    """The message of a method of unittest's, if it is a text."""
+    said = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "msg")]
+    return next((one for one in said if _is_text(one)), None)
+
+
+def _is_text(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Mod() | ast.Add()):
+            return _is_text(left)
+    return False

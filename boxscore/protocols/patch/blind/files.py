@@ -85,19 +85,17 @@ class BlindFile:
         """
         chosen = [(number, one) for number, one in self._numbered if number in numbers]
         nodes = {id(one.node) for _, one in chosen}
-        names = {one.through for _, one in chosen if one.through}
+        names = self._finder.carriers({one.through for _, one in chosen if one.through})
         edits = [replace(one.node, f"{ALIAS}.hidden({number})") for number, one in chosen]
+        said: dict[int, ast.expr] = {}
         for comparison in self._finder.comparisons:
-            if any(id(side) in nodes or self._is_carrier(side, names) for side in comparison.sides):
+            if any(id(side) in nodes or self._finder.carried(side, names) for side in comparison.sides):
                 edits += self._compared(comparison)
+                said |= {id(one): one for one in (comparison.message,) if one is not None}
+        edits += [replace(one, '""') for one in said.values()]
         tables = {id(one.table): one.table for _, one in chosen if one.table}
         edits += [edit for table in tables.values() for edit in self._opaque_ids(table)]
         return _without_comments(self._text.after([*edits, self._runtime(place)]))
-
-    def _is_carrier(self, side: ast.expr, names: Collection[object]) -> bool:
-        if not isinstance(side, ast.Name):
-            return False
-        return (self._finder.scopes.function[side], side.id) in names or (None, side.id) in names
 
     def _compared(self, comparison: Comparison) -> Iterator[Edit]:
         node = comparison.node
@@ -114,8 +112,7 @@ class BlindFile:
         """Give the rows of a `parametrize` ids that say nothing, where it has none of its own."""
         if any(keyword.arg == "ids" for keyword in table.keywords):
             return
-        rows = table.args[1]
-        count = len(rows.elts) if isinstance(rows, ast.List | ast.Tuple) else 0
+        count = len(self._finder.rows(table))
         last = max(
             (
                 (node.end_lineno or 0, node.end_col_offset or 0)

@@ -17,10 +17,10 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding
 from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
 from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
-from boxscore.protocols.patch.blind.observations import Instance
+from boxscore.protocols.patch.blind.observations import Instance, read_observations
 from boxscore.protocols.patch.blind.run import PLACE
 from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits
-from boxscore.protocols.patch.canaries.ids import locate
+from boxscore.protocols.patch.canaries.ids import described_tests, locate
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Learner:
         self._task, self._statuses = task, statuses
         self._required = (*task.fail_to_pass, *task.pass_to_pass)
         self._files: dict[str, BlindFile] = {}
-        self._at = {test: _place(test, files) for test in dict.fromkeys((*statuses, *self._required))}
+        described = described_tests(files)
+        self._at = {
+            test: described.get(test) or _place(test, files) for test in dict.fromkeys((*statuses, *self._required))
+        }
         self._failing = {place for test in task.fail_to_pass if (place := self._at[test])}
         first = 0
         for path, source in sorted(files.items()):
@@ -225,7 +228,14 @@ class Learner:
         answers = {finding(known, answer) for answer in old.seen.get(number, ())}
         if answers and answers <= {Finding.RIGHT, Finding.HOLDS}:
             return known
-        return replace(known, secret=forger.secret(_value(one.source)))
+        guesses = [_value(one.source)]
+        if value_of(one.source) is UNKNOWN:  # whoever cannot make it may know what it comes to
+            guesses.append(" ".join(repr(seen.value) for seen in read_observations(_lines(sent)).seen.get(number, ())))
+        return replace(known, secret=min(map(forger.secret, guesses), key=lambda secret: bits([secret])))
+
+
+def _lines(sent: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in sent).encode()
 
 
 def _value(source: str) -> object:

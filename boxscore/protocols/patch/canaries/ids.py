@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 RUNNERS = ("pytest", "unittest")
 _UNITTEST = re.compile(r"(?P<name>\w+) \((?P<dotted>[\w.]+)\)")
@@ -73,6 +74,20 @@ def _locate_unittest(test_id: str, paths: Collection[str]) -> ParsedId | str:
         if path is not None:
             return ParsedId(path=path, scope=tuple(parts[cut:]), name=name, pieces=pieces)
     return f"no test file belongs to {dotted}"
+
+
+def described_tests(files: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The file and name of each test that unittest reports by the first line of its docstring, if no other has it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path, source in files.items():
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (text := ast.get_docstring(node)):
+                found.setdefault(text.strip().split("\n")[0].strip(), []).append((path, node.name))
+    return {line: places[0] for line, places in found.items() if len(places) == 1 and line}
 
 
 def _only_match(path: str, paths: Collection[str]) -> str | None:

@@ -192,3 +192,26 @@ def test_a_file_that_cannot_be_read_hides_nothing(source: str, tmp_path: Path) -
     """A file that cannot be read hides nothing."""
     learner = Learner(task_of("test"), {"t.py": source}, {"t.py::test": Status.PASSED})
     assert not learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests.files
+
+
+def test_a_made_value_that_comes_to_little_is_little_to_guess(tmp_path: Path) -> None:
+    """A made value that comes to little is little to guess."""
+    tests = "def test():\n    assert f() == quince(marzipan(gooseberry))\n"
+    right = "gooseberry = 1\ndef marzipan(x): return x\ndef quince(x): return True\ndef f(): return True\n"
+    found = learned(tests, right, right.replace("f(): return True", "f(): return 2"), tmp_path).tests
+    assert found.reason == "a forger must guess 0 bits, fewer than 10"
+
+
+def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
+    """A test may be reported by its docstring."""
+    tests = f'def test():\n    """It does."""\n    assert f() == {WORDS}\n'
+    task = replace(TASK, fail_to_pass=("It does.",), pass_to_pass=())
+    learner = Learner(task, {"t.py": tests}, {"It does.": Status.PASSED})
+    reported = {"It does.": Status.PASSED}
+
+    def run(code: Code, files: Sequence[tuple[str, str]]) -> BlindRun:
+        return replace(code(files, ()), suite=suite(reported))
+
+    reference, old = Code(RIGHT, tmp_path), Code(OLD, tmp_path)
+    found = learner.learn(lambda files, _: run(reference, files), lambda files, _: run(old, files)).tests
+    assert WORDS not in found.files[0][1]

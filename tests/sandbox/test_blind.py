@@ -1,0 +1,82 @@
+"""What comparisons send that stand for those with a hidden value."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.patch.blind.files import BlindFile
+from boxscore.protocols.patch.blind.observations import read_observations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAID = """
+    import unittest, warnings
+    def say(*words):
+        for word in words:
+            warnings.warn(word, UserWarning)
+    def one(): return 1
+    def fail(word):
+        raise ValueError(word)
+    class Case(unittest.TestCase):
+        def assertWarnsMessage(self, *arguments, **named): raise NotImplementedError
+    self = Case("__init__")
+    class pytest:
+        def warns(kind, match=None): raise NotImplementedError
+    def assert_raise_message(kind, message, function, *arguments): raise NotImplementedError
+    class Lines:
+        lines = ["1 passed in 0.12s", "b"]
+        def fnmatch_lines(self, lines): raise NotImplementedError
+    class Answer:
+        content = b"<p>"
+        def assertContains(self, answer, text): raise NotImplementedError
+"""
+
+
+def sent(test: str, folder: Path) -> list[tuple[str, object]]:
+    """Run a test with all that can be hidden hidden, and read what it sent."""
+    place = folder / "sent"
+    file = BlindFile("t.py", textwrap.dedent(SAID) + textwrap.dedent(test), 0)
+    scope: dict[str, object] = {}
+    exec(file.rewrite({one.number for one in file.hidden}, str(place)), scope)
+    scope["test"]()  # type: ignore[operator]
+    seen = read_observations(place.read_bytes()).seen
+    return [(one.way.value, one.value) for number in sorted(seen) for one in seen[number]]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("with pytest.warns(UserWarning, match='no'): say('a', 'b')", ("says", ["a", "b"])),
+        ("with self.assertWarnsMessage(UserWarning, 'no'): say('a')", ("says", ["a"])),
+        ("self.assertWarnsRegex(UserWarning, 'no', say, 'a')", ("says", ["a"])),
+        ("assert_raise_message(ValueError, 'no', fail, 'a')", ("says", "a")),
+        ("Lines().fnmatch_lines(['*no*'])", ("like", ["1 passed in ", "b"])),
+        ("self.assertEqual(one(), 'no', 'not no')", ("is", 1)),
+        ("Answer().assertContains(Answer(), 'no')", ("like", "<p>")),
+    ],
+)
+def test_a_comparison_sends_the_other_side(body: str, expected: tuple[str, object], tmp_path: Path) -> None:
+    """A comparison sends the other side."""
+    assert sent(f"def test():\n    {body}\n", tmp_path) == [expected]
+
+
+def test_a_warning_that_does_not_come_fails_the_test(tmp_path: Path) -> None:
+    """A warning that does not come fails the test."""
+    with pytest.raises(AssertionError, match="no such warning"):
+        sent("def test():\n    with pytest.warns(UserWarning, match='no'): pass\n", tmp_path)
+
+
+def test_a_helper_hands_what_is_hidden_on(tmp_path: Path) -> None:
+    """A helper hands what is hidden on."""
+    helpers = "def outer(a, b): inner(a, b)\ndef inner(a, b): assert a == b, f'not {b}'\n"
+    assert sent(f"{helpers}def test(): outer(one(), 'x')\n", tmp_path) == [("is", 1)]
+
+
+def test_an_attribute_of_the_test_is_hidden(tmp_path: Path) -> None:
+    """An attribute of the test is hidden."""
+    source = "class T:\n    want = 'x'\n    def check(self): assert one() == self.want\ndef test(): T().check()\n"
+    assert sent(source, tmp_path) == [("is", 1)]
