@@ -63,14 +63,14 @@ HIDDEN = (
     *("/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
     *("/proc/vmstat", "/proc/zoneinfo", "/proc/buddyinfo", "/proc/pagetypeinfo", "/proc/slabinfo", "/proc/diskstats"),
     *("/proc/interrupts", "/proc/softirqs", "/proc/irq", "/proc/schedstat", "/proc/locks", "/proc/key-users"),
-    *("/proc/pressure", "/proc/fs", "/proc/cgroups", "/proc/swaps", "/proc/allocinfo", "/proc/lock_stat"),
+    *("/proc/pressure", "/proc/fs", "/proc/allocinfo", "/proc/lock_stat"),
     *(f"/proc/sys/fs/{name}" for name in ("aio-nr", "dentry-state", "file-nr", "inode-nr", "inode-state", "quota")),
     *("/proc/sys/kernel/pty", "/sys/block", "/sys/devices/virtual", "/sys/devices/pci0000:00", "/sys/devices/platform"),
     *("/sys/devices/pnp0", "/sys/kernel/irq", "/sys/kernel/slab", "/sys/kernel/uevent_seqnum", "/sys/kernel/debug"),
     *("/sys/kernel/tracing", "/sys/kernel/mm/ksm", "/sys/kernel/mm/swap"),
     *(f"/sys/fs/{kind}" for kind in ("ext4", "xfs", "btrfs", "f2fs", "fuse", "bcachefs", "erofs", "selinux")),
     *(f"/sys/devices/system/node/node{node}/{name}" for node in range(8) for name in ("vmstat", "numastat", "meminfo")),
-    *(f"/sys/devices/system/cpu/cpu{cpu}/cpuidle" for cpu in range(8)),
+    *(f"/sys/devices/system/cpu/cpu{cpu}/cpuidle" for cpu in range(64)),
 )
 
 
