@@ -56,8 +56,8 @@ class BlindFile:
             found = self._finder.find()
         except RecursionError:
             raise CannotRewriteError("is nested too deeply") from None
-        self._numbered = tuple(enumerate(found, first))
-        self.hidden = tuple(self._hidden(number, one) for number, one in self._numbered)
+        self._numbered = dict(enumerate(found, first))
+        self.hidden = tuple(self._hidden(number, one) for number, one in self._numbered.items())
 
     def _hidden(self, number: int, one: Hideable) -> Hidden:
         return Hidden(
@@ -71,7 +71,7 @@ class BlindFile:
 
     def users(self, number: int) -> set[Key]:
         """The functions whose tests hang on a value: its own, or all that use a constant of the module."""
-        one = dict(self._numbered)[number]
+        one = self._numbered[number]
         scopes = self._finder.scopes
         if one.function is not None:
             return {scopes.qualified(one.function)}
@@ -83,7 +83,7 @@ class BlindFile:
 
         Raises CannotRewriteError.
         """
-        chosen = [(number, one) for number, one in self._numbered if number in numbers]
+        chosen = [(number, one) for number, one in self._numbered.items() if number in numbers]
         nodes = {id(one.node) for _, one in chosen}
         names = self._finder.carriers({one.through for _, one in chosen if one.through})
         edits = [replace(one.node, f"{ALIAS}.hidden({number})") for number, one in chosen]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Files = tuple[tuple[str, str], ...]
 
 ROUNDS = 8
+PATIENT = 3  # rounds after which whatever changed is put back
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 
 
@@ -91,13 +92,13 @@ class Learner:
         numbers = {number for number in self._candidates() if objects or not self._hidden[number].loose}
         state = _State(numbers=numbers, names={})
         agreed = 0
-        for _ in range(ROUNDS):
+        for rounds in range(ROUNDS):
             if reason := self._why_not_worth(state.numbers):
                 return Learned(tests=BlindTests(reason=reason))
             ran = reference(self._rewritten(state.numbers), self._asked(state))
             if isinstance(ran, Refused) or ran.suite.limit is not None:
                 return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
-            back = self._to_put_back(state, ran)
+            back = self._to_put_back(state, ran, patient=rounds < PATIENT)
             state.numbers -= back
             state.lines = ran.observations.lines
             agreed = 0 if back else agreed + 1
@@ -154,7 +155,12 @@ class Learner:
     def _asked(self, state: _State) -> tuple[str, ...]:
         return BlindTests(names=state.names).blind_names(self._required)
 
-    def _to_put_back(self, state: _State, ran: BlindRun) -> set[int]:
+    def _to_put_back(self, state: _State, ran: BlindRun, *, patient: bool) -> set[int]:
+        """Which values may not stay hidden.
+
+        One that is misused may change tests that have no part in it: who is `patient` looks again first.
+        """
+        required = frozenset(self._required)
         back = set(ran.observations.misused) & state.numbers
         names, unmatched = self._matched(ran.suite.statuses)
         state.names = names
@@ -162,13 +168,15 @@ class Learner:
         changed = {
             place
             for test, place in self._at.items()
-            if place and test in self._required and statuses.get(test) is not self._statuses.get(test)
+            if place and test in required and statuses.get(test) is not self._statuses.get(test)
         } | unmatched
+        spoiled = {self._hidden[number].path for number in back} if patient else set()
         for number in state.numbers:
             one = self._hidden[number]
-            if any(
-                (one.path, name) in changed or ("", name) in changed for _, name in self._users(one)
-            ) or not self._is_right(one, ran.observations, state.lines):
+            is_changed = one.path not in spoiled and any(
+                _among(one.path, name, changed) for _, name in self._users(one)
+            )
+            if is_changed or not self._is_right(one, ran.observations, state.lines):
                 back.add(number)
         return back
 

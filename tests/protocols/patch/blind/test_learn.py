@@ -129,6 +129,35 @@ def test_an_object_that_is_equal_by_its_own_rules_stays_hidden(tmp_path: Path) -
     assert "kumquat" not in found.files[0][1]
 
 
+def test_a_value_that_is_misused_costs_other_tests_nothing(tmp_path: Path) -> None:
+    """A value that is misused costs other tests nothing."""
+    tests = f"""
+    def test_more():
+        want = 'kumquat'
+        with Case().subTest(want=want):
+            assert g() == want
+    def test():
+        assert not spoiled
+        assert f() == {WORDS}
+    """
+    code = """
+from contextlib import nullcontext
+spoiled = []
+class Case:
+    def subTest(self, want):
+        try:
+            want.upper()
+        except Exception:
+            spoiled.append(want)
+            raise
+        return nullcontext()
+def g(): return 'kumquat'
+"""
+    found = learned(tests, code + RIGHT, code + OLD, tmp_path, task_of("test", "test_more")).tests
+    assert "'kumquat'" in found.files[0][1]
+    assert WORDS not in found.files[0][1]
+
+
 def test_a_value_that_is_not_the_same_twice_is_put_back(tmp_path: Path) -> None:
     """A value that is not the same twice is put back."""
     tests = f"def test():\n    assert f() == {WORDS}\n    assert 'a' in g()\n"
