@@ -22,6 +22,8 @@ MAX_DEPTH = 40
 MAX_CHARS = 65536  # of one line
 STATE_DEPTH = 12
 
+UNREADABLE = object()  # in place of a value that cannot be had
+
 _PATH = [""]  # where observations go
 _FILE = {}  # type: dict[int, int]  # by process
 _LOCK = threading.Lock()
@@ -200,7 +202,7 @@ def _content(answer: Any) -> Any:
     try:
         return answer.content.decode("utf-8")
     except Exception:
-        return None
+        return UNREADABLE
 
 
 def lines(function: Any) -> Any:
@@ -220,7 +222,7 @@ def _timeless(matcher: Any) -> Any:
     try:
         return [re.sub(r"\b[0-9]+\.[0-9]+ ?s(econds)?\b", "", line) for line in matcher.lines]
     except Exception:
-        return None
+        return UNREADABLE
 
 
 def warning(function: Any) -> Any:
@@ -300,7 +302,7 @@ def _words(error: Any) -> Any:
     try:
         return str(error)
     except Exception:
-        return None
+        return UNREADABLE
 
 
 def _observed(token: Hidden, how: str, value: Any) -> bool:
@@ -326,6 +328,8 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
     if count[0] > MAX_NODES or depth > MAX_DEPTH:
         raise ValueError("too large")
     kind = type(value)
+    if value is UNREADABLE:
+        raise ValueError("cannot be read")
     if value is None or kind in (bool, str):
         return value
     if kind is int:

@@ -70,6 +70,12 @@ def test_a_warning_that_does_not_come_fails_the_test(tmp_path: Path) -> None:
         sent("def test():\n    with pytest.warns(UserWarning, match='no'): pass\n", tmp_path)
 
 
+def test_an_answer_that_cannot_be_read_is_no_value(tmp_path: Path) -> None:
+    """An answer that cannot be read is no value."""
+    assert sent("def test(): Answer().assertContains(one(), 'no')\n", tmp_path) == [("like", None)]
+    assert b'{"!": 1}' in (tmp_path / "sent").read_bytes()
+
+
 def test_a_helper_hands_what_is_hidden_on(tmp_path: Path) -> None:
     """A helper hands what is hidden on."""
     helpers = "def outer(a, b): inner(a, b)\ndef inner(a, b): assert a == b, f'not {b}'\n"

@@ -236,10 +236,15 @@ class Learner:
         answers = {finding(known, answer) for answer in old.seen.get(number, ())}
         if answers and answers <= {Finding.RIGHT, Finding.HOLDS}:
             return known
-        guesses = [_value(one.source)]
-        if value_of(one.source) is UNKNOWN:  # whoever cannot make it may know what it comes to
-            guesses.append(" ".join(repr(seen.value) for seen in read_observations(_lines(sent)).seen.get(number, ())))
-        return replace(known, secret=min(map(forger.secret, guesses), key=lambda secret: bits([secret])))
+        # What is sent right is the reference's value, which may be simpler than what is written: a part, or a pattern.
+        came = " ".join(_shown(seen.value) for seen in read_observations(_lines(sent)).seen.get(number, ()))
+        return replace(
+            known, secret=min(map(forger.secret, (_value(one.source), came)), key=lambda secret: bits([secret]))
+        )
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
 
 
 def _lines(sent: Iterable[str]) -> bytes:

@@ -231,6 +231,13 @@ def test_a_made_value_that_comes_to_little_is_little_to_guess(tmp_path: Path) ->
     assert found.reason == "a forger must guess 0 bits, fewer than 10"
 
 
+def test_a_pattern_is_as_hard_to_guess_as_what_matches_it(tmp_path: Path) -> None:
+    """A pattern is as hard to guess as what matches it."""
+    tests = "def test():\n    assertRegex(f(), '|quince|marzipan|gooseberry')\ndef assertRegex(*a): pass\n"
+    found = learned(tests, "def f(): return ''\n", "def f(): return 'b'\n", tmp_path).tests
+    assert found.reason == "a forger must guess 0 bits, fewer than 10"
+
+
 def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
     """A test may be reported by its docstring."""
     tests = f'def test():\n    """It does."""\n    assert f() == {WORDS}\n'
