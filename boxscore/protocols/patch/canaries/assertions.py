@@ -61,12 +61,14 @@ class Choice(Struct, frozen=True):
 class Assertion(Struct, frozen=True):
     """One assertion, with its choices and the edits that make it blank.
 
-    One of a row of parameters is `alone` after the edits that take all other rows away, which no blank can then meet.
+    One of a row of parameters is `alone` after the edits that take all other rows away, which no blank can then meet;
+    `empty` does so too and makes it blank.
     """
 
     choices: tuple[Choice, ...]
     blank: tuple[Edit, ...]
     alone: tuple[Edit, ...] = ()
+    empty: tuple[Edit, ...] = ()
 
 
 def assertions(function: Function, text: Text) -> list[Assertion]:
@@ -89,13 +91,15 @@ def _rows(function: Function, text: Text) -> list[Assertion]:
             if column is None or any(one.arg != "ids" for one in keywords):
                 return []
             compared = _compared(_names(names)[column], function, text)
+            nothing = replace(compared[0], f"[{compared[1].removeprefix('assert ')}]")
             end = "], ids=['0']" if ids is None else "]"
             renamed = () if ids is None else (replace(ids, "['0']"),)
             return [
-                Assertion(found, (replace(row, "..."),), (*_only(table, row, end), *renamed))
+                Assertion(found, (replace(row, "..."),), only, (*only, replace(row.elts[column], "None"), nothing))
                 for row in rows
                 if isinstance(row, ast.List | ast.Tuple) and len(row.elts) == len(_names(names))
                 if (found := _named(row.elts[column], *compared))
+                if (only := (*_only(table, row, end), *renamed))
             ]
     return []
 

@@ -49,6 +49,8 @@ class Form(Struct, frozen=True):
     text: str | None = None
     window: Window | None = None
     row: int = 0
+    blank: bool = False  # all assertions that windows know of are
+    alone: bool = False  # the test is run with one row of its parameters
 
     @property
     def passes(self) -> bool:
@@ -129,7 +131,8 @@ class Former:
     def every(self) -> list[Form]:
         """Return two originals, one form for each way to negate this function, and all that its windows have."""
         perturbed = [self._perturbed(number) for number in range(len(self.literals))]
-        return [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL), *self._rows()]
+        plain = [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL)]
+        return [*plain, *(self._blank(4) if self._windows else []), *self._rows()]
 
     def draw(self, count: int) -> list[Form]:
         """Draw forms of which some, not all, are negated: the first in the way that catches most, others in any way."""
@@ -142,13 +145,20 @@ class Former:
 
     def even(self, count: int) -> list[Form]:
         """Draw forms that do not tell which are negated: all of each window, any forms where there is none."""
-        forms = self._rows()
+        forms = self._rows() or (self._blank(count) if self._windows else [])
         forms *= max(1, count // max(1, len(forms)))  # of no use to a reader, but hard on whoever guesses blindly
         self._rng.shuffle(forms)
         return forms or self.draw(count)
 
+    def _blank(self, count: int) -> list[Form]:
+        """Forms that say nothing, half of which fail: what they hide another test's window hides, too."""
+        half = max(1, count // 2)
+        alone = bool(self._assertions[0].alone)
+        return half * [Form(kind, blank=True, alone=alone) for kind in (Kind.ORIGINAL, Kind.END)]
+
     def _rows(self) -> list[Form]:
-        return [Form(Kind.WINDOW, window=one, row=row) for one in self._windows for row in range(len(one.texts))]
+        rows = [(one, row) for one in self._windows for row in range(len(one.texts))]
+        return [Form(Kind.WINDOW, window=one, row=row, alone=one.alone) for one, row in rows]
 
     def _perturbed(self, number: int | None = None) -> Form:
         number = self._rng.randrange(len(self.literals)) if number is None else number
@@ -164,6 +174,13 @@ class Former:
         """Return the function's text, decorators included, as a form called `name`."""
         if form.window is not None:
             return self._text.edited(self._function, [*self._rename(name), *self._told(form.window, form.row)])
+        if form.blank:
+            every = {one.assertion for one in self._windows}
+            edits = [edit for number in every for edit in self._assertions[number].blank]
+            if form.alone:
+                edits = list(self._assertions[0].empty)
+            begin = [*self._rename(name), *self._begin(form.kind)]
+            return self._text.edited(self._function, [*begin, *edits, *self._finish()])
         before, after = self._around(form.kind)
         edits = [*self._rename(name), *self._begin(form.kind), *before, *after, *self._finish()]
         if form.text is not None:

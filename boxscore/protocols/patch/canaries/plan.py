@@ -188,7 +188,7 @@ def _written(
 
 def form_id(place: ParsedId, name: str, form: Form) -> str:
     """Return the id of a form; one that has a single row of the test's parameters has an id of its own for it."""
-    if form.window is not None and form.window.alone:
+    if form.alone:
         return f"{place.pieces[0]}{name}[0]"
     return place.renamed(name)
 
@@ -299,7 +299,7 @@ def in_time(
     for one in plan.watched:
         place = (one.name, one.window.assertion)
         found.setdefault(one.name, []).append(good[place] if place in kept else Window(one.window.assertion))
-    return tuple((name, tuple(windows)) for name, windows in found.items() if any(one.texts for one in windows))
+    return tuple((name, tuple(windows)) for name, windows in found.items())
 
 
 def bits_of_all(windows: Sequence[tuple[tuple[str, ...], Sequence[Window]]]) -> float:

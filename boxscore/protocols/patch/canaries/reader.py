@@ -41,6 +41,7 @@ _RUNTIME = re.compile(
 _KEY = re.compile(r"_[a-z][a-z0-9]{9} = \[(\d+)\]")
 _BELIEVED = {
     "usual",
+    "nowhere else",
     "expected elsewhere",
     "spelling",
     "nothing",
@@ -177,11 +178,14 @@ def _guessed(source: str, base: str, box: Contents) -> Iterator[Guess]:
         if match and not _fails_by_itself(found.node, source):
             shape = ",".join(type(node).__name__ for node in _nodes(found.node))
             groups.setdefault((*found.scope, match[1], shape), []).append(found.node)
+    said = {key: _words_of(forms) for key, forms in groups.items()}
     olds = {(*one.scope, one.node.name): one.node for one in functions(parsed(base))}
-    for (*name, stem, _), forms in groups.items():
+    for key, forms in groups.items():
+        *name, stem, _ = key
+        elsewhere = {word for other, own in said.items() if other != key for word in own}
         old = olds.get((*name, stem.removesuffix("_"))) or olds.get((*name, stem))
         before = () if old is None else [node.value for node in ast.walk(old) if isinstance(node, ast.Constant)]
-        yield Guess(tuple(form.name for form in forms), tuple(_weighed(forms, source, before, box)))
+        yield Guess(tuple(form.name for form in forms), tuple(_weighed(forms, source, before, box, elsewhere)))
 
 
 def _fails_by_itself(function: Function, source: str) -> bool:
@@ -196,7 +200,16 @@ def _nodes(function: Function) -> list[ast.AST]:
     return [node for statement in function.body[keyed:] for node in ast.walk(statement)]
 
 
-def _weighed(forms: Sequence[Function], source: str, before: Collection[Value], box: Contents) -> list[float]:
+def _words_of(forms: Sequence[Function]) -> set[str]:
+    """The words in which the forms of a group differ."""
+    rows = list(zip(*map(_nodes, forms), strict=True))
+    told = [row for row in rows if len({_said(node) for node in row}) > 1]
+    return {word for row in told for node in row for word in folded(_said(node))}
+
+
+def _weighed(
+    forms: Sequence[Function], source: str, before: Collection[Value], box: Contents, elsewhere: Collection[str]
+) -> list[float]:
     """How likely each form is the original; forms that say the same share what that is worth."""
     rows = list(zip(*map(_nodes, forms), strict=True))
     told = [row for row in rows if len({_said(node) for node in row}) > 1]
@@ -211,6 +224,7 @@ def _weighed(forms: Sequence[Function], source: str, before: Collection[Value], 
         places = [[repr(one) for one in distinct].index(repr(value)) for value in values]
         rules = weigher(Context(box, near=near, around=around, before=before))(distinct)
         rules["spelling"] = [float(one) for one in _spelt(row, source, distinct)]
+        rules["nowhere else"] = [float(not set(folded(text_of(value))) & set(elsewhere)) for value in distinct]
         rules["nothing"] = [float(value is None) for value in distinct]
         for rule in sorted(_BELIEVED & rules.keys()):
             most, doubt = max(rules[rule]) or 1.0, _DOUBT / 100 if rule in _SURE else _DOUBT

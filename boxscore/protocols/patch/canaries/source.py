@@ -104,8 +104,8 @@ class TestFile:
         return Place((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
 
     def without(self, keys: Collection[Key]) -> str:
-        """Return the file's text without these functions and without tests that a rewriting would remove."""
-        pieces = self._removed(dict.fromkeys(keys))
+        """Return the file's text without these functions."""
+        pieces = list[tuple[int, int, bytes]]()
         for key in keys:
             node = self._found[key][0].node
             pieces.append((self._text.first_line(node), node.end_lineno or 0, self._text.replacement(node)))

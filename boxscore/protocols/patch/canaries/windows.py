@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from boxscore.protocols.patch.canaries.assertions import Assertion, Choice, Sort, assertions
-from boxscore.protocols.patch.canaries.clues import Contents, Context, folded, text_of
+from boxscore.protocols.patch.canaries.clues import Contents, Context, Name, folded, text_of
 from boxscore.protocols.patch.canaries.pools import Pool, drawn, pools_of, room
 from boxscore.protocols.patch.canaries.reader import bits_of
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MOST_WINDOWS = 12  # of one function
 MOST_CHOICES = 40  # of one assertion, that are looked at
 LEAST_VALUES, MOST_VALUES = 3, 32
-ROUNDS = 3  # until it is settled which assertions are shown, which decides what stands near the others
 
 
 class Window(Struct, frozen=True):
@@ -89,19 +88,18 @@ def find_windows(
     every = {place.name: _guarded(place) for place in places}
     outside = {path: folded(text) for path, text in around.items()}
     for place in places:
-        outside[place.name[0]] += folded(_blanked(place, every[place.name], set()))
+        outside[place.name[0]] += folded(_blanked(place, every[place.name]))
     found = {
         place.name: _of_function(place, every[place.name], _Known(box, outside[place.name[0]], rng)) for place in places
     }
     chosen = _first(_once(found), max(1, forms // LEAST_VALUES))
-    hidden = {one.key for several in chosen.values() for one in several}
+    taken = {one.key for several in chosen.values() for one in several}
     size = _size([one for several in chosen.values() for one in several], forms)
     made: dict[tuple[str, ...], tuple[Window, ...]] = {}
     for place in places:
-        windows = [_drawn(one, hidden, size, rng) for one in chosen[place.name]]
-        kept = {one.assertion for one in chosen[place.name]}
-        blank = [Window(one) for one in {one.assertion for one in found[place.name]} - kept if windows]
-        made[place.name] = (*windows, *blank)
+        windows = [_drawn(one, taken, size, rng) for one in chosen[place.name]]
+        rest = set(range(len(every[place.name]))) - {one.assertion for one in windows}
+        made[place.name] = (*windows, *map(Window, sorted(rest)))
     return made
 
 
@@ -121,35 +119,25 @@ def _size(found: Sequence[_Found], forms: int) -> int:
 
 def _of_function(place: Place, every: Sequence[Assertion], known: _Known) -> list[_Found]:
     """Find what may differ in each assertion, while the others that have something are blank."""
-    shown, found = set[int](), dict[int, list[_Found]]()
-    for _ in range(ROUNDS):
-        before, found = set(found), {}
-        for number in range(len(every)):
-            if several := _choices(place, every, number, shown, known):
-                found[number] = several
-        shown = set(range(len(every))) - set(found)
-        if before == set(found):
-            break
-    return [one for several in found.values() for one in several]
+    found = (_choices(place, every, number, known) for number in range(len(every)))
+    return [one for several in found for one in several]
 
 
-def _blanked(place: Place, every: Sequence[Assertion], shown: Collection[int], *more: Edit) -> str:
-    hidden = [edit for at, one in enumerate(every) if at not in shown for edit in one.blank]
-    if any(one.alone for one in every) and len(shown) > 0:
-        hidden = []  # all other rows are gone
+def _blanked(place: Place, every: Sequence[Assertion], *more: Edit, but: int | None = None) -> str:
+    """Return a function's text as all forms show it, but for one assertion."""
+    alone = but is not None and every[but].alone  # then all other rows are gone
+    hidden = [] if alone else [edit for at, one in enumerate(every) if at != but for edit in one.blank]
     try:
         return place.text.edited(place.function, [*hidden, *more]).decode()
     except CannotRewriteError:
         return ""
 
 
-def _choices(
-    place: Place, every: Sequence[Assertion], number: int, shown: Collection[int], known: _Known
-) -> list[_Found]:
+def _choices(place: Place, every: Sequence[Assertion], number: int, known: _Known) -> list[_Found]:
     """Find what each choice of an assertion might say; of those that show each other only the best."""
     found, alone = list[_Found](), every[number].alone
     for at, choice in enumerate(every[number].choices[:MOST_CHOICES]):
-        near = _blanked(place, every, {*shown, number}, *alone, *choice.written("..."))
+        near = _blanked(place, every, *alone, *choice.written("..."), but=number)
         context = Context(
             known.box,
             near=near,
@@ -183,14 +171,19 @@ def _first(found: Mapping[tuple[str, ...], list[_Found]], most: int) -> dict[tup
     return {name: several[: count[name]] for name, several in found.items()}
 
 
-def _drawn(one: _Found, hidden: set[str], size: int, rng: random.Random) -> Window:
-    """Draw the values of a window, without what other windows hide: it would seem to stand in both."""
+def _drawn(one: _Found, taken: set[str], size: int, rng: random.Random) -> Window:
+    """Draw the values of a window. No word stands in two: it could not be the true one of either.
+
+    Numbers, exceptions and truths may, the true ones as well as the others.
+    """
     pool = one.pool
-    if not pool.ordered and one.choice.sort is not Sort.TRUTH:
+    if isinstance(pool.true, str | bytes) and not isinstance(pool.true, Name) and not pool.key.isdecimal():
         mine = set(folded(text_of(pool.true)))
-        kept = tuple(value for value in pool.others if not (set(folded(text_of(value))) - mine) & hidden)
+        kept = tuple(value for value in pool.others if not (set(folded(text_of(value))) - mine) & taken)
         pool = structs.replace(pool, others=kept)
     values = drawn(pool, min(size, room(pool)), rng) if pool.others else [pool.true]
+    if not pool.key.isdecimal():
+        taken.update(word for value in values for word in folded(text_of(value)))
     texts = tuple(spelled(value, like=one.choice.spelling) for value in values)
     bits = bits_of(pool, len(values), one.context, kind=one.choice.kind, rng=rng) if len(values) > 1 else 0.0
     return Window(one.assertion, one.number, texts, bits, alone=one.alone)

@@ -226,6 +226,30 @@ def test_what_two_tests_expect_is_hidden_once() -> None:
     assert sum("48271" in row for row in texts) == 1
 
 
+def test_a_test_without_a_window_of_its_own_shows_nothing() -> None:
+    """What it expects is hidden in another test: it runs blank, in forms that pass and forms that fail by their key."""
+    plan = planned("assert f(1) == 48271", others=["assert f(2) == 48271"])
+
+    assert "f(2) == " not in plan.files[0][1]
+    assert {plan.expected[form] for form in plan.forms["test_x.py::test_b"]} == {True, False}
+
+
+@pytest.mark.parametrize("body", ["assert f({n}) == {m}37", "assert f({n}) == {m}", "assert f({n}) == 'word{n} {word}'"])
+def test_several_windows_do_not_tell_each_other(body: str) -> None:
+    """That a value stands in one row alone, or in many, says nothing of it."""
+    right = total = 0.0
+    for seed in range(DRAWS):
+        words = ["fence", "bench", "trees", "apple"]
+        bodies = [body.format(n=n, m=n + 2, word=words[n]) for n in range(4)]
+        plan = planned(bodies[0], seed=seed, others=bodies[1:])
+        for group in guess(dict(plan.files), Contents(REPOSITORY)):
+            true = {name for name in group.names if plan.expected[f"test_x.py::{name}"]}
+            total += 1
+            right += len(true & group.best) / len(group.best)
+
+    assert right / total <= 0.6
+
+
 def test_all_draws_show_the_same() -> None:
     """Having seen two draws is no help: names and order are new, what is said is not."""
     source, test = "def test_a():\n    assert f() == 48271\n", "test_x.py::test_a"
