@@ -15,12 +15,15 @@ import os
 import secrets
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PART = ".part"
+Record = TypeVar("Record")
 _CHECKSUM_BYTES = 32
 _NO_HOME = Path("/dev/null/no-home-directory")  # can never be made; a folder in /tmp could be another user's
 _LOG = logging.getLogger("boxscore.cache")
@@ -53,6 +56,14 @@ def read_cached(path: Path) -> bytes | None:
     if kept[:_CHECKSUM_BYTES] == _checksum(path, data):
         return data
     _LOG.info("%s is damaged, or of another version: it is made again", path)
+    return None
+
+
+def read_record(path: Path, kind: type[Record]) -> Record | None:
+    """Read an entry that holds a record as JSON; None where `read_cached` gives none, or it is no such record."""
+    data = read_cached(path)
+    with suppress(msgspec.MsgspecError):
+        return None if data is None else msgspec.json.decode(data, type=kind)
     return None
 
 

@@ -26,7 +26,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.stoppable import pause
-from boxscore.cache import locked, read_cached, write_cached
+from boxscore.cache import locked, read_record, write_cached
 from boxscore.data.samples import GOLD
 from boxscore.errors import ImageMissing, ProtocolError
 from boxscore.images.watch import current_watch
@@ -99,11 +99,7 @@ class Gates:
             yield
 
     def _read(self, key: str) -> GateFinding | None:
-        data = read_cached(self._path(key))
-        try:
-            return None if data is None else msgspec.json.decode(data, type=GateFinding)
-        except msgspec.MsgspecError:
-            return None
+        return read_record(self._path(key), GateFinding)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

@@ -11,12 +11,11 @@ and no sample is blamed.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.cache import read_cached, write_cached
+from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.tree import UNKNOWN
@@ -61,10 +60,7 @@ class References:
         return tuple(one for one in changed if one not in touched or one[1] == UNKNOWN)
 
     def _read(self, key: str) -> Changed | None:
-        data = None if self._cache is None else read_cached(self._cache / f"{key}.json")
-        with suppress(msgspec.MsgspecError):
-            return None if data is None else msgspec.json.decode(data, type=Changed)
-        return None
+        return None if self._cache is None else read_record(self._cache / f"{key}.json", Changed)
 
     def _learned(self, task: PatchTask, key: str, run: RunReference) -> Changed:
         """What a run of the reference changes: kept where it resolved its instance, else of this once alone."""

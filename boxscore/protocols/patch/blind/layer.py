@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from boxscore.cache import read_cached, write_cached
+from boxscore.cache import read_record, write_cached
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.patch.blind.learn import Learned, Learner
@@ -57,7 +57,7 @@ class BlindLayer:
         key = fingerprint(image, task, version(""))
         if key in self._unkept:
             return self._unkept[key]
-        kept = _read(self._cache / f"{key}.json")
+        kept = read_record(self._cache / f"{key}.json", BlindTests)
         if kept is not None:
             return kept
         learned = _learned(task, task.reference, open_box)
@@ -85,14 +85,7 @@ class BlindLayer:
 
 def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
     """Return what is known of a task's tests without finding it out."""
-    return _read(cache / "blind" / f"{fingerprint(image, task, version(''))}.json")
-
-
-def _read(path: Path) -> BlindTests | None:
-    data = read_cached(path)
-    with suppress(msgspec.MsgspecError):
-        return None if data is None else msgspec.json.decode(data, type=BlindTests)
-    return None
+    return read_record(cache / "blind" / f"{fingerprint(image, task, version(''))}.json", BlindTests)
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:

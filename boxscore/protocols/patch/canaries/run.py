@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 import shlex
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, structs
 
-from boxscore.cache import read_cached, write_cached
+from boxscore.cache import read_record, write_cached
 from boxscore.errors import BoxError, HarnessError
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries import files as canaries_files
@@ -141,7 +141,7 @@ class Canaries:
         if reason:
             return ReferenceRun(reason=reason)
         key = fingerprint(image, task, version(""))
-        kept = self._unkept.get(key) or _read(self._cache / f"{key}.json")
+        kept = self._unkept.get(key) or read_record(self._cache / f"{key}.json", ReferenceRun)
         if kept is not None:
             return kept
         run, unsure = self._learned(task, task.reference or "", open_box)
@@ -223,14 +223,7 @@ class Canaries:
 
 def kept_run(cache: Path, task: PatchTask, image: str) -> ReferenceRun | None:
     """Return what is known of a task's tests without finding it out."""
-    return _read(cache / "canaries" / f"{fingerprint(image, task, version(''))}.json")
-
-
-def _read(path: Path) -> ReferenceRun | None:
-    data = read_cached(path)
-    with suppress(msgspec.MsgspecError):
-        return None if data is None else msgspec.json.decode(data, type=ReferenceRun)
-    return None
+    return read_record(cache / "canaries" / f"{fingerprint(image, task, version(''))}.json", ReferenceRun)
 
 
 def _run(  # noqa: PLR0913 - one place for how a plan is run
