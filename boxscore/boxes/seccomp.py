@@ -7,7 +7,8 @@ on. `clone3` fails with ENOSYS, as its flags cannot be seen by a filter; C libra
 Calls through another architecture's table (32-bit, x32) end the process.
 
 Nobody may drop pages of files from the kernel's cache, nor ask which are in it: that outlives a box, so it would tell
-the next one something. Advice is answered as if it had been taken, which Linux may do as well.
+the next one something. Advice is answered as if it had been taken, which Linux may do as well. `mincore` is left, which
+programs ask of their own memory: of files that one may not write Linux (since 5.2) says that all of it is there.
 
 Candidates of functions are under a stricter filter on top, a list of what is allowed, in boxes of every kind:
 `boxscore/protocols/function/syscall_filter.py`. Docker boxes have the profile in `boxscore/boxes/docker/container.py`.
@@ -44,7 +45,7 @@ CACHE_FLAGS = 0x88  # RWF_NOWAIT, RWF_DONTCACHE: only if it is cached, and witho
 _NAMES = """
 acct add_key adjtimex bpf cachestat chroot clock_adjtime clock_settime create_module delete_module fanotify_init
 finit_module fsconfig fsmount fsopen fspick init_module io_setup io_uring_enter io_uring_register io_uring_setup
-ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie memfd_secret mincore modify_ldt mount
+ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie memfd_secret modify_ldt mount
 mount_setattr move_mount name_to_handle_at nfsservctl open_by_handle_at open_tree open_tree_attr
 perf_event_open pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace quotactl
 quotactl_fd reboot request_key setdomainname sethostname setns settimeofday swapoff swapon syslog umount2

@@ -131,7 +131,6 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {  # x86_64, aarch64; None w
     "membarrier": (324, 283),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
-    "mincore": (27, 232),
     "mkdir": (83, None),
     "mkdirat": (258, 34),
     "mmap": (9, 222),

@@ -258,7 +258,7 @@ timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64
 """
 
 MEMORY = """
-brk get_mempolicy map_shadow_stack membarrier mlock mlock2 mlockall mmap mmap2 mprotect mremap
+brk get_mempolicy map_shadow_stack membarrier mincore mlock mlock2 mlockall mmap mmap2 mprotect mremap
 mseal msync munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages
 """
 
@@ -301,7 +301,7 @@ ADVICE_ON_FILES = (*FILE_ADVICE, "fadvise64_64", "arm_fadvise64_64")  # of all p
 
 HARMLESS_ADVICE = (0, 1, 2, 4, *range(8, 20), 22, 23, 24, 102, 103)  # MADV_…: none of it changes what is cached
 
-UNKNOWN_CALLS = ("clone3", "io_setup", "mincore", "cachestat")  # to say that there is none makes C libraries go on
+UNKNOWN_CALLS = ("clone3", "io_setup", "cachestat")  # to say that there is none makes C libraries go on
 
 
 Condition = tuple[int, int, int, str]  # an argument's number, two values, and how they are compared
