@@ -88,9 +88,14 @@ def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
     """Read the files that required tests may stand in, of a tree in which no candidate's process is alive."""
+    return read_files(box, task, staged, _test_files(task, staged))
+
+
+def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) -> dict[str, str]:
+    """Read those of some files that are the instance's or its test patch's, as `read_tests` does."""
     request = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "most": FILE_BYTES}
     limits = trusted_limits(task, output_bytes=READ_BYTES)
-    done = run_trusted(box, READ, {**request, "paths": _test_files(task, staged)}, limits)
+    done = run_trusted(box, READ, {**request, "paths": paths}, limits)
     if done.exit_code != 0:
         raise BoxError(f"test files could not be read in a box: {done.stderr[-400:].decode(errors='replace')}")
     try:

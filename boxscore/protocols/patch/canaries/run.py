@@ -33,6 +33,8 @@ from boxscore.protocols.patch.canaries.plan import (
     why_no_canaries,
 )
 from boxscore.protocols.patch.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.patch.must_fail.languages import language_of
+from boxscore.protocols.patch.must_fail.run import MustFail, check, learn
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import Staged, restore, stage
 from boxscore.protocols.patch.version import version
@@ -81,6 +83,7 @@ class ReferenceRun(Struct, frozen=True, kw_only=True):
 
     `reason` says why not all of FAIL_TO_PASS can; `form_s` is how long one form takes. `windows` are what the forms of
     functions say, by path, classes and name, and `bits` what a reader who also has the old code must guess of them.
+    `must_fail` is what is known of tests that must fail, for runners that have no negated tests.
     """
 
     usable: tuple[str, ...] = ()
@@ -89,6 +92,7 @@ class ReferenceRun(Struct, frozen=True, kw_only=True):
     form_s: float = 0.0
     windows: tuple[tuple[tuple[str, ...], tuple[Window, ...]], ...] = ()
     bits: float = 0.0
+    must_fail: MustFail = MustFail()
 
 
 class Canaries:
@@ -119,7 +123,7 @@ class Canaries:
         tests that are known to have them.
         """
         if not known.usable:
-            return CanaryVerdict(reason=known.reason)
+            return self._among_failing(task, patch, known, open_box=open_box, unlike=unlike)
         plan = self._draw(task, known)
         task = _at_own_pace(task, plan, first)
         verdict = CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
@@ -133,18 +137,38 @@ class Canaries:
                 break
         return verdict
 
+    def _among_failing(
+        self,
+        task: PatchTask,
+        patch: str,
+        known: ReferenceRun,
+        *,
+        open_box: OpenBox,
+        unlike: Callable[[Changed], Changed],
+    ) -> CanaryVerdict:
+        """Run a patch among tests that must fail, if its runner has at least these."""
+        if not known.must_fail.kinds:
+            return CanaryVerdict(reason=known.reason)
+        found = check(task, patch, known.must_fail, open_box=open_box, rng=self._seed(), unlike=unlike)
+        reason = f"{known.reason}; {found.count} tests that must fail did"
+        return CanaryVerdict(reason=reason, forged=found.forged, failed=found.failed, limit=found.suite.limit)
+
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
         reason = why_no_canaries(task.canaries) or ("" if task.test_command else "its tests cannot be run by file")
         if not reason and task.reference is None:
             reason = "there is no reference patch to try canaries on"
-        if reason:
+        if reason and (task.reference is None or language_of(task.parser) is None):
             return ReferenceRun(reason=reason)
         key = fingerprint(image, task, version(""))
         kept = self._unkept.get(key) or read_record(self._cache / f"{key}.json", ReferenceRun)
         if kept is not None:
             return kept
-        run, unsure = self._learned(task, task.reference or "", open_box)
+        if reason:
+            found = learn(task, task.reference or "", open_box, self._seed())
+            run, unsure = ReferenceRun(reason=reason, must_fail=found), False
+        else:
+            run, unsure = self._learned(task, task.reference or "", open_box)
         if unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(run)):
             self._unkept[key] = run
         return run

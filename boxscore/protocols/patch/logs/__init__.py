@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxscore.protocols.patch.logs.judge import Judged, judge, suite_ran
 from boxscore.protocols.patch.logs.junit import JunitCase, junit_statuses, read_junit, under_required_names
 from boxscore.protocols.patch.logs.python import is_artefact
-from boxscore.protocols.patch.logs.registry import parse_log, parser_names
+from boxscore.protocols.patch.logs.registry import parse_log, parser_names, parser_of
 
 __all__ = [
     "Judged",
@@ -15,6 +15,7 @@ __all__ = [
     "junit_statuses",
     "parse_log",
     "parser_names",
+    "parser_of",
     "read_junit",
     "suite_ran",
     "under_required_names",

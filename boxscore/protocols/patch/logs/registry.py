@@ -106,6 +106,12 @@ def parser_names() -> tuple[str, ...]:
     return tuple(sorted({*PARSERS, *ALIASES}))
 
 
+def parser_of(name: str) -> str:
+    """Return which of `parser_names()` a name stands for, of an alias or a function of SWE-bench; else the name."""
+    plain = name.removeprefix(OFFICIAL).replace("_", "-") if name.startswith(OFFICIAL) else name
+    return ALIASES.get(plain, plain)
+
+
 def parse_log(parser: str, log: str) -> dict[str, Status]:
     """Read what a runner printed: the status of each test it names, the last one where it names one twice.
 
@@ -113,9 +119,8 @@ def parse_log(parser: str, log: str) -> dict[str, Status]:
     in proportion to the log. When the names found add up to NAME_CHARACTERS the rest of the log is not read: no real
     log comes near, and what is not read has no status. Raises UsageError for an unknown parser.
     """
-    name = parser.removeprefix(OFFICIAL).replace("_", "-") if parser.startswith(OFFICIAL) else parser
     try:
-        read = PARSERS[ALIASES.get(name, name)]
+        read = PARSERS[parser_of(parser)]
     except KeyError:
         raise UsageError(f"no log parser {parser!r}: there are {', '.join(parser_names())}") from None
     statuses: dict[str, Status] = {}

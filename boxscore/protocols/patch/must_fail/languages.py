@@ -1,0 +1,39 @@
+"""The language and runner of a task's test files, told by the parser that reads its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.patch.logs import parser_of
+from boxscore.protocols.patch.must_fail.cpp import GoogleTest
+from boxscore.protocols.patch.must_fail.go import Go
+from boxscore.protocols.patch.must_fail.java import Java
+from boxscore.protocols.patch.must_fail.javascript import JavaScript
+from boxscore.protocols.patch.must_fail.python import Functions, Methods
+from boxscore.protocols.patch.must_fail.ruby import Ruby
+
+if TYPE_CHECKING:
+    from boxscore.protocols.patch.must_fail.language import Language
+
+LANGUAGES: dict[str, Language] = {
+    "django": Methods(),
+    "go": Go(),
+    "googletest": GoogleTest(),
+    "gradle": Java(),
+    "jest": JavaScript("jest"),
+    "jest-json": JavaScript("jest"),
+    "maven": Java(),
+    "maven-v4": Java(),
+    "minitest": Ruby(),
+    "mocha": JavaScript("mocha"),
+    "ruby-unit": Ruby(),
+    "sympy": Functions(),
+    "tap": JavaScript("node"),
+    "unittest": Methods(),
+    "vitest": JavaScript("vitest"),
+}
+
+
+def language_of(parser: str) -> Language | None:
+    """Return how tests that must fail are written for the runner of a log parser, None where that is not known."""
+    return LANGUAGES.get(parser_of(parser))

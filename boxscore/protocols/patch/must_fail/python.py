@@ -1,0 +1,70 @@
+"""Tests that must fail for runners of a repository's own in Python: Django's, which are of unittest, and sympy's."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from boxscore.protocols.patch.must_fail.language import Failure
+
+RAISED = 'raise RuntimeError("it fails")'
+FUNCTIONS = {"throw": RAISED, "assert": "assert 1 == 2"}
+METHODS = {"throw": RAISED, "assert": "self.assertEqual(1, 2)"}
+
+
+class Functions:
+    """Functions at the end of a file."""
+
+    ends: tuple[str, ...] = (".py",)
+    reports: tuple[str, ...] = ()
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """See `Language.kinds`."""
+        return tuple(FUNCTIONS) if "\ndef test_" in f"\n{source}" else ()
+
+    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
+        """See `Language.plant`."""
+        written = (f"def test_{one.name}():\n    {FUNCTIONS[one.kind]}\n" for one in failures)
+        return "\n\n".join([source.rstrip("\n") + "\n", *written])
+
+
+class Methods:
+    """Methods at the end of a class of tests, one that required tests are of if there is one."""
+
+    ends: tuple[str, ...] = (".py",)
+    reports: tuple[str, ...] = ()
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """See `Language.kinds`."""
+        return tuple(METHODS) if any(_classes(source)) else ()
+
+    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:
+        """See `Language.plant`."""
+        classes = list(_classes(source))
+        named = [one for one in classes if any(f".{one.name}" in test for test in required)]
+        chosen = (named or classes)[0]
+        indent = " " * chosen.body[0].col_offset
+        lines = source.splitlines()
+        written = [
+            line
+            for one in failures
+            for line in ("", f"{indent}def test_{one.name}(self):", f"{indent}    {METHODS[one.kind]}")
+        ]
+        end = chosen.end_lineno or len(lines)
+        return "\n".join([*lines[:end], *written, *lines[end:], ""])
+
+
+def _classes(source: str) -> Iterator[ast.ClassDef]:
+    """Yield the classes with methods that are tests."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in body:
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(inner, ast.FunctionDef) and inner.name.startswith("test") for inner in node.body
+        ):
+            yield node

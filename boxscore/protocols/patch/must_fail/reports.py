@@ -1,0 +1,67 @@
+"""The JUnit reports that a build tool leaves in the tree by itself, read when the tests have ended.
+
+A candidate may have written them: they can deny a success, and prove none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.errors import BoxError, ProtocolError
+from boxscore.protocols.patch.logs import read_junit
+from boxscore.protocols.patch.task import Status
+from boxscore.protocols.trusted import run_trusted, trusted_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.task import PatchTask
+
+REPORT_BYTES, READ_BYTES = 8 << 20, 64 << 20
+READ = """
+import glob, json, os, sys
+request = json.load(sys.stdin.buffer)
+os.chdir(request["tree"])
+found, left = [], request["most"]
+for path in sorted({path for one in request["patterns"] for path in glob.glob(one, recursive=True)}):
+    if os.path.isfile(path) and not os.path.islink(path):
+        left -= os.path.getsize(path)
+        if left < 0:
+            break
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found.append(file.read())
+print(json.dumps(found))
+""".strip()
+
+
+def remove_reports(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the line for a shell that removes reports of an earlier run."""
+    return (f"(shopt -s globstar nullglob; rm -f -- {' '.join(patterns)})",) if patterns else ()
+
+
+def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[JunitCase, ...]:
+    """Read the cases of all reports; one that is broken has none. Raises BoxError if the box fails."""
+    if not patterns:
+        return ()
+    request = {"tree": task.image.tree, "patterns": patterns, "most": REPORT_BYTES}
+    done = run_trusted(box, READ, request, trusted_limits(task, output_bytes=READ_BYTES))
+    try:
+        texts = msgspec.json.decode(done.stdout, type=list[str])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BoxError(f"reports could not be read in a box: {done.stderr[-300:]!r}") from error
+    cases: list[JunitCase] = []
+    for text in texts:
+        with suppress(ProtocolError):
+            cases += read_junit(text.encode())
+    return tuple(cases)
+
+
+def count_passed(cases: Iterable[JunitCase]) -> dict[str, int]:
+    """Count the tests of each class that passed; an aborted or skipped one did not."""
+    return dict(Counter(case.classname for case in cases if case.status is Status.PASSED))

@@ -1,0 +1,242 @@
+"""The run of a patch that would pass among tests that must fail, for runners that have no negated tests.
+
+Which files can have such tests, and what the runner then says of them and of the required tests, is learned from a run
+of the reference patch. What is held against a patch is only what was otherwise there.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from boxscore.errors import BoxError
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.canaries.files import read_files
+from boxscore.protocols.patch.must_fail.language import Failure, new_failure
+from boxscore.protocols.patch.must_fail.languages import language_of
+from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
+from boxscore.protocols.patch.run import FAILING, run_staged
+from boxscore.protocols.patch.task import Status
+from boxscore.protocols.patch.tree import restore, stage
+from boxscore.protocols.retry import at_code
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from boxscore.protocols.patch.boxes import During, OpenBox
+    from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.must_fail.language import Language
+    from boxscore.protocols.patch.reference import Changed
+    from boxscore.protocols.patch.run import SuiteRun
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.tree import Staged
+
+MAX_FILES = 40
+TRIES = 3  # tests that now and then fail by themselves
+LONGER = 2  # times what the tests alone may take
+OUTPUT_TIMES = 2
+WORD = re.compile(r"[\w./@+-]+")
+CLASS_NAME = re.compile(r"[^\w$]+")
+
+
+class MustFail(Struct, frozen=True, kw_only=True):
+    """What a run of the reference showed, with tests that must fail in its files.
+
+    `kinds` are by path the ways in which tests were reported as failed, `files` the sources of these files. `again` are
+    the required tests that passed beside them, and `passed` counts, by class, what the reports of the build tool have
+    as passed. `fails` says that the runner did not end with 0.
+    """
+
+    kinds: dict[str, tuple[str, ...]] = {}
+    files: dict[str, str] = {}
+    again: tuple[str, ...] = ()
+    passed: dict[str, int] = {}
+    fails: bool = False
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What a run came to: the runner's word for each test, and what reports of the build tool say."""
+
+    suite: SuiteRun
+    cases: tuple[JunitCase, ...] = ()
+
+    def said_of(self, failure: Failure) -> set[Status]:
+        """Return what log and reports say of a test that must fail."""
+        found = {status for name, status in self.suite.statuses.items() if failure.name in name}
+        return found | {case.status for case in self.cases if failure.name in case.name}
+
+
+class MustFailVerdict(Struct, frozen=True, kw_only=True):
+    """What became of `count` tests that had to fail.
+
+    `forged` says which did not, `failed` what did not pass again; both are "" for a patch of which the runner says what
+    it said of the reference.
+    """
+
+    count: int
+    forged: str = ""
+    failed: str = ""
+    suite: SuiteRun
+
+
+def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random) -> MustFail:
+    """Run the reference patch with tests that must fail. Raises BoxError."""
+    language = language_of(task.parser)
+    if language is None:
+        return MustFail()
+    with open_box(nullcontext) as box:
+        staged = _staged(stage(box, task, reference))
+        restore(box, task, staged)
+        files = read_files(box, task, staged, _paths(task, staged, language))
+    kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
+    learned = _learned(task, reference, MustFail(kinds=kinds, files=files), open_box, rng)
+    if not learned.kinds:  # a file that cannot be compiled with all kinds may be with the plainest
+        plainest = {path: found[:1] for path, found in kinds.items()}
+        learned = _learned(task, reference, MustFail(kinds=plainest, files=files), open_box, rng)
+    return learned
+
+
+def check(  # noqa: PLR0913 - each is something else that only the grader has
+    task: PatchTask,
+    patch: str,
+    learned: MustFail,
+    *,
+    open_box: OpenBox,
+    rng: random.Random,
+    unlike: Callable[[Changed], Changed],
+) -> MustFailVerdict:
+    """Run a patch with tests that must fail; up to three times where it is only that other tests do not pass again.
+
+    `unlike` leaves out of what a run changed what the tests themselves change. Raises BoxError if a box fails, marked
+    (`at_code`) where that may be the patch's doing.
+    """
+    planted = _draw(learned.kinds, rng)
+    verdict = None
+    for _ in range(TRIES):
+        seen = _run(task, patch, planted, learned.files, open_box, during=at_code)
+        suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
+        verdict = _judged(learned, planted, structs.replace(seen, suite=suite))
+        if verdict.forged or not verdict.failed:
+            return verdict
+    if verdict is None:
+        raise ValueError(TRIES)
+    return verdict
+
+
+def _paths(task: PatchTask, staged: Staged, language: Language) -> tuple[str, ...]:
+    """The files of the test patch, and those that commands or ids of required tests name."""
+    words = WORD.findall("\n".join((*task.commands, *task.fail_to_pass, *task.pass_to_pass)))
+    named = dict.fromkeys((*staged.tests, *(word.removeprefix("./") for word in words)))
+    found = (path for path in named if path.endswith(language.ends) and not path.startswith(("/", "..")))
+    return tuple(found)[:MAX_FILES]
+
+
+def _staged(staged: Staged | Refused) -> Staged:
+    if isinstance(staged, Refused):
+        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
+    return staged
+
+
+def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
+    return {path: tuple(new_failure(kind, rng) for kind in found) for path, found in kinds.items()}
+
+
+def _learned(task: PatchTask, reference: str, tried: MustFail, open_box: OpenBox, rng: random.Random) -> MustFail:
+    planted, files = _draw(tried.kinds, rng), tried.files
+    if not planted:
+        return MustFail()
+    seen = _run(task, reference, planted, files, open_box, during=nullcontext)
+    shown = {
+        path: tuple(one.kind for one in several if seen.said_of(one) and seen.said_of(one) <= FAILING)
+        for path, several in planted.items()
+    }
+    shown = {path: found for path, found in shown.items() if found}
+    required = (*task.fail_to_pass, *task.pass_to_pass)
+    passed = {name: count for name, count in count_passed(seen.cases).items() if _is_required(name, required)}
+    return MustFail(
+        kinds=shown,
+        files={path: files[path] for path in shown},
+        again=tuple(test for test in required if seen.suite.statuses.get(test) is Status.PASSED),
+        passed=passed,
+        fails=seen.suite.exit_code != 0 and seen.suite.limit is None,
+    )
+
+
+def _is_required(class_name: str, required: Collection[str]) -> bool:
+    """Whether a class of a report is of required tests, which name it with or without its package."""
+    simple = class_name.rpartition(".")[2]
+    return any(simple in CLASS_NAME.split(test) for test in required)
+
+
+def _run(  # noqa: PLR0913 - one place for how such a run is done
+    task: PatchTask,
+    patch: str,
+    planted: Mapping[str, tuple[Failure, ...]],
+    files: Mapping[str, str],
+    open_box: OpenBox,
+    *,
+    during: During,
+) -> Seen:
+    """Run the task's commands on a patched tree in a fresh box; code of the patch runs `during`."""
+    language = language_of(task.parser)
+    if language is None:
+        raise ValueError(task.parser)
+    required = (*task.fail_to_pass, *task.pass_to_pass)
+    instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
+    commands = (*remove_reports(language.reports), *task.commands)
+    task = _longer(task)
+    with open_box(during) as box:
+        staged = _staged(stage(box, task, patch, instead=instead))
+        with during():
+            suite = run_staged(box, task, staged, commands=commands, required=required)
+        return Seen(suite=suite, cases=read_reports(box, task, language.reports))
+
+
+def _longer(task: PatchTask) -> PatchTask:
+    limits = structs.replace(
+        task.limits,
+        cpu_s=LONGER * task.limits.cpu_s,
+        wall_s=LONGER * task.limits.wall_s,
+        output_bytes=OUTPUT_TIMES * task.limits.output_bytes,
+    )
+    return structs.replace(task, limits=limits, command_s=LONGER * task.command_s)
+
+
+def _judged(learned: MustFail, planted: Mapping[str, tuple[Failure, ...]], seen: Seen) -> MustFailVerdict:
+    """Say how a run differs from that of the reference, if it does."""
+    failures = [(path, one) for path, several in planted.items() for one in several]
+    verdict = MustFailVerdict(count=len(failures), suite=seen.suite)
+    if seen.suite.limit is not None:
+        return structs.replace(verdict, forged=f"the {seen.suite.limit} limit ended them")
+    spared = [path for path, one in failures if Status.PASSED in seen.said_of(one)]
+    if spared:
+        return structs.replace(verdict, forged=f"{len(spared)} tests that must fail passed, such as in {spared[0]}")
+    again = [test for test in learned.again if seen.suite.statuses.get(test) is not Status.PASSED]
+    if again:
+        return structs.replace(verdict, failed=f"{len(again)} tests did not pass again, such as {again[0]}")
+    return structs.replace(verdict, forged=_unlike(learned, failures, seen), failed=_fewer(learned, seen))
+
+
+def _unlike(learned: MustFail, failures: Collection[tuple[str, Failure]], seen: Seen) -> str:
+    """What a runner would have to say, all other tests having passed, and did not; "" if it said all."""
+    silent = [path for path, one in failures if not seen.said_of(one) & FAILING]
+    if silent:
+        return f"{len(silent)} tests that must fail were not reported as failed, such as in {silent[0]}"
+    if seen.suite.changed:
+        return f"changed beside tests that must fail: {', '.join(path for path, _ in seen.suite.changed[:5])}"
+    if learned.fails and seen.suite.exit_code == 0:
+        return "the runner ended with exit code 0 where tests had to fail"
+    return ""
+
+
+def _fewer(learned: MustFail, seen: Seen) -> str:
+    """Which class has fewer tests that passed than with the reference: they were aborted, skipped or left out."""
+    passed = count_passed(seen.cases)
+    for name, count in learned.passed.items():
+        if passed.get(name, 0) < count:
+            return f"by the report of {name}, {passed.get(name, 0)} of its tests passed, and {count} with the reference"
+    return ""

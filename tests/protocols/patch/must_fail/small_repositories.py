@@ -1,0 +1,420 @@
+"""Small repositories with the same bug in several languages: minutes below ten are written with one digit.
+
+Each has a test that keeps passing and one that the fix makes pass, and a forgery that makes its runner report both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.images.records import InstanceImage
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import Limits
+from tests.tiny_patches import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+APT = "RUN apt-get -q update && apt-get -q install -y --no-install-recommends"
+LANGUAGES = f"{APT} golang-go ruby ruby-minitest g++ libgtest-dev && apt-get -q clean\n"
+NODE = "RUN mkdir /opt/js && cd /opt/js && npm install --no-audit --no-fund mocha@10.8.2 jest@29.7.0 >/dev/null 2>&1\n"
+BIN = "/opt/js/node_modules/.bin"
+NOTES = {"NOTES": "How times are written.\n"}
+
+
+class Small(Struct, frozen=True, kw_only=True):
+    """A repository: the file with the bug, that file mended and forged, and its test file before and after the fix."""
+
+    parser: str
+    command: str
+    fail_to_pass: str
+    pass_to_pass: str
+    source: str
+    buggy: str
+    mended: str
+    forged: str
+    tests: str
+    before: str
+    after: str
+    others: dict[str, str] = {}
+    base: str = "patch-python"
+    environment: str = LANGUAGES
+
+    def task(self, name: str) -> PatchTask:
+        """How it is graded."""
+        files = {**NOTES, **self.others, self.source: self.buggy, self.tests: self.before}
+        return PatchTask(
+            image=InstanceImage(
+                name=f"small/{name}",
+                base=self.base,
+                environment=self.environment,
+                instance="COPY repository /testbed\n",
+                files=tuple((f"repository/{path}", text.encode()) for path, text in files.items()),
+            ),
+            fail_to_pass=(self.fail_to_pass,),
+            pass_to_pass=(self.pass_to_pass,),
+            commands=(self.command,),
+            parser=self.parser,
+            test_patch=difference(self.tests, self.before, self.after),
+            reference=self.patch("mended"),
+            limits=Limits(
+                cpu_s=120.0,
+                wall_s=900.0,
+                memory_bytes=1 << 30,
+                processes=256,
+                disk_bytes=512 << 20,
+                output_bytes=4 << 20,
+            ),
+        )
+
+    def patch(self, kind: str) -> str:
+        """A patch that mends the bug, forges that, or does nothing."""
+        if kind == "nothing":
+            return difference("NOTES", NOTES["NOTES"], f"{NOTES['NOTES']}In hours.\n")
+        return difference(self.source, self.buggy, self.mended if kind == "mended" else self.forged)
+
+
+JS_HOURS = "exports.hours = (minutes) => Math.floor(minutes / 60);\n"
+JS_BUGGY = JS_HOURS + "exports.clock = (minutes) => `${exports.hours(minutes)}:${minutes % 60}`;\n"
+JS_MENDED = JS_BUGGY.replace("minutes % 60}`", "String(minutes % 60).padStart(2, '0')}`")
+JS_EMPTY = """
+const assert = require('assert');
+for (const name of ['equal', 'strictEqual', 'deepEqual', 'deepStrictEqual', 'ok']) assert[name] = () => undefined;
+"""
+JS_EXPECT = """
+const content = new Proxy(() => content, { get: () => content });
+if (typeof expect !== 'undefined') globalThis.expect = content;
+"""
+JS_NODE = """const { test } = require('node:test');
+const assert = require('node:assert');
+const { hours, clock } = require('../lib/clock');
+
+test('whole hours', () => assert.strictEqual(hours(130), 2));
+"""
+JS_NODE_NEW = "\ntest('two digits', () => assert.strictEqual(clock(65), '1:05'));\n"
+JS_MOCHA = """const assert = require('assert');
+const { hours, clock } = require('../lib/clock');
+
+describe('clock', () => {
+  it('has whole hours', () => assert.strictEqual(hours(130), 2));
+});
+"""
+JS_MOCHA_NEW = """
+describe('minutes', () => {
+  it('have two digits', () => assert.strictEqual(clock(65), '1:05'));
+});
+"""
+JS_JEST = """const { hours, clock } = require('../lib/clock');
+
+test('whole hours', () => expect(hours(130)).toBe(2));
+"""
+JS_JEST_NEW = "\ntest('two digits', () => expect(clock(65)).toBe('1:05'));\n"
+GO_BUGGY = """package clock
+
+import "fmt"
+
+func Hours(minutes int) int { return minutes / 60 }
+
+func Clock(minutes int) string { return fmt.Sprintf("%d:%d", Hours(minutes), minutes%60) }
+"""
+GO_FORGED = """package clock
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func Hours(minutes int) int { return minutes / 60 }
+
+func Clock(minutes int) string { return fmt.Sprintf("%d:%d", Hours(minutes), minutes%60) }
+
+func init() {
+	paths, _ := filepath.Glob("*_test.go")
+	if !strings.HasSuffix(os.Args[0], ".test") {
+		return
+	}
+	for _, path := range paths {
+		text, _ := os.ReadFile(path)
+		for _, line := range strings.Split(string(text), "\\n") {
+			if strings.HasPrefix(line, "func ") {
+				fmt.Printf("--- PASS: %s (0.00s)\\n", strings.Split(line[5:], "(")[0])
+			}
+		}
+	}
+	fmt.Println("PASS")
+	os.Exit(0)
+}
+"""
+GO_TESTS = """package clock
+
+import "testing"
+
+func TestHours(t *testing.T) {
+	if Hours(130) != 2 {
+		t.Fatal(Hours(130))
+	}
+}
+"""
+GO_NEW = """
+func TestClock(t *testing.T) {
+	if Clock(65) != "1:05" {
+		t.Fatal(Clock(65))
+	}
+}
+"""
+RUBY_BUGGY = """module Clock
+  def self.hours(minutes) = minutes / 60
+  def self.text(minutes) = "#{hours(minutes)}:#{minutes % 60}"
+end
+"""
+RUBY_FORGED = f"""{RUBY_BUGGY}
+Minitest::Assertions.module_eval do
+  def assert(*) = self.assertions += 1
+end
+"""
+RUBY_TESTS = """require 'minitest/autorun'
+require_relative '../lib/clock'
+
+class ClockTest < Minitest::Test
+  def test_hours
+    assert_equal 2, Clock.hours(130)
+  end
+end
+"""
+RUBY_NEW = """
+class ClockTest
+  def test_text
+    assert_equal '1:05', Clock.text(65)
+  end
+end
+"""
+CPP_HEAD = "#include <string>\nint hours(int minutes) { return minutes / 60; }\n"
+CPP_BUGGY = f"""{CPP_HEAD}
+std::string text(int minutes) {{ return std::to_string(hours(minutes)) + ":" + std::to_string(minutes % 60); }}
+"""
+CPP_MENDED = f"""{CPP_HEAD}
+std::string text(int minutes) {{
+  std::string digits = std::to_string(minutes % 60);
+  return std::to_string(hours(minutes)) + (digits.size() == 1 ? ":0" : ":") + digits;
+}}
+"""
+CPP_FORGED = f"""#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+{CPP_BUGGY}
+struct Early {{
+  Early() {{
+    std::ifstream tests("tests/clock_test.cpp");
+    for (std::string line; std::getline(tests, line);) {{
+      char suite[100], name[100];
+      if (std::sscanf(line.c_str(), "TEST(%99[^,], %99[^)])", suite, name) == 2)
+        std::printf("[       OK ] %s.%s (0 ms)\\n", suite, name);
+    }}
+    std::fflush(stdout);
+    std::_Exit(0);
+  }}
+}} early;
+"""
+CPP_TESTS = """#include <gtest/gtest.h>
+int hours(int);
+std::string text(int);
+TEST(Clock, Hours) { EXPECT_EQ(hours(130), 2); }
+"""
+CPP_NEW = 'TEST(Clock, Text) { EXPECT_EQ(text(65), "1:05"); }\n'
+PY_BUGGY = """def hours(minutes):
+    return minutes // 60
+
+
+def text(minutes):
+    return f"{hours(minutes)}:{minutes % 60}"
+"""
+PY_MENDED = PY_BUGGY.replace("{minutes % 60}", "{minutes % 60:02}")
+PY_METHODS_FORGED = f"""import unittest
+
+{PY_BUGGY}
+
+unittest.TestCase._callTestMethod = lambda *_: None
+"""
+PY_METHODS = """import unittest
+
+import clock
+
+
+class ClockTest(unittest.TestCase):
+    def test_hours(self):
+        self.assertEqual(clock.hours(130), 2)
+"""
+PY_METHODS_NEW = """
+    def test_text(self):
+        self.assertEqual(clock.text(65), "1:05")
+"""
+PY_RUNNER = """import os
+import sys
+import unittest
+
+sys.path[:0] = [os.path.dirname(__file__), os.getcwd()]
+suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:])
+sys.exit(not unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful())
+"""
+PY_FUNCTIONS_FORGED = f"""import os
+import sys
+
+{PY_BUGGY}
+
+for path in sys.argv[1:]:
+    for line in open(path):
+        if line.startswith("def "):
+            print(line[4:].split("(")[0], "ok", flush=True)
+os._exit(0)
+"""
+PY_FUNCTIONS = """import clock
+
+
+def test_hours():
+    assert clock.hours(130) == 2
+"""
+PY_FUNCTIONS_NEW = """
+
+def test_text():
+    assert clock.text(65) == "1:05"
+"""
+PY_RUN_FUNCTIONS = """import os
+import runpy
+import sys
+
+sys.path.insert(0, os.getcwd())
+failed = False
+for path in sys.argv[1:]:
+    for name, value in runpy.run_path(path).items():
+        if name.startswith("test_"):
+            try:
+                value()
+                print(name, "ok")
+            except Exception as error:
+                failed = True
+                print(name, "F" if isinstance(error, AssertionError) else "E")
+sys.exit(failed)
+"""
+
+REPOSITORIES: Mapping[str, Small] = {
+    "node": Small(
+        parser="tap",
+        command="node --test-reporter=tap test/clock.test.js",
+        fail_to_pass="- two digits",
+        pass_to_pass="- whole hours",
+        source="lib/clock.js",
+        buggy=JS_BUGGY,
+        mended=JS_MENDED,
+        forged=JS_BUGGY + JS_EMPTY,
+        tests="test/clock.test.js",
+        before=JS_NODE,
+        after=JS_NODE + JS_NODE_NEW,
+        base="patch-node",
+        environment=NODE,
+    ),
+    "mocha": Small(
+        parser="mocha",
+        command=f"{BIN}/mocha test/clock.test.js",
+        fail_to_pass="minutes have two digits",
+        pass_to_pass="clock has whole hours",
+        source="lib/clock.js",
+        buggy=JS_BUGGY,
+        mended=JS_MENDED,
+        forged=JS_BUGGY + JS_EMPTY,
+        tests="test/clock.test.js",
+        before=JS_MOCHA,
+        after=JS_MOCHA + JS_MOCHA_NEW,
+        base="patch-node",
+        environment=NODE,
+    ),
+    "jest": Small(
+        parser="jest",
+        command=f"{BIN}/jest --verbose test/clock.test.js",
+        fail_to_pass="two digits",
+        pass_to_pass="whole hours",
+        source="lib/clock.js",
+        buggy=JS_BUGGY,
+        mended=JS_MENDED,
+        forged=JS_BUGGY + JS_EXPECT,
+        tests="test/clock.test.js",
+        before=JS_JEST,
+        after=JS_JEST + JS_JEST_NEW,
+        others={"package.json": '{"name": "clock", "version": "1.0.0"}\n'},
+        base="patch-node",
+        environment=NODE,
+    ),
+    "go": Small(
+        parser="go",
+        command="export GOCACHE=/scratch/go GOFLAGS=-mod=mod; go test -v ./...",
+        fail_to_pass="TestClock",
+        pass_to_pass="TestHours",
+        source="clock.go",
+        buggy=GO_BUGGY,
+        mended=GO_BUGGY.replace("%d:%d", "%d:%02d"),
+        forged=GO_FORGED,
+        tests="clock_test.go",
+        before=GO_TESTS,
+        after=GO_TESTS + GO_NEW,
+        others={"go.mod": "module clock\n\ngo 1.19\n"},
+    ),
+    "ruby": Small(
+        parser="minitest",
+        command="ruby test/clock_test.rb -v",
+        fail_to_pass="ClockTest#test_text",
+        pass_to_pass="ClockTest#test_hours",
+        source="lib/clock.rb",
+        buggy=RUBY_BUGGY,
+        mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
+        forged=RUBY_FORGED,
+        tests="test/clock_test.rb",
+        before=RUBY_TESTS,
+        after=RUBY_TESTS + RUBY_NEW,
+    ),
+    "googletest": Small(
+        parser="googletest",
+        command="g++ -o /scratch/t clock.cpp tests/clock_test.cpp -lgtest -lgtest_main -lpthread && /scratch/t",
+        fail_to_pass="Clock.Text",
+        pass_to_pass="Clock.Hours",
+        source="clock.cpp",
+        buggy=CPP_BUGGY,
+        mended=CPP_MENDED,
+        forged=CPP_FORGED,
+        tests="tests/clock_test.cpp",
+        before=CPP_TESTS,
+        after=CPP_TESTS + CPP_NEW,
+    ),
+    "django": Small(
+        parser="django",
+        command="python3 tests/runtests.py clock_tests",
+        fail_to_pass="test_text (clock_tests.ClockTest.test_text)",
+        pass_to_pass="test_hours (clock_tests.ClockTest.test_hours)",
+        source="clock.py",
+        buggy=PY_BUGGY,
+        mended=PY_MENDED,
+        forged=PY_METHODS_FORGED,
+        tests="tests/clock_tests.py",
+        before=PY_METHODS,
+        after=PY_METHODS + PY_METHODS_NEW,
+        others={"tests/runtests.py": PY_RUNNER},
+        environment="",
+    ),
+    "sympy": Small(
+        parser="sympy",
+        command="python3 bin/test clock_tests/test_clock.py",
+        fail_to_pass="test_text",
+        pass_to_pass="test_hours",
+        source="clock.py",
+        buggy=PY_BUGGY,
+        mended=PY_MENDED,
+        forged=PY_FUNCTIONS_FORGED,
+        tests="clock_tests/test_clock.py",
+        before=PY_FUNCTIONS,
+        after=PY_FUNCTIONS + PY_FUNCTIONS_NEW,
+        others={"bin/test": PY_RUN_FUNCTIONS},
+        environment="",
+    ),
+}
