@@ -234,7 +234,10 @@ def test_a_test_without_a_window_of_its_own_shows_nothing() -> None:
     assert {plan.expected[form] for form in plan.forms["test_x.py::test_b"]} == {True, False}
 
 
-@pytest.mark.parametrize("body", ["assert f({n}) == {m}37", "assert f({n}) == {m}", "assert f({n}) == 'word{n} {word}'"])
+SIMILAR = ["assert f({n}) == {m}37", "assert f({n}) == {m}", "assert f({n}) == 'word{n} {word}'"]
+
+
+@pytest.mark.parametrize("body", SIMILAR)
 def test_several_windows_do_not_tell_each_other(body: str) -> None:
     """That a value stands in one row alone, or in many, says nothing of it."""
     right = total = 0.0
