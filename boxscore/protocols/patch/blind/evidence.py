@@ -12,7 +12,7 @@ from boxscore.protocols.patch.blind.observations import Way, read_observations, 
 from boxscore.protocols.patch.blind.secrecy import Secret, bits, enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from boxscore.protocols.patch.blind.observations import Observation, Observations
     from boxscore.protocols.patch.task import Status
@@ -98,7 +98,8 @@ def weigh(tests: BlindTests, observations: Observations) -> Evidence:
     """Compare what a run sent with what is expected."""
     wrong, lacking, secrets = list[str](), list[str](), list[Secret]()
     for one in tests.hidden:
-        findings = {finding(one, seen) for seen in observations.seen.get(one.number, ())}
+        known = references(one)
+        findings = {finding(one, seen, known) for seen in observations.seen.get(one.number, ())}
         place = f"{one.path}:{one.line}"
         if Finding.WRONG in findings:
             wrong.append(place)
@@ -109,19 +110,20 @@ def weigh(tests: BlindTests, observations: Observations) -> Evidence:
     return Evidence(bits=bits(secrets), wrong=tuple(wrong), lacking=tuple(lacking), whole=observations.whole)
 
 
-def finding(expected: Expectation, seen: Observation) -> Finding:
-    """Judge one observation of a hidden value."""
+def finding(expected: Expectation, seen: Observation, known: Sequence[Observation] | None = None) -> Finding:
+    """Judge one observation of a hidden value; `known` are those of the reference, where they have been read."""
     if not seen.readable:
         return Finding.UNCLEAR
-    if any(_is_like(seen, other) for other in _references(expected)):
+    known = references(expected) if known is None else known
+    if any(_is_like(seen, other) for other in known):
         return Finding.RIGHT
     literal = value_of(expected.source)
-    if seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN:
-        return Finding.UNCLEAR
+    if seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN or not seen.plain:
+        return Finding.UNCLEAR  # a class may have an equality of its own
+    if known and all(seen.way is not other.way for other in known):
+        return Finding.UNCLEAR  # no comparison of the test's: what lies in a heap is not what is equal to it
     if seen.way is Way.IN:
         return _contained(literal, seen)
-    if not seen.plain:
-        return Finding.UNCLEAR  # a class may have an equality of its own
     return Finding.RIGHT if same(seen.value, literal) else Finding.WRONG
 
 
@@ -132,14 +134,13 @@ def _is_like(seen: Observation, reference: Observation) -> bool:
 
 
 def _contained(literal: Any, seen: Observation) -> Finding:
-    if not seen.plain:
-        return Finding.UNCLEAR
     try:
         return Finding.HOLDS if literal in seen.value else Finding.WRONG
     except TypeError:
         return Finding.UNCLEAR
 
 
-def _references(expected: Expectation) -> tuple[Observation, ...]:
+def references(expected: Expectation) -> tuple[Observation, ...]:
+    """What the reference sends where a hidden value is compared."""
     lines = "".join(f"{line}\n" for line in expected.sent).encode()
     return read_observations(lines).seen.get(expected.number, ())

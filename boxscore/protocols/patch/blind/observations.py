@@ -7,17 +7,27 @@ that somebody who sent the right value knew it.
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_LINES = 200_000
+MAX_LINE_BYTES = 1 << 16
+MAX_NODES = 2_000_000  # of all values of a run
+MAX_COLLIDING = 64  # keys of one hash: Python looks through them one by one
 MAX_DIGITS = 4_000
 MAX_DEPTH = 60  # of what was decoded; the box sends less
+_SIMPLE: dict[str, Callable[[Any], Any]] = {
+    "f": float,
+    "i": lambda text: int(_short(text)),
+    "b": bytes.fromhex,
+    "u": lambda text: bytes.fromhex(text).decode("utf-8", "surrogatepass"),  # with halves of surrogate pairs
+}
 _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 
 
@@ -57,9 +67,9 @@ class Observation(Struct, frozen=True):
 
 
 class Observations(Struct, frozen=True, kw_only=True):
-    """All that a run sent, by the number of the hidden value, in order; `misused` are the numbers that leaked.
+    """All different values that a run sent, by the number of the hidden one, in order; `misused` numbers leaked.
 
-    `lines` are the different ones of each number. A run that sent more than is read, or lines that are none, is not
+    `lines` are as they were sent. A run that sent more than is read, or lines that are none, is not
     `whole`.
     """
 
@@ -71,28 +81,38 @@ class Observations(Struct, frozen=True, kw_only=True):
 
 def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
-    seen: dict[int, list[Observation]] = {}
+    found: dict[int, dict[str, Observation]] = {}
     misused: set[int] = set()
-    texts: dict[int, dict[str, None]] = {}
     lines = data.split(b"\n")[:-1]
-    whole = len(lines) <= MAX_LINES
+    whole, nodes = len(lines) <= MAX_LINES, 0
     for line in lines[:MAX_LINES]:
         try:
-            number, way, sent = msgspec.json.decode(line, type=tuple[int, Way, Any])
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            number, way, sent = msgspec.json.decode(_bounded(line), type=tuple[int, Way, Any])
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             whole = False
             continue
+        text = line.decode()
         if way is Way.MISUSED:
             misused.add(number)
-        else:
-            seen.setdefault(number, []).append(_observation(way, sent))
-            texts.setdefault(number, {})[line.decode()] = None
+        elif text not in (of_number := found.setdefault(number, {})):
+            reader = _Reader()
+            of_number[text] = _observation(reader, way, sent)
+            nodes += reader.nodes
+        if nodes > MAX_NODES:
+            whole = False
+            break
     return Observations(
-        seen={number: tuple(found) for number, found in seen.items()},
-        lines={number: tuple(found) for number, found in texts.items()},
+        seen={number: tuple(of_number.values()) for number, of_number in found.items()},
+        lines={number: tuple(of_number) for number, of_number in found.items()},
         misused=frozenset(misused),
         whole=whole,
     )
+
+
+def _bounded(line: bytes) -> bytes:
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(len(line))
+    return line
 
 
 def same(one: Any, other: Any) -> bool:
@@ -103,8 +123,7 @@ def same(one: Any, other: Any) -> bool:
         return False
 
 
-def _observation(way: Way, sent: object) -> Observation:
-    reader = _Reader()
+def _observation(reader: _Reader, way: Way, sent: object) -> Observation:
     try:
         value = reader.read(sent, 0)
     except (TypeError, ValueError, KeyError, RecursionError, OverflowError):
@@ -117,8 +136,10 @@ class _Reader:
 
     def __init__(self) -> None:
         self.classes: set[str] = set()
+        self.nodes = 0
 
     def read(self, sent: object, depth: int) -> Any:
+        self.nodes += 1
         if depth > MAX_DEPTH:
             raise ValueError(depth)
         if sent is None or isinstance(sent, bool | str):
@@ -136,15 +157,13 @@ class _Reader:
 
     def _tagged(self, tag: str, content: Any, depth: int) -> Any:
         if tag in _CONTAINERS:
-            return _CONTAINERS[tag](self.read(one, depth) for one in content)
+            items = [self.read(one, depth) for one in content]
+            return _CONTAINERS[tag](_keys(items) if tag in "sz" else items)
         if tag == "d":
-            return {self.read(key, depth): self.read(value, depth) for key, value in content}
-        if tag == "i" and len(content) <= MAX_DIGITS:
-            return int(content)
-        if tag == "f":
-            return float(content)
-        if tag == "b":
-            return bytes.fromhex(content)
+            pairs = [(self.read(key, depth), self.read(value, depth)) for key, value in content]
+            return dict(zip(_keys([key for key, _ in pairs]), (value for _, value in pairs), strict=True))
+        if tag in _SIMPLE:
+            return _SIMPLE[tag](content)
         if tag == "c":
             real, imaginary = content
             return complex(float(real), float(imaginary))
@@ -155,3 +174,16 @@ class _Reader:
             return None
         made, *parts = sent
         return (str(made), *(self.read(part, depth) for part in parts))
+
+
+def _short(text: str) -> str:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(len(text))
+    return text
+
+
+def _keys(found: list[Any]) -> list[Any]:
+    """Refuse keys that were made to collide."""
+    if max(Counter(map(hash, found)).values(), default=0) > MAX_COLLIDING:
+        raise ValueError(len(found))
+    return found

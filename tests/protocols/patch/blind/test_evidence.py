@@ -52,6 +52,8 @@ def weighed(expected: Expectation, *sent: tuple[str, object]) -> Evidence:
         (expectation("'b.'", "says", "bc"), ("says", "bc"), "right"),
         (expectation("'b.'", "says", "bc"), ("says", "bd"), "lacking"),
         (expectation("[1.5]", "like", FIVE), ("like", FIVE), "right"),
+        (expectation("5", "is", {"i": "5"}), ("in", FIVE), "lacking"),  # it is in it, and not it
+        (expectation("'b'", "in", "abc"), ("is", "b"), "lacking"),
         (expectation("[5]", "like", FIVE), ("like", {"l": [{"i": "6"}]}), "lacking"),
     ],
 )
