@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -46,6 +47,8 @@ _RAISING_METHODS = frozenset(
 _WARNING_METHODS = frozenset(["assertWarnsRegex", "assertWarnsMessage", "assert_warns_message"])
 _RAISES = frozenset({"pytest.raises", "raises"})
 _WARNS = frozenset({"pytest.warns", "warns"})
+_CAUGHT = frozenset({"AssertionError", "Exception", "BaseException", "self.failureException"})
+_REPEATING = re.compile("flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|tenacity")
 _TRUE = frozenset({"assertTrue", "assert_", "failUnless"})
 
 
@@ -84,12 +87,54 @@ class Comparison(Struct, frozen=True):
 
 
 def comparisons(tree: ast.AST) -> Iterator[Comparison]:
-    """Yield the comparisons of a module whose outcome decides a test and nothing else."""
-    for node in ast.walk(tree):
+    """Yield the comparisons of a module whose outcome decides a test and nothing else.
+
+    One that may fail and be tried again, or is expected to fail, is none: hidden, it never fails.
+    """
+    for node in _decisive(tree, _tried_again(tree)):
         if isinstance(node, ast.Assert):
             yield from _conditions(node.test, node.msg)
         elif isinstance(node, ast.Call):
             yield from _calls(node)
+
+
+def _decisive(node: ast.AST, again: frozenset[str]) -> Iterator[ast.AST]:
+    """Walk what is neither caught nor repeated until it holds; functions called `again` are."""
+    yield node
+    match node:
+        case ast.Lambda() | ast.While():
+            return
+        case (
+            ast.FunctionDef(name=name, decorator_list=decorators)
+            | ast.AsyncFunctionDef(name=name, decorator_list=decorators)
+        ) if name in again or any(_repeats(one) for one in decorators):
+            return
+        case ast.Try(handlers=[_, *_]):
+            inner: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
+        case ast.With(items=items) | ast.AsyncWith(items=items) if any(_catches(one) for one in items):
+            inner = [*items]
+        case _:
+            inner = list(ast.iter_child_nodes(node))
+    for child in inner:
+        yield from _decisive(child, again)
+
+
+def _repeats(node: ast.expr) -> bool:
+    return _REPEATING.search(dotted(node.func if isinstance(node, ast.Call) else node).lower()) is not None
+
+
+def _catches(item: ast.withitem) -> bool:
+    """Whether a `with` goes on after an assertion that fails."""
+    call = item.context_expr
+    return isinstance(call, ast.Call) and any(
+        isinstance(part, ast.expr) and dotted(part) in _CAUGHT for argument in call.args for part in ast.walk(argument)
+    )
+
+
+def _tried_again(tree: ast.AST) -> frozenset[str]:
+    """Names of functions that are handed to what calls them until they succeed."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _repeats(node.func)]
+    return frozenset(argument.id for call in calls for argument in call.args if isinstance(argument, ast.Name))
 
 
 def _conditions(test: ast.expr, message: ast.expr | None = None) -> Iterator[Comparison]:

@@ -76,6 +76,14 @@ def rewritten(source: str) -> str:
         ("def test():\n  want = 'x'\n  assert f() == want\n  print(want)", []),
         ("def test():\n  want = 'x'\n  want += 'y'\n  assert f() == want", []),
         ("WANT = 'x'\ndef test(): assert f(WANT) == g(WANT)", []),
+        ("def test():\n  try: assert f() == 'x'\n  except E: pass", []),
+        ("def test():\n  while g(): assert f() == 'x'", []),
+        ("def test():\n  with pytest.raises(AssertionError): assert f() == 'x'", []),
+        ("def test(self): wait_until(lambda: self.assertEqual(f(), 'x'))", []),
+        ("def test():\n  def check(): assert f() == 'x'\n  eventually(check)", []),
+        ("@pytest.mark.flaky(reruns=2)\ndef test(): assert f() == 'x'", []),
+        ("def test():\n  def check(): assert f() == 'x'\n  check()", ["'x'"]),
+        ("def test():\n  try: g()\n  finally: assert f() == 'x'", ["'x'"]),
     ],
 )
 def test_literals_that_are_only_compared_are_hidden(source: str, expected: list[str]) -> None:
