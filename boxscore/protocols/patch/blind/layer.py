@@ -14,7 +14,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.patch.blind.learn import Learned, Learner
 from boxscore.protocols.patch.blind.run import run_blind
-from boxscore.protocols.patch.canaries.files import read_tests
+from boxscore.protocols.patch.canaries.files import read_box, read_tests
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import stage
 from boxscore.protocols.patch.version import version
@@ -95,8 +95,9 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
             return Learned(tests=BlindTests(reason=f"the reference is refused: {staged.reason}"))
         plain = run_staged(box, task, staged)
         files = read_tests(box, task, staged)  # as they were written over the tree after a build
+        contents = read_box(box, task, tuple(files))
     run = partial(run_blind, task, open_box=open_box)
-    return Learner(task, files, plain.statuses).learn(
+    return Learner(task, files, plain.statuses, contents).learn(
         lambda blind, required: run(reference, blind, required=required),
         lambda blind, required: run(None, blind, required=required),
     )

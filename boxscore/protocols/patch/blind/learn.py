@@ -14,12 +14,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding
+from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding, references
 from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
-from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
-from boxscore.protocols.patch.blind.observations import Instance, read_observations
+from boxscore.protocols.patch.blind.literals import UNKNOWN, parts, value_of
+from boxscore.protocols.patch.blind.observations import Instance, Way, same
 from boxscore.protocols.patch.blind.run import PLACE
-from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits
+from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits, tokens_of
+from boxscore.protocols.patch.canaries.clues import Contents
 from boxscore.protocols.patch.canaries.ids import described_tests, locate
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
 
@@ -57,8 +58,16 @@ class _State(Struct, kw_only=True):
 class Learner:
     """Learns about the tests of one instance from their files and from what a plain run of the reference reported."""
 
-    def __init__(self, task: PatchTask, files: Mapping[str, str], statuses: Mapping[str, Status]) -> None:
-        self._task, self._statuses = task, statuses
+    def __init__(
+        self,
+        task: PatchTask,
+        files: Mapping[str, str],
+        statuses: Mapping[str, Status],
+        box: Contents | None = None,
+    ) -> None:
+        """`box` is what lies in it beside the test files."""
+        self._task, self._statuses, self._box = task, statuses, box or Contents()
+        self._sources = files
         self._required = (*task.fail_to_pass, *task.pass_to_pass)
         self._files: dict[str, BlindFile] = {}
         described = described_tests(files)
@@ -96,7 +105,7 @@ class Learner:
             if reason := self._why_not_worth(state.numbers):
                 return Learned(tests=BlindTests(reason=reason))
             ran = reference(self._rewritten(state.numbers), self._asked(state))
-            if isinstance(ran, Refused) or ran.suite.limit is not None:
+            if isinstance(ran, Refused) or ran.suite.limit is not None or not ran.observations.whole:
                 return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
             back = self._to_put_back(state, ran, patient=rounds < PATIENT)
             state.numbers -= back
@@ -136,8 +145,13 @@ class Learner:
         return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
 
     def _shown(self, files: Files) -> tuple[str, ...]:
-        """What models are told and what lies in the box: the files, but for what we write into them."""
-        return (self._task.statement, *(without_runtime(text) for _, text in files))
+        """What models are told and what is known to be of use in the box: tests, blinded, others and as they were."""
+        blinded = dict(files)
+        others = (text for path, text in self._sources.items() if path not in blinded)
+        texts = (*(without_runtime(text) for text in blinded.values()), *others, *self._box.base.values())
+        spoken = (one for text in texts for one in parts(text) if isinstance(one, str))
+        told = (self._task.statement, *self._task.commands, _added(self._task.test_patch, self._sources))
+        return (*told, *texts, *spoken)
 
     def _rewritten(self, numbers: Collection[int]) -> Files:
         """The files with values hidden; one that cannot be written so is left as it is, and hides nothing."""
@@ -187,9 +201,11 @@ class Learner:
         """Whether the reference sends what the test expects, and the same as before; if it sends nothing, that is."""
         seen = observations.seen.get(one.number, ())
         sent = observations.lines.get(one.number, ())
-        judged = Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=())
+        judged = Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=sent)
         literal = value_of(one.source) is not UNKNOWN
-        if any(not other.readable or (literal and finding(judged, other) is Finding.WRONG) for other in seen):
+        if any(finding(judged, other) is not Finding.RIGHT for other in seen):
+            return False  # unreadable, or not even equal to itself
+        if literal and any(finding(judged, other, ()) is Finding.WRONG for other in seen):
             return False
         if any(isinstance(other.value, Instance) and other.value.state is None for other in seen):
             return False  # an object of which nothing is known
@@ -216,8 +232,14 @@ class Learner:
         ran = old(tuple((path, soft(text)) for path, text in files), ())
         if isinstance(ran, Refused):
             return Learned(tests=BlindTests(reason="the old code could not be run"), unsure=True)
-        answers = [repr(one.value) for seen in ran.observations.seen.values() for one in seen]
-        forger = Forger((*self._shown(files), *answers))
+        answers = [
+            text
+            for seen in ran.observations.seen.values()
+            for one in seen
+            for text in (repr(one.value), " ".join(tokens_of(one.value)))
+        ]
+        values = [_value(self._hidden[number].source) for number in state.numbers]
+        forger = Forger((*self._shown(files), *answers), self._box.text, values)
         hidden = tuple(
             self._expectation(number, sent, ran.observations, forger)
             for number, sent in sorted(state.lines.items())
@@ -236,25 +258,49 @@ class Learner:
         answers = {finding(known, answer) for answer in old.seen.get(number, ())}
         if answers and answers <= {Finding.RIGHT, Finding.HOLDS}:
             return known
+        if not self._is_of_failing(one):
+            return known  # the old code passes these tests, whatever it did in this run
         # What is sent right is the reference's value, which may be simpler than what is written: a part, or a pattern.
-        came = " ".join(_shown(seen.value) for seen in read_observations(_lines(sent)).seen.get(number, ()))
-        return replace(
-            known, secret=min(map(forger.secret, (_value(one.source), came)), key=lambda secret: bits([secret]))
-        )
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)
-
-
-def _lines(sent: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in sent).encode()
+        written = forger.secret(_value(one.source), _within(known))
+        came = forger.secret([_content(seen.value) for seen in references(known)])
+        return replace(known, secret=min(written, came, key=lambda secret: bits([secret])))
 
 
 def _value(source: str) -> object:
-    """A value as far as it is written; what only running it tells, as its text."""
+    """A value as far as it is written: of what only running it tells, the names and literals in it."""
     value = value_of(source)
-    return source if value is UNKNOWN else value
+    return parts(source) if value is UNKNOWN else value
+
+
+def _within(expected: Expectation) -> frozenset[str] | None:
+    """The words and numbers of what the reference sends, where that is not the hidden value itself.
+
+    An object that is equal by rules of its own may show little of it, and a forger need send no more.
+    """
+    value = value_of(expected.source)
+    sent = references(expected)
+    if value is not UNKNOWN and all(one.way is Way.IN or same(one.value, value) for one in sent):
+        return None
+    if isinstance(value, int | float) and all(isinstance(one.value, int | float) for one in sent):
+        return None
+    return frozenset(token for one in sent for token in tokens_of(_content(one.value)))
+
+
+def _content(value: object) -> object:
+    """What is in a value, and in objects in it."""
+    if isinstance(value, Instance):
+        return [value.name.rpartition(".")[2], *(_content(part) for part in value.state or ())]
+    if isinstance(value, dict):
+        return [_content(part) for pair in value.items() for part in pair]
+    return [_content(part) for part in value] if isinstance(value, list | tuple | set | frozenset) else value
+
+
+def _added(patch: str, known: Collection[str]) -> str:
+    """What a test patch writes into files that are not known otherwise."""
+    parts = patch.split("diff --git ")
+    return "\n".join(
+        part for part in parts if not any(f" b/{path}\n" in part.partition("\n")[0] + "\n" for path in known)
+    )
 
 
 def _place(test: str, files: Collection[str]) -> tuple[str, str] | None:

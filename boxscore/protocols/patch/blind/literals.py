@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CALLS = frozenset(
     [
@@ -71,6 +75,7 @@ _METHODS = frozenset(
     ]
 )
 _NAMES = frozenset(["math.inf", "math.pi", "timezone.utc", "datetime.timezone.utc"])
+_NAMED = ast.Constant | ast.Name | ast.Attribute
 _TRIVIAL = (None, True, False, ...)
 
 
@@ -141,3 +146,24 @@ def value_of(source: str) -> Any:
         return ast.literal_eval(f"({source}\n)")
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return UNKNOWN
+
+
+def parts(source: str) -> tuple[Any, ...]:
+    """The names and literals that a text of Python is made of, in order; nothing of one that cannot be read."""
+    for text in (f"({source}\n)", source):
+        with suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+            return tuple(_named(node) for node in _in_order(ast.parse(text)) if isinstance(node, _NAMED))
+    return ()
+
+
+def _named(node: ast.AST) -> Any:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return getattr(node, "value", None)
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)

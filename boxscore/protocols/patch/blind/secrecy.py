@@ -1,30 +1,45 @@
 """How much somebody must guess who does not know a hidden value, in bits; counted low.
 
-The forger is taken to read all that lies in the box and all that models are told, to let the code of the base commit
-answer, and to put values together from pieces of that text. So a value is written as such pieces, the longest first:
-the first one counts nothing, each further one 3 bits. What is in none of them is guessed: a word at one bit a letter
-and at most 8, an integer at its bits, a digit of another number at 3, both at most 10. Structure, punctuation, truth
-values and None count nothing.
+The forger is taken to read the test files, as they are blinded and as they were before, and all that models are told;
+to let the code of the base commit answer; and to put values together from pieces of that text. So a value is written as
+such pieces, the longest first: the first one counts nothing, each further one 3 bits. A word in other letters, or made
+of words that are known, is such a piece. What is in none of them is guessed: a word at one bit a letter and at most 8,
+and so are words that follow each other somewhere in the repository; an integer at its bits, but for zeros at its end
+and numbers that everybody uses; a digit of another number at 3; all at most 10. Structure, punctuation, truth values,
+None and numbers that go on as those before count nothing.
 """
 
 from __future__ import annotations
 
+import http
 import math
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 LEAST = 10.0  # bits: 1 in 1,000, for one sample
-PIECE_BITS, WORD_BITS, NUMBER_BITS, DIGIT_BITS = 3.0, 8.0, 10.0, 3.0
+PIECE_BITS, WORD_BITS, NUMBER_BITS, DIGIT_BITS, USUAL_BITS, YEAR_BITS = 3.0, 8.0, 10.0, 3.0, 3.0, 5.0
 MAX_TOKENS = 1_000  # of a value; the rest counts nothing
 MAX_SHOWN = 100_000  # characters of a value
-_TOKEN = re.compile(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d+|[^\W\d_]+|[^\s]")
+MAX_WORD = 40  # letters of a word that is looked at for others in it
+LEAST_PART = 3  # letters of these
+_TOKEN = re.compile(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d+|[^\W\d_]+")
 _SEPARATOR = "\x1f"
 _TRIVIAL = frozenset({"None", "True", "False"})
+_USUAL = frozenset(
+    [
+        *(2**power for power in range(65)),
+        *(2**power - 1 for power in range(65)),
+        *map(int, http.HTTPStatus),
+        *(12, 24, 60, 360, 365),
+    ]
+)
+_YEARS = range(1900, 2101)
 
 
 class Secret(Struct, frozen=True):
@@ -38,23 +53,61 @@ class Secret(Struct, frozen=True):
     pieces: int = 0
 
 
-class Forger:
-    """Somebody who has read some texts, and puts values together from what is in them."""
+def tokens_of(value: Any) -> list[str]:
+    """The words and numbers of a value, in order, whatever it is made of."""
+    return [token for leaf in _leaves(value) for token in _TOKEN.findall(leaf[:MAX_SHOWN])][:MAX_TOKENS]
 
-    def __init__(self, texts: Iterable[str]) -> None:
+
+class Forger:
+    """Somebody who has read some texts and looked through a `repository`, and puts together what is in them.
+
+    Only what is in one of the `values` that he would have is kept of the repository.
+    """
+
+    def __init__(self, texts: Iterable[str], repository: str = "", values: Iterable[Any] = ()) -> None:
         tokens = [token for text in texts for token in (*_TOKEN.findall(text), "\x1e")]
         self._known = {*tokens, *_TRIVIAL}
-        self._text = _SEPARATOR + _SEPARATOR.join(tokens) + _SEPARATOR
+        self._folded = {token.casefold() for token in self._known}
+        self._text = _joined(tokens)
+        wanted = {token.lower() for value in values for token in tokens_of(value)}
+        self._repository = _joined(_phrases(repository.lower(), wanted))
 
-    def secret(self, value: Any) -> Secret:
-        """What this forger must guess of a value."""
-        shown = (value if isinstance(value, str) else repr(value))[:MAX_SHOWN]
-        tokens = _TOKEN.findall(shown)[:MAX_TOKENS]
-        unseen = dict.fromkeys(token for token in tokens if token not in self._known and token[0].isalnum())
-        return Secret(shown[:200], tuple(unseen), max(0, self._pieces(tokens) - 1))
+    def secret(self, value: Any, within: Collection[str] | None = None) -> Secret:
+        """What this forger must guess of a value, or of those of its words and numbers that are `within` another."""
+        tokens = [token for token in tokens_of(value) if within is None or token in within]
+        followed = _following(tokens)
+        made = {at for at, token in enumerate(tokens) if self._is_made(token)}
+        unseen = [None if at in followed or at in made else token for at, token in enumerate(tokens)]
+        pieces = self._pieces(tokens) + len({tokens[at] for at in made})
+        return Secret(repr(value)[:200], tuple(dict.fromkeys(self._guesses(unseen))), max(0, pieces - 1))
+
+    def _is_made(self, token: str) -> bool:
+        """Whether a word is no known one, yet in other letters, or made of some."""
+        if token in self._known or not token.isalpha():
+            return False
+        folded = token.casefold()
+        return folded in self._folded or (len(folded) <= MAX_WORD and self._is_compound(folded))
+
+    def _is_compound(self, word: str) -> bool:
+        ends = {0}
+        for end in range(LEAST_PART, len(word) + 1):
+            if any(end - start >= LEAST_PART and word[start:end] in self._folded for start in ends):
+                ends.add(end)
+        return len(word) in ends
+
+    def _guesses(self, tokens: Iterable[str | None]) -> Iterator[str]:
+        """What must be guessed, one after the other: words that the repository has in a row are one."""
+        run: list[str] = []
+        for token in (*tokens, None):
+            known = token is None or token in self._known
+            if run and (known or _joined([*run, token or ""]).lower() not in self._repository):
+                yield " ".join(run)
+                run = []
+            if token is not None and not known:
+                run.append(token)
 
     def _pieces(self, tokens: list[str]) -> int:
-        """Count the pieces of known text that make a value, but for those without a word or number."""
+        """Count the pieces of known text that make a value."""
         count, at = 0, 0
         while at < len(tokens):
             if tokens[at] not in self._known:
@@ -64,9 +117,54 @@ class Forger:
             piece = f"{_SEPARATOR}{tokens[at]}{_SEPARATOR}"
             while end < len(tokens) and (longer := f"{piece}{tokens[end]}{_SEPARATOR}") in self._text:
                 piece, end = longer, end + 1
-            count += any(token[0].isalnum() and token not in _TRIVIAL for token in tokens[at:end])
+            count += any(token not in _TRIVIAL for token in tokens[at:end])
             at = end
         return count
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case bytes():
+            yield value.decode("latin-1")
+        case dict():
+            for pair in value.items():
+                yield from _leaves(pair)
+        case list() | tuple():
+            for one in value:
+                yield from _leaves(one)
+        case set() | frozenset():
+            yield from _leaves(sorted(value, key=repr))
+        case _:
+            yield repr(value)
+
+
+def _joined(tokens: Iterable[str]) -> str:
+    return _SEPARATOR + _SEPARATOR.join(tokens) + _SEPARATOR
+
+
+def _phrases(text: str, wanted: Collection[str]) -> Iterator[str]:
+    """Keep of a text the words that are wanted, and where others are between them."""
+    gap = True
+    for found in _TOKEN.finditer(text):
+        if found[0] in wanted:
+            yield found[0]
+            gap = False
+        elif not gap:
+            yield "\x1e"
+            gap = True
+
+
+def _following(tokens: list[str]) -> set[int]:
+    """Where whole numbers are that go on as the two before, or by one."""
+    numbers = [(at, int(token[:20])) for at, token in enumerate(tokens) if token.isdecimal()]
+    steps = [second - first for (_, first), (_, second) in pairwise(numbers)]
+    return {
+        at
+        for place, (at, _) in enumerate(numbers[1:])
+        if abs(steps[place]) <= 1 or (place > 0 and steps[place] == steps[place - 1])
+    }
 
 
 def bits(secrets: Iterable[Secret]) -> float:
@@ -82,9 +180,17 @@ def enough(found: float, samples: int) -> bool:
     return found >= LEAST + math.log2(max(1, samples))
 
 
-def _bits(token: str) -> float:
-    if not token[0].isdecimal():
-        return min(float(len(token)), WORD_BITS)
-    if token.isdecimal():
-        return min(math.log2(int(token[:20]) + 1), NUMBER_BITS)
-    return min(DIGIT_BITS * len(re.split("[eE]", token)[0].replace(".", "").strip("0")), NUMBER_BITS)
+def _bits(guess: str) -> float:
+    if not guess[0].isdecimal() or " " in guess:
+        return min(float(len(guess)), WORD_BITS)
+    if guess.isdecimal():
+        return _number_bits(int(guess[:20]))
+    return min(DIGIT_BITS * len(re.split("[eE]", guess)[0].replace(".", "").strip("0")), NUMBER_BITS)
+
+
+def _number_bits(number: int) -> float:
+    significant = int(str(number).rstrip("0") or 0)
+    found = min(math.log2(significant + 1) + (significant != number), NUMBER_BITS)
+    if number in _YEARS:
+        return min(found, YEAR_BITS)
+    return min(found, USUAL_BITS) if number in _USUAL else found

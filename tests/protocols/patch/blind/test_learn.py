@@ -9,9 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.evidence import weigh
 from boxscore.protocols.patch.blind.learn import Learned, Learner
 from boxscore.protocols.patch.blind.observations import read_observations
 from boxscore.protocols.patch.blind.run import PLACE, BlindRun
+from boxscore.protocols.patch.canaries.clues import Contents
 from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import PatchTask, Status
 from boxscore.protocols.patch.test_files import rules
@@ -251,3 +253,83 @@ def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
     reference, old = Code(RIGHT, tmp_path), Code(OLD, tmp_path)
     found = learner.learn(lambda files, _: run(reference, files), lambda files, _: run(old, files)).tests
     assert WORDS not in found.files[0][1]
+
+
+def test_what_the_old_tests_say_is_no_secret(tmp_path: Path) -> None:
+    """What the old tests say is no secret, also where the old code does not come as far as to answer."""
+    broken = "def f(): raise SystemExit\n"
+    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED}, Contents("", {"t.py": TEST}))
+    assert not learner.learn(Code(RIGHT, tmp_path), Code(broken, tmp_path)).tests.files
+
+
+def test_what_stands_in_another_test_file_is_no_secret(tmp_path: Path) -> None:
+    """What stands in another test file is no secret."""
+    files = {"t.py": TEST, "u.py": f"{TEST}def test_other():\n    assert {WORDS}\n"}
+    learner = Learner(task_of("test"), files, {"t.py::test": Status.PASSED})
+    assert not learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests.files
+
+
+def test_what_the_test_patch_writes_elsewhere_is_no_secret(tmp_path: Path) -> None:
+    """What the test patch writes elsewhere is no secret."""
+    patch = f"diff --git a/data.txt b/data.txt\n--- /dev/null\n+++ b/data.txt\n@@ -0,0 +1 @@\n+{WORDS}\n"
+    found = learned(TEST, RIGHT, OLD, tmp_path, replace(task_of("test"), test_patch=patch)).tests
+    assert not found.files
+
+
+def test_values_of_tests_that_the_old_code_passes_are_no_secret(tmp_path: Path) -> None:
+    """Values of tests that the old code passes are no secret, whatever it did when it was run blinded."""
+    tests = f"{TEST}def test_old():\n    assert g() == 'kumquat xylophone jamboree'\n"
+    task = task_of("test", passing=("test_old",))
+    code = "def g(): return 'kumquat xylophone jamboree'\n"
+    assert not learned(tests, RIGHT + code, RIGHT, tmp_path, task).tests.files
+
+
+def test_an_object_that_shows_nothing_is_no_secret(tmp_path: Path) -> None:
+    """An object that shows nothing of a value is no secret, however it is written in the test."""
+    thing = "class T:\n    def __eq__(self, o): return True\n    def __reduce_ex__(self, n): return T, ('a',)\n"
+    assert not learned(TEST, thing + "def f(): return T()\n", "def f(): return 1\n", tmp_path).tests.files
+
+
+def test_comments_and_names_of_classes_are_no_secret(tmp_path: Path) -> None:
+    """Comments and names of classes are no secret."""
+    tests = "def test():\n    assert f() == OrderedDict([  # quince marzipan gooseberry\n        (1, 2)])\n"
+    code = "from collections import OrderedDict\ndef f(): return OrderedDict([(1, 2)])\n"
+    assert not learned(tests, code, OLD, tmp_path).tests.files
+
+
+def test_a_value_that_is_not_equal_to_itself_is_put_back(tmp_path: Path) -> None:
+    """A value that is not equal to itself is put back: no right one could be told."""
+    tests = f"{TEST}def test_more():\n    assert g() == [float('nan')]\n"
+    code = RIGHT + "class L(list):\n    def __eq__(self, o): return True\ndef g(): return L([float('nan')])\n"
+    found = learned(tests, code, OLD, tmp_path, task_of("test", "test_more")).tests
+    assert "float('nan')" in found.files[0][1]
+
+
+def test_texts_that_are_no_unicode_can_be_compared(tmp_path: Path) -> None:
+    """Texts that are no Unicode can be compared."""
+    tests = "def test():\n    assert f() == 'quince marzipan gooseberry \\udc80'\n"
+    found = learned(tests, "def f(): return 'quince marzipan gooseberry \\udc80'\n", OLD, tmp_path).tests
+    assert found.bits > 16
+
+
+def test_what_a_runner_asks_of_constants_is_no_misuse(tmp_path: Path) -> None:
+    """What a runner asks of constants is no misuse of them."""
+    tests = f"WANT = {WORDS}\nMARK = getattr(WANT, '_pytestfixturefunction', None)\n{TEST.replace(WORDS, 'WANT')}"
+    tests = tests.replace("getattr(WANT,", "getattr(globals()['WANT'],")
+    assert WORDS not in learned(tests, RIGHT, OLD, tmp_path).tests.files[0][1]
+
+
+def test_comparisons_of_a_tests_own_are_never_wrong(tmp_path: Path) -> None:
+    """Where a test class compares by rules of its own, another value is not wrong: only the runner can tell."""
+    tests = f"""
+    import unittest
+    class Case(unittest.TestCase):
+        def assertEqual(self, one, other):
+            assert one.strip() == other
+    def test():
+        Case().assertEqual(f(), {WORDS})
+    """
+    known = learned(tests, RIGHT, OLD, tmp_path).tests
+    other = Code("def f(): return 'quince marzipan gooseberry '\n", tmp_path)(known.files, ())
+    evidence = weigh(known, other.observations)
+    assert (evidence.wrong, len(evidence.lacking)) == ((), 1)

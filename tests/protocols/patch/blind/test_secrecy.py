@@ -17,7 +17,18 @@ SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red a
         ("red quince", 6.0),  # a word nobody has shown: a bit a letter
         ("red gooseberries", 8.0),  # at most 8
         (12, 0.0),
-        (1023, 10.0),
+        (98765, 10.0),  # at most 10
+        (1023, 3.0),  # a number that everybody uses
+        (404, 3.0),
+        (2024, 5.0),
+        (15000, 5.0),  # what is before the zeros, and that there are some
+        ([3, 4, 5, 6, 7], 2.0),  # the first
+        ([10, 20, 30, 40, 50], pytest.approx(2.0 + 2.6, abs=0.1)),  # the first two
+        ("RED", 0.0),  # a piece in other letters
+        ("RED quince", 6.0),
+        ("applePie", 0.0),
+        (["red\nquince"], 6.0),  # no `nquince`
+        (b"quince", 6.0),
         (True, 0.0),
         (None, 0.0),
         ("", 0.0),
@@ -50,3 +61,16 @@ def test_more_samples_need_more_bits() -> None:
 def test_a_huge_value_is_bounded() -> None:
     """A huge value is bounded."""
     assert bits([SEEN.secret("quince " * 1_000_000)]) == 6.0
+
+
+def test_words_that_the_repository_has_in_a_row_are_one_guess() -> None:
+    """Words that the repository has in a row are one guess."""
+    value = "marzipan is not a fruit"
+    assert bits([SEEN.secret(value)]) > 16.0
+
+    assert bits([Forger([], "# Marzipan is not a fruit.", [value]).secret(value)]) == 8.0
+
+
+def test_only_what_is_sent_counts_of_an_object() -> None:
+    """Only what is sent counts of an object."""
+    assert bits([SEEN.secret(("quince", "marzipan"), {"quince"})]) == 6.0
