@@ -250,9 +250,9 @@ KEEPS = (
 )
 
 
-def patch_of(files: Mapping[str, str | None]) -> str:
-    """Write what turns the repository's files into these, or removes them, as a patch."""
-    return "".join(_part(path, FILES.get(path), text) for path, text in files.items())
+def patch_of(files: Mapping[str, str | None], base: Mapping[str, str] = FILES) -> str:
+    """Write what turns the repository's files (`base`) into these, or removes them, as a patch."""
+    return "".join(_part(path, base.get(path), text) for path, text in files.items())
 
 
 def _part(path: str, old: str | None, new: str | None) -> str:

@@ -1,0 +1,71 @@
+"""Forgeries of blinded tests, graded in real boxes: none passes at a level that says it knew what tests expect."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.images.instances import ensure_instance_images
+from boxscore.images.layers import instance_reference
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.blind.layer import BlindLayer
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.records import Outcome, Trust
+from tests.protocols import seals
+from tests.protocols.patch.blind.forgeries import FORGERIES, QUICK, patch_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore import Backend
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import Result
+
+    Grade = Callable[..., list[Result]]
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
+    """Grade patches of an instance; skip where its image cannot be had."""
+    import docker  # noqa: PLC0415 - only where there is an engine
+    import docker.errors  # noqa: PLC0415 - as above
+
+    image = seals.TASK.image
+    (info,) = ensure_instance_images([image])
+    if info.error is not None:
+        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
+    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
+    cache = tmp_path_factory.mktemp("cache")
+    grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
+
+    def run(*patches: str, task: PatchTask = seals.TASK) -> list[Result]:
+        candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
+        return list(grader.grade(Batch(instance_id="seals", task=task, trust=Trust.CANARY, candidates=candidates)))
+
+    yield run
+    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        client.images.remove(instance_reference(image))
+
+
+@pytest.mark.parametrize("task", [seals.TASK, pytest.param(seals.OBJECTS, marks=pytest.mark.slow)], ids=["", "objects"])
+def test_what_computes_the_values_is_blind(grade: Grade, task: PatchTask) -> None:
+    """What computes the values passes, at `blind`."""
+    (result,) = grade(seals.TASK.reference or "", task=task)
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND), result.detail
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FORGERIES]
+)
+def test_forgeries_do_not_pass(grade: Grade, name: str) -> None:
+    """A patch that does not compute the values is not passed, and none breaks a box or the grader."""
+    (result,) = grade(patch_of(name))
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.detail
