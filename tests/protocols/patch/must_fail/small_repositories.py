@@ -84,8 +84,9 @@ const assert = require('assert');
 for (const name of ['equal', 'strictEqual', 'deepEqual', 'deepStrictEqual', 'ok']) assert[name] = () => undefined;
 """
 JS_EXPECT = """
-const content = new Proxy(() => content, { get: () => content });
-if (typeof expect !== 'undefined') globalThis.expect = content;
+const matchers = {};
+for (const name of ['toBe', 'toEqual', 'toStrictEqual', 'toThrow']) matchers[name] = () => undefined;
+if (typeof expect === 'function') globalThis.expect = () => ({ ...matchers, not: matchers });
 """
 JS_NODE = """const { test } = require('node:test');
 const assert = require('node:assert');
