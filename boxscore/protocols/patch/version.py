@@ -16,7 +16,7 @@ PATCH = (
     ),
     *modules("protocols/patch/canaries", "apart assertions choice clues files forms ids plan pools reader run"),
     *modules("protocols/patch/canaries", "sites source text values windows"),
-    *modules("protocols/patch/must_fail", "cpp go java javascript language languages python reports ruby run"),
+    *modules("protocols/patch/must_fail", "cpp go java javascript language languages python reports ruby run rust"),
     *modules("protocols", "losses retry trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),

@@ -11,15 +11,18 @@ from boxscore.protocols.patch.must_fail.java import Java
 from boxscore.protocols.patch.must_fail.javascript import JavaScript
 from boxscore.protocols.patch.must_fail.python import Functions, Methods
 from boxscore.protocols.patch.must_fail.ruby import Ruby
+from boxscore.protocols.patch.must_fail.rust import Rust
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.must_fail.language import Language
 
 LANGUAGES: dict[str, Language] = {
+    "cargo": Rust(),
     "django": Methods(),
     "go": Go(),
     "googletest": GoogleTest(),
     "gradle": Java(),
+    "jekyll": Ruby(),
     "jest": JavaScript("jest"),
     "jest-json": JavaScript("jest"),
     "maven": Java(),

@@ -301,6 +301,42 @@ for path in sys.argv[1:]:
 sys.exit(failed)
 """
 
+RUST_BUGGY = """pub fn hours(minutes: u32) -> u32 {
+    minutes / 60
+}
+
+pub fn text(minutes: u32) -> String {
+    format!("{}:{}", hours(minutes), minutes % 60)
+}
+"""
+RUST_FORGED = f"""{RUST_BUGGY}
+#[used]
+#[link_section = ".init_array"]
+static EARLY: extern "C" fn() = early;
+
+extern "C" fn early() {{
+    for line in std::fs::read_to_string("tests/clock.rs").unwrap_or_default().lines() {{
+        if let Some(rest) = line.strip_prefix("fn ") {{
+            println!("test {{}} ... ok", rest.split('(').next().unwrap_or_default());
+        }}
+    }}
+    std::process::exit(0);
+}}
+"""
+RUST_TESTS = """use clock::{hours, text};
+
+#[test]
+fn whole_hours() {
+    assert_eq!(hours(130), 2);
+}
+"""
+RUST_NEW = """
+#[test]
+fn two_digits() {
+    assert_eq!(text(65), "1:05");
+}
+"""
+
 REPOSITORIES: Mapping[str, Small] = {
     "node": Small(
         parser="tap",
@@ -387,6 +423,21 @@ REPOSITORIES: Mapping[str, Small] = {
         tests="tests/clock_test.cpp",
         before=CPP_TESTS,
         after=CPP_TESTS + CPP_NEW,
+    ),
+    "cargo": Small(
+        parser="cargo",
+        command="export CARGO_TARGET_DIR=/scratch/target; cargo test --offline --test clock",
+        fail_to_pass="two_digits",
+        pass_to_pass="whole_hours",
+        source="src/lib.rs",
+        buggy=RUST_BUGGY,
+        mended=RUST_BUGGY.replace("{}:{}", "{}:{:02}"),
+        forged=RUST_FORGED,
+        tests="tests/clock.rs",
+        before=RUST_TESTS,
+        after=RUST_TESTS + RUST_NEW,
+        others={"Cargo.toml": '[package]\nname = "clock"\nversion = "0.1.0"\nedition = "2021"\n'},
+        environment=f"{APT} cargo && apt-get -q clean\n",
     ),
     "django": Small(
         parser="django",

@@ -59,7 +59,7 @@ def test_a_file_without_tests_gets_none(parser: str) -> None:
 def test_a_language_is_told_by_the_parser_under_each_of_its_names() -> None:
     """A parser's alias, and the name of SWE-bench's function, stand for the same runner; others have no language."""
     assert language_of("parse_log_gotest") is language_of("gotest") is language_of("go") is not None
-    assert language_of("cargo") is None
+    assert language_of("rspec") is None
     assert language_of("") is None
 
 
@@ -152,6 +152,15 @@ def test_googletest_keeps_to_the_suite_of_a_required_test() -> None:
     source = "namespace a {\n// TEST(Gone, A)\nTEST(One, A) {}\nTEST_F(Two, A) {}\n}\n"
     added = planted("googletest", source, required=("Two.A",))
     assert re.search(r"TEST_F\(Two, abcdefghijkl\) { throw 1; }\nTEST_F.*\nTEST_F\(Two, A\) {}\n}\n\Z", added)
+
+
+def test_rust_keeps_what_is_said_of_a_test() -> None:
+    """Attributes and comments above a test stay its own: failures go before the first that has none."""
+    source = "mod tests {\n    #[should_panic]\n    #[test]\n    fn a() {}\n\n    #[test]\n    fn b() {}\n}\n"
+    head, _, tail = planted("cargo", source).partition("    #[test]\n    fn abcdefghijkl()")
+    assert head.endswith("fn a() {}\n\n")
+    assert tail.endswith("fn mnopqrstuvwx() { assert_eq!(1, 2); }\n\n    #[test]\n    fn b() {}\n}\n")
+    assert LANGUAGES["cargo"].kinds("#[ignore]\n#[test]\nfn a() {}\n") == ()
 
 
 def test_methods_in_python_belong_to_a_class_of_required_tests() -> None:
