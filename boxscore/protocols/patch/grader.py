@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -57,7 +57,7 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import Tried
+
+    FirstCheck = Callable[[], BlindCheck | Refused | None]
 
 MAX_REASON_CHARS = 2000
 
@@ -115,22 +117,24 @@ class PatchGrader:
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         control = partial(self._served_run, task) if task.services else None
-        attempt_once = partial(self._attempt, task, candidate.code, batch.samples)
+        # Once for all attempts: after another box has run the tests as they are, no run of this sample is blind.
+        first_check = cache(partial(self._blind_check, task, candidate.code))
+        attempt_once = partial(self._attempt, task, candidate.code, batch.samples, first_check)
         tried = self._boxes.tried(task, attempt_once, on_loss, control=control)
         return self._result(batch, candidate, tried)
 
-    def _attempt(self, task: PatchTask, code: str, samples: int) -> PatchVerdict:
+    def _attempt(self, task: PatchTask, code: str, samples: int, first_check: FirstCheck) -> PatchVerdict:
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch, binary=task.allowed)
         if isinstance(read, Refused):  # which needs no box
             return PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
         began = time.monotonic()
-        verdict = self._verdict(task, patch, samples)
+        verdict = self._verdict(task, patch, samples, first_check)
         return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
-    def _verdict(self, task: PatchTask, patch: str | None, samples: int) -> PatchVerdict:
-        blind = None if patch is None else self._blind_check(task, patch)
+    def _verdict(self, task: PatchTask, patch: str | None, samples: int, first_check: FirstCheck) -> PatchVerdict:
+        blind = None if patch is None else first_check()
         if isinstance(blind, Refused):
             return PatchVerdict(outcome=blind.outcome, reason=blind.reason)
         proved = blind is not None and blind.evidence.proves(samples)

@@ -381,6 +381,16 @@ def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
     assert fake.slept == [1.0, 2.0, 4.0][:losses]
 
 
+def test_a_patch_that_lost_its_box_is_not_blinded_again() -> None:
+    """It has seen its tests as they are, and may have told the next box."""
+    blind = StubBlind(LACKING, PROOF)
+
+    result = losing("test", 1).grade(blind=blind)
+
+    assert (result.outcome, result.trust, result.attempts) == (Outcome.PASSED, Trust.CANARY, 2)
+    assert blind.asked == 1
+
+
 @pytest.mark.parametrize("step", ["test", "build"])
 def test_four_losses_at_its_code_are_tampering(step: str) -> None:
     """The first has no control before it and does not count; the three others do."""
