@@ -27,7 +27,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +52,8 @@ RUN_S = 900.0
 PLUGIN = """
 import json, os
 
+OUTCOMES = os.environ["OUTCOMES"]  # which a test may take away
+
 def pytest_runtest_logreport(report):
     word = "SKIPPED" if report.skipped else "PASSED" if report.passed else "FAILED"
     if hasattr(report, "wasxfail"):
@@ -60,7 +61,7 @@ def pytest_runtest_logreport(report):
     if report.when == "call" or word != "PASSED":
         if report.when != "call" and word == "FAILED":
             word = "ERROR"
-        with open(os.environ["OUTCOMES"], "a") as file:
+        with open(OUTCOMES, "a") as file:
             file.write(json.dumps([report.nodeid, word]) + "\\n")
 """
 ORDER = [Status.PASSED, Status.XFAIL, Status.SKIPPED, Status.FAILED, Status.ERROR]  # the last one counts
@@ -158,13 +159,14 @@ class Folder:
     def run(self, files: Sequence[tuple[str, str]], _required: Sequence[str]) -> BlindRun:
         """Run the tests with files in place of those of the tree."""
         self.hid.append(frozenset(int(found) for _, text in files for found in re.findall(r"\.hidden\((\d+)\)", text)))
-        with tempfile.TemporaryDirectory() as scratch:
-            tree, sent = Path(scratch, "tree"), Path(scratch, "sent.jsonl")
-            shutil.copytree(self._tree, tree, symlinks=True)
-            for path, text in files:
-                (tree / path).write_bytes(text.replace(PLACE, str(sent)).encode())
-            statuses, limit = self._pytest(tree, Path(scratch))
-            observations = read_observations(sent.read_bytes() if sent.exists() else b"")
+        scratch = self._tree.parent / "box"  # always the same, as in a box
+        shutil.rmtree(scratch, ignore_errors=True)
+        tree, sent = scratch / "tree", scratch / "sent.jsonl"
+        shutil.copytree(self._tree, tree, symlinks=True)
+        for path, text in files:
+            (tree / path).write_bytes(text.replace(PLACE, str(sent)).encode())
+        statuses, limit = self._pytest(tree, scratch)
+        observations = read_observations(sent.read_bytes() if sent.exists() else b"")
         return BlindRun(staged=STAGED, suite=_suite_run(statuses, limit), observations=observations)
 
     def _pytest(self, tree: Path, scratch: Path) -> tuple[dict[str, Status], LimitName | None]:
@@ -218,8 +220,9 @@ def measure(name: str, folder: Folder, tree: Path, *, objects: bool) -> Found:
     tests = Learner(task_of(passing), files, stable).learn_with(folder.run, _no_answers, objects=objects).tests
     blind = tests.original_names(folder.run(tests.files, ()).suite.statuses)
     differ = [test for test, status in stable.items() if blind.get(test) is not status]
-    functions = {(test.partition("::")[0], test.partition("[")[0].rpartition("::")[2]) for test in passing}
-    worth = [found for function, found in _worth(tests, files).items() if function in functions]
+    own = [(path, name, first, last) for path in files for name, first, last in _functions(ast.parse(files[path]))]
+    functions = {f"{path}::{name}" for path, name, *_ in own} & {test.partition("[")[0] for test in passing}
+    worth = [found for function, found in _worth(tests, own).items() if function in functions]
     return Found(
         suite=name,
         tests=len(stable),
@@ -249,24 +252,24 @@ def _test_files(tree: Path, tests: Iterable[str]) -> dict[str, str]:
     return {path: (tree / path).read_bytes().decode() for path in paths if path.endswith(".py")}
 
 
-def _worth(tests: BlindTests, files: Mapping[str, str]) -> dict[tuple[str, str], float]:
-    """The bits to guess in each function that holds a hidden value, by its file and name."""
-    found: dict[tuple[str, str], list[Secret]] = {}
-    for path, source in files.items():
-        functions = list(_functions(ast.parse(source)))
+def _worth(tests: BlindTests, functions: Iterable[tuple[str, str, int, int]]) -> dict[str, float]:
+    """The bits to guess in each function that holds a hidden value, as ids name it."""
+    found: dict[str, list[Secret]] = {}
+    for path, name, first, last in functions:
         for one in tests.hidden:
-            if one.path == path:
-                inside = [name for name, first, last in functions if first <= one.line <= last]
-                found.setdefault((path, inside[0] if inside else ""), []).append(one.secret)
+            if one.path == path and first <= one.line <= last:
+                found.setdefault(f"{path}::{name}", []).append(one.secret)
     return {function: bits(secrets) for function, secrets in found.items()}
 
 
-def _functions(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
-    """Names of functions with the lines from their first decorator to their end, the outer ones first."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-            yield node.name, first, node.end_lineno or node.lineno
+def _functions(node: ast.AST, around: str = "") -> Iterator[tuple[str, int, int]]:
+    """Names of functions, behind those of their classes, with the lines from their first decorator to their end."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield from _functions(child, f"{around}{child.name}::")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
+            yield f"{around}{child.name}", first, child.end_lineno or child.lineno
 
 
 def prepare(name: str, suite: Suite, archive: Path, out: Path, python: str) -> tuple[Path, Path]:

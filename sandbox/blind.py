@@ -37,6 +37,8 @@ _BASES = (
     (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
 )
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}  # type: dict[type, str]
+_EMPTY = {}  # type: dict[str, str]
+_VIEWS = (type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
 
 
 class Misused(Exception):  # noqa: N818 - what a test sees of it is its name
@@ -366,10 +368,13 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
     if kind is complex:
         return {"c": [float.__repr__(value.real), float.__repr__(value.imag)]}
     if kind in _CONTAINERS:
-        return {_CONTAINERS[kind]: [_encode(one, count, depth + 1) for one in value]}
+        items = [_encode(one, count, depth + 1) for one in value]
+        return {_CONTAINERS[kind]: items if kind in (list, tuple) else sorted(items, key=json.dumps)}
     if kind is dict:
         return {"d": [[_encode(key, count, depth + 1), _encode(one, count, depth + 1)] for key, one in value.items()]}
     name = "{}.{}".format(kind.__module__, kind.__qualname__)
+    if kind in _VIEWS:
+        return {"k": name, "v": _encode(list(value), count, depth + 1)}
     for base, plain in _BASES:
         if issubclass(kind, base):
             return {"k": name, "v": _encode(plain(value), count, depth + 1)}

@@ -19,6 +19,7 @@ SAID = """
         for word in words:
             warnings.warn(word, UserWarning)
     def one(): return 1
+    def here(): return {"a": 1}
     def fail(word):
         raise ValueError(word)
     class Case(unittest.TestCase):
@@ -56,6 +57,7 @@ def sent(test: str, folder: Path) -> list[tuple[str, object]]:
         ("assert_raise_message(ValueError, 'no', fail, 'a')", ("says", "a")),
         ("Lines().fnmatch_lines(['*no*'])", ("like", ["1 passed in ", "b"])),
         ("self.assertEqual(one(), 'no', 'not no')", ("is", 1)),
+        ("self.assertIn('no', here().keys())", ("in", ["a"])),
         ("Answer().assertContains(Answer(), 'no')", ("like", "<p>")),
     ],
 )
@@ -74,6 +76,12 @@ def test_an_answer_that_cannot_be_read_is_no_value(tmp_path: Path) -> None:
     """An answer that cannot be read is no value."""
     assert sent("def test(): Answer().assertContains(one(), 'no')\n", tmp_path) == [("like", None)]
     assert b'{"!": 1}' in (tmp_path / "sent").read_bytes()
+
+
+def test_sets_are_sent_in_one_order(tmp_path: Path) -> None:
+    """Sets are sent in one order, as two runs would have them in two."""
+    sent("def both(): return [{'b', 'a', 'c'}, frozenset('cab')]\ndef test(): assert both() == 'no'\n", tmp_path)
+    assert (tmp_path / "sent").read_text() == '[0, "is", {"l": [{"s": ["a", "b", "c"]}, {"z": ["a", "b", "c"]}]}]\n'
 
 
 def test_a_helper_hands_what_is_hidden_on(tmp_path: Path) -> None:
