@@ -76,14 +76,14 @@ class _Read(Struct, frozen=True):
 
 
 def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
-    """Read what a reader of negated tests finds in a box: the repository, and test files as they were before."""
+    """Read what a reader of negated tests has: the repository, test files as they were, and what models are told."""
     request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": TEXTS}
     done = run_trusted(box, BOX, request, trusted_limits(task, output_bytes=READ_BYTES))
     try:
         read = msgspec.json.decode(done.stdout, type=_Read)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BoxError(f"the repository could not be read in a box: {done.stderr[-300:]!r}") from error
-    return Contents(read.text, read.base)
+    return Contents(read.text, read.base, task.statement)
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
