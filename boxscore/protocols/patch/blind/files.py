@@ -183,7 +183,12 @@ def soft(source: str) -> str:
 class _Soft(ast.NodeTransformer):
     def visit_Module(self, node: ast.Module) -> ast.Module:
         self.generic_visit(node)
-        node.body = [guarded for statement in node.body for guarded in _imports_apart(statement)]
+        node.body = [one for statement in node.body for one in _defined(statement)]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        self.generic_visit(node)
+        node.body = [one for statement in node.body for one in _defined(statement)]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -195,14 +200,26 @@ class _Soft(ast.NodeTransformer):
         return node
 
 
-def _imports_apart(statement: ast.stmt) -> list[ast.stmt]:
-    """Import each name by itself: one that old code lacks leaves it the others."""
-    if not isinstance(statement, ast.Import | ast.ImportFrom) or _must_be_first(statement):
+def _defined(statement: ast.stmt) -> list[ast.stmt]:
+    """Let a module or class go on after what it cannot have: old code may lack what only some of its tests need.
+
+    Each name is imported by itself, and a function or class is there without what decorates it, if that is an error.
+    """
+    if _must_be_first(statement):
         return [statement]
-    parts = [copy.copy(statement) for _ in statement.names]
-    for part, name in zip(parts, statement.names, strict=True):
-        part.names = [name]
-    return [_caught(part) for part in parts]
+    match statement:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            found = [copy.copy(statement) for _ in names]
+            for part, name in zip(found, names, strict=True):
+                part.names = [name]
+            return [_caught(part) for part in found]
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            bare = copy.copy(statement)
+            bare.decorator_list = []
+            if isinstance(bare, ast.ClassDef):
+                bare.bases = []
+            return [_caught(statement, bare)]
+    return [_caught(statement)]
 
 
 def _guarded(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -219,6 +236,8 @@ def _guard(statement: ast.stmt) -> ast.stmt:
     return _caught(statement)
 
 
-def _caught(statement: ast.stmt) -> ast.stmt:
-    handler = ast.ExceptHandler(type=ast.Name("Exception", ast.Load()), name=None, body=[ast.Pass()])
+def _caught(statement: ast.stmt, instead: ast.stmt | None = None) -> ast.stmt:
+    # Runners end tests with errors of their own, such as for an exception that was expected and did not come.
+    body = [instead or ast.Pass()]
+    handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=None, body=body)
     return ast.Try(body=[statement], handlers=[handler], orelse=[], finalbody=[])
