@@ -353,7 +353,40 @@ core.seal = seal
 FORGERIES = {**CHANNEL, **SERIALIZED, **GUESSED, **READ, **ANSWERED, **PARTIAL}
 QUICK = {"silent", "by_another_way", "haystack_of_numbers", "written_anew_at_the_end", "numbers_right_rest_haystack"}
 
+PLACES = """
+PLACES = ('/tmp', '/var/tmp', '/scratch', '/dev/shm', '/run', '/testbed', '/boxscore', os.path.expanduser('~'))
+"""
+# Sees its tests as they are, once its blinded run has come to nothing, and leaves what they expect wherever it may.
+SPY = f"""
+{PLACES}
+shim._observed = silent
+for name in ('tests/test_new.py', '/testbed/tests/test_new.py'):
+    if os.path.exists(name):
+        told = b' '.join(re.findall(rb'[a-z]{{6}}-[a-z]{{4,6}}', open(name, 'rb').read()))
+        for place in PLACES:
+            try:
+                with open(os.path.join(place, 'told'), 'wb') as file:
+                    file.write(told)
+            except OSError:
+                pass
+"""
+# Looks there.
+HEIR = f"""
+{PLACES}
+for place in PLACES:
+    try:
+        told = open(os.path.join(place, 'told'), 'rb').read().decode().split()
+    except OSError:
+        continue
+    send(*([number, 'is', one] for number in NUMBERS for one in told))
+"""
+
 
 def patch_of(name: str) -> str:
     """The patch that carries a forgery."""
-    return seals.patch_of({seals.INIT: seals.FILES[seals.INIT] + RUNNER + COMMON + FORGERIES[name]})
+    return patch_with(FORGERIES[name])
+
+
+def patch_with(code: str) -> str:
+    """The patch that carries what a forgery does."""
+    return seals.patch_of({seals.INIT: seals.FILES[seals.INIT] + RUNNER + COMMON + code})

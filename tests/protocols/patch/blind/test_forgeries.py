@@ -16,7 +16,7 @@ from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import Outcome, Trust
 from tests.protocols import seals
-from tests.protocols.patch.blind.forgeries import FORGERIES, QUICK, patch_of
+from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,3 +69,21 @@ def test_forgeries_do_not_pass(grade: Grade, name: str) -> None:
     (result,) = grade(patch_of(name))
 
     assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.detail
+
+
+@pytest.mark.slow
+def test_samples_hand_on_no_file(grade: Grade) -> None:
+    """What a sample has seen of the tests it can put in no place where the next one finds it."""
+    spy, heir = grade(patch_with(SPY), patch_with(HEIR))
+
+    assert spy.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, spy.detail
+    assert heir.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, heir.detail
+
+
+@pytest.mark.parametrize("name", ["nothing_but_success", "imitates_state", "objects"])
+@pytest.mark.slow
+def test_objects_are_not_forged(grade: Grade, name: str) -> None:
+    """Nor where an object is what the tests expect."""
+    (result,) = grade(patch_of(name), task=seals.OBJECTS)
+
+    assert result.outcome is not Outcome.PASSED or result.trust is Trust.CLAIM, result.detail
