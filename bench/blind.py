@@ -44,7 +44,7 @@ from boxscore.protocols.patch.tree import Staged
 from boxscore.records import Applied, LimitName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from boxscore.protocols.patch.blind.evidence import BlindTests
 

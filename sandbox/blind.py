@@ -25,6 +25,7 @@ UNREADABLE = object()  # in place of a value that cannot be had
 
 _PATH = [""]  # where observations go
 _open, _write, _close, _dumps = os.open, os.write, os.close, json.dumps  # which tests may put others in the place of
+_EMPTY = {}  # type: dict[str, str]
 _BASES = (
     (str, str.__str__),
     (bytes, lambda value: bytes.__getitem__(value, slice(None))),
@@ -35,10 +36,9 @@ _BASES = (
     (tuple, lambda value: tuple(tuple.__iter__(value))),
     (set, lambda value: set(set.__iter__(value))),
     (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
-)
+    *((type(view), list) for view in (_EMPTY.keys(), _EMPTY.values(), _EMPTY.items())),
+)  # type: tuple[tuple[type, Any], ...]
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}  # type: dict[type, str]
-_EMPTY = {}  # type: dict[str, str]
-_VIEWS = (type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
 
 
 class Misused(Exception):  # noqa: N818 - what a test sees of it is its name
@@ -369,12 +369,10 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
         return {"c": [float.__repr__(value.real), float.__repr__(value.imag)]}
     if kind in _CONTAINERS:
         items = [_encode(one, count, depth + 1) for one in value]
-        return {_CONTAINERS[kind]: items if kind in (list, tuple) else sorted(items, key=json.dumps)}
+        return {_CONTAINERS[kind]: items if kind in (list, tuple) else sorted(items, key=_dumps)}
     if kind is dict:
         return {"d": [[_encode(key, count, depth + 1), _encode(one, count, depth + 1)] for key, one in value.items()]}
     name = "{}.{}".format(kind.__module__, kind.__qualname__)
-    if kind in _VIEWS:
-        return {"k": name, "v": _encode(list(value), count, depth + 1)}
     for base, plain in _BASES:
         if issubclass(kind, base):
             return {"k": name, "v": _encode(plain(value), count, depth + 1)}
