@@ -357,14 +357,10 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
         raise ValueError("cannot be read")
     if value is None or kind is bool:
         return value
-    if kind is str:
-        return value if not _has_surrogates(value) else {"u": _hex(value.encode("utf-8", "surrogatepass"))}
-    if kind is int:
-        return {"i": str(value)}
-    if kind is float:
-        return {"f": float.__repr__(value)}
-    if kind is bytes:
-        return {"b": _hex(value)}
+    if kind is str and not _has_surrogates(value):
+        return value
+    if kind in _PLAIN:
+        return _PLAIN[kind](value)
     if kind is complex:
         return {"c": [float.__repr__(value.real), float.__repr__(value.imag)]}
     if kind in _CONTAINERS:
@@ -389,6 +385,14 @@ def _has_surrogates(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+_PLAIN = {
+    str: lambda value: {"u": _hex(value.encode("utf-8", "surrogatepass"))},
+    int: lambda value: {"i": str(value)},
+    float: lambda value: {"f": float.__repr__(value)},
+    bytes: lambda value: {"b": _hex(value)},
+}
 
 
 def _state(value: Any, count: Any, depth: int) -> Any:

@@ -76,6 +76,12 @@ def test_many_guesses_are_wrong_if_one_of_them_is() -> None:
     assert found.wrong
 
 
+def test_more_values_than_a_test_compares_are_not_judged() -> None:
+    """More values than a test compares are not judged, and so are no evidence."""
+    heaps = (("in", f"abc{number}") for number in range(2_000))
+    assert weighed(expectation("'b'", "in", "abc"), *heaps).lacking == ("t.py:3",)
+
+
 def test_a_value_that_was_never_compared_is_lacking() -> None:
     """A value that was never compared is lacking."""
     assert weighed(expectation("[5]", "is", FIVE)).lacking == ("t.py:3",)
