@@ -50,7 +50,7 @@ DECODED = (
         removed=(Edit("plain", "value = decoder.value(0)", "return __import__('marshal').loads(data)"),),
         expected="`tampered`",
         without="decoded: code",
-        holds="nothing: what `marshal` does with an enemy's bytes is not defined",
+        holds="nothing: what `marshal` does with hostile bytes is not defined",
     ),
     ClaimRow(
         layer="depth of an answer",
