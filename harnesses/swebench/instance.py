@@ -23,6 +23,7 @@ _LOCALE = (
     "localedef -i en_US -f UTF-8 en_US.UTF-8",
 )
 _MANUALS = ("mkdir -p /usr/share/man/man1",)  # missing in small images: packages of Java cannot be set up without it
+_WGET = ("apt-get -q update; apt-get -q install -y --no-install-recommends wget",)
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 
 
@@ -35,6 +36,7 @@ def python_instance(repo: str, commit: str, spec: RepoSpec, *, day: str = TODAY)
         f"cd {TREE}",
         *(_LOCALE if "en_US" in "".join((*spec.pre_install, *spec.eval_commands)) else ()),
         *(_MANUALS if "apt-get" in "".join(spec.pre_install) else ()),
+        *(_WGET if any(step.startswith("wget ") for step in spec.pre_install) else ()),
         # What builds a package is resolved anew with every image.
         f"echo {shlex.quote(SETUPTOOLS)} > /tmp/constraints.txt; export PIP_CONSTRAINT=/tmp/constraints.txt",
         *spec.pre_install,

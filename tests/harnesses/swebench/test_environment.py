@@ -99,6 +99,14 @@ def test_packages_of_java_can_be_set_up() -> None:
     assert python_instance("o/r", "0123", asking).index("man1") < python_instance("o/r", "0123", asking).index("imagem")
 
 
+def test_what_a_spec_downloads_with_is_there() -> None:
+    """Official images have wget, which specs take for granted; the small ones here do not."""
+    plain, asking = (RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("wget -O a.tgz http://b/a.tgz",)))
+
+    assert "wget" not in python_instance("o/r", "0123", plain)
+    assert "apt-get -q install -y --no-install-recommends wget" in python_instance("o/r", "0123", asking)
+
+
 def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not known is left out and named: an equal one on PyPI may be anybody's."""
     clone = tmp_path / "r" / "org__lib"
