@@ -45,7 +45,7 @@ ADD files.tar /tmp/files/
 RUN mkdir -p /app && cd /app && git init -q && cp -r /tmp/files/base/. . && git add -A && git commit -qm base-ONCE \
  && git rev-parse HEAD > /base && cp -r /tmp/files/solution/. . && git add -A && git commit -qm solution \
  && git rev-parse HEAD > /solution && git reset -q --hard "$(cat /base)" && echo changed >> shop/price.py \
- && chmod 700 /root && echo tool > /root/.tool && rm -r /tmp/files
+ && chmod 700 ~root && echo tool > ~root/.tool && rm -r /tmp/files
 """
 # Of each sample, what is to come of it.
 CLAIM = json.dumps({"tests": [{"name": name, "status": "PASSED"} for name in (MENDED, KEPT)]})
