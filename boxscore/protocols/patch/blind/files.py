@@ -33,15 +33,13 @@ Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its n
 class Hidden(Struct, frozen=True, kw_only=True):
     """A value that was taken out of a file.
 
-    `number` stands in its place, `source` is what is written there, and `in_table` says that a `parametrize` has it.
-    What is `loose` shows less (see `Hideable`).
+    `number` stands in its place, and `source` is what is written there. What is `loose` shows less (see `Hideable`).
     """
 
     number: int
     path: str
     line: int
     source: str
-    in_table: bool = False
     loose: bool = False
 
 
@@ -65,7 +63,6 @@ class BlindFile:
             path=self._path,
             line=one.node.lineno,
             source=self._text.source(one.node),
-            in_table=one.table is not None,
             loose=one.loose,
         )
 

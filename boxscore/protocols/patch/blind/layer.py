@@ -45,8 +45,9 @@ class BlindLayer:
     """Blinded tests of instances. `cache` keeps what is known of them."""
 
     def __init__(self, cache: Path) -> None:
-        self._cache = cache / "blind"
-        self._unkept: dict[str, BlindTests] = {}  # what may be otherwise another time, or could not be written
+        self._cache = cache
+        self._unkept: dict[Path, BlindTests] = {}  # what may be otherwise another time, or could not be written
+        self._last: tuple[Path, BlindTests] | None = None  # samples of an instance come one after the other
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
@@ -54,15 +55,16 @@ class BlindLayer:
             return BlindTests(reason="there is no reference patch to try blinded tests on")
         if task.log_program is not None:
             return BlindTests(reason="its tests are read by a program of the data set")
-        key = fingerprint(image, task, version(""))
-        if key in self._unkept:
-            return self._unkept[key]
-        kept = read_record(self._cache / f"{key}.json", BlindTests)
-        if kept is not None:
-            return kept
-        learned = _learned(task, task.reference, open_box)
-        if learned.unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(learned.tests)):
-            self._unkept[key] = learned.tests
+        path = _path(self._cache, task, image)
+        if self._last is None or self._last[0] != path:
+            tests = self._unkept.get(path) or read_record(path, BlindTests)
+            self._last = path, tests or self._learned(path, task, task.reference, open_box)
+        return self._last[1]
+
+    def _learned(self, path: Path, task: PatchTask, reference: str, open_box: OpenBox) -> BlindTests:
+        learned = _learned(task, reference, open_box)
+        if learned.unsure or not write_cached(path, msgspec.json.encode(learned.tests)):
+            self._unkept[path] = learned.tests
         return learned.tests
 
     def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
@@ -85,7 +87,11 @@ class BlindLayer:
 
 def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
     """Return what is known of a task's tests without finding it out."""
-    return read_record(cache / "blind" / f"{fingerprint(image, task, version(''))}.json", BlindTests)
+    return read_record(_path(cache, task, image), BlindTests)
+
+
+def _path(cache: Path, task: PatchTask, image: str) -> Path:
+    return cache / "blind" / f"{fingerprint(image, task, version(''))}.json"
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:

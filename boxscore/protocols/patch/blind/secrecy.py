@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-LEAST = 10.0  # bits: 1 in 1,000, for one sample
+LEAST = ENOUGH_BITS  # for one sample
 PIECE_BITS, WORD_BITS, NUMBER_BITS, DIGIT_BITS, USUAL_BITS, YEAR_BITS = 3.0, 8.0, 10.0, 3.0, 3.0, 5.0
 MAX_TOKENS = 1_000  # of a value; the rest counts nothing
 MAX_SHOWN = 100_000  # characters of a value
