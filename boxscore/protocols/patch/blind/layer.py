@@ -99,9 +99,13 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
         staged = stage(box, task, reference)
         if isinstance(staged, Refused):
             return Learned(tests=BlindTests(reason=f"the reference is refused: {staged.reason}"))
-        plain = run_staged(box, task, staged)
-        files = read_tests(box, task, staged)  # as they were written over the tree after a build
+        # Test files are written over the tree after a build, if there is one.
+        plain = run_staged(box, task, staged) if task.build else None
+        files = read_tests(box, task, staged)
         contents = read_box(box, task, tuple(files))
+        if reason := Learner(task, files, {}, contents).why_not_worth():
+            return Learned(tests=BlindTests(reason=reason))
+        plain = plain or run_staged(box, task, staged)
     run = partial(run_blind, task, open_box=open_box)
     return Learner(task, files, plain.statuses, contents).learn(
         lambda blind, required: run(reference, blind, required=required),

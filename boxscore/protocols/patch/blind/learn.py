@@ -8,6 +8,7 @@ so what it has right counts nothing.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ from boxscore.protocols.patch.canaries.ids import described_tests, locate
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from boxscore.protocols.patch.blind.files import Hidden
     from boxscore.protocols.patch.blind.observations import Observations
@@ -85,6 +86,10 @@ class Learner:
                 continue
             first += len(self._files[path].hidden)
         self._hidden = {one.number: one for file in self._files.values() for one in file.hidden}
+
+    def why_not_worth(self) -> str:
+        """Say why no run can find enough to guess, "" if one may: runs only show what must be put back."""
+        return self._why_not_worth(self._candidates())
 
     def learn(self, reference: Run, old: Run) -> Learned:
         """Run the reference and the old code as often as it takes. Raises what a run raises.
@@ -148,10 +153,15 @@ class Learner:
         """What models are told and what is known to be of use in the box: tests, blinded, others and as they were."""
         blinded = dict(files)
         others = (text for path, text in self._sources.items() if path not in blinded)
-        texts = (*(without_runtime(text) for text in blinded.values()), *others, *self._box.base.values())
-        spoken = (one for text in texts for one in parts(text) if isinstance(one, str))
+        texts = (*(without_runtime(text) for text in blinded.values()), *others)
+        return (*self._always_shown, *texts, *_spoken(texts))
+
+    @cached_property
+    def _always_shown(self) -> tuple[str, ...]:
+        """What is to be seen whatever is hidden of the test files."""
+        base = tuple(self._box.base.values())
         told = (self._task.statement, *self._task.commands, _added(self._task.test_patch, self._sources))
-        return (*told, *texts, *spoken)
+        return (*told, *base, *_spoken(base))
 
     def _rewritten(self, numbers: Collection[int]) -> Files:
         """The files with values hidden; one that cannot be written so is left as it is, and hides nothing."""
@@ -264,6 +274,11 @@ class Learner:
         written = forger.secret(_value(one.source), _within(known))
         came = forger.secret([_content(seen.value) for seen in references(known)])
         return replace(known, secret=min(written, came, key=lambda secret: bits([secret])))
+
+
+def _spoken(texts: Iterable[str]) -> Iterator[str]:
+    """The texts that stand in sources, as their escapes say them."""
+    return (one for text in texts for one in parts(text) if isinstance(one, str))
 
 
 def _value(source: str) -> object:

@@ -64,6 +64,15 @@ def test_what_was_learned_is_kept(tmp_path: Path) -> None:
     assert made.steps.count("test") == runs == 4  # as it is, blinded twice, and with old code
 
 
+def test_tests_that_hide_nothing_are_not_run(tmp_path: Path) -> None:
+    """Their text alone says so."""
+    made = Instance(WORDS)
+    made.todo["read"] = ended(json.dumps({"t.py": "def mends():\n    assert f()\n"}))
+
+    assert made.known(BlindLayer(tmp_path)).reason == "the values in its tests are 0 bits to guess, fewer than 10"
+    assert "test" not in made.steps
+
+
 def test_a_right_patch_proves_itself(tmp_path: Path) -> None:
     """It sends what the grader alone knows."""
     layer = BlindLayer(tmp_path)
