@@ -99,6 +99,17 @@ def run_staged(
     return _run_tests(box, task, ready, commands, required)
 
 
+def given_longer(task: PatchTask, times: float, *, output_times: int = 1) -> PatchTask:
+    """Let the tests of a task take so many times as long, and print so many times as much."""
+    limits = structs.replace(
+        task.limits,
+        cpu_s=times * task.limits.cpu_s,
+        wall_s=times * task.limits.wall_s,
+        output_bytes=output_times * task.limits.output_bytes,
+    )
+    return structs.replace(task, limits=limits, command_s=times * task.command_s)
+
+
 def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
     """Build and restore the trusted files; from here on no candidate's code runs before the tests.
 

@@ -151,6 +151,14 @@ def stage(
     return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, restored=restored)
 
 
+def stage_again(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
+    """Stage a patch that was applied before; that it is refused now is the box's trouble. Raises as `stage` does."""
+    staged = stage(box, task, patch, instead=instead)
+    if isinstance(staged, Refused):
+        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
+    return staged
+
+
 def restore(box: Box, task: PatchTask, staged: Staged) -> Restored:
     """Restore test files and test configuration of a tree, after the builds and before the tests, unless it was done.
 

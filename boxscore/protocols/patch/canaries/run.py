@@ -15,8 +15,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.cache import read_record, write_cached
-from boxscore.errors import BoxError, HarnessError
-from boxscore.protocols.patch.admission import Refused
+from boxscore.errors import HarnessError
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.canaries.apart import functions_apart
 from boxscore.protocols.patch.canaries.choice import FORMS
@@ -35,8 +34,8 @@ from boxscore.protocols.patch.canaries.plan import (
 from boxscore.protocols.patch.canaries.windows import Window  # noqa: TC001 - a field of a record
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.run import MustFail, check, learn
-from boxscore.protocols.patch.run import SuiteRun, run_staged
-from boxscore.protocols.patch.tree import Staged, restore, stage
+from boxscore.protocols.patch.run import SuiteRun, given_longer, run_staged
+from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
 from boxscore.records import LimitName, fingerprint
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.boxes import During, OpenBox
     from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.reference import Changed
@@ -176,7 +174,7 @@ class Canaries:
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
         """Run each kind of negation on the reference patch, fewer if that takes too much; whether to do it again."""
         with open_box(nullcontext) as box:
-            staged = _staged(box, task, reference)
+            staged = stage_again(box, task, reference)
             restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
             contents = canaries_files.read_box(box, task, tuple(files))
@@ -265,13 +263,13 @@ def _run(  # noqa: PLR0913 - one place for how a plan is run
     """
     if not plan.files:
         return SuiteRun(log="", truncated=False, statuses={}, exit_code=None, limit=None)
-    limits = structs.replace(task.limits, output_bytes=OUTPUT_TIMES * task.limits.output_bytes)
-    task = structs.replace(task, limits=limits, report=None if apart else task.report)  # each would write the same one
+    task = given_longer(task, 1.0, output_times=OUTPUT_TIMES)
+    task = structs.replace(task, report=None if apart else task.report)  # each would write the same one
     quick = QUICK.get(task.canaries or "", ())
     runs = [(*quick, word) for word in apart] or [(*quick, *(path for path, _ in plan.files))]
     commands = tuple((task.test_command or "").replace("{tests}", shlex.join(words)) for words in runs)
     with open_box(during) as box:
-        staged = _staged(box, task, patch, instead=plan.files)
+        staged = stage_again(box, task, patch, instead=plan.files)
         with during():
             return run_staged(box, task, staged, commands=commands, required=tuple(plan.expected))
 
@@ -285,7 +283,7 @@ def _run_twice(task: PatchTask, patch: str, plan: CanaryPlan, open_box: OpenBox)
     words = () if ran.limit is not None else functions_apart(plan, ran.statuses, runner=task.canaries or "")
     if not words:
         return ran, False
-    again = _run(_longer(task, APART_TIMES), patch, plan, open_box, during=at_code, apart=words)
+    again = _run(given_longer(task, APART_TIMES), patch, plan, open_box, during=at_code, apart=words)
     statuses, changed = {**ran.statuses, **again.statuses}, (*ran.changed, *again.changed)
     return structs.replace(ran, statuses=statuses, changed=changed, limit=again.limit), True
 
@@ -296,19 +294,7 @@ def _at_own_pace(task: PatchTask, plan: CanaryPlan, first: SuiteRun | None) -> P
         return task
     share = max((first.cpu_s or 0.0) / task.limits.cpu_s, first.wall_s / min(task.limits.wall_s, task.command_s))
     most_forms = max(map(len, plan.forms.values()), default=0)
-    return _longer(task, min(MOST_TIMES, max(1.0, SPARE_TIMES * most_forms * share)))
-
-
-def _longer(task: PatchTask, times: float) -> PatchTask:
-    limits = structs.replace(task.limits, cpu_s=times * task.limits.cpu_s, wall_s=times * task.limits.wall_s)
-    return structs.replace(task, limits=limits, command_s=times * task.command_s)
-
-
-def _staged(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
-    staged = stage(box, task, patch, instead=instead)
-    if isinstance(staged, Refused):
-        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
-    return staged
+    return given_longer(task, min(MOST_TIMES, max(1.0, SPARE_TIMES * most_forms * share)))
 
 
 def _forms(known: ReferenceRun) -> int:

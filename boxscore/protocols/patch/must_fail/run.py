@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.errors import BoxError
-from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.canaries.files import read_files
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
-from boxscore.protocols.patch.run import FAILING, run_staged
+from boxscore.protocols.patch.run import FAILING, given_longer, run_staged
 from boxscore.protocols.patch.task import Status
-from boxscore.protocols.patch.tree import restore, stage
+from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.retry import at_code
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
     if language is None:
         return MustFail()
     with open_box(nullcontext) as box:
-        staged = _staged(stage(box, task, reference))
+        staged = stage_again(box, task, reference)
         restore(box, task, staged)
         files = read_files(box, task, staged, _paths(task, staged, language))
     kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
@@ -115,15 +113,12 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
     (`at_code`) where that may be the patch's doing.
     """
     planted = _draw(learned.kinds, rng)
-    verdict = None
     for _ in range(TRIES):
         seen = _run(task, patch, planted, learned.files, open_box, during=at_code)
         suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
         verdict = _judged(learned, planted, structs.replace(seen, suite=suite))
         if verdict.forged or not verdict.failed:
-            return verdict
-    if verdict is None:
-        raise ValueError(TRIES)
+            break
     return verdict
 
 
@@ -133,12 +128,6 @@ def _paths(task: PatchTask, staged: Staged, language: Language) -> tuple[str, ..
     named = dict.fromkeys((*staged.tests, *(word.removeprefix("./") for word in words)))
     found = (path for path in named if path.endswith(language.ends) and not path.startswith(("/", "..")))
     return tuple(found)[:MAX_FILES]
-
-
-def _staged(staged: Staged | Refused) -> Staged:
-    if isinstance(staged, Refused):
-        raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
-    return staged
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
@@ -188,22 +177,12 @@ def _run(  # noqa: PLR0913 - one place for how such a run is done
     required = (*task.fail_to_pass, *task.pass_to_pass)
     instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
     commands = (*remove_reports(language.reports), *task.commands)
-    task = _longer(task)
+    task = given_longer(task, LONGER, output_times=OUTPUT_TIMES)
     with open_box(during) as box:
-        staged = _staged(stage(box, task, patch, instead=instead))
+        staged = stage_again(box, task, patch, instead=instead)
         with during():
             suite = run_staged(box, task, staged, commands=commands, required=required)
         return Seen(suite=suite, cases=read_reports(box, task, language.reports))
-
-
-def _longer(task: PatchTask) -> PatchTask:
-    limits = structs.replace(
-        task.limits,
-        cpu_s=LONGER * task.limits.cpu_s,
-        wall_s=LONGER * task.limits.wall_s,
-        output_bytes=OUTPUT_TIMES * task.limits.output_bytes,
-    )
-    return structs.replace(task, limits=limits, command_s=LONGER * task.command_s)
 
 
 def _judged(learned: MustFail, planted: Mapping[str, tuple[Failure, ...]], seen: Seen) -> MustFailVerdict:
