@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore.images.instances import ensure_instance_images
-from boxscore.images.layers import instance_reference
 from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
-from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import ApplyStrategy, Outcome, Result, Trust
 from harnesses.swebench.rules import APPLY_STRATEGIES, V4
 from tests.protocols import till
+from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,29 +70,19 @@ def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True, guesses
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade one attack; skip where the instance's image cannot be had."""
-    import docker  # noqa: PLC0415 - only where there is an engine
-    import docker.errors  # noqa: PLC0415 - as above
-
-    image = till.PYTEST.image
-    (info,) = ensure_instance_images([image])
-    if info.error is not None:
-        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
     # Not the system's randomness: whoever reads the twins has one chance in some hundreds, and a test none.
     canaries = Canaries(tmp_path_factory.mktemp("cache"), lambda: random.Random(1))
-    found = find_target(boxes, BUILT, SUITE)
+    with boxes_of(docker_backend, till.PYTEST.image) as boxes:
+        found = find_target(boxes, BUILT, SUITE)
 
-    def run(attack: Attack, task: PatchTask) -> Result:
-        patch = render_patch(attack, replace(found, task=task))
-        batch = Batch(
-            instance_id="till", task=task, trust=Trust.CANARY, candidates=(Candidate(sample_id="0", code=patch),)
-        )
-        (result,) = PatchGrader(boxes, canaries).grade(batch)
-        return result
+        def run(attack: Attack, task: PatchTask) -> Result:
+            patch = render_patch(attack, replace(found, task=task))
+            candidates = (Candidate(sample_id="0", code=patch),)
+            batch = Batch(instance_id="till", task=task, trust=Trust.CANARY, candidates=candidates)
+            (result,) = PatchGrader(boxes, canaries).grade(batch)
+            return result
 
-    yield run
-    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(instance_reference(image))
+        yield run
 
 
 @pytest.mark.parametrize("attack", of("control"))

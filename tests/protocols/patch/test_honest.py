@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.images.instances import ensure_instance_images
-from boxscore.images.layers import instance_reference
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.grader import open_patch_grader
 from boxscore.records import Outcome, Trust
 from tests.protocols import parcel
 from tests.protocols.patch.honest_patches import PATCHES, QUICK, STATEFUL, files_of
+from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,15 +27,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade one patch; skip where the instance's image cannot be had."""
-    import docker  # noqa: PLC0415 - only where there is an engine
-    import docker.errors  # noqa: PLC0415 - as above
-
-    image = parcel.TASK.image
-    (info,) = ensure_instance_images([image])
-    if info.error is not None:
-        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
-    with open_patch_grader(boxes, cache=tmp_path_factory.mktemp("cache")) as grader:
+    cache = tmp_path_factory.mktemp("cache")
+    with boxes_of(docker_backend, parcel.TASK.image) as boxes, open_patch_grader(boxes, cache=cache) as grader:
 
         def run(patch: str) -> Result:
             candidates = (Candidate(sample_id="0", code=patch),)
@@ -47,8 +37,6 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
             return result
 
         yield run
-    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(instance_reference(image))
 
 
 def test_the_bug_is_seen(grade: Grade) -> None:

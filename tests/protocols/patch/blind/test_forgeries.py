@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.images.instances import ensure_instance_images
-from boxscore.images.layers import instance_reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.blind.layer import BlindLayer
-from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import Outcome, Trust
 from tests.protocols import seals
 from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
+from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,24 +30,15 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade patches of an instance; skip where its image cannot be had."""
-    import docker  # noqa: PLC0415 - only where there is an engine
-    import docker.errors  # noqa: PLC0415 - as above
-
-    image = seals.TASK.image
-    (info,) = ensure_instance_images([image])
-    if info.error is not None:
-        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    boxes = Boxes(docker_backend, instance_reference, sleep=lambda _: None)
     cache = tmp_path_factory.mktemp("cache")
-    grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
+    with boxes_of(docker_backend, seals.TASK.image) as boxes:
+        grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
 
-    def run(*patches: str, task: PatchTask = seals.TASK) -> list[Result]:
-        candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
-        return list(grader.grade(Batch(instance_id="seals", task=task, trust=Trust.CANARY, candidates=candidates)))
+        def run(*patches: str, task: PatchTask = seals.TASK) -> list[Result]:
+            candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
+            return list(grader.grade(Batch(instance_id="seals", task=task, trust=Trust.CANARY, candidates=candidates)))
 
-    yield run
-    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(instance_reference(image))
+        yield run
 
 
 @pytest.mark.parametrize("task", [seals.TASK, pytest.param(seals.OBJECTS, marks=pytest.mark.slow)], ids=["", "objects"])

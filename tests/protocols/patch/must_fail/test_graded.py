@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.data.plugins import load_harness
-from boxscore.images.instances import ensure_instance_images
-from boxscore.images.layers import instance_reference
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Outcome, Trust
 from tests.protocols.patch.must_fail.small_repositories import REPOSITORIES
+from tests.protocols.patch.real_boxes import boxes_of
 from tests.tiny_patches import difference
 
 if TYPE_CHECKING:
@@ -52,20 +49,10 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
 
 def grade(backend: Backend, task: PatchTask, patches: dict[str, str], cache: Path) -> dict[str, Result]:
     """Grade patches of a task; skip where its image cannot be had."""
-    import docker  # noqa: PLC0415 - only where there is an engine
-    import docker.errors  # noqa: PLC0415 - as above
-
-    (info,) = ensure_instance_images([task.image])
-    if info.error is not None:
-        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    grader = PatchGrader(Boxes(backend, instance_reference, sleep=lambda _: None), Canaries(cache))
     candidates = tuple(Candidate(sample_id=name, code=patch) for name, patch in patches.items())
     batch = Batch(instance_id=task.image.name, task=task, trust=Trust.CANARY, candidates=candidates)
-    try:
-        return {result.sample_id: result for result in grader.grade(batch)}
-    finally:
-        with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-            client.images.remove(instance_reference(task.image))
+    with boxes_of(backend, task.image) as boxes:
+        return {result.sample_id: result for result in PatchGrader(boxes, Canaries(cache)).grade(batch)}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in REPOSITORIES])
