@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
-from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
@@ -21,6 +19,7 @@ from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_RESTORED, Restored, Staged, restore, stage, verify
 from boxscore.records import Applied, ApplyStrategy, LimitName, Limits, Outcome
 from harnesses.swebench.rules import APPLY_STRATEGIES
+from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,15 +91,8 @@ TASK = PatchTask(
 @pytest.fixture(scope="module")
 def instance_image(docker_backend: Backend) -> Iterator[str]:
     """Make the instance's image; skip where it cannot be had."""
-    import docker  # noqa: PLC0415 - only where there is an engine
-    import docker.errors  # noqa: PLC0415 - as above
-
-    (info,) = ensure_instance_images([TASK.image])
-    if info.error is not None:
-        pytest.skip(f"no image of an instance here: {info.error[-300:]}")
-    yield instance_reference(TASK.image)
-    with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-        client.images.remove(instance_reference(TASK.image))
+    with boxes_of(docker_backend, TASK.image):
+        yield instance_reference(TASK.image)
 
 
 @pytest.fixture
