@@ -185,6 +185,39 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     test_s: float | None = None  # wall time of the commands alone
 
 
+class CaseResult(Struct, frozen=True, kw_only=True):
+    """What one run of a program came to: of a case, or of the compiler.
+
+    `output` is what it wrote to standard output and `errors` to standard error, cut at the limit on output. Exactly one
+    of `exit_code` and `signal` is set where the program ran to an end that is known.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+    limit: LimitName | None = None
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    memory_bytes: int | None = None
+    output: str = ""
+    errors: str = ""
+    output_truncated: bool = False
+
+
+class ProgramDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="program"):
+    """What a program's result says beyond its outcome: each case in order, as far as they were run.
+
+    `compiled` is None for languages without a compiler. `first_failing` is the index of the first case that did not
+    pass, None where all did.
+    """
+
+    language: str
+    compiled: CaseResult | None = None
+    cases: tuple[CaseResult, ...] = ()
+    first_failing: int | None = None
+
+
 class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
     """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
 
@@ -241,7 +274,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    detail: PatchDetail | OtherDetail | None = None
+    detail: PatchDetail | ProgramDetail | OtherDetail | None = None
     unresolvable: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""

@@ -84,7 +84,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     baseline: tuple[Task, str] | None = None
 
 
-class Grader(typing.Protocol):
+class BatchGrader(typing.Protocol):
     """Grades batches, one at a time; belongs to one worker thread."""
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -100,7 +100,7 @@ class Grader(typing.Protocol):
 class GraderFactory(typing.Protocol):
     """What a worker needs to start: opens a grader and, on exit, all of its boxes are gone."""
 
-    def __call__(self) -> AbstractContextManager[Grader]:
+    def __call__(self) -> AbstractContextManager[BatchGrader]:
         """Open a grader of this worker's own."""
 
 
@@ -182,7 +182,7 @@ class Protocol(typing.Protocol[T]):
     def images(self, task: T) -> Sequence[InstanceImage]:
         """The images that the task has for itself; none where the image of the run serves."""
 
-    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader for one worker; on exit all of its boxes are gone."""
 
     def seconds(self, task: T, asked: Conditions) -> float:
@@ -267,7 +267,7 @@ class BaseProtocol(Generic[T]):
         """Use the image of the run."""
         return ()
 
-    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """See `Protocol.open`."""
         raise NotImplementedError
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, Grader
+    from boxscore.protocols.contract import Batch, BatchGrader
     from boxscore.records import Conditions, Result
 
 GROUP = "boxscore.protocols"
@@ -117,10 +117,10 @@ class AnyGrader:
 
     def __init__(self, stack: ExitStack, opening: Opening) -> None:
         self._stack, self._opening = stack, opening
-        self._graders: dict[str, Grader] = {}
+        self._graders: dict[str, BatchGrader] = {}
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """See `Grader.grade`."""
+        """See `BatchGrader.grade`."""
         protocol = protocol_of(batch.task)
         if protocol.name not in self._graders:
             self._graders[protocol.name] = self._stack.enter_context(protocol.open(self._opening))
@@ -128,7 +128,7 @@ class AnyGrader:
 
 
 @contextmanager
-def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+def open_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[BatchGrader]:
     """Open a grader for batches of any protocol; on exit its boxes are gone. See `Opening` for the options."""
     with ExitStack() as stack:
         yield AnyGrader(stack, Opening(backend=backend, image=image, cache=cache, strict=strict))

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, Gate, Grader, GraderFactory, Reference
+    from boxscore.protocols.contract import Batch, BatchGrader, Gate, GraderFactory, Reference
 
 NOT_RESOLVED = "the reference does not resolve here"
 BASELINE = "baseline"
@@ -113,7 +113,7 @@ class GatedGrader:
 
     def __init__(
         self,
-        grader: Grader,
+        grader: BatchGrader,
         open_grader: GraderFactory,
         gates: Gates,
         backend: Backend,
@@ -124,7 +124,7 @@ class GatedGrader:
         self._digests: dict[str | None, str] = {}
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Yield one result for each candidate (see `Grader.grade`)."""
+        """Yield one result for each candidate (see `BatchGrader.grade`)."""
         gate = None if batch.reference is None else protocol_of(batch.task).gate(batch.task)
         if gate is None or batch.reference is None:
             return self._grader.grade(batch)
@@ -241,7 +241,7 @@ def judge_reference(result: Result, repeats: int = 1) -> GateFinding:
     return GateFinding(cause=f"{NOT_RESOLVED}: {_cause(result)}", kept=not passing)
 
 
-def _check_reference(grader: Grader, batch: Batch, reference: Reference, gate: Gate) -> GateFinding:
+def _check_reference(grader: BatchGrader, batch: Batch, reference: Reference, gate: Gate) -> GateFinding:
     """Grade the reference and the baseline as often as asked, until something is amiss."""
     finding = GateFinding(repeats=reference.repeats)
     for _ in range(reference.repeats):
@@ -256,7 +256,7 @@ def _check_reference(grader: Grader, batch: Batch, reference: Reference, gate: G
     return finding
 
 
-def _grade_alone(grader: Grader, batch: Batch, candidate: Candidate) -> Result:
+def _grade_alone(grader: BatchGrader, batch: Batch, candidate: Candidate) -> Result:
     """Grade a candidate by itself."""
     batch = replace(batch, candidates=(candidate,))
     results = [one for one in grader.grade(batch) if one.sample_id == candidate.sample_id]
@@ -280,7 +280,7 @@ def gate_graders(
     """Open graders behind the gate."""
 
     @contextmanager
-    def open_gated() -> Iterator[Grader]:
+    def open_gated() -> Iterator[BatchGrader]:
         with open_grader() as grader:
             yield GatedGrader(grader, open_grader, gates, backend, digest)
 

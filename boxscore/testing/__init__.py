@@ -33,7 +33,7 @@ from boxscore.boxes.fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noq
 from boxscore.boxes.registry import open_backend  # noqa: E402 - as above
 from boxscore.data.harness_check import check_harness  # noqa: E402 - as above
 from boxscore.protocols.attacks import Attack, Expect, attacks_for  # noqa: E402 - as above
-from boxscore.protocols.contract import Batch, Candidate, Grader, GraderFactory  # noqa: E402 - as above
+from boxscore.protocols.contract import Batch, BatchGrader, Candidate, GraderFactory  # noqa: E402 - as above
 from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
 from boxscore.testing.conformance import BackendConformance  # noqa: E402 - as above
 
@@ -43,6 +43,7 @@ __all__ = [
     "AttackResult",
     "BackendConformance",
     "Batch",
+    "BatchGrader",
     "Candidate",
     "ClassReport",
     "Expect",
@@ -50,7 +51,6 @@ __all__ = [
     "FakeBox",
     "FakeRun",
     "FakeStream",
-    "Grader",
     "GraderFactory",
     "Judgement",
     "attack_suite",

@@ -14,7 +14,7 @@ from boxscore.records import Limits, Result, Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from boxscore.protocols.contract import Grader
+    from boxscore.protocols.contract import BatchGrader
 
 LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
 
@@ -23,7 +23,7 @@ LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
     scope="module",
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
-def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
     """A function grader; skips where its backend does not work."""
     if request.param == "docker":
         backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
@@ -34,7 +34,7 @@ def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def grade(grader: Grader) -> Callable[..., Result]:
+def grade(grader: BatchGrader) -> Callable[..., Result]:
     """Grade one program against tests (or inputs) of a function `f`."""
 
     def run(code: str, tests: str | None = None, **task: object) -> Result:

@@ -192,11 +192,11 @@ def test_references_are_not_graded_again_and_again() -> None:
     assert len(check.asked) == 1
 
 
-class Grader:
+class BatchGrader:
     """Ends each candidate as its code says."""
 
     @contextmanager
-    def __call__(self) -> Iterator[Grader]:
+    def __call__(self) -> Iterator[BatchGrader]:
         """Open it."""
         yield self
 
@@ -235,4 +235,4 @@ def batch(code: str) -> Batch:
 )
 def test_grading_references(codes: list[str], found: ReferenceCheck) -> None:
     """How references end is counted; no box to grade them in is a failure."""
-    assert check_references(map(batch, codes), Grader()) == found
+    assert check_references(map(batch, codes), BatchGrader()) == found

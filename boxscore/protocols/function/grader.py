@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.function.reference import ReferenceAnswers
     from boxscore.protocols.function.task import Inputs
     from boxscore.protocols.function.wire import SampleVerdict
@@ -68,7 +68,7 @@ class FunctionGrader:
         self._limits: Limits | None = None
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Yield one result for each candidate (see `Grader.grade`)."""
+        """Yield one result for each candidate (see `BatchGrader.grade`)."""
         pending = deque(enumerate(batch.candidates))
         losses = Losses()
         while pending:
@@ -260,7 +260,9 @@ def _take(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
 
 
 @contextmanager
-def open_function_grader(backend: Backend, image: str | None, *, cache: Path, strict: bool = False) -> Iterator[Grader]:
+def open_function_grader(
+    backend: Backend, image: str | None, *, cache: Path, strict: bool = False
+) -> Iterator[BatchGrader]:
     """Open a grader for function batches; on exit its boxes are gone.
 
     `cache` keeps the references' answers. `strict` gives every sample a box of its own instead of a fresh identity in

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import Grader, Opening
+    from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.records import Conditions, Instance
 
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
@@ -70,7 +70,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         """Change the limit of each call too."""
         return with_cpu_limit(task, cpu_s)
 
-    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, whose box opens at the first batch."""
         from boxscore.protocols.function.grader import open_function_grader  # noqa: PLC0415 - as above
 

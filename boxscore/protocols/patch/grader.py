@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.contract import Batch, Candidate, Grader
+    from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence
     from boxscore.protocols.patch.blind.layer import BlindCheck
     from boxscore.protocols.patch.boxes import Boxes, During
@@ -104,7 +104,7 @@ class PatchGrader:
         self._blind, self._page_cache = blind, page_cache
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Yield one result for each candidate (see `Grader.grade`)."""
+        """Yield one result for each candidate (see `BatchGrader.grade`)."""
         for candidate in batch.candidates:
             yield self._graded(batch, candidate)
 
@@ -335,6 +335,6 @@ def run_patched(
 
 
 @contextmanager
-def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[Grader]:
+def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
     yield PatchGrader(boxes, Canaries(cache), References(cache), BlindLayer(cache), PageCache(boxes.backend))

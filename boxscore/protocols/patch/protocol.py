@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import Grader, Opening
+    from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
@@ -62,7 +62,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Each instance has its own."""
         return (task.image,)
 
-    def open(self, opening: Opening) -> AbstractContextManager[Grader]:
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, which brings the images that it needs."""
         from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
 

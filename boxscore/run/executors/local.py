@@ -14,7 +14,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.protocols.contract import Batch, Grader
+    from boxscore.protocols.contract import Batch, BatchGrader
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
     from boxscore.run.executors.contract import Workload
@@ -94,7 +94,7 @@ class _Pool:
         with self._taking:  # batches are made as they are taken
             return next(self._batches, None)
 
-    def _grade(self, grader: Grader, batch: Batch) -> None:
+    def _grade(self, grader: BatchGrader, batch: Batch) -> None:
         for result in grader.grade(batch):
             if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
                 break  # the box was taken from it

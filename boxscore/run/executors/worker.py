@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.protocols.contract import Grader
+    from boxscore.protocols.contract import BatchGrader
     from boxscore.records import Conditions, Result
     from boxscore.run.executors.ledger import WorkItem
     from boxscore.run.executors.settings import GraderSettings
@@ -42,7 +42,7 @@ class About(Struct, frozen=True, kw_only=True):
 class Opened(Struct, frozen=True):
     """A grader that is ready, and what ends its running work at once."""
 
-    grader: Grader
+    grader: BatchGrader
     abandon: Callable[[], None]
     about: About
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend, Box, BoxSpec
-    from boxscore.protocols.contract import Grader
+    from boxscore.protocols.contract import BatchGrader
     from boxscore.records import Result
 
     Grade = Callable[..., Result]
@@ -219,7 +219,7 @@ def test_a_failing_reference_is_our_trouble(grade: Grade) -> None:
     assert "reference" in result.reason
 
 
-def test_a_batch_is_graded_in_order_and_independently(grader: Grader) -> None:
+def test_a_batch_is_graded_in_order_and_independently(grader: BatchGrader) -> None:
     """Hundreds of samples of one instance, larger than any pipe, each get their own verdict."""
     codes = [f"def f(x): return {2 if n % 3 else 3} * x\n" + "# filler\n" * 200 for n in range(120)]
     batch = Batch(
@@ -235,7 +235,7 @@ def test_a_batch_is_graded_in_order_and_independently(grader: Grader) -> None:
     assert [result.outcome is Outcome.PASSED for result in results] == [bool(n % 3) for n in range(120)]
 
 
-def test_nothing_is_left_for_the_next_sample(grader: Grader) -> None:
+def test_nothing_is_left_for_the_next_sample(grader: BatchGrader) -> None:
     """Files, processes, modules and environment of one sample are gone for the next."""
     leave = (
         "import os, sys, builtins\nopen('left', 'w').write('x')\nos.makedirs('d/' * 300)\nos.environ['LEFT'] = '1'\n"

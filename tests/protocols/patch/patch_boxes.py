@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.contract import Grader
+    from boxscore.protocols.contract import BatchGrader
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
     from boxscore.records import Result
@@ -207,7 +207,7 @@ class FakeBoxes:
         return result
 
 
-def grade_all(grader: Grader, *patches: str, task: PatchTask = TASK, samples: int = 1) -> list[Result]:
+def grade_all(grader: BatchGrader, *patches: str, task: PatchTask = TASK, samples: int = 1) -> list[Result]:
     """Grade patches of one instance, of which a run has so many samples."""
     candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
     batch = Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=candidates, samples=samples)

@@ -13,7 +13,7 @@ from boxscore import Attack, BaseProtocol, Expect, OtherDetail, Outcome, Task, T
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from boxscore import Batch, Candidate, Grader, Opening
+    from boxscore import Batch, BatchGrader, Candidate, Opening
 
 PROGRAM = """
 import json, re, sys
@@ -85,7 +85,7 @@ class RegexProtocol(BaseProtocol[RegexTask]):
         return None if task.matches else "field 'matches' is empty"
 
     @contextmanager
-    def open(self, opening: Opening) -> Iterator[Grader]:
+    def open(self, opening: Opening) -> Iterator[BatchGrader]:
         """Open a grader, whose boxes are gone after each sample."""
         yield RegexGrader(opening)
 

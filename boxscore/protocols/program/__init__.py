@@ -1,0 +1,1 @@
+"""Grade whole programs by their standard input and output, at trust oracle."""

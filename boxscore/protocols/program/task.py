@@ -1,0 +1,59 @@
+"""What the *program* protocol grades: a whole program, and what it must print for each standard input."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from boxscore.protocols.contract import Task
+from boxscore.records import Limits
+
+
+class Rule(enum.StrEnum):
+    """How what a program printed is compared with what was expected."""
+
+    EXACT = "exact"  # byte for byte
+    TRAILING_SPACE = "trailing_space"  # white space at the end of lines and of the whole is nothing
+    TOKENS = "tokens"  # the same words in the same order, whatever is between them
+    NUMBERS = "numbers"  # as tokens; those that are numbers on both sides may differ by the tolerances
+    CHECKER = "checker"  # the task's own program decides
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """How answers are compared.
+
+    `checker` is trusted Python source that defines `accept(stdin, output, expected) -> bool`, all of them text; it runs
+    on the grader's side, never beside the program. A number is right within `rel_tol` or `abs_tol` of the expected one.
+    """
+
+    rule: Rule = Rule.TRAILING_SPACE
+    rel_tol: float = 1e-9
+    abs_tol: float = 1e-9
+    checker: str | None = None
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One run of the program: its standard input, and what it must print.
+
+    With `expected` None nothing is compared: then no outcome of the case can be a pass (`no_tests` is the best).
+    """
+
+    stdin: str = ""
+    expected: str | None = None
+
+
+class ProgramTask(Task, frozen=True, kw_only=True):
+    """How an instance of the *program* protocol is graded.
+
+    `limits` hold for each case by itself, `compile_limits` for the compiler. `files`, names and texts, are put beside
+    the program before each case. Unless `all_cases`, cases after the first failing one are not run.
+    """
+
+    cases: tuple[Case, ...]
+    language: str = "python"
+    comparison: Comparison = Comparison()
+    compile_limits: Limits = Limits(cpu_s=30.0, wall_s=120.0)
+    files: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
+    all_cases: bool = False

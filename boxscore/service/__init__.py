@@ -1,0 +1,1 @@
+"""Answer over HTTP: verdicts and runs of programs, in our own shapes and in those of other services."""
