@@ -188,6 +188,9 @@ class Protocol(typing.Protocol[T]):
     def seconds(self, task: T, asked: Conditions) -> float:
         """How long one right sample is likely to take; 0 where that is not known."""
 
+    def together(self, task: T) -> bool:
+        """Whether all samples of an instance are to come in one batch, whatever that costs in parallel work."""
+
     def entry_point(self, task: T) -> str | None:
         """The Python function that a sample must define; None where samples are no Python programs."""
 
@@ -274,6 +277,10 @@ class BaseProtocol(Generic[T]):
     def seconds(self, task: T, asked: Conditions) -> float:  # noqa: ARG002
         """Return 0: durations are unknown."""
         return 0.0
+
+    def together(self, task: T) -> bool:  # noqa: ARG002
+        """Let samples be graded by as many workers as there are."""
+        return False
 
     def entry_point(self, task: T) -> str | None:  # noqa: ARG002
         """Return None: samples need not be Python."""

@@ -129,17 +129,18 @@ class Plan(Struct, frozen=True, kw_only=True):
     ) -> Iterator[Batch]:
         """Make batches of the samples in `todo` that have code, those of an instance next to each other.
 
-        They are small enough that every worker gets several, and those that take longest by `seconds` (of one sample of
-        a task, 0 if not known) come first: so that the last one does not keep the others waiting.
+        They are small enough that every worker gets several, but for instances whose protocol wants their samples
+        together, and those that take longest by `seconds` (of one sample of a task, 0 if not known) come first: so that
+        the last one does not keep the others waiting.
         Raises HarnessError for a sample whose code is not what its key was made of.
         """
         by_instance: dict[str, list[Item]] = {}
         for item in self.items:
             if item.has_code and item.name in todo:
                 by_instance.setdefault(item.sample.instance_id, []).append(item)
-        cuts = _cut(
-            by_instance, {name: seconds(self.tasks[name]) for name in by_instance}, workers * _BATCHES_PER_WORKER
-        )
+        whole = {name for name in by_instance if protocol_of(self.tasks[name]).together(self.tasks[name])}
+        known = {name: seconds(self.tasks[name]) for name in by_instance}
+        cuts = _cut(by_instance, known, workers * _BATCHES_PER_WORKER, whole)
         return (
             Batch(
                 instance_id=instance_id,
@@ -167,14 +168,15 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def _cut(
-    by_instance: Mapping[str, list[Item]], seconds: Mapping[str, float], parts: int
+    by_instance: Mapping[str, list[Item]], seconds: Mapping[str, float], parts: int, whole: AbstractSet[str]
 ) -> list[tuple[str, list[Item]]]:
-    """Cut instances into batches of which none is more than one of so many `parts` of all, the longest first."""
+    """Cut instances, but for `whole` ones, into batches of at most one of so many `parts` of all, the longest first."""
     most = -(-sum(map(len, by_instance.values())) // parts)
     most_s = sum(seconds[name] * len(items) for name, items in by_instance.items()) / parts
     batches = []
     for name, items in by_instance.items():
         size = max(1, min(_BATCH, most, int(most_s / seconds[name]) if seconds[name] else _BATCH))
+        size = len(items) if name in whole else size
         batches += [(name, items[start : start + size]) for start in range(0, len(items), size)]
     return sorted(batches, key=lambda batch: seconds[batch[0]] * len(batch[1]), reverse=True)
 

@@ -15,6 +15,7 @@ from boxscore.errors import HarnessError, ProtocolError, SandboxUnavailable, Sto
 from boxscore.harness import DataSource, FunctionTask, Inputs
 from boxscore.interrupt import Stop
 from boxscore.protocols.fingerprint import task_fingerprint
+from boxscore.protocols.function.protocol import FunctionProtocol
 from boxscore.protocols.function.task import with_cpu_limit
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
@@ -291,6 +292,19 @@ def test_what_takes_longest_comes_first_and_in_small_lots() -> None:
 
     assert [(one.instance_id, len(one.candidates)) for one in batches] == [*[("b", 2)] * 4, *[("a", 4)] * 2]
     assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
+
+
+def test_samples_that_belong_together_are_one_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many workers there are and however long they take."""
+    given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(100) for name in ("a", "b")]
+    work = plan(*given)
+    together = work.tasks["b"]
+    monkeypatch.setattr(FunctionProtocol, "together", lambda _, task: task is together)
+
+    batches = list(work.batches(set(work.keys()), workers=8, seconds=lambda _: 60.0))
+
+    assert [len(one.candidates) for one in batches if one.instance_id == "b"] == [100]
+    assert len([one for one in batches if one.instance_id == "a"]) > 8
 
 
 def test_one_sample_that_is_most_of_the_work_is_a_lot_of_its_own() -> None:

@@ -31,8 +31,8 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, structs
 
@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import Tried
 
-    FirstCheck = Callable[[], BlindCheck | Refused | None]
-
 MAX_REASON_CHARS = 2000
+
+Found = TypeVar("Found")
 
 
 class PatchVerdict(Struct, frozen=True, kw_only=True):
@@ -87,6 +87,18 @@ class PatchVerdict(Struct, frozen=True, kw_only=True):
     limit: LimitName | None = None
     wall_s: float | None = None
     resolved: bool = False
+
+
+class FirstLook(Struct, frozen=True, kw_only=True):
+    """What a blinded run of a patch has shown: its verdict, where that is enough, else what it is evidence of.
+
+    No `evidence`: there was no such run.
+    """
+
+    verdict: PatchVerdict | None = None
+    evidence: Evidence | None = None
+    proved: bool = False
+    wall_s: float = 0.0
 
 
 class PatchGrader:
@@ -104,57 +116,81 @@ class PatchGrader:
         self._blind, self._page_cache = blind, page_cache
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Yield one result for each candidate (see `BatchGrader.grade`)."""
-        for candidate in batch.candidates:
-            yield self._graded(batch, candidate)
+        """Yield one result for each candidate (see `BatchGrader.grade`).
 
-    def _graded(self, batch: Batch, candidate: Candidate) -> Result:
-        """Grade one patch, in new boxes until an attempt comes to its end."""
+        All are run blinded before any is run with the tests as they are: those hold the values that a later sample of
+        the same task could learn from what the earlier one left behind, by whatever channel.
+        """
         task = narrowed(batch.task, PatchTask, batch.instance_id)
+        rest = []
+        for candidate in batch.candidates:
+            looked = self._tried(batch, task, candidate, partial(self._look, task, candidate.code, batch.samples))
+            if looked.found is None:
+                yield self._result(batch, candidate, looked, None)
+            elif looked.found.verdict is not None:
+                yield self._result(batch, candidate, looked, looked.found.verdict)
+            else:
+                rest.append((candidate, looked, looked.found))
+        for candidate, looked, look in rest:
+            tried = self._tried(batch, task, candidate, partial(self._verdict, task, candidate.code, look))
+            tried = structs.replace(tried, attempts=tried.attempts + looked.attempts - 1)
+            yield self._result(batch, candidate, tried, tried.found)
+
+    def _tried(self, batch: Batch, task: PatchTask, candidate: Candidate, once: Callable[[], Found]) -> Tried[Found]:
+        """Do a part of the grading of one patch, in new boxes until an attempt comes to its end."""
 
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
             shown = current_watch().has_told(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         control = partial(self._served_run, task) if task.services else None
-        # Once for all attempts: after another box has run the tests as they are, no run of this sample is blind.
-        first_check = cache(partial(self._blind_check, task, candidate.code))
-        attempt_once = partial(self._attempt, task, candidate.code, batch.samples, first_check)
-        tried = self._boxes.tried(task, attempt_once, on_loss, control=control)
-        return self._result(batch, candidate, tried)
+        return self._boxes.tried(task, once, on_loss, control=control)
 
-    def _attempt(self, task: PatchTask, code: str, samples: int, first_check: FirstCheck) -> PatchVerdict:
+    def _look(self, task: PatchTask, code: str, samples: int) -> FirstLook:
+        """Run a patch with blinded tests; the verdict, where no other run is needed for it."""
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch, binary=task.allowed)
         if isinstance(read, Refused):  # which needs no box
-            return PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
+            return FirstLook(verdict=PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0))
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
         began = time.monotonic()
-        verdict = self._verdict(task, patch, samples, first_check)
-        return structs.replace(verdict, wall_s=round(time.monotonic() - began, 3))
-
-    def _verdict(self, task: PatchTask, patch: str | None, samples: int, first_check: FirstCheck) -> PatchVerdict:
-        blind = None if patch is None else first_check()
+        blind = None if patch is None else self._blind_check(task, patch)
         if isinstance(blind, Refused):
-            return PatchVerdict(outcome=blind.outcome, reason=blind.reason)
-        proved = blind is not None and blind.evidence.proves(samples)
-        if blind is not None and proved and blind.exact and not task.observed:
+            return FirstLook(verdict=PatchVerdict(outcome=blind.outcome, reason=blind.reason, wall_s=_since(began)))
+        if blind is None:
+            return FirstLook(wall_s=_since(began))
+        proved = blind.evidence.proves(samples)
+        if proved and blind.exact and not task.observed:
             settled = self._judged(task, blind.staged, blind.suite)
             if settled.outcome is Outcome.PASSED:
-                return _with_evidence(settled, blind.evidence)
+                settled = _with_evidence(settled, blind.evidence)
+                return FirstLook(verdict=structs.replace(settled, wall_s=_since(began)))
+        return FirstLook(evidence=blind.evidence, proved=proved, wall_s=_since(began))
+
+    def _verdict(self, task: PatchTask, code: str, look: FirstLook) -> PatchVerdict:
+        """Run a patch with the tests as they are, and look into a claim of success."""
+        self._boxes.find_image(task.image)
+        began = time.monotonic()
+        patch = None if task.observed and not code else code
         found = run_patched(self._boxes, task, patch)
         if isinstance(found, Refused):
-            return PatchVerdict(outcome=found.outcome, reason=found.reason)
-        verdict = self._judged(task, *found)
-        if patch is None or not _claims_success(verdict):
-            return verdict  # whoever claims success is looked into, also where the runner did not end well
-        evidence = None if blind is None else blind.evidence
-        if evidence is not None and evidence.wrong:
+            verdict = PatchVerdict(outcome=found.outcome, reason=found.reason)
+        else:
+            verdict = self._judged(task, *found)
+            if patch is not None and _claims_success(verdict):  # also where the runner did not end well
+                verdict = self._looked_into(task, patch, verdict, found[1], look)
+        return structs.replace(verdict, wall_s=round(look.wall_s + time.monotonic() - began, 3))
+
+    def _looked_into(
+        self, task: PatchTask, patch: str, verdict: PatchVerdict, ran: SuiteRun, look: FirstLook
+    ) -> PatchVerdict:
+        """What a claim of success comes to, by the blinded run that there was and by canaries."""
+        if look.evidence is not None and look.evidence.wrong:
             verdict = self._denied(task, patch, verdict)
-        verdict = _with_evidence(verdict, evidence, self._why_not_blind(task))
-        if verdict.outcome is Outcome.WRONG or (proved and not task.observed):  # who validates asks for both layers
+        verdict = _with_evidence(verdict, look.evidence, self._why_not_blind(task))
+        if verdict.outcome is Outcome.WRONG or (look.proved and not task.observed):  # a validation asks for both layers
             return verdict
-        return _after_canaries(verdict, self._canary_run(task, patch, found[1]))
+        return _after_canaries(verdict, self._canary_run(task, patch, ran))
 
     def _judged(self, task: PatchTask, staged: Staged, ran: SuiteRun) -> PatchVerdict:
         ran = structs.replace(ran, changed=self._unlike_reference(task, ran.changed))
@@ -223,8 +259,9 @@ class PatchGrader:
     def _opened(self, task: PatchTask, during: During) -> AbstractContextManager[Box]:
         return self._boxes.open(task, during=during)
 
-    def _result(self, batch: Batch, candidate: Candidate, tried: Tried[PatchVerdict]) -> Result:
-        verdict = tried.found or PatchVerdict(outcome=tried.outcome, reason=tried.reason)
+    def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Any], verdict: PatchVerdict | None) -> Result:
+        """Make the result of a verdict; None where no attempt came to one, as `tried` says."""
+        verdict = verdict or PatchVerdict(outcome=tried.outcome, reason=tried.reason)
         ran = verdict.ran
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
@@ -255,6 +292,10 @@ def _trust(batch: Batch, verdict: PatchVerdict) -> Trust:
         return Trust.BLIND
     weak = (detail.canary_bits or 0.0) < ENOUGH_BITS
     return Trust.CLAIM if batch.trust is Trust.CANARY and weak else batch.trust
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 3)
 
 
 def _claims_success(verdict: PatchVerdict) -> bool:

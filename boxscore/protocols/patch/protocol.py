@@ -68,6 +68,10 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
         return open_patch_grader(_boxes(opening), cache=opening.cache)
 
+    def together(self, task: PatchTask) -> bool:
+        """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
+        return task.reference is not None and task.log_program is None
+
     def gate(self, task: PatchTask) -> Gate:
         """Run the tests with the reference and without any patch first, so that each model has the same instances."""
         from boxscore.protocols.patch.observe import observed_task  # noqa: PLC0415 - as above

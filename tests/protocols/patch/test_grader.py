@@ -274,6 +274,23 @@ def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
     assert "test" not in made.steps
 
 
+def test_all_samples_are_blinded_before_any_runs_with_the_tests_as_they_are() -> None:
+    """What a failing sample learns from the tests' own text is of no use to the next: that has sent its values."""
+    blind = StubBlind(LACKING)
+    seen: list[int] = []
+
+    def run(_: FakeRun) -> Completed:
+        seen.append(blind.asked)
+        return ended(PASSING)
+
+    grader = PatchGrader(FakeBoxes(test=run).boxes(), StubCanaries(CanaryVerdict(count=1)), blind=blind)
+
+    results = grade_all(grader, PATCH, PATCH + "\n", PATCH, samples=3)
+
+    assert [result.sample_id for result in results] == ["0", "1", "2"]
+    assert seen == [3, 3, 3]
+
+
 def test_blinded_tests_that_ask_less_are_run_as_they_are_too() -> None:
     """Both runs must pass; then nobody looks at canaries."""
     made, canaries = FakeBoxes(), StubCanaries(CanaryVerdict(count=4, bits=12.0))
@@ -542,15 +559,17 @@ def test_a_partial_log_survives_a_timeout() -> None:
 
 def test_the_layers_of_another_sample_are_not_taken_over() -> None:
     """A result names the defences of its own boxes only: none where no box was opened."""
-    fake, images = FakeBoxes(), iter(["image"] * 3)
+    images = ["image"]
 
     def find(_: InstanceImage) -> str:
-        for image in images:
-            return image
-        raise ImageMissing("gone")
+        if not images:
+            raise ImageMissing("gone")
+        return images[0]
 
-    boxes = fake.boxes(find)
-    first, second = grade_all(PatchGrader(boxes, StubCanaries(CanaryVerdict(count=1))), PATCH, PATCH)
+    grader = PatchGrader(FakeBoxes().boxes(find), StubCanaries(CanaryVerdict(count=1)))
+    (first,) = grade_all(grader, PATCH)
+    images.clear()
+    (second,) = grade_all(grader, PATCH)
 
     assert (first.outcome, first.layers) == ("passed", ("fake",))
     assert (second.outcome, second.layers) == ("internal", ())
