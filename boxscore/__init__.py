@@ -58,15 +58,18 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.diff import changed_paths
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
     from boxscore.protocols.patch.task import LogProgram, PatchTask, ResolutionRule, Service, Status
+    from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
     from boxscore.protocols.versions import protocol_version
     from boxscore.records import (
         ApplyStrategy,
+        CaseResult,
         Conditions,
         Instance,
         LimitName,
         Limits,
         OtherDetail,
         Outcome,
+        ProgramDetail,
         Result,
         Sample,
         SampleKind,
@@ -74,6 +77,8 @@ if TYPE_CHECKING:
     )
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
+    from boxscore.session.grader import Grader
+    from boxscore.session.sync import SyncGrader
 
 # fmt: off
 __all__ = [
@@ -90,6 +95,9 @@ __all__ = [
     "BoxscoreError",
     "Candidate",
     "Capability",
+    "Case",
+    "CaseResult",
+    "Comparison",
     "Completed",
     "Conditions",
     "DataError",
@@ -100,6 +108,7 @@ __all__ = [
     "Gate",
     "GradedReport",
     "GradedRun",
+    "Grader",
     "Harness",
     "HarnessError",
     "ImageMissing",
@@ -117,10 +126,13 @@ __all__ = [
     "OutcomeDrift",
     "PatchHarness",
     "PatchTask",
+    "ProgramDetail",
+    "ProgramTask",
     "ProtocolError",
     "Report",
     "ResolutionRule",
     "Result",
+    "Rule",
     "Sample",
     "SampleKind",
     "SandboxUnavailable",
@@ -128,6 +140,7 @@ __all__ = [
     "Status",
     "StoreError",
     "Stream",
+    "SyncGrader",
     "Task",
     "Trial",
     "Trust",
@@ -185,12 +198,15 @@ _ON_FIRST_USE = {
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
     "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service Status",
+    "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.records":
-        "ApplyStrategy Conditions Instance LimitName Limits OtherDetail Outcome Result Sample SampleKind "
-        "Trust",
+        "ApplyStrategy CaseResult Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail Result Sample "
+        "SampleKind Trust",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
+    "boxscore.session.grader": "Grader",
+    "boxscore.session.sync": "SyncGrader",
 }
 # fmt: on
 
