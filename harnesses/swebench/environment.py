@@ -16,6 +16,7 @@ from boxscore import has_repository, repository_file
 
 from .conda import PYPI_NAMES, is_silent, pypi_name
 from .dockerfile import run
+from .system import system_steps
 
 if TYPE_CHECKING:
     from .specs import RepoSpec
@@ -92,8 +93,10 @@ def python_environment(  # noqa: PLR0913 - options, by keyword
 
     So are `requirements`, a list as pip prints it of the environment with the repository's own package in it.
     `commit` is the one whose requirements count where the spec names a file of the repository. The file is taken from
-    the user's clones if they have it, and else is fetched when the image is built.
+    the user's clones if they have it, and else is fetched when the image is built. What the spec asks of the system
+    comes first.
     """
+    system = system_steps(spec)
     script = [f"mkdir {_FOLDER}", f"cd {_FOLDER}", f"{INSTALL} {day} -U {shlex.join((_BUILDER, SETUPTOOLS))} wheel"]
     if environment_yml is not None:
         script += _frozen(environment_yml)
@@ -101,7 +104,7 @@ def python_environment(  # noqa: PLR0913 - options, by keyword
         script += _listed(requirements)
     else:
         script += _asked(repo, commit, spec, day)
-    return run(*script, "cd /", f"rm -r {_FOLDER}") + "\n"
+    return (run(*system) + "\n" if system else "") + run(*script, "cd /", f"rm -r {_FOLDER}") + "\n"
 
 
 def _frozen(yml: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .dockerfile import run
 from .environment import INSTALL, SETUPTOOLS, TODAY
+from .system import tree_steps
 from .toolchains import ENV, OFFLINE, PATHS
 
 if TYPE_CHECKING:
@@ -18,12 +19,6 @@ TAR, TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage`
 _COPIES = re.compile(r"^python setup\.py (?:build; *python setup\.py )?install$")
 _PIP = re.compile(r"(?:\bpython3? -m )?\bpip3? install\b")
 _PLAIN = re.compile(r"^python -m pip install \.(?=\[|$|\s)")
-_LOCALE = (
-    "apt-get -q update; apt-get -q install -y --no-install-recommends locales",
-    "localedef -i en_US -f UTF-8 en_US.UTF-8",
-)
-_MANUALS = ("mkdir -p /usr/share/man/man1",)  # missing in small images: packages of Java cannot be set up without it
-_WGET = ("apt-get -q update; apt-get -q install -y --no-install-recommends wget",)
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 
 
@@ -34,12 +29,9 @@ def python_instance(repo: str, commit: str, spec: RepoSpec, *, day: str = TODAY)
     """
     script = [
         f"cd {TREE}",
-        *(_LOCALE if "en_US" in "".join((*spec.pre_install, *spec.eval_commands)) else ()),
-        *(_MANUALS if "apt-get" in "".join(spec.pre_install) else ()),
-        *(_WGET if any(step.startswith("wget ") for step in spec.pre_install) else ()),
         # What builds a package is resolved anew with every image.
         f"echo {shlex.quote(SETUPTOOLS)} > /tmp/constraints.txt; export PIP_CONSTRAINT=/tmp/constraints.txt",
-        *spec.pre_install,
+        *tree_steps(spec),
         *(_PIP.sub(f"{INSTALL} {day}", editable(command)) for command in spec.installs()),
         "rm -f /tmp/constraints.txt",
     ]

@@ -89,22 +89,68 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
     assert "pip install" not in environment + instance
 
 
+def built(spec: RepoSpec) -> tuple[str, str]:
+    """The instructions of an environment and of an instance of a spec."""
+    return python_environment("o/r", "0123", spec, environment_yml=None), python_instance("o/r", "0123", spec)
+
+
 def test_packages_of_java_can_be_set_up() -> None:
     """Where a spec installs packages of the system, the folder is there that theirs link manuals in."""
     plain, asking = (
         RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("apt-get -q install -y imagemagick",))
     )
 
-    assert "man1" not in python_instance("o/r", "0123", plain)
-    assert python_instance("o/r", "0123", asking).index("man1") < python_instance("o/r", "0123", asking).index("imagem")
+    assert "man1" not in "".join(built(plain))
+    environment, _ = built(asking)
+    assert 0 < environment.index("man1") < environment.index("imagem")
 
 
 def test_what_a_spec_downloads_with_is_there() -> None:
     """Official images have wget, which specs take for granted; the small ones here do not."""
     plain, asking = (RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("wget -O a.tgz http://b/a.tgz",)))
 
-    assert "wget" not in python_instance("o/r", "0123", plain)
-    assert "apt-get -q install -y --no-install-recommends wget" in python_instance("o/r", "0123", asking)
+    assert "wget" not in "".join(built(plain))
+    environment, instance = built(asking)
+    assert "apt-get -q install -y --no-install-recommends wget" in environment
+    assert "apt-get" not in instance
+    assert "wget -O a.tgz http://b/a.tgz" in instance
+
+
+def test_the_system_is_part_of_the_environment() -> None:
+    """Locales and packages of Debian are shared by a version's instances; what is done to a tree is each one's own."""
+    spec = RepoSpec(
+        python="3.9",
+        pre_install=(
+            "sed -i 's/a/b/' tox.ini",
+            "apt-get update && apt-get install -y graphviz",
+            "echo 'en_US UTF-8' > /etc/locale.gen",
+            "locale-gen en_US.UTF-8",
+            "echo 1 > version",
+        ),
+    )
+
+    environment, instance = built(spec)
+
+    lines = environment.splitlines()
+    system = lines[0].replace("\\n", "\n")
+    assert len(lines) == 2
+    assert "install -y graphviz\necho 'en_US UTF-8' > /etc/locale.gen\nlocale-gen en_US.UTF-8\n" in system
+    assert system.index("apt-get -q update") < system.index("localedef -i en_US -f UTF-8") < system.index("graphviz")
+    assert system.index("graphviz") < system.index("rm -rf /var/lib/apt/lists/*")
+    assert "sed -i 's/a/b/' tox.ini\necho 1 > version\n" in script(instance)
+    assert "apt-get" not in instance
+    assert "locale" not in instance
+
+
+def test_locales_of_the_tests_are_part_of_the_environment() -> None:
+    """What the commands before the tests would make of the system is made once for all instances of a version."""
+    making = "sed -i '/en_US.UTF-8/s/^# //g' /etc/locale.gen && locale-gen"
+
+    environment, instance = built(RepoSpec(python="3.9", eval_commands=(making, "export LANG=en_US.UTF-8")))
+
+    assert "localedef -i en_US -f UTF-8 en_US.UTF-8" in environment
+    assert "locale" not in instance
+    assert len(built(RepoSpec(python="3.9"))[0].splitlines()) == 1
 
 
 def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
