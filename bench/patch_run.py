@@ -134,7 +134,7 @@ def inspect(images: Iterable[Row]) -> dict[str, Row]:
         for name in (one["reference"], one["parent"]) if one["present"] else ():
             step = name
             while step and step not in found:
-                found[step] = image = client.api.inspect_image(step)
+                found[step] = image = client.images.get(step).attrs
                 found[image["Id"]] = image
                 step = image["Parent"]
     return found
