@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO, get_args
 
@@ -81,13 +82,13 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
     """The program or patch in a sample, None where it holds none. Raises HarnessError."""
     with _Blamed(harness, "extract", instance, sample):
         code = harness.extract(instance, sample)
+    if code is None or (type(code) is str and is_text(code)):
+        return code
     where = f"{_method(harness, 'extract')}"
     of = f"of sample {sample.sample_id!r} of {instance.instance_id!r}"
-    if code is not None and type(code) is not str:
+    if type(code) is not str:
         raise HarnessError(f"{where} must return a string or None, not {_shown(code)}, {of}")
-    if code is not None and not is_text(code):
-        raise HarnessError(f"{where} returned half of a surrogate pair, which is no character, {of}")
-    return code
+    raise HarnessError(f"{where} returned half of a surrogate pair, which is no character, {of}")
 
 
 def make_task(harness: Harness, instance: Instance) -> Task:
@@ -278,6 +279,7 @@ def class_file(kind: type) -> str | None:
     return None
 
 
+@cache
 def _is_ours(name: str) -> bool:
     path = Path(name)
     return path.is_relative_to(_OURS) and not path.is_relative_to(_HARNESSES)
