@@ -32,6 +32,7 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _PATCH_FENCE = re.compile(r"^```", re.MULTILINE)  # no line of a diff begins with it
 _TOKEN = re.compile(r"<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$|<(?:start|end)_of_turn>|\[/?INST\]")
 _DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 _AS_ANSWER = "name the field `answer`, or give --as answer, to have the code taken out of them"
 
 
@@ -116,7 +117,7 @@ class SampleWatch:
             self._count("no function", sample, f" (no {name})")
         elif sample.kind is SampleKind.COMPLETION and len(code) > len(sample.text):
             self._seen["prompted"] += 1
-            if name in sample.text and re.search(rf"^(?:async )?def {re.escape(name)}\b", sample.text, re.MULTILINE):
+            if f"def {name}" in sample.text and name in _DEFINED.findall(sample.text):
                 self._count("again", sample)
 
     def _broken(self, code: str) -> bool:
