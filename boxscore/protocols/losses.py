@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.records import Outcome
 
-if TYPE_CHECKING:
-    from boxscore.protocols.function.wire import SampleVerdict
-
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
 MAX_UNSURE = 3  # how often such a verdict must come before it is believed
+
+
+class Verdict(Protocol):
+    """What every verdict out of a box has: the sample's number, why it came to this, and whether that is for sure."""
+
+    @property
+    def number(self) -> int:
+        """As the host numbered the samples."""
+
+    @property
+    def reason(self) -> str:
+        """For people."""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether somebody else may have done it, so that it is graded once more."""
 
 
 class Losses:
@@ -25,7 +38,7 @@ class Losses:
     def __init__(self) -> None:
         self.total = self._at_sample = self._held = self._unsure = 0
 
-    def believes(self, verdict: SampleVerdict) -> bool:
+    def believes(self, verdict: Verdict) -> bool:
         """Whether a verdict is to be taken: one that the grader is not sure of only when it comes again."""
         if not verdict.unsure:
             return True

@@ -82,7 +82,7 @@ def other_tree(place: Path, name: str, old: str, new: str) -> Path:
         ("sandbox/tree_rules.py", "import ", "import errno\nimport ", 0),
         ("sandbox/grader.py", "\n\n\n", "\n\nOTHER = 1\n\n\n", 1),
         ("boxscore/protocols/function/syscall_filter.py", "access alarm ", "access ", 1),
-        ("boxscore/protocols/function/grader.py", "GRACE_S = 60.0", "GRACE_S = 61.0", 1),
+        ("boxscore/protocols/supervised.py", "GRACE_S = 60.0", "GRACE_S = 61.0", 1),
         ("boxscore/protocols/function/warm.py", '    "/usr/share",\n', "", 1),
         ("boxscore/boxes/local/backend.py", "import annotations\n", "import annotations\n\nOTHER = 1\n", 1),
         ("harnesses/tiny.py", "import annotations\n", "import annotations\n\nOTHER = 1\n", 0),

@@ -9,7 +9,10 @@ from msgspec import Struct
 from boxscore.protocols.versions import boxes_version, files, modules, sources_version, texts_version
 from boxscore.records import fingerprint
 
-FUNCTION = (*modules("protocols/function", "control grader reference warm wire"), *modules("protocols", "losses"))
+FUNCTION = (
+    *modules("protocols/function", "control grader reference warm wire"),
+    *modules("protocols", "losses supervised"),
+)
 
 
 class Sent(Struct, frozen=True, kw_only=True):

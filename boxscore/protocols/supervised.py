@@ -1,0 +1,184 @@
+"""Graders whose samples run beside a supervisor, in warm boxes: what all of them do about boxes that are lost.
+
+A batch is one instance and its samples. Each new box first grades a control; one that fails is thrown away. When a box
+is lost, the sample it was at is the suspect: it is tried again alone in a new box, the rest after it. A sample at which
+three boxes ended by themselves did that itself and is `tampered`; boxes that were ended from outside, or that nobody
+can say it of, are ours and make it `internal` in the end (`losses`). A verdict that the grader in the box is not sure
+of is believed when it comes again.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec.structs import replace
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from boxscore.boxes.stoppable import pause
+from boxscore.errors import (
+    BoxError,
+    BoxLost,
+    HarnessError,
+    LossCause,
+    ProtocolError,
+    ReferenceFailed,
+    SandboxUnavailable,
+)
+from boxscore.log import sample_lost_box
+from boxscore.protocols.function.wire import pack
+from boxscore.protocols.losses import Losses, Verdict, cause_of
+from boxscore.records import Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import Batch, Candidate
+    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.records import Limits
+
+AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
+GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
+
+V = TypeVar("V", bound=Verdict)
+
+
+class SupervisedGrader(ABC, Generic[V]):
+    """Grades batches in one warm box, which it opens when first needed and replaces when lost."""
+
+    def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
+        self._backend, self._image, self._strict = backend, image, strict
+        self._stack = ExitStack()
+        self._layers: tuple[str, ...] = ()
+        self._warm: WarmBox | None = None
+        self._limits: Limits | None = None
+
+    @abstractmethod
+    def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
+        """A box of this protocol with its supervisor."""
+
+    @abstractmethod
+    def _prove(self, warm: WarmBox, limits: Limits) -> None:
+        """Have a new box grade its controls. Raises BoxLost unless they come to what they must."""
+
+    @abstractmethod
+    def _verdicts(self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int) -> Iterator[V]:
+        """Send the instance and the samples, so many bytes ahead; yield verdicts in their order."""
+
+    @abstractmethod
+    def _result(self, batch: Batch, candidate: Candidate, verdict: V, attempts: int) -> Result:
+        """Make a result of a verdict."""
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """Yield one result for each candidate (see `BatchGrader.grade`)."""
+        pending = deque(enumerate(batch.candidates))
+        losses = Losses()
+        while pending:
+            alone = losses.total > 0
+            attempt = [pending[0]] if self._strict or alone else list(pending)
+            try:
+                for verdict in self._verdicts(batch, attempt, ahead_bytes=0 if alone else AHEAD_BYTES):
+                    number, candidate = pending[0]
+                    if verdict.number != number:
+                        raise ProtocolError("a verdict out of turn")
+                    if not losses.believes(verdict):
+                        raise BoxLost(f"not sure: {verdict.reason}", cause=LossCause.OUTSIDE)
+                    pending.popleft()
+                    yield self._result(batch, candidate, verdict, losses.total + 1)
+                    losses = Losses()
+                if self._strict:
+                    self.close()
+            except GeneratorExit:
+                self.close()  # verdicts of this batch may still be on their way, and must not meet the next
+                raise
+            except HarnessError as error:
+                yield from self._unjudged(batch, (candidate for _, candidate in pending), error)
+                return
+            except (BoxError, TimeoutError) as error:
+                self.close()
+                outcome = losses.count(cause_of(error), alone=alone)
+                sample_lost_box(batch.instance_id, _first(pending), losses.total, error, outcome)
+                if pending and outcome is not None:
+                    _, candidate = pending.popleft()
+                    reason = f"its box was lost {losses.total} times: {error}"
+                    yield self._ended(batch, candidate, outcome, reason, lost_boxes=losses.total)
+                    losses = Losses()
+
+    def close(self) -> None:
+        """Close the box."""
+        self._warm = self._limits = None
+        self._stack.close()
+
+    def _open(self, limits: Limits) -> WarmBox:
+        if self._warm is None or self._limits != limits:
+            self.close()
+            self._warm = self._stack.enter_context(self._open_warm_box(limits))
+            self._limits, self._layers = limits, self._warm.layers
+        return self._warm
+
+    @contextmanager
+    def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:
+        """Open a box that grades its control, patiently: an engine that restarts is back within half a minute."""
+        opening = Retrying(
+            retry=retry_if_exception_type(BoxLost),
+            stop=stop_after_attempt(6),
+            wait=wait_exponential(0.5),
+            sleep=partial(pause, self._backend),
+            reraise=True,
+        )
+        with ExitStack() as stack:
+            try:
+                warm = opening(lambda: self._try_to_open(stack, limits))
+            except BoxLost as error:
+                raise SandboxUnavailable(f"no box can be opened any more: {error}") from error
+            yield warm
+
+    def _try_to_open(self, stack: ExitStack, limits: Limits) -> WarmBox:
+        with ExitStack() as attempt:
+            try:  # nothing of a sample has entered the box yet, so whatever goes wrong is ours
+                warm = attempt.enter_context(self._open_box(limits))
+                self._prove(warm, limits)
+            except (ProtocolError, TimeoutError) as error:
+                raise BoxLost(f"a new box does not grade a control: {error}", cause=LossCause.OUTSIDE) from error
+            stack.push(attempt.pop_all())
+            return warm
+
+    def _unjudged(self, batch: Batch, candidates: Iterable[Candidate], error: HarnessError) -> Iterator[Result]:
+        failed = isinstance(error, ReferenceFailed)
+        for candidate in candidates:
+            yield replace(self._ended(batch, candidate, Outcome.INTERNAL, str(error)), unresolvable=failed)
+
+    def _ended(
+        self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, *, lost_boxes: int = 0
+    ) -> Result:
+        return Result(
+            instance_id=batch.instance_id,
+            sample_id=candidate.sample_id,
+            outcome=outcome,
+            trust=batch.trust,
+            reason=reason,
+            layers=self._layers,
+            attempts=max(1, lost_boxes),
+            lost_boxes=lost_boxes,
+        )
+
+
+def _first(pending: deque[tuple[int, Candidate]]) -> str:
+    """The sample that a box was lost at; none where it was lost after the last verdict."""
+    return pending[0][1].sample_id if pending else ""
+
+
+def take_frames(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
+    """Take as many frames as may be sent now, at least one if none is ahead; the end of the instance after the last."""
+    taken = []
+    while frames and (not ahead or sum(ahead) + len(frames[0]) <= ahead_bytes):
+        taken.append(frames.popleft())
+        ahead.append(len(taken[-1]))
+    if not frames:
+        taken.append(pack(("end",)))
+    return b"".join(taken)
