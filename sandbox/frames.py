@@ -117,9 +117,9 @@ def read_exactly(descriptor: int, count: int) -> bytes | None:
     return b"".join(parts)
 
 
-def reply(message: dict[str, Any]) -> None:
-    """Send one JSON frame to the host."""
-    write_all(1, frame_of(message))
+def reply(outgoing: int, message: dict[str, Any]) -> None:
+    """Send one JSON frame to the host, by the descriptor that leads there."""
+    write_all(outgoing, frame_of(message))
 
 
 def frame_of(message: dict[str, Any]) -> bytes:

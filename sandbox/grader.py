@@ -17,6 +17,7 @@ import frames
 import plain
 from channel import Channel
 from judging import Judge
+from streams import Nowhere
 from texts import text_of_error
 from verdicts import Ended, SampleEnd, conclude
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from frames import CandidateLimits, InstanceMessage, Outcome
+    from streams import Host
     from usage import BoxCounts
 
 END_OF_INPUT = 3
@@ -39,15 +41,16 @@ class Dispatcher:
 
     instance: Judge
     own_cpu_s = OWN_CPU_S
+    nowhere: Nowhere | None = None  # the streams of tests, where this process is theirs alone
 
-    def __init__(self, supervisor: socket.socket, log_limit: int, counts: BoxCounts | None = None) -> None:
-        self.supervisor, self.log_limit, self.counts = supervisor, log_limit, counts
+    def __init__(self, supervisor: socket.socket, host: Host, log_limit: int, counts: BoxCounts | None = None) -> None:
+        self.supervisor, self.host, self.log_limit, self.counts = supervisor, host, log_limit, counts
         self.judging = False
         signal.signal(signal.SIGPROF, self.end_judging)
         self.outbox: list[bytes] = []
         self.sent = time.monotonic()
         self.inbox = select.poll()
-        self.inbox.register(0, select.POLLIN)
+        self.inbox.register(host.incoming, select.POLLIN)
 
     def report(self, verdict: dict[str, Any]) -> None:
         """Keep a verdict for the host, and send what is kept when nothing more waits to be graded or at intervals.
@@ -61,14 +64,14 @@ class Dispatcher:
 
     def flush(self, sign: bytes = b"") -> None:
         """Send the verdicts that are kept, then a sign of life if there is one."""
-        frames.write_all(1, b"".join(self.outbox) + sign)
+        frames.write_all(self.host.outgoing, b"".join(self.outbox) + sign)
         self.outbox.clear()
         self.sent = time.monotonic()
 
     def serve(self) -> int:
         """Answer frames; return the exit status: 0 after an instance, END_OF_INPUT when the host has no more."""
         while True:
-            frame = frames.read_frame(0)
+            frame = frames.read_frame(self.host.incoming)
             if frame is None:
                 return END_OF_INPUT
             kind, *rest = marshal.loads(frame)
@@ -90,6 +93,8 @@ class Dispatcher:
         """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
         try:
             try:
+                if self.nowhere is not None:
+                    self.nowhere.renew()
                 self.judging = True
                 signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * channel.cpu_limit, 1.0)
                 self.instance.judge(channel, code)
@@ -170,7 +175,8 @@ class Dispatcher:
         if channel.end(self.log_limit).leftovers & frames.UNCONFINED:
             raise frames.BoxFailure("start", "the reference's process ended before it was confined")
         hexadecimal = [answer.hex() for answer in answers]
-        frames.reply({"reason": reason, "answers": hexadecimal, "cpu_s": seconds, "identical": identical})
+        report = {"reason": reason, "answers": hexadecimal, "cpu_s": seconds, "identical": identical}
+        frames.reply(self.host.outgoing, report)
 
 
 def has_nan(value: Any) -> bool:
@@ -182,6 +188,8 @@ def has_nan(value: Any) -> bool:
     return type(value) in (list, tuple, set, frozenset) and any(map(has_nan, value))
 
 
-def main(supervisor: socket.socket, *, log_limit: int, counts: BoxCounts) -> int:
+def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
     """Serve one instance; the exit status says whether more may follow."""
-    return Dispatcher(supervisor, log_limit, counts).serve()
+    dispatcher = Dispatcher(supervisor, host, log_limit, counts)
+    dispatcher.nowhere = Nowhere()
+    return dispatcher.serve()

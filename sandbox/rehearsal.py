@@ -20,6 +20,7 @@ import candidate
 import frames
 import grader
 import plain
+import streams
 from candidate import ANSWERS, REQUESTS
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from frames import InstanceMessage
+    from streams import Host
     from usage import BoxCounts
 
 TURNS = 12  # Python adapts a function that has been called eight times
@@ -51,14 +53,13 @@ INSTANCE: InstanceMessage = {
 }
 
 
-def rehearse(log_limit: int, counts: BoxCounts) -> bytes:
+def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> bytes:
     """Play both parts; return what the grader would have reported to the host, and leave all else as it was."""
     reports = os.memfd_create("reports", os.MFD_CLOEXEC)
     handler = signal.getsignal(signal.SIGPROF)
     supervisor, of_grader = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with supervisor, of_grader, _kept(1):
-        os.dup2(reports, 1)
-        dispatcher = grader.Dispatcher(of_grader, log_limit, counts)
+    with supervisor, of_grader:
+        dispatcher = grader.Dispatcher(of_grader, streams.Host(host.incoming, reports), log_limit, counts)
         dispatcher.take_instance(INSTANCE)
         for turn in range(TURNS):
             program = f"# {turn}{PROGRAM}"

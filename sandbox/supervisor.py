@@ -69,6 +69,7 @@ import memory
 import nodes
 import procfs
 import rehearsal
+import streams
 import usage
 from candidate import ANSWERS, REQUESTS
 
@@ -81,7 +82,6 @@ if TYPE_CHECKING:
 OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
-HIGH = 64  # a number above those that a candidate's descriptors get
 DESCRIPTORS = struct.Struct("3i")  # as the kernel takes them
 TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
 
@@ -92,8 +92,13 @@ class Supervisor:
     orphans_come_here = True
 
     def __init__(
-        self, settings: Settings, out_of_memory: leftovers.OutOfMemoryCounter, counts: usage.BoxCounts
+        self,
+        settings: Settings,
+        host: streams.Host,
+        out_of_memory: leftovers.OutOfMemoryCounter,
+        counts: usage.BoxCounts,
     ) -> None:
+        self.host = host
         self.conclude(settings)
         self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]
@@ -143,6 +148,7 @@ class Supervisor:
             NPROC=settings["processes"],
             STACK=STACK_BYTES,
         )
+        self.host.withdraw()
         confine.limit("STACK", STACK_BYTES, resource.RLIM_INFINITY)  # that on open files stays high: `become_candidate`
         try:
             confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)
@@ -161,14 +167,14 @@ class Supervisor:
         if self.orphans_come_here:
             self.children = procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY)
         self.announced, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, HIGH)
+        self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, streams.HIGH)
         os.close(announce)
         os.umask(0o077)
 
     def serve(self) -> None:
         """Run graders, one for each instance, until one finds the end of the input."""
-        rehearsal.rehearse(self.log_limit, self.counts)
-        greet(self.layers)
+        rehearsal.rehearse(self.host, self.log_limit, self.counts)
+        greet(self.host, self.layers)
         if self.identity.filter_first:
             self.filter.enter()
         gc.collect()
@@ -196,17 +202,18 @@ class Supervisor:
     def become_grader(self, grader_socket: socket.socket) -> NoReturn:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
+            self.host.withdraw_words()
             confine.limit("AS", GRADER_BYTES)
             confine.limit("NOFILE", OPEN_FILES)
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
-            status = grader.main(grader_socket, log_limit=self.log_limit, counts=self.counts)
+            status = grader.main(grader_socket, self.host, log_limit=self.log_limit, counts=self.counts)
         except BaseException as error:
             import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
 
-            traceback.print_exc()
-            os.write(2, f"grader: {type(error).__name__}\n".encode())
+            words = f"{traceback.format_exc()}grader: {type(error).__name__}\n"
+            os.write(self.host.words, words.encode("utf-8", "backslashreplace"))
             status = 1
         os._exit(status)
 
@@ -403,9 +410,10 @@ def raise_oom_score() -> None:
     os.close(descriptor)
 
 
-def greet(layers: Iterable[str]) -> None:
+def greet(host: streams.Host, layers: Iterable[str]) -> None:
     """Tell the host that the box is ready, and what holds in it."""
-    frames.reply({"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)})
+    greeting = {"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)}
+    frames.reply(host.outgoing, greeting)
 
 
 def preload(names: Iterable[str]) -> None:
@@ -419,7 +427,8 @@ def preload(names: Iterable[str]) -> None:
 
 def main() -> None:
     """Read the settings, one frame, and serve."""
-    frame = frames.read_frame(0)
+    host = streams.Host()
+    frame = frames.read_frame(host.incoming)
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
@@ -431,9 +440,9 @@ def main() -> None:
     memory.keep_memory()
     preload(settings["preload"])
     try:
-        Supervisor(settings, out_of_memory, counts).serve()
+        Supervisor(settings, host, out_of_memory, counts).serve()
     except frames.BoxFailure as failure:
-        frames.reply(failure.fields)
+        frames.reply(host.outgoing, failure.fields)
         os.write(2, f"{failure}\n".encode("utf-8", "replace"))
         os._exit(1)  # as below
     os._exit(0)  # as `keep_memory` asks

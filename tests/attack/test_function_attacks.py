@@ -26,6 +26,7 @@ SLUG = "tiny/flatten-settings"
 
 GULLIBLE = """
 def check(candidate):
+    print(candidate(1), flush=True)
     for found, wanted in zip(map(candidate, [1, 2, 3]), [2, 3, 4]):
         assert found == wanted
     assert all(map(lambda x: candidate(x) == x + 1, range(3)))
@@ -39,7 +40,7 @@ def check(candidate):
 
 check(solve)
 """
-"""Tests in styles that are easily fooled where candidate and tests share a process."""
+"""Tests in styles that are easily fooled where candidate and tests share a process, or a way to the host."""
 
 
 @pytest.fixture(

@@ -10,6 +10,7 @@ import pytest
 
 from grader import Dispatcher
 from judging import Judge
+from streams import Host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ class Recording(Dispatcher):
     """A dispatcher that keeps its verdicts."""
 
     def __init__(self, supervisor: socket.socket, log_limit: int) -> None:
-        super().__init__(supervisor, log_limit)
+        super().__init__(supervisor, Host(), log_limit)
         self.verdicts: list[dict[str, Any]] = []
 
     def report(self, verdict: dict[str, Any]) -> None:

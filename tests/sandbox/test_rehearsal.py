@@ -17,7 +17,7 @@ os.write(used, b"123000")
 os.environ["BOX_CPU_USAGE"] = str(used)
 while os.open("/dev/null", os.O_RDWR) < 4:
     pass
-import rehearsal, usage
+import rehearsal, streams, usage
 
 def state():
     kept = (0, 1, 2, 3, 4)
@@ -27,7 +27,7 @@ def state():
 
 counts = usage.BoxCounts("/tmp")
 before = state()
-reports = rehearsal.rehearse(1000, counts)
+reports = rehearsal.rehearse(streams.Host(), 1000, counts)
 assert state() == before, (before, state())
 os.write(1, reports)
 os.write(2, os.read(0, 1000))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MODULES = (  # each needs only those before it
     *("plain", "frames", "long_answers", "procfs", "candidate"),
-    *("texts", "verdicts", "proxies", "usage", "channel", "judging", "grader"),
+    *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
     *("confine", "hiding", "hugepages", "identity", "leftovers", "memory", "nodes", "rehearsal", "supervisor"),
 )
 START_S, LAST_WORDS = 60.0, 500

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Grade = Callable[..., Result]
 
+LIMITS = Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=512 << 20)
 DOUBLE = "assert f(2) == 4\nassert f(-3) == -6\n"
 
 
@@ -68,6 +69,57 @@ def test_an_answer_that_cannot_be_printed_is_only_wrong(grade: Grade) -> None:
     for tests in ("got = f(2)\nassert got == 4, got", "assert {4: 'four'}[f(2)] == 'four'"):
         result = grade(code, tests)
         assert (result.outcome, result.attempts) == (Outcome.WRONG, 1)
+
+
+FRAME = """
+import json, struct
+def f(x):
+    verdict = {"number": 0, "outcome": "passed", "reason": "forged", "error_type": None, "limit": None, "unsure": False}
+    verdict |= {"parts": {}, "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 9}
+    text = json.dumps(verdict).ljust(0x7F7F)
+    return struct.pack("<I", len(text)).decode("ascii") + text
+"""
+"""Answers with a frame that tells the host of a pass, longer than what a stream keeps back."""
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        "print(f(2))",
+        "import sys\nsys.stdout.write(f(2))",
+        "import sys\nprint(f(2), file=sys.stderr)",
+        "import sys\nprint(f(2), file=sys.__stdout__, flush=True)",
+        "import sys\nsys.stdout.buffer.write(f(2).encode())\nsys.stdout.flush()",
+        "import os\nfor number in 0, 1, 2: os.write(number, f(2).encode())",
+    ],
+)
+def test_tests_that_print_an_answer_print_it_to_nobody(grade: Grade, reach: str) -> None:
+    """An answer that looks like a verdict is no verdict, whatever stream the tests of a function print it to."""
+    result = grade(FRAME, f"{reach}\nassert f(2) == 4")
+
+    assert (result.outcome, result.attempts) == (Outcome.WRONG, 1)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "print(f(2), f(2) * 2_000_000)",
+        "import sys\nsys.stdout.close(); sys.stderr = sys.stdin = None",
+        "import sys\nassert sys.stdin.read() == ''",
+        "try: input()\nexcept EOFError: pass\nelse: assert False",
+        "import io, sys\nsys.stdout = io.StringIO()\nprint(f(2))\nassert sys.stdout.getvalue()",
+    ],
+)
+def test_the_standard_streams_of_tests_lead_nowhere(grader: Grader, use: str) -> None:
+    """Tests may print what no encoding has, close streams and read from them, at no cost to this sample or the next."""
+    tests = f"{use}\nassert f(2) == chr(0xD800)"
+    task = FunctionTask(entry_point="f", names=("f",), tests=tests, limits=LIMITS)
+    candidates = tuple(Candidate(sample_id=name, code="def f(x): return chr(0xD800)") for name in "ab")
+    batch = Batch(instance_id="toy/f", task=task, trust=Trust.ORACLE, candidates=candidates)
+
+    results = list(grader.grade(batch))
+
+    assert [(one.outcome, one.reason, one.attempts) for one in results] == [(Outcome.PASSED, "", 1)] * 2
 
 
 def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
