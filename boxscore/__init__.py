@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         HarnessError,
         ImageMissing,
         InputError,
+        NoVerdict,
         OutcomeDrift,
         ProtocolError,
         SandboxUnavailable,
@@ -120,6 +121,7 @@ __all__ = [
     "Limits",
     "LogProgram",
     "Network",
+    "NoVerdict",
     "Opening",
     "OtherDetail",
     "Outcome",
@@ -183,7 +185,7 @@ _ON_FIRST_USE = {
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.rows": "kind_of read_rows text_field",
     "boxscore.errors":
-        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError OutcomeDrift "
+        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
         "ProtocolError SandboxUnavailable StoreError UsageError",
     "boxscore.file_names": "distinct_names",
     "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs predictions_by_model",

@@ -12,6 +12,7 @@ BoxscoreError
 ├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
 │   ├── BoxLost             the box or its engine went away
 │   └── ProtocolError       what came out of the box is not what the protocol allows
+├── NoVerdict               ours: a sample got no verdict, and who asked for one has no word for that
 ├── OutcomeDrift            the run's: outcomes say that its sandbox, image or way to extract code is broken
 └── StoreError              the disk's: a run directory cannot be written or is in use
 """
@@ -19,6 +20,7 @@ BoxscoreError
 from __future__ import annotations
 
 import enum
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class InputError(UsageError):
         self.problem, self.path, self.line, self.field = problem, str(path), line, field
         where = self.path if line is None else f"{self.path}:{line}"
         super().__init__(f"{where}: {problem}" if field is None else f"{where}: field {field!r}: {problem}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it cross from process to process: its arguments are not its message alone."""
+        return functools.partial(InputError, path=self.path, line=self.line, field=self.field), (self.problem,)
 
 
 class HarnessError(BoxscoreError):
@@ -111,6 +117,10 @@ class BoxLost(BoxError):  # noqa: N818 - what happened says it best
 
 class ProtocolError(BoxError):
     """Bytes from a box break the protocol: the box is thrown away and the sample tried again in a new one."""
+
+
+class NoVerdict(BoxscoreError):  # noqa: N818 - what happened says it best
+    """A sample was not judged, for no fault of its own; it is raised where no value can say so, so that none is 0."""
 
 
 class OutcomeDrift(BoxscoreError):  # noqa: N818 - what happened says it best

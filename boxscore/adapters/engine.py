@@ -1,0 +1,257 @@
+"""The one warm engine of a process, which all adapters share.
+
+It is opened when the first verdict is asked for and closed when the process ends. A process that was forked off opens
+its own. What opens it is said by `configure`, else by the variables of the command line's options.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import NoVerdict, UsageError
+from boxscore.records import Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from boxscore.protocols.contract import Task
+    from boxscore.session.sync import SyncGrader
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+class EngineSettings(Struct, frozen=True, kw_only=True):
+    """How the engine is opened: options of `SyncGrader`, which says what each of them means.
+
+    `workers` None: one in a process that `multiprocessing` started, as it is one of many and asks for one verdict at a
+    time; elsewhere as many as cores.
+    """
+
+    backend: str = "auto"
+    workers: int | None = None
+    image: str | None = None
+    runtime: str | None = None
+    strict: bool = False
+    cpu_s: float | None = None
+    on: str = "local"
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """Code and how to grade it; `code` None where an answer held none."""
+
+    task: Task
+    code: str | None
+
+
+def settings_of_environment() -> EngineSettings:
+    """Read BOXSCORE_BACKEND, _WORKERS, _IMAGE, _RUNTIME, _STRICT, _TIMEOUT and _ON. Raises UsageError."""
+    given = {
+        "backend": os.environ.get("BOXSCORE_BACKEND"),
+        "workers": _number("BOXSCORE_WORKERS", int),
+        "image": os.environ.get("BOXSCORE_IMAGE"),
+        "runtime": os.environ.get("BOXSCORE_RUNTIME"),
+        "strict": _switch("BOXSCORE_STRICT"),
+        "cpu_s": _number("BOXSCORE_TIMEOUT", float),
+        "on": os.environ.get("BOXSCORE_ON"),
+    }
+    return msgspec.convert({name: value for name, value in given.items() if value not in (None, "")}, EngineSettings)
+
+
+def _new_grader(settings: EngineSettings) -> SyncGrader:
+    import multiprocessing  # noqa: PLC0415 - with the first grader only
+
+    from boxscore.session.sync import SyncGrader  # noqa: PLC0415 - heavy
+
+    workers = settings.workers
+    if workers is None and multiprocessing.parent_process() is not None:
+        workers = 1
+    return SyncGrader(
+        backend=settings.backend,
+        workers=workers,
+        image=settings.image,
+        runtime=settings.runtime,
+        strict=settings.strict,
+        cpu_s=settings.cpu_s,
+        on=settings.on,
+    )
+
+
+class SharedEngine:
+    """Opens a grader once for all threads of a process, and feeds it from as many threads as it has use for."""
+
+    def __init__(self, make: Callable[[EngineSettings], SyncGrader] | None = None) -> None:
+        self._make = make if make is not None else _new_grader
+        self._lock = threading.RLock()
+        self._settings: EngineSettings | None = None
+        self._given: SyncGrader | None = None
+        self._grader: SyncGrader | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._inherited: list[object] = []
+        self._watched: set[str] = set()
+
+    def configure(self, settings: EngineSettings | None, grader: SyncGrader | None) -> None:
+        """Take these settings, or this grader, from the next verdict on."""
+        with self._lock:
+            self.close()
+            self._settings, self._given = settings, grader
+
+    @property
+    def settings(self) -> EngineSettings:
+        """What was configured, else what the environment says."""
+        return self._settings if self._settings is not None else settings_of_environment()
+
+    def grader(self) -> SyncGrader:
+        """Give the grader, opened by the first call. Raises SandboxUnavailable where there can be none."""
+        with self._lock:
+            if self._given is not None:
+                return self._given
+            if self._grader is None:
+                grader = self._make(self.settings)
+                grader.open()
+                self._grader = grader
+                self._watch()
+            return self._grader
+
+    def pool(self) -> ThreadPoolExecutor:
+        """Give the threads that wait for verdicts: two for each box, so that none waits for a thread."""
+        with self._lock:
+            if self._pool is None:
+                size = 2 * self.grader().workers
+                self._pool = ThreadPoolExecutor(size, thread_name_prefix="boxscore-verdict")
+                self._watch()
+            return self._pool
+
+    def close(self) -> None:
+        """Close what was opened here; the next verdict opens it anew."""
+        with self._lock:
+            grader, pool = self._grader, self._pool
+            self._grader = self._pool = None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+        if grader is not None:
+            grader.close()
+
+    def forget(self) -> None:
+        """Leave what a parent process opened to it, and start anew: called in a process that was forked off."""
+        self._inherited += [one for one in (self._grader, self._pool) if one is not None]
+        self._lock, self._grader, self._pool = threading.RLock(), None, None
+        self._watched.discard("process")
+
+    def _watch(self) -> None:
+        """See to it that the engine is closed when this process ends, however Python ends it."""
+        import atexit  # noqa: PLC0415 - with the first grader only
+        import multiprocessing.util  # noqa: PLC0415 - with the first grader only
+
+        if "forks" not in self._watched:
+            os.register_at_fork(after_in_child=self.forget)
+            atexit.register(self.close)
+        if "process" not in self._watched:  # processes of multiprocessing end without atexit
+            multiprocessing.util.Finalize(None, self.close, exitpriority=100)
+        self._watched |= {"forks", "process"}
+
+
+ENGINE = SharedEngine()
+
+
+def configure(  # noqa: PLR0913 - options, by keyword
+    *,
+    backend: str = "auto",
+    workers: int | None = None,
+    image: str | None = None,
+    runtime: str | None = None,
+    strict: bool = False,
+    cpu_s: float | None = None,
+    on: str = "local",
+    grader: SyncGrader | None = None,
+) -> None:
+    """Say how the engine is opened, in place of the environment. Call it before the first verdict is asked for.
+
+    An engine that is open is closed. With `grader` the adapters use that one, which stays the caller's to close.
+    """
+    settings = EngineSettings(
+        backend=backend, workers=workers, image=image, runtime=runtime, strict=strict, cpu_s=cpu_s, on=on
+    )
+    ENGINE.configure(settings, grader)
+
+
+def configure_from_environment() -> None:
+    """Undo `configure`: the variables say again how the engine is opened. One that is open is closed."""
+    ENGINE.configure(None, None)
+
+
+def shared_grader() -> SyncGrader:
+    """Give the process's grader, opened by the first call. Raises SandboxUnavailable where no sandbox can be had."""
+    return ENGINE.grader()
+
+
+def close() -> None:
+    """Close the engine before the process ends; the next verdict opens it anew."""
+    ENGINE.close()
+
+
+def grade_all(jobs: Sequence[Job], *, deadline_s: float | None = None) -> list[Result]:
+    """Grade all jobs, as many at once as there are boxes, and give their results in order.
+
+    Raises:
+        NoVerdict: They took longer than `deadline_s` wall seconds together.
+        SandboxUnavailable: No sandbox can be had.
+    """
+    if len(jobs) == 1 and deadline_s is None:
+        return [_grade(jobs[0])]
+    pool = ENGINE.pool()
+    waiting = [pool.submit(_grade, job) for job in jobs]
+    try:
+        return _collect(waiting, deadline_s)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+async def grade_all_async(jobs: Sequence[Job]) -> list[Result]:
+    """Do what `grade_all` does, without blocking the event loop."""
+    loop = asyncio.get_running_loop()
+    pool = await loop.run_in_executor(None, ENGINE.pool)  # opening boxes takes a while
+    return list(await asyncio.gather(*(loop.run_in_executor(pool, _grade, job) for job in jobs)))
+
+
+def _grade(job: Job) -> Result:
+    if job.code is None:
+        return Result(
+            instance_id="inline",
+            sample_id="0",
+            outcome=Outcome.NO_CODE,
+            trust=Trust.ORACLE,
+            reason="the answer holds no code",
+        )
+    return shared_grader().grade_task(job.task, job.code)
+
+
+def _collect(waiting: Sequence[Future[Result]], deadline_s: float | None) -> list[Result]:
+    from concurrent.futures import wait  # noqa: PLC0415 - beside its use
+
+    if deadline_s is not None and wait(waiting, timeout=deadline_s).not_done:
+        raise NoVerdict(f"no verdict within {deadline_s:g} s")
+    return [one.result() for one in waiting]
+
+
+def _number(name: str, kind: type[int | float]) -> float | None:
+    text = os.environ.get(name, "")
+    try:
+        return kind(text) if text else None
+    except ValueError:
+        raise UsageError(f"{name} must be a number, not {text!r}") from None
+
+
+def _switch(name: str) -> bool:
+    text = os.environ.get(name, "").lower()
+    if text not in _TRUE + _FALSE:
+        raise UsageError(f"{name} must be 1 or 0, not {text!r}")
+    return text in _TRUE

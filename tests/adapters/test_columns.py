@@ -1,0 +1,79 @@
+"""Tests are found in the columns of the data sets that trainers use."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from boxscore import UsageError
+from boxscore.adapters.columns import RowTests, find_tests, read_tests, rows_of_columns
+
+CASES = [{"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "3\n"}]
+PAIRS = {"inputs": ["1\n", "2\n"], "outputs": ["2\n", "3\n"]}
+CALLS = {"fn_name": "f", "inputs": [[1], [2]], "outputs": [2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("row", "tests"),
+    [
+        ({"tests": "assert f(1) == 2"}, "assert f(1) == 2"),
+        ({"ground_truth": json.dumps(PAIRS)}, PAIRS),
+        ({"ground_truth": json.dumps(CALLS)}, CALLS),
+        ({"ground_truth": json.dumps({"assert_case": ["assert f(1) == 2"]})}, {"assert_case": ["assert f(1) == 2"]}),
+        ({"input_output": json.dumps({**PAIRS, "fn_name": None})}, PAIRS),
+        ({"verification_info": {"language": "python", "test_cases": CASES}}, PAIRS),
+        ({"verification_info": json.dumps({"language": "python", "test_cases": CASES})}, PAIRS),
+        ({"verification_info": {"test_cases": {"input": ["1\n", "2\n"], "output": ["2\n", "3\n"]}}}, PAIRS),
+        ({"verification_info": {"test_cases": [{**one, "fn_name": "f"} for one in CASES]}}, {"fn_name": "f", **PAIRS}),
+        ({"tests": {"unit_tests": {**PAIRS, "fn_name": None}}}, PAIRS),
+        ({"tests": None, "test_list": ["assert f(1) == 2"]}, "assert f(1) == 2\n"),
+        (
+            {"test_imports": ["import math"], "test_setup_code": "a = 1", "test_list": ["assert f(a) == 2"]},
+            "import math\na = 1\nassert f(a) == 2\n",
+        ),
+        (
+            {"test": "def check(candidate):\n    assert candidate(1) == 2", "entry_point": "f"},
+            "def check(candidate):\n    assert candidate(1) == 2\n\ncheck(f)\n",
+        ),
+    ],
+)
+def test_forms(row: dict[str, object], tests: object) -> None:
+    """What data sets hold becomes what `inline_task` takes."""
+    found = find_tests(row)
+
+    assert found is not None
+    assert found.tests == tests
+
+
+def test_language_and_entry_point() -> None:
+    """Both are taken from the tests, and a column of the row goes before that."""
+    info = {"language": "CPP", "test_cases": CASES}
+
+    assert find_tests({"verification_info": info}) == RowTests(tests=PAIRS, language="cpp")
+    assert find_tests({"tests": "assert f(g)", "entry_point": "f"}) == RowTests(tests="assert f(g)", entry_point="f")
+    assert find_tests({"verification_info": info, "language": "python"}) == RowTests(tests=PAIRS)
+
+
+def test_row_without_tests() -> None:
+    """A row whose columns are all empty has none."""
+    assert find_tests({"tests": None, "answer": "7"}) is None
+
+
+def test_source_that_begins_with_a_bracket() -> None:
+    """What is no JSON is a source."""
+    assert read_tests("[f(1)]; assert f(1)").tests == "[f(1)]; assert f(1)"
+
+
+@pytest.mark.parametrize("cases", [[], "1", [1], {"input": ["1"]}, [{**CASES[0], "fn_name": n} for n in "fg"]])
+def test_cases_that_are_none(cases: object) -> None:
+    """Cases of no known form, or of two functions, are the caller's mistake."""
+    with pytest.raises(UsageError, match="test_cases must"):
+        read_tests({"test_cases": cases})
+
+
+def test_columns_become_rows() -> None:
+    """A list with a value for each completion is a column; what a trainer gives besides is not."""
+    columns = {"tests": ["a", "b"], "trainer_state": object(), "more": ["only one"]}
+
+    assert rows_of_columns(columns, 2) == [{"tests": "a"}, {"tests": "b"}]
