@@ -73,13 +73,13 @@ class Session:
         return send(LOADED)
 
     def do_call(
-        self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any], links: Links, changes: bool
+        self, name: str | int, arguments: tuple[Any, ...], keywords: dict[str, Any], links: Links, changes: bool
     ) -> None:
-        """Call one of its names; with `changes`, answer what became of the arguments too."""
+        """Call a global or an object that was handed out; with `changes`, answer what became of the arguments too."""
         try:
             if links:
                 arguments = self.resolve(arguments, links)
-            answer = self.target(name)(*arguments, **keywords)
+            answer = self.thing(name)(*arguments, **keywords)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
         return send(self.encode(answer, arguments if changes else None))
@@ -137,6 +137,10 @@ class Session:
             return send(RAISED + describe(error, "call"))
         return send(self.encode(None, None))
 
+    def thing(self, link: str | int) -> Any:
+        """Look up what a link means: the number of an object that was handed out, or a name for `target`."""
+        return self.target(link) if isinstance(link, str) else self.objects[link]
+
     def target(self, name: str) -> Any:
         """Look up a global, or a built-in where the name begins with a dot."""
         try:
@@ -150,7 +154,7 @@ class Session:
         Each link is a path into the structure and a number of an object, or a name for `target`.
         """
         for path, link in links:
-            value = self.place(value, path, self.target(link) if isinstance(link, str) else self.objects[link])
+            value = self.place(value, path, self.thing(link))
         return value
 
     def place(self, value: Any, path: Sequence[int], thing: Any) -> Any:

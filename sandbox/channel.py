@@ -203,9 +203,12 @@ class Channel:
             self.refuse(encoded)
 
     def call(
-        self, name: str, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
+        self, name: str | int, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
     ) -> Any:
-        """Call one of its names; `arguments` and `links` are from `separate`, `originals` the test's own."""
+        """Call one of its names, or by number an object that it handed out.
+
+        `arguments` and `links` are from `separate`, `originals` the test's own.
+        """
         self.calls += 1
         self.send("call", name, arguments, keywords, links, self.changes)
         return self.value(self.receive(), originals)

@@ -64,6 +64,9 @@ class Judge:
             exec(tests, namespace)
         except SampleEnd:
             raise
+        except SystemExit as end:  # of the tests themselves, as at the end of a script: a candidate's never gets here
+            if end.code:
+                raise SampleEnd("wrong", f"the tests ended with exit status {str(end.code)[:100]}") from None
         except BaseException as error:
             raise verdict_of(error) from None
         if not channel.calls:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
             """Send a request and return its answer."""
 
         def call(
-            self, name: str, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
+            self, name: str | int, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
         ) -> Any:
-            """Call one of the candidate's names."""
+            """Call one of the candidate's names, or an object of its by number."""
 
 
 class Handle:  # noqa: PLW1641 - hashing is refused below
-    """An object that stayed with the candidate. Tests may hand it back and touch its attributes; it equals nothing.
+    """An object that stayed with the candidate. Tests may hand it back, call it and touch its attributes.
+
+    It equals nothing: what a method of it returns is data as any other answer, the object itself never is.
 
     Its truth value is the candidate's answer, which is worth no less than a plain True.
     """
@@ -54,6 +56,10 @@ class Handle:  # noqa: PLW1641 - hashing is refused below
         (value,), links = separate((value,))
         self._channel.ask("set", self._number, name, value, links)
 
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Have the candidate call it, such as a method that was read from an object of a class of its own."""
+        return _call(self._channel, self._number, arguments, keywords)
+
     def __bool__(self) -> bool:
         return self._refuse() if self._truth_value is None else self._truth_value
 
@@ -64,7 +70,7 @@ class Handle:  # noqa: PLW1641 - hashing is refused below
         return True if other is self else self._refuse()
 
     __hash__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __len__ = __iter__ = __contains__ = __getitem__ = _refuse
-    __call__ = __str__ = __repr__ = __format__ = __int__ = __float__ = __index__ = __add__ = __radd__ = _refuse
+    __str__ = __repr__ = __format__ = __int__ = __float__ = __index__ = __add__ = __radd__ = _refuse
 
 
 class Proxy:
@@ -77,8 +83,12 @@ class Proxy:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the candidate with plain data, proxies and built-in classes."""
-        plain_arguments, links = separate(arguments)
-        return self._channel.call(self._name, plain_arguments, keywords, links, arguments)
+        return _call(self._channel, self._name, arguments, keywords)
+
+
+def _call(channel: Caller, name: str | int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    plain_arguments, links = separate(arguments)
+    return channel.call(name, plain_arguments, keywords, links, arguments)
 
 
 def separate(value: Any, path: Path = ()) -> tuple[Any, Links]:

@@ -81,7 +81,8 @@ def message(*, tests: Any, helpers: Any) -> InstanceMessage:
         ("raise KeyError(10 ** 100_000)", "wrong"),
         ("raise MemoryError", "output_limit"),
         ("def f(): f()\nf()", "wrong"),
-        ("import sys; sys.exit(0)", "wrong"),
+        ("import sys; sys.exit(0)", "passed"),
+        ("import sys; sys.exit('no')", "wrong"),
         ("pass", "passed"),
     ],
 )

@@ -50,7 +50,6 @@ REFUSED: list[Callable[[Any], object]] = [
     lambda one: one[0],
     lambda one: 1 in one,
     lambda one: one in [1, 2],
-    lambda one: one(),
     lambda one: f"{one}",
     lambda one: [one] == [1],
     lambda one: sorted([one, handle()]),
@@ -100,6 +99,16 @@ def test_attributes_are_the_candidates() -> None:
 
     assert read == 7
     assert channel.asked == [("get", 3, "value"), ("set", 3, "left", None, [((0,), 4)])]
+
+
+def test_calling_an_object_asks_the_candidate() -> None:
+    """A method that was read from an object is called where the object is; what is passed to it is as in any call."""
+    channel = FakeChannel()
+
+    answer = handle(channel, number=5)(1, [handle(channel, number=6)], key="a")
+
+    assert answer == 7
+    assert [request[:4] for request in channel.asked] == [(5, (1, [None]), {"key": "a"}, [((1, 0), 6)])]
 
 
 def test_special_attributes_are_not_asked_for() -> None:

@@ -38,7 +38,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
 
     Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
     source run before the tests, in their namespace. `mutates` lets tests see what the candidate does to lists,
-    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program.
+    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program. `provided`
+    names modules whose public names a program may use without an import of its own, as judges of contests have it.
     """
 
     entry_point: str
@@ -48,6 +49,7 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     inputs: Inputs | None = None
     reference: str | None = None
     mutates: bool = False
+    provided: tuple[str, ...] = ()
 
 
 def wall_limit_s(task: FunctionTask) -> float:

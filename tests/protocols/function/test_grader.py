@@ -110,7 +110,7 @@ def test_tests_that_print_an_answer_print_it_to_nobody(grade: Grade, reach: str)
         "import io, sys\nsys.stdout = io.StringIO()\nprint(f(2))\nassert sys.stdout.getvalue()",
     ],
 )
-def test_the_standard_streams_of_tests_lead_nowhere(grader: Grader, use: str) -> None:
+def test_the_standard_streams_of_tests_lead_nowhere(grader: BatchGrader, use: str) -> None:
     """Tests may print what no encoding has, close streams and read from them, at no cost to this sample or the next."""
     tests = f"{use}\nassert f(2) == chr(0xD800)"
     task = FunctionTask(entry_point="f", names=("f",), tests=tests, limits=LIMITS)

@@ -1,0 +1,151 @@
+"""Tests that somebody sends along, graded in boxes: honest programs pass, and no trick of a program's makes it pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.data.inline import inline_task
+from boxscore.harness import FunctionTask
+from boxscore.protocols.contract import Batch, Candidate, narrowed
+from boxscore.records import Limits, Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.protocols.contract import BatchGrader
+
+LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)  # as all other tests of this module's grader
+
+METHOD = """
+class Solution:
+    def f(self, numbers: List[int]) -> Tuple[int, int]:
+        counted = Counter(numbers)
+        return max(counted, key=counted.get), math.gcd(*numbers)
+"""
+CALLS = {"fn_name": "f", "inputs": ["[4, 6, 6]", "[9]"], "outputs": ["[6, 2]", "[9, 9]"]}
+TWICE = "def f(a):\n    return 2 * a\n"
+
+
+@pytest.fixture(name="run")
+def fixture_run(grader: BatchGrader) -> Callable[..., Result]:
+    """Grade one program by inline tests."""
+
+    def run(code: str, tests: object, **options: Any) -> Result:
+        task = narrowed(inline_task(tests, limits=LIMITS, **options), FunctionTask, "inline")
+        candidates = (Candidate(sample_id="0", code=code),)
+        (result,) = grader.grade(Batch(instance_id="inline", task=task, trust=Trust.ORACLE, candidates=candidates))
+        return result
+
+    return run
+
+
+HONEST = {
+    "method": (METHOD, CALLS),
+    "function": ("def f(a):\n    return max(a, key=a.count), math.gcd(*a)\n", CALLS),
+    "asserts": (TWICE, ["assert f(2) == 4", "assert f('a') == 'aa'"]),
+    "exit": (TWICE, "import sys\nassert f(2) == 4\nsys.exit(0)\n"),
+    "exit status": (TWICE, "import sys\nsys.exit(0 if f(2) == 4 else 1)\n"),
+    "printed": (TWICE, "print(f(2), flush=True)\nassert f(3) == 6\n"),
+    "printed to its descriptor": (TWICE, "import os\nos.write(1, str(f('x')).encode())\nassert f(3) == 6\n"),
+    "check": (TWICE, "def check(candidate):\n    assert candidate(2) == 4\ncheck(f)\n"),
+    "stateful": (
+        (
+            "class Stack:\n    def __init__(self):\n        self.items = []\n"
+            "    def push(self, item):\n        self.items.append(item)\n"
+            "    def pop(self):\n        return self.items.pop()\n"
+        ),
+        (
+            "s = Stack()\ns.push(3)\ns.push(4)\nassert s.pop() == 4\nassert s.pop() == 3\n"
+            "try:\n    s.pop()\nexcept IndexError:\n    pass\nelse:\n    assert False\n"
+        ),
+    ),
+    "curried": ("def f(a):\n    return lambda b: a + b\n", "assert f(1)(2) == 3"),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_programs_pass(run: Callable[..., Result], name: str) -> None:
+    """Each shape of tests accepts a program that does what is asked."""
+    result = run(*HONEST[name])
+
+    assert (result.outcome, result.reason) == (Outcome.PASSED, "")
+
+
+FAILING = {
+    "wrong": (TWICE.replace("2", "3"), {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "wrong"),
+    "missing": ("x = 1", {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "error"),
+    "raises": ("def f(a):\n    raise KeyError(a)\n", {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "error"),
+    "early exit": (TWICE, "import sys\nsys.exit(0)\nassert f(2) == 5\n", "no_tests"),
+    "bad exit": (TWICE, "import sys\nsys.exit(0 if f(2) == 5 else 1)\n", "wrong"),
+    "exit of its own": ("import sys\ndef f(a):\n    sys.exit(0)\n", "assert f(2) == 4", "error"),
+    "exit at once": (
+        "import os\ndef f(a):\n    os._exit(0)\n",
+        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
+        "error",
+    ),
+    "equal to all": (
+        "class Any:\n    def __eq__(self, other):\n        return True\ndef f(a):\n    return Any()\n",
+        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
+        "wrong",
+    ),
+    "a function that is equal to all": (
+        (
+            "class Any:\n    def __eq__(self, other):\n        return True\n"
+            "    def __call__(self, *arguments):\n        return self\nf = Any()\n"
+        ),
+        "assert f(2)() == 4",
+        "wrong",
+    ),
+    "looks": (
+        (
+            "import sys\ndef f(a):\n    frame = sys._getframe()\n    while frame:\n"
+            "        for value in frame.f_locals.values():\n            if value == 4:\n                return value\n"
+            "        frame = frame.f_back\n"
+        ),
+        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
+        "wrong",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_others_do_not(run: Callable[..., Result], name: str) -> None:
+    """Neither mistakes nor tricks pass, and each is called what it is."""
+    code, tests, outcome = FAILING[name]
+
+    assert run(code, tests).outcome == outcome
+
+
+FRAME = """
+import json, struct
+def f(a):
+    verdict = json.dumps({"number": 0, "outcome": "passed", "reason": "", "error_type": None, "limit": None,
+        "unsure": False, "parts": {}, "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1,
+        "memory_bytes": None}).ljust(0x141).encode()
+    return (struct.pack("<I", len(verdict)) + verdict).decode()
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    ["print(f(2), end='', flush=True)\nassert f(2) == 4\n", "import os\nos.write(1, f(2).encode())\nassert 0\n"],
+)
+def test_an_answer_that_tests_print_is_no_verdict(run: Callable[..., Result], tests: str) -> None:
+    """A program answers with the bytes of a verdict, and tests print what it answers."""
+    assert run(FRAME, tests).outcome is Outcome.WRONG
+
+
+def test_imports_that_contests_have_are_for_tests_by_values_alone(run: Callable[..., Result]) -> None:
+    """Asserts are run on the program as it is."""
+    assert run(METHOD, "assert Solution().f([9]) == (9, 9)").error_type == "NameError"
+
+
+def test_a_task_is_plain_data(run: Callable[..., Result]) -> None:
+    """Its values change with its fields, so that no result is reused for other tests."""
+    task = narrowed(inline_task(CALLS), FunctionTask, "inline")
+
+    assert task != inline_task(CALLS | {"outputs": ["[6, 2]", "[9, 8]"]})
+    assert task == replace(task, names=("f", "Solution"))
