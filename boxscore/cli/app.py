@@ -346,6 +346,111 @@ def attack(  # noqa: PLR0913 - the options of one command
 
 
 @app.command()
+def serve(  # noqa: PLR0913 - the options of one command
+    bench: Annotated[
+        str | None,
+        typer.Argument(metavar="BENCH", help="A benchmark, as for grade. Without one, tests come with requests."),
+    ] = None,
+    *,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", envvar="BOXSCORE_HOST", help="Where to listen.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65_535, envvar="BOXSCORE_PORT", help="The port; 0 for any.")
+    ] = 8080,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            envvar="BOXSCORE_TOKEN",
+            show_envvar=True,
+            help="What callers must show; made up and printed unless given. Better given by the variable.",
+        ),
+    ] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", envvar="BOXSCORE_NO_TOKEN", help="Ask for no token; on loopback only.")
+    ] = False,
+    queue: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            envvar="BOXSCORE_QUEUE",
+            help="Requests that may wait for a worker.  [default: 64 for each]",
+        ),
+    ] = None,
+    max_wait: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=86_400,
+            envvar="BOXSCORE_MAX_WAIT",
+            help="How long a request may wait before it is refused.",
+        ),
+    ] = 6.0,
+    drain: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=86_400,
+            envvar="BOXSCORE_DRAIN",
+            help="What running requests get when the service is to end.",
+        ),
+    ] = 30.0,
+    max_body: Annotated[
+        int,
+        typer.Option(metavar="MIB", min=1, max=1024, envvar="BOXSCORE_MAX_BODY", help="The longest request."),
+    ] = 16,
+    instance: Only = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    strict: Strict = False,
+    on: On = "local",
+    apply: Apply = None,
+    gate_repeat: GateRepeat = 1,
+    no_gate: NoGate = False,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
+    log_file: LogFile = None,
+) -> None:
+    """Give verdicts over HTTP, from boxes that stay open."""
+    from boxscore.cli.serve import ServeOptions, serve_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
+
+    options = ServeOptions(
+        benchmark=bench,
+        host=host,
+        port=port,
+        token=token,
+        no_token=no_token,
+        queue=queue,
+        max_wait_s=max_wait,
+        drain_s=drain,
+        max_body_bytes=max_body << 20,
+        only=tuple(instance or ()),
+        workers=workers,
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        strict=strict,
+        cpu_s=timeout,
+        apply=apply,
+        gate_repeats=0 if no_gate else gate_repeat,
+        on=on,
+    )
+    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
+    with logging_to(log_file, form=form or "json", level=level):
+        raise typer.Exit(serve_command(options))
+
+
+@app.command()
 def doctor(
     *,
     reap: Annotated[

@@ -1,1 +1,1 @@
-"""Answer over HTTP: verdicts and runs of programs, in our own shapes and in those of other services."""
+"""Give verdicts over HTTP: `make_app` puts one warm `Grader` behind the routes that agents and trainers call."""

@@ -1,0 +1,141 @@
+"""The way of every request to the one grader: its turn, its deadline, and its end where nobody waits any more."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from boxscore.errors import SandboxUnavailable
+from boxscore.records import Outcome
+from boxscore.service.refusals import ClientGone, Refusal
+from boxscore.service.turns import Full, Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from starlette.types import Receive
+
+    from boxscore.records import Result
+    from boxscore.service.metrics import Metrics
+    from boxscore.service.settings import ServiceSettings
+    from boxscore.session.grader import Grader
+
+T = TypeVar("T")
+_MOST_RETRY_S = 30
+_NEWEST = 0.1  # the weight of the newest time in the running mean
+
+
+class Dispatcher:
+    """Brings work to the grader, so much at a time as it has workers.
+
+    What waits is bounded, and so is how long. `overloaded` is the HTTP status of a refusal.
+    """
+
+    def __init__(self, grader: Grader, settings: ServiceSettings, metrics: Metrics) -> None:
+        self.grader, self.settings, self.metrics = grader, settings, metrics
+        self.turns = Turns(lambda: grader.workers, lambda: settings.queue_of(grader.workers))
+        self.draining = False
+        self.open_requests = 0
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._mean_s = 0.1
+        metrics.gauge("waiting", "Samples that wait for a turn.", lambda: self.turns.waiting)
+        metrics.gauge("running", "Samples that have their turn.", lambda: self.turns.running)
+        metrics.gauge("queue_limit", "How many may wait.", lambda: settings.queue_of(grader.workers))
+        metrics.gauge("workers", "Samples that can be graded at once.", lambda: grader.workers)
+        metrics.gauge("busy_workers", "Workers that are at a sample.", lambda: grader.busy)
+        metrics.gauge("open_requests", "Requests that are not answered yet.", lambda: self.open_requests)
+        metrics.gauge("draining", "1 while the service finishes before its end.", lambda: self.draining)
+
+    async def take(self, work: Callable[[Grader], Awaitable[T]], *, overloaded: int = 503, patient: bool = False) -> T:
+        """Do some work of the grader when its turn comes. Raises Refusal if that would be too late.
+
+        With `patient` it waits however long: for streams, which are bounded by how much they hold at a time.
+        """
+        if self.draining and not patient:
+            raise self.refusal("draining", "the service is about to end", overloaded)
+        began = time.monotonic()
+        try:
+            async with self.turns.turn(None if patient else self.settings.max_wait_s):
+                self.metrics.waited(time.monotonic() - began)
+                started = time.monotonic()
+                try:
+                    return await work(self.grader)
+                except SandboxUnavailable as error:
+                    raise self.refusal("no_sandbox", str(error), overloaded) from error
+                finally:
+                    self._mean_s += _NEWEST * (time.monotonic() - started - self._mean_s)
+        except Full as error:
+            raise self.refusal("overloaded", f"too much to do: {error}", overloaded) from None
+
+    async def grade(
+        self, work: Callable[[Grader], Awaitable[Result]], *, overloaded: int = 503, patient: bool = False
+    ) -> Result:
+        """Do what gives one result, and count it."""
+        result = await self.take(work, overloaded=overloaded, patient=patient)
+        self.metrics.sample(result)
+        return result
+
+    def refusal(self, error: str, detail: str, status: int = 503) -> Refusal:
+        """Refuse for want of room, with the seconds after which to try again."""
+        self.metrics.refused(error)
+        return Refusal(status, error, detail, retry_after_s=self.retry_after_s())
+
+    def retry_after_s(self) -> int:
+        """Seconds until what waits now should be done."""
+        load = (self.turns.waiting + self.turns.running) * self._mean_s / max(self.grader.workers, 1)
+        return max(1, min(math.ceil(load), _MOST_RETRY_S))
+
+    async def unless_gone(
+        self, receive: Receive, work: Coroutine[object, object, T], *, within_s: float | None = None
+    ) -> T:
+        """Do some work, and cancel it where the client leaves or `within_s` are over.
+
+        Raises ClientGone, or Refusal with 504. The request's body must have been read.
+        """
+        task = asyncio.ensure_future(work)
+        gone = asyncio.ensure_future(_disconnected(receive))
+        self._tasks.add(task)
+        try:
+            await asyncio.wait({task, gone}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return _result_of(task, self)
+            if gone.done():
+                self.metrics.gone()
+                raise ClientGone
+            raise self.refusal("deadline", f"no answer within {within_s:g} s", 504)
+        finally:
+            self._tasks.discard(task)
+            for one in (task, gone):
+                one.cancel()
+            await asyncio.wait({task, gone})
+            for one in (task, gone):
+                if not one.cancelled():
+                    one.exception()  # looked at, so that nobody reports it as forgotten
+
+    def cancel_all(self) -> None:
+        """Cancel what runs: the drain is over."""
+        for task in self._tasks:
+            task.cancel()
+
+
+def reward_known(result: Result, dispatcher: Dispatcher) -> Result:
+    """Return a result unless the trouble was ours: then raise a Refusal, for dialects that have no word for that."""
+    if result.outcome is Outcome.INTERNAL:
+        raise Refusal(503, "internal", result.reason or "no verdict", retry_after_s=dispatcher.retry_after_s())
+    return result
+
+
+def _result_of(task: asyncio.Future[T], dispatcher: Dispatcher) -> T:
+    try:
+        return task.result()
+    except asyncio.CancelledError:
+        raise dispatcher.refusal("draining", "the service ends before there is a verdict") from None
+
+
+async def _disconnected(receive: Receive) -> None:
+    with suppress(OSError):
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,81 @@
+"""The OpenAPI document: schemas are made from the types that requests are decoded with, so that neither can lag."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from boxscore.service.guard import OPEN
+from boxscore.service.refusals import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from boxscore.service.routes import Operation
+
+_TEMPLATE = "#/components/schemas/{name}"
+_STATUSES = {
+    400: "The body is no JSON, or names what there is not.",
+    401: "No token, or a wrong one.",
+    413: "The body is too long.",
+    422: "The body is not as described here.",
+}
+
+
+def openapi_document(operations: Iterable[Operation], benchmark: str | None) -> dict[str, Any]:
+    """Describe a service in OpenAPI 3.1."""
+    listed = tuple(operations)
+    types = [one for operation in listed for one in (operation.takes, operation.gives) if one is not None]
+    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_TEMPLATE)
+    found = iter(schemas)
+    paths: dict[str, Any] = {}
+    for operation in listed:
+        takes = None if operation.takes is None else next(found)
+        gives = None if operation.gives is None else next(found)
+        paths[operation.path] = {operation.method.lower(): _operation(operation, takes, gives)}
+    has = f"It has the benchmark `{benchmark}`." if benchmark else "It has no benchmark: tests come with the requests."
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "boxscore",
+            "version": version("boxscore"),
+            "description": f"Verdicts on code that models write. {has}",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "url": {"type": "http", "scheme": "basic", "description": "The token as password, any name."},
+            },
+        },
+        "security": [{"token": []}, {"url": []}],
+    }
+
+
+def _operation(operation: Operation, takes: dict[str, Any] | None, gives: dict[str, Any] | None) -> dict[str, Any]:
+    problem = {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=Problem.__name__)}}}
+    content = {"text/plain": {"schema": {"type": "string"}}} if gives is None else {operation.media: {"schema": gives}}
+    responses: dict[str, Any] = {"200": {"description": "The answer.", "content": content}}
+    if takes is not None:
+        for status, why in _STATUSES.items():
+            responses[str(status)] = {"description": why, "content": problem}
+        busy = problem if operation.overloaded == 503 else {"application/json": {"schema": gives}}  # noqa: PLR2004 - HTTP's
+        responses[str(operation.overloaded)] = {
+            "description": "No verdict for now: too much to do, or trouble of ours. Try again.",
+            "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
+            "content": busy,
+        }
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "operationId": operation.path.strip("/").replace("/", "_"),
+        "tags": [operation.group],
+        "responses": responses,
+    }
+    if takes is not None:
+        described["requestBody"] = {"required": True, "content": {operation.media: {"schema": takes}}}
+    if operation.path in OPEN:
+        described["security"] = []
+    return described
