@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COLUMNS = ("tests", "verification_info", "input_output", "ground_truth", "test_list", "test")
+_CASE = ("input", "output", "fn_name", "type", "testtype")  # what of a case says how it is tried
 
 
 class RowTests(Struct, frozen=True, kw_only=True):
@@ -77,24 +78,19 @@ def _with_names(found: RowTests, row: Mapping[str, object]) -> RowTests:
     return msgspec.structs.replace(found, **changes)
 
 
-def _by_case(cases: object, function: object) -> dict[str, object]:
-    """Lists of inputs and outputs out of a list of cases, or out of what it is in a table of columns."""
+def _by_case(cases: object, function: object) -> object:
+    """Cases as a list of mappings, out of such a list or of what it is in a table: a list for each field."""
+    named = {"fn_name": function} if function else {}
     if isinstance(cases, dict) and "inputs" in cases:
-        return {"fn_name": function, **cases} if function else {k: v for k, v in cases.items() if v is not None}
+        return {**named, **{name: value for name, value in cases.items() if value is not None}}
     if isinstance(cases, dict):
-        inputs, outputs, functions = cases.get("input"), cases.get("output"), cases.get("fn_name")
-    elif isinstance(cases, list | tuple) and cases and all(isinstance(case, dict) for case in cases):
-        inputs, outputs = ([case.get(name) for case in cases] for name in ("input", "output"))
-        functions = [case.get("fn_name") for case in cases]
-    else:
+        lists = {name: value for name, value in cases.items() if isinstance(value, list | tuple)}
+        if not {"input", "output"} <= lists.keys() or len({len(one) for one in lists.values()}) != 1:
+            raise UsageError("test_cases must have an `input` and an `output` for each case")
+        cases = [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+    if not isinstance(cases, list | tuple) or not cases or not all(isinstance(case, dict) for case in cases):
         raise UsageError("test_cases must be a list of objects with `input` and `output`, and not be empty")
-    if not isinstance(inputs, list | tuple) or not isinstance(outputs, list | tuple):
-        raise UsageError("test_cases must have an `input` and an `output` for each case")
-    named = {one for one in [function, *(functions if isinstance(functions, list | tuple) else [functions])] if one}
-    if len(named) > 1:
-        raise UsageError(f"test_cases must be of one function, not of {', '.join(sorted(map(str, named)))}")
-    tests: dict[str, object] = {"inputs": list(inputs), "outputs": list(outputs)}
-    return {"fn_name": named.pop(), **tests} if named else tests
+    return [{**named, **{name: case[name] for name in _CASE if case.get(name) is not None}} for case in cases]
 
 
 def _mbpp_tests(row: Mapping[str, object], tests: object) -> str:

@@ -22,10 +22,11 @@ CALLS = {"fn_name": "f", "inputs": [[1], [2]], "outputs": [2, 3]}
         ({"ground_truth": json.dumps(CALLS)}, CALLS),
         ({"ground_truth": json.dumps({"assert_case": ["assert f(1) == 2"]})}, {"assert_case": ["assert f(1) == 2"]}),
         ({"input_output": json.dumps({**PAIRS, "fn_name": None})}, PAIRS),
-        ({"verification_info": {"language": "python", "test_cases": CASES}}, PAIRS),
-        ({"verification_info": json.dumps({"language": "python", "test_cases": CASES})}, PAIRS),
-        ({"verification_info": {"test_cases": {"input": ["1\n", "2\n"], "output": ["2\n", "3\n"]}}}, PAIRS),
-        ({"verification_info": {"test_cases": [{**one, "fn_name": "f"} for one in CASES]}}, {"fn_name": "f", **PAIRS}),
+        ({"verification_info": {"language": "python", "test_cases": CASES}}, CASES),
+        ({"verification_info": json.dumps({"language": "python", "test_cases": CASES})}, CASES),
+        ({"verification_info": {"test_cases": {"input": ["1\n", "2\n"], "output": ["2\n", "3\n"]}}}, CASES),
+        ({"verification_info": {"test_cases": [{**one, "fn_name": None, "note": "n"} for one in CASES]}}, CASES),
+        ({"verification_info": {"fn_name": "f", "test_cases": CASES}}, [{"fn_name": "f", **one} for one in CASES]),
         ({"tests": {"unit_tests": {**PAIRS, "fn_name": None}}}, PAIRS),
         ({"tests": None, "test_list": ["assert f(1) == 2"]}, "assert f(1) == 2\n"),
         (
@@ -50,9 +51,9 @@ def test_language_and_entry_point() -> None:
     """Both are taken from the tests, and a column of the row goes before that."""
     info = {"language": "CPP", "test_cases": CASES}
 
-    assert find_tests({"verification_info": info}) == RowTests(tests=PAIRS, language="cpp")
+    assert find_tests({"verification_info": info}) == RowTests(tests=CASES, language="cpp")
     assert find_tests({"tests": "assert f(g)", "entry_point": "f"}) == RowTests(tests="assert f(g)", entry_point="f")
-    assert find_tests({"verification_info": info, "language": "python"}) == RowTests(tests=PAIRS)
+    assert find_tests({"verification_info": info, "language": "python"}) == RowTests(tests=CASES)
 
 
 def test_row_without_tests() -> None:
@@ -65,9 +66,9 @@ def test_source_that_begins_with_a_bracket() -> None:
     assert read_tests("[f(1)]; assert f(1)").tests == "[f(1)]; assert f(1)"
 
 
-@pytest.mark.parametrize("cases", [[], "1", [1], {"input": ["1"]}, [{**CASES[0], "fn_name": n} for n in "fg"]])
+@pytest.mark.parametrize("cases", [[], "1", [1], {"input": ["1"]}, {"input": ["1"], "output": []}])
 def test_cases_that_are_none(cases: object) -> None:
-    """Cases of no known form, or of two functions, are the caller's mistake."""
+    """Cases of no known form are the caller's mistake."""
     with pytest.raises(UsageError, match="test_cases must"):
         read_tests({"test_cases": cases})
 

@@ -1,0 +1,58 @@
+"""Reward functions for TRL's `GRPOTrainer`: `reward_funcs=code_reward`.
+
+A reward is 1.0 or 0.0, and None, which TRL leaves out, for an answer that was not judged for no fault of its own and
+for a row without tests. `boxscore.adapters.columns` says in which columns tests are looked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.adapters.engine import grade_all, grade_all_async
+from boxscore.adapters.rewards import jobs_of_batch, reward_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.adapters.engine import Job
+    from boxscore.records import Result
+
+DIALECT = "trl"
+
+
+def code_reward(
+    prompts: Sequence[object],  # noqa: ARG001 - TRL gives it by this name
+    completions: Sequence[object],
+    completion_ids: Sequence[object] | None = None,  # noqa: ARG001 - as above
+    **columns: object,
+) -> list[float | None]:
+    """Reward each completion that passes all tests of its row.
+
+    Raises:
+        UsageError: The data set has no column of tests, or the tests of a row cannot be read.
+        SandboxUnavailable: No sandbox can be had: nothing would ever be judged.
+    """
+    jobs = jobs_of_batch(completions, columns)
+    return _rewards(jobs, grade_all([job for job in jobs if job is not None]), columns)
+
+
+async def async_code_reward(
+    prompts: Sequence[object],  # noqa: ARG001 - as above
+    completions: Sequence[object],
+    completion_ids: Sequence[object] | None = None,  # noqa: ARG001 - as above
+    **columns: object,
+) -> list[float | None]:
+    """Do what `code_reward` does, side by side with other asynchronous reward functions."""
+    jobs = jobs_of_batch(completions, columns)
+    return _rewards(jobs, await grade_all_async([job for job in jobs if job is not None]), columns)
+
+
+def _rewards(jobs: Sequence[Job | None], results: Sequence[Result], columns: dict[str, object]) -> list[float | None]:
+    judged = iter(results)
+    rewards = [None if job is None else reward_of(next(judged), dialect=DIALECT) for job in jobs]
+    asked = sum(job is not None for job in jobs)
+    log_metric = columns.get("log_metric")
+    if callable(log_metric) and asked:
+        given = sum(reward is not None for reward in rewards)
+        log_metric("boxscore/withheld", 1 - given / asked)
+    return rewards

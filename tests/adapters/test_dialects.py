@@ -1,0 +1,203 @@
+"""In each dialect a pass is 1, a candidate's fault is 0, and trouble of ours is no reward."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import NoVerdict, Outcome, Result, Trust, UsageError
+from boxscore.adapters import engine, nemo_gym, open_r1, rewards, slime, trl, verl
+from boxscore.records import CaseResult, ProgramDetail
+from boxscore.session.fake import FakeCall, FakeSyncGrader
+from tests.adapters.dialects import ASSERTS, CASES, DIALECTS, answer, chat, gym_body, slime_sample, trl_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REASON = "the worker's box went away"
+
+
+@pytest.fixture(autouse=True)
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the process's engine as it was, and let each test be the first to warn."""
+    monkeypatch.setattr(rewards, "_warned", set())
+    yield
+    engine.configure_from_environment()
+
+
+def configure(outcome: Outcome) -> FakeSyncGrader:
+    """Let all answers come to one outcome."""
+    fake = FakeSyncGrader(
+        lambda call: Result(
+            instance_id=call.instance_id, sample_id=call.sample_id, outcome=outcome, trust=Trust.ORACLE, reason=REASON
+        )
+    )
+    engine.configure(grader=fake)
+    return fake
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_pass_is_one(name: str) -> None:
+    """The code of the answer reaches the grader, and its pass is 1."""
+    fake = configure(Outcome.PASSED)
+
+    assert DIALECTS[name].ask(answer(DIALECTS[name], "a + b")) == 1.0
+    assert [call.code.strip() for call in fake.calls] == [answer(DIALECTS[name], "a + b").strip()]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.TIMEOUT, Outcome.TAMPERED, Outcome.NO_TESTS])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_fault_of_the_candidate_is_zero(name: str, outcome: Outcome) -> None:
+    """Whatever a candidate did wrong is 0."""
+    configure(outcome)
+
+    assert DIALECTS[name].ask(answer(DIALECTS[name], "a - b")) == 0.0
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_trouble_of_ours_is_no_reward(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What was not judged is None, or raises where a dialect has no such word; that is told once, with the reason."""
+    configure(Outcome.INTERNAL)
+    dialect = DIALECTS[name]
+
+    with caplog.at_level(logging.WARNING, logger="boxscore.adapters"):
+        for _ in range(2):
+            if dialect.raises:
+                with pytest.raises(NoVerdict, match=REASON):
+                    dialect.ask(answer(dialect, "a + b"))
+            else:
+                assert dialect.ask(answer(dialect, "a + b")) is None
+
+    told = [record.getMessage() for record in caplog.records if record.name == "boxscore.adapters"]
+    assert len(told) == 1
+    assert REASON in told[0]
+
+
+def test_a_batch_is_judged_one_by_one() -> None:
+    """One answer that was not judged takes no reward from the others, and a row without tests has none."""
+
+    def judge(call: FakeCall) -> Outcome:
+        return {"1": Outcome.PASSED, "2": Outcome.INTERNAL}.get(call.code.split("return ")[1].strip(), Outcome.WRONG)
+
+    engine.configure(grader=FakeSyncGrader(judge))
+    told: dict[str, float] = {}
+    completions = [chat(f"def add(a, b):\n    return {n}\n") for n in (1, 2, 3, 1)]
+
+    found = trl.code_reward(
+        ["p"] * 4, completions, None, tests=[ASSERTS, ASSERTS, ASSERTS, None], log_metric=told.__setitem__
+    )
+
+    assert found == [1.0, None, 0.0, None]
+    assert told == {"boxscore/withheld": pytest.approx(1 / 3)}
+
+
+def test_an_answer_without_code_is_zero() -> None:
+    """Prose is a candidate's own fault, and reaches no box."""
+    fake = configure(Outcome.PASSED)
+
+    assert trl.code_reward(["p"], ["I would add them."], tests=[ASSERTS]) == [0.0]
+    assert fake.calls == []
+
+
+def test_a_data_set_without_tests() -> None:
+    """Names that hold no tests are told to who trains."""
+    with pytest.raises(UsageError, match="no column of tests"):
+        trl.code_reward(["p"], ["def f(): pass"], solution=["def f(): pass"])
+
+
+def test_tests_that_cannot_be_read() -> None:
+    """The row is named, before any box is asked."""
+    fake = configure(Outcome.PASSED)
+
+    with pytest.raises(UsageError, match="row 1 of the batch"):
+        trl.code_reward(["p"] * 2, [chat("def add(a, b): pass\n")] * 2, tests=[ASSERTS, "assert ("])
+    assert fake.calls == []
+
+
+def test_share_of_the_cases() -> None:
+    """open-r1's reward, and verl's if asked for, is the share of the cases that pass; all of them are run."""
+    cases = tuple(CaseResult(outcome=one) for one in (Outcome.PASSED, Outcome.WRONG, Outcome.WRONG, Outcome.PASSED))
+    detail = ProgramDetail(language="python", cases=cases, first_failing=1)
+    half = Result(instance_id="i", sample_id="0", outcome=Outcome.WRONG, trust=Trust.ORACLE, detail=detail)
+    fake = FakeSyncGrader(lambda _: half)
+    engine.configure(grader=fake)
+    information = [{"language": "python", "test_cases": CASES}]
+    ground_truth = {"inputs": ["1\n"], "outputs": ["1\n"]}
+
+    assert open_r1.code_reward([chat("print(5)\n")], verification_info=information) == [0.5]
+    assert open_r1.binary_code_reward([chat("print(5)\n")], verification_info=information) == [0.0]
+    assert verl.compute_score("apps", "print(5)", ground_truth, continuous=True) == 0.5
+    assert verl.compute_score("apps", "print(5)", ground_truth) == 0.0
+    assert [call.options["task"].all_cases for call in fake.calls] == [True, True, True, False]
+
+
+def test_verl_is_told_the_outcome() -> None:
+    """With `detailed` verl gets what it logs beside the score."""
+    configure(Outcome.TIMEOUT)
+
+    found = verl.compute_score("mbpp", "def add(a, b): return 1", ASSERTS, detailed=True)
+
+    assert found == {"score": 0.0, "acc": 0.0, "outcome": "timeout"}
+
+
+def test_failed_row_of_gym() -> None:
+    """What was not judged has the class of a failure and no reward, also not one that it came with."""
+    configure(Outcome.INTERNAL)
+    body = {**gym_body("print(5)\n"), "reward": 0.0}
+
+    found = nemo_gym.verify(body)
+
+    assert found.pop("_ng_failure_class") == "judge_failed"
+    assert REASON in found.pop("_ng_failure_judge_error")
+    assert found == gym_body("print(5)\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verifier_metadata": None},
+        {"verifier_metadata": {}},
+        {"response": None},
+        {"response": {"output": "text"}},
+        {"verifier_metadata": {"unit_tests": {"inputs": ["1"], "outputs": []}}},
+    ],
+)
+def test_body_that_cannot_be_judged(change: dict[str, object]) -> None:
+    """A body without an answer or tests is the caller's mistake."""
+    configure(Outcome.PASSED)
+
+    with pytest.raises(UsageError):
+        nemo_gym.verify({**gym_body("print(5)\n"), **change})
+
+
+def test_tests_of_a_sample_of_slime() -> None:
+    """Without a label the tests are a column of the metadata; without any the sample cannot be judged."""
+    import asyncio  # noqa: PLC0415 - for this only
+
+    configure(Outcome.PASSED)
+    sample = slime_sample("def add(a, b):\n    return a + b\n")
+    sample.label, sample.metadata = None, {"test_list": [ASSERTS]}
+
+    assert asyncio.run(slime.custom_rm(None, sample)) == 1.0
+    sample.metadata = {}
+    with pytest.raises(UsageError, match="has no tests"):
+        asyncio.run(slime.custom_rm(None, sample))
+
+
+@pytest.mark.parametrize("script", ["print(1.0)", "code_snippet = open('/etc/passwd').read()", "1 +"])
+def test_other_scripts_are_not_run(script: str) -> None:
+    """A script that is not open-r1's is refused: boxscore would have to believe what it prints."""
+    fake = configure(Outcome.PASSED)
+
+    with pytest.raises(UsageError, match="never runs the script"):
+        open_r1.BoxscoreProvider().execute_scripts([script], ["python"])
+    assert fake.calls == []
+
+
+def test_what_comes_with_trl_is_not_a_column() -> None:
+    """The trainer's state and its functions are no rows."""
+    configure(Outcome.PASSED)
+
+    assert trl.code_reward(**trl_batch("def add(a, b):\n    return a + b\n")) == [1.0]

@@ -1,0 +1,67 @@
+"""docs/frameworks.md: its examples run, and it names every adapter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.adapters import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.boxes.contract import Backend
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "frameworks.md").read_text("utf-8")
+SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+EXAMPLES = {title: re.findall(r"```python\n(.*?)```", text, re.DOTALL) for title, text in SECTIONS.items()}
+SHARED = ("answers", "columns", "engine", "rewards")  # what adapters are made of
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configured() -> Iterator[None]:
+    """Let the examples share one engine of one box, as they would in a program."""
+    engine.configure(backend="local", workers=1)
+    yield
+    engine.configure_from_environment()
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("title", [title for title, blocks in EXAMPLES.items() if blocks and title != "The engine"])
+def test_example_runs(title: str, local_backend: Backend) -> None:
+    """The Python of each section runs, and its assertions hold."""
+    assert local_backend.name == "local"
+
+    names: dict[str, object] = {}
+    for block in EXAMPLES[title]:
+        exec(block, names)
+
+
+def test_example_of_the_engine() -> None:
+    """What is configured there can be."""
+    names: dict[str, object] = {}
+    for block in EXAMPLES["The engine"]:
+        exec(block, names)
+
+    assert engine.ENGINE.settings == engine.EngineSettings(backend="local", workers=2, cpu_s=3.0)
+    engine.configure(backend="local", workers=1)
+
+
+def test_every_adapter_is_named() -> None:
+    """The page names each module of boxscore.adapters that people meet."""
+    names = {path.stem for path in (ROOT / "boxscore" / "adapters").glob("*.py")} - {"__init__", *SHARED}
+
+    for name in names:
+        assert f"boxscore.adapters.{name}" in PAGE
+
+
+def test_every_column_is_named() -> None:
+    """The page names each column in which tests are looked for."""
+    from boxscore.adapters.columns import COLUMNS  # noqa: PLC0415 - for this only
+
+    for name in COLUMNS:
+        assert f"`{name}`" in SECTIONS["Where tests are looked for"]
