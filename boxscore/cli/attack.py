@@ -17,7 +17,6 @@ from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.grade import executor_of
 from boxscore.cli.output import print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
@@ -27,6 +26,7 @@ from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
 from boxscore.run.attacks import Pace, name_of
+from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
 from boxscore.run.progress import show_progress
@@ -126,7 +126,7 @@ def _attacked(
             request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
         )
         job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
-        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job)).graded
+        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job, say=say)).graded
         if graded.missing and stop.draining():
             say(
                 f"interrupted: {graded.missing} attacks not run"

@@ -18,7 +18,7 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
-from boxscore.run.executors.local import LocalWorkers
+from boxscore.run.executors.choose import executor_of
 from boxscore.run.find import find_run
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.progress import show_progress
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
     from boxscore.report.records import Report
-    from boxscore.run.executors.contract import Executor
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import FinishedRun
 
@@ -70,7 +69,7 @@ def grade_command(options: GradeOptions) -> int:
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings([*job.record.warnings, *_no_files(options, job)])
-    executor = executor_of(options.request, job, quiet=options.quiet)
+    executor = executor_of(options.request, job, say=(lambda _: None) if options.quiet else say)
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:
@@ -153,20 +152,6 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRu
     for path in write_files(job.plan.harness, run):
         if not options.quiet:
             say(f"benchmark file: {path}")
-
-
-def executor_of(request: Request, job: Job, *, quiet: bool = False) -> Executor:
-    """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
-    if request.on == "local":
-        return LocalWorkers(job.workers)
-    from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
-
-    return RayWorkers(
-        address_of(request.on),
-        request.workers,
-        settings=job.settings,
-        say=(lambda _: None) if quiet else say,
-    )
 
 
 def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:

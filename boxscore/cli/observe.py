@@ -12,12 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.cache import cache_folder, replace_file
-from boxscore.cli.grade import executor_of
 from boxscore.cli.output import say
 from boxscore.errors import StoreError
 from boxscore.protocols.contract import Observed, Task
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Result, Sample
+from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import prepare
 from boxscore.run.progress import show_progress
@@ -148,6 +148,6 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
         folder = (request.out or Path(scratch)) / part
         request = replace(request, out=folder, no_alarm=True, no_gate=True, reuse=False)
         job = prepare(request, benchmark, samples, given=given)
-        finished = run_job(job, stop=stop, show=show_progress, executor=executor_of(request, job))
+        finished = run_job(job, stop=stop, show=show_progress, executor=executor_of(request, job, say=say))
         results = {(one.instance_id, one.sample_id): one for one in finished.graded.results}
         yield Round(results=results, printed=Outputs(job.folder))

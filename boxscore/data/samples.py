@@ -106,6 +106,24 @@ def given_samples(
     return list(_numbered(_given(given, wanted)))
 
 
+class SampleReader:
+    """Reads one sample after the other as a caller passes it: a `Sample`, or a dict like a line of a file."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=None)
+
+    def __call__(self, given: object) -> Sample:
+        """The sample, with its instance's own id; one without a name is `0`.
+
+        Raises UsageError where it is neither, InputError where a field is not as it must be.
+        """
+        if isinstance(given, Sample) and self._wanted.aliases.get(given.instance_id) == given.instance_id:
+            return given
+        if not isinstance(given, Sample | Mapping):
+            raise UsageError(f"a sample must be a Sample or a dict, not {shown(given)}")
+        return next(_numbered(_given((given,), self._wanted, alone=True)))
+
+
 def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "prediction") -> list[str]:
     """What is to be said of predictions, or of any samples, that are of no instance and were left out."""
     if not unknown:
@@ -118,9 +136,9 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0][:MAX_NAME]!r}{hint}"]
 
 
-def _given(given: Iterable[object], wanted: _Wanted) -> Iterator[_Found]:
+def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> Iterator[_Found]:
     for place, one in enumerate(given):
-        where = Path(f"samples[{place}]")
+        where = Path("sample" if alone else f"samples[{place}]")
         if isinstance(one, Sample):
             if wanted.skips(one.instance_id):
                 continue

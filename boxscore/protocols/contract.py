@@ -237,6 +237,8 @@ class BaseProtocol(Generic[T]):
     name: str
     task: type[T]
     grades_patches = False
+    trust = Trust.CLAIM
+    """Of a task that no benchmark brings: what protects its verdicts where nothing of the task says less."""
 
     def invalid_reason(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
         """Find nothing wrong; see `Protocol.invalid_reason`, and so with the others."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.boxes.registry import backend_names
-from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
+from boxscore.checks import names, path_or_none, shown, whole_numbers
 from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
+from boxscore.run.executors.choose import executor_of
+from boxscore.run.options import LOCAL, check_options
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
@@ -52,6 +53,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
     reuse: bool | None = None,
     gate: int = 1,
     skip_unknown: bool = False,
+    runtime: str | None = None,
+    strict: bool = False,
+    apply: str | None = None,
+    on: str = "local",
 ) -> GradedReport:
     """Grade samples (the benchmark's own references if None) and report.
 
@@ -73,6 +78,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
         gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
             whether or not it does.
         skip_unknown: Leave out samples of instances that the benchmark does not have; `warnings` counts them.
+        runtime: A container runtime of the docker backend, such as `runsc`.
+        strict: Give every sample a box of its own, not only every patch.
+        apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
+        on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
 
     Returns:
         The report, with the result of each sample in `results`.
@@ -81,7 +90,19 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    _check(backend=backend, workers=workers, cpu_s=cpu_s, image=image, spread=spread, gate=gate)
+    check_options(
+        "grade",
+        backend=backend,
+        workers=workers,
+        cpu_s=cpu_s,
+        image=image,
+        gate=gate,
+        runtime=runtime,
+        strict=strict,
+        apply=apply,
+        on=on,
+    )
+    _check_executor(spread, on)
     with ExitStack() as stack:
         folder = path_or_none("grade", "out", out)
         if folder is None:
@@ -99,13 +120,17 @@ def grade(  # noqa: PLR0913 - options, by keyword
             reuse=reuse,
             no_gate=gate == 0,
             gate_repeats=max(gate, 1),
+            runtime=runtime,
+            strict=strict,
+            apply=apply,
+            on=on,
         )
         if _are_references(samples):  # what would be asked of the gate is what is graded
             request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
         given, warnings = _given(samples, loaded, skip_unknown=skip_unknown)
         job = prepare(request, loaded, given, warnings=warnings)
-        finished = run_job(job, stop=Stop(), executor=spread)
+        finished = run_job(job, stop=Stop(), executor=spread or executor_of(request, job))
         if finished.graded.alarm is not None:
             raise OutcomeDrift(finished.graded.alarm)
         return GradedReport(
@@ -114,22 +139,12 @@ def grade(  # noqa: PLR0913 - options, by keyword
         )
 
 
-def _check(  # noqa: PLR0913 - options, by keyword
-    *, backend: str, workers: object, cpu_s: object, image: object, spread: object, gate: object
-) -> None:
-    """Raise UsageError for what an option cannot be."""
-    if backend != "auto" and backend not in (backends := backend_names()):
-        raise UsageError(f"grade: backend must be one of auto, {', '.join(backends)}, not {shown(backend)}")
-    if workers is not None:
-        check_count("grade", "workers", workers)
-    if type(gate) is not int or gate < 0:
-        raise UsageError(f"grade: gate must be a whole number from 0 on, not {shown(gate)}")
-    if cpu_s is not None:
-        check_seconds("grade", "cpu_s", cpu_s)
-    if image is not None:
-        check_name("grade", "image", image)
+def _check_executor(spread: object, on: str) -> None:
+    """Raise UsageError for what is no executor, or where there are two places to work."""
     if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
         raise UsageError(f"grade: spread must be an executor, such as RayWorkers, not {shown(spread)}")
+    if spread is not None and on != LOCAL:
+        raise UsageError(f"grade: give spread or on={on!r}, not both")
 
 
 def _are_references(samples: Samples | None) -> bool:

@@ -24,7 +24,7 @@ from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore.run.extraction_cache import ships_with_boxscore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from boxscore.harness import Harness
@@ -103,26 +103,12 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def gate_reference(self, instance_id: str) -> Reference | None:
         """What the gate of an instance grades; None where there is no gate, no need of one, or no reference."""
-        if not self.gate_repeats or protocol_of(self.tasks[instance_id]).gate(self.tasks[instance_id]) is None:
-            return None
-        code = reference_code(self.harness, self.instances[instance_id])
-        if code is None:
-            return None
-        return Reference(code=code, key=_key(self.task_keys[instance_id], code), repeats=self.gate_repeats)
+        task, key = self.tasks[instance_id], self.task_keys[instance_id]
+        return gate_reference(self.harness, self.instances[instance_id], task, key, repeats=self.gate_repeats)
 
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""
-        return [
-            Result(
-                instance_id=item.sample.instance_id,
-                sample_id=item.sample.sample_id,
-                outcome=Outcome.NO_CODE,
-                trust=self.trust,
-                reason="the answer holds no code",
-            )
-            for item in self.items
-            if not item.has_code and item.name in todo
-        ]
+        return [no_code(item.sample, self.trust) for item in self.items if not item.has_code and item.name in todo]
 
     def batches(
         self, todo: AbstractSet[Name], *, workers: int, seconds: Callable[[Task], float] = unknown
@@ -159,7 +145,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         if code is None:
             name = item.sample.instance_id
             code = extract_code(self.harness, self.instances[name], item.sample)
-            if code is None or _key(self.task_keys[name], code) != item.key:
+            if code is None or result_key(self.task_keys[name], code) != item.key:
                 raise HarnessError(
                     f"harness {self.harness.name!r} extracts different code from sample {item.sample.sample_id!r} of "
                     f"{name!r} on each call"
@@ -214,14 +200,14 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:
-            tasks[name] = _task(harness, known[name], cpu_s, apply)
+            tasks[name] = asked_task(harness, known[name], cpu_s=cpu_s, apply=apply)
             found = conditions_of(tasks[name], asked)
             conditions[name] = same.setdefault(found, found)
-            task_keys[name] = fingerprint(conditions[name], harness.trust, task_fingerprint(tasks[name]))
+            task_keys[name] = task_key(tasks[name], conditions[name], harness.trust)
         kept = next(answers) if sample.kind is SampleKind.ANSWER else None
         code = kept if sample.kind is SampleKind.ANSWER else extract_code(harness, known[name], sample)
         watch.add(sample, code, tasks[name])
-        items.append(Item(sample=sample, key=_key(task_keys[name], code), has_code=code is not None, code=kept))
+        items.append(Item(sample=sample, key=result_key(task_keys[name], code), has_code=code is not None, code=kept))
     return Plan(
         harness=harness,
         instances=known,
@@ -245,13 +231,12 @@ def _plan_of_given(
     harness: Harness, known: dict[str, Instance], samples: Sequence[Sample], given: Given, asked: Conditions
 ) -> Plan:
     conditions = {name: conditions_of(task, asked) for name, task in given.tasks.items()}
-    task_keys = {
-        name: fingerprint(conditions[name], harness.trust, task_fingerprint(task)) for name, task in given.tasks.items()
-    }
+    task_keys = {name: task_key(task, conditions[name], harness.trust) for name, task in given.tasks.items()}
     items = []
     for sample in samples:
         code = given.codes[sample.instance_id, sample.sample_id]
-        items.append(Item(sample=sample, key=_key(task_keys[sample.instance_id], code), has_code=True, code=code))
+        key = result_key(task_keys[sample.instance_id], code)
+        items.append(Item(sample=sample, key=key, has_code=True, code=code))
     return Plan(
         harness=harness,
         instances=known,
@@ -263,24 +248,62 @@ def _plan_of_given(
     )
 
 
-def _key(task_key: str, code: str | None) -> str:
+def gate_reference(
+    harness: Harness, instance: Instance, task: Task, task_key: str, *, repeats: int
+) -> Reference | None:
+    """What the gate of an instance grades; None where there is no gate (no `repeats`), no need, or no reference."""
+    if not repeats or protocol_of(task).gate(task) is None:
+        return None
+    code = reference_code(harness, instance)
+    return None if code is None else Reference(code=code, key=result_key(task_key, code), repeats=repeats)
+
+
+def no_code(sample: Sample, trust: Trust) -> Result:
+    """Make the result of a sample that needs no box, since its answer holds no code."""
+    return Result(
+        instance_id=sample.instance_id,
+        sample_id=sample.sample_id,
+        outcome=Outcome.NO_CODE,
+        trust=trust,
+        reason="the answer holds no code",
+    )
+
+
+def task_key(task: Task, conditions: Conditions, trust: Trust) -> str:
+    """Hash all that the verdict on a sample depends on but its code."""
+    return fingerprint(conditions, trust, task_fingerprint(task))
+
+
+def result_key(task_key: str, code: str | None) -> str:
+    """The key of the result of a sample with such code; None is an answer without any."""
     return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> None:
     seen: set[Name] = set()
     for sample in samples:
-        if sample.instance_id not in known:
-            raise UsageError(f"sample {sample.sample_id!r} answers unknown instance {sample.instance_id!r}")
-        if not is_text(sample.sample_id + sample.text + sample.model):
-            raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} contains a lone surrogate")
+        check_sample(sample, known)
         name = sample.instance_id, sample.sample_id
         if name in seen:
             raise UsageError(f"{sample.instance_id!r} has two samples named {sample.sample_id!r}")
         seen.add(name)
 
 
-def _task(harness: Harness, instance: Instance, cpu_s: float | None, apply: ApplyStrategy | None) -> Task:
+def check_sample(sample: Sample, known: Container[str]) -> None:
+    """Raise UsageError for a sample of no instance, or one that holds half of a surrogate pair."""
+    if sample.instance_id not in known:
+        raise UsageError(f"sample {sample.sample_id!r} answers unknown instance {sample.instance_id!r}")
+    if not is_text(sample.sample_id + sample.text + sample.model):
+        raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} contains a lone surrogate")
+
+
+def asked_task(
+    harness: Harness, instance: Instance, *, cpu_s: float | None = None, apply: ApplyStrategy | None = None
+) -> Task:
+    """How an instance is graded under the options of a run.
+
+    Raises UsageError for an option that the task has no use for, HarnessError.
+    """
     task = make_task(harness, instance)
     protocol = protocol_of(task)
     if apply is not None:

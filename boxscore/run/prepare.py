@@ -158,7 +158,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         check_folder(folder)
     if request.on == "local":
         need_files(request.worker_count())
-    backend = StoppableBackend(_chosen_backend(request, benchmark.harness, folder))
+    backend = StoppableBackend(asked_backend(request, benchmark.harness, folder))
     conditions = _conditions(request, benchmark.harness, backend, given)
     plan = _plan(request, benchmark, samples, conditions, given)
     if folder is None:
@@ -249,15 +249,17 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
     return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
 
 
-def _chosen_backend(request: Request, harness: Harness, folder: Path | None) -> Backend:
-    """The backend of a run; who asked for an engine that is not there is told of the way without, where there is one.
+def asked_backend(request: Request, harness: Harness | None, folder: Path | None = None) -> Backend:
+    """The backend of a run or a session.
 
+    Who asked for an engine that is not there is told of the way without one, where there is one.
     Raises SandboxUnavailable.
     """
     try:
         return choose_backend(request, folder=folder)
     except SandboxUnavailable as error:
-        if request.backend == "docker" and harness.image is not None and request.image is None:
+        needs_image = harness is not None and harness.image is None
+        if request.backend == "docker" and not needs_image and request.image is None:
             error.details = (*error.details, "or use `--backend local`, which needs no engine")
         raise
 

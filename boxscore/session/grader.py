@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import threading
+from collections.abc import AsyncIterable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from boxscore.session.programs import run_task, tests_task
+from boxscore.session.session import Session
+from boxscore.session.settings import checked_ahead, checked_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -13,10 +22,24 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.protocols.program.task import Comparison
     from boxscore.records import Instance, Limits, Result, Sample
+    from boxscore.session.settings import SessionSettings
+    from boxscore.session.tickets import Ticket, Work
+
+    Given = Sample | Mapping[str, object]
+    Samples = Iterable[Given] | AsyncIterable[Given]
+    Answer = Result | BaseException
+
+Value = TypeVar("Value")
 
 
 class Grader:
-    """Grades one sample at a time in boxes that stay open."""
+    """Grades one sample at a time in boxes that stay open; opens when it is entered or first used.
+
+    Trouble of ours is a result of the outcome `internal`. What is wrong with a call raises UsageError or InputError
+    before any box is asked; SandboxUnavailable is raised where no box can be had at all. A call that is cancelled gives
+    its box up at once. It may be used from several event loops, is started anew in a forked process, and is pickled by
+    its options alone.
+    """
 
     def __init__(  # noqa: PLR0913 - options, by keyword
         self,
@@ -34,62 +57,128 @@ class Grader:
         gate: int = 1,
         on: str = "local",
     ) -> None:
-        raise NotImplementedError
+        """Take the options, which are those of `boxscore.grade`; open nothing.
+
+        Args:
+            benchmark: A benchmark's name, or the path of a harness file; None for code that brings its own tests.
+            backend: Where boxes are made: auto, docker or local.
+            workers: Boxes to run in parallel; as many as cores if None.
+            data: A data folder or file in place of the cache.
+            instances: Only this instance, or these; all if empty.
+            image: An image in place of the benchmark's own, or of boxscore's Python image.
+            runtime: A container runtime of the docker backend, such as `runsc`.
+            strict: Give every sample a box of its own, not only every patch.
+            cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
+            apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
+            gate: How often the reference of an instance must resolve here before its samples are charged; 0 for never.
+            on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
+
+        Raises:
+            UsageError: An option cannot be what it is.
+        """
+        self._session = Session(
+            checked_settings(
+                "Grader",
+                benchmark,
+                backend=backend,
+                workers=workers,
+                data=data,
+                instances=instances,
+                image=image,
+                runtime=runtime,
+                strict=strict,
+                cpu_s=cpu_s,
+                apply=apply,
+                gate=gate,
+                on=on,
+            )
+        )
+
+    def __getstate__(self) -> SessionSettings:
+        """Give the options alone."""
+        return self._session.settings
+
+    def __setstate__(self, settings: SessionSettings) -> None:
+        """Begin with the same options, not yet open."""
+        self._session = Session(settings)
 
     async def __aenter__(self) -> Self:
-        """Open it."""
+        """Open it; see `open`."""
         await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close it."""
+        """Close it; see `close`."""
         await self.close()
 
     async def open(self) -> None:
-        """Load the benchmark and start the workers."""
-        raise NotImplementedError
+        """Read the benchmark, find a sandbox and start the workers; each opens its box at its first request.
+
+        Raises UsageError, DataError, HarnessError, SandboxUnavailable.
+        """
+        await _in_thread(self._session.open)
 
     async def close(self) -> None:
-        """End what is at work and remove the boxes."""
-        raise NotImplementedError
+        """End what is at work and remove all boxes; calls that still wait raise RunStopped."""
+        await _in_thread(self._session.close)
 
     @property
     def instances(self) -> Mapping[str, Instance]:
-        """The instances of the benchmark by id; empty without one."""
-        raise NotImplementedError
+        """The instances that may be graded, by id; empty without a benchmark."""
+        return self._session.instances
 
     @property
     def harness(self) -> Harness | None:
         """The benchmark's harness; None without one."""
-        raise NotImplementedError
+        return self._session.harness
 
     @property
     def workers(self) -> int:
         """How many samples are graded at once."""
-        raise NotImplementedError
+        return self._session.workers
 
     @property
     def waiting(self) -> int:
         """How many requests no worker has begun."""
-        raise NotImplementedError
+        return self._session.waiting
 
     @property
     def busy(self) -> int:
         """How many workers are at a request."""
-        raise NotImplementedError
+        return self._session.busy
 
     async def grade(self, sample: Sample | Mapping[str, object]) -> Result:
-        """Grade an answer to an instance of the benchmark."""
-        raise NotImplementedError
+        """Grade an answer to an instance of the benchmark: a `Sample`, or a dict like a line of a file of samples.
 
-    def stream(
+        Raises UsageError and InputError for what is no sample, SandboxUnavailable, HarnessError.
+        """
+        await self._opened()
+        return await self._ask(self._session.maker().of_sample(sample))
+
+    async def stream(
         self,
         samples: Iterable[Sample | Mapping[str, object]] | AsyncIterable[Sample | Mapping[str, object]],
         *,
         ahead: int | None = None,
     ) -> AsyncIterator[Result]:
-        """Grade samples and yield each result as soon as it is known."""
-        raise NotImplementedError
+        """Grade samples and yield each result as soon as it is known, in no order.
+
+        At most `ahead` samples (four for each worker if None) are taken beyond the results that were yielded. What
+        `samples` raises, or is wrong with one of them, is raised after the results of those before it. To leave the
+        loop early gives up what is at work once the iterator is closed (`contextlib.aclosing`).
+        """
+        most = checked_ahead(ahead, self.workers)
+        await self._opened()
+        stream = _Stream(self._session, most)
+        feeding = asyncio.ensure_future(stream.feed(samples))
+        try:
+            async for result in stream.results():
+                yield result
+        finally:
+            feeding.cancel()
+            stream.cancel()
+            with suppress(asyncio.CancelledError):
+                await feeding
 
     async def grade_tests(  # noqa: PLR0913 - options, by keyword
         self,
@@ -103,8 +192,19 @@ class Grader:
         helpers: str = "",
         sample_id: str = "0",
     ) -> Result:
-        """Grade code by tests that come with it."""
-        raise NotImplementedError
+        """Grade code by tests that come with it; `boxscore.inline_task` says in which forms they may come.
+
+        Raises UsageError for tests that cannot be graded by, SandboxUnavailable.
+        """
+        task = tests_task(
+            tests,
+            entry_point=entry_point,
+            language=language,
+            comparison=comparison,
+            limits=limits,
+            helpers=helpers,
+        )
+        return await self.grade_task(task, code, sample_id=sample_id)
 
     async def run_code(  # noqa: PLR0913 - options, by keyword
         self,
@@ -117,9 +217,132 @@ class Grader:
         limits: Limits | None = None,
         compile_limits: Limits | None = None,
     ) -> Result:
-        """Run a program and say what it printed."""
-        raise NotImplementedError
+        """Run a program and say what it printed: `detail` is a `ProgramDetail` with one case.
+
+        Nothing is compared, so the best outcome is `no_tests`, at trust `none`: the box protects the machine, and
+        whoever compares the output protects the verdict. `files`, names and texts, are put beside the program.
+        Raises UsageError, SandboxUnavailable.
+        """
+        task = run_task(
+            language=language,
+            stdin=stdin,
+            files=files,
+            arguments=arguments,
+            limits=limits,
+            compile_limits=compile_limits,
+        )
+        return await self.grade_task(task, code)
 
     async def grade_task(self, task: Task, code: str, *, instance_id: str = "inline", sample_id: str = "0") -> Result:
-        """Grade code by a task."""
-        raise NotImplementedError
+        """Grade code by a task: a `FunctionTask`, a `ProgramTask`, or that of another protocol.
+
+        Raises UsageError for a task that cannot be graded by, SandboxUnavailable.
+        """
+        await self._opened()
+        maker = self._session.maker()
+        return await self._ask(maker.of_task(task, code, instance_id=instance_id, sample_id=sample_id))
+
+    async def _opened(self) -> None:
+        if not self._session.is_open:
+            await _in_thread(self._session.maker)
+
+    async def _ask(self, make: Callable[[], Work]) -> Result:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        ticket = self._session.submit(make, partial(_settle_later, loop, future))
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._session.cancel(ticket)
+            raise
+
+
+class _Stream:
+    """One call of `stream`: what was taken and is not yet yielded."""
+
+    def __init__(self, session: Session, ahead: int) -> None:
+        self._session = session
+        self._loop = asyncio.get_running_loop()
+        self._free = asyncio.Semaphore(ahead)
+        self._answers: asyncio.Queue[Answer | None] = asyncio.Queue()
+        self._tickets: set[Ticket] = set()
+        self._fed = False
+        self._error: BaseException | None = None
+        self._open = 0
+
+    async def feed(self, samples: Samples) -> None:
+        """Submit samples as there is room for them."""
+        try:
+            await self._free.acquire()
+            if isinstance(samples, AsyncIterable):
+                async for sample in samples:
+                    await self._submit(sample)
+            else:
+                for sample in samples:
+                    await self._submit(sample)
+        except Exception as error:  # noqa: BLE001 - the caller's own, raised where the results are taken
+            self._error = error
+        self._fed = True
+        self._answers.put_nowait(None)
+
+    async def _submit(self, sample: object) -> None:
+        make = self._session.maker().of_sample(sample)
+        self._open += 1
+        ticket = self._session.submit(make, self._settle)
+        self._tickets.add(ticket)
+        await self._free.acquire()
+
+    def _settle(self, answer: Answer) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+            self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
+
+    async def results(self) -> AsyncGenerator[Result]:
+        """Yield results until all are known; then raise what ended the samples early."""
+        while not (self._fed and self._open == 0):
+            answer = await self._answers.get()
+            if answer is None:
+                continue
+            self._open -= 1
+            self._free.release()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
+        if self._error is not None:
+            raise self._error
+
+    def cancel(self) -> None:
+        """Give up what is at work."""
+        for ticket in self._tickets:
+            self._session.cancel(ticket)
+
+
+def _settle_later(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], answer: Answer) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+        loop.call_soon_threadsafe(_settle, future, answer)
+
+
+def _settle(future: asyncio.Future[Value], answer: Value | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+async def _in_thread(call: Callable[[], Value]) -> Value:
+    """Return what a call returns that may take seconds. A thread of its own, which ends with it."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Value] = loop.create_future()
+
+    def work() -> None:
+        answer: Value | BaseException
+        try:
+            answer = call()
+        except BaseException as error:  # noqa: BLE001 - a thread's border: raised again where it is awaited
+            answer = error
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, future, answer)
+
+    threading.Thread(target=work, name="boxscore-session", daemon=True).start()
+    return await future

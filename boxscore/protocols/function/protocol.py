@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import BaseProtocol, Gate, Trial
 from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
-from boxscore.records import Limits
+from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
 
     name = "function"
     task = FunctionTask
+    trust = Trust.ORACLE
 
     def invalid_reason(self, task: FunctionTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""

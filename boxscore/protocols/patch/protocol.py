@@ -10,7 +10,7 @@ from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import fingerprint
+from boxscore.records import Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +29,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
     name = "patch"
     task = PatchTask
     grades_patches = True
+    trust = Trust.CANARY
 
     def version(self, backend: str) -> str:
         """See `Protocol.version`, and so with the others."""

@@ -1,0 +1,170 @@
+"""Make work of what callers pass: a sample of the benchmark, code with tests of its own, or code with a task."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.contract import Capability, runtime_of
+from boxscore.checks import check_name, check_text
+from boxscore.data.plugin_calls import extract_code
+from boxscore.data.plugins import apply_strategy
+from boxscore.data.rows import is_text
+from boxscore.data.samples import SampleReader
+from boxscore.errors import UsageError
+from boxscore.protocols.contract import Batch, Candidate, Task
+from boxscore.protocols.registry import conditions_of, protocol_of
+from boxscore.records import Conditions, Trust
+from boxscore.run.graders import run_digest
+from boxscore.run.plan import asked_task, check_sample, gate_reference, no_code, result_key, task_key
+from boxscore.run.prepare import image_of
+from boxscore.session.tickets import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import Reference
+    from boxscore.records import ApplyStrategy, Instance, Sample
+    from boxscore.run.prepare import Benchmark, Request
+
+PYTHON = "python"  # the recipe of the image for code that comes with its tests
+
+
+class Graded(Struct, frozen=True, kw_only=True):
+    """How an instance is graded in this session."""
+
+    task: Task
+    conditions: Conditions
+    key: str
+    reference: Reference | None
+
+
+class WorkMaker:
+    """Makes work for boxes of one backend. Its methods check what they are given, in the caller's thread.
+
+    What takes longer is put off to the call of what they return, in a worker's thread: code is found in answers, and
+    how an instance is graded is worked out when it is first asked for.
+    """
+
+    def __init__(self, request: Request, benchmark: Benchmark | None, backend: Backend) -> None:
+        self._request, self._benchmark, self._backend = request, benchmark, backend
+        self._asking = threading.Lock()  # harnesses are asked by one thread at a time, as in a run
+        self._known: dict[str, Graded] = {}
+        self.instances: dict[str, Instance] = {}
+        self._apply: ApplyStrategy | None = None
+        self._of_benchmark: Conditions | None = None
+        self._inline: Conditions | None = None
+        if benchmark is not None:
+            self.instances = {one.instance_id: one for one in benchmark.asked}
+            self._of_benchmark = self._conditions(image_of(request, benchmark.harness, backend), gate=self._gate > 0)
+            if request.apply is not None:
+                self._apply = apply_strategy(benchmark.harness, request.apply)
+        self._read = SampleReader(self.instances)
+
+    @property
+    def _gate(self) -> int:
+        return 0 if self._request.no_gate else self._request.gate_repeats
+
+    def of_sample(self, given: object) -> Callable[[], Work]:
+        """Take an answer to an instance of the benchmark. Raises UsageError, InputError."""
+        if self._benchmark is None:
+            raise UsageError("this grader has no benchmark: name one, or bring tests to grade_tests")
+        sample = self._read(given)
+        check_sample(sample, self.instances)
+        return partial(self._work_of, self._benchmark, sample)
+
+    def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Callable[[], Work]:
+        """Take code and the task it is graded by. Raises UsageError."""
+        check_text("code", "code", code)
+        check_name("code", "instance_id", instance_id)
+        check_name("code", "sample_id", sample_id)
+        if not is_text(f"{code}{instance_id}{sample_id}"):
+            raise UsageError(f"the code of sample {sample_id!r} contains a lone surrogate")
+        if not isinstance(task, Task):
+            raise UsageError(f"a task must be a FunctionTask, a ProgramTask or another boxscore.Task, not {task!r:.80}")
+        protocol = protocol_of(task)
+        reason = protocol.invalid_reason(task)
+        if reason is not None:
+            raise UsageError(f"the task cannot be graded by: {reason}")
+        trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
+        return partial(self._work_of_task, task, str(code), instance_id, sample_id, trust)
+
+    def _work_of(self, benchmark: Benchmark, sample: Sample) -> Work:
+        harness, instance = benchmark.harness, self.instances[sample.instance_id]
+        with self._asking:
+            graded = self._known.get(sample.instance_id) or self._graded(benchmark, instance)
+            code = extract_code(harness, instance, sample)
+        batch = None
+        if code is not None:
+            batch = Batch(
+                instance_id=sample.instance_id,
+                task=graded.task,
+                trust=harness.trust,
+                candidates=(Candidate(sample_id=sample.sample_id, code=code),),
+                conditions=graded.conditions,
+                reference=graded.reference,
+            )
+        return Work(
+            instance_id=sample.instance_id,
+            sample_id=sample.sample_id,
+            conditions=graded.conditions,
+            key=result_key(graded.key, code),
+            batch=batch,
+            image=graded.conditions.image,
+            known=no_code(sample, harness.trust) if code is None else None,
+        )
+
+    def _graded(self, benchmark: Benchmark, instance: Instance) -> Graded:
+        if self._of_benchmark is None:
+            raise UsageError("this grader has no benchmark")
+        harness = benchmark.harness
+        task = asked_task(harness, instance, cpu_s=self._request.cpu_s, apply=self._apply)
+        conditions = conditions_of(task, self._of_benchmark)
+        key = task_key(task, conditions, harness.trust)
+        reference = gate_reference(harness, instance, task, key, repeats=self._gate)
+        graded = Graded(task=task, conditions=conditions, key=key, reference=reference)
+        self._known[instance.instance_id] = graded
+        return graded
+
+    def _work_of_task(self, task: Task, code: str, instance_id: str, sample_id: str, trust: Trust) -> Work:
+        if self._inline is None:
+            self._inline = self._conditions(self._inline_image(), gate=False)
+        conditions = conditions_of(task, self._inline)
+        return Work(
+            instance_id=instance_id,
+            sample_id=sample_id,
+            conditions=conditions,
+            key=result_key(task_key(task, conditions, trust), code),
+            image=self._inline.image,
+            batch=Batch(
+                instance_id=instance_id,
+                task=task,
+                trust=trust,
+                candidates=(Candidate(sample_id=sample_id, code=code),),
+                conditions=conditions,
+            ),
+        )
+
+    def _inline_image(self) -> str | None:
+        """The image for code that is of no benchmark: the one that was named, else boxscore's own Python image."""
+        if Capability.IMAGES not in self._backend.capabilities:
+            return None
+        if self._request.image is not None:
+            return self._request.image
+        from boxscore.images.store import EnvironmentImage, ImageStore  # noqa: PLC0415 - only where images are used
+
+        return ImageStore().reference(EnvironmentImage(PYTHON))
+
+    def _conditions(self, image: str | None, *, gate: bool) -> Conditions:
+        return Conditions(
+            backend=self._backend.name,
+            runtime=runtime_of(self._backend),
+            strict=self._request.strict,
+            image=image,
+            image_digest=run_digest(self._backend, image),
+            gate=gate,
+        )
