@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from boxscore.data.extract import extract_code, program
     from boxscore.data.fetch import fetch
     from boxscore.data.function_harness import FunctionHarness
+    from boxscore.data.inline import inline_task
     from boxscore.data.patch_harness import PatchHarness
     from boxscore.data.rows import kind_of, read_rows, text_field
     from boxscore.errors import (
@@ -158,6 +159,7 @@ __all__ = [
     "free_names",
     "grade",
     "has_repository",
+    "inline_task",
     "kind_of",
     "known_digests",
     "make_own_folder",
@@ -182,6 +184,7 @@ _ON_FIRST_USE = {
     "boxscore.data.extract": "extract_code program",
     "boxscore.data.fetch": "fetch",
     "boxscore.data.function_harness": "FunctionHarness",
+    "boxscore.data.inline": "inline_task",
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.rows": "kind_of read_rows text_field",
     "boxscore.errors":

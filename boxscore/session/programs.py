@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from boxscore.checks import check_text, shown
+from boxscore.data.inline import inline_task
 from boxscore.data.rows import is_text
 from boxscore.errors import UsageError
 from boxscore.protocols.program.task import Case, ProgramTask
@@ -31,8 +31,7 @@ def tests_task(  # noqa: PLR0913 - options, by keyword
     helpers: str,
 ) -> Task:
     """Make a task of tests that come with code; see `boxscore.inline_task`. Raises UsageError."""
-    inline = importlib.import_module("boxscore.data.inline")
-    task: Task = inline.inline_task(
+    return inline_task(
         tests,
         entry_point=entry_point,
         language=language,
@@ -40,7 +39,6 @@ def tests_task(  # noqa: PLR0913 - options, by keyword
         limits=limits,
         helpers=helpers,
     )
-    return task
 
 
 def run_task(  # noqa: PLR0913 - options, by keyword
