@@ -14,6 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from boxscore.agents.blocking import SyncAgentBox, sync_box
+    from boxscore.agents.box import AgentBox, box
+    from boxscore.agents.records import Executed
     from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
     from boxscore.cache import replace_file
     from boxscore.data.extract import extract_code, program
@@ -84,6 +87,7 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
+    "AgentBox",
     "ApplyStrategy",
     "Attack",
     "Backend",
@@ -104,6 +108,7 @@ __all__ = [
     "Conditions",
     "DataError",
     "DataSource",
+    "Executed",
     "Expect",
     "FunctionHarness",
     "FunctionTask",
@@ -143,11 +148,13 @@ __all__ = [
     "Status",
     "StoreError",
     "Stream",
+    "SyncAgentBox",
     "SyncGrader",
     "Task",
     "Trial",
     "Trust",
     "UsageError",
+    "box",
     "changed_paths",
     "check_own_folder",
     "defined_names",
@@ -175,10 +182,14 @@ __all__ = [
     "repository_file",
     "save_variables",
     "suite_ran",
+    "sync_box",
     "text_field",
 ]
 
 _ON_FIRST_USE = {
+    "boxscore.agents.blocking": "SyncAgentBox sync_box",
+    "boxscore.agents.box": "AgentBox box",
+    "boxscore.agents.records": "Executed",
     "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
     "boxscore.cache": "replace_file",
     "boxscore.data.extract": "extract_code program",

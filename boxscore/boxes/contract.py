@@ -29,6 +29,7 @@ class Capability(enum.StrEnum):
     RUNTIMES = "runtimes"  # a choice of container runtimes
     SUPERVISED = "supervised"  # boxes for a supervisor: what functions need
     SHARED = "shared"  # an engine that others may use too: see `SharedBackend`
+    INTERRUPTS = "interrupts"  # boxes that can end what runs and go on: see `InterruptibleBox`
     SANDBOX = "sandbox"  # what runs in a box is kept from what is outside
 
 
@@ -51,6 +52,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
     SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
+    `owner` names who asked for a box, for people who look at an engine's. After `expires_at` (seconds since 1970)
+    nobody needs it: whoever reaps may remove it, also while its engine lives.
     """
 
     image: str | None = None
@@ -59,6 +62,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     network: Network | None = None
     alias: str | None = None
+    owner: str = ""
+    expires_at: float | None = None
 
 
 def shared_memory_bytes(limits: Limits) -> int:
@@ -164,6 +169,13 @@ class Box(Protocol):
 
         Never waits. Programs that were opened are ended by `Stream.stop`.
         """
+
+
+class InterruptibleBox(Box, Protocol):
+    """A box of a backend with the capability INTERRUPTS."""
+
+    def interrupt(self) -> None:
+        """End what `run` runs, soon, as if its wall time were over; where nothing runs, do nothing. For any thread."""
 
 
 class Backend(Protocol):

@@ -95,6 +95,7 @@ class FakeBox:
         self.opened: list[FakeRun] = []
         self.streams: list[Stream] = []
         self.closed = False
+        self.interrupts = 0
         self._run, self._stream = run, stream
 
     def run(
@@ -158,6 +159,10 @@ class FakeBox:
     def halt(self) -> None:
         """See `Box.halt`: fakes run nothing, so there is nothing to end."""
         self.closed = True
+
+    def interrupt(self) -> None:
+        """See `InterruptibleBox.interrupt`; what to do about it is the test's function's."""
+        self.interrupts += 1
 
     def close(self) -> None:
         """End every stream and refuse everything from now on."""

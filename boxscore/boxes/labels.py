@@ -22,6 +22,8 @@ MARK = "boxscore"
 HOST, BOOT = "boxscore.host", "boxscore.boot"
 NAMESPACE, CLOCK = "boxscore.pidns", "boxscore.timens"
 PID, START = "boxscore.engine.pid", "boxscore.engine.start"
+OWNER, EXPIRES = "boxscore.owner", "boxscore.expires"
+EXPIRED_S = 60.0  # clocks of two machines may differ by so much
 
 
 class Owner(enum.Enum):
@@ -46,6 +48,18 @@ def own() -> dict[str, str]:
     """Return the labels of things that this process makes."""
     pid = os.getpid()
     return {MARK: "1", **_place(), PID: str(pid), START: start_time(pid) or ""}
+
+
+def of_box(owner: str, expires_at: float | None) -> dict[str, str]:
+    """Return what is added to a box's labels: who asked for it, and until when it is needed."""
+    named = {OWNER: owner} if owner else {}
+    return named if expires_at is None else {**named, EXPIRES: f"{expires_at:.0f}"}
+
+
+def expired(labels: Mapping[str, str], now: float) -> bool:
+    """Whether nobody needs a thing of ours any more, whoever made it."""
+    until = labels.get(EXPIRES, "")
+    return labels.get(MARK) == "1" and until.isascii() and until.isdigit() and int(until) + EXPIRED_S < now
 
 
 def owner(labels: Mapping[str, str]) -> Owner:

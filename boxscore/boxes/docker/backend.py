@@ -175,7 +175,7 @@ class DockerBackend:
                 return made
 
     def reap(self, *, unseen: bool = False) -> Sequence[str]:
-        """See `Backend.reap`: those of our boxes that have ended, and those of dead engines.
+        """See `Backend.reap`: those of our boxes that have ended, those of dead engines, and those that have expired.
 
         A box whose engine cannot be seen from here is removed once it has ended, as it does soon after its engine;
         with `unseen` also while it runs.
@@ -190,8 +190,7 @@ class DockerBackend:
                 self._left_networks.discard(name)
                 removed.append(name)
             for one in _ours(api):
-                whose = labels.owner(one.get("Labels") or {})
-                if whose is labels.Owner.GONE or (whose is labels.Owner.UNSEEN and (unseen or _is_over(one))):
+                if _may_go(one, unseen=unseen):
                     _remove(api, one["Id"])
                     removed.append(_name(one))
             removed += network.reap(api)
@@ -266,6 +265,15 @@ def _ours(api: APIClient) -> list[dict[str, Any]]:
 
 def _name(container: dict[str, Any]) -> str:
     return str((container.get("Names") or [container["Id"]])[0]).lstrip("/")
+
+
+def _may_go(container: dict[str, Any], *, unseen: bool) -> bool:
+    """Whether nobody needs a container: its time is over, its engine is dead, or out of sight and the box has ended."""
+    found: dict[str, str] = container.get("Labels") or {}
+    if labels.expired(found, time.time()):
+        return True
+    whose = labels.owner(found)
+    return whose is labels.Owner.GONE or (whose is labels.Owner.UNSEEN and (unseen or _is_over(container)))
 
 
 def _is_over(container: dict[str, Any]) -> bool:

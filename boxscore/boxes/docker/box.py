@@ -64,6 +64,7 @@ class DockerBox:
         self._groups = itertools.count(FIRST_GROUP)
         self._closed = False
         self._halted = threading.Event()
+        self._interrupted = threading.Event()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -171,6 +172,10 @@ class DockerBox:
         """See `Box.halt`."""
         self._halted.set()
 
+    def interrupt(self) -> None:
+        """See `InterruptibleBox.interrupt`."""
+        self._interrupted.set()
+
     def _others_run(self, but: DockerStream | None = None) -> bool:
         """Whether programs that were opened may still run."""
         return any(stream.live and stream is not but for stream in self._streams)
@@ -211,15 +216,20 @@ class DockerBox:
         return done
 
     def _followed(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
+        self._interrupted.clear()
         exec_id = self._prepare(command, user=user)
         with contextlib.closing(self._ending.meter()) as meter:
-            audit = None if self._counted_by_engine else Audit(self._ending.init, limits, cpus=self._cpus).over
+            audit = _nothing if self._counted_by_engine else Audit(self._ending.init, limits, cpus=self._cpus).over
             running = Execution(
                 self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
             )
             try:
                 seen = running.watch(
-                    wall_s=limits.wall_s, cpu_s=limits.cpu_s, cpu=meter.cpu_s, over=audit, frozen=self._ending.frozen
+                    wall_s=limits.wall_s,
+                    cpu_s=limits.cpu_s,
+                    cpu=meter.cpu_s,
+                    over=lambda: LimitName.WALL if self._interrupted.is_set() else audit(),
+                    frozen=self._ending.frozen,
                 )
             finally:
                 running.finish(self._end_run)
@@ -232,6 +242,10 @@ class DockerBox:
                 return
         cause = self._ending.cause()
         raise BoxLost(f"the box was ended from {'outside' if cause is LossCause.OUTSIDE else 'within'}", cause=cause)
+
+
+def _nothing() -> None:
+    """Be over no limit."""
 
 
 def _completed(

@@ -228,7 +228,7 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
         "detach": False,  # so that the engine ends the init process's input when we are gone
         "user": "0:0",
         "hostname": "box",
-        "labels": labels.own(),
+        "labels": {**labels.own(), **labels.of_box(spec.owner, spec.expires_at)},
         "host_config": host,
         "working_dir": "/",
         "healthcheck": {"test": ["NONE"]},

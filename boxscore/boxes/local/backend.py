@@ -22,6 +22,7 @@ import secrets
 import shutil
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from boxscore.boxes import cgroup
@@ -48,6 +49,7 @@ SUPERVISED_CPU_S = 1803  # a reference's share, twice, and the supervisor's own 
 FILE_BYTES, STACK_BYTES, OPEN_FILES = 16 << 20, 8 << 20, 264  # a candidate's 256, and the supervisor's own
 PLUMBING_PROCESSES = 4  # shell, nsenter, bubblewrap and launcher stand beside each program
 VERSION_S = 10.0
+COVERED = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "scratch", "usr"}
 
 
 class LocalBackend:
@@ -66,7 +68,7 @@ class LocalBackend:
     @property
     def capabilities(self) -> frozenset[str]:
         """See `Backend.capabilities`: networks as root alone."""
-        found = {Capability.SANDBOX, Capability.SUPERVISED}
+        found = {Capability.SANDBOX, Capability.SUPERVISED, Capability.FOLDERS, Capability.INTERRUPTS}
         return frozenset(found | {Capability.NETWORKS} if self._as_root else found)
 
     @property
@@ -108,8 +110,8 @@ class LocalBackend:
     def box(self, spec: BoxSpec) -> Iterator[Box]:
         """Open a box; on exit everything is killed, waited for and removed. Raises SandboxUnavailable, ImageMissing."""
         _refuse_images(spec.image)
-        if spec.folders:
-            raise UsageError("the local backend has no further folders: patches need the docker backend")
+        for folder in spec.folders:
+            _refuse_covered(folder)
         require_limits(needed_limits(spec.limits, supervised=spec.supervised))
         with contextlib.ExitStack() as stack:
             shared = self._joined(spec, stack)
@@ -152,6 +154,13 @@ class LocalBackend:
 def _refuse_images(image: str | None) -> None:
     if image not in {None, "host"}:
         raise ImageMissing(f"the local backend has no images, {image!r} was asked for: use the docker backend")
+
+
+def _refuse_covered(folder: str) -> None:
+    """Raise UsageError for a folder that would cover what a box needs, or that bubblewrap cannot make."""
+    top = folder.split("/")[1] if folder.startswith("/") else ""
+    if not top or top in COVERED or ".." in folder.split("/") or "\0" in folder:
+        raise UsageError(f"{folder!r} cannot be a further folder of a local box: take one like /tmp or /project")
 
 
 @functools.cache
@@ -203,6 +212,7 @@ class LocalBox:
         self._nests = spec.supervised and not as_root  # its supervisor needs namespaces, so it filters for itself
         self._runs = 0
         self._halted = threading.Event()
+        self._interrupted = threading.Event()
         self._init = self._open_init()
 
     @property
@@ -242,12 +252,20 @@ class LocalBox:
     ) -> Completed:
         """Run a program to its end under the limits as the box's ordinary user."""
         limits = limits or self._spec.limits
+        self._interrupted.clear()
         with contextlib.ExitStack() as stack:
             place = self._place(stack, limits, supervised=False)
             plan = self._plan(
                 argv, env, cwd, rlimits=rlimits(limits, supervised=False, counted=self._group is not None), as_user=True
             )
-            return run_program(place, plan, stdin=stdin, limits=limits, halted=self._halted.is_set)
+            return run_program(
+                place,
+                plan,
+                stdin=stdin,
+                limits=limits,
+                halted=self._halted.is_set,
+                interrupted=self._interrupted.is_set,
+            )
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         """Start a long-running program; it ends with `stop` or with the box."""
@@ -285,6 +303,10 @@ class LocalBox:
         """See `Box.halt`."""
         self._halted.set()
 
+    def interrupt(self) -> None:
+        """See `InterruptibleBox.interrupt`."""
+        self._interrupted.set()
+
     def _must_live(self) -> None:
         if self._halted.is_set():
             raise BoxLost("the box was halted")
@@ -321,6 +343,8 @@ class LocalBox:
                 as_root=self._as_root,
                 net_of=None if self._shared is None else self._shared.pid,
                 hosts=None if self._shared is None else self._shared.hosts,
+                folders=self._spec.folders,
+                ttl_s=None if self._spec.expires_at is None else max(1.0, self._spec.expires_at - time.time()),
             )
         )
 
@@ -337,6 +361,7 @@ class LocalBox:
             init_pid=self._init.pid,
             as_root=self._as_root,
             supervised=supervised,
+            folders=self._spec.folders,
         )
         seccomp = None if supervised and self._nests else self._filter
         place = ProgramPlace(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._init.scratch)

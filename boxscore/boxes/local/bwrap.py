@@ -8,6 +8,7 @@ filter.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import sysconfig
@@ -23,14 +24,16 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
 MOUNTS = (
-    'mount -t tmpfs -o "$1" tmpfs /scratch && '
+    'mount -t tmpfs -o "$1" tmpfs /scratch && options=$1 && '
     '{ [ -z "$2" ] || mount -t tmpfs -o "$2" tmpfs /dev/shm; } && shift 2 && '
+    'while [ "$1" != -- ]; do mount -t tmpfs -o "$options" tmpfs "$1" || exit 1; shift; done && shift && '
     'for name; do mount -o remount,bind,ro,nosuid,noexec "/dev/$name" || exit 1; done'
 )
 SUPERVISOR_CAPABILITIES = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 SET_FILE_CAPABILITIES = {"CAP_SETFCAP": 31}  # a user namespace inside a user namespace can map root only with this
 LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to give up identity and capabilities for good
 NOBODY = 65534
+TMP = "/tmp"  # noqa: S108 - in the box
 SHARED = "nosuid,nodev,noexec,mode=1777"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 DEVICE_LINKS = {
@@ -122,18 +125,21 @@ def _devices(shared_bytes: int | None) -> list[str]:
     return [*words, "--remount-ro", "/dev"]
 
 
-def mount_scratch(*, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None) -> list[str]:
+def mount_scratch(
+    *, init_pid: int, as_root: bool, disk_bytes: int, shared_bytes: int | None, folders: Sequence[str] = ()
+) -> list[str]:
     """The command that does what bubblewrap has no option for.
 
-    It bounds the number of files in the scratch and in shared memory, and makes the device nodes, which are the
-    machine's own, read-only: they still take what is written to them, but nobody in the box can set their times.
+    It bounds the number of files in the scratch, in further folders and in shared memory, and makes the device nodes,
+    which are the machine's own, read-only: they still take what is written to them, but nobody in the box can set their
+    times.
     """
     user = () if as_root else ("--user", "--preserve-credentials")
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
     shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
         *("nsenter", "--target", str(init_pid), *user, "--mount", "--pid", "--"),
-        *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *DEVICES),
+        *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *folders, "--", *DEVICES),
     ]
 
 
@@ -147,8 +153,12 @@ def init(  # noqa: PLR0913 - a box has that many sides
     as_root: bool,
     net_of: int | None,
     hosts: str | None,
+    folders: Sequence[str] = (),
+    ttl_s: float | None = None,
 ) -> list[str]:
     """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents.
+
+    It ends after `ttl_s` by itself, even where its engine stands still.
 
     `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch. `net_of` is a process whose
     network the box shares, as root, and `hosts` the file of names there; without one it has its own.
@@ -162,7 +172,8 @@ def init(  # noqa: PLR0913 - a box has that many sides
         *("--hostname", "box"),
         *_system_folders(),
         *_python_folders(python),
-        *("--dir", "/tmp"),  # noqa: S108 - empty and read-only in the box
+        *(("--dir", TMP) if TMP not in folders else ()),  # empty and read-only in the box
+        *(word for path in folders for word in ("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", path)),
         *(word for descriptor, path in etc for word in ("--perms", "0444", "--ro-bind-data", str(descriptor), path)),
         *(() if hosts is None else ("--ro-bind", hosts, "/etc/hosts")),
         *("--proc", "/proc"),
@@ -170,6 +181,7 @@ def init(  # noqa: PLR0913 - a box has that many sides
         *("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/scratch"),
         *("--remount-ro", "/", "--chdir", "/", "--clearenv", "--setenv", "PATH", SEARCH_PATH),
         *("--cap-drop", "ALL", "--info-fd", str(info)),
+        *(() if ttl_s is None else ("timeout", "--foreground", "-s", "KILL", str(math.ceil(ttl_s)))),
         "cat",
     ]
 
@@ -179,13 +191,14 @@ def joined(entrances: Sequence[str], command: Sequence[str]) -> list[str]:
     return ["/bin/sh", "-c", JOIN, "sh", *entrances, "--", *command] if entrances else list(command)
 
 
-def entered(
+def entered(  # noqa: PLR0913 - as above
     command: Sequence[str],
     *,
     init_pid: int,
     as_root: bool,
     supervised: bool,
     seccomp: int | None,
+    folders: Sequence[str] = (),
 ) -> list[str]:
     """A command run in the init process's namespaces and in a bubblewrap of its own inside them."""
     user = () if as_root else ("--user", "--preserve-credentials")
@@ -203,7 +216,9 @@ def entered(
             "--unshare-cgroup-try",
         ),
         *nobody,
-        *("--ro-bind", "/", "/", "--bind", "/scratch", "/scratch", "--proc", "/proc", "--dev-bind", "/dev", "/dev"),
+        *("--ro-bind", "/", "/", "--bind", "/scratch", "/scratch"),
+        *(word for path in folders for word in ("--bind", path, path)),
+        *("--proc", "/proc", "--dev-bind", "/dev", "/dev"),
         *("--chdir", "/scratch", "--clearenv", "--cap-drop", "ALL"),
         *(word for name in sorted(capabilities) for word in ("--cap-add", name)),
         *(() if seccomp is None else ("--seccomp", str(seccomp))),

@@ -51,6 +51,8 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
     as_root: bool,
     net_of: int | None,
     hosts: str | None,
+    folders: Sequence[str] = (),
+    ttl_s: float | None = None,
 ) -> Iterator[LocalInit]:
     """Start an init process in its control group; on exit it and all inside are killed and waited for."""
     with contextlib.ExitStack() as stack:
@@ -70,6 +72,8 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
                 as_root=as_root,
                 net_of=net_of,
                 hosts=hosts,
+                folders=folders,
+                ttl_s=ttl_s,
             )
             entered = bwrap.joined(() if group is None else group.entrances, command)
             process = _start(entered, [info_end, *(descriptor for descriptor, _ in etc)], info_end)
@@ -79,7 +83,9 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
         stack.callback(os.close, pidfd)
         stack.callback(_end, process, pidfd)
         _bound_files(
-            bwrap.mount_scratch(init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes)
+            bwrap.mount_scratch(
+                init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders
+            )
         )
         scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, scratch)

@@ -40,8 +40,14 @@ READ_BYTES, PENDING_MAX = 1 << 18, 64 << 20
 NOT_STARTED = 127
 
 
-def run_program(
-    place: ProgramPlace, plan: bytes, *, stdin: bytes, limits: Limits, halted: Callable[[], bool]
+def run_program(  # noqa: PLR0913 - a program has that many sides
+    place: ProgramPlace,
+    plan: bytes,
+    *,
+    stdin: bytes,
+    limits: Limits,
+    halted: Callable[[], bool],
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> Completed:
     """Run a program to its end under limits.
 
@@ -51,6 +57,8 @@ def run_program(
     def watch() -> LimitName | None:
         if halted():
             raise BoxLost("the box was halted")
+        if interrupted():
+            return LimitName.WALL
         if place.group is None:
             return None
         place.group.look()
