@@ -36,6 +36,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     stall_s: float = 60.0  # for a client that takes no answer, or a stream that sends nothing while it waits for it
     depth: int = 64  # of nested JSON
     streams: int = 16
+    run_code_slack_s: float = 9.0  # beyond a program's timeouts: verl's client gives up 10 s after them
     most: Limits = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=4 << 30, disk_bytes=1 << 30, output_bytes=16 * MIB)
 
     def __post_init__(self) -> None:

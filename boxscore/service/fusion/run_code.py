@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 NO_TRUST = "none"
 OVERLOADED = 504  # the one status that verl's client tries again after
 LANGUAGES = {"python": "python", "cpp": "cpp", "nodejs": "javascript", "javascript": "javascript"}
-_CLIENT_SLACK_S = 10.0  # what verl's client adds to both timeouts before it gives up
-_OWN_SLACK_S = 1.0  # of that, ours to answer in
 _WALL_SLACK_S = 1.0  # a busy machine must not make a timeout of cpu time that was not used
 _MORE_SLACK_S = 5.0
 _COMPILER_BYTES = 2 << 30
@@ -56,7 +54,7 @@ class RunCode:
     async def __call__(self, request: Request) -> JsonResponse:
         """Run a program; 504 for what a caller should try again."""
         asked = await read_request(request.receive, RunCodeRequest, self._dispatcher.settings, strict=False)
-        within_s = asked.compile_timeout + asked.run_timeout + _CLIENT_SLACK_S - _OWN_SLACK_S
+        within_s = asked.compile_timeout + asked.run_timeout + self._dispatcher.settings.run_code_slack_s
         try:
             answer = await self._dispatcher.unless_gone(request.receive, self._ran(asked), within_s=within_s)
         except Refusal as refusal:

@@ -1,0 +1,284 @@
+"""The verdicts of `/submit`, open-instruct's routes and NeMo-Gym's, each in its own shape."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from boxscore.records import CaseResult, Outcome, ProgramDetail, Result, Trust
+
+SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}
+STDIO = [{"input": {"stdin": "1"}, "output": {"stdout": "2"}}, {"input": {"stdin": "2"}, "output": {"stdout": "3"}}]
+OWN_ROW = {
+    "dataset": "any",
+    "id": 7,
+    "completion": "Thus:\n```python\nprint(2)\n```\n",
+    "config": {"language": "python", "dataset_type": "CommonOJDataset", "provided_data": {"id": 7, "test": STDIO}},
+}
+ANSWERED = {
+    "responses_create_params": {"input": []},
+    "response": {
+        "output": [
+            {"type": "reasoning", "summary": []},
+            {"type": "message", "content": [{"type": "output_text", "text": "```python\nprint(1)\n```"}]},
+        ]
+    },
+    "verifier_metadata": {"unit_tests": {"inputs": ["1"], "outputs": ["1"], "fn_name": None}, "difficulty": "easy"},
+    "_ng_task_index": 3,
+}
+
+
+def program(*outcomes: Outcome) -> Result:
+    """What a grader says of a program with so many cases."""
+    cases = tuple(CaseResult(outcome=one, exit_code=0, cpu_s=0.25) for one in outcomes)
+    failing = [one for one in outcomes if one is not Outcome.PASSED]
+    detail = ProgramDetail(language="python", cases=cases)
+    outcome = failing[0] if failing else Outcome.PASSED
+    return Result(instance_id="inline", sample_id="0", outcome=outcome, trust=Trust.ORACLE, detail=detail)
+
+
+def test_submit_grades_an_answer(ask: Any) -> None:
+    """An answer to the benchmark is graded under its trust; the shape is SandboxFusion's."""
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/submit", SUBMITTED), asked.grader.calls
+
+    response, (call,) = ask(scene, benchmark=True)
+    answer = response.json()
+
+    assert (call.method, call.instance_id, call.code) == ("grade", "two/a", SUBMITTED["completion"])
+    assert (answer["id"], answer["accepted"], answer["extracted_code"]) == ("two/a", True, "print(1)")
+    assert [one["passed"] for one in answer["tests"]] == [True]
+    assert answer["tests"][0]["exec_info"]["status"] == "Success"
+    assert set(answer) == {
+        "id",
+        "accepted",
+        "extracted_code",
+        "full_code",
+        "test_code",
+        "tests",
+        "extracted_type",
+        "extra",
+    }
+    assert response.headers["x-boxscore-trust"] == "oracle"
+
+
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one not in (Outcome.PASSED, Outcome.INTERNAL)])
+def test_submit_accepts_nothing_else(post: Any, outcome: Outcome) -> None:
+    """Whatever else came of it, also that there were no tests, is not accepted."""
+    answer = post("/submit", SUBMITTED, outcome, benchmark=True).json()
+
+    assert answer["accepted"] is False
+    assert answer["tests"][0]["passed"] is False
+    assert answer["extra"]["outcome"] == outcome
+
+
+def test_submit_with_tests_of_its_own(ask: Any) -> None:
+    """A row that comes along is graded as a program; each case is told."""
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/submit", OWN_ROW), asked.grader.calls
+
+    response, (call,) = ask(scene, lambda _: program(Outcome.PASSED, Outcome.WRONG))
+    answer = response.json()
+
+    assert (call.method, call.code) == ("grade_tests", "print(2)")
+    assert call.options["tests"] == [{"input": "1", "output": "2"}, {"input": "2", "output": "3"}]
+    assert (answer["id"], answer["accepted"]) == (7, False)
+    assert [one["passed"] for one in answer["tests"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"dataset": "three"}, 400),
+        ({"id": "two/z"}, 404),
+        ({"config": {"custom_extract_logic": "submit_code_blocks([])"}}, 422),
+        ({"config": {"dataset_type": "OtherDataset", "language": "python"}}, 400),
+        ({"config": {"dataset_type": "CommonOJDataset"}}, 400),
+        ({"config": {"provided_data": {"test": "{"}, "language": "python"}}, 422),
+        ({"config": {"provided_data": {"test": []}, "language": "python"}}, 422),
+        ({"config": {"provided_data": {"test": [{"input": {"f": ""}, "output": {}}]}, "language": "python"}}, 422),
+        ({"completion": None}, 422),
+    ],
+)
+def test_submit_refuses(ask: Any, change: dict[str, Any], status: int) -> None:
+    """What does not fit is refused with FastAPI's `detail`, and graded by nothing."""
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/submit", {**SUBMITTED, **change}), asked.grader.calls
+
+    response, calls = ask(scene, benchmark=True)
+
+    assert (response.status_code, calls) == (status, [])
+    assert response.json()["detail"]
+
+
+def test_the_lists(ask: Any) -> None:
+    """The benchmark is the one data set; its problems are listed a page at a time."""
+
+    async def scene(asked: Any) -> Any:
+        of = {"dataset": "two", "config": {}}
+        return (
+            (await asked.client.get("/list_datasets")).json(),
+            (await asked.post("/list_ids", of)).json(),
+            (await asked.post("/list_ids", {**of, "offset": 1, "limit": 5})).json(),
+            (await asked.post("/get_prompts", {**of, "limit": 1})).json(),
+            (await asked.post("/get_prompt_by_id", {**of, "id": "two/b"})).json(),
+            (await asked.post("/get_prompts", {**of, "dataset": "x"})).status_code,
+        )
+
+    names, ids, page, prompts, prompt, unknown = ask(scene, benchmark=True)
+
+    assert (names, ids, page, unknown) == (["two"], ["two/a", "two/b"], ["two/b"], 400)
+    assert [one["id"] for one in prompts] == ["two/a"]
+    assert prompt == {"id": "two/b", "prompt": [{"role": "user", "content": "Solve two/b."}], "labels": {}}
+
+
+def test_without_a_benchmark(post: Any, ask: Any) -> None:
+    """There are no data sets, and no instance can be asked for."""
+
+    async def scene(asked: Any) -> Any:
+        return (await asked.client.get("/list_datasets")).json()
+
+    assert ask(scene) == []
+    assert post("/submit", SUBMITTED).status_code == 400
+
+
+def test_each_assert_is_graded_by_itself(post: Any) -> None:
+    """open-instruct gets 1 or 0 for each test, and the run time of those that passed."""
+    outcomes = {"a": Outcome.PASSED, "b": Outcome.WRONG, "c": Outcome.TIMEOUT}
+
+    def answer(call: Any) -> Outcome:
+        (test,) = call.options["tests"]
+        assert call.options["limits"].cpu_s == 2.5
+        return outcomes[test]
+
+    response = post("/test_program", {"program": "x", "tests": list("abc"), "max_execution_time": 2.5}, answer)
+
+    assert response.json() == {"results": [1, 0, 0], "runtimes": [0.0, -1.0, -1.0]}
+
+
+def test_each_input_is_graded(ask: Any) -> None:
+    """All cases are run, also after one that failed."""
+    tests = [{"input": "1\n", "output": "2\n"}, {"input": "2", "output": "3"}, {"input": "", "output": ""}]
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/test_program_stdio", {"program": "x", "tests": json.dumps(tests)}), asked.grader.calls
+
+    response, (call,) = ask(scene, lambda _: program(Outcome.PASSED, Outcome.WRONG, Outcome.PASSED))
+    task = call.options["task"]
+
+    assert response.json() == {"results": [1, 0, 1], "runtimes": [0.25, -1.0, 0.25]}
+    assert task.all_cases
+    assert [(one.stdin, one.expected) for one in task.cases] == [("1\n", "2\n"), ("2", "3"), ("", "")]
+
+
+@pytest.mark.parametrize("path", ["/test_program", "/test_program_stdio"])
+@pytest.mark.parametrize("tests", [None, 7, "gAR9", ["x", 1], [{"input": "1"}], ["x"] * 1001])
+def test_tests_that_are_none(post: Any, path: str, tests: Any) -> None:
+    """They are refused; what is pickled is not unpacked."""
+    response = post(path, {"program": "x", "tests": tests})
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/test_program", "/test_program_stdio"])
+def test_no_tests_at_all(post: Any, path: str) -> None:
+    """As there: nothing is run, and the lists are empty."""
+    assert post(path, {"program": "x", "tests": []}).json() == {"results": [], "runtimes": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/submit", OWN_ROW),
+        ("/test_program", {"program": "x", "tests": ["a", "b"]}),
+        ("/test_program_stdio", {"program": "x", "tests": [{"input": "", "output": ""}]}),
+    ],
+)
+def test_trouble_of_ours_is_no_zero(post: Any, path: str, content: Any) -> None:
+    """Dialects that have no word for it get 503, and no verdict at all."""
+    response = post(path, content, Outcome.INTERNAL)
+
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) >= 1
+    assert not {"accepted", "results", "reward"} & set(response.json())
+
+
+def test_one_case_without_a_verdict_is_no_zero(post: Any) -> None:
+    """Neither where it is one of several, nor where cases are missing."""
+    content = {"program": "x", "tests": [{"input": "", "output": ""}] * 2}
+    one = program(Outcome.WRONG, Outcome.INTERNAL)
+
+    assert post("/test_program_stdio", content, lambda _: one).status_code == 503
+    assert post("/test_program_stdio", content, lambda _: program(Outcome.PASSED)).status_code == 503
+
+
+@pytest.mark.parametrize(("outcome", "reward"), [(Outcome.PASSED, 1.0), (Outcome.WRONG, 0.0), (Outcome.TIMEOUT, 0.0)])
+def test_verify(ask: Any, outcome: Outcome, reward: float) -> None:
+    """The row comes back with its reward; tests are those of LiveCodeBench's shape."""
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/verify", ANSWERED), asked.grader.calls
+
+    response, (call,) = ask(scene, outcome)
+    row = response.json()
+
+    assert call.code == "print(1)"
+    assert call.options["tests"] == {"inputs": ["1"], "outputs": ["1"]}
+    assert {key: row[key] for key in ANSWERED} == ANSWERED
+    assert row["reward"] == reward
+    assert "_ng_failure_class" not in row
+
+
+def test_verify_names_trouble_of_ours(post: Any) -> None:
+    """Such a row has its failure class, by which NeMo-Gym keeps it out and tries again."""
+    assert post("/verify", ANSWERED, Outcome.INTERNAL).json()["_ng_failure_class"] == "sandbox_error"
+
+
+@pytest.mark.parametrize(
+    "output", [[], [{"type": "message", "content": [{"type": "output_text", "text": "```\n```"}]}]]
+)
+def test_verify_without_code(ask: Any, output: Any) -> None:
+    """An answer without code is the model's failure; nothing is run."""
+
+    async def scene(asked: Any) -> Any:
+        return await asked.post("/verify", {**ANSWERED, "response": {"output": output}}), asked.grader.calls
+
+    response, calls = ask(scene)
+
+    assert (response.json()["reward"], calls) == (0.0, [])
+
+
+@pytest.mark.parametrize("change", [{"response": 1}, {"verifier_metadata": {}}, {"verifier_metadata": None}])
+def test_verify_refuses(post: Any, change: Any) -> None:
+    """A row without tests is the caller's mistake, not the model's."""
+    assert post("/verify", {**ANSWERED, **change}).status_code == 422
+
+
+def test_the_other_routes_of_nemo_gym(ask: Any) -> None:
+    """Metrics leave out rows without a verdict."""
+    rows = [
+        {"_ng_task_index": 0, "reward": 1.0},
+        {"_ng_task_index": 0, "reward": 0.0},
+        {"_ng_task_index": 1, "reward": 1},
+        {"_ng_task_index": 1, "reward": 0.0, "_ng_failure_class": "sandbox_error"},
+    ]
+
+    async def scene(asked: Any) -> Any:
+        return (
+            (await asked.post("/seed_session", {})).json(),
+            (await asked.client.get("/reverify_mode")).json(),
+            (await asked.post("/aggregate_metrics", {"verify_responses": rows})).json(),
+            (await asked.post("/aggregate_metrics", {"verify_responses": []})).json(),
+        )
+
+    seeded, mode, metrics, none = ask(scene)
+
+    assert (seeded, mode) == ({}, "stateless")
+    assert metrics["key_metrics"] == {"mean/reward": pytest.approx(2 / 3)}
+    assert [one["mean/reward"] for one in metrics["group_level_metrics"]] == [0.5, 1.0]
+    assert none == {"group_level_metrics": [], "agent_metrics": {}, "key_metrics": {}}
