@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO, get_args
 import msgspec
 from msgspec import Struct
 
-from boxscore.data.rows import is_text
+from boxscore.data.rows import NOT_TEXT, is_text
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Task
@@ -88,7 +88,7 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
     of = f"of sample {sample.sample_id!r} of {instance.instance_id!r}"
     if type(code) is not str:
         raise HarnessError(f"{where} must return a string or None, not {_shown(code)}, {of}")
-    raise HarnessError(f"{where} returned half of a surrogate pair, which is no character, {of}")
+    raise HarnessError(f"{where} returned what {NOT_TEXT}, {of}")
 
 
 def make_task(harness: Harness, instance: Instance) -> Task:
@@ -162,7 +162,7 @@ def check_record(record: Struct, where: str) -> None:
         if not isinstance(value, wanted) and wanted is not float:  # a list would do for a tuple, a dict for a record
             raise HarnessError(f"{where} field {name!r} must be {wanted.__name__}, not {_shown(value)}")
         if isinstance(value, str) and not is_text(value):
-            raise HarnessError(f"{where} field {name!r} holds half of a surrogate pair, which is no character")
+            raise HarnessError(f"{where} field {name!r} {NOT_TEXT}")
         if isinstance(value, Struct):
             check_record(value, f"{where} field {name!r}:")
 

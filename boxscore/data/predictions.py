@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.rows import Repeats, is_text, kind_of
+from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
 from boxscore.errors import InputError
 
 if TYPE_CHECKING:
@@ -87,7 +87,5 @@ def _text(row: Row, field: str, *, path: Path, line: int | None, called: str | N
     if not isinstance(value, str):
         raise InputError(f"must be a string or null, not {kind_of(value)}", path=path, line=line, field=called or field)
     if not is_text(value):
-        raise InputError(
-            "holds half of a surrogate pair, which is no character", path=path, line=line, field=called or field
-        )
+        raise InputError(NOT_TEXT, path=path, line=line, field=called or field)
     return value

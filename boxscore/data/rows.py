@@ -21,6 +21,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".json")
 
 Row = dict[str, object]
 
+NOT_TEXT = "holds half of a surrogate pair, which is no character"
 _IS_LIST = "this is a JSON list, not a record on each line: name it .json, or write a record a line (`jq -c '.[]'`)"
 _BY_PANDAS = "convert it, for instance with pandas: `pandas.{read}(path).to_json(new, orient='records', lines=True)`"
 _ENCODE = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
@@ -113,7 +114,7 @@ def text_field(row: Row, field: str, *, path: Path, line: int | None) -> str:
     if not isinstance(value, str):
         raise InputError(f"must be a string, not {kind_of(value)}", path=path, line=line, field=field)
     if not is_text(value):
-        raise InputError("holds half of a surrogate pair, which is no character", path=path, line=line, field=field)
+        raise InputError(NOT_TEXT, path=path, line=line, field=field)
     return value
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
 from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, prediction, refuse_repeats
-from boxscore.data.rows import SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
+from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
 
@@ -434,7 +434,9 @@ def _sample_id(row: Row, field: str, path: Path, line: int | None) -> str | None
     if value is None:
         return None
     name = _name(value, path, line, field)
-    if not 0 < len(name) <= MAX_NAME or not is_text(name):
+    if not is_text(name):
+        raise InputError(NOT_TEXT, path=path, line=line, field=field)
+    if not 0 < len(name) <= MAX_NAME:
         raise InputError(f"must have 1 to {MAX_NAME} characters", path=path, line=line, field=field)
     return name
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
-from boxscore.data.rows import is_text
+from boxscore.data.rows import NOT_TEXT, is_text
 from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import GOLD, gold_samples
 from boxscore.errors import HarnessError, UsageError
@@ -293,8 +293,8 @@ def check_sample(sample: Sample, known: Container[str]) -> None:
     """Raise UsageError for a sample of no instance, or one that holds half of a surrogate pair."""
     if sample.instance_id not in known:
         raise UsageError(f"sample {sample.sample_id!r} answers unknown instance {sample.instance_id!r}")
-    if not is_text(sample.sample_id + sample.text + sample.model):
-        raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} contains a lone surrogate")
+    if not all(map(is_text, (sample.sample_id, sample.text, sample.model))):
+        raise UsageError(f"sample {sample.sample_id!r} of {sample.instance_id!r} {NOT_TEXT}")
 
 
 def asked_task(

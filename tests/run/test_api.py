@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 SPANS = "tiny/merge-spans"
 ROW = {"task_id": SPANS, "solution": "def merge_spans(spans): return []"}
+HALF = "holds half of a surrogate pair, which is no character"
 ONE = boxscore.Sample(instance_id=SPANS, sample_id="0", text=ROW["solution"])
 
 
@@ -103,6 +104,9 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"samples": [{"solution": "x"}]}, "samples[0]: field 'task_id': is missing"),
         ({"samples": [{"task_id": SPANS, "code": "x"}]}, "samples[0]: one of completion, solution"),
         ({"samples": [{"task_id": SPANS, "solution": 3}]}, "samples[0]: field 'solution': must be a string"),
+        ({"samples": [ROW | {"solution": "\ud800"}]}, f"samples[0]: field 'solution': {HALF}"),
+        ({"samples": [ROW | {"sample_id": "\ud800"}]}, f"samples[0]: field 'sample_id': {HALF}"),
+        ({"samples": msgspec.structs.replace(ONE, text="\ud800")}, f"{SPANS!r} {HALF}"),
         ({"samples": "no-such-file.jsonl"}, "no-such-file.jsonl: cannot be read"),
         ({"samples": []}, "there is no sample to grade"),
         (

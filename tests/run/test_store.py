@@ -178,8 +178,11 @@ def test_results_must_be_a_regular_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 def test_nothing_is_lost_when_the_disk_fills_up(tmp_path: Path) -> None:
-    """Results stored before the disk was full are whole and found again; the one that did not fit is not half there."""
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", tmp_path], check=False).returncode:
+    """Results stored before the disk was full are whole and found again; the one that did not fit is not half there.
+
+    The disk holds more than what a store gathers before it writes.
+    """
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", tmp_path], check=False).returncode:
         pytest.skip("mounting a tmpfs is not allowed here")
     stored = 0
     try:

@@ -108,7 +108,10 @@ class LocalBackend:
 
     @contextlib.contextmanager
     def box(self, spec: BoxSpec) -> Iterator[Box]:
-        """Open a box; on exit everything is killed, waited for and removed. Raises SandboxUnavailable, ImageMissing."""
+        """Open a box; on exit everything is killed, waited for and removed.
+
+        Raises SandboxUnavailable, ImageMissing, and BoxLost where it is killed while it opens.
+        """
         _refuse_images(spec.image)
         for folder in spec.folders:
             _refuse_covered(folder)

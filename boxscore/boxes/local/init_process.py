@@ -16,7 +16,7 @@ from boxscore.boxes.local import bwrap
 from boxscore.boxes.local import scratch as local_scratch
 from boxscore.boxes.local.program import memory_file
 from boxscore.boxes.process import wake
-from boxscore.errors import BoxLost, SandboxUnavailable
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from boxscore.boxes.cgroup import ControlGroup
 
 READY_S, END_S = 10.0, 10.0
+LAST_S = 1.0  # from the end of a box's first process to that of bubblewrap
+BY_SIGNAL = 128  # above it are the statuses by which bubblewrap tells of its child's end by a signal
 INSTALL = "`apt-get install bubblewrap util-linux` (or your system's packages of these names) brings it"
 
 
@@ -54,7 +56,10 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
     folders: Sequence[str] = (),
     ttl_s: float | None = None,
 ) -> Iterator[LocalInit]:
-    """Start an init process in its control group; on exit it and all inside are killed and waited for."""
+    """Start an init process in its control group; on exit it and all inside are killed and waited for.
+
+    Raises SandboxUnavailable where no box can be made, BoxLost where somebody kills it meanwhile.
+    """
     with contextlib.ExitStack() as stack:
         with contextlib.ExitStack() as temporary:
             etc = [
@@ -79,17 +84,38 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
             process = _start(entered, [info_end, *(descriptor for descriptor, _ in etc)], info_end)
             stack.callback(_forget, process)
             pid = _first_process(info, process)
-        pidfd = os.pidfd_open(pid)
-        stack.callback(os.close, pidfd)
-        stack.callback(_end, process, pidfd)
-        _bound_files(
-            bwrap.mount_scratch(
-                init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders
+        with _blamed_on_its_end(process):
+            pidfd = os.pidfd_open(pid)
+            stack.callback(os.close, pidfd)
+            stack.callback(_end, process, pidfd)
+            _bound_files(
+                bwrap.mount_scratch(
+                    init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders
+                )
             )
-        )
-        scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        stack.callback(os.close, scratch)
+            scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, scratch)
         yield LocalInit(process=process, pid=pid, scratch=scratch)
+
+
+@contextlib.contextmanager
+def _blamed_on_its_end(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Raise BoxLost, instead of what was met, where somebody ended the init process while its box was made."""
+    try:
+        yield
+    except (OSError, ValueError, SandboxUnavailable) as error:
+        _must_not_be_killed(process, error)
+        raise
+
+
+def _must_not_be_killed(process: subprocess.Popen[bytes], error: Exception | None = None) -> None:
+    """Raise BoxLost where the init process has been ended by a signal, or is about to end so."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(LAST_S)
+    status = process.returncode
+    if status is not None and (status < 0 or status > BY_SIGNAL):
+        message = f"the box's init process was killed while its box was made (status {status})"
+        raise BoxLost(message, cause=LossCause.OUTSIDE) from error
 
 
 def _start(command: Sequence[str], descriptors: Sequence[int], info_end: int) -> subprocess.Popen[bytes]:
@@ -128,6 +154,8 @@ def _first_process(info: int, process: subprocess.Popen[bytes]) -> int:
         os.write(stdin, b"\n")
     ready, _, _ = select.select([stdout], [], [], READY_S)
     if not ready or os.read(stdout, 1) != b"\n":
+        if ready:
+            _must_not_be_killed(process)
         process.kill()
         os.set_blocking(stderr, False)
         with contextlib.suppress(BlockingIOError):

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -229,6 +230,30 @@ class TestOwn:
 
         assert not {"home", "root", "var", "srv", "mnt", "sys", "shadow", "ssh", "lib64x"} & set(listed)
         assert set(listed) >= {"passwd", "hosts"}
+
+    @pytest.mark.parametrize(
+        ("name", "script"),
+        [
+            ("bwrap", "kill -9 $$"),
+            ("nsenter", 'kill -9 "$2"; exec "$real" "$@"'),
+            ("nsenter", '"$real" "$@"; kill -9 "$2"; timeout 60 sh -c "while test -e /proc/$2/root/; do :; done"'),
+        ],
+        ids=["before it stands", "before its mounts", "after its mounts"],
+    )
+    def test_a_box_that_is_killed_while_it_opens_is_lost(
+        self, name: str, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whenever its init process is killed, the box is lost by somebody else's doing, so that it is tried again."""
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\nreal={shutil.which(name)}\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+        with pytest.raises(BoxLost, match="killed while") as caught, LocalBackend().box(SPEC):
+            pass
+
+        assert caught.value.cause is LossCause.OUTSIDE
+        assert below(os.getpid()) == []
 
     @pytest.mark.parametrize("supervised", [False, True])
     def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
