@@ -9,6 +9,7 @@ of is believed when it comes again.
 
 from __future__ import annotations
 
+import secrets
 from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import ExitStack, contextmanager
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 
+NUMBER_BITS = 48  # samples are numbered from a random number on: a verdict that names one came from who was given it
+
 V = TypeVar("V", bound=Verdict)
 
 
@@ -76,7 +79,7 @@ class SupervisedGrader(ABC, Generic[V]):
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
-        pending = deque(enumerate(batch.candidates))
+        pending = deque(enumerate(batch.candidates, secrets.randbits(NUMBER_BITS)))
         losses = Losses()
         while pending:
             alone = losses.total > 0

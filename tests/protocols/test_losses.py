@@ -55,12 +55,20 @@ def right(number: int) -> bytes:
 class Mortal(FakeStream):
     """A supervisor that greets, grades its control, and then does with each sample what `fare` says.
 
-    `fare` gives the bytes that answer a sample; where it gives none, the box is lost.
+    `fare` gives the bytes that answer a sample; where it gives none, the box is lost. Samples are numbered from a
+    number of the host's on, which `first` holds once it is known; here they count from 0.
     """
 
-    def __init__(self, fare: Callable[[int], bytes], control: Callable[[int], bytes], cause: LossCause) -> None:
+    def __init__(
+        self,
+        fare: Callable[[int], bytes],
+        control: Callable[[int], bytes],
+        cause: LossCause = LossCause.INSIDE,
+        first: list[int] | None = None,
+    ) -> None:
         super().__init__(self.answer, cause=cause)
         self.fare, self.control, self.numbers = fare, control, list[int]()
+        self.first: list[int] = [] if first is None else first
         self.instance = ""
         self.greeting = frame({"ready": True, "python": "3.11", "layers": []})
 
@@ -83,10 +91,27 @@ class Mortal(FakeStream):
         """Answer one sample."""
         if self.instance == "control":
             return self.control(number)
-        self.numbers.append(number)
-        answer = self.fare(number)
+        self.first += [] if self.first else [number]
+        self.numbers.append(number - self.first[0])
+        answer = self.fare(self.numbers[-1])
         self.stopped = not answer
-        return answer
+        return renumbered(answer, self.first[0])
+
+
+def renumbered(answer: bytes, first: int) -> bytes:
+    """Give the sample of a verdict its number of the host's; anything else stays as it is."""
+    message = json.loads(answer[4:] or b"{}")
+    return frame(message | {"number": message["number"] + first}) if "number" in message else answer
+
+
+def toy_batch(samples: int) -> Batch:
+    """A batch of one instance."""
+    return Batch(
+        instance_id="toy/f",
+        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(samples)),
+    )
 
 
 def grade(  # noqa: PLR0913 - what each box does, by keyword
@@ -100,22 +125,16 @@ def grade(  # noqa: PLR0913 - what each box does, by keyword
 ) -> tuple[list[Result], list[list[int]]]:
     """Grade in boxes of which `fare(box, number)` tells what becomes of a sample; return what each was given, too."""
     boxes: list[Mortal] = []
-    count = itertools.count()
+    count, first = itertools.count(), list[int]()
 
     def start(_: FakeRun) -> FakeStream:
         box = next(count)
-        boxes.append(Mortal(lambda number: fare(box, number), lambda number: control(box, number), cause))
+        boxes.append(Mortal(lambda number: fare(box, number), lambda number: control(box, number), cause, first))
         boxes[-1].greeting = greeting(box) or boxes[-1].greeting
         return boxes[-1]
 
-    batch = Batch(
-        instance_id="toy/f",
-        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
-        trust=Trust.ORACLE,
-        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(samples)),
-    )
     with open_function_grader(FakeBackend(stream=start), None, cache=folder) as grader:
-        return list(grader.grade(batch)), [box.numbers for box in boxes]
+        return list(grader.grade(toy_batch(samples))), [box.numbers for box in boxes]
 
 
 def passing(_box: int, number: int) -> bytes:
@@ -136,20 +155,33 @@ def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
     assert given == [[0, 1, 2]]
 
 
+def test_a_verdict_must_name_a_number_that_the_host_gave(tmp_path: Path) -> None:
+    """Numbers begin anew at random for each batch: who guesses 0 forges no verdict."""
+    given = set[int]()
+
+    def forged(number: int) -> bytes:
+        given.add(number)
+        return verdict(0)
+
+    def start(_: FakeRun) -> FakeStream:
+        return Mortal(forged, right, first=[0])
+
+    with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
+        results = [result for _ in range(2) for result in grader.grade(toy_batch(1))]
+
+    assert [result.outcome for result in results] == [Outcome.TAMPERED] * 2
+    assert len(given) == 2
+
+
 def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
     """Verdicts that nobody waits for any more are not read as those of the next batch."""
     boxes: list[Mortal] = []
 
     def start(_: FakeRun) -> FakeStream:
-        boxes.append(Mortal(verdict, right, LossCause.INSIDE))
+        boxes.append(Mortal(verdict, right))
         return boxes[-1]
 
-    batch = Batch(
-        instance_id="toy/f",
-        task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
-        trust=Trust.ORACLE,
-        candidates=tuple(Candidate(sample_id=str(n), code="def f(): return 1") for n in range(3)),
-    )
+    batch = toy_batch(3)
     with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
         first = iter(grader.grade(batch))
         next(first)
