@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.protocols.program.task import Comparison
     from boxscore.records import Instance, Limits, Result, Sample
+    from boxscore.session.making import Making
     from boxscore.session.settings import SessionSettings
-    from boxscore.session.tickets import Ticket, Work
+    from boxscore.session.tickets import Ticket
 
     Given = Sample | Mapping[str, object]
     Samples = Iterable[Given] | AsyncIterable[Given]
@@ -246,10 +247,10 @@ class Grader:
         if not self._session.is_open:
             await _in_thread(self._session.maker)
 
-    async def _ask(self, make: Callable[[], Work]) -> Result:
+    async def _ask(self, making: Making) -> Result:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        ticket = self._session.submit(make, partial(_settle_later, loop, future))
+        ticket = self._session.submit(making, partial(_settle_later, loop, future))
         try:
             return await future
         except asyncio.CancelledError:
@@ -286,9 +287,9 @@ class _Stream:
         self._answers.put_nowait(None)
 
     async def _submit(self, sample: object) -> None:
-        make = self._session.maker().of_sample(sample)
+        making = self._session.maker().of_sample(sample)
         self._open += 1
-        ticket = self._session.submit(make, self._settle)
+        ticket = self._session.submit(making, self._settle)
         self._tickets.add(ticket)
         await self._free.acquire()
 

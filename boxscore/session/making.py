@@ -15,7 +15,7 @@ from boxscore.data.plugins import apply_strategy
 from boxscore.data.rows import is_text
 from boxscore.data.samples import SampleReader
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import Batch, Candidate, Task
+from boxscore.protocols.contract import Candidate, Task
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.records import Conditions, Trust
 from boxscore.run.graders import run_digest
@@ -43,6 +43,13 @@ class Graded(Struct, frozen=True, kw_only=True):
     reference: Reference | None
 
 
+class Making(Struct, frozen=True):
+    """How work is made, in a worker's thread, and what it may be graded together with."""
+
+    make: Callable[[], Work]
+    group: str | None = None
+
+
 class WorkMaker:
     """Makes work for boxes of one backend. Its methods check what they are given, in the caller's thread.
 
@@ -58,6 +65,8 @@ class WorkMaker:
         self._apply: ApplyStrategy | None = None
         self._of_benchmark: Conditions | None = None
         self._inline: Conditions | None = None
+        # Samples that take seconds each are better off on a worker of their own.
+        self._together = benchmark is not None and benchmark.harness.image is not None and not request.strict
         if benchmark is not None:
             self.instances = {one.instance_id: one for one in benchmark.asked}
             self._of_benchmark = self._conditions(image_of(request, benchmark.harness, backend), gate=self._gate > 0)
@@ -69,15 +78,16 @@ class WorkMaker:
     def _gate(self) -> int:
         return 0 if self._request.no_gate else self._request.gate_repeats
 
-    def of_sample(self, given: object) -> Callable[[], Work]:
+    def of_sample(self, given: object) -> Making:
         """Take an answer to an instance of the benchmark. Raises UsageError, InputError."""
         if self._benchmark is None:
             raise UsageError("this grader has no benchmark: name one, or bring tests to grade_tests")
         sample = self._read(given)
         check_sample(sample, self.instances)
-        return partial(self._work_of, self._benchmark, sample)
+        group = sample.instance_id if self._together else None
+        return Making(partial(self._work_of, self._benchmark, sample), group)
 
-    def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Callable[[], Work]:
+    def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Making:
         """Take code and the task it is graded by. Raises UsageError."""
         check_text("code", "code", code)
         check_name("code", "instance_id", instance_id)
@@ -91,29 +101,22 @@ class WorkMaker:
         if reason is not None:
             raise UsageError(f"the task cannot be graded by: {reason}")
         trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
-        return partial(self._work_of_task, task, str(code), instance_id, sample_id, trust)
+        return Making(partial(self._work_of_task, task, str(code), instance_id, sample_id, trust))
 
     def _work_of(self, benchmark: Benchmark, sample: Sample) -> Work:
         harness, instance = benchmark.harness, self.instances[sample.instance_id]
         with self._asking:
             graded = self._known.get(sample.instance_id) or self._graded(benchmark, instance)
             code = extract_code(harness, instance, sample)
-        batch = None
-        if code is not None:
-            batch = Batch(
-                instance_id=sample.instance_id,
-                task=graded.task,
-                trust=harness.trust,
-                candidates=(Candidate(sample_id=sample.sample_id, code=code),),
-                conditions=graded.conditions,
-                reference=graded.reference,
-            )
         return Work(
             instance_id=sample.instance_id,
             sample_id=sample.sample_id,
+            task=graded.task,
+            trust=harness.trust,
             conditions=graded.conditions,
             key=result_key(graded.key, code),
-            batch=batch,
+            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
+            reference=graded.reference,
             image=graded.conditions.image,
             known=no_code(sample, harness.trust) if code is None else None,
         )
@@ -137,16 +140,12 @@ class WorkMaker:
         return Work(
             instance_id=instance_id,
             sample_id=sample_id,
+            task=task,
+            trust=trust,
             conditions=conditions,
             key=result_key(task_key(task, conditions, trust), code),
+            candidate=Candidate(sample_id=sample_id, code=code),
             image=self._inline.image,
-            batch=Batch(
-                instance_id=instance_id,
-                task=task,
-                trust=trust,
-                candidates=(Candidate(sample_id=sample_id, code=code),),
-                conditions=conditions,
-            ),
         )
 
     def _inline_image(self) -> str | None:

@@ -1,58 +1,44 @@
 """Worker threads that keep their boxes open between requests.
 
 Each has graders of its own over a `StoppableBackend` of its own, so that one request can be ended at once and no other
-notices. Workers take tickets from one queue. There is no polling: a thread waits for the queue or for its box.
+is lost by it. Workers take tickets from one queue; those of one instance that wait are taken together, as far as that
+leaves work to the others, since a box sets an instance up for them once. There is no polling: a thread waits for the
+queue or for its box.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
-from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from boxscore.boxes.stoppable import StoppableBackend
-from boxscore.errors import (
-    BoxscoreError,
-    DataError,
-    HarnessError,
-    ProtocolError,
-    RunStopped,
-    SandboxUnavailable,
-    UsageError,
-)
-from boxscore.log import LOGGER, event
-from boxscore.records import Outcome, Result, Trust
-from boxscore.run.engine import boxscore_version
+from boxscore.errors import RunStopped
+from boxscore.session.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import BatchGrader, GraderFactory
-    from boxscore.session.tickets import Ticket, Work
-
-    OpenGraders = Callable[[Backend, str | None], GraderFactory]
+    from boxscore.session.tickets import Ticket
+    from boxscore.session.worker import OpenGraders
 
 CLOSED = "the grader was closed"
 CLOSE_S = 30.0  # how long workers may take to remove their boxes
+TOGETHER = 16  # requests of one instance that are graded in one batch, at most
 
 
 class Pool:
     """So many workers over one backend. Its methods may be called from any thread."""
 
     def __init__(self, count: int, backend: Backend, open_graders: OpenGraders) -> None:
-        self.count, self.backend, self.open_graders = count, backend, open_graders
+        self.count, self.waiting, self.busy = count, 0, 0
         self._queue: deque[Ticket] = deque()
+        self._groups: dict[str, deque[Ticket]] = {}
+        self._at_work: dict[Ticket, Worker] = {}
         self._changed = threading.Condition(threading.Lock())
         self._closed = False
-        self.waiting = self.busy = 0
-        self._at_work: dict[Ticket, _Worker] = {}
-        self._workers = [_Worker(self, number) for number in range(count)]
+        self._workers = [Worker(self, backend, open_graders, number) for number in range(count)]
         for worker in self._workers:
             worker.thread.start()
 
@@ -62,6 +48,8 @@ class Pool:
             if self._closed:
                 raise RunStopped(CLOSED)
             self._queue.append(ticket)
+            if ticket.group is not None:
+                self._groups.setdefault(ticket.group, deque()).append(ticket)
             self.waiting += 1
             self._changed.notify()
 
@@ -79,29 +67,65 @@ class Pool:
         if halt is not None:  # may take a second, of which a caller's event loop has none to spare
             threading.Thread(target=halt, name="boxscore-cancel", daemon=True).start()
 
-    def take(self, worker: _Worker) -> Ticket | None:
-        """Wait for a request and begin it; None once the pool is closed."""
+    def take(self, worker: Worker) -> Sequence[Ticket]:
+        """Wait for requests and begin them, all of one group; none once the pool is closed."""
         with self._changed:
-            while True:
-                while not self._queue and not self._closed:
-                    self._changed.wait()
-                if self._closed:
-                    return None
-                ticket = self._queue.popleft()
-                if ticket.cancelled:
-                    continue
-                ticket.begun = True
-                self._at_work[ticket] = worker
-                self.waiting -= 1
-                self.busy += 1
-                return ticket
+            while not self._closed:
+                while self._queue:
+                    ticket = self._queue.popleft()
+                    if ticket.is_waiting:
+                        return self._begin(ticket, worker)
+                self._changed.wait()
+            return ()
+
+    def _begin(self, ticket: Ticket, worker: Worker) -> Sequence[Ticket]:
+        tickets = [ticket]
+        if ticket.group is not None:
+            tickets = self._mates(ticket.group, min(TOGETHER, -(-self.waiting // self.count)))
+        for one in tickets:
+            one.begun = True
+            self._at_work[one] = worker
+        self.waiting -= len(tickets)
+        self.busy += 1
+        return tickets
+
+    def _mates(self, group: str, most: int) -> list[Ticket]:
+        queue = self._groups[group]
+        found: list[Ticket] = []
+        while queue and len(found) < most:
+            ticket = queue.popleft()
+            if ticket.is_waiting:
+                found.append(ticket)
+        if not queue:
+            del self._groups[group]
+        return found
 
     def finish(self, ticket: Ticket) -> bool:
         """End a request; False if it was cancelled, so that nobody is to be told."""
         with self._changed:
             del self._at_work[ticket]
-            self.busy -= 1
             return not ticket.cancelled
+
+    def rest(self, tickets: Sequence[Ticket]) -> None:
+        """End a worker's turn; give back `tickets`, which it has not finished, but for what was cancelled."""
+        back = []
+        with self._changed:
+            self.busy -= 1
+            for ticket in tickets:
+                del self._at_work[ticket]
+                if not ticket.cancelled:
+                    ticket.begun = False
+                    back.append(ticket)
+            if back and not self._closed:
+                self.waiting += len(back)
+                self._queue.extendleft(reversed(back))
+                for ticket in reversed(back):
+                    if ticket.group is not None:
+                        self._groups.setdefault(ticket.group, deque()).appendleft(ticket)
+                self._changed.notify(len(back))
+                return
+        for ticket in back:
+            ticket.settle(RunStopped(CLOSED))
 
     def close(self) -> None:
         """End what is at work, remove all boxes, and settle what was not graded with RunStopped; at most once."""
@@ -109,102 +133,26 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
-            dropped = [ticket for ticket in self._queue if not ticket.cancelled]
+            dropped = [ticket for ticket in self._queue if ticket.is_waiting]
             self._queue.clear()
+            self._groups.clear()
             self.waiting = 0
-            halts = [worker.to_halt() for worker in self._at_work.values()]
+            halts = {worker: worker.to_halt() for worker in self._at_work.values()}
             self._changed.notify_all()
         for ticket in dropped:
             ticket.settle(RunStopped(CLOSED))
-        threads = [threading.Thread(target=halt, name="boxscore-halt", daemon=True) for halt in halts]
-        for thread in threads:
-            thread.start()
+        _halt_all(tuple(halts.values()))
         until = time.monotonic() + CLOSE_S
-        for thread in (*threads, *(worker.thread for worker in self._workers)):
-            if thread is not threading.current_thread():
-                thread.join(max(0.0, until - time.monotonic()))
+        for worker in self._workers:
+            if worker.thread is not threading.current_thread():
+                worker.thread.join(max(0.0, until - time.monotonic()))
 
 
-class _Worker:
-    """One thread, its backend and its graders: one for each image that is asked for."""
-
-    def __init__(self, pool: Pool, number: int) -> None:
-        self._pool = pool
-        self._backend = StoppableBackend(pool.backend)
-        self._stack = ExitStack()
-        self._graders: dict[str | None, BatchGrader] = {}
-        self._version = boxscore_version()
-        self._halted = False
-        self.thread = threading.Thread(target=self._run, name=f"boxscore-grader-{number}", daemon=True)
-
-    def to_halt(self) -> Callable[[], None]:
-        """Say how to end the box of what is at work now. To be asked while the pool's lock is held."""
-        self._halted = True
-        return self._backend.halt
-
-    def _run(self) -> None:
-        while (ticket := self._pool.take(self)) is not None:
-            answer = self._answer(ticket)
-            wanted = self._pool.finish(ticket)
-            if wanted:
-                ticket.settle(answer)
-            if self._halted or isinstance(answer, BaseException):
-                self._close()
-                self._backend, self._halted = StoppableBackend(self._pool.backend), False
-            del ticket, answer  # an idle worker holds no sample
-        self._close()
-
-    def _close(self) -> None:
-        """Remove the boxes; what cannot be removed is tried again, and then left to who looks next."""
-        self._graders.clear()
-        try:
-            self._stack.close()
-        except Exception as error:  # noqa: BLE001 - it must go on whatever a backend does
-            event("box_not_closed", logging.WARNING, reason=f"{type(error).__name__}: {error}")
-        with suppress(BoxscoreError):
-            self._backend.sweep()
-
-    def _answer(self, ticket: Ticket) -> Result | BaseException:
-        """Grade; trouble that no sample can be told by is given back as an error, all other as `internal`."""
-        work = None
-        try:
-            work = ticket.make()
-            return self._graded(work)
-        except (SandboxUnavailable, UsageError, HarnessError, DataError) as error:
-            return error
-        except BaseException as error:  # noqa: BLE001 - a thread's border
-            event("request_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
-            LOGGER.debug("request_failed", exc_info=True)
-            if work is None:
-                return error
-            return _own(_internal(work, f"{type(error).__name__}: {error}"), work, self._version)
-
-    def _graded(self, work: Work) -> Result:
-        if work.batch is None:
-            return _own(work.known or _internal(work, "there is nothing to grade"), work, self._version)
-        found = list(self._grader(work.image).grade(work.batch))
-        if [(one.instance_id, one.sample_id) for one in found] != [(work.instance_id, work.sample_id)]:
-            raise ProtocolError(f"a grader gave {len(found)} results for one sample")
-        return _own(found[0], work, self._version)
-
-    def _grader(self, image: str | None) -> BatchGrader:
-        if image not in self._graders:
-            opening = self._pool.open_graders(self._backend, image)()
-            self._graders[image] = self._stack.enter_context(opening)
-        return self._graders[image]
-
-
-def _own(result: Result, work: Work, version: str) -> Result:
-    """A grader's result as a run stores it."""
-    return replace(result, conditions=result.conditions or work.conditions, boxscore=version, key=work.key)
-
-
-def _internal(work: Work, reason: str) -> Result:
-    trust = Trust.CLAIM if work.batch is None else work.batch.trust
-    return Result(
-        instance_id=work.instance_id,
-        sample_id=work.sample_id,
-        outcome=Outcome.INTERNAL,
-        trust=trust,
-        reason=" ".join(reason.split())[:500],
-    )
+def _halt_all(halts: Sequence[Callable[[], None]]) -> None:
+    """End the boxes of several workers at once."""
+    threads = [threading.Thread(target=halt, name="boxscore-halt", daemon=True) for halt in halts]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + CLOSE_S
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

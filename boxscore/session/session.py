@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory
     from boxscore.records import Instance, Result
     from boxscore.run.prepare import Benchmark
+    from boxscore.session.making import Making
     from boxscore.session.settings import SessionSettings
-    from boxscore.session.tickets import Work
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 _of_parents: list[object] = []  # kept in a forked child, so that nothing of them is ever closed there
@@ -117,12 +117,12 @@ class Session:
             raise RunStopped(CLOSED)
         return here.maker
 
-    def submit(self, make: Callable[[], Work], settle: Callable[[Result | BaseException], object]) -> Ticket:
+    def submit(self, making: Making, settle: Callable[[Result | BaseException], object]) -> Ticket:
         """Queue a request. Raises RunStopped where the session was closed."""
         pool = self._here.pool
         if pool is None:
             raise RunStopped(CLOSED)
-        ticket = Ticket(make, settle)
+        ticket = Ticket(making.make, settle, making.group)
         pool.submit(ticket)
         return ticket
 

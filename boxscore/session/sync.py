@@ -12,7 +12,7 @@ from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.protocols.program.task import Comparison
     from boxscore.records import Instance, Limits, Result, Sample
+    from boxscore.session.making import Making
     from boxscore.session.settings import SessionSettings
-    from boxscore.session.tickets import Ticket, Work
+    from boxscore.session.tickets import Ticket
 
 
 class SyncGrader:
@@ -156,11 +157,11 @@ class SyncGrader:
             while True:
                 while waiting < most and failed is None:
                     try:
-                        make = maker.of_sample(next(left))
+                        making = maker.of_sample(next(left))
                     except Exception as error:  # noqa: BLE001 - the caller's own, or the end: raised below
                         failed = error
                     else:
-                        tickets.add(self._session.submit(make, answers.put))
+                        tickets.add(self._session.submit(making, answers.put))
                         waiting += 1
                 if not waiting:
                     break
@@ -236,9 +237,9 @@ class SyncGrader:
         maker = self._session.maker()
         return self._ask(maker.of_task(task, code, instance_id=instance_id, sample_id=sample_id))
 
-    def _ask(self, make: Callable[[], Work]) -> Result:
+    def _ask(self, making: Making) -> Result:
         future: Future[Result] = Future()
-        ticket = self._session.submit(make, partial(_settle, future))
+        ticket = self._session.submit(making, partial(_settle, future))
         try:
             return future.result()
         except BaseException:  # ^C mostly; for a request that has ended it is nothing
