@@ -96,7 +96,7 @@ class Dispatcher:
         Raises ClientGone, or Refusal with 504. The request's body must have been read.
         """
         task = asyncio.ensure_future(work)
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         self._tasks.add(task)
         try:
             await asyncio.wait({task, gone}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
@@ -114,6 +114,20 @@ class Dispatcher:
             for one in (task, gone):
                 if not one.cancelled():
                     one.exception()  # looked at, so that nobody reports it as forgotten
+
+    async def tracked(self, work: Coroutine[object, object, None]) -> None:
+        """Do work that looks after its client itself; it ends at the latest with the drain. Raises ClientGone then."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        try:
+            await asyncio.wait({task})
+        finally:
+            self._tasks.discard(task)
+            task.cancel()
+            await asyncio.wait({task})
+        if task.cancelled():
+            raise ClientGone
+        task.result()
 
     def cancel_all(self) -> None:
         """Cancel what runs: the drain is over."""
@@ -135,7 +149,8 @@ def _result_of(task: asyncio.Future[T], dispatcher: Dispatcher) -> T:
         raise dispatcher.refusal("draining", "the service ends before there is a verdict") from None
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has gone; what it still sends is thrown away."""
     with suppress(OSError):
         while (await receive())["type"] != "http.disconnect":
             pass

@@ -12,6 +12,7 @@ from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.program.task import Comparison  # noqa: TC001 - msgspec reads the annotation
 from boxscore.records import Limits, Sample, SampleKind
 from boxscore.service.body import decoded, parts_of, read_request, too_long
+from boxscore.service.dispatcher import disconnected
 from boxscore.service.refusals import ClientGone, JsonResponse, Problem, Refusal
 from boxscore.service.settings import within
 
@@ -138,7 +139,7 @@ class NativeRoutes:
         """Read, grade and answer until both sides are done."""
         self._streams += 1
         try:
-            await _Stream(self._dispatcher, scope, receive, send).run()
+            await self._dispatcher.tracked(_Stream(self._dispatcher, scope, receive, send).run())
         finally:
             self._streams -= 1
 
@@ -169,13 +170,16 @@ class _Stream:
         self._room = asyncio.Event()
         self._room.set()
         self._lines = self._answered = 0
+        self._all_read = asyncio.Event()
 
     async def run(self) -> None:
         """Serve it. Raises ClientGone, having cancelled what was at work."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read())
-                tasks.create_task(self._write())
+                watch = tasks.create_task(self._watch())
+                await self._write()
+                watch.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
         finally:
@@ -190,11 +194,19 @@ class _Stream:
                         self._lines += 1
                         if line.strip() and not await self._begin(line, tasks):
                             break
+                    self._all_read.set()
                 except Refusal as refusal:  # nothing after it can be read
                     self._put(self._lines + 1, None, self._problem(refusal))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
         self._done.put_nowait(None)
+
+    async def _watch(self) -> None:
+        """Notice a client that leaves after it has sent everything. Raises ClientGone."""
+        await self._all_read.wait()
+        await disconnected(self._receive)
+        self._dispatcher.metrics.gone()
+        raise ClientGone
 
     async def _begin(self, line: bytes, tasks: asyncio.TaskGroup) -> bool:
         """Start grading a line when there is room; return False where no more should be read."""

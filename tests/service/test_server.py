@@ -1,0 +1,257 @@
+"""The server over real sockets: slow clients, clients that leave, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.errors import UsageError
+from boxscore.service.app import make_app
+from boxscore.service.server import listen, serve
+from boxscore.service.settings import ServiceSettings
+from boxscore.session.fake import FakeGrader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+WAIT_S = 60
+TESTED = {"code": "x", "tests": ["assert f()"]}
+
+
+class Served:
+    """A service that listens, and the fake behind it."""
+
+    def __init__(self, grader: FakeGrader, app: Any, port: int) -> None:
+        self.grader, self.app, self.port = grader, app, port
+        self.notices: list[str] = []
+
+    async def send(self, head: str, body: bytes = b"", *, length: int | None = None) -> Any:
+        """Begin a request; return the two ends of its connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        size = len(body) if length is None else length
+        fields = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
+        writer.write(f"{head} HTTP/1.1\r\n{fields}\r\n".encode() + body)
+        await writer.drain()
+        return reader, writer
+
+    async def ask(self, head: str, content: Any = None) -> tuple[int, dict[str, str], bytes]:
+        """Ask and read the whole answer."""
+        reader, writer = await self.send(head, b"" if content is None else json.dumps(content).encode())
+        try:
+            return await answer(reader)
+        finally:
+            writer.close()
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        while not is_so():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    """Read an answer: its status, its headers in small letters, and its body if it has a length."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return int(head[0].split()[1]), headers, body
+
+
+@contextlib.asynccontextmanager
+async def served(settings: dict[str, Any], **options: Any) -> AsyncIterator[Served]:
+    """Serve, and end it by a signal if that has not happened yet."""
+    grader = FakeGrader(**options)
+    made = ServiceSettings(**settings)
+    app = make_app(grader, made)
+    listener = listen("127.0.0.1", 0)
+    found = Served(grader, app, listener.getsockname()[1])
+    task = asyncio.ensure_future(serve(app, made, listener, notice=found.notices.append))
+    try:
+        await found.until(lambda: task.done() or signal.getsignal(signal.SIGTERM) is not before)
+        yield found
+    finally:
+        if not app.state.dispatcher.draining:
+            signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(task, WAIT_S)
+        listener.close()
+
+
+before = signal.SIG_DFL
+
+
+@pytest.fixture(name="scene")
+def fixture_scene() -> Any:
+    """Run a coroutine function with a service."""
+    if threading.current_thread() is not threading.main_thread():
+        pytest.skip("signals reach the main thread only")
+
+    def run(
+        play: Callable[[Served], Coroutine[Any, Any, Any]], settings: dict[str, Any] | None = None, **options: Any
+    ) -> Any:
+        async def main() -> Any:
+            async with asyncio.timeout(WAIT_S), served(settings or {}, **options) as found:
+                return await play(found)
+
+        return asyncio.run(main())
+
+    global before  # noqa: PLW0603 - the handler of whoever runs the tests
+    before = signal.getsignal(signal.SIGTERM)  # type: ignore[assignment]
+    return run
+
+
+def test_a_client_that_leaves_frees_its_worker(scene: Any) -> None:
+    """Its request is cancelled, and the next one is graded."""
+
+    async def play(service: Served) -> Any:
+        _, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
+        await service.until(lambda: service.grader.busy)
+        writer.close()
+        await service.until(lambda: service.grader.fake.cancelled)
+        service.grader.fake.delay_s = 0.0
+        return (await service.ask("POST /v1/grade", TESTED))[0], service.grader.busy
+
+    assert scene(play, workers=1, delay_s=3600) == (200, 0)
+
+
+@pytest.mark.parametrize("path", ["/run_code", "/submit", "/test_program", "/verify", "/v1/stream"])
+def test_on_each_route(scene: Any, path: str) -> None:
+    """No dialect keeps a box for somebody who has left."""
+    unit_tests = {"unit_tests": {"inputs": ["1"], "outputs": ["1"]}}
+    message = {"type": "message", "content": [{"type": "output_text", "text": "x"}]}
+    row = {"test": [{"input": {"stdin": ""}, "output": {"stdout": ""}}]}
+    content = {
+        "/run_code": {"code": "x", "language": "python"},
+        "/submit": {"dataset": "d", "id": 1, "completion": "x", "config": {"language": "python", "provided_data": row}},
+        "/test_program": {"program": "x", "tests": ["assert f()"]},
+        "/verify": {"responses_create_params": {}, "response": {"output": [message]}, "verifier_metadata": unit_tests},
+        "/v1/stream": TESTED,
+    }[path]
+
+    async def play(service: Served) -> None:
+        body = json.dumps(content).encode()
+        _, writer = await service.send(f"POST {path}", body + b"\n", length=len(body) + 1)
+        await service.until(lambda: service.grader.busy)
+        writer.close()
+        await service.until(lambda: service.grader.fake.cancelled)
+
+    scene(play, delay_s=3600)
+
+
+def test_a_client_that_sends_no_head_is_cut_off(scene: Any) -> None:
+    """A connection without a request does not stay open."""
+
+    async def play(service: Served) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(b"POST /v1/gr")
+        found = await reader.read()
+        writer.close()
+        return found
+
+    assert scene(play, {"header_s": 0.05}) == b""
+
+
+def test_a_head_without_end_is_refused(scene: Any) -> None:
+    """A head is bounded in bytes."""
+
+    async def play(service: Served) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(b"GET /health HTTP/1.1\r\nX: " + b"x" * 200_000)
+        found = await reader.read(100)
+        writer.close()
+        return found
+
+    assert scene(play).startswith(b"HTTP/1.1 400")
+
+
+def test_a_stream_is_answered_before_it_ends(scene: Any) -> None:
+    """Results come as they are known, while the client goes on sending."""
+
+    async def play(service: Served) -> list[bytes]:
+        line = json.dumps(TESTED).encode() + b"\n"
+        reader, writer = await service.send("POST /v1/stream", line, length=len(line) * 3)
+        found = []
+        for _ in range(3):
+            await reader.readuntil(b'{"line":')
+            found.append(await reader.readuntil(b"\n"))
+            if len(found) < 3:
+                writer.write(line)
+        writer.close()
+        return found
+
+    assert [line[:1] for line in scene(play)] == [b"1", b"2", b"3"]
+
+
+def test_a_signal_finishes_what_runs(scene: Any) -> None:
+    """SIGTERM: what runs gets its verdict, what is new is refused with 503, then the service ends."""
+
+    async def play(service: Served) -> Any:
+        reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
+        await service.until(lambda: service.grader.busy)
+        signal.raise_signal(signal.SIGTERM)
+        late = await service.ask("POST /v1/grade", TESTED)
+        health = await service.ask("GET /health")
+        service.grader.fake.delay_s = 0.0
+        first = await answer(reader)
+        writer.close()
+        return first[0], late[0], late[1]["retry-after"], health[0], service.notices
+
+    first, late, retry, health, notices = scene(play, delay_s=0.5)
+
+    assert (first, late, retry, health) == (200, 503, "1", 503)
+    assert len(notices) == 1
+
+
+def test_the_drain_is_bounded(scene: Any) -> None:
+    """What takes longer is refused, and so is a stream's rest; nobody is left without an answer."""
+
+    async def play(service: Served) -> Any:
+        reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
+        await service.until(lambda: service.grader.busy)
+        signal.raise_signal(signal.SIGTERM)
+        status, _, body = await answer(reader)
+        writer.close()
+        return status, json.loads(body)["error"]
+
+    assert scene(play, {"drain_s": 0.1}, delay_s=3600) == (503, "draining")
+
+
+def test_256_connections_at_once(scene: Any) -> None:
+    """Each gets one answer, its own or a refusal, over a connection of its own."""
+    many, waiting = 256, 64
+
+    async def play(service: Served) -> Any:
+        async def one(number: int) -> Any:
+            return number, *(await service.ask("POST /v1/grade", {**TESTED, "sample_id": str(number)}))
+
+        return await asyncio.gather(*map(one, range(many))), len(service.grader.calls)
+
+    answers, calls = scene(play, {"queue": waiting, "max_wait_s": 60.0}, workers=2, delay_s=0.02)
+    done = [(number, json.loads(body)) for number, status, _, body in answers if status == 200]
+    refused = [headers for _, status, headers, _ in answers if status == 503]
+
+    assert len(done) + len(refused) == many
+    assert calls == len(done) >= waiting
+    assert all(result["sample_id"] == str(number) for number, result in done)
+    assert all(int(headers["retry-after"]) >= 1 for headers in refused)
+
+
+def test_where_nothing_can_listen() -> None:
+    """A port that is taken and an address that is none of ours are said before anything is begun."""
+    with listen("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="choose another --port"):
+        listen("127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(UsageError, match="--host"):
+        listen("no.such.host.invalid", 0)
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1"):
+        listen("192.0.2.1", 0)
+
+
+def test_listening_leaves_a_socket_that_waits() -> None:
+    """Requests are queued by the kernel from then on, before the boxes are there."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=10) as one:
+        assert one.getpeername() == listener.getsockname()
