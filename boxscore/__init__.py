@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         Trial,
         narrowed,
     )
+    from boxscore.protocols.function.contest import as_in_contests
     from boxscore.protocols.function.source import defined_names, definitions, free_names
     from boxscore.protocols.patch.diff import changed_paths
     from boxscore.protocols.patch.logs import parse_log, parser_names, suite_ran
@@ -154,6 +155,7 @@ __all__ = [
     "Trial",
     "Trust",
     "UsageError",
+    "as_in_contests",
     "box",
     "changed_paths",
     "check_own_folder",
@@ -210,6 +212,7 @@ _ON_FIRST_USE = {
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
     "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Opening Task Trial narrowed",
+    "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",

@@ -15,7 +15,6 @@ from boxscore.checks import shown
 from boxscore.data import inline_values as values
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.function.imports import CONTEST_MODULES
 from boxscore.protocols.program.task import Rule
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def function_task(  # noqa: PLR0913 - the parts of the tests, and what holds for
         helpers=f"{helpers}\n{HELPERS.format(source=JUDGE + _accept(comparison))}",
         tests=TESTS.format(cases=cases, finders=_finders(owner, name)),
         limits=limits,
-        provided=CONTEST_MODULES,
+        contest=True,
     )
 
 

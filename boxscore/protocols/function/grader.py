@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from boxscore.boxes.contract import runtime_of
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.function.contest import as_in_contests
 from boxscore.protocols.function.control import prove
-from boxscore.protocols.function.imports import with_imports
 from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
 from boxscore.protocols.function.warm import open_warm_box
@@ -63,8 +63,8 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
         message = self._message(warm, batch)
         patience_s = wall_limit_s(task) + GRACE_S
         warm.send(pack(("instance", message)))
-        programs = ((number, with_imports(candidate.code, task.provided)) for number, candidate in attempt)
-        frames = deque(pack(("sample", number, code)) for number, code in programs)
+        made = as_in_contests if task.contest else str
+        frames = deque(pack(("sample", number, made(candidate.code))) for number, candidate in attempt)
         ahead = deque[int]()
         while frames or ahead:
             if frames and sum(ahead) <= ahead_bytes // 2:

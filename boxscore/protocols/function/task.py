@@ -38,8 +38,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
 
     Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
     source run before the tests, in their namespace. `mutates` lets tests see what the candidate does to lists,
-    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program. `provided`
-    names modules whose public names a program may use without an import of its own, as judges of contests have it.
+    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program. With
+    `contest` programs are run as judges of contests run them: see `as_in_contests`.
     """
 
     entry_point: str
@@ -49,7 +49,7 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     inputs: Inputs | None = None
     reference: str | None = None
     mutates: bool = False
-    provided: tuple[str, ...] = ()
+    contest: bool = False
 
 
 def wall_limit_s(task: FunctionTask) -> float:

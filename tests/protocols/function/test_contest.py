@@ -1,10 +1,12 @@
-"""Imports that a program of a contest lacks."""
+"""Programs as the judges of contests run them: what they lack is imported."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
-from boxscore.protocols.function.imports import CONTEST_MODULES, with_imports
+from boxscore.protocols.function.contest import as_in_contests
 
 LACKING = """
 from __future__ import annotations
@@ -19,7 +21,7 @@ def test_names_that_are_used_and_nobodys_are_imported() -> None:
     """Modules and their public names are there, after imports from the future."""
     namespace: dict[str, Any] = {}
 
-    exec(with_imports(LACKING, CONTEST_MODULES), namespace)
+    exec(as_in_contests(LACKING), namespace)
 
     assert namespace["f"]([3, 2]) == 2
     assert "statistics" not in namespace
@@ -30,20 +32,28 @@ def test_what_a_program_defines_stays_its_own() -> None:
     """No name that a program binds anywhere at its top level is imported, nor one of the built-ins."""
     code = "def gcd(a, b):\n    return pow(a, b)\nanswer = gcd(2, 3)\n"
 
-    assert with_imports(code, CONTEST_MODULES) == code
+    assert as_in_contests(code).endswith("\n" + code)
+    assert "import " not in as_in_contests(code)
 
 
 def test_the_last_module_holds() -> None:
     """A name that several modules have means what it means to the judges: `copy` is the module, `reduce` a function."""
-    added = with_imports("copy.copy(reduce)", CONTEST_MODULES)
+    added = as_in_contests("copy.copy(reduce)")
 
     assert "import copy\n" in added
     assert "from functools import reduce" in added
 
 
-def test_without_modules_or_python_nothing_changes() -> None:
+def test_recursion_may_be_deep() -> None:
+    """As it is wherever contests are judged; a program may set it to something else."""
+    code = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n"
+    program = f"{as_in_contests(code)}\nassert f(20_000) == 20_000"
+
+    subprocess.run([sys.executable, "-I", "-c", program], check=True, timeout=120)
+
+
+def test_what_is_no_python_stays() -> None:
     """A text that cannot be read stays as it is, so that its own mistake is reported."""
-    assert with_imports("List", ()) == "List"
-    assert with_imports("def f(:\n    List", CONTEST_MODULES) == "def f(:\n    List"
-    assert with_imports("(" * 9_000, CONTEST_MODULES) == "(" * 9_000
-    assert with_imports("\0List", CONTEST_MODULES) == "\0List"
+    assert as_in_contests("def f(:\n    List") == "def f(:\n    List"
+    assert as_in_contests("(" * 9_000) == "(" * 9_000
+    assert as_in_contests("\0List") == "\0List"

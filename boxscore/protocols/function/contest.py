@@ -1,4 +1,4 @@
-"""Import what a program uses without having imported it, as the judges of programming contests do."""
+"""Run a program as the judges of programming contests do: with imports that it lacks, and with deep recursion."""
 
 from __future__ import annotations
 
@@ -13,39 +13,35 @@ from boxscore.protocols.function.source import free_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CONTEST_MODULES = (
+RECURSION = 50_000
+MODULES = (
     *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics"),
     *("itertools", "functools", "operator", "io", "sys", "json", "typing"),
 )
-"""What LiveCodeBench, APPS, TACO and verl import before a program, in their order: of equal names the last holds."""
+"""In the order in which they are imported there: of equal names the last holds."""
 
 
-def with_imports(code: str, modules: Iterable[str]) -> str:
-    """A program, after imports of those public names of `modules`, and of the modules, that it uses and lacks.
+def as_in_contests(code: str) -> str:
+    """A Python program, after imports of what it uses and lacks, and a recursion limit of 50,000.
 
-    Only names that are nobody's are imported, so that no program gets slower or other than its author had it. What is
-    no Python stays as it is.
+    Modules, and public names of theirs, are those that LiveCodeBench, APPS, TACO and verl import before a program. Only
+    names that are nobody's are imported, so that no program gets slower. What is no Python stays as it is.
     """
-    modules = tuple(modules)
-    if not modules:
-        return code
     try:
         wanted = free_names(code)
         after = _last_future_line(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return code
-    statements = "".join(_statements(wanted, modules))
-    if not statements:
-        return code
+    statements = f"__import__('sys').setrecursionlimit({RECURSION})\n" + "".join(_statements(wanted))
     lines = code.splitlines(keepends=True)
     head = "".join(lines[:after])
     return head + "\n" * bool(head and not head.endswith("\n")) + statements + "".join(lines[after:])
 
 
-def _statements(names: Iterable[str], modules: tuple[str, ...]) -> Iterator[str]:
+def _statements(names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        home = next((one for one in reversed(modules) if name in _public_names(one)), None)
-        if name in modules:
+        home = next((one for one in reversed(MODULES) if name in _public_names(one)), None)
+        if name in MODULES:
             yield f"import {name}\n"
         elif home is not None:  # a Python that is older than ours may not have it
             yield f"try:\n    from {home} import {name}\nexcept ImportError:\n    pass\n"
