@@ -49,6 +49,7 @@ class Trust(enum.StrEnum):
     BLIND = "blind"
     CANARY = "canary"
     CLAIM = "claim"
+    NONE = "none"
 
 
 class LimitName(enum.StrEnum):

@@ -51,7 +51,7 @@ class Channel:
         self.supervisor, self.changes, self.pulse = supervisor, changes, pulse
         self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
-        supervisor.send(frames.START_REQUEST.pack(frames.START, self.cpu_limit, self.wall_limit + GRACE_S))
+        supervisor.send(self.start_request())
         data, descriptors, _, _ = socket.recv_fds(supervisor, 64, 3)
         if len(descriptors) != 3:
             raise OSError("the supervisor started no candidate")
@@ -68,6 +68,10 @@ class Channel:
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
         self.total_limit = self.cpu_limit  # of all calls together
         os.set_blocking(self.ask_end, False)
+
+    def start_request(self) -> bytes:
+        """What the supervisor is asked for a candidate."""
+        return frames.START_REQUEST.pack(frames.START, self.cpu_limit, self.wall_limit + GRACE_S)
 
     def is_stopped(self) -> bool:
         """Say whether its process stands still by a signal, its own or somebody else's."""
@@ -148,8 +152,11 @@ class Channel:
             data = marshal.dumps(request, plain.VERSION)
         except ValueError:
             raise SampleEnd("internal", "a test passes an argument that is not plain data") from None
-        view = memoryview(LENGTH.pack(len(data)) + data)
-        poll = None
+        self.write(LENGTH.pack(len(data)) + data)
+
+    def write(self, data: bytes) -> None:
+        """Write bytes to the candidate; raise SampleEnd when it does not take them in time."""
+        view, poll = memoryview(data), None
         while view:
             try:
                 view = view[os.write(self.ask_end, view) :]
@@ -269,12 +276,16 @@ class Channel:
         spent_s = self.usage.spent().cpu_s if wall_s > SLICE_S else 0.0
         self.supervisor.send(frames.END_GONE if self.gone else frames.END)
         status, user_s, system_s, peak_bytes, leftovers = frames.ENDED.unpack(self.supervisor.recv(64))
+        self.take_rest()
         printed_bytes = os.fstat(self.log).st_size
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
         for descriptor in (self.ask_end, self.answer_end, self.log):
             os.close(descriptor)
         cpu_s = self.usage.possible(max(user_s + system_s, spent_s))
         return Ended(status, leftovers, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)
+
+    def take_rest(self) -> None:
+        """Look at what was still in its pipe when all its processes had ended: nothing that anybody waits for."""
 
 
 def rebuild(payload: bytes) -> Any:

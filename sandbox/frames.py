@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Outcome = Literal[
         "passed", "wrong", "error", "forbidden", "tampered", "timeout", "memory", "output_limit", "disk_limit",
-        "process_limit", "signal", "syntax", "no_tests", "internal",
+        "process_limit", "signal", "syntax", "build_failed", "no_tests", "internal",
     ]  # fmt: skip
     LimitName = Literal["cpu", "wall", "memory", "output", "disk", "processes"]
     Path = tuple[int, ...]  # indices that lead into nested lists and tuples
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         hide: bool  # /proc and odd devices: the kernel is gVisor's, which lets everybody see them
         filters: dict[str, bytes]
         preload: list[str]
+        parts: str  # who plays grader and candidate: "function" or "program"
 
     class CandidateLimits(TypedDict):
         """What bounds one candidate."""
@@ -82,8 +83,10 @@ class BoxFailure(Exception):  # noqa: N818 - what the supervisor tells the host 
 
 
 START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
+START_PROGRAM = b"R"  # the same with limits of its own, and whoever has its identity may open its answers' pipe anew
 PULSE = b"P"  # a grader that waits, patiently, for a candidate that is kept from running
 START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
+PROGRAM_REQUEST = struct.Struct("<cddqqq")  # as above, then bytes of address space (-1: any) and of data, processes
 STARTED = struct.Struct("<i")  # pid; the ends of the pipes and the log come with it
 ENDED = struct.Struct("<iddQB")  # wait status, cpu seconds of user and system, peak bytes, leftovers
 DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leftovers, bit by bit; KILLED: it had not ended itself

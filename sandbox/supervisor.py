@@ -74,7 +74,7 @@ import usage
 from candidate import ANSWERS, REQUESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import NoReturn
 
     from frames import Settings
@@ -83,6 +83,7 @@ OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
 DESCRIPTORS = struct.Struct("3i")  # as the kernel takes them
+WRITABLE = 0o622  # a pipe that others may open for writing, never for reading
 TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
 
 
@@ -107,8 +108,9 @@ class Supervisor:
         os.chmod(os.path.dirname(self.ground), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
         self.scratch = os.path.join(self.ground, "own")
         self.identity = identity.best(settings["first_uid"])
-        self.memory_bytes, self.processes = settings["memory_bytes"], settings["processes"]
-        self.many = max(1, self.processes - 2)  # so many left behind: it had as many as it may, but for some that ended
+        self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
+        self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
+        self.grader_main, self.candidate_main = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
         self.grader = self.candidate = 0  # their pids; 0 while there is none
         self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
@@ -171,6 +173,11 @@ class Supervisor:
         os.close(announce)
         os.umask(0o077)
 
+    def bound(self, address_bytes: int, memory_bytes: int, processes: int) -> None:
+        """Say what each candidate that is started from now on may have."""
+        self.address_bytes, self.memory_bytes, self.processes = address_bytes, memory_bytes, processes
+        self.many = max(1, processes - 2)  # so many left behind: it had as many as it may, but for some that ended
+
     def serve(self) -> None:
         """Run graders, one for each instance, until one finds the end of the input."""
         rehearsal.rehearse(self.host, self.log_limit, self.counts)
@@ -208,7 +215,7 @@ class Supervisor:
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
-            status = grader.main(grader_socket, self.host, log_limit=self.log_limit, counts=self.counts)
+            status = self.grader_main(grader_socket, self.host, log_limit=self.log_limit, counts=self.counts)
         except BaseException as error:
             import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
 
@@ -241,6 +248,11 @@ class Supervisor:
             if request[:1] == frames.START:
                 _, cpu_s, patience_s = frames.START_REQUEST.unpack(request)
                 self.start_candidate(grader_socket, cpu_s)
+            elif request[:1] == frames.START_PROGRAM:
+                _, cpu_s, patience_s, *bounds = frames.PROGRAM_REQUEST.unpack(request)
+                self.bound(*bounds)
+                self.reopened = True
+                self.start_candidate(grader_socket, cpu_s)
             elif request[:1] != frames.PULSE:
                 grader_socket.send(self.end_candidate(gone=request[:1] == frames.END_GONE))
 
@@ -253,6 +265,8 @@ class Supervisor:
         requests, ask = os.pipe2(os.O_CLOEXEC)
         answer_end, answers = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
+        if self.reopened:
+            os.fchmod(answers, WRITABLE)
         ours = os.getpid()
         try:
             child = self.identity.fork(self.scratch)
@@ -299,7 +313,7 @@ class Supervisor:
             seconds = kernel_cpu_s(cpu_s)
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             step = "limits on memory"
-            resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
+            resource.setrlimit(resource.RLIMIT_AS, (self.address_bytes, self.address_bytes))
             resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
             step = "limit on processes"
             resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))
@@ -319,7 +333,7 @@ class Supervisor:
                 os.write(announce, f"{step}: {type(error).__name__}: {error}".encode("utf-8", "replace")[:300])
             os._exit(127)
         try:
-            candidate.main()
+            self.candidate_main()
         finally:
             os._exit(127)
 
@@ -382,6 +396,16 @@ class Supervisor:
         os.kill(self.grader, signal.SIGKILL)
         os.waitpid(self.grader, 0)
         self.end_candidate()
+
+
+def players(parts: str) -> tuple[Callable[..., int], Callable[[], None]]:
+    """Who grades and who is graded: the first functions of both processes. Only what is needed was sent."""
+    if parts == "program":
+        import program_candidate  # noqa: PLC0415 - not sent where functions are graded
+        import program_grader  # noqa: PLC0415 - as above
+
+        return program_grader.main, program_candidate.main
+    return grader.main, candidate.main
 
 
 def high_pair() -> tuple[socket.socket, socket.socket]:

@@ -156,6 +156,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {  # x86_64, aarch64; None w
     "perf_event_open": (298, 241),
     "personality": (135, 92),
     "pidfd_getfd": (438, 438),
+    "pidfd_open": (434, 434),
     "pipe": (22, None),
     "pipe2": (293, 59),
     "pivot_root": (155, 41),

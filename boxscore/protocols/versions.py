@@ -58,6 +58,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "protocols/fingerprint.py": "names a task in the key",
     "protocols/function/version.py": "a list; what it comes to is the hash",
     "protocols/patch/version.py": "as above",
+    "protocols/program/version.py": "as above",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",
     "protocols/function/syscall_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "protocols/versions.py": "these lists; what they come to is the hash",

@@ -13,8 +13,9 @@ import boxscore
 from boxscore import resources
 from boxscore.protocols.function.syscall_filter import candidate_filters
 from boxscore.protocols.function.version import FUNCTION, Sent, sent, version_with
-from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, READABLE, sandbox_sources
+from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, PROGRAM_MODULES, READABLE, sandbox_sources
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
+from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.versions import BACKENDS, NOT_HASHED, texts_version
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
+LISTS |= {"protocols/program/grader.py": PROGRAM}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 SOURCE = '"""Says what."""\n\nLIMIT = 3  # why\n\n\ndef f(x: int) -> int:\n    """Do it."""\n    return x + LIMIT\n'
 
@@ -83,7 +85,9 @@ def test_every_program_for_a_box_is_in_a_version() -> None:
     """What runs inside boxes is sent as a module, or is a program of the patch protocol's own."""
     names = {path.stem for path in resources.folder("sandbox").glob("*.py")} - {Path(name).stem for name in PROGRAMS}
 
-    assert sorted(name for name in names - set(MODULES) if not name.startswith("tree")) == []
+    sent_modules = {*MODULES, *PROGRAM_MODULES}
+
+    assert sorted(name for name in names - sent_modules if not name.startswith("tree")) == []
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,16 @@ times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork wa
 ALLOWED = tuple(_NAMES.split())
 
 
-def compile_candidate_filter(machine: str) -> bytes:
-    """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`."""
+def compile_candidate_filter(machine: str, more: tuple[str, ...] = ()) -> bytes:
+    """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`.
+
+    `more` are calls that it lets through beside those of all candidates.
+    """
     cpu = PROCESSORS[machine]
     return b"".join(
         (
             *head(cpu),
-            allow(numbers(ALLOWED, cpu.column)),
+            allow(numbers((*ALLOWED, *more), cpu.column)),
             without(cpu.number("clone"), NAMESPACE_FLAGS | CLONE_PARENT, errno.EPERM),
             unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
             unless(cpu.number("socket"), [fail(errno.EACCES)]),
@@ -104,6 +107,6 @@ def _without(call: int, refused: tuple[int, ...]) -> bytes:
     return unless(call, [op(LOAD, SECOND_ARGUMENT), *tests, op(RETURN, ALLOW)])
 
 
-def candidate_filters() -> dict[str, bytes]:
+def candidate_filters(more: tuple[str, ...] = ()) -> dict[str, bytes]:
     """The filters of all processors that are known, by `uname -m`: the box may be on another machine than we are."""
-    return {machine: compile_candidate_filter(machine) for machine in PROCESSORS}
+    return {machine: compile_candidate_filter(machine, more) for machine in PROCESSORS}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from boxscore.protocols.versions import boxes_version, files, modules, sources_version, texts_version
 from boxscore.records import fingerprint
+
+if TYPE_CHECKING:
+    from boxscore.protocols.function.warm import Parts
 
 FUNCTION = (
     *modules("protocols/function", "control grader reference warm wire"),
@@ -25,16 +29,17 @@ class Sent(Struct, frozen=True, kw_only=True):
     devices: tuple[str, ...]
 
 
-def sent() -> Sent:
-    """What this version sends."""
+def sent(parts: Parts | None = None) -> Sent:
+    """What this version sends, into boxes for functions unless other `parts` are named."""
     from boxscore.protocols.function import warm  # noqa: PLC0415 - only where functions are graded
     from boxscore.protocols.function.syscall_filter import candidate_filters  # noqa: PLC0415 - as above
 
+    parts = parts or warm.FUNCTION
     return Sent(
-        programs=(*warm.sandbox_sources(), ("boot", warm.BOOT)),
-        filters=candidate_filters(),
-        preload=warm.PRELOAD,
-        readable=warm.READABLE,
+        programs=(*warm.sandbox_sources(parts), ("boot", warm.BOOT)),
+        filters=candidate_filters(parts.calls),
+        preload=parts.preload,
+        readable=parts.readable,
         devices=warm.DEVICES,
     )
 
@@ -47,6 +52,10 @@ def version(backend: str) -> str:
 
 def version_with(backend: str, sent: Sent) -> str:
     """Hash what decides verdicts of functions, with what is sent into boxes."""
+    return version_of(backend, sent, sources_version(files(FUNCTION)))
+
+
+def version_of(backend: str, sent: Sent, logic: str) -> str:
+    """Hash what decides in warm boxes: the backend's own, what is sent, and a hash of what is done on this side."""
     programs = texts_version(sent.programs)
-    logic = sources_version(files(FUNCTION))
     return fingerprint(boxes_version(backend), programs, logic, sent.filters, sent.preload, sent.readable, sent.devices)

@@ -12,11 +12,21 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.function.syscall_filter import candidate_filters
-from boxscore.protocols.function.wire import MAX_VERDICT_BYTES, FrameReader, Ready, ReferenceReport, SampleVerdict, pack
+from boxscore.protocols.function.wire import (
+    MAX_VERDICT_BYTES,
+    FrameReader,
+    Message,
+    Ready,
+    ReferenceReport,
+    SampleVerdict,
+    pack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +40,10 @@ MODULES = (  # each needs only those before it
     *("plain", "frames", "long_answers", "procfs", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
     *("confine", "hiding", "hugepages", "identity", "leftovers", "memory", "nodes", "rehearsal", "supervisor"),
+)
+PROGRAM_MODULES = (  # what a box for programs is sent beside those
+    *("program_frames", "program_candidate", "program_compare"),
+    *("program_channel", "program_verdicts", "program_grader"),
 )
 START_S, LAST_WORDS = 60.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
@@ -53,6 +67,31 @@ PRELOAD = (
     *("itertools", "math", "operator", "re", "string", "typing"),
 )
 
+PROGRAM_PRELOAD = ("array", "cmath", "decimal", "fractions", "io", "json", "queue", "random", "threading", "time")
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """Who plays in a warm box: the name of the parts, which modules are sent, what is imported before the first fork.
+
+    Candidates may read what is below `readable`, and call `calls` beside what every candidate may call.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    preload: tuple[str, ...]
+    readable: tuple[str, ...] = READABLE
+    calls: tuple[str, ...] = ()
+
+
+FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD)
+PROGRAM = Parts(
+    name="program",
+    modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
+    preload=(*PRELOAD, *PROGRAM_PRELOAD),
+    readable=(*READABLE, "/usr/include"),
+    calls=("pidfd_open",),  # to wait for the end of a process, which is all that it is good for here
+)
+
 BOOT = """
 import marshal, os, sys, types
 def read(count):
@@ -70,20 +109,22 @@ sys.modules["supervisor"].main()
 
 
 @cache
-def sandbox_sources() -> Sources:
+def sandbox_sources(parts: Parts = FUNCTION) -> Sources:
     """The modules of `sandbox/`, by name, in the order in which they must be loaded."""
     folder = resources.folder("sandbox")
-    return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in MODULES)
+    return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in parts.modules)
 
 
 class WarmBox:
     """One supervisor's streams. Not for two threads at once."""
 
-    def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources) -> None:
+    def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources, parts: Parts = FUNCTION) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
         self._most_bytes = MAX_VERDICT_BYTES + ESCAPED * limits.output_bytes
         modules = marshal.dumps(sources, 2)
-        stream.send(len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, hide="gvisor" in box.layers)))
+        stream.send(
+            len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, parts, hide="gvisor" in box.layers))
+        )
         ready = self._reader.read(Ready, START_S)
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
@@ -97,6 +138,11 @@ class WarmBox:
         """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
         with self._explained():
             return self._reader.read(SampleVerdict, timeout_s, self._most_bytes)
+
+    def message(self, kind: type[Message], timeout_s: float, max_bytes: int) -> Message:
+        """Read the next frame as a record of another kind."""
+        with self._explained():
+            return self._reader.read(kind, timeout_s, max_bytes)
 
     def reference(self, timeout_s: float, max_bytes: int) -> ReferenceReport:
         """Read the answer to a request for the reference's answers."""
@@ -113,7 +159,7 @@ class WarmBox:
             raise BoxLost(f"{error} ({cause}): {message}", cause=cause) from error
 
 
-def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
+def _settings(limits: Limits, parts: Parts, *, hide: bool) -> dict[str, object]:
     return {
         "scratch": "/scratch/candidate",
         "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
@@ -122,17 +168,18 @@ def _settings(limits: Limits, *, hide: bool) -> dict[str, object]:
         "disk_bytes": limits.disk_bytes,
         "cpu_s": max(limits.cpu_s, REFERENCE_CPU_S),
         "output_bytes": limits.output_bytes,
-        "readable": list(READABLE),
+        "readable": list(parts.readable),
         "devices": list(DEVICES),
         "hide": hide,
-        "filters": candidate_filters(),
-        "preload": list(PRELOAD),
+        "filters": candidate_filters(parts.calls),
+        "preload": list(parts.preload),
+        "parts": parts.name,
     }
 
 
 @contextmanager
 def open_warm_box(
-    backend: Backend, image: str | None, limits: Limits, *, sources: Sources | None = None
+    backend: Backend, image: str | None, limits: Limits, *, sources: Sources | None = None, parts: Parts = FUNCTION
 ) -> Iterator[WarmBox]:
     """Open a box and start the supervisor in it; on exit all of it is gone.
 
@@ -144,7 +191,7 @@ def open_warm_box(
         stream = box.open(["python3", "-P", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
         ready = False
         try:
-            warm = WarmBox(box, stream, limits, sources or sandbox_sources())
+            warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts)
             ready = True
             yield warm
         except (BoxLost, TimeoutError) as error:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.protocols.contract import Task
 from boxscore.records import Limits
+
+WRONG_BYTES = 1 << 16  # that a program may print beyond what is expected, however little its limit
+BOX_CPU_S = 900.0  # the most that a run is given, unless it asks for more
 
 
 class Rule(enum.StrEnum):
@@ -47,7 +51,8 @@ class ProgramTask(Task, frozen=True, kw_only=True):
     """How an instance of the *program* protocol is graded.
 
     `limits` hold for each case by itself, `compile_limits` for the compiler. `files`, names and texts, are put beside
-    the program before each case. Unless `all_cases`, cases after the first failing one are not run.
+    the program before each case. Unless `all_cases`, cases after the first failing one are not run. All cases together
+    may use `total_cpu_s`; one that is begun after that is a `timeout`.
     """
 
     cases: tuple[Case, ...]
@@ -57,3 +62,31 @@ class ProgramTask(Task, frozen=True, kw_only=True):
     files: tuple[tuple[str, str], ...] = ()
     arguments: tuple[str, ...] = ()
     all_cases: bool = False
+    total_cpu_s: float = 600.0
+
+
+def limits_in_force(task: ProgramTask) -> Limits:
+    """The limits of each case as they are enforced: no less output than what is expected, and some to be wrong in."""
+    longest = max((len(case.expected.encode()) for case in task.cases if case.expected is not None), default=0)
+    limits = task.limits
+    return replace(
+        limits,
+        wall_s=max(limits.wall_s, limits.cpu_s),
+        output_bytes=max(limits.output_bytes, longest + WRONG_BYTES),
+    )
+
+
+def box_limits(task: ProgramTask) -> Limits:
+    """What a box must offer for a task: its cases, and its compiler. Times are each run's own, so they do not count."""
+    one, other = task.limits, task.compile_limits if task.language != "python" else task.limits
+    return Limits(
+        cpu_s=max(BOX_CPU_S, one.cpu_s, other.cpu_s),
+        memory_bytes=max(one.memory_bytes, other.memory_bytes),
+        processes=max(one.processes, other.processes),
+        disk_bytes=max(one.disk_bytes, other.disk_bytes),
+    )
+
+
+def is_compared(task: ProgramTask) -> bool:
+    """Whether anything is expected of a program; else its verdict protects nothing."""
+    return any(case.expected is not None for case in task.cases)

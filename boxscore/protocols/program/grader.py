@@ -1,0 +1,147 @@
+"""The *program* protocol at trust `oracle`: whole programs, graded in a warm box by what they print.
+
+Each case is a process of its own under a fresh identity; what it must print, and the inputs of other cases, stay with
+the grader beside it. What happens when a box is lost is the same for all protocols with a supervisor
+(`boxscore.protocols.supervised`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore.errors import BoxLost, HarnessError
+from boxscore.protocols.contract import narrowed
+from boxscore.protocols.function.warm import PROGRAM, open_warm_box
+from boxscore.protocols.program.control import outcome_of, prove
+from boxscore.protocols.program.languages import LANGUAGES
+from boxscore.protocols.program.task import ProgramTask, box_limits, is_compared, limits_in_force
+from boxscore.protocols.program.wire import CaseReport, ProgramVerdict, most_bytes, sample_frame, task_frame
+from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
+from boxscore.records import Outcome, ProgramDetail, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import Batch, BatchGrader, Candidate
+    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.records import Limits
+
+MAX_REFUSED = 2  # boxes in which a language does not work, until that is taken for a matter of the image
+NOT_FAILED = (Outcome.PASSED, Outcome.NO_TESTS)  # what a case may come to without failing its sample
+
+
+class ProgramGrader(SupervisedGrader[ProgramVerdict]):
+    """Grades programs in one warm box, which it opens when first needed and replaces when lost."""
+
+    def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
+        super().__init__(backend, image, strict=strict)
+        self._proven: tuple[WarmBox, set[str]] | None = None
+        self._refused: Counter[str] = Counter()  # how often the control of a language failed
+
+    def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
+        return open_warm_box(self._backend, self._image, limits, parts=PROGRAM)
+
+    def _prove(self, warm: WarmBox, limits: Limits) -> None:
+        prove(warm, limits, "python")
+        self._proven = warm, {"python"}
+
+    def _prove_language(self, warm: WarmBox, limits: Limits, language: str) -> None:
+        """Prove a language once in each box."""
+        if self._proven is None or self._proven[0] is not warm:
+            self._proven = warm, set()
+        if language in self._proven[1]:
+            return
+        try:
+            prove(warm, limits, language)
+        except BoxLost as error:
+            self._refused[language] += 1
+            if self._refused[language] < MAX_REFUSED:
+                raise
+            raise HarnessError(f"{language} does not work here: {error}", details=(LANGUAGES[language].get,)) from error
+        self._proven[1].add(language)
+
+    def _verdicts(
+        self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int
+    ) -> Iterator[ProgramVerdict]:
+        """See `SupervisedGrader._verdicts`."""
+        task = narrowed(batch.task, ProgramTask, batch.instance_id)
+        limits = box_limits(task)
+        warm = self._open(limits)
+        self._prove_language(warm, limits, task.language)
+        in_force = limits_in_force(task)
+        patience_s = max(in_force.wall_s, task.compile_limits.wall_s) + GRACE_S
+        warm.send(task_frame(task, limits=in_force), patience_s)
+        frames = deque(sample_frame(number, candidate.code) for number, candidate in attempt)
+        ahead = deque[int]()
+        while frames or ahead:
+            if frames and sum(ahead) <= ahead_bytes // 2:
+                warm.send(take_frames(frames, ahead, ahead_bytes), patience_s)
+            yield warm.message(ProgramVerdict, patience_s, most_bytes(task))
+            ahead.popleft()
+
+    def _result(self, batch: Batch, candidate: Candidate, verdict: ProgramVerdict, attempts: int) -> Result:
+        task = narrowed(batch.task, ProgramTask, batch.instance_id)
+        runs = [*([verdict.built] if verdict.built else []), *verdict.cases]
+        at = first_failing(verdict)
+        telling = telling_run(verdict)
+        return Result(
+            instance_id=batch.instance_id,
+            sample_id=candidate.sample_id,
+            outcome=outcome_of(verdict),
+            trust=batch.trust if is_compared(task) else Trust.NONE,
+            reason=reason_of(task, verdict, at),
+            error_type=None if telling is None else telling.error_type,
+            limit=None if telling is None else telling.limit,
+            cpu_s=round(sum(run.cpu_s for run in runs), 6),
+            wall_s=round(sum(run.wall_s for run in runs), 6),
+            memory_bytes=max((run.memory_bytes for run in runs if run.memory_bytes), default=None),
+            output="" if telling is None else telling.output + telling.errors,
+            output_truncated=telling is not None and telling.output_truncated,
+            layers=self._layers,
+            attempts=attempts,
+            detail=ProgramDetail(
+                language=task.language,
+                compiled=None if verdict.built is None else verdict.built.result(),
+                cases=tuple(case.result() for case in verdict.cases),
+                first_failing=at,
+            ),
+        )
+
+
+def first_failing(verdict: ProgramVerdict) -> int | None:
+    """The index of the first case that failed; None where none did."""
+    return next((index for index, case in enumerate(verdict.cases) if case.outcome not in NOT_FAILED), None)
+
+
+def telling_run(verdict: ProgramVerdict) -> CaseReport | None:
+    """The run that a result is about: what was built if that failed, else the first failing case, else the last."""
+    at = first_failing(verdict)
+    if verdict.outcome is not None:
+        return verdict.built
+    return None if not verdict.cases else verdict.cases[-1 if at is None else at]
+
+
+def reason_of(task: ProgramTask, verdict: ProgramVerdict, at: int | None) -> str:
+    """Why a sample came to what it did, and at which case."""
+    if verdict.end is not None:
+        return verdict.end
+    if at is None:
+        return verdict.reason
+    return f"case {at + 1} of {len(task.cases)}: {verdict.cases[at].reason}"
+
+
+@contextmanager
+def open_program_grader(backend: Backend, image: str | None, *, strict: bool = False) -> Iterator[BatchGrader]:
+    """Open a grader for batches of programs; on exit its boxes are gone.
+
+    `strict` gives every sample a box of its own instead of fresh identities in a warm one.
+    """
+    grader = ProgramGrader(backend, image, strict=strict)
+    try:
+        yield grader
+    finally:
+        grader.close()

@@ -1,0 +1,261 @@
+"""What runs in a program's process: puts its files in place, gives it its standard streams, and becomes the program.
+
+Nothing that the sample brought is looked at before all has been read. Then Python is compiled and run in this process,
+as `__main__`; other programs take its place by `execve`; a compiler is waited for, and what it made is sent back.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import io
+import marshal
+import os
+import resource
+import signal
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from candidate import ANSWERS, REQUESTS
+from frames import LENGTH, read_exactly, write_all
+from program_frames import BUILT, MAX_ARTEFACT, MAX_TEXT, MISSING, REFUSED, RUNNING, STATUS
+
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import NoReturn
+
+    from program_frames import Launch, Texts
+
+FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
+CHUNK, OPEN_FILES, FLUSH_FAILED = 1 << 20, 256, 120
+SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+def main() -> None:
+    """Read what to run, and run it; never return."""
+    launch: Launch = marshal.loads(read(LENGTH.unpack(read(LENGTH.size))[0]))
+    program = sealed(launch["program_bytes"]) if launch["program_bytes"] else None
+    stdin = sealed(launch["stdin_bytes"])
+    os.dup2(stdin, 0)
+    os.close(stdin)
+    os.close(REQUESTS)
+    place(launch["files"])
+    if launch["kind"] == "python":
+        run_python(launch["argv"])
+    elif launch["kind"] == "build":
+        build(launch["argv"], launch["artefact"])
+    else:
+        execute(launch["argv"], program, launch["stack_bytes"])
+
+
+def read(count: int) -> bytes:
+    """Read so many bytes of the request; end where it ends before."""
+    data = read_exactly(REQUESTS, count)
+    if data is None:
+        os._exit(1)
+    return data
+
+
+def sealed(count: int) -> int:
+    """Read bytes into an anonymous file that nobody can change any more; return its descriptor, at its start."""
+    descriptor = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    while count:
+        part = read(min(count, CHUNK))
+        write_all(descriptor, part)
+        count -= len(part)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
+    return descriptor
+
+
+def place(files: Texts) -> None:
+    """Write files to the scratch folder, which is the current one."""
+    for name, data in files:
+        folder = os.path.dirname(name)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        write_all(descriptor, data)
+        os.close(descriptor)
+
+
+def say(kind: bytes, text: str = "") -> None:
+    """Tell the grader what came of the start."""
+    write_all(ANSWERS, kind + text[:MAX_TEXT].encode("utf-8", "backslashreplace"))
+
+
+def run_python(argv: tuple[str, ...]) -> NoReturn:
+    """Run the file that `argv` begins with as Python runs a script, and end with the status it would end with."""
+    with open(argv[0], "rb") as file:
+        source = file.read()
+    try:
+        code = compile(source, argv[0], "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+        sys.stderr = open_stream(2, "w", "backslashreplace")
+        error.__traceback__ = None
+        sys.excepthook(type(error), error, None)
+        say(REFUSED, f"{type(error).__name__}: {error}")
+        os._exit(1)
+    say(RUNNING)
+    os.dup2(ANSWERS, 1)
+    os.close(ANSWERS)
+    become_main(argv)
+    main_module = sys.modules["__main__"]
+    status = run_code(code, main_module)
+    os._exit(finish(main_module, status))
+
+
+def open_stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
+    """Open a standard stream as Python does where the locale is UTF-8; diagnostics leave with each line."""
+    buffer = open(descriptor, mode + "b", closefd=False)  # noqa: SIM115 - it stays
+    return io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=descriptor == 2)
+
+
+def become_main(argv: tuple[str, ...]) -> None:
+    """Make the interpreter look as a script finds it: streams, arguments, its folder, and none of our modules."""
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__spec__", None) is None]:
+        del sys.modules[name]  # ours came over a pipe, so they have none; nor has `__main__`, which is replaced
+    sys.stdin = sys.__stdin__ = open_stream(0, "r", "surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = open_stream(1, "w", "surrogateescape")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = open_stream(2, "w", "backslashreplace")  # type: ignore[misc]
+    sys.argv = list(argv)
+    sys.path.insert(0, os.getcwd())
+    module = ModuleType("__main__")
+    module.__dict__.update(__file__=argv[0], __builtins__=__builtins__)
+    sys.modules["__main__"] = module
+
+
+def run_code(code: CodeType, module: ModuleType) -> int:
+    """Run a script's code; return its exit status. A traceback begins with the script's own first line."""
+    try:
+        exec(code, module.__dict__)
+    except SystemExit as end:
+        return status_of(end.code)
+    except BaseException as error:
+        trace = error.__traceback__
+        report(error.with_traceback(trace and trace.tb_next))
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def status_of(code: object) -> int:
+    """The exit status of `sys.exit(code)`."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    try:
+        sys.stderr.write(f"{code}\n")
+    except BaseException:
+        pass  # as the interpreter does it
+    return 1
+
+
+def report(error: BaseException) -> None:
+    """Print a traceback, in the program's own way where it has one."""
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except BaseException:
+        pass  # it has no way to say more
+
+
+def finish(module: ModuleType, status: int) -> int:
+    """End as the interpreter does: wait for threads, call what was registered, write what is buffered."""
+    try:
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()  # noqa: SLF001 - what the interpreter calls
+        import atexit  # noqa: PLC0415 - built in, and only now
+
+        atexit._run_exitfuncs()  # noqa: SLF001 - as above
+    except BaseException as error:
+        report(error)
+    status = flushed(status)
+    try:
+        module.__dict__.clear()  # files that it never closed are written now
+        gc.collect()
+    except BaseException:
+        pass
+    return flushed(status)
+
+
+def flushed(status: int) -> int:
+    """Write what is buffered; the status says if that failed."""
+    try:
+        if sys.stdout is not None and not getattr(sys.stdout, "closed", False):
+            sys.stdout.flush()
+    except BaseException as error:
+        report(error)
+        return FLUSH_FAILED
+    try:
+        sys.stderr.flush()
+    except BaseException:
+        pass
+    return status
+
+
+def found(program: str) -> str:
+    """The path of a program; end where there is none, and say so."""
+    for folder in FOLDERS:
+        path = os.path.join(folder, program)
+        if os.access(path, os.X_OK):
+            return path
+    say(MISSING, program)
+    os._exit(1)
+
+
+def environment() -> dict[str, str]:
+    """What programs that are executed find in their environment."""
+    here = os.getcwd()
+    return {"PATH": ":".join(FOLDERS), "LANG": "C.UTF-8", "HOME": here, "TMPDIR": here, "OPENSSL_CONF": "/dev/null"}
+
+
+def execute(argv: tuple[str, ...], program: int | None, stack_bytes: int) -> NoReturn:
+    """Become another program: of these bytes, or the one that `argv` names."""
+    path = found(argv[0]) if program is None else program
+    limit_stack(stack_bytes)
+    say(RUNNING)
+    os.dup2(ANSWERS, 1)
+    become(path, argv)
+
+
+def limit_stack(stack_bytes: int) -> None:
+    """Give it the stack that its language needs; the hard limit was left open for that."""
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    ceiling = stack_bytes if hard == resource.RLIM_INFINITY else min(stack_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (ceiling, hard))
+
+
+def become(path: str | int, argv: tuple[str, ...]) -> NoReturn:
+    """Execute; say on standard error where the kernel refuses what is to be executed."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
+        signal.signal(number, signal.SIG_DFL)
+    os.closerange(3, path if isinstance(path, int) else OPEN_FILES)
+    if isinstance(path, int):
+        os.closerange(path + 1, OPEN_FILES)
+    try:
+        os.execve(path, argv, environment())  # noqa: S606 - a shell is what is not wanted
+    except OSError as error:
+        os.write(2, f"{argv[0]} cannot be executed: {error.strerror}\n".encode())
+    os._exit(127)
+
+
+def build(argv: tuple[str, ...], artefact: str) -> NoReturn:
+    """Run a compiler, whose messages go to standard error; send its status and what it made."""
+    path = found(argv[0])
+    child = os.fork()
+    if child == 0:
+        os.dup2(2, 1)
+        become(path, argv)
+    status = os.waitpid(child, 0)[1]
+    write_all(ANSWERS, BUILT + STATUS.pack(status) + (b"" if status or not artefact else made(artefact)))
+    os._exit(0)
+
+
+def made(artefact: str) -> bytes:
+    """Read what a compiler has made, so far as anybody would take it."""
+    try:
+        with open(artefact, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
+            return file.read(MAX_ARTEFACT + 1)
+    except OSError:
+        return b""

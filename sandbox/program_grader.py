@@ -1,0 +1,196 @@
+"""The grader of programs: builds a sample once, runs it anew for each case, compares what it printed.
+
+It holds the cases, what is expected and a task's checker, and never runs what a sample brought. A program's process is
+told of one case: the next one's input leaves this process when the case before is over and all of its processes are
+gone.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import frames
+from channel import ALIVE, PULSE_S
+from grader import Dispatcher
+from program_candidate import FOLDERS
+from program_channel import ProgramChannel, Ran
+from program_compare import Answer, Comparer
+from program_frames import BUILT, MAX_ARTEFACT, MAX_TEXT, MISSING, REFUSED, RUNNING, STATUS
+from program_verdicts import CaseEnd, conclude_case, failed_build
+from texts import text_of_error
+from verdicts import SampleEnd
+
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
+
+    from frames import Host
+    from program_frames import Launch, ProgramLimits, ProgramMessage
+    from usage import BoxCounts
+
+COMPARE_CPU_S = 10.0  # what a checker may compute over one output
+LOG_BYTES = 1 << 20  # of standard error that are looked at, at the most
+KEPT_BYTES = 8 << 20  # of what all cases of a sample printed, for the result, and as many of standard error
+
+
+class ProgramDispatcher(Dispatcher):
+    """Takes frames from the host and answers them until the task ends."""
+
+    def take_programs(self, message: ProgramMessage) -> None:
+        """Get ready for the samples of one task."""
+        self.task, self.flaw = message, ""
+        try:
+            self.comparer = Comparer(message["comparison"])
+        except Exception as error:  # whatever a user wrote: each sample is told, instead of losing its box
+            self.flaw = f"the checker is not Python: {type(error).__name__}: {text_of_error(error)}"
+
+    def take_program(self, number: int, code: bytes) -> None:
+        """Grade one sample and report the verdict under its number."""
+        sample = Sample(self, self.task, code)
+        if self.flaw:
+            sample.end = SampleEnd("internal", self.flaw)
+        else:
+            sample.grade()
+        self.report(sample.verdict(number))
+
+    def alive(self) -> None:
+        """Give the host a sign of life, now and then: many short cases are as long as a long one."""
+        if time.monotonic() - self.sent > PULSE_S:
+            self.flush(ALIVE)
+
+    def compare(self, answer: Answer) -> SampleEnd | None:
+        """Compare within a limit on what that may compute; None where the answer is right."""
+        try:
+            try:
+                self.judging = True
+                signal.setitimer(signal.ITIMER_PROF, COMPARE_CPU_S, 1.0)
+                fault = self.comparer.fault(answer)
+            finally:
+                self.judging = False
+                signal.setitimer(signal.ITIMER_PROF, 0)
+        except SampleEnd:
+            return SampleEnd("timeout", "comparing did not finish on its output", limit="cpu")
+        except MemoryError:
+            return SampleEnd("output_limit", "its output does not fit in the memory of the checker", limit="output")
+        except Exception as error:  # a checker is to say False: this is nobody's verdict
+            return SampleEnd("internal", f"the checker raised {type(error).__name__}: {text_of_error(error)}")
+        return None if fault is None else SampleEnd("wrong", fault)
+
+
+class Sample:
+    """One program on its way through the cases."""
+
+    def __init__(self, grader: ProgramDispatcher, task: ProgramMessage, code: bytes) -> None:
+        self.grader, self.task, self.language = grader, task, task["language"]
+        self.files = (*task["files"], (self.language["source"], code))
+        self.program = b""
+        self.built: CaseEnd | None = None
+        self.cases: list[CaseEnd] = []
+        self.end: SampleEnd | None = None  # what it came to before any case
+        self.used_s = 0.0
+
+    def grade(self) -> None:
+        """Build it, then run it on each case as far as that is wanted."""
+        if self.language["build"]:
+            self.build()
+        if self.end is not None:
+            return
+        for stdin, expected in self.task["cases"]:
+            case = self.run(stdin, expected)
+            self.cases.append(case)
+            self.grader.alive()
+            failed = case.end is not None and case.end.outcome != "no_tests"
+            if failed and (case.internal or not self.task["all_cases"]):
+                return
+
+    def build(self) -> None:
+        """Have its compiler make what is run."""
+        artefact = self.language["artefact"]
+        launch = self.launch("build", self.language["build"], artefact=artefact)
+        ran = self.start(launch, b"", b"", self.task["build_limits"], MAX_ARTEFACT + STATUS.size)
+        end = self.not_started(ran, BUILT) or conclude_case(ran, self.task["build_limits"]["cpu_s"])
+        status = STATUS.unpack_from(ran.output)[0] if end is None else ran.ended.status
+        self.program = ran.output[STATUS.size :] if artefact and end is None else b""
+        if end is None and status:
+            end = failed_build(self.language["refused"], status, ran.ended.log)
+        elif end is None and artefact and not 0 < len(self.program) <= MAX_ARTEFACT:
+            end = SampleEnd("build_failed", "the compiler made no program, or one that is too large")
+        self.built = CaseEnd(ran.ended._replace(status=status), b"", ran.ended.log, truncated=False, end=end)
+        self.end = end
+
+    def run(self, stdin: bytes, expected: bytes | None) -> CaseEnd:
+        """Run it on one case and compare what it printed."""
+        limits = self.task["limits"]
+        left_s = self.task["total_cpu_s"] - self.used_s
+        if left_s <= 0:
+            reason = f"all cases together took {self.task['total_cpu_s']:g} s of cpu"
+            return CaseEnd.not_run(SampleEnd("timeout", reason, limit="cpu"))
+        run = self.language["run"]
+        argv = (*(run or (self.language["source"],)), *self.task["arguments"])
+        launch = self.launch("run" if run else "python", argv, stdin_bytes=len(stdin))
+        ran = self.start(launch, self.program, stdin, limits, limits["output_bytes"])
+        self.used_s += ran.ended.cpu_s
+        end = self.not_started(ran, RUNNING) or conclude_case(ran, limits["cpu_s"])
+        if end is None and expected is None:
+            end = SampleEnd("no_tests", "nothing is expected of it")
+        elif end is None and expected is not None:
+            end = self.grader.compare(Answer(stdin, ran.output, expected))
+        output = ran.output if ran.start == RUNNING else b""
+        return CaseEnd(ran.ended, output, ran.ended.log, truncated=ran.truncated, end=end)
+
+    def start(self, launch: Launch, program: bytes, stdin: bytes, limits: ProgramLimits, most_bytes: int) -> Ran:
+        """Run one process tree to its end."""
+        channel = ProgramChannel(
+            self.grader.supervisor,
+            limits,
+            any_address=self.language["any_address"],
+            most_bytes=most_bytes,
+            pulse=self.grader.flush,
+            counts=self.grader.counts,
+        )
+        return channel.run(launch, program, stdin, LOG_BYTES)
+
+    def launch(self, kind: Any, argv: tuple[str, ...], *, artefact: str = "", stdin_bytes: int = 0) -> Launch:
+        """What its process is told."""
+        return {
+            "kind": kind,
+            "argv": argv,
+            "files": self.files,
+            "artefact": artefact,
+            "program_bytes": len(self.program),
+            "stdin_bytes": stdin_bytes,
+            "stack_bytes": self.language["stack_bytes"],
+        }
+
+    def not_started(self, ran: Ran, wanted: bytes) -> SampleEnd | None:
+        """Say why nothing of it ran; None where it did, or where the limits say it."""
+        text = ran.output[:MAX_TEXT].decode("utf-8", "backslashreplace")
+        if ran.start == REFUSED:
+            return SampleEnd(self.language["refused"], text, error=text.partition(":")[0])
+        if ran.start == MISSING:
+            return SampleEnd("internal", f"there is no {text} in {', '.join(FOLDERS)} of this box")
+        if ran.start == wanted or (ran.end is not None and ran.end.limit is not None):
+            return None
+        if ran.ended.leftovers & frames.OUT_OF_MEMORY:
+            return SampleEnd("memory", "the box ran out of memory", limit="memory")
+        return SampleEnd("internal", "its process ended before it ran", unsure=True)
+
+    def verdict(self, number: int) -> dict[str, Any]:
+        """What the host gets to know."""
+        most = max(self.task["limits"]["output_bytes"], KEPT_BYTES)
+        kept = {"output": most, "errors": most}
+        return {
+            "number": number,
+            "end": None if self.end is None else self.end.reason,
+            "outcome": None if self.end is None else self.end.outcome,
+            "unsure": any(case.unsure for case in (*self.cases, *([self.built] if self.built else []))),
+            "built": None if self.built is None else self.built.report(kept),
+            "cases": [case.report(kept) for case in self.cases],
+        }
+
+
+def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
+    """Serve one task; the exit status says whether more may follow."""
+    return ProgramDispatcher(supervisor, host, log_limit, counts).serve()

@@ -1,0 +1,190 @@
+"""The program protocol on real boxes: what each kind of end becomes, and how a script finds its interpreter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.program.task import Case, Comparison, Rule
+from boxscore.records import LimitName, Limits, Outcome, ProgramDetail, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.records import Result
+
+    Grade = Callable[..., Result]
+
+ADD = "print(sum(map(int, input().split())))\n"
+
+
+def detail_of(result: Result) -> ProgramDetail:
+    """What a program's result says beyond its outcome."""
+    assert isinstance(result.detail, ProgramDetail)
+    return result.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (ADD, Outcome.PASSED),
+        ("print(3)", Outcome.WRONG),
+        ("", Outcome.WRONG),
+        ("import sys\nsys.stdout.buffer.write(b'\\xff\\n')", Outcome.WRONG),
+        (ADD + "print('\\0', end='')", Outcome.WRONG),
+        ("print(input() input())", Outcome.SYNTAX),
+        ("x = 1\x00", Outcome.SYNTAX),
+        (ADD + "raise SystemExit(4)", Outcome.ERROR),
+        (ADD + "1 / 0", Outcome.ERROR),
+        (ADD + "import os; os._exit(1)", Outcome.ERROR),
+        (ADD + "import os; os.abort()", Outcome.SIGNAL),
+        ("import ctypes; ctypes.string_at(0)", Outcome.SIGNAL),
+        ("while True: pass", Outcome.TIMEOUT),
+        (ADD + "while True: pass", Outcome.TIMEOUT),
+        ("import time; time.sleep(600)", Outcome.TIMEOUT),
+        ("b = []\nwhile True: b.append(bytes(1 << 24))", Outcome.MEMORY),
+        ("while True: print('y' * 4096)", Outcome.OUTPUT_LIMIT),
+        ("import sys\nwhile True: sys.stderr.write('y' * 4096)", Outcome.OUTPUT_LIMIT),
+        ("import socket; socket.socket()", Outcome.FORBIDDEN),
+        ("open('/etc/passwd').read()", Outcome.FORBIDDEN),
+        ("import os, time\nfor _ in range(200):\n if os.fork() == 0: time.sleep(60)", Outcome.PROCESS_LIMIT),
+    ],
+)
+def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outcome) -> None:
+    """What a program does decides its outcome, by what was observed of it."""
+    result = grade(code)
+
+    assert (result.outcome, result.trust) == (outcome, Trust.ORACLE), result
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys\nprint(sum(map(int, sys.stdin.buffer.read().split())))\nsys.exit()",
+        "print(sum(map(int, open(0).read().split())))",
+        "print(sum(map(int, open('/dev/stdin').read().split())))",
+        "open('/dev/stdout', 'w').write(str(sum(map(int, input().split()))))",
+        "import os\nos.write(1, str(sum(map(int, os.read(0, 99).split()))).encode())",
+        "f = open(1, 'w')\nf.write(str(sum(map(int, input().split()))))",
+        "import atexit\natexit.register(lambda: print(sum(map(int, input().split()))))",
+        "def main():\n print(sum(map(int, input().split())))\nif __name__ == '__main__':\n main()",
+        "import sys\nassert sys.argv == ['main.py'] and 'import sys' in open(__file__).read()\n" + ADD,
+        (
+            "import sys, threading\nsys.setrecursionlimit(10**6)\nthreading.stack_size(1 << 26)\n"
+            "def f(n): return n and f(n - 1)\n"
+            "def main(): print(f(30_000) + sum(map(int, input().split())))\nthreading.Thread(target=main).start()"
+        ),
+        "import grader\nprint(grader.add(input()))",
+        "import os, sys\nif os.fork() == 0:\n " + ADD + " sys.stdout.flush()\n os._exit(0)\nos.wait()",
+        "import fractions, decimal, collections, heapq\n" + ADD,
+    ],
+)
+def test_a_script_finds_what_it_would_find_elsewhere(grade: Grade, code: str) -> None:
+    """Standard streams by all their names, arguments, its own file, files beside it, threads, and an orderly end."""
+    helper = "def add(text): return sum(map(int, text.split()))\n"
+
+    assert grade(code, files=(("grader.py", helper),)).outcome is Outcome.PASSED
+
+
+def test_a_failed_case_says_where_and_why(grade: Grade) -> None:
+    """The first failing case decides; what is expected is not told, and later cases are not run."""
+    cases = (Case(stdin="1 2", expected="3"), Case(stdin="5 5", expected="secret"), Case(stdin="1 1", expected="2"))
+
+    result = grade(ADD, cases=cases)
+
+    detail = detail_of(result)
+    assert result.outcome is Outcome.WRONG
+    assert result.reason == "case 2 of 3: line 1 is not the expected one: '10'"
+    assert [case.outcome for case in detail.cases] == [Outcome.PASSED, Outcome.WRONG]
+    assert (detail.first_failing, detail.compiled, detail.language) == (1, None, "python")
+
+
+def test_all_cases_are_run_where_that_is_wanted(grade: Grade) -> None:
+    """With `all_cases` a failure stops nothing, and the first one still decides."""
+    cases = (Case(stdin="1 2", expected="4"), Case(stdin="x", expected="3"), Case(stdin="1 2", expected="3"))
+
+    result = grade(ADD, cases=cases, all_cases=True)
+
+    assert [case.outcome for case in detail_of(result).cases] == [Outcome.WRONG, Outcome.ERROR, Outcome.PASSED]
+    assert (result.outcome, detail_of(result).first_failing) == (Outcome.WRONG, 0)
+
+
+def test_an_exception_is_named(grade: Grade) -> None:
+    """The traceback's last line is the reason; its first line is the script's own."""
+    result = grade("def f():\n    return {}['x']\nf()")
+
+    (case,) = detail_of(result).cases
+    assert (result.error_type, result.reason) == ("KeyError", "case 1 of 2: exit code 1: KeyError: 'x'")
+    assert (case.exit_code, case.signal) == (1, None)
+    assert case.errors.startswith('Traceback (most recent call last):\n  File "main.py", line 3, in <module>\n')
+
+
+def test_without_expectations_nothing_is_promised(grade: Grade) -> None:
+    """What it printed comes back, at trust `none`, and the best outcome is no pass."""
+    code = "import sys\nprint(sys.argv[1:], input())\nprint('e', file=sys.stderr)"
+
+    result = grade(code, cases=(Case(stdin="hello"),), arguments=("a", "b c"))
+
+    (case,) = detail_of(result).cases
+    assert (result.outcome, result.trust, case.exit_code) == (Outcome.NO_TESTS, Trust.NONE, 0)
+    assert (case.output, case.errors) == ("['a', 'b c'] hello\n", "e\n")
+    assert detail_of(result).first_failing is None
+
+
+def test_a_task_with_a_case_that_nobody_judges_is_not_passed(grade: Grade) -> None:
+    """Absence of evidence is not success."""
+    result = grade(ADD, cases=(Case(stdin="1 2", expected="3"), Case(stdin="1 2")))
+
+    assert (result.outcome, result.trust) == (Outcome.NO_TESTS, Trust.ORACLE)
+
+
+CHECKER = "def accept(stdin, output, expected):\n    return sum(map(int, output.split())) == int(expected)\n"
+
+
+@pytest.mark.parametrize(
+    ("checker", "outcome"),
+    [
+        (CHECKER, Outcome.PASSED),
+        ("def accept(stdin, output, expected):\n    return False\n", Outcome.WRONG),
+        ("def accept(stdin, output, expected):\n    raise ValueError\n", Outcome.INTERNAL),
+        ("def accept(stdin, output, expected) return\n", Outcome.INTERNAL),
+        ("accepted = True\n", Outcome.INTERNAL),
+        ("print('to nobody')\n" + CHECKER, Outcome.PASSED),
+    ],
+)
+def test_a_checker_decides(grade: Grade, checker: str, outcome: Outcome) -> None:
+    """It is the user's: one that raises is nobody's verdict."""
+    comparison = Comparison(rule=Rule.CHECKER, checker=checker)
+
+    assert grade("print(1)\nprint(2)", cases=(Case(expected="3"),), comparison=comparison).outcome is outcome
+
+
+def test_cases_together_have_a_limit(grade: Grade) -> None:
+    """A case that is begun after the time of all is used up is a timeout."""
+    code = "import time\nwhile time.process_time() < 0.3: pass\n" + ADD
+
+    result = grade(code, cases=(Case(stdin="1 2", expected="3"),) * 5, total_cpu_s=0.5)
+
+    assert (result.outcome, result.limit) == (Outcome.TIMEOUT, LimitName.CPU)
+    assert [case.outcome for case in detail_of(result).cases][:2] == [Outcome.PASSED, Outcome.PASSED]
+
+
+def test_output_is_cut_at_its_limit(grade: Grade) -> None:
+    """A result holds no more than the limit, and says so."""
+    result = grade("print('x' * 100_000)", limits=Limits(output_bytes=1000, processes=32), cases=(Case(stdin=""),))
+
+    (case,) = detail_of(result).cases
+    assert (result.outcome, result.limit) == (Outcome.OUTPUT_LIMIT, LimitName.OUTPUT)
+    assert case.output_truncated
+    assert len(case.output) <= 1000 + (1 << 16)
+
+
+def test_a_large_input_crosses(grade: Grade) -> None:
+    """Megabytes of input and output arrive whole."""
+    text = "0123456789abcde\n" * 200_000
+
+    cases = (Case(stdin=text, expected=text),)
+    result = grade("import sys\nsys.stdout.write(sys.stdin.read())", cases=cases, limits=Limits(cpu_s=10, processes=32))
+
+    assert result.outcome is Outcome.PASSED, result.reason
