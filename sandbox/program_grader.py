@@ -19,6 +19,7 @@ from program_channel import ProgramChannel, Ran
 from program_compare import Answer, Comparer
 from program_frames import BUILT, MAX_ARTEFACT, MAX_TEXT, MISSING, REFUSED, RUNNING, STATUS
 from program_verdicts import CaseEnd, conclude_case, failed_build
+from streams import Nowhere
 from texts import text_of_error
 from verdicts import SampleEnd
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     import socket
     from typing import Any
 
-    from frames import Host
     from program_frames import Launch, ProgramLimits, ProgramMessage
+    from streams import Host
     from usage import BoxCounts
 
 COMPARE_CPU_S = 10.0  # what a checker may compute over one output
@@ -64,6 +65,8 @@ class ProgramDispatcher(Dispatcher):
         """Compare within a limit on what that may compute; None where the answer is right."""
         try:
             try:
+                if self.nowhere is not None:
+                    self.nowhere.renew()
                 self.judging = True
                 signal.setitimer(signal.ITIMER_PROF, COMPARE_CPU_S, 1.0)
                 fault = self.comparer.fault(answer)
@@ -193,4 +196,6 @@ class Sample:
 
 def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
     """Serve one task; the exit status says whether more may follow."""
-    return ProgramDispatcher(supervisor, host, log_limit, counts).serve()
+    dispatcher = ProgramDispatcher(supervisor, host, log_limit, counts)
+    dispatcher.nowhere = Nowhere()
+    return dispatcher.serve()
