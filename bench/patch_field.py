@@ -165,5 +165,5 @@ def read_ours(run: Path) -> dict[str, Graded]:
     """What boxscore's results say."""
     rows = [json.loads(line) for line in (run / "results.jsonl").read_text("utf-8").splitlines()]
     return {
-        row["instance_id"]: Graded(row["outcome"] == "passed", row["wall_s"], row["patch"]["test_s"]) for row in rows
+        row["instance_id"]: Graded(row["outcome"] == "passed", row["wall_s"], row["detail"]["test_s"]) for row in rows
     }

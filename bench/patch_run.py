@@ -153,8 +153,8 @@ def outside(graded: Iterable[Graded]) -> Row:
 
 def summarise(watched: Watched, rows: Sequence[Row], before: int) -> Row:
     """The figures of one run of boxscore: of the results that are new, and of those that resolved."""
-    new = [row for row in rows[before:] if row.get("patch") and row["patch"].get("test_s") is not None]
-    graded = [Graded(row["outcome"] == "passed", row["wall_s"], row["patch"]["test_s"]) for row in new]
+    new = [row for row in rows[before:] if row["detail"] and row["detail"].get("test_s") is not None]
+    graded = [Graded(row["outcome"] == "passed", row["wall_s"], row["detail"]["test_s"]) for row in new]
     return {
         "wall_s": round(watched.wall_s, 1),
         "first_s": None if watched.first_s is None else round(watched.first_s, 1),

@@ -6,12 +6,14 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from bench import patch_field as fields
 from bench.patch import Turn, row, summarise, wrong
 from bench.patch_field import Entry, Graded
 from boxscore import InstanceImage, PatchTask
+from boxscore.records import Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,8 +112,15 @@ def test_no_times() -> None:
 
 def test_our_results(tmp_path: Path) -> None:
     """Overhead is all but the tests."""
-    line = {"instance_id": "a", "outcome": "passed", "wall_s": 3.5, "patch": {"test_s": 2.0}}
-    (tmp_path / "results.jsonl").write_text(json.dumps(line) + "\n")
+    result = Result(
+        instance_id="a",
+        sample_id="gold",
+        outcome=Outcome.PASSED,
+        trust=Trust.CLAIM,
+        wall_s=3.5,
+        detail=PatchDetail(test_s=2.0),
+    )
+    (tmp_path / "results.jsonl").write_bytes(msgspec.json.encode(result) + b"\n")
 
     found = fields.read_ours(tmp_path)
 

@@ -30,7 +30,7 @@ def result(name: str, outcome: str = "passed", wall_s: float = 5.0, test_s: floa
         "outcome": outcome,
         "reason": "why",
         "wall_s": wall_s,
-        "patch": {"test_s": test_s} if test_s is not None else None,
+        "detail": {"kind": "patch", "test_s": test_s} if test_s is not None else None,
     }
 
 
