@@ -5,6 +5,8 @@ Fields are spelled out where they stand. A record that is described in full else
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html import escape
 from typing import Any
@@ -16,7 +18,8 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.7rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; }
-code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+code { font: .9em ui-monospace, monospace; overflow-wrap: break-word; }
+td:first-child code { white-space: nowrap; }
 details.operation { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; }
 details.operation > summary { cursor: pointer; padding: .5rem .75rem; }
 details.operation > div { padding: 0 .75rem .75rem; }
@@ -31,6 +34,10 @@ td details { margin-top: .25rem; }
 nav a { margin-right: .75rem; white-space: nowrap; }
 a { color: var(--accent); }
 """
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
+    f"{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
+)
 _DEPTH = 4  # of records within records that are spelled out in place
 
 

@@ -23,7 +23,7 @@ from boxscore.service.native import GradeRequest, NativeRoutes, StreamAnswer, St
 from boxscore.service.nemo_gym import AggregateMetrics, MetricsRequest, NemoGym, VerifyRequest, VerifyResponse
 from boxscore.service.open_instruct import OpenInstruct, ProgramTests, TestResults
 from boxscore.service.openapi import openapi_document
-from boxscore.service.page import docs_page
+from boxscore.service.page import POLICY, docs_page
 from boxscore.service.refusals import JsonResponse
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _nemo_gym(dispatcher: Dispatcher) -> tuple[Operation, ...]:
         Operation(
             path="/verify",
             summary="Reward an answer: the request again, with what is below. Where there is no verdict the row has "
-            "`_ng_failure_class`, and its reward is none.",
+            "`_ng_failure_class`, and its reward counts for nothing.",
             answer=routes.verify,
             group=group,
             takes=VerifyRequest,
@@ -240,8 +240,7 @@ class _Own:
         return JsonResponse(self._described()[0])
 
     async def _docs(self, _request: Request) -> Response:
-        policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-        return HTMLResponse(self._described()[1], headers={"Content-Security-Policy": policy})
+        return HTMLResponse(self._described()[1], headers={"Content-Security-Policy": POLICY})
 
     def _described(self) -> tuple[bytes, str]:
         if self._document is None:  # the first time that somebody asks
