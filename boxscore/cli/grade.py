@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
-from boxscore.run.executors.choose import executor_of
+from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.find import find_run
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.progress import show_progress
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
     from boxscore.report.records import Report
+    from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import FinishedRun
 
@@ -56,6 +58,11 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
 
 def grade_command(options: GradeOptions) -> int:
     """Grade, show the report and say how it went."""
+    with nullcontext() if options.dry_run else early_workers(options.request) as early:
+        return _grade(options, early)
+
+
+def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     benchmark = load_benchmark(options.request)
     if options.files_version is not None:
         files_version(benchmark.harness, options.files_version)
@@ -65,11 +72,11 @@ def grade_command(options: GradeOptions) -> int:
     request = options.request
     if not files:  # what would be asked of the gate is what is graded
         request = msgspec.structs.replace(request, no_gate=True)
-    job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings])
+    job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings], early=early)
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings([*job.record.warnings, *_no_files(options, job)])
-    executor = executor_of(options.request, job, say=(lambda _: None) if options.quiet else say)
+    executor = early or executor_of(options.request, job, say=(lambda _: None) if options.quiet else say)
     if options.dry_run:
         return _dry_run(job)
     if not options.quiet:

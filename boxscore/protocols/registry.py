@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import Opening, Protocol, Task
+from boxscore.protocols.contract import Opening, Protocol, Task, get_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,10 +121,17 @@ class AnyGrader:
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """See `BatchGrader.grade`."""
-        protocol = protocol_of(batch.task)
+        return self._grader(batch.task).grade(batch)
+
+    def get_ready(self, task: Task) -> None:
+        """Open what batches of a task will need, where its protocol can."""
+        get_ready(self._grader(task), task)
+
+    def _grader(self, task: Task) -> BatchGrader:
+        protocol = protocol_of(task)
         if protocol.name not in self._graders:
             self._graders[protocol.name] = self._stack.enter_context(protocol.open(self._opening))
-        return self._graders[protocol.name].grade(batch)
+        return self._graders[protocol.name]
 
 
 @contextmanager

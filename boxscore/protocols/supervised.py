@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, Candidate
+    from boxscore.protocols.contract import Batch, Candidate, Task
     from boxscore.protocols.function.warm import WarmBox
     from boxscore.records import Limits
 
@@ -111,6 +111,10 @@ class SupervisedGrader(ABC, Generic[V]):
                     reason = f"its box was lost {losses.total} times: {error}"
                     yield self._ended(batch, candidate, outcome, reason, lost_boxes=losses.total)
                     losses = Losses()
+
+    def get_ready(self, task: Task) -> None:
+        """Open the box that samples of a task will need. Raises SandboxUnavailable."""
+        self._open(task.limits)
 
     def close(self) -> None:
         """Close the box."""

@@ -15,7 +15,7 @@ from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
-from boxscore.run.executors.choose import executor_of
+from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.options import LOCAL, check_options
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
@@ -129,8 +129,9 @@ def grade(  # noqa: PLR0913 - options, by keyword
             request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
         given, warnings = _given(samples, loaded, skip_unknown=skip_unknown)
-        job = prepare(request, loaded, given, warnings=warnings)
-        finished = run_job(job, stop=Stop(), executor=spread or executor_of(request, job))
+        early = None if spread is not None else stack.enter_context(early_workers(request))
+        job = prepare(request, loaded, given, warnings=warnings, early=early)
+        finished = run_job(job, stop=Stop(), executor=spread or early or executor_of(request, job))
         if finished.graded.alarm is not None:
             raise OutcomeDrift(finished.graded.alarm)
         return GradedReport(

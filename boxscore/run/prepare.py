@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instance_named
-from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.records import Instance, Limits, Sample
+    from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Given, Plan
 
 
@@ -142,11 +144,13 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     warnings: Iterable[str] = (),
     *,
     given: Given | None = None,
+    early: LocalWorkers | None = None,
 ) -> Job:
-    """Choose backend and image, extract code and name the run. Opens no box.
+    """Choose backend and image, extract code and name the run. Opens no box but those of `early` workers.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
-    what else is odd about samples and data. `given` has code and tasks in place of what the harness makes.
+    what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `early`
+    workers get ready meanwhile, unless there seem to be results already.
     Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
@@ -160,6 +164,9 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         need_files(request.worker_count())
     backend = StoppableBackend(asked_backend(request, benchmark.harness, folder))
     conditions = _conditions(request, benchmark.harness, backend, given)
+    open_grader = grader_factory(backend, conditions.image, strict=request.strict)
+    if early is not None and not _was_graded(folder, benchmark.harness):
+        _start(early, open_grader, backend, request, benchmark, samples)
     plan = _plan(request, benchmark, samples, conditions, given)
     if folder is None:
         folder = _usual_folder(benchmark.harness, plan, asked)
@@ -174,13 +181,36 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         ),
         folder=folder,
         backend=backend,
-        open_grader=grader_factory(backend, conditions.image, strict=request.strict),
+        open_grader=open_grader,
         seconds=lambda task: protocol_of(task).seconds(task, conditions),
         settings=_settings(request, benchmark.harness, plan, conditions),
         workers=request.worker_count(),
         reuse=request.reuse,
         keep_bytes=request.keep_bytes,
     )
+
+
+def _was_graded(folder: Path | None, harness: Harness) -> bool:
+    """Whether a run is likely to find results, so that it may need no box; sure only once there is a plan."""
+    if folder is None:
+        return any(Path("runs").glob(f"{harness.name}-*"))
+    return (folder / "run.json").exists()
+
+
+def _start(  # noqa: PLR0913, PLR0917 - what a run is made of
+    early: LocalWorkers,
+    open_grader: GraderFactory,
+    backend: StoppableBackend,
+    request: Request,
+    benchmark: Benchmark,
+    samples: Sequence[Sample],
+) -> None:
+    """Let workers open boxes for the first sample's task, which serve most; a plan says what is wrong with it."""
+    first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
+    with suppress(BoxscoreError):
+        task = make_task(benchmark.harness, first)
+        task = task if request.cpu_s is None else protocol_of(task).with_cpu_limit(task, request.cpu_s)
+        early.start(open_grader, task, samples=len(samples), abandon=backend.halt)
 
 
 def _conditions(request: Request, harness: Harness, backend: Backend, given: Given | None) -> Conditions:

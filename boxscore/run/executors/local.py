@@ -5,16 +5,19 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from contextvars import copy_context
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, nullcontext, suppress
+from contextvars import Context, copy_context
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
 from boxscore.errors import RunStopped, UsageError
+from boxscore.protocols.contract import get_ready
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.protocols.contract import Batch, BatchGrader
+    from boxscore.protocols.contract import Batch, BatchGrader, GraderFactory, Task
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
     from boxscore.run.executors.contract import Workload
@@ -25,12 +28,29 @@ _JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
 
 
 class LocalWorkers:
-    """Threads of this process; each opens a grader of its own and pulls batches from one queue."""
+    """Threads of this process; each opens a grader of its own and pulls batches from one queue.
+
+    They can be started before there is any work, so that their boxes open while it is still being planned. Whoever
+    starts them closes them: as a context.
+    """
 
     def __init__(self, count: int) -> None:
         if count < 1:
             raise UsageError(f"at least one worker is needed, not {count}")
         self.count = count
+        self._waiting: list[_Waiting] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for one in self._waiting:
+            one.dismiss(at_once=kind is not None)
+        _join([one.thread for one in self._waiting], _HALTED_JOIN_S if kind is not None else _JOIN_S)
+
+    def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
+        """Open graders, ready for so many samples of a task, before there are any; `abandon` makes that end soon."""
+        self._waiting = [_Waiting(number, open_grader, task, abandon) for number in range(min(samples, self.count))]
 
     def nodes(self) -> tuple[NodeRecord, ...]:
         """See `Executor.nodes`."""
@@ -39,14 +59,9 @@ class LocalWorkers:
     def run(self, work: Workload) -> None:
         """See `Executor.run`."""
         pool = _Pool(work)
-        threads = [
-            threading.Thread(
-                target=copy_context().run, args=(pool.work,), name=f"boxscore-worker-{number}", daemon=True
-            )
-            for number in range(self.count)
-        ]
-        for thread in threads:
-            thread.start()
+        threads, self._waiting = [one.take_up(pool) for one in self._waiting], []
+        if not threads:
+            threads = [_thread(number, copy_context(), pool.work) for number in range(self.count)]
         finished = False
         try:
             while any(thread.is_alive() for thread in threads) and not (work.stop.halting() or pool.errors):
@@ -62,6 +77,44 @@ class LocalWorkers:
             raise pool.errors[0]
 
 
+class _Waiting:
+    """A worker whose grader opens before there is work for it; it then goes on in the context of the run."""
+
+    def __init__(self, number: int, open_grader: GraderFactory, task: Task, abandon: Callable[[], None]) -> None:
+        self._open_grader, self._task, self._abandon = open_grader, task, abandon
+        self._told = threading.Event()
+        self._work: Callable[[BatchGrader | None], None] | None = None
+        self.thread = _thread(number, copy_context(), self._wait)
+
+    def take_up(self, pool: _Pool) -> threading.Thread:
+        """Begin with the work."""
+        self._work = partial(copy_context().run, pool.work)
+        self._told.set()
+        return self.thread
+
+    def dismiss(self, *, at_once: bool) -> None:
+        """End without any work."""
+        if at_once:
+            self._abandon()
+        self._told.set()
+
+    def _wait(self) -> None:
+        with ExitStack() as stack:
+            grader: BatchGrader | None = None
+            with suppress(Exception):  # what keeps a box from opening is met again, and told, at the first batch
+                grader = stack.enter_context(self._open_grader())
+                get_ready(grader, self._task)
+            self._told.wait()
+            if self._work is not None:
+                self._work(grader)
+
+
+def _thread(number: int, context: Context, work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=context.run, args=(work,), name=f"boxscore-worker-{number}", daemon=True)
+    thread.start()
+    return thread
+
+
 class _Pool:
     """What the workers of one run share."""
 
@@ -73,12 +126,15 @@ class _Pool:
         self._stop = work.stop
         self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
 
-    def work(self) -> None:
-        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened."""
+    def work(self, opened: BatchGrader | None = None) -> None:
+        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened.
+
+        One that is `opened` already is its owner's to close.
+        """
         try:
             batch = self._next()
             if batch is not None:
-                with self._open_grader() as grader:
+                with self._open_grader() if opened is None else nullcontext(opened) as grader:
                     while batch is not None:
                         self._grade(grader, batch)
                         batch = self._next()

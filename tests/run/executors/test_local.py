@@ -20,6 +20,8 @@ from tests.run.executors.passing import pass_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from boxscore.protocols.contract import Task
+
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
 
@@ -43,6 +45,7 @@ class Graders:
         self.during = during
         self.opened = 0
         self.closed = 0
+        self.ready: list[Task] = []
 
     @contextmanager
     def __call__(self) -> Iterator[Graders]:
@@ -52,6 +55,10 @@ class Graders:
             yield self
         finally:
             self.closed += 1
+
+    def get_ready(self, task: Task) -> None:
+        """Note the task."""
+        self.ready.append(task)
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Pass each candidate."""
@@ -109,6 +116,72 @@ def test_each_worker_opens_and_closes_one_grader() -> None:
     run(graders, batches(3), workers=5)
 
     assert graders.opened == graders.closed == 3
+
+
+def test_workers_may_get_ready_before_there_is_work() -> None:
+    """Each opens one grader, for the task that was foretold, and grades with it."""
+    graders, got = Graders(), list[Result]()
+
+    with LocalWorkers(2) as workers:
+        workers.start(graders, TASK, samples=30, abandon=nothing)
+        workers.run(workload(batches(10), graders, got.extend))
+        workers.run(workload(batches(1), graders, got.extend))
+
+    assert len(got) == 33
+    assert graders.ready == [TASK, TASK]
+    assert graders.opened == graders.closed == 3
+
+
+def test_no_more_workers_get_ready_than_there_are_samples() -> None:
+    """Nobody opens a box for a worker that will have nothing to do."""
+    graders, got = Graders(), list[Result]()
+
+    with LocalWorkers(4) as workers:
+        workers.start(graders, TASK, samples=1, abandon=nothing)
+        workers.run(workload(batches(1, 1), graders, got.extend))
+
+    assert (len(got), graders.opened, graders.closed) == (1, 1, 1)
+
+
+def test_workers_that_got_ready_for_nothing_close_their_graders() -> None:
+    """Also where nobody knows yet whether they are open; they are left alone to do it, as nothing is the matter."""
+    graders, abandoned = Graders(), list[bool]()
+
+    with LocalWorkers(2) as workers:
+        workers.start(graders, TASK, samples=9, abandon=lambda: abandoned.append(True))
+
+    assert graders.opened == graders.closed == 2
+    assert not abandoned
+
+
+def test_workers_that_get_ready_are_abandoned_where_a_run_cannot_be_prepared() -> None:
+    """Nobody waits for their boxes."""
+    graders, abandoned = Graders(), threading.Event()
+
+    def prepare() -> None:
+        with LocalWorkers(1) as workers:
+            workers.start(graders, TASK, samples=9, abandon=abandoned.set)
+            raise UsageError("no such file")
+
+    with pytest.raises(UsageError, match="no such file"):
+        prepare()
+    assert abandoned.is_set()
+    assert graders.opened == graders.closed
+
+
+def test_what_keeps_a_worker_from_getting_ready_is_told_when_there_is_work() -> None:
+    """It may be gone by then; if not, it is raised as it always was."""
+
+    @contextmanager
+    def broken() -> Iterator[Graders]:
+        raise SandboxUnavailable("no engine")
+        yield Graders()
+
+    work = Workload(batches=batches(1), open_grader=broken, on_results=print, stop=Stop(), abandon=nothing)
+    with LocalWorkers(1) as workers:
+        workers.start(broken, TASK, samples=1, abandon=nothing)
+        with pytest.raises(SandboxUnavailable, match="no engine"):
+            workers.run(work)
 
 
 def test_no_work_opens_nothing() -> None:

@@ -1,0 +1,59 @@
+"""What a run is prepared with, and which boxes open meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.data.samples import gold_samples
+from boxscore.run.executors.local import LocalWorkers
+from boxscore.run.prepare import Request, load_benchmark, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+    from boxscore.protocols.contract import GraderFactory, Task
+
+
+class Told(LocalWorkers):
+    """Workers that only note what they are to get ready for."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.asked: list[tuple[Task, int]] = []
+
+    def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
+        """Note it."""
+        self.asked.append((task, samples))
+
+
+def prepared(request: Request) -> Told:
+    """Prepare the references of a benchmark."""
+    benchmark, workers = load_benchmark(request), Told()
+    prepare(request, benchmark, list(gold_samples(benchmark.asked)), early=workers)
+    return workers
+
+
+@pytest.fixture
+def request_here(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
+    """A request for three instances, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Request(benchmark="tiny", backend=local_backend.name, limit=3, cpu_s=7.0)
+
+
+def test_workers_get_ready_for_the_first_task_as_it_will_be_graded(request_here: Request) -> None:
+    """Under the limits that were asked for, or the box would be of no use."""
+    ((task, samples),) = prepared(request_here).asked
+
+    assert task.limits.cpu_s == 7.0
+    assert samples == 3
+
+
+def test_no_worker_gets_ready_where_there_seem_to_be_results(request_here: Request, tmp_path: Path) -> None:
+    """A run that finds them all opens no box."""
+    (tmp_path / "runs" / "tiny-0123abcd").mkdir(parents=True)
+
+    assert not prepared(request_here).asked
