@@ -1,0 +1,11 @@
+"""Inspect: boxes as its sandboxes, and scorers whose verdicts are hard to forge. Needs the extra `inspect`.
+
+Inspect finds this by the entry point `inspect_ai`: `sandbox="boxscore"` in a task needs no import.
+"""
+
+from __future__ import annotations
+
+from boxscore.adapters.inspect_sandbox import BoxscoreConfig, BoxscoreSandbox
+from boxscore.adapters.inspect_scorers import boxscore_function, boxscore_patch, boxscore_tests
+
+__all__ = ["BoxscoreConfig", "BoxscoreSandbox", "boxscore_function", "boxscore_patch", "boxscore_tests"]
