@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.warm import Parts
 
 FUNCTION = (
-    *modules("protocols/function", "control grader imports reference source warm wire"),
+    *modules("protocols/function", "contest control grader reference source warm wire"),
     *modules("protocols", "losses supervised"),
 )
 

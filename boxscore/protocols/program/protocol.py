@@ -11,7 +11,7 @@ from boxscore.errors import UsageError
 from boxscore.protocols.contract import BaseProtocol, Gate, Trial, scaled_limits
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, Rule, is_compared, limits_in_force
-from boxscore.records import Limits
+from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,7 @@ class ProgramProtocol(BaseProtocol[ProgramTask]):
 
     name = "program"
     task = ProgramTask
+    trust = Trust.ORACLE
 
     def invalid_reason(self, task: ProgramTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""
