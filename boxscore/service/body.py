@@ -51,10 +51,19 @@ async def parts_of(receive: Receive) -> AsyncIterator[bytes]:
 
 async def read_request(receive: Receive, of: type[T], settings: ServiceSettings, *, strict: bool = True) -> T:
     """Read a request's body as JSON. Raises Refusal; without `strict` numbers may be given as text."""
-    body = await read_body(receive, settings)
-    if len(body) < _LARGE_BYTES:
+    return await parsed(await read_body(receive, settings), of, settings, strict=strict)
+
+
+async def parsed(body: bytes, of: type[T], settings: ServiceSettings, *, strict: bool = True) -> T:
+    """Decode JSON as `decoded` does, in a thread where there is much of it."""
+    if not is_large(body):
         return decoded(body, of, settings, strict=strict)
     return await asyncio.to_thread(decoded, body, of, settings, strict=strict)
+
+
+def is_large(body: bytes) -> bool:
+    """Whether to work on a body would hold up other requests."""
+    return len(body) >= _LARGE_BYTES
 
 
 def decoded(body: bytes, of: type[T], settings: ServiceSettings, *, strict: bool = True) -> T:

@@ -88,11 +88,11 @@ class Guard:
             scope["state"]["log"].setdefault("error", "invalid")
             await answer.instead(scope, receive, Refusal(422, "invalid", str(error)))
         except BoxscoreError as error:
+            scope["state"]["log"].setdefault("error", "internal")
             event("request_failed", logging.ERROR, request_id=request_id, reason=str(error))
             await answer.instead(scope, receive, self._dispatcher.refusal("internal", str(error)))
-        except OSError:  # the connection broke while it was answered
-            return _CLIENT_GONE
         except Exception:  # noqa: BLE001 - the outermost border: our mistake, and no verdict on anybody's code
+            scope["state"]["log"].setdefault("error", "bug")
             event("request_failed", logging.ERROR, request_id=request_id, reason=traceback.format_exc()[-500:])
             await answer.instead(scope, receive, Refusal(500, "bug", "a bug in boxscore; its log says more"))
         return answer.status

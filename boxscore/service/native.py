@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from boxscore.data.inline import inline_task
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.program.task import Comparison  # noqa: TC001 - msgspec reads the annotation
 from boxscore.records import Limits, Sample, SampleKind
-from boxscore.service.body import decoded, parts_of, read_request, too_long
+from boxscore.service.body import is_large, parsed, parts_of, read_body, too_long
 from boxscore.service.dispatcher import disconnected
 from boxscore.service.refusals import ClientGone, JsonResponse, Problem, Refusal
 from boxscore.service.settings import within
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings
-    from boxscore.session.grader import Grader
 
 TRUST_HEADER = "X-Boxscore-Trust"
 _BUFFERED_BYTES = 16 << 20  # of results that a client has not taken: those that send all before they read
@@ -71,30 +71,32 @@ class StreamAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: Problem | None = None
 
 
-async def verdict(asked: GradeRequest, dispatcher: Dispatcher, *, patient: bool = False) -> Result:
-    """Grade what a request asks for. Raises Refusal and UsageError."""
+async def verdict(asked: GradeRequest, dispatcher: Dispatcher, *, patient: bool = False, large: bool = False) -> Result:
+    """Grade what a request asks for; the tests of a `large` one are read in a thread. Raises Refusal and UsageError."""
     settings = dispatcher.settings
     if asked.code is None and asked.tests is None:
         sample = _sample(asked, dispatcher)
         return await dispatcher.grade(lambda grader: grader.grade(sample), patient=patient)
     if asked.code is None or asked.tests is None or asked.instance_id is not None or asked.text is not None:
         raise UsageError("give either instance_id and text, or code and tests")
-    code, tests = asked.code, asked.tests
+    code = asked.code
     limits = None if asked.limits is None else within(asked.limits, settings.most)
 
-    async def graded(grader: Grader) -> Result:
-        return await grader.grade_tests(
-            code,
-            tests,
-            entry_point=asked.entry_point,
-            language=asked.language,
-            comparison=asked.comparison,
-            limits=limits,
-            helpers=asked.helpers,
-            sample_id=asked.sample_id,
+    options: dict[str, Any] = {
+        "entry_point": asked.entry_point,
+        "language": asked.language,
+        "comparison": asked.comparison,
+        "limits": limits,
+        "helpers": asked.helpers,
+    }
+    if large:
+        task = await asyncio.to_thread(inline_task, asked.tests, **options)
+        return await dispatcher.grade(
+            lambda grader: grader.grade_task(task, code, sample_id=asked.sample_id), patient=patient
         )
-
-    return await dispatcher.grade(graded, patient=patient)
+    return await dispatcher.grade(
+        lambda grader: grader.grade_tests(code, asked.tests, sample_id=asked.sample_id, **options), patient=patient
+    )
 
 
 def benchmark_name(dispatcher: Dispatcher) -> str | None:
@@ -122,8 +124,11 @@ class NativeRoutes:
 
     async def grade(self, request: Request) -> JsonResponse:
         """Answer with the result as `results.jsonl` has it. `internal` is a result: the sample has no verdict."""
-        asked = await read_request(request.receive, GradeRequest, self._dispatcher.settings)
-        result = await self._dispatcher.unless_gone(request.receive, verdict(asked, self._dispatcher))
+        settings = self._dispatcher.settings
+        body = await read_body(request.receive, settings)
+        asked = await parsed(body, GradeRequest, settings)
+        work = verdict(asked, self._dispatcher, large=is_large(body))
+        result = await self._dispatcher.unless_gone(request.receive, work)
         request.state.log.update(outcome=result.outcome.value, instance=result.instance_id)
         return JsonResponse(result, headers={TRUST_HEADER: result.trust.value})
 
@@ -227,8 +232,8 @@ class _Stream:
         identity: str | int | None = None
         try:
             identity = _identity(line)
-            asked = decoded(line, StreamLine, self._settings)
-            result = await verdict(asked, self._dispatcher, patient=True)
+            asked = await parsed(line, StreamLine, self._settings)
+            result = await verdict(asked, self._dispatcher, patient=True, large=is_large(line))
             self._put(number, identity, result)
         except Refusal as refusal:
             self._put(number, identity, self._problem(refusal))

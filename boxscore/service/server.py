@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 import time
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from boxscore.errors import UsageError
 from boxscore.interrupt import EXIT_BASE, leave
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 64 << 10
 _KEEP_ALIVE_S = 30
 _CONNECTIONS = 4096
+_OTHER_FILES, _FILES_OF_A_WORKER = 128, 16
 _LAST_ANSWERS_S = 3
 
 
@@ -50,7 +52,7 @@ async def serve(
         h11_max_incomplete_event_size=_HEAD_BYTES,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=_connections(app.state.dispatcher.grader.workers),
     )
     handler = _Events(logging.WARNING)
     logger = logging.getLogger("uvicorn.error")
@@ -59,6 +61,17 @@ async def serve(
         await _Server(config, app.state.dispatcher, settings, notice).serve(sockets=[listener])
     finally:
         logger.removeHandler(handler)
+
+
+def _connections(workers: int) -> int:
+    """How many connections there may be, with the open files that this process may have; more get 503 at once."""
+    others = _OTHER_FILES + _FILES_OF_A_WORKER * workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + others
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(_CONNECTIONS, soft - others))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -120,23 +133,31 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(header_s: float) -> type[asyncio.Protocol]:
-    """Uvicorn's protocol, which closes a connection that has not sent the head of its first request in time."""
+    """Uvicorn's protocol, which closes a connection that does not send the head of a request in time."""
 
     class Timed(H11Protocol):
         _late: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             super().connection_made(transport)
-            self._late = self.loop.call_later(header_s, self._too_late)
+            self._late = self.loop.call_later(header_s, self.transport.close)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            cycle: RequestResponseCycle | None = self.cycle
+            if cycle is not None and not cycle.response_complete:
+                self._in_time()
+            elif self._late is None:
+                self._late = self.loop.call_later(header_s, self.transport.close)
 
         def connection_lost(self, exc: Exception | None) -> None:
-            if self._late is not None:
-                self._late.cancel()
+            self._in_time()
             super().connection_lost(exc)
 
-        def _too_late(self) -> None:
-            if self.cycle is None:
-                self.transport.close()
+        def _in_time(self) -> None:
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
 
     return Timed
 

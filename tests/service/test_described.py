@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,3 +125,20 @@ def test_no_benchmark_of_that_name_can_break_the_page(ask: Any) -> None:
     page = docs_page(openapi_document([], "<script>alert(1)</script>"))
 
     assert "<script" not in page
+
+
+def test_the_page_for_operators_is_complete(ask: Any) -> None:
+    """docs/serve.md has every route and every metric, and no metric that there is not."""
+    page = (Path(__file__).parents[2] / "docs" / "serve.md").read_text("utf-8")
+
+    async def scene(asked: Any) -> Any:
+        return (await asked.client.get("/metrics")).text, {route.path for route in asked.app.routes}
+
+    text, paths = ask(scene)
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    metrics = {name for name in kinds if not name.endswith("_created")}
+    named = set(re.findall(r"boxscore_[a-z_]+", page))
+
+    assert named == metrics
+    for path in paths:
+        assert f"{path}`" in page or f"{path} " in page, path

@@ -182,3 +182,19 @@ def test_the_trust_is_the_results(post: Any) -> None:
     claim = Result(instance_id="i", sample_id="0", outcome=Outcome.PASSED, trust=Trust.CLAIM)
 
     assert post("/v1/grade", TESTED, lambda _: claim).headers["x-boxscore-trust"] == "claim"
+
+
+def test_a_large_request_is_read_beside_the_others(ask: Any) -> None:
+    """Its tests become a task in a thread; what is wrong with them is said all the same."""
+    many = {"fn_name": "f", "inputs": [["x" * 4000]] * 100, "outputs": [4000] * 100}
+
+    async def scene(asked: Any) -> Any:
+        good = await asked.post("/v1/grade", {"code": "def f(text): return len(text)", "tests": many, "sample_id": "3"})
+        bad = await asked.post("/v1/grade", {"code": "x" * 300_000, "tests": "this is no test"})
+        return good, bad, asked.grader.calls
+
+    good, bad, (call,) = ask(scene)
+
+    assert (good.status_code, good.json()["sample_id"], call.method) == (200, "3", "grade_task")
+    assert call.options["task"].entry_point == "f"
+    assert (bad.status_code, bad.json()["error"]) == (422, "invalid")

@@ -255,3 +255,17 @@ def test_listening_leaves_a_socket_that_waits() -> None:
     """Requests are queued by the kernel from then on, before the boxes are there."""
     with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=10) as one:
         assert one.getpeername() == listener.getsockname()
+
+
+def test_a_second_head_that_does_not_come(scene: Any) -> None:
+    """A connection that was answered once has no more time for its next head than a new one."""
+
+    async def play(service: Served) -> tuple[int, bytes]:
+        reader, writer = await service.send("GET /health")
+        status, _, _ = await answer(reader)
+        writer.write(b"GET /hea")
+        rest = await reader.read()
+        writer.close()
+        return status, rest
+
+    assert scene(play, {"header_s": 0.2}) == (200, b"")

@@ -62,7 +62,8 @@ class Datasets:
     async def get_prompts(self, request: Request) -> JsonResponse:
         """List problems as models are asked them."""
         asked = await read_request(request.receive, PromptsRequest, self._settings)
-        return JsonResponse([self._prompt(one) for one in self._page(asked)])
+        page = self._page(asked)
+        return JsonResponse(await asyncio.to_thread(lambda: [self._prompt(one) for one in page]))
 
     async def get_prompt_by_id(self, request: Request) -> JsonResponse:
         """Show one problem."""

@@ -131,7 +131,7 @@ def _command(case: CaseResult) -> CommandRunResult:
         execution_time=case.wall_s if case.wall_s is not None else case.cpu_s,
         return_code=None if late else code,
         stdout=case.output,
-        stderr=case.errors or (case.reason if case.outcome not in _RAN else ""),
+        stderr=case.errors,
     )
 
 
