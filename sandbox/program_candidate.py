@@ -6,6 +6,7 @@ as `__main__`; other programs take its place by `execve`; a compiler is waited f
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import gc
 import io
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
 CHUNK, OPEN_FILES, FLUSH_FAILED = 1 << 20, 256, 120
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+_kept: list[ModuleType] = []  # out of sight, as they must not be freed
 
 
 def main() -> None:
@@ -112,10 +115,15 @@ def open_stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=descriptor == 2)
 
 
+def hide_modules() -> None:
+    """In the supervisor, take our modules out of sight: a program may have files of their names beside it."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__spec__", None) is None:  # ours came over a pipe; nor has `__main__`, which is replaced
+            _kept.append(sys.modules.pop(name))
+
+
 def become_main(argv: tuple[str, ...]) -> None:
-    """Make the interpreter look as a script finds it: streams, arguments, its folder, and none of our modules."""
-    for name in [name for name, module in sys.modules.items() if getattr(module, "__spec__", None) is None]:
-        del sys.modules[name]  # ours came over a pipe, so they have none; nor has `__main__`, which is replaced
+    """Make the interpreter look as a script finds it: streams, arguments, and its folder."""
     sys.stdin = sys.__stdin__ = open_stream(0, "r", "surrogateescape")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = open_stream(1, "w", "surrogateescape")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = open_stream(2, "w", "backslashreplace")  # type: ignore[misc]
@@ -165,8 +173,6 @@ def finish(module: ModuleType, status: int) -> int:
     try:
         if "threading" in sys.modules:
             sys.modules["threading"]._shutdown()  # noqa: SLF001 - what the interpreter calls
-        import atexit  # noqa: PLC0415 - built in, and only now
-
         atexit._run_exitfuncs()  # noqa: SLF001 - as above
     except BaseException as error:
         report(error)

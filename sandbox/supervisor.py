@@ -404,6 +404,7 @@ def players(parts: str) -> tuple[Callable[..., int], Callable[[], None]]:
         import program_candidate  # noqa: PLC0415 - not sent where functions are graded
         import program_grader  # noqa: PLC0415 - as above
 
+        program_candidate.hide_modules()
         return program_grader.main, program_candidate.main
     return grader.main, candidate.main
 
