@@ -29,8 +29,9 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
-    """How the engine is opened: options of `SyncGrader`, which says what each of them means.
+    """How the engine is opened: options of `SyncGrader`, which says what each of them means, and a limit.
 
+    `cpu_s` is the cpu time of an answer, or of one case of a program; None: as `Limits` has it.
     `workers` None: one in a process that `multiprocessing` started, as it is one of many and asks for one verdict at a
     time; elsewhere as many as cores.
     """
@@ -65,7 +66,8 @@ def settings_of_environment() -> EngineSettings:
     return msgspec.convert({name: value for name, value in given.items() if value not in (None, "")}, EngineSettings)
 
 
-def _new_grader(settings: EngineSettings) -> SyncGrader:
+def new_grader(settings: EngineSettings) -> SyncGrader:
+    """Make the grader of these settings, not yet open. Raises UsageError."""
     import multiprocessing  # noqa: PLC0415 - with the first grader only
 
     from boxscore.session.sync import SyncGrader  # noqa: PLC0415 - heavy
@@ -79,7 +81,6 @@ def _new_grader(settings: EngineSettings) -> SyncGrader:
         image=settings.image,
         runtime=settings.runtime,
         strict=settings.strict,
-        cpu_s=settings.cpu_s,
         on=settings.on,
     )
 
@@ -88,7 +89,7 @@ class SharedEngine:
     """Opens a grader once for all threads of a process, and feeds it from as many threads as it has use for."""
 
     def __init__(self, make: Callable[[EngineSettings], SyncGrader] | None = None) -> None:
-        self._make = make if make is not None else _new_grader
+        self._make = make if make is not None else new_grader
         self._lock = threading.RLock()
         self._settings: EngineSettings | None = None
         self._given: SyncGrader | None = None

@@ -78,6 +78,13 @@ def test_settings_reach_the_grader(shared: SharedEngine, made: list[FakeSyncGrad
     assert shared.grader().workers == 7
 
 
+def test_settings_are_those_of_a_grader() -> None:
+    """A grader can be made of all settings at once."""
+    grader = engine.new_grader(EngineSettings(backend="docker", workers=3, runtime="runsc", strict=True, cpu_s=2.0))
+
+    assert grader.workers == 3
+
+
 def test_closed_engine_opens_again(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
     """What was closed before the process ends can be asked again."""
     shared.grader()
