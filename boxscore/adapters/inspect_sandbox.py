@@ -22,12 +22,14 @@ from msgspec import structs
 from pydantic import BaseModel
 
 from boxscore.agents.backends import backend_called
-from boxscore.agents.box import AgentBox, box
+from boxscore.agents.box import AgentBox
+from boxscore.agents.box import box as make_box
+from boxscore.agents.instances import instance_place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.errors import BoxError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from boxscore.agents.records import Executed
 
@@ -36,13 +38,17 @@ OWNER = "inspect"
 NAME = "default"
 
 
-class BoxscoreConfig(BaseModel):
+class BoxscoreConfig(BaseModel, frozen=True):
     """What box a sample gets: `SandboxEnvironmentSpec("boxscore", BoxscoreConfig(image=…))`.
 
-    See `boxscore.box` for each; a limit of None is the one that boxes for agents have. There is no network.
+    See `boxscore.box` for each; a limit of None is the one that boxes for agents have. There is no network. With
+    `benchmark`, one of patches, the box is of the instance whose id the sample's metadata have as `instance_id`, unless
+    that is given here, and commands run in its repository.
     """
 
     image: str | None = None
+    benchmark: str | None = None
+    instance_id: str | None = None
     backend: str = "auto"
     folders: dict[str, str | None] = {}
     cwd: str | None = None
@@ -54,11 +60,29 @@ class BoxscoreConfig(BaseModel):
     processes: int | None = None
     disk_bytes: int | None = None
 
-    def opened(self, owner: str) -> AgentBox:
+    def __hash__(self) -> int:
+        """Be a key, as Inspect wants of configurations."""
+        return hash(self.model_dump_json())
+
+    def placed(self, metadata: Mapping[str, object]) -> BoxscoreConfig:
+        """Look up the image, folders and working folder of the instance. Raises what `instance_place` does."""
+        if self.benchmark is None:
+            return self
+        instance_id = self.instance_id or metadata.get("instance_id")
+        if instance_id is None:
+            raise UsageError(f"which instance of {self.benchmark}? Give instance_id here or in the sample's metadata")
+        backend = "docker" if self.backend == "auto" else self.backend
+        place = instance_place(self.benchmark, str(instance_id), backend=backend)
+        folders = {**place.folders, **self.folders}
+        return self.model_copy(
+            update={"image": self.image or place.image, "folders": folders, "cwd": self.cwd or place.cwd}
+        )
+
+    def box(self, owner: str) -> AgentBox:
         """Make the box, to be opened. Raises UsageError for what no box can be."""
         given = {name: getattr(self, name) for name in ("cpu_s", "wall_s", "memory_bytes", "processes", "disk_bytes")}
         limits = structs.replace(AGENT_LIMITS, **{name: value for name, value in given.items() if value is not None})
-        return box(
+        return make_box(
             self.image,
             backend=self.backend,
             limits=limits,
@@ -102,11 +126,12 @@ class BoxscoreSandbox(SandboxEnvironment):
         cls,
         task_name: str,
         config: BaseModel | str | None,
-        metadata: dict[str, str],  # noqa: ARG003 - Inspect's words
+        metadata: dict[str, str],
     ) -> dict[str, SandboxEnvironment]:
         """Open a box."""
-        opened = _config(config).opened(f"{OWNER}:{task_name}"[:200])
-        return {NAME: cls(await opened.open())}
+        placed = await anyio.to_thread.run_sync(_config(config).placed, metadata)
+        made = placed.box(f"{OWNER}:{task_name}"[:200])
+        return {NAME: cls(await made.open())}
 
     @classmethod
     async def sample_cleanup(

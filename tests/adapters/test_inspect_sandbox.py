@@ -115,7 +115,7 @@ def test_configuration_is_read_back() -> None:
     config = BoxscoreConfig(image="image", folders={"/testbed": "/testbed"}, memory_bytes=1 << 30)
 
     assert BoxscoreSandbox.config_deserialize(config.model_dump()) == config
-    assert config.opened("me").limits.memory_bytes == 1 << 30
+    assert config.box("me").limits.memory_bytes == 1 << 30
     with pytest.raises(UsageError):
         asyncio.run(BoxscoreSandbox.task_init("task", "compose.yaml"))
 

@@ -1,0 +1,64 @@
+"""Where an agent works on an instance of a benchmark of patches: its image, and its repository to be changed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.agents.backends import backend_called
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances, make_task
+from boxscore.data.plugins import load_harness
+from boxscore.data.samples import instance_named
+from boxscore.errors import UsageError
+from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.tree import ORIGINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from boxscore.harness import Harness
+    from boxscore.records import Instance
+
+
+class InstancePlace(Struct, frozen=True, kw_only=True):
+    """What `boxscore.box` is to be given for an instance: the reference of its image, `folders` and `cwd`.
+
+    The repository is one commit without history, as it is for samples that are graded; `git diff HEAD` in `cwd` gives
+    the patch.
+    """
+
+    image: str
+    folders: dict[str, str | None]
+    cwd: str
+
+
+def instance_place(
+    benchmark: str, instance_id: str, *, backend: str = "docker", data: Path | None = None
+) -> InstancePlace:
+    """Say where an agent works on an instance; its image is built or pulled if it is not here.
+
+    Raises UsageError for an instance that does not exist or is not about patches, DataError, HarnessError,
+    ImageMissing, SandboxUnavailable.
+    """
+    harness, instances = _loaded(benchmark, data)
+    name = instance_named(instance_id, list(instances))
+    if name is None:
+        raise UsageError(f"{harness.name} has no instance {instance_id!r}; `boxscore show {harness.name}` lists them")
+    task = make_task(harness, instances[name])
+    if not isinstance(task, PatchTask):
+        raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")
+    tree = task.image.tree
+    image = ImageFinder(backend_called(backend))(task.image)
+    return InstancePlace(image=image, folders={tree: ORIGINAL}, cwd=tree)
+
+
+@lru_cache(maxsize=4)
+def _loaded(benchmark: str, data: Path | None) -> tuple[Harness, Mapping[str, Instance]]:
+    harness = load_harness(benchmark)
+    found = load_instances(harness, resolve(harness.source, data=data).path)
+    return harness, {one.instance_id: one for one in found}

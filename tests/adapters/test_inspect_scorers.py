@@ -1,0 +1,146 @@
+"""Inspect's scorers, in evaluations that Inspect itself runs on recorded answers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.adapters.engine import configure, configure_from_environment
+from boxscore.data.plugins import load_harness
+from boxscore.records import Outcome
+from boxscore.resources import folder
+from boxscore.session.fake import FakeSyncGrader
+from tests.tiny_patches import samples_of
+
+inspect_ai = pytest.importorskip("inspect_ai", reason="the extra `inspect` is not installed")
+
+from inspect_ai import Task  # noqa: E402 - after the look whether it is there
+from inspect_ai import eval as run_eval  # noqa: E402
+from inspect_ai.dataset import Sample  # noqa: E402
+from inspect_ai.model import ModelOutput  # noqa: E402
+from inspect_ai.solver import Generate, TaskState, solver  # noqa: E402
+from inspect_ai.util import SandboxEnvironmentSpec, sandbox  # noqa: E402
+
+from boxscore.adapters.inspect import BoxscoreConfig, boxscore_function, boxscore_patch, boxscore_tests  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+
+pytestmark = pytest.mark.filterwarnings("default")  # Inspect's own
+
+RIGHT = "```python\ndef double(x):\n    return 2 * x\n```"
+WRONG = "```python\ndef double(x):\n    return x\n```"
+FORGED = "```python\nimport os\nos._exit(0)\ndef double(x):\n    return 0\n```"
+TESTS = "assert double(2) == 4\nassert double(-1) == -2"
+ROMAN, RINGLET = "tiny/roman-numeral", "tiny-patches/ringlet"
+
+
+@pytest.fixture(autouse=True)
+def fixture_engine() -> Iterator[None]:
+    """Leave the engine as it was."""
+    yield
+    configure_from_environment()
+
+
+@solver
+def recorded(answers: list[str]) -> Any:
+    """Give recorded answers, one a sample in their order, in place of a model's."""
+    left = iter(answers)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        state.output = ModelOutput.from_content("recorded", next(left))
+        return state
+
+    return solve
+
+
+def scores(task: Task, folder: Path) -> list[Any]:
+    """Evaluate and give the scores in the samples' order, and at last the accuracy."""
+    logs = run_eval(
+        task, model="mockllm/model", log_dir=str(folder), display="none", max_samples=1, score_display=False
+    )
+    assert logs[0].status == "success", logs[0].error
+    found = [next(iter((sample.scores or {}).values())) for sample in logs[0].samples or []]
+    assert logs[0].results is not None
+    return [*found, logs[0].results.scores[0].metrics["accuracy"].value]
+
+
+def test_tests_of_the_sample(local_backend: Backend, tmp_path: Path) -> None:
+    """Answers are graded by tests in the target or the metadata; a forged pass is none."""
+    configure(backend="local", workers=1)
+    data = [
+        Sample(input="?", target=TESTS),
+        Sample(input="?", metadata={"tests": TESTS}),
+        Sample(input="?", target=TESTS),
+    ]
+
+    task = Task(dataset=data, solver=recorded([RIGHT, WRONG, FORGED]), scorer=boxscore_tests())
+    right, wrong, forged, accuracy = scores(task, tmp_path)
+
+    assert (right.value, wrong.value, forged.value) == ("C", "I", "I")
+    assert right.metadata["trust"] == "oracle"
+    assert "return 2 * x" in right.answer
+    assert accuracy == pytest.approx(1 / 3)
+
+
+def test_trouble_of_ours_is_unscored(tmp_path: Path) -> None:
+    """What could not be judged is left out of the metrics: it is no zero."""
+    answers = iter([Outcome.PASSED, Outcome.INTERNAL])
+    configure(grader=FakeSyncGrader(lambda _: next(answers)))
+    data = [Sample(input="?", target=TESTS), Sample(input="?", target=TESTS)]
+
+    task = Task(dataset=data, solver=recorded([RIGHT, RIGHT]), scorer=boxscore_tests())
+    passed, trouble, accuracy = scores(task, tmp_path)
+
+    assert passed.value == "C"
+    assert math.isnan(trouble.value)
+    assert trouble.reason == "scoring_failed"
+    assert accuracy == 1.0
+
+
+def test_a_benchmark_of_functions(local_backend: Backend, tmp_path: Path) -> None:
+    """An answer is graded as its benchmark does, found by the sample's id or by its metadata."""
+    data = [Sample(id=ROMAN, input="?"), Sample(input="?", metadata={"instance_id": ROMAN})]
+    path = folder("instances") / "tiny" / "instances.jsonl"
+    gold = next(one.reference for one in load_harness("tiny").load(path) if one.instance_id == ROMAN)
+    answers = [f"```python\n{gold}\n```", "I do not know."]
+    task = Task(dataset=data, solver=recorded(answers), scorer=boxscore_function("tiny", backend="local"))
+    right, wrong, accuracy = scores(task, tmp_path)
+
+    assert (right.value, wrong.value, accuracy) == ("C", "I", 0.5)
+
+
+@solver
+def mending(patch: str) -> Any:
+    """Apply a patch in the sample's sandbox: what an agent does, in one step."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        await sandbox().write_file("/tmp/fix.diff", patch)
+        done = await sandbox().exec(["git", "apply", "/tmp/fix.diff"])
+        assert done.success, done.stderr
+        return state
+
+    return solve
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+def test_an_agent_in_its_sandbox(docker_backend: Backend, tmp_path: Path) -> None:
+    """The patch is what an agent changed in the repository of its sandbox, which is a box of the instance's image."""
+    config = BoxscoreConfig(benchmark="tiny-patches", backend="docker")
+    spec = SandboxEnvironmentSpec("boxscore", config)
+    data = [Sample(input="?", metadata={"instance_id": RINGLET}, sandbox=spec)]
+    task = Task(
+        dataset=data,
+        solver=mending(samples_of("ringlet")["gold"]["solution"]),
+        scorer=boxscore_patch("tiny-patches", tree=".", backend="docker"),
+    )
+
+    score, accuracy = scores(task, tmp_path)
+
+    assert (score.value, accuracy) == ("C", 1.0), score.explanation
