@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-SUFFIXES = {"function": (".py",), "patch": (".template", ".diff")}
+SUFFIXES = {"function": (".py",), "program": (".py",), "patch": (".template", ".diff")}
 _HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
-_PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__")
+_PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__|__REFERENCE_TEXT__")
 
 
 PARTS = "parts"  # what several templates of a protocol share
@@ -69,7 +69,7 @@ def attacks_for(protocol: str) -> tuple[Attack, ...]:
 
 def render(attack: Attack, *, entry: str, reference: str) -> str:
     """Turn a template into a candidate's code for the function `entry`, which `reference` defines."""
-    texts = {"__ENTRY__": entry, "__REFERENCE__": reference}
+    texts = {"__ENTRY__": entry, "__REFERENCE__": reference, "__REFERENCE_TEXT__": repr(reference)}
     return _PLACEHOLDER.sub(lambda match: texts[match.group()], attack.source)
 
 

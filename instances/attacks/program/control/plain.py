@@ -1,0 +1,4 @@
+# expect: pass
+# how: the reference
+
+__REFERENCE__

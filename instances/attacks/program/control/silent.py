@@ -1,0 +1,6 @@
+# expect: fail
+# how: prints nothing
+
+import sys
+
+sys.stdin.read()

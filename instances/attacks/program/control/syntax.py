@@ -1,0 +1,4 @@
+# expect: fail
+# how: is no Python
+
+print('attack'

@@ -1,0 +1,4 @@
+# expect: fail
+# how: prints the same for all
+
+print("attack")

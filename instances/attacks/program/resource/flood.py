@@ -1,0 +1,8 @@
+# expect: fail
+# how: prints two gigabytes
+
+import os
+
+block = b"attack\n" * 10_000
+for _ in range(30_000):
+    os.write(1, block)

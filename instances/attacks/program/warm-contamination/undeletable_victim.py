@@ -1,0 +1,4 @@
+# expect: pass
+# how: an honest answer after it
+
+__REFERENCE__

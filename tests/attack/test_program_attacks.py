@@ -1,0 +1,126 @@
+"""The attack suite against the program protocol: its templates, and what becomes of them in real boxes."""
+
+from __future__ import annotations
+
+import ast
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import Instance, SandboxUnavailable, Trust, narrowed
+from boxscore.attack.report import Judgement
+from boxscore.boxes.registry import open_backend
+from boxscore.data.plugins import load_harness
+from boxscore.images import environments
+from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
+from boxscore.protocols.program.grader import open_program_grader
+from boxscore.protocols.program.task import ProgramTask, Rule
+from boxscore.resources import folder
+from boxscore.run.attacks import run_attacks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from boxscore import Backend
+
+SUITE = attacks_for("program")
+HARNESS = load_harness("tiny-programs")
+INSTANCES = {one.instance_id: one for one in HARNESS.load(folder("instances") / "tiny_programs" / "instances.jsonl")}
+COSTLY = {"runner-kill", "exit-code", "timing", "resource"}
+KNOWS_THE_ANSWER = {  # and gives it too late, in the wrong place, or not alone
+    *("raises", "right_but_fails", "right_but_killed", "to_stderr", "many_answers", "rewritten", "invalid_utf8", "nul"),
+    *("overtakes", "after_the_deadline", "spins_then_answers", "right_then_spins", "in_children"),
+    "grandchild_answers_late",
+}
+
+
+@pytest.mark.parametrize("attack", SUITE, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
+def test_template_renders(attack: Attack) -> None:
+    """Each becomes a program of Python; one that must fail has no right answer, or gives it in a way that is wrong."""
+    code = render(attack, entry="main", reference="print('it\\'s \"right\"')\n")
+
+    assert "__REFERENCE" not in code
+    if attack.name == "syntax":
+        with pytest.raises(SyntaxError):
+            ast.parse(code)
+    else:
+        ast.parse(code)
+    assert (attack.expect is not Expect.FAIL or attack.name in KNOWS_THE_ANSWER) == ("__REFERENCE" in attack.source)
+    if attack.expect is Expect.PROBE:
+        assert f'"probe": "{attack.name}"' in code
+
+
+def test_the_suite_is_large_and_ordered() -> None:
+    """There are honest controls, cheats and probes; who leaves something is followed by who must not suffer from it."""
+    names = [f"{one.attack_class}/{one.name}" for one in SUITE]
+
+    assert len(set(names)) == len(names) >= 90
+    assert sum(one.expect is Expect.PASS for one in SUITE) >= 12
+    assert sum(one.expect is Expect.PROBE for one in SUITE) >= 18
+    for at, name in enumerate(names):
+        if name.endswith("_a"):
+            assert names[at + 1] == name.removesuffix("_a") + "_victim"
+    assert {one.attack_class for one in fast_subset(SUITE)} == {one.attack_class for one in SUITE}
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("local", marks=pytest.mark.bubblewrap),
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
+    ],
+)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each backend that gives real isolation; skipped where the machine has none."""
+    made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
+    try:
+        made.check()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    return made
+
+
+def complaints(backend: Backend, name: str, attacks: Iterable[Attack]) -> list[str]:
+    """Attack one instance; say what did not hold."""
+    instance: Instance = INSTANCES[f"tiny-programs/{name}"]
+    image = None
+    if backend.name != "local":
+        (found,) = environments.check(["python"])
+        if not found.present:
+            pytest.skip("the image `python` is not here: boxscore images build python")
+        image = found.reference
+    task = narrowed(HARNESS.task(instance), ProgramTask, instance.instance_id)
+    factory = partial(open_program_grader, backend, image)
+    report = run_attacks(factory, instance, task, Trust.ORACLE, attacks=attacks)
+    return [
+        f"{one.judgement} {one.attack_class}/{one.name}: {one.outcome} {one.reason}"
+        for one in report.findings
+        if one.judgement is not Judgement.HELD
+    ]
+
+
+def test_fast_suite_holds(backend: Backend) -> None:
+    """No cheat is passed, no probe reaches anything, no honest program is refused: by the bytes of the output."""
+    attacks = fast_subset(SUITE)
+    if backend.name != "local":  # where it takes seconds to open a box, without those that cost boxes or time
+        attacks = tuple(one for one in attacks if one.attack_class not in COSTLY)
+
+    assert complaints(backend, "badge", attacks) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["badge", "shelves", "wind", "halves"])
+def test_whole_suite_holds(backend: Backend, name: str) -> None:
+    """Under each rule of comparison; what overruns a limit is ended by it."""
+    assert complaints(backend, name, SUITE) == []
+
+
+def test_the_instances_that_are_attacked_have_a_rule_each() -> None:
+    """Exact, words, numbers and a checker."""
+    rules = [
+        INSTANCES[f"tiny-programs/{name}"].row["comparison"]["rule"] for name in ("badge", "shelves", "wind", "halves")
+    ]
+
+    assert rules == [Rule.EXACT, Rule.TOKENS, Rule.NUMBERS, Rule.CHECKER]
