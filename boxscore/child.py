@@ -76,6 +76,17 @@ def end_children() -> None:
         thread.join(max(0.0, until - time.monotonic()))
 
 
+def _forget() -> None:
+    """In a forked child: what the parent runs is the parent's to end."""
+    global _lock  # noqa: PLW0603 - a lock that another thread of the parent held is never released here
+    _lock = threading.Lock()
+    _running.clear()
+    _ends.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
 def _quietly(end: Callable[[], object]) -> None:
     with suppress(Exception):  # we leave in any case, and nobody is left to tell
         end()

@@ -7,6 +7,7 @@ errors that boxscore has for it to raise, such as InputError, pass as they are.
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sys
 import threading
@@ -193,6 +194,13 @@ class _Blamed:
     _depth = 0
     _stdout: ClassVar[TextIO]
 
+    @classmethod
+    def renew(cls) -> None:
+        """In a forked child: no call of the parent's other threads goes on here."""
+        cls._lock = threading.Lock()
+        if cls._depth:
+            cls._depth, sys.stdout = 0, cls._stdout
+
     def __init__(
         self, harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None = None
     ) -> None:
@@ -215,6 +223,9 @@ class _Blamed:
             return
         if error is not None and not isinstance(error, KeyboardInterrupt | Interrupted):  # those are the user's
             raise _failed(error, *self._call) from error
+
+
+os.register_at_fork(after_in_child=_Blamed.renew)
 
 
 def _failed(

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
+MOST_BOXES = 3  # of a grader: who sends tests of their own sends them with limits of their own
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 
 NUMBER_BITS = 48  # samples are numbered from a random number on: a verdict that names one came from who was given it
@@ -52,14 +53,15 @@ V = TypeVar("V", bound=Verdict)
 
 
 class SupervisedGrader(ABC, Generic[V]):
-    """Grades batches in one warm box, which it opens when first needed and replaces when lost."""
+    """Grades batches in warm boxes, one for each set of limits: opened when first needed and replaced when lost.
+
+    The one that was not used for longest is closed where there would be more than `MOST_BOXES`.
+    """
 
     def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._stack = ExitStack()
+        self._boxes: dict[Limits, tuple[WarmBox, ExitStack]] = {}  # those used last at the end
         self._layers: tuple[str, ...] = ()
-        self._warm: WarmBox | None = None
-        self._limits: Limits | None = None
 
     @abstractmethod
     def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
@@ -95,15 +97,15 @@ class SupervisedGrader(ABC, Generic[V]):
                     yield self._result(batch, candidate, verdict, losses.total + 1)
                     losses = Losses()
                 if self._strict:
-                    self.close()
+                    self._close_used()
             except GeneratorExit:
-                self.close()  # verdicts of this batch may still be on their way, and must not meet the next
+                self._close_used()  # verdicts of this batch may still be on their way, and must not meet the next
                 raise
             except HarnessError as error:
                 yield from self._unjudged(batch, (candidate for _, candidate in pending), error)
                 return
             except (BoxError, TimeoutError) as error:
-                self.close()
+                self._close_used()
                 outcome = losses.count(cause_of(error), alone=alone)
                 sample_lost_box(batch.instance_id, _first(pending), losses.total, error, outcome)
                 if pending and outcome is not None:
@@ -117,16 +119,33 @@ class SupervisedGrader(ABC, Generic[V]):
         self._open(task.limits)
 
     def close(self) -> None:
-        """Close the box."""
-        self._warm = self._limits = None
-        self._stack.close()
+        """Close all boxes."""
+        with ExitStack() as stack:
+            while self._boxes:
+                stack.push(self._boxes.popitem()[1][1])
+
+    def _close_used(self) -> None:
+        """Close the box that was used last."""
+        if self._boxes:
+            self._boxes.popitem()[1][1].close()
+
+    def _box_limits(self, limits: Limits) -> Limits:
+        """The limits of a box in which samples under `limits` are graded: equal where they can share one."""
+        return limits
 
     def _open(self, limits: Limits) -> WarmBox:
-        if self._warm is None or self._limits != limits:
-            self.close()
-            self._warm = self._stack.enter_context(self._open_warm_box(limits))
-            self._limits, self._layers = limits, self._warm.layers
-        return self._warm
+        """Give a box for samples under these limits, which is then the one used last."""
+        limits = self._box_limits(limits)
+        found = self._boxes.pop(limits, None)
+        if found is None:
+            if len(self._boxes) >= MOST_BOXES:
+                self._boxes.pop(next(iter(self._boxes)))[1].close()
+            with ExitStack() as opening:
+                warm = opening.enter_context(self._open_warm_box(limits))
+                found = warm, opening.pop_all()
+        self._boxes[limits] = found
+        self._layers = found[0].layers
+        return found[0]
 
     @contextmanager
     def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
 import threading
 from functools import cache
@@ -100,13 +101,24 @@ def texts_version(sources: tuple[tuple[str, str], ...]) -> str:
     known = (read_cached(kept) or b"").decode("ascii", "replace")
     if re.fullmatch("[0-9a-f]{32}", known):
         return known
-    with _PARSING:  # Python 3.11 mixes up how deep it is where threads parse at once
+    with _Parsing.lock:  # Python 3.11 mixes up how deep it is where threads parse at once
         version = fingerprint([(name, _code(text)) for name, text in sources])
     write_cached(kept, version.encode())
     return version
 
 
-_PARSING = threading.Lock()
+class _Parsing:
+    """One thread at a time parses; a forked child has a lock of its own."""
+
+    lock = threading.Lock()
+
+    @classmethod
+    def renew(cls) -> None:
+        """In a forked child, forget who parsed."""
+        cls.lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_Parsing.renew)
 _FORM = 1  # of `_take_apart`: another form is another hash
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -16,7 +16,7 @@ from boxscore.session.grader import Grader
 from boxscore.session.sync import SyncGrader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
@@ -140,7 +140,7 @@ class FakeGrader(Grader):
         samples: Iterable[Sample | Mapping[str, object]] | AsyncIterable[Sample | Mapping[str, object]],
         *,
         ahead: int | None = None,  # noqa: ARG002 - one after the other
-    ) -> AsyncIterator[Result]:
+    ) -> AsyncGenerator[Result, None]:
         """See `Grader.stream`."""
         if hasattr(samples, "__aiter__"):
             async for sample in samples:

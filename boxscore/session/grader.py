@@ -14,7 +14,7 @@ from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -161,7 +161,7 @@ class Grader:
         samples: Iterable[Sample | Mapping[str, object]] | AsyncIterable[Sample | Mapping[str, object]],
         *,
         ahead: int | None = None,
-    ) -> AsyncIterator[Result]:
+    ) -> AsyncGenerator[Result, None]:
         """Grade samples and yield each result as soon as it is known, in no order.
 
         At most `ahead` samples (four for each worker if None) are taken beyond the results that were yielded. What
@@ -297,7 +297,7 @@ class _Stream:
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
             self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
 
-    async def results(self) -> AsyncGenerator[Result]:
+    async def results(self) -> AsyncGenerator[Result, None]:
         """Yield results until all are known; then raise what ended the samples early."""
         while not (self._fed and self._open == 0):
             answer = await self._answers.get()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CLOSED = "the grader was closed"
 CLOSE_S = 30.0  # how long workers may take to remove their boxes
-TOGETHER = 16  # requests of one instance that are graded in one batch, at most
+TOGETHER = 8  # requests of one instance in one batch, at most: the last waits for the others, one of which may be slow
 
 
 class Pool:

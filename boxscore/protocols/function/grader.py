@@ -11,6 +11,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.boxes.contract import runtime_of
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.contract import narrowed
@@ -18,10 +20,10 @@ from boxscore.protocols.function.contest import as_in_contests
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
-from boxscore.protocols.function.warm import open_warm_box
+from boxscore.protocols.function.warm import REFERENCE_CPU_S, open_warm_box
 from boxscore.protocols.function.wire import SampleVerdict, pack
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
-from boxscore.records import Result
+from boxscore.records import Limits, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.reference import ReferenceAnswers
     from boxscore.protocols.function.task import Inputs
     from boxscore.protocols.function.warm import WarmBox
-    from boxscore.records import Limits
+
+
+USUAL = Limits()
 
 
 class FunctionGrader(SupervisedGrader[SampleVerdict]):
@@ -50,6 +54,12 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
 
     def _prove(self, warm: WarmBox, limits: Limits) -> None:
         prove(warm, limits)
+
+    def _box_limits(self, limits: Limits) -> Limits:
+        """Leave out times, which each instance brings: a box gives every process the cpu time of a reference."""
+        return replace(
+            limits, wall_s=USUAL.wall_s, cpu_s=limits.cpu_s if limits.cpu_s > REFERENCE_CPU_S else USUAL.cpu_s
+        )
 
     def _verdicts(
         self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int
