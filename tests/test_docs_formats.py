@@ -10,7 +10,7 @@ import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
-from boxscore.records import Applied, Conditions, OtherDetail, PatchDetail
+from boxscore.records import Applied, CaseResult, Conditions, OtherDetail, PatchDetail, ProgramDetail
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.score.power import Detectable, VarianceSplit
@@ -21,6 +21,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "results.jsonl": Result,
     "Conditions": Conditions,
     "PatchDetail": PatchDetail,
+    "ProgramDetail": ProgramDetail,
+    "CaseResult": CaseResult,
     "OtherDetail": OtherDetail,
     "Applied": Applied,
     "samples.jsonl": StoredSample,

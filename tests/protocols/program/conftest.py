@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.contract import BatchGrader
 
-LIMITS = Limits(cpu_s=1.0, wall_s=200.0, memory_bytes=512 << 20, processes=32)
+LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20, processes=32)
 BUILDING = Limits(cpu_s=60.0, wall_s=600.0)
 CASES = (Case(stdin="1 2\n", expected="3\n"), Case(stdin="40 2\n", expected="42\n"))
 
