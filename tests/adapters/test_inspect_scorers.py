@@ -49,14 +49,17 @@ def fixture_engine() -> Iterator[None]:
 
 @solver
 def recorded(answers: list[str]) -> Any:
-    """Give recorded answers, one a sample in their order, in place of a model's."""
-    left = iter(answers)
+    """Give recorded answers, each to the sample that says its place, in place of a model's."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        state.output = ModelOutput.from_content("recorded", next(left))
+        state.output = ModelOutput.from_content("recorded", answers[state.metadata["place"]])
         return state
 
     return solve
+
+
+def _in_order(samples: list[Any]) -> list[Any]:
+    return sorted(samples, key=lambda one: one.metadata.get("place", 0))
 
 
 def scores(task: Task, folder: Path) -> list[Any]:
@@ -65,7 +68,7 @@ def scores(task: Task, folder: Path) -> list[Any]:
         task, model="mockllm/model", log_dir=str(folder), display="none", max_samples=1, score_display=False
     )
     assert logs[0].status == "success", logs[0].error
-    found = [next(iter((sample.scores or {}).values())) for sample in logs[0].samples or []]
+    found = [next(iter((sample.scores or {}).values())) for sample in _in_order(logs[0].samples or [])]
     assert logs[0].results is not None
     return [*found, logs[0].results.scores[0].metrics["accuracy"].value]
 
@@ -74,11 +77,10 @@ def test_tests_of_the_sample(local_backend: Backend, tmp_path: Path) -> None:
     """Answers are graded by tests in the target or the metadata; a forged pass is none."""
     configure(backend="local", workers=1)
     data = [
-        Sample(input="?", target=TESTS),
-        Sample(input="?", metadata={"tests": TESTS}),
-        Sample(input="?", target=TESTS),
+        Sample(input="?", target=TESTS, metadata={"place": 0}),
+        Sample(input="?", metadata={"place": 1, "tests": TESTS}),
+        Sample(input="?", target=TESTS, metadata={"place": 2}),
     ]
-
     task = Task(dataset=data, solver=recorded([RIGHT, WRONG, FORGED]), scorer=boxscore_tests())
     right, wrong, forged, accuracy = scores(task, tmp_path)
 
@@ -90,11 +92,9 @@ def test_tests_of_the_sample(local_backend: Backend, tmp_path: Path) -> None:
 
 def test_trouble_of_ours_is_unscored(tmp_path: Path) -> None:
     """What could not be judged is left out of the metrics: it is no zero."""
-    answers = iter([Outcome.PASSED, Outcome.INTERNAL])
-    configure(grader=FakeSyncGrader(lambda _: next(answers)))
-    data = [Sample(input="?", target=TESTS), Sample(input="?", target=TESTS)]
-
-    task = Task(dataset=data, solver=recorded([RIGHT, RIGHT]), scorer=boxscore_tests())
+    configure(grader=FakeSyncGrader(lambda call: Outcome.PASSED if "2 * x" in call.code else Outcome.INTERNAL))
+    data = [Sample(input="?", target=TESTS, metadata={"place": place}) for place in range(2)]
+    task = Task(dataset=data, solver=recorded([RIGHT, WRONG]), scorer=boxscore_tests())
     passed, trouble, accuracy = scores(task, tmp_path)
 
     assert passed.value == "C"
@@ -105,7 +105,10 @@ def test_trouble_of_ours_is_unscored(tmp_path: Path) -> None:
 
 def test_a_benchmark_of_functions(local_backend: Backend, tmp_path: Path) -> None:
     """An answer is graded as its benchmark does, found by the sample's id or by its metadata."""
-    data = [Sample(id=ROMAN, input="?"), Sample(input="?", metadata={"instance_id": ROMAN})]
+    data = [
+        Sample(id=ROMAN, input="?", metadata={"place": 0}),
+        Sample(input="?", metadata={"place": 1, "instance_id": ROMAN}),
+    ]
     path = folder("instances") / "tiny" / "instances.jsonl"
     gold = next(one.reference for one in load_harness("tiny").load(path) if one.instance_id == ROMAN)
     answers = [f"```python\n{gold}\n```", "I do not know."]
