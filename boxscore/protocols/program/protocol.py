@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance
 
 MAX_STDIN, MAX_CASES = 16 << 20, 10_000
+MAX_TASK = 192 << 20  # of all texts: they cross in one frame
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
 """What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
 
@@ -120,13 +122,17 @@ class ProgramProtocol(BaseProtocol[ProgramTask]):
 
 def files_fault(task: ProgramTask) -> str | None:
     """Say why the task's files cannot be put beside a program; None if they can."""
-    names = [LANGUAGES[task.language].source, *(name for name, _ in task.files)]
-    for name in names[1:]:
+    taken = {LANGUAGES[task.language].source}
+    for name, _ in task.files:
         why = fault(name)
         if why is not None:
             return f"field 'files' holds {name!r}: {why}"
-        if names.count(name) > 1:
+        if name in taken:
             return f"field 'files' holds {name!r}, which is there already"
+        taken.add(name)
+    folders = {str(parent) for name in taken for parent in PurePosixPath(name).parents}
+    if both := folders & taken:
+        return f"field 'files' holds {min(both)!r} as both a file and a folder"
     return None
 
 
@@ -142,6 +148,9 @@ def texts_fault(task: ProgramTask) -> str | None:
             return f"{name} is not text: it holds a half of a surrogate pair"
         if size > min(MAX_STDIN, task.limits.disk_bytes) and name in texts:
             return f"the input of {name} has {size} bytes; {min(MAX_STDIN, task.limits.disk_bytes)} can be given"
+    total = sum(len(text.encode()) for text in (texts | expected | others).values())
+    if total > MAX_TASK:
+        return f"all texts of it together have {total} bytes; {MAX_TASK} can be sent into a box"
     if any("\0" in argument for argument in task.arguments):
         return "field 'arguments' holds a NUL"
     return None
