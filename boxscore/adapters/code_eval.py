@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boxscore.adapters.engine import Job, grade_all
+from boxscore.adapters.entry_points import task_of_tests
 from boxscore.adapters.rewards import reward_or_raise
-from boxscore.data.inline import inline_task
 from boxscore.errors import UsageError
 from boxscore.records import Limits, Outcome
 from boxscore.score.statistics import pass_at_k
@@ -48,7 +48,10 @@ def code_eval(
     if len(references) != len(predictions):
         raise UsageError(f"there are {len(references)} references and {len(predictions)} lists of predictions")
     limits = Limits(cpu_s=timeout, wall_s=max(Limits().wall_s, timeout))
-    tasks = [inline_task(reference, limits=limits) for reference in references]
+    tasks = [
+        task_of_tests(reference, programs, limits=limits)
+        for reference, programs in zip(references, predictions, strict=True)
+    ]
     places = [(task, number) for task, programs in enumerate(predictions) for number in range(len(programs))]
     results = grade_all([Job(task=tasks[task], code=predictions[task][number]) for task, number in places])
     rows: dict[int, list[Candidate]] = {}

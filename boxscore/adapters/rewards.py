@@ -11,7 +11,7 @@ from msgspec import Struct
 from boxscore.adapters.answers import answer_text, code_of_answer
 from boxscore.adapters.columns import COLUMNS, RowTests, find_tests, rows_of_columns
 from boxscore.adapters.engine import ENGINE, Job
-from boxscore.data.inline import inline_task
+from boxscore.adapters.entry_points import task_of_tests
 from boxscore.errors import NoVerdict, UsageError
 from boxscore.log import LOGGER, event
 from boxscore.protocols.program.task import ProgramTask
@@ -39,15 +39,17 @@ def job_of(question: Question, *, share: bool = False) -> Job:
 
     With `share` all cases of a program are run, also after one that failed.
     """
-    job = job_of_code("", question.tests, share=share)
     text = answer_text(question.completion)
+    job = job_of_code(text, question.tests, share=share)
     code = code_of_answer(text, names=_names(job.task), language=question.tests.language)
     return msgspec.structs.replace(job, code=code)
 
 
 def job_of_code(code: str, tests: RowTests, *, share: bool = False) -> Job:
     """Make a task of the tests, for an answer that is a program. Raises UsageError for tests that cannot be read."""
-    task = inline_task(tests.tests, entry_point=tests.entry_point, language=tests.language, limits=_configured_limits())
+    task = task_of_tests(
+        tests.tests, [code], entry_point=tests.entry_point, language=tests.language, limits=_configured_limits()
+    )
     if share and isinstance(task, ProgramTask):
         task = msgspec.structs.replace(task, all_cases=True)
     return Job(task=task, code=code)

