@@ -24,7 +24,7 @@ def fixture_fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python of its own with boxscore and the small frameworks, from the registry."""
     folder = tmp_path_factory.mktemp("frameworks")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
-    command = [folder / "bin" / "pip", "install", "-q", "-e", ROOT, *SMALL.values()]
+    command = [f"{folder}/bin/pip", "install", "-q", "-e", str(ROOT), *SMALL.values()]
     done = subprocess.run(command, check=False, timeout=1500, capture_output=True, text=True)
     if done.returncode != 0:
         pytest.skip(f"the packages cannot be had: {done.stderr[-500:]}")
@@ -43,7 +43,7 @@ def test_framework(name: str, local_backend: Backend, request: pytest.FixtureReq
             pytest.skip(f"{name} is not installed, and too large to be fetched for a test: pip install {name}")
         python = request.getfixturevalue("fetched")
 
-    command = [python, ROOT / "tests" / "adapters" / "framework_checks.py", name]
+    command = [str(python), str(ROOT / "tests" / "adapters" / "framework_checks.py"), name]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=600, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr[-3000:]
