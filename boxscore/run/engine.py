@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -378,6 +379,7 @@ def _changed(record: RunRecord, **changes: object) -> RunRecord:
     return msgspec.structs.replace(record, provenance=msgspec.structs.replace(record.provenance, **changes))
 
 
+@cache
 def boxscore_version() -> str:
     """The version of boxscore that runs."""
     from importlib.metadata import version  # noqa: PLC0415 - only for a run

@@ -134,9 +134,8 @@ class WorkMaker:
         return graded
 
     def _work_of_task(self, task: Task, code: str, instance_id: str, sample_id: str, trust: Trust) -> Work:
-        if self._inline is None:
-            self._inline = self._conditions(self._inline_image(), gate=False)
-        conditions = conditions_of(task, self._inline)
+        inline = self._of_inline()
+        conditions = conditions_of(task, inline)
         return Work(
             instance_id=instance_id,
             sample_id=sample_id,
@@ -145,8 +144,19 @@ class WorkMaker:
             conditions=conditions,
             key=result_key(task_key(task, conditions, trust), code),
             candidate=Candidate(sample_id=sample_id, code=code),
-            image=self._inline.image,
+            image=inline.image,
         )
+
+    def _of_inline(self) -> Conditions:
+        if self._inline is None:
+            self._inline = self._conditions(self._inline_image(), gate=False)
+        return self._inline
+
+    def usual(self) -> tuple[Conditions, str | None]:
+        """Conditions of most requests, and the recipe of their image: None where it is not ours, or there is none."""
+        conditions = self._of_benchmark or self._of_inline()
+        recipe = PYTHON if self._benchmark is None else self._benchmark.harness.image
+        return conditions, None if conditions.image is None or self._request.image is not None else recipe
 
     def _inline_image(self) -> str | None:
         """The image for code that is of no benchmark: the one that was named, else boxscore's own Python image."""

@@ -19,9 +19,11 @@ from boxscore.cache import cache_folder
 from boxscore.errors import RunStopped
 from boxscore.run.gate import Gates
 from boxscore.run.graders import grader_factory
+from boxscore.run.options import LOCAL
 from boxscore.run.prepare import asked_backend, load_benchmark
 from boxscore.session.making import WorkMaker
 from boxscore.session.pool import CLOSED, Pool
+from boxscore.session.remote import ray_pool
 from boxscore.session.tickets import Ticket
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Result
     from boxscore.run.prepare import Benchmark
     from boxscore.session.making import Making
+    from boxscore.session.remote import ClusterPool
     from boxscore.session.settings import SessionSettings
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
@@ -46,7 +49,7 @@ class _Here:
         self.lock = threading.Lock()
         self.closed = closed
         self.benchmark: Benchmark | None = None
-        self.pool: Pool | None = None
+        self.pool: Pool | ClusterPool | None = None
         self.maker: WorkMaker | None = None
 
 
@@ -161,9 +164,13 @@ class Session:
         need_files(count)
         backend = asked_backend(request, None if here.benchmark is None else here.benchmark.harness)
         backend.reap()
-        here.maker = WorkMaker(request, here.benchmark, backend)
-        gates = Gates(cache_folder())
-        here.pool = Pool(count, backend, partial(_open_graders, strict=request.strict, gates=gates))
+        maker = WorkMaker(request, here.benchmark, backend)
+        if request.on == LOCAL:
+            gates = Gates(cache_folder())
+            here.pool = Pool(count, backend, partial(_open_graders, strict=request.strict, gates=gates))
+        else:
+            here.pool = ray_pool(request, *maker.usual())
+        here.maker = maker
 
     def renew(self) -> None:
         """Forget, in a forked child, all that is the parent's."""

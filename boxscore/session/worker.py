@@ -50,7 +50,6 @@ class Worker:
         self._backend = StoppableBackend(backend)
         self._stack = ExitStack()
         self._graders: dict[str | None, BatchGrader] = {}
-        self._version = boxscore_version()
         self._halted = self._broken = False
         self.thread = threading.Thread(target=self._run, name=f"boxscore-grader-{number}", daemon=True)
 
@@ -86,7 +85,7 @@ class Worker:
                 if self._halted and result.outcome is Outcome.INTERNAL:
                     break  # the box was taken from it
                 ticket, work = left.pop(name)
-                self._settle(ticket, self._own(work, result))
+                self._settle(ticket, own_result(work, result))
         except BaseException as error:  # noqa: BLE001 - a thread's border, see `_unserved`
             self._broken = True
             if not self._halted:
@@ -106,7 +105,7 @@ class Worker:
                 self._settle(ticket, error)
                 continue
             if work.candidate is None:
-                self._settle(ticket, self._own(work, work.known or _internal(work, "there is nothing to grade")))
+                self._settle(ticket, own_result(work, work.known or internal_result(work, "there is nothing to grade")))
             else:
                 left[_name(work.sample_id, number, left)] = ticket, work
         return left
@@ -138,28 +137,34 @@ class Worker:
 
     def _unserved(self, left: Left, error: BaseException) -> None:
         """Settle what got no result: by the error where no box can be had or a caller is at fault, else `internal`."""
-        told = isinstance(error, SandboxUnavailable | UsageError | HarnessError | DataError)
+        told = is_raised(error)
         if left and not told:
             event("request_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
             LOGGER.debug("request_failed", exc_info=error)
         for ticket, work in left.values():
             reason = f"{type(error).__name__}: {error}"
-            self._settle(ticket, error if told else self._own(work, _internal(work, reason)))
+            self._settle(ticket, error if told else own_result(work, internal_result(work, reason)))
         left.clear()
 
     def _settle(self, ticket: Ticket, answer: Result | BaseException) -> None:
         if self._queue.finish(ticket):
             ticket.settle(answer)
 
-    def _own(self, work: Work, result: Result) -> Result:
-        """A grader's result as a run stores it."""
-        return replace(
-            result,
-            sample_id=work.sample_id,
-            conditions=result.conditions or work.conditions,
-            boxscore=self._version,
-            key=work.key,
-        )
+
+def own_result(work: Work, result: Result) -> Result:
+    """A grader's result as a run stores it."""
+    return replace(
+        result,
+        sample_id=work.sample_id,
+        conditions=result.conditions or work.conditions,
+        boxscore=boxscore_version(),
+        key=work.key,
+    )
+
+
+def is_raised(error: BaseException) -> bool:
+    """Whether an error is for who asked: no box can be had, or he is at fault. All other trouble is `internal`."""
+    return isinstance(error, SandboxUnavailable | UsageError | HarnessError | DataError)
 
 
 def _name(sample_id: str, number: int, taken: Left) -> str:
@@ -167,7 +172,8 @@ def _name(sample_id: str, number: int, taken: Left) -> str:
     return sample_id if sample_id not in taken else f"{number}:{sample_id}"
 
 
-def _internal(work: Work, reason: str) -> Result:
+def internal_result(work: Work, reason: str) -> Result:
+    """Make the result of a request at which something of ours went wrong."""
     return Result(
         instance_id=work.instance_id,
         sample_id=work.sample_id,

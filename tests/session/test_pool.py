@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.boxes.stoppable import StoppableBackend
     from boxscore.protocols.contract import Batch, GraderFactory
+    from boxscore.session.remote import ClusterPool
 
     Answer = Result | BaseException
 
@@ -92,7 +93,7 @@ def work(code: str, sample_id: str = "0") -> Work:
 class Asked:
     """A request that was submitted."""
 
-    def __init__(self, pool: Pool, make: Callable[[], Work], group: str | None = None) -> None:
+    def __init__(self, pool: Pool | ClusterPool, make: Callable[[], Work], group: str | None = None) -> None:
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self.ticket = Ticket(make, self.answers.put, group)
         self.pool = pool

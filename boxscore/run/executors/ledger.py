@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from msgspec import Struct
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from boxscore.protocols.contract import Batch
 
@@ -46,6 +47,8 @@ class Ledger:
     the other, is given up as `internal`.
     """
 
+    idle_s = 0.25  # how long a worker with nothing in hand may wait before it asks for work
+
     def __init__(self, batches: Iterable[Batch], *, workers: int) -> None:
         self._source = iter(batches)
         self._ahead = workers * _SHARES * _SIZE if workers else math.inf
@@ -70,6 +73,11 @@ class Ledger:
     @property
     def waiting_samples(self) -> int:
         """How many samples nobody has in hand, as far as the ledger looks ahead."""
+        return self._samples_waiting
+
+    @property
+    def workers_wanted(self) -> int:
+        """How many more workers would have something to do."""
         return self._samples_waiting
 
     def in_hand(self, worker: int) -> int:
@@ -163,6 +171,32 @@ class Ledger:
             return batch
         left = tuple(one for one in batch.candidates if one.sample_id in without)
         return msgspec.structs.replace(batch, candidates=left)
+
+
+class OpenLedger(Ledger):
+    """A ledger of work that comes while others are at it: all that `pull` gives, until `ended` says that no more comes.
+
+    `pull` returns at once. Workers are wanted before there is work, so that they are warm when it comes.
+    """
+
+    idle_s = 0.05
+
+    def __init__(self, pull: Callable[[], Iterable[Batch]], ended: Callable[[], bool]) -> None:
+        super().__init__((), workers=0)
+        self._pull, self._ended = pull, ended
+
+    @property
+    def done(self) -> bool:
+        """Look for more work, and say whether nothing waits, nobody has anything in hand and no more comes."""
+        for batch in self._pull():
+            self._samples_waiting += len(batch.candidates)
+            self._add((batch,))
+        return self._ended() and super().done
+
+    @property
+    def workers_wanted(self) -> int:
+        """All that there is room for."""
+        return sys.maxsize
 
 
 def _split(batch: Batch, size: int) -> Sequence[Batch]:

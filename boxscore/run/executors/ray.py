@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from boxscore.provenance import NodeRecord
     from boxscore.run.executors.contract import Workload
-    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.ledger import Ledger, WorkItem
     from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.worker import Reply
 
@@ -47,12 +47,12 @@ class RayWorkers:
         """The machines that graded."""
         return self._nodes
 
-    def run(self, work: Workload) -> None:
-        """See `Executor.run`."""
+    def run(self, work: Workload, ledger: Ledger | None = None) -> None:
+        """See `Executor.run`; a `ledger` gives the work in place of the batches."""
         with _joined(self._address) as ray:
             remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
             try:
-                remote.run(work)
+                remote.run(work, ledger)
             finally:
                 self._nodes = remote.nodes()
 

@@ -87,9 +87,12 @@ class RemoteWorkers:
         """The machines that graded."""
         return self._nodes
 
-    def run(self, work: Workload) -> None:
-        """See `Executor.run`; workers open graders of their own, as they were told, in place of `work.open_grader`."""
-        ledger = Ledger(work.batches, workers=len(self._cluster.slots()))
+    def run(self, work: Workload, ledger: Ledger | None = None) -> None:
+        """See `Executor.run`; workers open graders of their own, as they were told, in place of `work.open_grader`.
+
+        A `ledger` gives the work in place of the batches.
+        """
+        ledger = ledger or Ledger(work.batches, workers=len(self._cluster.slots()))
         pool = _RemotePool(
             self._cluster, ledger, work.on_results, work.stop, self._say, clock=self._clock, sleep=self._sleep
         )
@@ -152,7 +155,7 @@ class _RemotePool:
         taken = {slot.place for slot in self._workers.values()}
         free = [slot for slot in slots if slot.place not in taken and self._staffing.may_start(slot)]
         late = bool(self._nodes_known)
-        for slot in free[: max(0, min(len(slots) - len(taken), self._ledger.waiting_samples))]:
+        for slot in free[: max(0, min(len(slots) - len(taken), self._ledger.workers_wanted))]:
             if late and slot.node not in self._nodes_known:
                 self._say(f"{slot.name} joins")
             if slot.node not in self._nodes_known:
@@ -210,7 +213,8 @@ class _RemotePool:
         self._ask(worker, [])
 
     def _ask(self, worker: int, items: Sequence[WorkItem]) -> None:
-        self._cluster.exchange(worker, items, drain=self._stop.draining(), wait_s=_EXCHANGE_S)
+        wait_s = _EXCHANGE_S if self._ledger.in_hand(worker) else self._ledger.idle_s
+        self._cluster.exchange(worker, items, drain=self._stop.draining(), wait_s=wait_s)
 
     def _hear(self, worker: int, reply: Reply | Lost) -> None:
         if isinstance(reply, Lost):

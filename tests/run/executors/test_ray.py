@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from boxscore.records import Outcome, Result, Sample
     from boxscore.run.executors.contract import Workload
-    from boxscore.run.executors.ledger import WorkItem
+    from boxscore.run.executors.ledger import Ledger, WorkItem
     from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.staffing import Slot
     from boxscore.run.executors.worker import Reply
@@ -92,12 +92,12 @@ class CountingWorkers(RayWorkers):
 
     owed: Counter[str]
 
-    def run(self, work: Workload) -> None:
+    def run(self, work: Workload, ledger: Ledger | None = None) -> None:
         """See `Executor.run`."""
         self.owed = Counter()
         with _joined(self._address) as ray:
             cluster = CountingCluster(ray, self._settings, self.owed)
-            RemoteWorkers(cluster, say=self._say).run(work)
+            RemoteWorkers(cluster, say=self._say).run(work, ledger)
 
 
 @contextmanager
