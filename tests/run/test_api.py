@@ -15,6 +15,7 @@ import pytest
 
 import boxscore
 from boxscore.data.samples import given_samples
+from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.store import read_record
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ def test_a_kind_may_be_given_by_its_word() -> None:
     [
         ({"workers": 0}, "workers must be a whole number from 1 on, not 0"),
         ({"workers": 1.5}, "workers must be a whole number"),
+        ({"strict": 1}, "strict must be True or False, not 1"),
+        ({"runtime": ""}, "runtime must have 1 to 512 characters"),
+        ({"apply": 3}, "apply must be a string, not 3"),
+        ({"apply": "strict"}, "--apply is for patches"),
+        ({"on": "moon"}, "on must be 'local', 'ray' or 'ray://…', not 'moon'"),
         ({"cpu_s": -1}, "cpu_s must be seconds"),
         ({"cpu_s": "3"}, "cpu_s must be seconds, more than 0 and at most 86,400, not '3' (str)"),
         ({"backend": "dokcer"}, "backend must be one of auto, docker, local, fake, not 'dokcer'"),
@@ -165,6 +171,18 @@ def test_gold_by_name(local_backend: Backend) -> None:
     report = boxscore.grade("tiny", "gold", instances="spiral", backend="local")
 
     assert [(one.sample_id, one.outcome) for one in report.results] == [("gold", boxscore.Outcome.PASSED)]
+
+
+@pytest.mark.bubblewrap
+def test_options_of_a_run_are_recorded(local_backend: Backend) -> None:
+    """Samples may have boxes of their own, and are said to; an executor has its own place already."""
+    report = boxscore.grade("tiny", ONE, backend=local_backend.name, strict=True, on="local")
+
+    (result,) = report.results
+    assert result.conditions is not None
+    assert result.conditions.strict
+    with pytest.raises(boxscore.UsageError, match="give spread or on='ray', not both"):
+        boxscore.grade("tiny", ONE, backend="local", on="ray", spread=LocalWorkers(1))
 
 
 @pytest.mark.parametrize("name", boxscore.__all__)

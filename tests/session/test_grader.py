@@ -122,6 +122,23 @@ def test_tests_may_come_with_the_code(warm: boxscore.SyncGrader) -> None:
     assert (wrong.outcome, wrong.conditions and wrong.conditions.limits) == (Outcome.WRONG, limits)
 
 
+def test_requests_of_several_limits_open_no_box_each(
+    local_backend: boxscore.Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Times are each request's own; a worker keeps a box for each of three sets of other limits."""
+    assert local_backend.name == "local"
+    caplog.set_level("INFO", "boxscore")
+    memory = (256 << 20, 320 << 20, 384 << 20)
+
+    with boxscore.SyncGrader(backend="local", workers=1) as grader:
+        for number in range(9):
+            limits = boxscore.Limits(cpu_s=2.0 + number, wall_s=200.0, memory_bytes=memory[number % 3])
+            result = grader.grade_tests("def f(x): return x + 1", "assert f(1) == 2", limits=limits)
+            assert (result.outcome, result.conditions and result.conditions.limits) == (Outcome.PASSED, limits)
+
+    assert [one.getMessage() for one in caplog.records].count("box_opened") == len(memory)
+
+
 @pytest.mark.parametrize(
     ("code", "tests", "named"),
     [
