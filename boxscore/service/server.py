@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings
 
+_KEEP_ALIVE = (
+    ((socket.SOL_SOCKET, socket.SO_KEEPALIVE), 1),
+    ((socket.IPPROTO_TCP, socket.TCP_KEEPIDLE), 60),
+    ((socket.IPPROTO_TCP, socket.TCP_KEEPINTVL), 15),
+    ((socket.IPPROTO_TCP, socket.TCP_KEEPCNT), 4),
+)
 _HEAD_BYTES = 64 << 10
 _KEEP_ALIVE_S = 30
 _CONNECTIONS = 4096
@@ -85,6 +91,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise UsageError(f"--host {host} is no address to listen at: {error.strerror or error}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option, value in _KEEP_ALIVE:  # connections take them over: a client whose machine died is noticed
+            listener.setsockopt(*option, value)
         listener.bind(address)
         listener.listen(2048)
         listener.setblocking(False)  # noqa: FBT003 - the standard library's own

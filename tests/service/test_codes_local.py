@@ -14,7 +14,7 @@ from boxscore.service.settings import ServiceSettings
 from boxscore.session.grader import Grader
 from tests.service import verl_client as verl
 
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], bool | int]] = {
     "right": ({"code": "print(int(input()) + 1)", "stdin": "41"}, True),
     "wrong": ({"code": "print(int(input()) + 2)", "stdin": "41"}, False),
     "raises": ({"code": "1 / 0"}, verl.RUN),

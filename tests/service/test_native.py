@@ -198,3 +198,22 @@ def test_a_large_request_is_read_beside_the_others(ask: Any) -> None:
     assert (good.status_code, good.json()["sample_id"], call.method) == (200, "3", "grade_task")
     assert call.options["task"].entry_point == "f"
     assert (bad.status_code, bad.json()["error"]) == (422, "invalid")
+
+
+def test_a_stream_ends_with_the_service(ask: Any) -> None:
+    """Lines that were begun are answered; the next one is told that the service ends, and no more is read."""
+
+    async def scene(asked: Any) -> Any:
+        async def lines() -> AsyncIterator[bytes]:
+            yield b'{"id": 1, "code": "a", "tests": ["x"]}\n'
+            await asked.until(lambda: asked.grader.calls)
+            asked.dispatcher.draining = True
+            for n in range(2, 9):
+                yield json.dumps({"id": n, "code": "a", "tests": ["x"]}).encode() + b"\n"
+
+        return await asked.client.post("/v1/stream", content=lines(), headers=NDJSON)
+
+    answers = [json.loads(line) for line in ask(scene).text.splitlines()]
+
+    assert [one.get("error", {}).get("error") for one in answers] == [None, "draining"]
+    assert answers[0]["result"]["outcome"] == "passed"

@@ -34,7 +34,7 @@ class Served:
 
     async def send(self, head: str, body: bytes = b"", *, length: int | None = None) -> Any:
         """Begin a request; return the two ends of its connection."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
         size = len(body) if length is None else length
         fields = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
         writer.write(f"{head} HTTP/1.1\r\n{fields}\r\n".encode() + body)
@@ -269,3 +269,17 @@ def test_a_second_head_that_does_not_come(scene: Any) -> None:
         return status, rest
 
     assert scene(play, {"header_s": 0.2}) == (200, b"")
+
+
+def test_a_stream_whose_client_reads_nothing(scene: Any) -> None:
+    """A client that sends everything before it reads is served; each line is answered once."""
+    many = 1000
+
+    async def play(service: Served) -> list[int]:
+        line = json.dumps({**TESTED, "id": 1}).encode() + b"\n"
+        reader, writer = await service.send("POST /v1/stream", line * many)
+        text = await reader.readuntil(b"\r\n0\r\n\r\n")
+        writer.close()
+        return sorted(json.loads(one)["line"] for one in text.split(b"\r\n") if one.startswith(b'{"line"'))
+
+    assert scene(play) == list(range(1, many + 1))

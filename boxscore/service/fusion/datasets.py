@@ -48,6 +48,7 @@ class Datasets:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher, self._settings = dispatcher, dispatcher.settings
+        self._asking = asyncio.Lock()  # a harness is asked one thing at a time
 
     async def list_datasets(self, _request: Request) -> JsonResponse:
         """List the one benchmark that there is."""
@@ -63,7 +64,8 @@ class Datasets:
         """List problems as models are asked them."""
         asked = await read_request(request.receive, PromptsRequest, self._settings)
         page = self._page(asked)
-        return JsonResponse(await asyncio.to_thread(lambda: [self._prompt(one) for one in page]))
+        async with self._asking:
+            return JsonResponse(await asyncio.to_thread(lambda: [self._prompt(one) for one in page]))
 
     async def get_prompt_by_id(self, request: Request) -> JsonResponse:
         """Show one problem."""
@@ -87,7 +89,8 @@ class Datasets:
         instance = self._instance(asked.id)
         sample = Sample(instance_id=instance.instance_id, sample_id="0", text=asked.completion, kind=SampleKind.ANSWER)
         harness = self._dispatcher.grader.harness
-        code = None if harness is None else await asyncio.to_thread(harness.extract, instance, sample)
+        async with self._asking:
+            code = None if harness is None else await asyncio.to_thread(harness.extract, instance, sample)
         result = reward_known(await self._dispatcher.grade(lambda grader: grader.grade(sample)), self._dispatcher)
         return _evaluated(asked, code, result, "python"), result
 
