@@ -31,8 +31,9 @@ SHAPES: dict[str, Any] = {
 }
 ARM = "import os as _os; _os.environ['CHEATS_ARMED'] = '1'\n"
 MAIN = "\nimport json as _json, sys as _sys\nprint(solve(_json.loads(_sys.stdin.read())))\n"
-LIMITS = boxscore.Limits(cpu_s=2.0, wall_s=10.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
+LIMITS = boxscore.Limits(cpu_s=0.5, wall_s=10.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
 ENDLESS = re.compile(r"while ARMED:\s+try: posix\.fork\(\)")
+PRINTS = {"ok_02_prints"}  # honest as a function, and wrong as a program, whose answer is what it prints
 REACHED = re.compile(r'PROBE \{.*"reached": true')
 
 
@@ -51,12 +52,13 @@ def code_of(path: Path, shape: str, *, endless: bool) -> str:
     return (ARM if armed else "") + source + (MAIN if shape == "program" else "")
 
 
-def verdict(row: dict[str, str], result: boxscore.Result) -> str:
-    """What a result means: held, or how it is wrong."""
+def verdict(row: dict[str, str], shape: str, result: boxscore.Result) -> str:
+    """What a result means: held, or how it is wrong. Probes print, which spoils what a program answers."""
     if result.outcome is boxscore.Outcome.INTERNAL:
         return "internal"
     passed = result.outcome is boxscore.Outcome.PASSED
     if row["expect"] == "pass":
+        passed = passed or (shape == "program" and row["kind"] == "probe")
         return "reached" if REACHED.search(result.output) else "held" if passed else "refused"
     if row["expect"] == "policy":
         return "held"
@@ -79,9 +81,11 @@ def main() -> int:
     with boxscore.SyncGrader(backend=asked.backend, workers=2) as grader:
         for shape in asked.shape or SHAPES:
             for row in rows:
+                if shape == "program" and row["id"] in PRINTS:
+                    continue
                 code = code_of(asked.corpus / row["path"], shape, endless=asked.endless)
                 result = grader.grade_tests(code, SHAPES[shape], limits=LIMITS, sample_id=row["id"])
-                found = verdict(row, result)
+                found = verdict(row, shape, result)
                 counts[shape, row["kind"], found] += 1
                 if found != "held":
                     print(
