@@ -127,7 +127,7 @@ class SyncAgentBox:
                     packed = other.run(programs.pack(source_path), limits=limits)
                 if packed.exit_code != 0 or packed.stdout_truncated:
                     raise BoxError(f"{source_path} of the image cannot be copied: {_reason(packed)}")
-                done = box.run(programs.unpack(folder), stdin=packed.stdout, limits=limits)
+                done = box.run(programs.unpack(folder), stdin=packed.stdout, limits=limits) if packed.stdout else packed
             if done.exit_code != 0:
                 raise BoxError(f"{source_path} of the image does not fit into {folder}: {_reason(done)}")
 

@@ -44,6 +44,18 @@ cat > "$1" || exit FULL
 [ -z "$2" ] || chmod -- "$2" "$1" || exit DENIED
 """
 
+# What is in a folder, without the folder itself: where it goes to belongs to others, perhaps, and keeps its mode.
+_CONTENTS = """
+cd -- "$1" || exit 1
+to=$2
+set -- ./* ./.[!.]* ./..?*
+for one; do
+  shift
+  if [ -e "$one" ] || [ -L "$one" ]; then set -- "$@" "$one"; fi
+done
+[ $# -gt 0 ] || exit 0
+"""
+
 _GET = """
 if [ ! -e "$1" ]; then
   folder=$(dirname -- "$1")
@@ -85,12 +97,12 @@ def get(path: str, *, most: int) -> list[str]:
 
 def copy(source: str, folder: str) -> list[str]:
     """Return what copies all in one folder of a box into another that is there, with modes, times and links."""
-    return ["/bin/sh", "-c", 'cp -a -- "$1/." "$2/"', "box", source, folder]
+    return ["/bin/sh", "-c", f'{_CONTENTS}exec cp -a -- "$@" "$to/"', "box", source, folder]
 
 
 def pack(folder: str) -> list[str]:
-    """Return what prints an archive of a folder."""
-    return ["tar", "-C", folder, "-cf", "-", "."]
+    """Return what prints an archive of what is in a folder; nothing for an empty one."""
+    return ["/bin/sh", "-c", f'{_CONTENTS}exec tar -cf - "$@"', "box", folder, ""]
 
 
 def unpack(folder: str) -> list[str]:

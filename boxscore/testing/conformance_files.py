@@ -6,12 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from boxscore.errors import BoxError, BoxscoreError, ProtocolError, UsageError
 from boxscore.testing.conformance_base import MIB, Conformance, printed
 
 if TYPE_CHECKING:
-    from boxscore.boxes.contract import Box
+    from boxscore.boxes.contract import Backend, Box, BoxSpec
 
 
 class FileConformance(Conformance):
@@ -23,6 +24,17 @@ class FileConformance(Conformance):
         box.put("/scratch/file", data)
 
         assert box.get("/scratch/file", max_bytes=MIB) == data
+
+    def test_further_folders(self, backend: Backend, spec: BoxSpec) -> None:
+        """Where the backend has them, further folders are writable, bounded, and kept from one program to the next."""
+        if "folders" not in backend.capabilities:
+            pytest.skip("this backend has no further folders")
+        with backend.box(structs.replace(spec, folders=("/tmp", "/boxscore-further"))) as box:  # noqa: S108 - in the box
+            box.run(["sh", "-c", "echo one > /tmp/one; echo two > /boxscore-further/two"])
+
+            assert box.run(["sh", "-c", "cat /tmp/one /boxscore-further/two"]).stdout == b"one\ntwo\n"
+            assert box.run(["sh", "-c", "head -c 50000000 /dev/zero > /boxscore-further/big"]).exit_code != 0
+            assert box.run(["sh", "-c", "touch /boxscore-other"]).exit_code != 0
 
     def test_folders_are_made(self, box: Box) -> None:
         """Missing folders on the way are made, and names are taken literally."""

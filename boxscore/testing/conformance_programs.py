@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from boxscore.records import LimitName
 from boxscore.testing.conformance_base import LIMITS, Conformance, printed, python
 
 if TYPE_CHECKING:
-    from boxscore.boxes.contract import Box
+    from boxscore.boxes.contract import Backend, Box, InterruptibleBox
 
 
 class ProgramConformance(Conformance):
@@ -26,6 +28,27 @@ class ProgramConformance(Conformance):
         assert (done.stdout, done.stderr) == (b"hello\n", b"")
         assert 0 < done.wall_s < LIMITS.wall_s
         assert done.cpu_s is None or 0 <= done.cpu_s < LIMITS.cpu_s
+
+    def test_what_runs_can_be_interrupted(self, backend: Backend, box: Box) -> None:
+        """Where the backend says so, what runs can be ended as if its time were over, and the box goes on."""
+        if "interrupts" not in backend.capabilities:
+            pytest.skip("this backend's boxes cannot be interrupted")
+        ended, interrupt = threading.Event(), cast("InterruptibleBox", box).interrupt
+
+        def again_and_again() -> None:
+            while not ended.wait(0.1):
+                interrupt()
+
+        thread = threading.Thread(target=again_and_again)
+        thread.start()
+        try:
+            done = box.run(["sh", "-c", "trap '' TERM; echo begun; sleep 1000"])
+        finally:
+            ended.set()
+            thread.join(LIMITS.wall_s)
+        assert done.limit is LimitName.WALL
+        interrupt()
+        assert box.run(["sh", "-c", "sleep 0.3; echo on"]).stdout == b"on\n"
 
     @pytest.mark.parametrize("code", [1, 3, 100, 255])
     def test_exit_code(self, box: Box, code: int) -> None:

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import program
 from boxscore.boxes.local.backend import LocalBackend, modules_digest, shared_python
 from boxscore.boxes.local.bwrap import Interpreter
-from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable
+from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable, UsageError
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_base import LIMITS
@@ -350,6 +351,24 @@ for name in ("null", "zero", "full", "random", "urandom"):
                 assert box.run(["unshare", "-Ur", "true"]).exit_code != 0
 
         as_ordinary_user(act)
+
+    def test_ordinary_user_has_further_folders(self) -> None:
+        """Its boxes have further folders too, writable and bounded, and what covers the system is refused."""
+
+        def act() -> None:
+            with LocalBackend().box(structs.replace(SPEC, folders=("/tmp", "/further"))) as box:
+                done = box.run(["sh", "-c", "echo a > /tmp/a; echo b > /further/b; cat /tmp/a /further/b"])
+                assert done.stdout == b"a\nb\n"
+                assert box.run(["sh", "-c", "head -c 20000000 /dev/zero > /further/big"]).exit_code != 0
+                assert box.run(["sh", "-c", "touch /other"]).exit_code != 0
+
+        as_ordinary_user(act)
+
+    @pytest.mark.parametrize("folder", ["/", "/usr/lib", "/scratch/x", "/proc", "relative", "/a/../etc", ""])
+    def test_folders_that_would_cover_the_system(self, folder: str) -> None:
+        """A further folder cannot be where the system, the scratch or the kernel's files are."""
+        with pytest.raises(UsageError), LocalBackend().box(structs.replace(SPEC, folders=(folder,))):
+            pass
 
     def test_ordinary_user_conforms(self) -> None:
         """What the suite asks of limits, isolation, files and streams holds there as well."""

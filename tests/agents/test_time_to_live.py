@@ -1,0 +1,71 @@
+"""Boxes whose time to live is over go, also where their process stands still."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes import labels
+from boxscore.boxes.contract import BoxSpec
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
+
+WAIT_S = 100.0
+HOLDS = """
+import time
+from boxscore import SyncAgentBox
+box = SyncAgentBox(backend="local", ttl_s=2).open()
+print(box._get_held().box.init_pid, flush=True)
+time.sleep(1000)
+"""
+
+
+def test_what_has_expired() -> None:
+    """Only a thing of ours that says so has expired, and that a while after its time, as clocks differ."""
+    ours = {**labels.own(), **labels.of_box("me", 1000.0)}
+
+    assert ours[labels.OWNER] == "me"
+    assert labels.expired(ours, 1061.0)
+    assert not labels.expired(ours, 1059.0)
+    assert not labels.expired(labels.own(), 1e12)
+    assert not labels.expired({labels.EXPIRES: "1000"}, 1e12)
+    assert not labels.expired({**ours, labels.EXPIRES: "soon"}, 1e12)
+    assert labels.of_box("", None) == {}
+
+
+@pytest.mark.docker
+def test_the_reaper_removes_what_has_expired(docker_backend: Backend, python_image: str) -> None:
+    """A container whose time is over is removed though its engine lives; one whose time is not over stays."""
+    now = time.time()
+    with (
+        docker_backend.box(BoxSpec(image=python_image, owner="me", expires_at=now + 1000)) as lasting,
+        docker_backend.box(BoxSpec(image=python_image, owner="me", expires_at=now - 1000)),
+    ):
+        removed = docker_backend.reap()
+
+        assert len([name for name in removed if name.startswith(f"boxscore-{os.getpid()}-")]) == 1
+        assert lasting.run(["echo", "on"]).stdout == b"on\n"
+
+
+def test_a_local_box_ends_by_itself(local_backend: Backend) -> None:
+    """The processes of a local box are gone after its time, though the process that holds it stands still."""
+    with subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            init = int(process.stdout.readline())
+            process.send_signal(signal.SIGSTOP)
+            until = time.monotonic() + WAIT_S
+            while labels.start_time(init) is not None and time.monotonic() < until:
+                time.sleep(0.05)
+            assert labels.start_time(init) is None
+            assert Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        finally:
+            process.kill()
