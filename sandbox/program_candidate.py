@@ -37,6 +37,17 @@ _kept: list[ModuleType] = []  # out of sight, as they must not be freed
 
 def main() -> None:
     """Read what to run, and run it; never return."""
+    launch, program = receive()
+    if launch["kind"] == "python":
+        run_python(launch["argv"])
+    elif launch["kind"] == "build":
+        build(launch["argv"], launch["artefact"])
+    else:
+        execute(launch["argv"], program, launch["stack_bytes"])
+
+
+def receive() -> tuple[Launch, int | None]:
+    """Read what to run, put its input and its files in place; return it, with the compiled program if there is one."""
     launch: Launch = marshal.loads(read(LENGTH.unpack(read(LENGTH.size))[0]))
     program = sealed(launch["program_bytes"]) if launch["program_bytes"] else None
     stdin = sealed(launch["stdin_bytes"])
@@ -44,12 +55,7 @@ def main() -> None:
     os.close(stdin)
     os.close(REQUESTS)
     place(launch["files"])
-    if launch["kind"] == "python":
-        run_python(launch["argv"])
-    elif launch["kind"] == "build":
-        build(launch["argv"], launch["artefact"])
-    else:
-        execute(launch["argv"], program, launch["stack_bytes"])
+    return launch, program
 
 
 def read(count: int) -> bytes:
@@ -90,6 +96,13 @@ def say(kind: bytes, text: str = "") -> None:
 
 def run_python(argv: tuple[str, ...]) -> NoReturn:
     """Run the file that `argv` begins with as Python runs a script, and end with the status it would end with."""
+    status = run_script(argv)
+    end_threads()
+    os._exit(leave(status))
+
+
+def run_script(argv: tuple[str, ...]) -> int:
+    """Compile a script and run it as `__main__`; return its status. It ends here if it does not compile."""
     with open(argv[0], "rb") as file:
         source = file.read()
     try:
@@ -104,9 +117,7 @@ def run_python(argv: tuple[str, ...]) -> NoReturn:
     os.dup2(ANSWERS, 1)
     os.close(ANSWERS)
     become_main(argv)
-    main_module = sys.modules["__main__"]
-    status = run_code(code, main_module)
-    os._exit(finish(main_module, status))
+    return run_code(code, sys.modules["__main__"])
 
 
 def open_stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
@@ -168,17 +179,21 @@ def report(error: BaseException) -> None:
         pass  # it has no way to say more
 
 
-def finish(module: ModuleType, status: int) -> int:
-    """End as the interpreter does: wait for threads, call what was registered, write what is buffered."""
+def end_threads() -> None:
+    """Wait for threads and call what was registered, as the interpreter does at its end."""
     try:
         if "threading" in sys.modules:
             sys.modules["threading"]._shutdown()  # noqa: SLF001 - what the interpreter calls
         atexit._run_exitfuncs()  # noqa: SLF001 - as above
     except BaseException as error:
         report(error)
+
+
+def leave(status: int) -> int:
+    """Write what is buffered, files that were never closed too."""
     status = flushed(status)
     try:
-        module.__dict__.clear()  # files that it never closed are written now
+        sys.modules["__main__"].__dict__.clear()
         gc.collect()
     except BaseException:
         pass

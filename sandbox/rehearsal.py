@@ -63,7 +63,7 @@ def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> bytes:
         dispatcher.take_instance(INSTANCE)
         for turn in range(TURNS):
             program = f"# {turn}{PROGRAM}"
-            _hand_over(supervisor, _answers(program))
+            hand_over(supervisor, _answers(program), os.getpid())
             dispatcher.take_sample(turn, program)
         dispatcher.flush()
     signal.signal(signal.SIGPROF, handler)
@@ -79,7 +79,7 @@ def _answers(program: str) -> int:
     calls = (_request("call", "rehearse", arguments, {}, [], INSTANCE["mutates"]) for arguments in CALLS)
     os.write(ask, b"".join((_request("load", program), *calls)))
     os.close(ask)
-    with _kept(REQUESTS, ANSWERS):  # files that the grader reads may have these numbers
+    with kept(REQUESTS, ANSWERS):  # files that the grader reads may have these numbers
         os.dup2(requests, REQUESTS)
         os.dup2(answer, ANSWERS)
         os.close(requests)
@@ -93,18 +93,18 @@ def _request(*request: Any) -> bytes:
     return frames.LENGTH.pack(len(data)) + data
 
 
-def _hand_over(supervisor: socket.socket, answers: int) -> None:
+def hand_over(supervisor: socket.socket, answers: int, pid: int) -> None:
     """As a supervisor, answer a grader that is about to ask for a candidate, and then to end it."""
     null = os.open("/dev/null", os.O_RDWR)
     log = os.memfd_create("log", os.MFD_CLOEXEC)
-    socket.send_fds(supervisor, [frames.STARTED.pack(os.getpid())], [null, answers, log])
+    socket.send_fds(supervisor, [frames.STARTED.pack(pid)], [null, answers, log])
     supervisor.send(frames.ENDED.pack(0, 0.0, 0.0, 0, 0))
     for descriptor in (null, answers, log):
         os.close(descriptor)
 
 
 @contextmanager
-def _kept(*descriptors: int) -> Iterator[None]:
+def kept(*descriptors: int) -> Iterator[None]:
     """Put descriptors back afterwards."""
     kept = [(os.dup(one), os.get_inheritable(one)) for one in descriptors]
     try:

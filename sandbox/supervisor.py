@@ -110,7 +110,7 @@ class Supervisor:
         self.identity = identity.best(settings["first_uid"])
         self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
         self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
-        self.grader_main, self.candidate_main = players(settings["parts"])
+        self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
         self.grader = self.candidate = 0  # their pids; 0 while there is none
         self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
@@ -180,7 +180,7 @@ class Supervisor:
 
     def serve(self) -> None:
         """Run graders, one for each instance, until one finds the end of the input."""
-        rehearsal.rehearse(self.host, self.log_limit, self.counts)
+        self.rehearse(self.host, self.log_limit, self.counts)
         greet(self.host, self.layers)
         if self.identity.filter_first:
             self.filter.enter()
@@ -398,15 +398,16 @@ class Supervisor:
         self.end_candidate()
 
 
-def players(parts: str) -> tuple[Callable[..., int], Callable[[], None]]:
-    """Who grades and who is graded: the first functions of both processes. Only what is needed was sent."""
+def players(parts: str) -> tuple[Callable[..., int], Callable[[], None], Callable[..., object]]:
+    """Who grades and who is graded, by the first functions of both processes, and how both are rehearsed."""
     if parts == "program":
         import program_candidate  # noqa: PLC0415 - not sent where functions are graded
         import program_grader  # noqa: PLC0415 - as above
+        import program_rehearsal  # noqa: PLC0415 - as above
 
         program_candidate.hide_modules()
-        return program_grader.main, program_candidate.main
-    return grader.main, candidate.main
+        return program_grader.main, program_candidate.main, program_rehearsal.rehearse
+    return grader.main, candidate.main, rehearsal.rehearse
 
 
 def high_pair() -> tuple[socket.socket, socket.socket]:

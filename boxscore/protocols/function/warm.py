@@ -43,7 +43,7 @@ MODULES = (  # each needs only those before it
 )
 PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_frames", "program_candidate", "program_compare"),
-    *("program_channel", "program_verdicts", "program_grader"),
+    *("program_channel", "program_verdicts", "program_grader", "program_rehearsal"),
 )
 START_S, LAST_WORDS = 60.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
