@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.layers.removal import LOST, Edit, Row
 
-NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))")
+NO_AS = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_AS, (self.address_bytes, self.address_bytes))")
 NO_DATA = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))")
 NO_NPROC = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))")
 NO_CPU = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
