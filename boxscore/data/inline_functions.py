@@ -1,6 +1,7 @@
 """Tests of a function that are given as values: each a list of arguments, and what must be returned for them.
 
-They become source that runs on the grader's side, beside proxies of the candidate's names. The values are in it as
+They become source that runs on the grader's side, beside proxies of the candidate's names. One of these may be the name
+of a built-in function, so what judges is made before them, in a scope of its own. The values are in it as
 marshalled bytes, which take less time and memory to load than a literal of the same size, and each is loaded when its
 test is reached.
 """
@@ -27,77 +28,78 @@ METHOD_CLASS = "Solution"  # what contests have a method in
 TESTS = """\
 _CASES = (
 {cases})
-_judge["judge"](_CASES, {finders})
-"""
-HELPERS = """\
-_judge = {{"__name__": "judge"}}
-exec(compile({source!r}, "<judge>", "exec"), _judge)
+_judge(_CASES, {finders})
 """
 JUDGE = """\
-import json, marshal, math
+def _judge():
+    import json, marshal, math
+    from builtins import AssertionError, AttributeError, NameError, TypeError, ValueError
+    from builtins import all, any, bool, compile, dict, enumerate, exec, float, int, isinstance, len, list, map, tuple
+    from builtins import type
 
-def judge(cases, *finders):
-    function = find(*finders)
-    for number, case in enumerate(cases):
-        arguments, expected = marshal.loads(case)
-        if not accept(function(*arguments), expected, arguments):
-            raise AssertionError(f"test {number}: not the expected answer")
+    def judge(cases, *finders):
+        function = find(*finders)
+        for number, case in enumerate(cases):
+            arguments, expected = marshal.loads(case)
+            if not accept(function(*arguments), expected, arguments):
+                raise AssertionError(f"test {number}: not the expected answer")
 
-def find(first, *others):
-    try:
-        return first()
-    except (NameError, AttributeError):
-        if not others:
-            raise
-    return find(*others)
+    def find(first, *others):
+        try:
+            return first()
+        except (NameError, AttributeError):
+            if not others:
+                raise
+        return find(*others)
 
-def listed(value):
-    if isinstance(value, (list, tuple)):
-        return [listed(one) for one in value]
-    if isinstance(value, dict):
-        return {key: listed(one) for key, one in value.items()}
-    return value
+    def listed(value):
+        if isinstance(value, (list, tuple)):
+            return [listed(one) for one in value]
+        if isinstance(value, dict):
+            return {key: listed(one) for key, one in value.items()}
+        return value
 
 """
 EXACT = """\
-def accept(answer, expected, _):
-    if isinstance(answer, tuple):
-        answer = list(answer)
-    return any(answer == one for one in expected)
+    def accept(answer, expected, _):
+        if isinstance(answer, tuple):
+            answer = list(answer)
+        return any(answer == one for one in expected)
 """
 EQUAL = """\
-def accept(answer, expected, _):
-    if any(answer == one for one in expected):
-        return True
-    answer = listed(answer)
-    return any(answer == listed(one) for one in expected)
+    def accept(answer, expected, _):
+        if any(answer == one for one in expected):
+            return True
+        answer = listed(answer)
+        return any(answer == listed(one) for one in expected)
 """
 NUMBERS = """\
-def near(answer, expected):
-    if isinstance(answer, (int, float)) and isinstance(expected, (int, float)):
-        return answer == expected or math.isclose(answer, expected, rel_tol=REL_TOL, abs_tol=ABS_TOL)
-    if isinstance(answer, list) and isinstance(expected, list):
-        return len(answer) == len(expected) and all(map(near, answer, expected))
-    if isinstance(answer, dict) and isinstance(expected, dict):
-        return answer.keys() == expected.keys() and all(near(answer[key], expected[key]) for key in expected)
-    return answer == expected
+    def near(answer, expected):
+        if isinstance(answer, (int, float)) and isinstance(expected, (int, float)):
+            return answer == expected or math.isclose(answer, expected, rel_tol=rel_tol, abs_tol=abs_tol)
+        if isinstance(answer, list) and isinstance(expected, list):
+            return len(answer) == len(expected) and all(map(near, answer, expected))
+        if isinstance(answer, dict) and isinstance(expected, dict):
+            return answer.keys() == expected.keys() and all(near(answer[key], expected[key]) for key in expected)
+        return answer == expected
 
-def accept(answer, expected, _):
-    answer = listed(answer)
-    return any(near(answer, listed(one)) for one in expected)
+    def accept(answer, expected, _):
+        answer = listed(answer)
+        return any(near(answer, listed(one)) for one in expected)
 """
 CHECKED = """\
-checker = {"__name__": "checker"}
-exec(compile(CHECKER, "<checker>", "exec"), checker)
+    checker = {"__name__": "checker"}
+    exec(compile(source, "<checker>", "exec"), checker)
 
-def accept(answer, expected, arguments):
-    bool(answer)
-    try:
-        text = json.dumps(answer)
-    except (TypeError, ValueError):
-        raise AssertionError(f"an answer that JSON has no form for: {type(answer).__name__}") from None
-    return any(checker["accept"](json.dumps(arguments), text, json.dumps(one)) for one in expected)
+    def accept(answer, expected, arguments):
+        bool(answer)
+        try:
+            text = json.dumps(answer)
+        except (TypeError, ValueError):
+            raise AssertionError(f"an answer that JSON has no form for: {type(answer).__name__}") from None
+        return any(checker["accept"](json.dumps(arguments), text, json.dumps(one)) for one in expected)
 """
+END = "\n    return judge\n\n\n_judge = _judge()\n"
 
 
 def function_task(  # noqa: PLR0913 - the parts of the tests, and what holds for them
@@ -116,7 +118,7 @@ def function_task(  # noqa: PLR0913 - the parts of the tests, and what holds for
     return FunctionTask(
         entry_point=names[0],
         names=names,
-        helpers=f"{helpers}\n{HELPERS.format(source=JUDGE + _accept(comparison))}",
+        helpers=f"{helpers}\n{JUDGE}{_accept(comparison)}{END}",
         tests=TESTS.format(cases=cases, finders=_finders(owner, name)),
         limits=limits,
         contest=True,
@@ -145,9 +147,9 @@ def _accept(comparison: Comparison | None) -> str:
     if comparison.rule is Rule.EXACT:
         return EXACT
     if comparison.rule is Rule.NUMBERS:
-        return f"REL_TOL, ABS_TOL = {comparison.rel_tol!r}, {comparison.abs_tol!r}\n\n{NUMBERS}"
+        return f"    rel_tol, abs_tol = {comparison.rel_tol!r}, {comparison.abs_tol!r}\n\n{NUMBERS}"
     if comparison.rule is Rule.CHECKER and comparison.checker is not None:
-        return f"CHECKER = {comparison.checker!r}\n\n{CHECKED}"
+        return f"    source = {comparison.checker!r}\n{CHECKED}"
     raise UsageError(
         f"comparison: values of a function are compared by the rules exact, numbers or checker, not {comparison.rule}"
     )
