@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import http.server
 import logging
+import multiprocessing
 import os
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +106,20 @@ def test_who_waits_for_a_lock_may_leave(tmp_path: Path) -> None:
         turns.append("held")
 
     assert turns == ["waited", "waited", "held"]
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_process_holds_no_lock(tmp_path: Path) -> None:
+    """A lock is free when whoever took it leaves, though a process that was forked meanwhile has its file open."""
+    with locked(tmp_path / "a.lock"):
+        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(100,), daemon=True)
+        child.start()
+    try:
+        with locked(tmp_path / "a.lock", wait=lambda: pytest.fail("it is held")):
+            pass
+    finally:
+        child.kill()
+        child.join(100)
 
 
 def test_a_truth_that_cannot_be_kept_is_held(tmp_path: Path) -> None:
