@@ -166,10 +166,12 @@ def test_who_leaves_and_who_is_killed(service: Any) -> None:
 
     again = one.ask("/v1/grade", {**ADD, "code": "def add(a, b): return a + b"}, TOKEN)
     box = re.findall(r'"box_id":"pid-(\d+)"', one.said())[-1]
+    inherited = Path(f"/proc/{box}/environ").read_bytes()
     one.end(signal.SIGKILL)
     until = time.monotonic() + WAIT_S
     while not gone(int(box)) and time.monotonic() < until:
         time.sleep(0.05)
 
     assert again["outcome"] == "passed"
+    assert TOKEN.encode() not in inherited
     assert gone(int(box))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from boxscore.records import CaseResult, Outcome, ProgramDetail, Result, Trust
+from boxscore.records import CaseResult, Instance, Outcome, ProgramDetail, Result, Trust
 
 SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}
 STDIO = [{"input": {"stdin": "1"}, "output": {"stdout": "2"}}, {"input": {"stdin": "2"}, "output": {"stdout": "3"}}]
@@ -134,7 +134,25 @@ def test_the_lists(ask: Any) -> None:
 
     assert (names, ids, page, unknown) == (["two"], ["two/a", "two/b"], ["two/b"], 400)
     assert [one["id"] for one in prompts] == ["two/a"]
-    assert prompt == {"id": "two/b", "prompt": [{"role": "user", "content": "Solve two/b."}], "labels": {}}
+    assert prompt == {"id": "two/b", "prompt": "Solve two/b.", "labels": {}}
+
+
+def test_a_prompt_of_several_messages(ask: Any) -> None:
+    """Messages stay apart; one alone is text, as released clients read it."""
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Solve it."}]
+
+    class Harness:
+        name = "one"
+
+        def prompt(self, instance: Instance) -> list[dict[str, str]]:
+            return messages
+
+    async def scene(asked: Any) -> Any:
+        return (await asked.post("/get_prompts", {"dataset": "one", "config": {}})).json()
+
+    instances = {"one/a": Instance(instance_id="one/a", prompt="Solve it.", row={})}
+
+    assert ask(scene, instances=instances, harness=Harness()) == [{"id": "one/a", "prompt": messages, "labels": {}}]
 
 
 def test_without_a_benchmark(post: Any, ask: Any) -> None:

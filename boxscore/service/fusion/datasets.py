@@ -131,10 +131,10 @@ class Datasets:
     def _prompt(self, instance: Instance) -> Prompt:
         harness = self._dispatcher.grader.harness
         messages = [{"role": "user", "content": instance.prompt}] if harness is None else harness.prompt(instance)
-        return Prompt(
-            id=instance.instance_id,
-            prompt=[Message(role=one["role"], content=one["content"]) for one in messages],
-        )
+        if len(messages) == 1:  # released clients read text alone
+            return Prompt(id=instance.instance_id, prompt=messages[0]["content"])
+        several = [Message(role=one["role"], content=one["content"]) for one in messages]
+        return Prompt(id=instance.instance_id, prompt=several)
 
 
 def _evaluated(asked: SubmitRequest, code: str | None, result: Result, language: str) -> EvalResult:

@@ -136,8 +136,8 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class Prompt(Struct, frozen=True, kw_only=True):
-    """How a model is asked to solve a problem."""
+    """How a model is asked to solve a problem: the text of one message, or several messages."""
 
     id: Identity
-    prompt: list[Message]
+    prompt: str | list[Message]
     labels: dict[str, Any] = {}
