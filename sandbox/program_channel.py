@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from usage import BoxCounts
 
 CHUNK = 1 << 18
+RUNTIME_BYTES = 128 << 20  # that a runtime with threads of its own reserves beside what its program asks for
 PRINTED_TOO_MUCH = "it printed more than it may"
 
 
@@ -64,10 +65,10 @@ class ProgramChannel(Channel):
     def start_request(self) -> bytes:
         """Ask for limits of its own."""
         memory_bytes, processes = self.limits["memory_bytes"], self.limits["processes"]
-        address_bytes = -1 if self.any_address else memory_bytes
+        address_bytes, data_bytes = (-1, memory_bytes + RUNTIME_BYTES) if self.any_address else (memory_bytes,) * 2
         patience_s = self.wall_limit + GRACE_S
         return frames.PROGRAM_REQUEST.pack(
-            frames.START_PROGRAM, self.cpu_limit, patience_s, address_bytes, memory_bytes, processes
+            frames.START_PROGRAM, self.cpu_limit, patience_s, address_bytes, data_bytes, processes
         )
 
     def run(self, launch: Launch, program: bytes, stdin: bytes, log_limit: int) -> Ran:

@@ -11,6 +11,8 @@ from collections import Counter, deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.errors import BoxLost, HarnessError
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.function.warm import PROGRAM, open_warm_box
@@ -41,6 +43,11 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
         super().__init__(backend, image, strict=strict)
         self._proven: tuple[WarmBox, set[str]] | None = None
         self._refused: Counter[str] = Counter()  # how often the control of a language failed
+
+    def grade(self, batch: Batch) -> Iterator[Result]:
+        """See `BatchGrader.grade`; where nothing is compared no trust is promised, whatever the batch says."""
+        compared = is_compared(narrowed(batch.task, ProgramTask, batch.instance_id))
+        return super().grade(batch if compared else replace(batch, trust=Trust.NONE))
 
     def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
         return open_warm_box(self._backend, self._image, limits, parts=PROGRAM)
@@ -92,13 +99,13 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
             outcome=outcome_of(verdict),
-            trust=batch.trust if is_compared(task) else Trust.NONE,
+            trust=batch.trust,
             reason=reason_of(task, verdict, at),
             error_type=None if telling is None else telling.error_type,
             limit=None if telling is None else telling.limit,
             cpu_s=round(sum(run.cpu_s for run in runs), 6),
             wall_s=round(sum(run.wall_s for run in runs), 6),
-            memory_bytes=max((run.memory_bytes for run in runs if run.memory_bytes), default=None),
+            memory_bytes=max((case.memory_bytes for case in verdict.cases if case.memory_bytes), default=None),
             output="" if telling is None else telling.output + telling.errors,
             output_truncated=telling is not None and telling.output_truncated,
             layers=self._layers,

@@ -129,6 +129,10 @@ def test_a_language_that_is_not_there_is_ours(local_backend: Backend, monkeypatc
             )
             outcomes += list(grader.grade(batch))
 
+        run = replace(batch, task=ProgramTask(language="cpp", cases=(Case(stdin="1 2\n"),), limits=LIMITS))
+        (unjudged, _) = grader.grade(run)
+
     assert [one.outcome for one in outcomes] == [Outcome.INTERNAL] * 2 + [Outcome.PASSED] * 2
+    assert (unjudged.outcome, unjudged.trust, outcomes[0].trust) == (Outcome.INTERNAL, Trust.NONE, Trust.ORACLE)
     assert "no-such-compiler" in outcomes[0].reason
     assert "boxscore images build programs" in outcomes[0].reason

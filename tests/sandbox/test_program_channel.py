@@ -1,0 +1,148 @@
+"""The grader's channel to a program, with a test as supervisor and a real process as the program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import frames
+from program_channel import ProgramChannel, Ran
+from program_frames import RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from program_frames import Launch, ProgramLimits
+
+LIMITS: ProgramLimits = {
+    "cpu_s": 20.0,
+    "wall_s": 100.0,
+    "memory_bytes": 1 << 40,
+    "processes": 9,
+    "output_bytes": 1000,
+}
+LAUNCH: Launch = {
+    "kind": "python",
+    "argv": ("main.py",),
+    "files": (),
+    "artefact": "",
+    "program_bytes": 0,
+    "stdin_bytes": 0,
+    "stack_bytes": 0,
+}
+
+
+class Stage:
+    """A supervisor that has started a program; when it is asked to end that, it has."""
+
+    def __init__(self, code: str) -> None:
+        self.ours, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.requests, ask = os.pipe()
+        answers, answer = os.pipe()
+        log = os.memfd_create("log")
+        os.write(answer, RUNNING)
+        command = [sys.executable, "-S", "-c", code]
+        self.program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=answer, start_new_session=True)
+        socket.send_fds(self.ours, [frames.STARTED.pack(self.program.pid)], [ask, answers, log])
+        self.ours.send(frames.ENDED.pack(0, 0.1, 0.1, 1, 0))
+        for descriptor in (ask, answers, answer, log):
+            os.close(descriptor)
+        self.channel = ProgramChannel(self.theirs, LIMITS, most_bytes=1000, pulse=lambda _: None, counts=None)
+
+    def run(self) -> Ran:
+        """Follow the program to its end."""
+        return self.channel.run(LAUNCH, b"", b"", 1000)
+
+    def close(self) -> None:
+        """End what is left."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.program.pid, signal.SIGKILL)
+        self.program.wait(60)
+        os.close(self.requests)
+        self.ours.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A stage on which the program of the test's parameter plays."""
+    one = Stage(request.param)
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("stage", ["print('a' * 1000, end='')"], indirect=True)
+def test_what_is_printed_within_the_limit_arrives_whole(stage: Stage) -> None:
+    """The byte before it says how it started, and counts for nothing."""
+    ran = stage.run()
+
+    assert (ran.start, ran.output, ran.truncated, ran.end) == (RUNNING, b"a" * 1000, False, None)
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "print('a' * 1001, end='')",
+        "while True: print('a' * 4096)",
+        "print('a' * 1001, end='', flush=True); import time; time.sleep(90)",
+    ],
+    indirect=True,
+)
+def test_what_is_beyond_the_limit_is_cut(stage: Stage) -> None:
+    """It ends as soon as that is seen."""
+    ran = stage.run()
+
+    assert ran.end is not None
+    assert (ran.end.outcome, ran.end.limit, ran.truncated) == ("output_limit", "output", True)
+    assert ran.output == b"a" * 1000
+
+
+@pytest.mark.parametrize(
+    "stage",
+    ["import os\nif os.fork() == 0:\n import time; time.sleep(90)\nelse:\n print('a')"],
+    indirect=True,
+)
+def test_a_child_that_keeps_the_pipe_open_is_not_waited_for(stage: Stage) -> None:
+    """A program is its first process; what that wrote is there, and the end of the pipe need not come."""
+    ran = stage.run()
+
+    assert (ran.output, ran.end) == (b"a\n", None)
+
+
+@pytest.mark.parametrize("stage", ["import os, time; os.write(1, b'a'); os.close(1); time.sleep(0.5)"], indirect=True)
+def test_a_program_that_closed_its_output_goes_on(stage: Stage) -> None:
+    """It is waited for, as its exit code may still say that it failed."""
+    ran = stage.run()
+
+    assert stage.program.poll() == 0
+    assert (ran.output, ran.end) == (b"a", None)
+
+
+def test_a_program_that_is_long_gone_is_none_the_less_read() -> None:
+    """Its pipe has what it wrote."""
+    one = Stage("print('a')")
+    one.program.wait(60)
+
+    assert one.run().output == b"a\n"
+    one.close()
+
+
+@pytest.mark.parametrize("stage", ["pass"], indirect=True)
+def test_limits_of_its_own_are_asked_for(stage: Stage) -> None:
+    """Of addresses, data and processes, beside cpu time; a runtime that reserves addresses is bounded by its data."""
+    asked = frames.PROGRAM_REQUEST.unpack(stage.ours.recv(64))
+    stage.channel.any_address = True
+
+    assert asked[0] == frames.START_PROGRAM
+    assert asked[3:] == (1 << 40, 1 << 40, 9)
+    _, _, _, addresses, data, _ = frames.PROGRAM_REQUEST.unpack(stage.channel.start_request())
+    assert addresses == -1
+    assert data > 1 << 40
+    stage.run()
