@@ -8,11 +8,14 @@ has it). What is in it is any of the forms that `boxscore.inline_task` takes, as
 
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
+from boxscore.data.inline_values import MAX_BYTES
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +84,8 @@ def _with_names(found: RowTests, row: Mapping[str, object]) -> RowTests:
 def _by_case(cases: object, function: object) -> object:
     """Cases as a list of mappings, out of such a list or of what it is in a table: a list for each field."""
     named = {"fn_name": function} if function else {}
+    if isinstance(cases, dict) and isinstance(cases.get("packed"), str):
+        cases = {**_unpacked(cases["packed"]), "fn_name": cases.get("fn_name")}
     if isinstance(cases, dict) and "inputs" in cases:
         return {**named, **{name: value for name, value in cases.items() if value is not None}}
     if isinstance(cases, dict):
@@ -91,6 +96,20 @@ def _by_case(cases: object, function: object) -> object:
     if not isinstance(cases, list | tuple) or not cases or not all(isinstance(case, dict) for case in cases):
         raise UsageError("test_cases must be a list of objects with `input` and `output`, and not be empty")
     return [{**named, **{name: case[name] for name in _CASE if case.get(name) is not None}} for case in cases]
+
+
+def _unpacked(packed: str) -> dict[str, object]:
+    """Tests as NeMo-Gym packs those of LiveCodeBench: JSON, compressed by zlib, in base64; never unpickled."""
+    try:
+        unpacking = zlib.decompressobj()
+        found = unpacking.decompress(base64.b64decode(packed, validate=True), MAX_BYTES)
+        if not unpacking.eof:
+            raise UsageError(f"packed tests are cut short, or more than {MAX_BYTES:,} bytes")
+        return msgspec.json.decode(found, type=dict[str, object])
+    except (ValueError, zlib.error, msgspec.DecodeError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"packed tests are no JSON object, compressed by zlib, in base64: {error}") from None
 
 
 def _mbpp_tests(row: Mapping[str, object], tests: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 
 import pytest
 
@@ -12,6 +14,11 @@ from boxscore.adapters.columns import RowTests, find_tests, read_tests, rows_of_
 CASES = [{"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "3\n"}]
 PAIRS = {"inputs": ["1\n", "2\n"], "outputs": ["2\n", "3\n"]}
 CALLS = {"fn_name": "f", "inputs": [[1], [2]], "outputs": [2, 3]}
+
+
+def packed(tests: object) -> str:
+    """Tests as NeMo-Gym packs them."""
+    return base64.b64encode(zlib.compress(json.dumps(tests).encode())).decode()
 
 
 @pytest.mark.parametrize(
@@ -28,6 +35,8 @@ CALLS = {"fn_name": "f", "inputs": [[1], [2]], "outputs": [2, 3]}
         ({"verification_info": {"test_cases": [{**one, "fn_name": None, "note": "n"} for one in CASES]}}, CASES),
         ({"verification_info": {"fn_name": "f", "test_cases": CASES}}, [{"fn_name": "f", **one} for one in CASES]),
         ({"tests": {"unit_tests": {**PAIRS, "fn_name": None}}}, PAIRS),
+        ({"tests": {"unit_tests": {"packed": packed(PAIRS), "fn_name": None}}}, PAIRS),
+        ({"tests": {"unit_tests": {"packed": packed(PAIRS), "fn_name": "f"}}}, {**PAIRS, "fn_name": "f"}),
         ({"tests": None, "test_list": ["assert f(1) == 2"]}, "assert f(1) == 2\n"),
         (
             {"test_imports": ["import math"], "test_setup_code": "a = 1", "test_list": ["assert f(a) == 2"]},
@@ -71,6 +80,26 @@ def test_cases_that_are_none(cases: object) -> None:
     """Cases of no known form are the caller's mistake."""
     with pytest.raises(UsageError, match="test_cases must"):
         read_tests({"test_cases": cases})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["no base64!", packed(PAIRS)[:-8], packed([1]), base64.b64encode(b"{}").decode()],
+    ids=["text", "cut", "list", "plain"],
+)
+def test_packed_tests_that_cannot_be_read(value: str) -> None:
+    """What is packed otherwise, cut or too large is the caller's mistake."""
+    with pytest.raises(UsageError, match="packed tests"):
+        read_tests({"unit_tests": {"packed": value}})
+
+
+def test_packed_tests_that_are_too_large() -> None:
+    """Few bytes that become many are given up at the bound."""
+    packer = zlib.compressobj()
+    parts = [packer.compress(bytes(1 << 20)) for _ in range(65)]
+
+    with pytest.raises(UsageError, match="more than"):
+        read_tests({"unit_tests": {"packed": base64.b64encode(b"".join([*parts, packer.flush()])).decode()}})
 
 
 def test_columns_become_rows() -> None:
