@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -430,3 +431,27 @@ def test_a_network_of_another_backend_is_refused() -> None:
     """A network that its backend does not know is the caller's mistake."""
     with pytest.raises(UsageError):
         SyncAgentBox(backend=FakeBackend(), network=Network(name="other")).open()
+
+
+def test_boxes_leave_no_descriptors_and_no_threads(local_backend: Backend) -> None:
+    """After many boxes, closed, dropped or used by tasks, this process has what it had before."""
+    SyncAgentBox(backend=local_backend).open().close()
+    before = descriptors_and_threads()
+
+    for number in range(6):
+        box = SyncAgentBox(backend=local_backend).open()
+        box.exec("true")
+        if number % 2:
+            box.close()
+        del box
+    gc.collect()
+
+    until = time.monotonic() + WAIT_S
+    while descriptors_and_threads() != before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert descriptors_and_threads() == before
+
+
+def descriptors_and_threads() -> tuple[int, int]:
+    """How many of each this process has."""
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
