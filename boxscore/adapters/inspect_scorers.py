@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, scorer, stderr
-from inspect_ai.util import sandbox
+from inspect_ai.util import OutputLimitExceededError, SandboxUnavailableError, sandbox
 
 from boxscore.adapters.answers import answer_text
 from boxscore.adapters.columns import RowTests, find_tests
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 DIFF = "git add -A && git -c core.fileMode=true diff --cached --binary HEAD"
 DIFF_TIMEOUT_S = 120
+
+
+class NoPatch(Exception):  # noqa: N818 - what happened says it best; it is caught here
+    """Git found no repository, or could not say what was changed in it."""
 
 
 @scorer(metrics=[accuracy(), stderr()])
@@ -58,14 +62,18 @@ def boxscore_function(benchmark: str, backend: str = "auto") -> Scorer:
 def boxscore_patch(benchmark: str, tree: str | None = None, backend: str = "auto") -> Scorer:
     """Grade a patch of an instance of a benchmark of patches: of the one whose id the sample has.
 
-    With `tree`, a folder in the sample's sandbox, the patch is what git finds changed there; else it is the answer.
+    With `tree`, a folder in the sample's sandbox, the patch is what git finds changed there; else it is the answer. An
+    agent that left no repository there has given none, which is its own fault; a sandbox that has gone is not.
     """
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - the benchmark knows better
         try:
             patch = state.output.completion if tree is None else await _changes(tree)
-        except (OSError, RuntimeError) as error:  # no box any more, or no repository in it
-            return unscored(f"the patch cannot be had from {tree} in the sandbox: {error}", None)
+        except SandboxUnavailableError as error:
+            return Score.unscored(reason="scoring_failed", explanation=f"the sandbox is not there any more: {error}")
+        except (OSError, OutputLimitExceededError, NoPatch) as error:  # the sandbox works: what is in it is the agent's
+            explanation = f"git finds no patch in {tree} of the sandbox: {error}"
+            return Score(value=INCORRECT, explanation=explanation, metadata={"outcome": Outcome.NO_CODE.value})
         sample = _sample(state, patch, SampleKind.PATCH)
         return score_of(await _grader(benchmark, backend).grade(sample), patch)
 
@@ -84,15 +92,10 @@ def score_of(result: Result, answer: str | None) -> Score:
     return Score(value=value, answer=answer, explanation=result.reason or result.outcome.value, metadata=metadata)
 
 
-def unscored(reason: str, answer: str | None) -> Score:
-    """Say that no verdict could be had, and why."""
-    return Score.unscored(reason="scoring_failed", answer=answer, explanation=reason)
-
-
 async def _changes(tree: str) -> str:
     done = await sandbox().exec(["sh", "-c", DIFF], cwd=tree, timeout=DIFF_TIMEOUT_S)
     if not done.success:
-        raise RuntimeError(done.stderr[-300:] or f"git ended with {done.returncode}")
+        raise NoPatch(done.stderr[-300:] or f"git ended with {done.returncode}")
     return str(done.stdout)
 
 

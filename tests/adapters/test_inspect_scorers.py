@@ -23,7 +23,13 @@ from inspect_ai.model import ModelOutput  # noqa: E402
 from inspect_ai.solver import Generate, TaskState, solver  # noqa: E402
 from inspect_ai.util import SandboxEnvironmentSpec, sandbox  # noqa: E402
 
-from boxscore.adapters.inspect import BoxscoreConfig, boxscore_function, boxscore_patch, boxscore_tests  # noqa: E402
+from boxscore.adapters.inspect import (  # noqa: E402
+    BoxscoreConfig,
+    BoxscoreSandbox,
+    boxscore_function,
+    boxscore_patch,
+    boxscore_tests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,3 +153,28 @@ def test_an_agent_in_its_sandbox(docker_backend: Backend, tmp_path: Path) -> Non
     score, accuracy = scores(task, tmp_path)
 
     assert (score.value, accuracy) == ("C", 1.0), score.explanation
+
+
+@solver
+def ending_the_box() -> Any:
+    """End the sample's sandbox, as somebody outside may."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        await sandbox().as_type(BoxscoreSandbox)._box.close()
+        return state
+
+    return solve
+
+
+def test_a_patch_that_cannot_be_had(local_backend: Backend, tmp_path: Path) -> None:
+    """An agent that leaves no repository has given no patch; a sandbox that has gone is trouble of ours: no verdict."""
+    spec = SandboxEnvironmentSpec("boxscore", BoxscoreConfig(backend="local"))
+    data = [Sample(id=RINGLET, input="?", sandbox=spec, metadata={"place": 0})]
+    scorer = boxscore_patch("tiny-patches", tree="/nowhere")
+
+    (none, _) = scores(Task(dataset=data, solver=recorded(["done"]), scorer=scorer), tmp_path)
+    (gone, _) = scores(Task(dataset=data, solver=ending_the_box(), scorer=scorer), tmp_path)
+
+    assert (none.value, "/nowhere" in none.explanation) == ("I", True)
+    assert math.isnan(gone.value)
+    assert gone.reason == "scoring_failed"

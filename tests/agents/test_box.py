@@ -16,6 +16,7 @@ import pytest
 
 import boxscore
 from boxscore import BoxLost, Completed, LimitName, Limits, Network, SyncAgentBox, UsageError
+from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBackend, FakeRun
 
 if TYPE_CHECKING:
@@ -455,3 +456,32 @@ def test_boxes_leave_no_descriptors_and_no_threads(local_backend: Backend) -> No
 def descriptors_and_threads() -> tuple[int, int]:
     """How many of each this process has."""
     return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
+SERVE = "import socket; s = socket.create_server(('server', 7000)); c, _ = s.accept(); c.sendall(b'hello'); c.close()"
+ASK = """
+import socket, time
+until = time.monotonic() + 60
+while True:
+    try: print(socket.create_connection(("server", 7000), 10).recv(5).decode(), end=""); break
+    except OSError:
+        if time.monotonic() > until: raise
+        time.sleep(0.05)
+"""
+
+
+def test_boxes_of_a_network_reach_each_other(local_backend: Backend) -> None:
+    """A box on a network of its backend reaches the boxes there."""
+    if "networks" not in local_backend.capabilities:
+        pytest.skip("networks of local boxes need root")
+    with (
+        local_backend.network() as network,
+        local_backend.box(BoxSpec(network=network, alias="server", limits=Limits(wall_s=WAIT_S))) as server,
+        SyncAgentBox(backend=local_backend, network=network) as client,
+    ):
+        serving = threading.Thread(target=server.run, args=(["python3", "-c", SERVE],))
+        serving.start()
+        done = client.exec(["python3", "-c", ASK], timeout_s=WAIT_S)
+        serving.join(WAIT_S)
+
+    assert done.stdout == b"hello", done.stderr
