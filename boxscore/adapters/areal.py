@@ -46,8 +46,11 @@ async def async_reward_fn(
     **columns: object,
 ) -> float:
     """Do what `reward_fn` does with no deadline, to be awaited in place of an `AsyncRewardWrapper`."""
-    (result,) = await grade_all_async([_job(completions, columns)])
-    return reward_or_raise(result, dialect=DIALECT)
+    try:
+        (result,) = await grade_all_async([_job(completions, columns)])
+        return reward_or_raise(result, dialect=DIALECT)
+    except TimeoutError as error:
+        raise NoVerdict(f"no verdict in time: {error}") from error
 
 
 def _job(completion: str, columns: dict[str, object]) -> Job:

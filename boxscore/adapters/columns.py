@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("tests", "verification_info", "input_output", "ground_truth", "test_list", "test")
 _CASE = ("input", "output", "fn_name", "type", "testtype")  # what of a case says how it is tried
+_LANGUAGES = {"python3": "python", "py": "python", "c++": "cpp", "js": "javascript", "nodejs": "javascript"}
 
 
 class RowTests(Struct, frozen=True, kw_only=True):
@@ -77,7 +78,8 @@ def rows_of_columns(columns: Mapping[str, object], count: int) -> list[dict[str,
 def _with_names(found: RowTests, row: Mapping[str, object]) -> RowTests:
     changes = {name: str(row[name]) for name in ("entry_point", "language") if row.get(name)}
     if "language" in changes:
-        changes["language"] = changes["language"].lower()
+        named = changes["language"].lower()
+        changes["language"] = _LANGUAGES.get(named, named)
     return msgspec.structs.replace(found, **changes)
 
 

@@ -65,6 +65,17 @@ def test_language_and_entry_point() -> None:
     assert find_tests({"verification_info": info, "language": "python"}) == RowTests(tests=CASES)
 
 
+@pytest.mark.parametrize(
+    ("given", "language"), [("Python3", "python"), ("C++", "cpp"), ("js", "javascript"), ("go", "go")]
+)
+def test_spellings_of_languages(given: str, language: str) -> None:
+    """Data sets spell languages in several ways; one that is not known is kept, for the grader to refuse."""
+    found = find_tests({"tests": PAIRS, "language": given})
+
+    assert found is not None
+    assert found.language == language
+
+
 def test_row_without_tests() -> None:
     """A row whose columns are all empty has none."""
     assert find_tests({"tests": None, "answer": "7"}) is None

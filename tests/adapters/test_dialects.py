@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import NoVerdict, Outcome, Result, Trust, UsageError
+from boxscore import NoVerdict, Outcome, Result, SandboxUnavailable, Trust, UsageError
 from boxscore.adapters import engine, nemo_gym, open_r1, rewards, slime, trl, verl
 from boxscore.records import CaseResult, ProgramDetail
 from boxscore.session.fake import FakeCall, FakeSyncGrader
@@ -73,6 +73,21 @@ def test_trouble_of_ours_is_no_reward(name: str, caplog: pytest.LogCaptureFixtur
     told = [record.getMessage() for record in caplog.records if record.name == "boxscore.adapters"]
     assert len(told) == 1
     assert REASON in told[0]
+
+
+@pytest.mark.parametrize("error", [SandboxUnavailable("no sandbox"), OSError("disk full"), TimeoutError("late")])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_what_the_grader_raises_is_no_number(name: str, error: Exception) -> None:
+    """Where no sandbox can be had at all, or anything else fails, no dialect makes a reward of it."""
+
+    def fail(_call: FakeCall) -> Outcome:
+        raise error
+
+    engine.configure(grader=FakeSyncGrader(fail))
+
+    with pytest.raises((type(error), NoVerdict)) as found:
+        DIALECTS[name].ask(answer(DIALECTS[name], "a + b"))
+    assert not (name.startswith("areal") and isinstance(found.value, TimeoutError))  # of which AReaL makes 0
 
 
 def test_a_batch_is_judged_one_by_one() -> None:
