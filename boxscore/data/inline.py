@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from boxscore.checks import shown
 from boxscore.data import inline_values as values
 from boxscore.data.inline_functions import function_task
+from boxscore.data.inline_names import names_and_imports
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.function.source import defined_names, free_names
+from boxscore.protocols.function.source import defined_names
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask
 from boxscore.records import Limits
 
@@ -149,20 +150,19 @@ class _Maker:
             raise UsageError("comparison: assert statements compare by themselves")
         budget = values.Budget()
         source = "\n".join(values.text(f"{field}[{number}]", one, budget) for number, one in enumerate(tests)) + "\n"
-        known = (self.entry_point,) if self.entry_point else ()
         try:
             own = defined_names(self.helpers)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"helpers are not Python: {_told(error)}") from None
         try:
-            found = free_names(source, known=known)
+            names, imports = names_and_imports(source, self.entry_point, own)
             source += _call_of_check(source, self.entry_point)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{field} are neither JSON nor Python: {_told(error)}") from None
-        names = tuple(dict.fromkeys((*known, *(one for one in found if one not in own))))
         if not names:
             raise UsageError(f"{field} use nothing that a program could define; name it as entry_point")
-        return FunctionTask(entry_point=names[0], names=names, helpers=self.helpers, tests=source, limits=self.limits)
+        helpers = f"{self.helpers}\n{imports}" if imports else self.helpers
+        return FunctionTask(entry_point=names[0], names=names, helpers=helpers, tests=source, limits=self.limits)
 
     def program(self, inputs: Sequence[object], outputs: Sequence[object], places: tuple[str, str]) -> ProgramTask:
         if self.helpers:

@@ -54,6 +54,34 @@ class TestAsserts:
         with pytest.raises(UsageError, match="entry_point"):
             inline_task("assert sum(1, 2) == 3")
 
+    @pytest.mark.parametrize(
+        ("tests", "entry_point", "names", "imports"),
+        [
+            ("assert isclose(f(2), 4)", None, ("f",), "from math import isclose\n"),
+            ("assert math.isclose(f(2), 4)", None, ("f",), "import math\n"),
+            ("assert np.all(f(2))", None, ("f",), "import numpy as np\n"),
+            ("assert gcd(4, 6) == 2", None, ("gcd",), ""),
+            ("assert math.isclose(mean([1, 2]), 1.5)", None, ("mean",), "import math\n"),
+            ("assert isclose(mean([1, 2]), 1.5)", "mean", ("mean",), "from math import isclose\n"),
+            ("assert string(3) == 'abc'", None, ("string",), ""),
+            ("assert select(f(3)) == 4", None, ("select", "f"), ""),
+            ("assert Node(3).add(Node(4)).value == 7", None, ("Node",), ""),
+            ("import math\nassert math.isclose(f(2), 4)", None, ("f",), ""),
+        ],
+    )
+    def test_names_of_the_library_are_not_the_candidate_s(
+        self, tests: str, entry_point: str | None, names: tuple[str, ...], imports: str
+    ) -> None:
+        """Tests that lack an import get it, or a program could say what `isclose` is."""
+        task = function(tests, entry_point=entry_point)
+
+        assert (task.names, task.helpers.strip()) == (names, imports.strip())
+
+    def test_two_names_that_may_be_either_are_told(self) -> None:
+        """What is tested must be named."""
+        with pytest.raises(UsageError, match="isclose, mean"):
+            inline_task("assert isclose(mean([1, 2]), 1.5)")
+
     def test_a_list_is_one_program(self) -> None:
         """Statements follow each other, so that one may prepare for the next."""
         assert function(["x = 2", "assert f(x) == 4"]).tests == "x = 2\nassert f(x) == 4\n"

@@ -40,11 +40,16 @@ def as_in_contests(code: str) -> str:
 
 def _statements(names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        home = next((one for one in reversed(MODULES) if name in _public_names(one)), None)
+        home = public_home(name)
         if name in MODULES:
             yield f"import {name}\n"
         elif home is not None:  # a Python that is older than ours may not have it
             yield f"try:\n    from {home} import {name}\nexcept ImportError:\n    pass\n"
+
+
+def public_home(name: str) -> str | None:
+    """The last of the modules that has a public name; None where none has it."""
+    return next((one for one in reversed(MODULES) if name in _public_names(one)), None)
 
 
 @cache

@@ -124,6 +124,11 @@ def f(a):
         {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
         "wrong",
     ),
+    "defines what tests forgot to import": (
+        "def f(a):\n    return -1\ndef isclose(*_, **__):\n    return True\n",
+        "assert isclose(f(2), 4, rel_tol=1e-6)",
+        "wrong",
+    ),
     "lies in a subclass": (
         "class Lie(list):\n    __eq__ = lambda self, other: True\ndef f(a):\n    return Lie()\n",
         {"fn_name": "f", "inputs": [[2]], "outputs": [[4, 5]]},

@@ -1,0 +1,54 @@
+"""Tell whose the names are that assert statements use and do not define: the program's, or the standard library's.
+
+Where asserts and program are run as one, imports of the program's serve the asserts too, and many lack imports of their
+own. A program could then define `isclose` as it likes. So what is a name of the library is imported for the tests,
+unless it is what is tested.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+from boxscore.errors import UsageError
+from boxscore.protocols.function.contest import public_home
+from boxscore.protocols.function.source import free_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+OTHER_MODULES = {"np": "import numpy as np\n", "numpy": "import numpy\n"}
+
+
+def names_and_imports(source: str, entry_point: str | None, own: Collection[str]) -> tuple[tuple[str, ...], str]:
+    """The program's names that tests use, first the one that is tested, and imports of the others.
+
+    `own` are names that helpers define. Raises SyntaxError, and UsageError where it cannot be told what is tested.
+    """
+    found = [one for one in free_names(source, known=(entry_point,) if entry_point else ()) if one not in own]
+    modules = [one for one in found if one != entry_point and _is_module(one, source)]
+    library = [one for one in found if one not in (*modules, entry_point) and public_home(one) is not None]
+    program = [one for one in found if one not in (*modules, *library, entry_point)]
+    if entry_point is not None:
+        program.insert(0, entry_point)
+    if not program:
+        program = library or modules
+        library, modules = [], modules if library else []
+    if len(program) > 1 and program[0] != entry_point and public_home(program[0]) is not None:
+        raise UsageError(f"tests: which of {', '.join(program)} is the program's? Name it as entry_point")
+    return tuple(program), "".join(_imports(modules, library))
+
+
+def _is_module(name: str, source: str) -> bool:
+    """Whether a name is one of a module and used as such alone."""
+    if name not in sys.stdlib_module_names and name not in OTHER_MODULES:
+        return False
+    nodes = list(ast.walk(ast.parse(source)))
+    bases = {id(one.value) for one in nodes if isinstance(one, ast.Attribute)}
+    return all(id(one) in bases for one in nodes if isinstance(one, ast.Name) and one.id == name)
+
+
+def _imports(modules: Iterable[str], library: Iterable[str]) -> Iterable[str]:
+    yield from (OTHER_MODULES.get(name, f"import {name}\n") for name in modules)
+    yield from (f"from {public_home(name)} import {name}\n" for name in library)
