@@ -99,9 +99,8 @@ def locked(path: Path, *, wait: Callable[[], object] | None = None) -> Iterator[
             file = stack.enter_context(path.open("a"))
             while not _took(file.fileno(), wait):
                 pass
-            stack.callback(
-                fcntl.flock, file.fileno(), fcntl.LOCK_UN
-            )  # also for a forked process, which has it open too
+            # Else a process that was forked meanwhile, which has it open too, would hold the lock.
+            stack.callback(fcntl.flock, file.fileno(), fcntl.LOCK_UN)
         except OSError as error:
             warn_of_cache(path.parent, error)
         yield
