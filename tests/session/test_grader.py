@@ -139,6 +139,38 @@ def test_requests_of_several_limits_open_no_box_each(
     assert [one.getMessage() for one in caplog.records].count("box_opened") == len(memory)
 
 
+def test_a_program_may_be_run_with_nothing_to_compare(warm: boxscore.SyncGrader) -> None:
+    """Its output comes back, and no verdict: input, files and arguments are the caller's."""
+    code = "import sys; print(input() + open('a.txt').read() + sys.argv[1])"
+
+    result = warm.run_code(code, stdin="one ", files={"a.txt": "two "}, arguments=["three"])
+
+    assert isinstance(result.detail, boxscore.ProgramDetail)
+    (case,) = result.detail.cases
+    assert (case.output, case.exit_code) == ("one two three\n", 0)
+    assert (result.outcome, result.trust) == (Outcome.NO_TESTS, boxscore.Trust.NONE)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"stdin": "\ud800"}, "surrogate"),
+        ({"stdin": 3}, "stdin must be a string"),
+        ({"files": [("a", "b")]}, "files must map names to texts"),
+        ({"files": {"a": b"b"}}, "file 'a' must be a string"),
+        ({"arguments": "word"}, "arguments must be strings"),
+        ({"limits": 3}, "limits must be Limits"),
+        ({"language": "cobol"}, "language"),
+    ],
+)
+def test_a_program_that_cannot_be_run_so_is_refused(
+    warm: boxscore.SyncGrader, options: dict[str, Any], named: str
+) -> None:
+    """What is wrong with a call is said before any box."""
+    with pytest.raises(boxscore.UsageError, match=named):
+        warm.run_code("print(1)", **options)
+
+
 @pytest.mark.parametrize(
     ("code", "tests", "named"),
     [

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -37,11 +38,11 @@ NOT_FAILED = (Outcome.PASSED, Outcome.NO_TESTS)  # what a case may come to witho
 
 
 class ProgramGrader(SupervisedGrader[ProgramVerdict]):
-    """Grades programs in one warm box, which it opens when first needed and replaces when lost."""
+    """Grades programs in warm boxes, see `SupervisedGrader`."""
 
     def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
         super().__init__(backend, image, strict=strict)
-        self._proven: tuple[WarmBox, set[str]] | None = None
+        self._proven: WeakKeyDictionary[WarmBox, set[str]] = WeakKeyDictionary()
         self._refused: Counter[str] = Counter()  # how often the control of a language failed
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -54,13 +55,11 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
 
     def _prove(self, warm: WarmBox, limits: Limits) -> None:
         prove(warm, limits, "python")
-        self._proven = warm, {"python"}
+        self._proven[warm] = {"python"}
 
     def _prove_language(self, warm: WarmBox, limits: Limits, language: str) -> None:
         """Prove a language once in each box."""
-        if self._proven is None or self._proven[0] is not warm:
-            self._proven = warm, set()
-        if language in self._proven[1]:
+        if language in self._proven[warm]:
             return
         try:
             prove(warm, limits, language)
@@ -69,7 +68,7 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             if self._refused[language] < MAX_REFUSED:
                 raise
             raise HarnessError(f"{language} does not work here: {error}", details=(LANGUAGES[language].get,)) from error
-        self._proven[1].add(language)
+        self._proven[warm].add(language)
 
     def _verdicts(
         self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int
