@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MOST_RETRY_S = 30
 _NEWEST = 0.1  # the weight of the newest time in the running mean
+_SHORT_S, _LONG_S = 0.25, 1.0  # a turn: below the first more may be ready, above the second fewer
+_READY_PER_WORKER = 16  # at most: a grader grades those of one instance together, which is quicker
 
 
 class Dispatcher:
@@ -41,6 +43,8 @@ class Dispatcher:
         self.open_requests = 0
         self._tasks: set[asyncio.Task[object]] = set()
         self._mean_s = 0.1
+        together = grader.harness is not None and grader.harness.image is not None  # else nothing is gained by it
+        self._most_ready = _READY_PER_WORKER * max(grader.workers, 1) if together else 1
         metrics.gauge("waiting", "Samples that wait for a turn.", lambda: self.turns.waiting)
         metrics.gauge("running", "Samples that have their turn.", lambda: self.turns.running)
         metrics.gauge("queue_limit", "How many may wait.", lambda: settings.queue_of(grader.workers))
@@ -66,7 +70,7 @@ class Dispatcher:
                 except SandboxUnavailable as error:
                     raise self.refusal("no_sandbox", str(error), overloaded) from error
                 finally:
-                    self._mean_s += _NEWEST * (time.monotonic() - started - self._mean_s)
+                    self._learn(time.monotonic() - started)
         except Full as error:
             raise self.refusal("overloaded", f"too much to do: {error}", overloaded) from None
 
@@ -85,8 +89,16 @@ class Dispatcher:
 
     def retry_after_s(self) -> int:
         """Seconds until what waits now should be done."""
-        load = (self.turns.waiting + self.turns.running) * self._mean_s / max(self.grader.workers, 1)
+        load = (self.turns.waiting + self.turns.running) * self._mean_s / max(self.turns.running, 1)
         return max(1, min(math.ceil(load), _MOST_RETRY_S))
+
+    def _learn(self, turn_s: float) -> None:
+        """Hand more to the grader while turns are short, and less where they are long: what it has waits for good."""
+        self._mean_s += _NEWEST * (turn_s - self._mean_s)
+        if turn_s < _SHORT_S:
+            self.turns.ready = min(self.turns.ready + 1, self._most_ready)
+        elif turn_s > _LONG_S:
+            self.turns.ready = max(1, self.turns.ready // 2)
 
     async def unless_gone(
         self, receive: Receive, work: Coroutine[object, object, T], *, within_s: float | None = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TRUST_HEADER = "X-Boxscore-Trust"
 _BUFFERED_BYTES = 16 << 20  # of results that a client has not taken: those that send all before they read
-_LINES_AHEAD = 2  # for each worker
+_LINES_AHEAD = 16  # for each worker
 
 
 class GradeRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

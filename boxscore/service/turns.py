@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-_READY = 1  # handed over beyond the workers, so that none is idle while a result is on its way
-
 
 class Full(Exception):  # noqa: N818 - a state, named as callers meet it
     """No more may wait, or one has waited as long as it may."""
 
 
 class Turns:
-    """Hands out turns in order of arrival: as many at once as there are `workers`, and one that is ready.
+    """Hands out turns in order of arrival: as many at once as there are `workers`, and `ready` ones more.
 
-    `limit` bounds those that wait, and may change with the number of workers.
+    `ready`, at least 1, keeps workers from being idle while a result is on its way. `limit` bounds those that wait, and
+    may change with the number of workers.
     """
 
     def __init__(self, workers: Callable[[], int], limit: Callable[[], int]) -> None:
         self._workers, self._limit = workers, limit
+        self.ready = 1
         self._line: deque[asyncio.Future[None]] = deque()
         self.running = 0
 
@@ -69,7 +69,7 @@ class Turns:
             raise
 
     def _free(self) -> bool:
-        return self.running < max(self._workers(), 1) + _READY
+        return self.running < max(self._workers(), 1) + self.ready
 
     def _admit(self) -> None:
         while self._line and self._free():

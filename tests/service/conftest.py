@@ -29,6 +29,7 @@ class TinyHarness:
     """A harness of two instances; an answer's code is what follows its first line."""
 
     name = "two"
+    image = "python"
 
     def prompt(self, instance: Instance) -> list[dict[str, str]]:
         """Ask as it stands."""

@@ -143,6 +143,7 @@ def test_a_prompt_of_several_messages(ask: Any) -> None:
 
     class Harness:
         name = "one"
+        image = None
 
         def prompt(self, instance: Instance) -> list[dict[str, str]]:
             return messages

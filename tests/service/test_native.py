@@ -127,7 +127,7 @@ def test_a_stream_goes_on_after_a_bad_line(ask: Any) -> None:
 
 
 def test_a_stream_reads_no_further_ahead_than_it_may(ask: Any) -> None:
-    """Lines are taken as they are graded: two for each worker are at work, however many could come."""
+    """Lines are taken as they are graded: 16 for each worker are at work, however many could come."""
     most = 0
 
     async def scene(asked: Any) -> Any:
@@ -135,15 +135,15 @@ def test_a_stream_reads_no_further_ahead_than_it_may(ask: Any) -> None:
 
         async def lines() -> AsyncIterator[bytes]:
             nonlocal read, most
-            for n in range(40):
+            for n in range(200):
                 yield json.dumps({"id": n, "code": str(n), "tests": ["x"]}).encode() + b"\n"
                 read += 1
                 most = max(most, read - len(asked.grader.calls))
 
         return await asked.client.post("/v1/stream", content=lines(), headers=NDJSON)
 
-    assert len(ask(scene, workers=2, delay_s=0.001).text.splitlines()) == 40
-    assert most <= 2 * 2 + 2
+    assert len(ask(scene, workers=2, delay_s=0.001).text.splitlines()) == 200
+    assert most <= 16 * 2 + 2
 
 
 def test_a_stream_ends_at_a_line_that_is_too_long(ask: Any) -> None:

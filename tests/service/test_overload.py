@@ -242,3 +242,19 @@ def test_the_queue_follows_the_workers() -> None:
                 assert turns.running == 3
 
     asyncio.run(main())
+
+
+def test_short_turns_are_handed_over_ahead(ask: Any) -> None:
+    """A grader that is quick gets more at once, to grade together; one that is slow gets no more than it can do."""
+
+    async def scene(asked: Any) -> Any:
+        turns = asked.dispatcher.turns
+        for _ in range(100):
+            await asked.post("/v1/grade", graded(1))
+        quick = turns.ready
+        for _ in range(10):
+            asked.dispatcher._learn(5.0)
+        return quick, turns.ready
+
+    assert ask(scene, workers=2, benchmark=True) == (32, 1)
+    assert ask(scene, workers=2) == (1, 1)
