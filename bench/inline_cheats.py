@@ -1,6 +1,6 @@
 """Grade a corpus of cheats by tests that are sent along, as asserts, as calls and as in- and output; none may pass.
 
-    python bench/inline_cheats.py [--corpus FOLDER] [--backend local] [--shape asserts --shape calls --shape program]
+    python bench/inline_cheats.py [--corpus FOLDER] [--backend local | --service URL] [--shape asserts] [--only TEXT]
 
 The corpus is a folder with `index.json`, by default `cheats` beside the data folder (BOXSCORE_DATA): records with `id`,
 `kind`, `path`, `expect` and `danger`. Each member of the kinds function, resource and probe is a file that defines
@@ -15,9 +15,11 @@ import os
 import re
 import sys
 import time
+import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boxscore
 
@@ -34,7 +36,19 @@ MAIN = "\nimport json as _json, sys as _sys\nprint(solve(_json.loads(_sys.stdin.
 LIMITS = boxscore.Limits(cpu_s=0.5, wall_s=10.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
 ENDLESS = re.compile(r"while ARMED:\s+try: posix\.fork\(\)")
 PRINTS = {"ok_02_prints"}  # honest as a function, and wrong as a program, whose answer is what it prints
+FUNCTIONS = ("asserts", "calls")
 REACHED = re.compile(r'PROBE \{.*"reached": true')
+
+
+class Answer(NamedTuple):
+    """What became of one program."""
+
+    outcome: str
+    reason: str
+    output: str
+
+
+Ask = Callable[[str, str], Answer]
 
 
 def members(corpus: Path) -> list[dict[str, str]]:
@@ -49,20 +63,70 @@ def code_of(path: Path, shape: str, *, endless: bool) -> str:
     """A member as a program for a shape of tests."""
     source = path.read_text("utf-8", "surrogateescape")
     armed = endless or not ENDLESS.search(source)
-    return (ARM if armed else "") + source + (MAIN if shape == "program" else "")
+    return (ARM if armed else "") + source + ("" if shape in FUNCTIONS else MAIN)
 
 
-def verdict(row: dict[str, str], shape: str, result: boxscore.Result) -> str:
-    """What a result means: held, or how it is wrong. Probes print, which spoils what a program answers."""
-    if result.outcome is boxscore.Outcome.INTERNAL:
+def verdict(row: dict[str, str], shape: str, answer: Answer) -> str:
+    """What an answer means: held, or how it is wrong. Probes print, which spoils what a program answers."""
+    if answer.outcome == boxscore.Outcome.INTERNAL:
         return "internal"
-    passed = result.outcome is boxscore.Outcome.PASSED
+    passed = answer.outcome == boxscore.Outcome.PASSED
     if row["expect"] == "pass":
-        passed = passed or (shape == "program" and row["kind"] == "probe")
-        return "reached" if REACHED.search(result.output) else "held" if passed else "refused"
+        passed = passed or (shape not in FUNCTIONS and row["kind"] == "probe")
+        return "reached" if REACHED.search(answer.output) else "held" if passed else "refused"
     if row["expect"] == "policy":
         return "held"
     return "passed" if passed else "held"
+
+
+def by_grader(grader: boxscore.SyncGrader) -> Ask:
+    """Ask a grader of this process."""
+
+    def ask(shape: str, code: str) -> Answer:
+        result = grader.grade_tests(code, SHAPES[shape], limits=LIMITS)
+        return Answer(result.outcome, result.reason, result.output)
+
+    return ask
+
+
+def by_service(url: str, token: str) -> Ask:
+    """Ask a `boxscore serve`: by `/v1/grade`, and programs by SandboxFusion's `/submit` too."""
+
+    def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(url.rstrip("/") + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def ask(shape: str, code: str) -> Answer:
+        if shape != "submit":
+            limits = {name: getattr(LIMITS, name) for name in LIMITS.__struct_fields__}
+            found = post("/v1/grade", {"code": code, "tests": SHAPES[shape], "limits": limits})
+            return Answer(found["outcome"], found["reason"], found["output"])
+        tests = [{"input": {"stdin": one}, "output": {"stdout": other}} for one, other in SHAPES["program"]]
+        config = {"language": "python", "run_timeout": LIMITS.cpu_s, "provided_data": {"id": 1, "test": tests}}
+        found = post("/submit", {"dataset": "cheats", "id": 1, "completion": code, "config": config})
+        assert found["accepted"] == (found["extra"]["outcome"] == "passed")
+        return Answer(found["extra"]["outcome"], found["extra"]["reason"], "")
+
+    return ask
+
+
+def tally(rows: list[dict[str, str]], shapes: list[str], asked: argparse.Namespace, ask: Ask) -> Counter[str]:
+    """Have every member graded in every shape; count by shape, kind and verdict, and tell what did not hold."""
+    counts: Counter[str] = Counter()
+    for shape in shapes:
+        for row in rows:
+            if shape not in FUNCTIONS and row["id"] in PRINTS:
+                continue
+            answer = ask(shape, code_of(asked.corpus / row["path"], shape, endless=asked.endless))
+            found = verdict(row, shape, answer)
+            counts[f"{shape:8} {row['kind']:9} {found}"] += 1
+            if found != "held":
+                told = f"{shape} {row['id']} ({row['expect']}): {found}: {answer.outcome} {answer.reason}"
+                print(told, flush=True)
+    return counts
 
 
 def main() -> int:
@@ -71,30 +135,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=data.parent / "cheats")
     parser.add_argument("--backend", default="local")
-    parser.add_argument("--shape", action="append", choices=list(SHAPES))
+    parser.add_argument("--service", metavar="URL", help="ask a `boxscore serve`, whose token is in BOXSCORE_TOKEN")
+    parser.add_argument("--shape", action="append", choices=[*SHAPES, "submit"])
     parser.add_argument("--only", default="")
     parser.add_argument("--endless", action="store_true")
     asked = parser.parse_args()
+    if not (asked.corpus / "index.json").is_file():
+        parser.error(f"there is no {asked.corpus / 'index.json'}")
     rows = [row for row in members(asked.corpus) if asked.only in row["id"]]
-    counts: Counter[tuple[str, str, str]] = Counter()
     began = time.monotonic()
-    with boxscore.SyncGrader(backend=asked.backend, workers=2) as grader:
-        for shape in asked.shape or SHAPES:
-            for row in rows:
-                if shape == "program" and row["id"] in PRINTS:
-                    continue
-                code = code_of(asked.corpus / row["path"], shape, endless=asked.endless)
-                result = grader.grade_tests(code, SHAPES[shape], limits=LIMITS, sample_id=row["id"])
-                found = verdict(row, shape, result)
-                counts[shape, row["kind"], found] += 1
-                if found != "held":
-                    print(
-                        f"{shape} {row['id']} ({row['expect']}): {found}: {result.outcome} {result.reason}", flush=True
-                    )
-    for (shape, kind, found), count in sorted(counts.items()):
-        print(f"{shape:8} {kind:9} {found:9} {count}")
-    print(f"{sum(counts.values())} graded in {time.monotonic() - began:.0f} s")
-    return int(any(found != "held" for _, _, found in counts))
+    if asked.service:
+        ask = by_service(asked.service, os.environ.get("BOXSCORE_TOKEN", ""))
+        counts = tally(rows, asked.shape or [*SHAPES, "submit"], asked, ask)
+    else:
+        with boxscore.SyncGrader(backend=asked.backend, workers=2) as grader:
+            counts = tally(rows, asked.shape or list(SHAPES), asked, by_grader(grader))
+    for found, count in sorted(counts.items()):
+        print(f"{found:30} {count}")
+    print(f"{counts.total()} graded in {time.monotonic() - began:.0f} s")
+    return int(any(not found.endswith(" held") for found in counts))
 
 
 if __name__ == "__main__":

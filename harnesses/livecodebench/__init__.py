@@ -34,7 +34,7 @@ WITHOUT_STARTER = (
     "inputs, runs the algorithm and writes output to STDOUT."
 )
 CASE_S, MOST_S = 6.0, 60.0  # cpu seconds of one test; of all tests of a function together
-MEMORY_BYTES, OUTPUT_BYTES = 2 << 30, 1 << 20
+MEMORY_BYTES = 2 << 30
 
 
 class LiveCodeBench:
@@ -98,11 +98,10 @@ class LiveCodeBench:
 
 
 def _program(tests: Sequence[OneTest]) -> boxscore.ProgramTask:
-    longest = max((len(one.output.encode()) for one in tests), default=0)
     return boxscore.ProgramTask(
         cases=tuple(boxscore.Case(stdin=one.input, expected=one.output) for one in tests),
         comparison=boxscore.Comparison(rule=boxscore.Rule.CHECKER, checker=CHECKER),
-        limits=boxscore.Limits(cpu_s=CASE_S, memory_bytes=MEMORY_BYTES, output_bytes=max(OUTPUT_BYTES, 2 * longest)),
+        limits=boxscore.Limits(cpu_s=CASE_S, memory_bytes=MEMORY_BYTES),
     )
 
 
