@@ -265,11 +265,11 @@ class _Stream:
         self._session = session
         self._loop = asyncio.get_running_loop()
         self._free = asyncio.Semaphore(ahead)
-        self._answers: asyncio.Queue[Answer | None] = asyncio.Queue()
-        self._tickets: set[Ticket] = set()
+        self._answers: asyncio.Queue[tuple[int, Answer] | None] = asyncio.Queue()
+        self._tickets: dict[int, Ticket] = {}  # of what is not yet yielded, by numbers
+        self._taken = 0
         self._fed = False
         self._error: BaseException | None = None
-        self._open = 0
 
     async def feed(self, samples: Samples) -> None:
         """Submit samples as there is room for them."""
@@ -288,22 +288,22 @@ class _Stream:
 
     async def _submit(self, sample: object) -> None:
         making = self._session.maker().of_sample(sample)
-        self._open += 1
-        ticket = self._session.submit(making, self._settle)
-        self._tickets.add(ticket)
+        self._taken += 1
+        self._tickets[self._taken] = self._session.submit(making, partial(self._settle, self._taken))
         await self._free.acquire()
 
-    def _settle(self, answer: Answer) -> None:
+    def _settle(self, number: int, answer: Answer) -> None:
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-            self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
+            self._loop.call_soon_threadsafe(self._answers.put_nowait, (number, answer))
 
     async def results(self) -> AsyncGenerator[Result, None]:
         """Yield results until all are known; then raise what ended the samples early."""
-        while not (self._fed and self._open == 0):
-            answer = await self._answers.get()
-            if answer is None:
+        while not (self._fed and not self._tickets):
+            found = await self._answers.get()
+            if found is None:
                 continue
-            self._open -= 1
+            number, answer = found
+            del self._tickets[number]
             self._free.release()
             if isinstance(answer, BaseException):
                 raise answer
@@ -313,7 +313,7 @@ class _Stream:
 
     def cancel(self) -> None:
         """Give up what is at work."""
-        for ticket in self._tickets:
+        for ticket in self._tickets.values():
             self._session.cancel(ticket)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 from concurrent.futures import Future
 from functools import partial
@@ -149,29 +150,27 @@ class SyncGrader:
         """Grade samples and yield each result as soon as it is known, in no order; see `Grader.stream`."""
         most = checked_ahead(ahead, self.workers)
         maker = self._session.maker()
-        answers: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-        tickets: set[Ticket] = set()
-        waiting, failed = 0, None
-        left = iter(samples)
+        answers: queue.SimpleQueue[tuple[int, Result | BaseException]] = queue.SimpleQueue()
+        tickets: dict[int, Ticket] = {}  # of what is not yet yielded, by numbers
+        numbers, left, failed = itertools.count(), iter(samples), None
         try:
-            while True:
-                while waiting < most and failed is None:
+            while tickets or failed is None:
+                while len(tickets) < most and failed is None:
                     try:
                         making = maker.of_sample(next(left))
                     except Exception as error:  # noqa: BLE001 - the caller's own, or the end: raised below
                         failed = error
                     else:
-                        tickets.add(self._session.submit(making, answers.put))
-                        waiting += 1
-                if not waiting:
-                    break
-                answer = answers.get()
-                waiting -= 1
-                if isinstance(answer, BaseException):
-                    raise answer
-                yield answer
+                        number = next(numbers)
+                        tickets[number] = self._session.submit(making, partial(_put, answers, number))
+                if tickets:
+                    number, answer = answers.get()
+                    del tickets[number]
+                    if isinstance(answer, BaseException):
+                        raise answer
+                    yield answer
         finally:
-            for ticket in tickets:
+            for ticket in tickets.values():
                 self._session.cancel(ticket)
         if failed is not None and not isinstance(failed, StopIteration):
             raise failed
@@ -245,6 +244,12 @@ class SyncGrader:
         except BaseException:  # ^C mostly; for a request that has ended it is nothing
             self._session.cancel(ticket)
             raise
+
+
+def _put(
+    answers: queue.SimpleQueue[tuple[int, Result | BaseException]], number: int, answer: Result | BaseException
+) -> None:
+    answers.put((number, answer))
 
 
 def _settle(future: Future[Result], answer: Result | BaseException) -> None:
