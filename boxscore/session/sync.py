@@ -152,7 +152,8 @@ class SyncGrader:
         maker = self._session.maker()
         answers: queue.SimpleQueue[tuple[int, Result | BaseException]] = queue.SimpleQueue()
         tickets: dict[int, Ticket] = {}  # of what is not yet yielded, by numbers
-        numbers, left, failed = itertools.count(), iter(samples), None
+        numbers, left = itertools.count(), iter(samples)
+        failed: Exception | None = None
         try:
             while tickets or failed is None:
                 while len(tickets) < most and failed is None:
