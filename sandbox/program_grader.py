@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from streams import Host
     from usage import BoxCounts
 
-COMPARE_CPU_S = 10.0  # what a checker may compute over one output
+COMPARE_CPU_S, COMPARE_WALL_S = 10.0, 50.0  # what a checker may compute over one output, and how long it may wait
 LOG_BYTES = 1 << 20  # of standard error that are looked at, at the most
 KEPT_BYTES = 8 << 20  # of what all cases of a sample printed, for the result, and as many of standard error
 
 
 class ProgramDispatcher(Dispatcher):
     """Takes frames from the host and answers them until the task ends."""
+
+    compare_cpu_s, compare_wall_s = COMPARE_CPU_S, COMPARE_WALL_S
 
     def take_programs(self, message: ProgramMessage) -> None:
         """Get ready for the samples of one task."""
@@ -61,6 +63,16 @@ class ProgramDispatcher(Dispatcher):
         if time.monotonic() - self.sent > PULSE_S:
             self.flush(ALIVE)
 
+    def end_judging(self, *_: object) -> None:
+        """End the sample, as the handler of this process' own clock: a checker computes for ever over its output."""
+        if self.judging:
+            raise SampleEnd("timeout", "comparing did not finish on its output", limit="cpu")
+
+    def end_waiting(self, *_: object) -> None:
+        """End the sample, as the handler of an alarm: a checker waits for something, which is no output's fault."""
+        if self.judging:
+            raise SampleEnd("internal", "the checker did not end")
+
     def compare(self, answer: Answer) -> SampleEnd | None:
         """Compare within a limit on what that may compute; None where the answer is right."""
         try:
@@ -68,16 +80,19 @@ class ProgramDispatcher(Dispatcher):
                 if self.nowhere is not None:
                     self.nowhere.renew()
                 self.judging = True
-                signal.setitimer(signal.ITIMER_PROF, COMPARE_CPU_S, 1.0)
+                signal.setitimer(signal.ITIMER_PROF, self.compare_cpu_s, 1.0)
+                signal.signal(signal.SIGALRM, self.end_waiting)
+                signal.setitimer(signal.ITIMER_REAL, self.compare_wall_s, 1.0)
                 fault = self.comparer.fault(answer)
             finally:
                 self.judging = False
                 signal.setitimer(signal.ITIMER_PROF, 0)
-        except SampleEnd:
-            return SampleEnd("timeout", "comparing did not finish on its output", limit="cpu")
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except SampleEnd as end:
+            return end
         except MemoryError:
             return SampleEnd("output_limit", "its output does not fit in the memory of the checker", limit="output")
-        except Exception as error:  # a checker is to say False: this is nobody's verdict
+        except BaseException as error:  # a checker is to say False: this is nobody's verdict
             return SampleEnd("internal", f"the checker raised {type(error).__name__}: {text_of_error(error)}")
         return None if fault is None else SampleEnd("wrong", fault)
 
