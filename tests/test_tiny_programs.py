@@ -69,6 +69,37 @@ def test_no_output_that_is_the_same_for_all_is_right(row: dict[str, Any]) -> Non
             continue  # no numbers, or not as many
 
 
+HOSTILE = (
+    "",
+    " ",
+    "no",
+    "yes",
+    "yes 1",
+    "yes -1",
+    "yes 1 1 1",
+    "yes 3 1 2",
+    "--5",
+    "-",
+    "1_0",
+    "\u0661",
+    "9" * 10_000,
+    "nan",
+    "\0",
+    "yes 99 1",
+)
+
+
+@pytest.mark.parametrize(
+    "row", [one for one in ROWS if "checker" in one["comparison"]], ids=lambda row: row["instance_id"]
+)
+def test_no_output_makes_a_checker_raise(row: dict[str, Any]) -> None:
+    """One that raises has no verdict, so a program could choose to have none."""
+    for stdin, expected in row["cases"]:
+        for output in HOSTILE:
+            right = output == "no" and expected.strip() == "no"
+            assert accepted(row["comparison"], stdin, output, expected) is right
+
+
 def test_languages_and_rules() -> None:
     """There are ten problems, some in other languages too, and each rule is used."""
     languages = [row["language"] for row in ROWS]

@@ -111,7 +111,7 @@ def test_fast_suite_holds(backend: Backend) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ["badge", "shelves", "wind", "halves"])
+@pytest.mark.parametrize("name", ["badge", "shelves", "wind", "halves", "purse"])
 def test_whole_suite_holds(backend: Backend, name: str) -> None:
     """Under each rule of comparison; what overruns a limit is ended by it."""
     assert complaints(backend, name, SUITE) == []
