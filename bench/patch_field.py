@@ -163,7 +163,7 @@ def times(log: str) -> tuple[float, float]:
 
 def read_ours(run: Path) -> dict[str, Graded]:
     """What boxscore's results say."""
-    rows = [json.loads(line) for line in (run / "results.jsonl").read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in (run / "results.jsonl").read_text("utf-8").split("\n")[:-1]]
     return {
         row["instance_id"]: Graded(row["outcome"] == "passed", row["wall_s"], row["detail"]["test_s"]) for row in rows
     }

@@ -75,7 +75,7 @@ def stored(run: Path) -> list[Row]:
     """Give the whole results of a run directory; what is being written is left out."""
     results = run / "results.jsonl"
     text = results.read_text("utf-8") if results.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
 def watch(command: Sequence[str | Path], run: Path, log: Path, stop_after_s: float | None = None) -> Watched:

@@ -40,10 +40,10 @@ def watched(**changes: Any) -> Watched:
 
 
 def test_what_is_being_written_is_no_verdict(tmp_path: Path) -> None:
-    """A line without its end is left for later."""
-    (tmp_path / "results.jsonl").write_text('{"instance_id": "a"}\n{"instance')
+    """A line without its end is left for later; what a test printed is no end of a line."""
+    (tmp_path / "results.jsonl").write_text('{"output": "a\u2028b"}\n{"instance', "utf-8")
 
-    assert stored(tmp_path) == [{"instance_id": "a"}]
+    assert stored(tmp_path) == [{"output": "a\u2028b"}]
     assert stored(tmp_path / "none") == []
 
 
