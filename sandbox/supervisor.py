@@ -2,7 +2,7 @@
 
 Theory of operation
 -------------------
-Four kinds of process live in a box:
+These kinds of process live in a box:
 
 * the *supervisor* (this file) starts as root of the box with the capabilities SETUID, SETGID, KILL, CHOWN and
   DAC_OVERRIDE, imports what candidates may want, and then only forks, kills, waits and cleans. It reads its
@@ -17,6 +17,7 @@ Four kinds of process live in a box:
   used again in the box, with a private scratch folder, Landlock, resource limits and a seccomp filter (which the
   supervisor enters before its first fork: a filter takes longer to enter than a fork takes).
   Descriptors: 0 /dev/null, 1 and 2 an anonymous file (its log), 3 and 4 two pipes to the grader. Nothing else.
+* perhaps one that looks after the box's processor, and nothing else (`placement.py`).
 * whatever the candidate forks. It carries the candidate's identity, and the supervisor is the box's subreaper, so that
   orphans become its children.
 
@@ -36,7 +37,8 @@ any of its code read. One that ends before is nobody's but ours to answer for (`
 What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
 before its first fork the supervisor moves the interpreter's code to where it takes no faults (`hugepages.py`), has what
 is freed kept for the next use (`memory.py`) and rehearses both parts (`rehearsal.py`), before anything has come from
-the host but its settings; and what each sample needs it does in few functions. No defence hangs on any of that.
+the host but its settings; and what each sample needs it does in few functions. All of the box may also take turns on
+one processor (`placement.py`). No defence hangs on any of that.
 
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
@@ -67,6 +69,7 @@ import identity
 import leftovers
 import memory
 import nodes
+import placement
 import procfs
 import rehearsal
 import streams
@@ -100,6 +103,9 @@ class Supervisor:
         counts: usage.BoxCounts,
     ) -> None:
         self.host = host
+        self.identity = identity.best(settings["first_uid"])
+        if settings["place"] is not None and self.identity.filter_first:
+            placement.settle(settings["place"])
         self.conclude(settings)
         self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]
@@ -107,7 +113,6 @@ class Supervisor:
         os.chmod(self.ground, 0o711)  # noqa: S103 - a candidate passes, and may do nothing here
         os.chmod(os.path.dirname(self.ground), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
         self.scratch = os.path.join(self.ground, "own")
-        self.identity = identity.best(settings["first_uid"])
         self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
         self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
         self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
@@ -184,6 +189,7 @@ class Supervisor:
         greet(self.host, self.layers)
         if self.identity.filter_first:
             self.filter.enter()
+        memory.fill_holes()
         gc.collect()
         gc.freeze()
         while True:

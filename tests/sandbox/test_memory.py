@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from memory import _block, _free_blocks
+
 SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
 
 COUNT = """
@@ -41,6 +43,21 @@ gc.collect()
 os._exit(0)
 """
 
+FILL = """
+import gc, sys
+sys.path.insert(0, sys.argv[1])
+import memory
+
+def free():
+    gc.collect()
+    return sum(size * count for size, count in memory._free_blocks(memory._statistics()))
+
+kept = [bytes(number % 400) for number in range(20_000)][::3]  # what is between them is free
+before = free()
+memory.fill_holes()
+print(before, free(), flush=True)
+"""
+
 
 def new_pages(how: str) -> int:
     """Do the same work again in a fork; return how many new pages that took."""
@@ -54,3 +71,22 @@ def new_pages(how: str) -> int:
 def test_the_same_work_again_takes_no_new_pages() -> None:
     """What a million small objects took is kept for the next; without it, all of it is taken anew."""
     assert new_pages("kept") * 10 < new_pages("as it is")
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="Python's own allocator")
+def test_what_is_free_between_other_things_is_taken() -> None:
+    """Afterwards hardly anything is free on pages that are in use; standard error is as it was."""
+    command = [sys.executable, "-P", "-c", FILL, SANDBOX]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+
+    before, after = map(int, done.stdout.split())
+    assert after * 10 < before
+    assert not done.stderr
+
+
+def test_the_table_of_free_blocks_is_read() -> None:
+    """Lines that are no size class are left out; a size that no bytes have is another object's."""
+    table = "class   size   num pools   blocks in use  avail blocks\n    0     16     1     990     30\n"
+
+    assert list(_free_blocks(table + "# times object malloc called = 9\n  2 48 1 3 7\n")) == [(16, 30), (48, 7)]
+    assert [sys.getsizeof(_block(size)) for size in (16, 32, 48, 512)] == [16, 24, 48, 512]

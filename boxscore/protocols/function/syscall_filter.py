@@ -3,9 +3,10 @@
 What Python needs to compute, to use threads and child processes, and to work with files of its own is allowed. All
 else fails with EPERM, so that code which only probes goes on; Python then raises PermissionError, and a sample
 that ends by it has the outcome `forbidden`. Sockets fail with EACCES, except unnamed pairs. Advice about the page cache
-is taken and not followed, and nobody may ask what is in it: it outlives the candidate. Messages that may carry
-descriptors cannot be sent: in a cycle of sockets these keep memory and files after all processes have ended, until
-somebody else's socket is closed. `flock`, leases and watches of folders fail: a local box shows the machine's own
+is taken and not followed, and nobody may ask what is in it: it outlives the candidate. A wish for other processors is
+taken and not followed either: a box may have one, on which all of it takes turns. Messages that may carry descriptors
+cannot be sent: in a cycle of sockets these keep memory and files after all processes have ended, until somebody else's
+socket is closed. `flock`, leases and watches of folders fail: a local box shows the machine's own
 system files, and whoever may read one could lock it for everybody. Record locks of `fcntl` are exclusive only on files
 that may be written, so they are allowed. Calls through another architecture's table end the process.
 
@@ -82,7 +83,7 @@ def compile_candidate_filter(machine: str, more: tuple[str, ...] = ()) -> bytes:
             unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
             unless(cpu.number("socket"), [fail(errno.EACCES)]),
             only(cpu.number("prlimit64"), (0,), errno.EPERM),
-            only(cpu.number("sched_setaffinity"), (0,), errno.EPERM),  # gVisor lets everybody set it for others
+            unless(cpu.number("sched_setaffinity"), _nothing_for_itself()),
             unless(
                 cpu.number("sendmsg"),
                 [
@@ -99,6 +100,11 @@ def compile_candidate_filter(machine: str, more: tuple[str, ...] = ()) -> bytes:
             fail(errno.EPERM),
         )
     )
+
+
+def _nothing_for_itself() -> list[bytes]:
+    """Do nothing, and say that it is done, where the first argument is 0; refuse others, which gVisor would not."""
+    return [op(LOAD, FIRST_ARGUMENT), op(JUMP_EQUAL, 0, 0, 1), fail(0), fail(errno.EPERM)]
 
 
 def _without(call: int, refused: tuple[int, ...]) -> bytes:

@@ -1,15 +1,18 @@
 """A warm box: a box with our supervisor in it, ready to grade one sample after the other.
 
 The supervisor's source is sent over its standard input, so that it is always the one of this version of boxscore,
-needs nothing in the image but a Python, and works the same with any backend.
+needs nothing in the image but a Python, and works the same with any backend. With it goes what it compiles to, for a
+Python in the box that takes the same code as this one: then nothing is compiled there.
 """
 
 from __future__ import annotations
 
 import marshal
 import secrets
+import threading
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +20,7 @@ from msgspec import Struct
 from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.function.places import PLACES
 from boxscore.protocols.function.syscall_filter import candidate_filters
 from boxscore.protocols.function.wire import (
     MAX_VERDICT_BYTES,
@@ -39,7 +43,18 @@ if TYPE_CHECKING:
 MODULES = (  # each needs only those before it
     *("plain", "frames", "long_answers", "procfs", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
-    *("confine", "hiding", "hugepages", "identity", "leftovers", "memory", "nodes", "rehearsal", "supervisor"),
+    *(
+        "confine",
+        "hiding",
+        "hugepages",
+        "identity",
+        "leftovers",
+        "memory",
+        "nodes",
+        "placement",
+        "rehearsal",
+        "supervisor",
+    ),
 )
 PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_frames", "program_candidate", "program_compare"),
@@ -81,9 +96,10 @@ class Parts(Struct, frozen=True, kw_only=True):
     preload: tuple[str, ...]
     readable: tuple[str, ...] = READABLE
     calls: tuple[str, ...] = ()
+    on_one_processor: bool = False  # where its candidates do one thing after the other
 
 
-FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD)
+FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD, on_one_processor=True)
 PROGRAM = Parts(
     name="program",
     modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
@@ -101,9 +117,18 @@ def read(count):
         if not part: sys.exit(4)
         data += part
     return data
-for name, source in marshal.loads(read(int.from_bytes(read(4), "little"))):
+from _frozen_importlib_external import MAGIC_NUMBER
+magic, programs, sources = marshal.loads(read(int.from_bytes(read(4), "little")))
+if magic == MAGIC_NUMBER:
+    del sources
+    programs = marshal.loads(programs)
+else:
+    programs = [(name, compile(source, name + ".py", "exec")) for name, source in sources]
+while programs:
+    name, program = programs.pop(0)
     module = sys.modules[name] = types.ModuleType(name)
-    exec(compile(source, name + ".py", "exec"), module.__dict__)
+    exec(program, module.__dict__)
+del name, program
 sys.modules["supervisor"].main()
 """
 
@@ -115,16 +140,37 @@ def sandbox_sources(parts: Parts = FUNCTION) -> Sources:
     return tuple((name, (folder / f"{name}.py").read_text("utf-8")) for name in parts.modules)
 
 
+_compiling = threading.Lock()  # boxes open side by side, and need the same
+
+
+@cache
+def _compiled(sources: Sources) -> bytes:
+    """What the modules compile to here, without docstrings; each name and its code, for `marshal`."""
+    programs = [
+        (name, compile(source, f"{name}.py", "exec", dont_inherit=True, optimize=2)) for name, source in sources
+    ]
+    return marshal.dumps(programs)
+
+
 class WarmBox:
     """One supervisor's streams. Not for two threads at once."""
 
-    def __init__(self, box: Box, stream: Stream, limits: Limits, sources: Sources, parts: Parts = FUNCTION) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+        self,
+        box: Box,
+        stream: Stream,
+        limits: Limits,
+        sources: Sources,
+        parts: Parts = FUNCTION,
+        place: int | None = None,
+    ) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
         self._most_bytes = MAX_VERDICT_BYTES + ESCAPED * limits.output_bytes
-        modules = marshal.dumps(sources, 2)
-        stream.send(
-            len(modules).to_bytes(4, "little") + modules + pack(_settings(limits, parts, hide="gvisor" in box.layers))
-        )
+        with _compiling:
+            compiled = _compiled(sources)
+        modules = marshal.dumps((MAGIC_NUMBER, compiled, sources), 2)
+        settings = _settings(limits, parts, place, hide="gvisor" in box.layers)
+        stream.send(len(modules).to_bytes(4, "little") + modules + pack(settings))
         ready = self._reader.read(Ready, START_S)
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
@@ -159,7 +205,7 @@ class WarmBox:
             raise BoxLost(f"{error} ({cause}): {message}", cause=cause) from error
 
 
-def _settings(limits: Limits, parts: Parts, *, hide: bool) -> dict[str, object]:
+def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) -> dict[str, object]:
     return {
         "scratch": "/scratch/candidate",
         "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
@@ -171,6 +217,7 @@ def _settings(limits: Limits, parts: Parts, *, hide: bool) -> dict[str, object]:
         "readable": list(parts.readable),
         "devices": list(DEVICES),
         "hide": hide,
+        "place": place if parts.on_one_processor and not hide else None,
         "filters": candidate_filters(parts.calls),
         "preload": list(parts.preload),
         "parts": parts.name,
@@ -187,11 +234,11 @@ def open_warm_box(
 
     Raises BoxLost when the supervisor does not get ready, with what it wrote to standard error.
     """
-    with backend.box(BoxSpec(image=image, limits=limits, supervised=True)) as box:
+    with backend.box(BoxSpec(image=image, limits=limits, supervised=True)) as box, PLACES.taken() as place:
         stream = box.open(["python3", "-P", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
         ready = False
         try:
-            warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts)
+            warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts, place)
             ready = True
             yield warm
         except (BoxLost, TimeoutError) as error:

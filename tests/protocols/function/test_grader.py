@@ -122,6 +122,20 @@ def test_the_standard_streams_of_tests_lead_nowhere(grader: BatchGrader, use: st
     assert [(one.outcome, one.reason, one.attempts) for one in results] == [(Outcome.PASSED, "", 1)] * 2
 
 
+def test_a_candidate_cannot_choose_its_processors(grade: Grade) -> None:
+    """Its box may be on one processor: whoever asks for others, or for fewer, is told that it is done, and stays."""
+    code = """
+import os
+def f(x):
+    before = os.sched_getaffinity(0)
+    for processor in range(os.cpu_count()):
+        os.sched_setaffinity(0, {processor})
+    return before == os.sched_getaffinity(0)
+"""
+
+    assert grade(code, "assert f(1) is True").outcome is Outcome.PASSED
+
+
 def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
     """A result says what was used, what was printed and what protected it."""
     result = grade("def f(x):\n print('seen', x)\n return 2 * x", DOUBLE)

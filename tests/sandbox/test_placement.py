@@ -1,0 +1,101 @@
+"""A box's processor: taken, watched, left to others and taken again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from placement import AWAY_S, CROWDED, Watch, busy_s
+
+SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
+SETTLE = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+import placement
+placement.LOOK_S = 0.2
+settled = placement.settle(int(sys.argv[2]))
+print(settled, *os.sched_getaffinity(0), flush=True)
+sys.stdin.read()
+"""
+STAT = b"cpu  9 9 9 9\ncpu0 100 20 30 999 999 4 5 77\ncpu1 1 2 3 4 5 6 7 8\nintr 5\n"
+several = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor")
+
+
+def looks(*others: float, seconds: float = 1.0) -> list[bool]:
+    """What a watch decides when others use so much between one look and the next."""
+    watch, now, total = Watch(0.0, 0.0), 0.0, 0.0
+    found = []
+    for used in others:
+        now, total = now + seconds, total + used
+        found.append(watch.stays(now, total))
+    return found
+
+
+def test_a_processor_that_nobody_else_uses_is_kept() -> None:
+    """The engine's own share of the work is no reason to leave."""
+    assert looks(0.0, CROWDED / 2, CROWDED / 2, -0.1) == [True] * 4
+
+
+def test_a_crowded_processor_is_left_and_tried_again() -> None:
+    """A box comes back after a while, and stays away longer when it was in vain."""
+    away = int(AWAY_S)
+
+    found = looks(*[0.9] * (4 * away + 2))
+
+    assert found[: 2 * away] == [False] * away + [True] + [False] * (away - 1)
+    assert found.count(True) == 2
+    assert looks(0.9, *[0.0] * away) == [False] * away + [True]
+
+
+def test_the_work_of_a_processor_is_read_without_waits() -> None:
+    """Idle time, waiting for disks and stolen time are not work; a processor that is not told of is an error."""
+    ticks = os.sysconf("SC_CLK_TCK")
+
+    assert busy_s(STAT, 0) == 159 / ticks
+    with pytest.raises(ValueError, match="processor 2"):
+        busy_s(STAT, 2)
+
+
+def settled(place: int) -> subprocess.Popen[str]:
+    """Start a process that settles."""
+    command = [sys.executable, "-P", "-c", SETTLE, str(SANDBOX), str(place)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@several
+def test_places_beside_each_other_have_processors_of_their_own() -> None:
+    """Two boxes of an engine settle on two processors, and what watches them ends with them."""
+    found = []
+    for place in (6, 7):
+        with settled(place) as process:
+            found.append(process.communicate(timeout=120)[0].split())
+
+    assert [words[0] for words in found] == ["True", "True"]
+    assert [len(words) for words in found] == [2, 2]
+    assert found[0] != found[1]
+
+
+@several
+def test_a_box_leaves_its_processor_to_somebody_who_works_there() -> None:
+    """While another process computes on its processor, a box may run anywhere."""
+    usable = os.sched_getaffinity(0)
+    with settled(0) as process:
+        assert process.stdout is not None
+        processor = process.stdout.readline().split()[1]
+        busy = ["taskset", "--cpu-list", processor, sys.executable, "-c", "while True: pass"]
+        other = subprocess.Popen(["timeout", "100", *busy])
+        try:
+            deadline = time.monotonic() + 90
+            while (now := os.sched_getaffinity(process.pid)) != usable and time.monotonic() < deadline:
+                time.sleep(0.05)
+        finally:
+            other.terminate()
+            other.wait(timeout=30)
+        process.communicate(timeout=60)
+
+    assert now == usable
