@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 RECURSION = 50_000
+MAX_READ = 1 << 16
 MODULES = (
     *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics"),
     *("itertools", "functools", "operator", "io", "sys", "json", "typing"),
@@ -25,8 +26,11 @@ def as_in_contests(code: str) -> str:
     """A Python program, after imports of what it uses and lacks, and a recursion limit of 50,000.
 
     Modules, and public names of theirs, are those that LiveCodeBench, APPS, TACO and verl import before a program. Only
-    names that are nobody's are imported, so that no program gets slower. What is no Python stays as it is.
+    names that are nobody's are imported, so that no program gets slower. What is no Python stays as it is, and so does
+    a program of more than 64 Ki characters, which would take seconds to read.
     """
+    if len(code) > MAX_READ:
+        return code
     try:
         wanted = free_names(code)
         after = _last_future_line(code)

@@ -57,3 +57,10 @@ def test_what_is_no_python_stays() -> None:
     assert as_in_contests("def f(:\n    List") == "def f(:\n    List"
     assert as_in_contests("(" * 9_000) == "(" * 9_000
     assert as_in_contests("\0List") == "\0List"
+
+
+def test_a_very_long_program_stays() -> None:
+    """Reading it would hold up whoever grades others."""
+    code = "x = List\n" * 50_000
+
+    assert as_in_contests(code) == code
