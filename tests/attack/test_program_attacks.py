@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SUITE = attacks_for("program")
 HARNESS = load_harness("tiny-programs")
 INSTANCES = {one.instance_id: one for one in HARNESS.load(folder("instances") / "tiny_programs" / "instances.jsonl")}
+COSTLY = {"runner-kill", "exit-code", "resource", "timing"}  # boxes or seconds
 QUICK = {"read-ahead", "case-contamination", "guard-bypass"}
 KNOWS_THE_ANSWER = {  # and gives it too late, in the wrong place, or not alone
     *("raises", "right_but_fails", "right_but_killed", "to_stderr", "many_answers", "rewritten", "invalid_utf8", "nul"),
@@ -102,9 +103,9 @@ def complaints(backend: Backend, name: str, attacks: Iterable[Attack]) -> list[s
 
 def test_fast_suite_holds(backend: Backend) -> None:
     """No cheat is passed, no probe reaches anything, no honest program is refused: by the bytes of the output."""
-    attacks = fast_subset(SUITE)
-    if backend.name != "local":  # where it takes seconds to open a box: those that cost none
-        attacks = tuple(one for one in attacks if one.attack_class in QUICK)
+    attacks = [one for one in fast_subset(SUITE) if one.attack_class not in COSTLY]
+    if backend.name != "local":
+        attacks = [one for one in attacks if one.attack_class in QUICK]
 
     assert complaints(backend, "badge", attacks) == []
 
