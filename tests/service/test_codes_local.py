@@ -40,7 +40,7 @@ def test_codes_of_programs_that_run() -> None:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=120) as client:
 
                 async def code(name: str) -> Any:
-                    asked = {"language": "python", **CASES[name][0]}
+                    asked = {"language": "python", "run_timeout": 60, "compile_timeout": 100, **CASES[name][0]}
                     return (await verl.case_code(lambda path, content: client.post(path, json=content), asked, "42"))[0]
 
                 return dict(zip(wanted, await asyncio.gather(*map(code, wanted)), strict=True))

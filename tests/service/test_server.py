@@ -193,12 +193,14 @@ def test_a_signal_finishes_what_runs(scene: Any) -> None:
     async def play(service: Served) -> Any:
         reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
         await service.until(lambda: service.grader.busy)
+        _, unfinished = await service.send("POST /v1/grade", b"{", length=9)  # so that the service waits for it
+        await service.until(lambda: service.app.state.dispatcher.open_requests == 2)
         signal.raise_signal(signal.SIGTERM)
         late = await service.ask("POST /v1/grade", TESTED)
         health = await service.ask("GET /health")
-        service.grader.fake.delay_s = 0.0
         first = await answer(reader)
         writer.close()
+        unfinished.close()
         return first[0], late[0], late[1]["retry-after"], health[0], service.notices
 
     first, late, retry, health, notices = scene(play, delay_s=0.5)
@@ -268,7 +270,7 @@ def test_a_second_head_that_does_not_come(scene: Any) -> None:
         writer.close()
         return status, rest
 
-    assert scene(play, {"header_s": 0.2}) == (200, b"")
+    assert scene(play, {"header_s": 1.0}) == (200, b"")
 
 
 def test_a_stream_whose_client_reads_nothing(scene: Any) -> None:
