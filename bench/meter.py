@@ -100,7 +100,9 @@ def _text(file: IO[bytes]) -> str:
 
 
 def _with(env: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, **(env or {})}
+    """The variables of a command. Its modules are compiled once, as people have it, whatever this shell is told."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **(env or {})}
 
 
 def _group_s(folder: Path, *, unified: bool) -> float:

@@ -76,7 +76,7 @@ def test_the_same_work_again_takes_no_new_pages() -> None:
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="Python's own allocator")
 def test_what_is_free_between_other_things_is_taken() -> None:
     """Afterwards hardly anything is free on pages that are in use; standard error is as it was."""
-    command = [sys.executable, "-P", "-c", FILL, SANDBOX]
+    command = [sys.executable, "-P", "-c", FILL, str(SANDBOX)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
 
     before, after = map(int, done.stdout.split())

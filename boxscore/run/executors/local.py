@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Self
 from boxscore.errors import RunStopped, UsageError
 from boxscore.protocols.contract import get_ready
 from boxscore.records import Outcome
+from boxscore.run.ahead import Ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.protocols.contract import Batch, BatchGrader, GraderFactory, Task
     from boxscore.provenance import NodeRecord
@@ -58,7 +59,10 @@ class LocalWorkers:
 
     def run(self, work: Workload) -> None:
         """See `Executor.run`."""
-        pool = _Pool(work)
+        with Ahead(work.batches, self.count) as batches:
+            self._run(work, _Pool(work, batches))
+
+    def _run(self, work: Workload, pool: _Pool) -> None:
         threads, self._waiting = [one.take_up(pool) for one in self._waiting], []
         if not threads:
             threads = [_thread(number, copy_context(), pool.work) for number in range(self.count)]
@@ -118,10 +122,10 @@ def _thread(number: int, context: Context, work: Callable[[], None]) -> threadin
 class _Pool:
     """What the workers of one run share."""
 
-    def __init__(self, work: Workload) -> None:
+    def __init__(self, work: Workload, batches: Iterator[Batch]) -> None:
         self.errors: list[BaseException] = []
         self.ended = threading.Event()
-        self._batches, self._taking = iter(work.batches), threading.Lock()
+        self._batches = batches
         self._open_grader = work.open_grader
         self._stop = work.stop
         self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
@@ -147,8 +151,7 @@ class _Pool:
     def _next(self) -> Batch | None:
         if self.ended.is_set() or self._stop.draining():
             return None
-        with self._taking:  # batches are made as they are taken
-            return next(self._batches, None)
+        return next(self._batches, None)
 
     def _grade(self, grader: BatchGrader, batch: Batch) -> None:
         for result in grader.grade(batch):

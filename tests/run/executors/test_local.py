@@ -205,8 +205,8 @@ def test_results_are_handed_over_in_the_calling_thread() -> None:
     assert threads == {threading.current_thread()}
 
 
-def test_batches_are_taken_as_they_are_graded() -> None:
-    """Work of any length is never held as a whole: a worker takes a batch when it is done with the one before."""
+def test_few_batches_are_made_ahead() -> None:
+    """Work of any length is never held as a whole: one batch waits for each worker, and one more is being made."""
     taken: list[int] = []
     ahead: list[int] = []
 
@@ -219,7 +219,7 @@ def test_batches_are_taken_as_they_are_graded() -> None:
     LocalWorkers(1).run(workload(made(), graders, lambda _: None, Stop(), nothing))
 
     assert len(taken) == 50
-    assert set(ahead) == {1}
+    assert max(ahead) <= 3
 
 
 def test_an_error_in_making_a_batch_is_raised() -> None:

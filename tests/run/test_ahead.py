@@ -1,0 +1,76 @@
+"""Items that a thread makes ahead of those who take them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.errors import HarnessError
+from boxscore.run.ahead import Ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WAIT_S = 60.0
+
+
+def test_all_items_come_in_order() -> None:
+    """Each is taken once, and after the last there are none, however often one asks."""
+    with Ahead(range(100), 2) as ahead:
+        assert list(ahead) == list(range(100))
+        assert list(ahead) == []
+
+
+def test_an_item_is_made_before_it_is_asked_for_but_not_all_of_them() -> None:
+    """Those who take one do not wait for it; what is made ahead is bounded."""
+    made, third = list[int](), threading.Event()
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            made.append(number)
+            if number == 2:
+                third.set()
+            yield number
+
+    with Ahead(items(), 2) as ahead:
+        assert third.wait(WAIT_S)
+        assert next(ahead) == 0
+    assert len(made) <= 5
+
+
+def test_an_error_comes_in_the_place_of_its_item() -> None:
+    """What was made before it is taken first; after it there is nothing."""
+
+    def items() -> Iterator[int]:
+        yield 1
+        raise HarnessError("no code")
+
+    with Ahead(items(), 4) as ahead:
+        assert next(ahead) == 1
+        with pytest.raises(HarnessError, match="no code"):
+            next(ahead)
+        assert next(ahead, None) is None
+
+
+def test_several_take_from_one() -> None:
+    """Threads share the items, and each finds the end."""
+    taken = list[int]()
+    with Ahead(range(300), 3) as ahead:
+        threads = [threading.Thread(target=lambda: taken.extend(ahead)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WAIT_S)
+
+    assert sorted(taken) == list(range(300))
+
+
+def test_who_leaves_early_leaves_no_thread() -> None:
+    """The thread ends with the context, though nobody has taken what it made."""
+    before = threading.active_count()
+    with Ahead(range(100), 1) as ahead:
+        assert next(ahead) == 0
+
+    assert threading.active_count() == before
