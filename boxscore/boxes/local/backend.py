@@ -87,6 +87,8 @@ class LocalBackend:
         for program in ("bwrap", "nsenter", "sh"):
             if shutil.which(program) is None:
                 raise SandboxUnavailable(f"the program {program} is not installed", details=(INSTALL,))
+        looked = threading.Thread(target=self._look_around, daemon=True)
+        looked.start()
         try:
             with self.box(BoxSpec(limits=Limits(wall_s=20.0))) as box:
                 done = box.run([self.python, "-I", "-S", "-c", "pass"])
@@ -95,6 +97,12 @@ class LocalBackend:
         if done.exit_code != 0:
             message = done.stderr.decode(errors="replace").strip()[-300:]
             raise SandboxUnavailable(f"a local box opens but {self.python} does not run in it: {message or done}")
+        looked.join(VERSION_S)
+
+    def _look_around(self) -> None:
+        """See what the box shares with this machine, which takes as long as opening one; `image_digest` tells."""
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            shared_python(self._interpreter)
 
     def image_digest(self, image: str | None) -> str:
         """Name the interpreter, the system and the Python packages that boxes share with this machine."""
