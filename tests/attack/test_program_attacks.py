@@ -10,6 +10,7 @@ import pytest
 
 from boxscore import Instance, SandboxUnavailable, Trust, narrowed
 from boxscore.attack.report import Judgement
+from boxscore.boxes.contract import runtime_of
 from boxscore.boxes.registry import open_backend
 from boxscore.data.plugins import load_harness
 from boxscore.images import environments
@@ -106,6 +107,8 @@ def test_fast_suite_holds(backend: Backend) -> None:
     attacks = [one for one in fast_subset(SUITE) if one.attack_class not in COSTLY]
     if backend.name != "local":
         attacks = [one for one in attacks if one.attack_class in QUICK]
+    if runtime_of(backend) == "runsc":  # where nobody sees the end of a program while a child holds its output
+        attacks = [one for one in attacks if one.name != "daemon"]
 
     assert complaints(backend, "badge", attacks) == []
 
