@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import requests
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from boxscore import Instance
     from boxscore.boxes.contract import Backend
+
+# On a busy machine examples take as long as they take.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

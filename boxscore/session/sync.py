@@ -173,7 +173,7 @@ class SyncGrader:
         finally:
             for ticket in tickets.values():
                 self._session.cancel(ticket)
-        if failed is not None and not isinstance(failed, StopIteration):
+        if not isinstance(failed, StopIteration):
             raise failed
 
     def grade_tests(  # noqa: PLR0913 - options, by keyword
