@@ -11,10 +11,11 @@ run by SIGTERM and reports on what came to a verdict.
 
 `--stop-after` sends the run SIGTERM after so many seconds, says how long it took to exit, and runs it again to its end.
 
-With `--peer`, swebench 5.0.2 from PyPI, in an environment of its own, then grades the same references in the same
-images, once; the repositories are put where it looks before it is timed. Time outside of tests is, for boxscore, what a
-result took without its test commands, and for swebench what its log says without `Test runtime`. Times are of a shared
-machine; the load average of a minute is told with them. Exit code 1 where the two come to different verdicts.
+With `--peer`, and if the run came to its end, swebench 5.0.2 from PyPI, in an environment of its own, then grades the
+same references in the same images, once; the repositories are put where it looks before it is timed. Time outside of
+tests is, for boxscore, what a result took without its test commands, and for swebench what its log says without `Test
+runtime`. Times are of a shared machine; the load average of a minute is told with them. Exit code 1 where the two come
+to different verdicts.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ Row = dict[str, Any]
 
 LOOK_S, LOAD_S = 0.2, 15.0
 END_S = 120.0  # for a run that was told to end
+SHORT_S = 0.01
 GOLD, RUN = "gold", "race"
 MB = 1_000_000
 
@@ -255,12 +257,13 @@ def peer_row(watched: Watched, folder: Path, entries: Sequence[Entry]) -> Row:
 
 def compare(ours: Row, theirs: Row) -> tuple[list[str], bool]:
     """What to say of both, and whether they agree on which instances resolve."""
-    whole, apart = theirs["wall_s"] / ours["wall_s"], theirs["outside"]["median_s"] / ours["outside"]["median_s"]
+    each_s = [one["wall_s"] / max(one["verdicts"], 1) for one in (theirs, ours)]
+    whole, apart = each_s[0] / each_s[1], theirs["outside"]["median_s"] / max(ours["outside"]["median_s"], SHORT_S)
     lines = [
         f"swebench 5.0.2: {theirs['verdicts']} in {theirs['wall_s']} s, {theirs['resolved']} resolved",
         f"outside of tests, an instance: median {theirs['outside']['median_s']} s",
         f"tests: {theirs['outside']['tests_s']} s; load: median {theirs['load'][0]}, most {theirs['load'][1]}",
-        f"swebench to boxscore: whole {whole:.2f}, outside of tests {apart:.1f}",
+        f"swebench to boxscore: whole, a verdict {whole:.2f}; outside of tests {apart:.1f}",
     ]
     failed = {*theirs["others"], *theirs["not_graded"]}
     lines += [f"swebench does not resolve: {name}" for name in sorted(failed)]
@@ -298,7 +301,7 @@ def main() -> int:
     own_mb, whole_mb = disk.own_bytes / MB, disk.whole_bytes / MB
     print(f"{disk.images} images: {own_mb:.0f} MB of their own, {whole_mb:.0f} MB with all below")
     written: Row = {"plan": plan, "boxscore": found, "disk": disk._asdict(), "host": {"cores": os.cpu_count()}}
-    if asked.peer:
+    if asked.peer and found[-1]["exit"] == 0:
         written["swebench"] = runs.swebench()
         lines, agreed = compare(found[-1], written["swebench"])
         print("\n".join(lines))

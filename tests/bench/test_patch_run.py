@@ -131,7 +131,7 @@ def test_a_peer_that_cannot_grade_an_instance(tmp_path: Path) -> None:
     ours = summarise(watched(), [result("a"), result("b"), result("c")], 0)
     lines, agreed = compare(ours, found)
     assert not agreed
-    assert "swebench to boxscore: whole 3.00, outside of tests 8.0" in lines
+    assert "swebench to boxscore: whole, a verdict 4.50; outside of tests 8.0" in lines
     assert lines[-2:] == ["swebench does not resolve: b", "swebench does not resolve: c"]
 
 
