@@ -223,15 +223,20 @@ async def grade_all_async(jobs: Sequence[Job]) -> list[Result]:
     return list(await asyncio.gather(*(loop.run_in_executor(pool, _grade, job) for job in jobs)))
 
 
+def no_code_result() -> Result:
+    """Make the result of an answer that holds no code, for which no box is needed."""
+    return Result(
+        instance_id="inline",
+        sample_id="0",
+        outcome=Outcome.NO_CODE,
+        trust=Trust.ORACLE,
+        reason="the answer holds no code",
+    )
+
+
 def _grade(job: Job) -> Result:
     if job.code is None:
-        return Result(
-            instance_id="inline",
-            sample_id="0",
-            outcome=Outcome.NO_CODE,
-            trust=Trust.ORACLE,
-            reason="the answer holds no code",
-        )
+        return no_code_result()
     return shared_grader().grade_task(job.task, job.code)
 
 

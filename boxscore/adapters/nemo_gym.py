@@ -1,7 +1,8 @@
 """The `/verify` of a resources server of NeMo-Gym, as a function of the request's body.
 
-What could not be judged for no fault of the answer is a row with `_ng_failure_class`, which NeMo-Gym keeps out of its
-metrics and tries again when a run is resumed.
+`boxscore serve` answers the route of that name by the same functions. An answer that could not be judged for no fault
+of its own becomes a row with `_ng_failure_class` and without `reward`: NeMo-Gym keeps such rows out of its metrics and
+judges them again when a run is resumed.
 """
 
 from __future__ import annotations
@@ -17,30 +18,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boxscore.adapters.engine import Job
-    from boxscore.records import Result
+    from boxscore.records import Limits, Result
 
 DIALECT = "nemo-gym"
-FAILURE_CLASS = "judge_failed"  # the one that NeMo-Gym judges again
+FAILURE_CLASS = "_ng_failure_class"  # the field of a row
+FAILURE_REASON = "_ng_failure_judge_error"
+JUDGE_FAILED = "judge_failed"  # the only class that NeMo-Gym judges again
 
 
 def verify(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a request to `/verify`: its body with `reward` and `outcome`, or with a class of failure and no reward.
+    """Answer a request to `/verify`: its body with `reward`, or with a class of failure and no reward.
 
     Tests are `unit_tests` of `verifier_metadata`, or a column of it as a training row may have. Raises UsageError for
     a body without an answer or tests.
     """
-    (result,) = grade_all([job_of_body(body)])
-    return answer_of_result(body, result)
+    job = job_of_body(body)
+    (result,) = grade_all([job])
+    return answer_of_result(body, job, result)
 
 
 async def verify_async(body: Mapping[str, Any]) -> dict[str, Any]:
     """Do what `verify` does, without blocking the event loop."""
-    (result,) = await grade_all_async([job_of_body(body)])
-    return answer_of_result(body, result)
+    job = job_of_body(body)
+    (result,) = await grade_all_async([job])
+    return answer_of_result(body, job, result)
 
 
-def job_of_body(body: Mapping[str, Any]) -> Job:
-    """Make a job of a request's body. Raises UsageError."""
+def job_of_body(body: Mapping[str, Any], *, limits: Limits | None = None) -> Job:
+    """Make a job of a request's body; limits are the shared engine's unless given. Raises UsageError."""
     metadata = body.get("verifier_metadata")
     if not isinstance(metadata, dict):
         raise UsageError("verifier_metadata must be an object with unit_tests")
@@ -48,22 +53,30 @@ def job_of_body(body: Mapping[str, Any]) -> Job:
     tests = find_tests(metadata) if units is None else read_tests({**metadata, "unit_tests": units})
     if tests is None:
         raise UsageError("verifier_metadata has no unit_tests")
-    return job_of(Question(completion=_text(body.get("response")), tests=tests))
+    return job_of(Question(completion=output_text(body.get("response")), tests=tests), limits=limits)
 
 
-def answer_of_result(body: Mapping[str, Any], result: Result) -> dict[str, Any]:
-    """What NeMo-Gym is answered: the body, and beside it what became of it."""
+def answer_of_result(body: Mapping[str, Any], job: Job, result: Result) -> dict[str, Any]:
+    """Make the answer: the body, with the fields that NeMo-Gym's own server for code adds, or with a failure."""
     reward = reward_of(result, dialect=DIALECT)
-    kept = {key: value for key, value in body.items() if key not in ("reward", "_ng_failure_class")}
+    kept = {key: value for key, value in body.items() if key not in ("reward", FAILURE_CLASS, FAILURE_REASON)}
     if reward is None:
-        return {**kept, "_ng_failure_class": FAILURE_CLASS, "_ng_failure_judge_error": result.reason}
-    return {**kept, "reward": reward, "outcome": result.outcome.value}
+        return {**kept, FAILURE_CLASS: JUDGE_FAILED, FAILURE_REASON: result.reason}
+    return {
+        **kept,
+        "reward": reward,
+        "extracted_model_output": output_text(body.get("response")) or None,
+        "extracted_model_code": job.code,
+        "metadata": {"outcome": result.outcome.value, "reason": result.reason, "trust": result.trust.value},
+        "unit_tests_time_taken": result.wall_s,
+    }
 
 
-def _text(response: object) -> str:
-    """The text that a model answered, out of a response of the Responses API."""
+def output_text(response: object) -> str:
+    """Give the text that a model answered, out of a response of the Responses API. Raises UsageError."""
     if not isinstance(response, dict) or not isinstance(response.get("output"), list):
         raise UsageError("response must be an object with a list `output`")
     messages = [item for item in response["output"] if isinstance(item, dict) and item.get("type") == "message"]
-    parts = [part for item in messages for part in item.get("content") or [] if isinstance(part, dict)]
+    contents = [item["content"] for item in messages if isinstance(item.get("content"), list)]
+    parts = [part for content in contents for part in content if isinstance(part, dict)]
     return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "output_text")

@@ -34,21 +34,26 @@ class Question(Struct, frozen=True, kw_only=True):
     tests: RowTests
 
 
-def job_of(question: Question, *, share: bool = False) -> Job:
+def job_of(question: Question, *, share: bool = False, limits: Limits | None = None) -> Job:
     """Make a task of the tests and find the code in the answer. Raises UsageError for tests that cannot be read.
 
-    With `share` all cases of a program are run, also after one that failed.
+    With `share` all cases of a program are run, also after one that failed. `limits` are the shared engine's unless
+    given.
     """
     text = answer_text(question.completion)
-    job = job_of_code(text, question.tests, share=share)
+    job = job_of_code(text, question.tests, share=share, limits=limits)
     code = code_of_answer(text, names=_names(job.task), language=question.tests.language)
     return msgspec.structs.replace(job, code=code)
 
 
-def job_of_code(code: str, tests: RowTests, *, share: bool = False) -> Job:
+def job_of_code(code: str, tests: RowTests, *, share: bool = False, limits: Limits | None = None) -> Job:
     """Make a task of the tests, for an answer that is a program. Raises UsageError for tests that cannot be read."""
     task = task_of_tests(
-        tests.tests, [code], entry_point=tests.entry_point, language=tests.language, limits=_configured_limits()
+        tests.tests,
+        [code],
+        entry_point=tests.entry_point,
+        language=tests.language,
+        limits=limits or _configured_limits(),
     )
     if share and isinstance(task, ProgramTask):
         task = msgspec.structs.replace(task, all_cases=True)

@@ -1,10 +1,8 @@
-"""NeMo-Gym's resources server for code: what a rollout asks for a reward.
-
-Where the trouble is ours the row carries `_ng_failure_class`: NeMo-Gym keeps it out of its metrics and tries it again.
-"""
+"""NeMo-Gym's resources server for code; `boxscore.adapters.nemo_gym` says what becomes of a row."""
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -12,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from boxscore.adapters import nemo_gym
+from boxscore.adapters.engine import no_code_result
+from boxscore.adapters.nemo_gym import FAILURE_CLASS, FAILURE_REASON
 from boxscore.errors import UsageError
-from boxscore.records import Limits, Outcome
+from boxscore.records import Limits
 from boxscore.service.body import read_request
-from boxscore.service.fences import fenced_program
 from boxscore.service.native import TRUST_HEADER
 from boxscore.service.refusals import JsonResponse
 from boxscore.service.settings import lowered
@@ -23,11 +23,10 @@ from boxscore.service.settings import lowered
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from boxscore.protocols.contract import Task
     from boxscore.records import Result
     from boxscore.service.dispatcher import Dispatcher
-    from boxscore.session.grader import Grader
 
-FAILURE_CLASS = "_ng_failure_class"
 _TASK_INDEX = "_ng_task_index"
 
 
@@ -35,7 +34,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """What `/verify` looks at; the answer repeats the whole request.
 
     The model's answer is the text of `response.output`. `verifier_metadata.unit_tests` has `inputs`, `outputs` and
-    `fn_name`.
+    `fn_name`, or these packed as NeMo-Gym's data has them.
     """
 
     responses_create_params: dict[str, Any]
@@ -44,14 +43,15 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
 
 class VerifyResponse(Struct, frozen=True, kw_only=True):
-    """What `/verify` adds to the request. `_ng_failure_class` is there only where there is no verdict."""
+    """What `/verify` adds to the request: a reward, or where there is no verdict `_ng_failure_class` and why."""
 
-    reward: float
+    reward: float | msgspec.UnsetType = msgspec.UNSET
     extracted_model_output: str | None = None
     extracted_model_code: str | None = None
     metadata: dict[str, Any] | None = None
     unit_tests_time_taken: float | None = None
-    failure_class: str | None = msgspec.field(name=FAILURE_CLASS, default=None)
+    failure_class: str | msgspec.UnsetType = msgspec.field(name=FAILURE_CLASS, default=msgspec.UNSET)
+    failure_reason: str | msgspec.UnsetType = msgspec.field(name=FAILURE_REASON, default=msgspec.UNSET)
 
 
 class MetricsRequest(Struct, frozen=True, kw_only=True):
@@ -84,58 +84,28 @@ class NemoGym:
         return JsonResponse("stateless")
 
     async def verify(self, request: Request) -> JsonResponse:
-        """Reward an answer with 1 or 0."""
+        """Reward an answer with 1 or 0, or say that it was not judged."""
         row = await read_request(request.receive, dict[str, Any], self._dispatcher.settings)
         try:
-            asked = msgspec.convert(row, VerifyRequest)
+            msgspec.convert(row, VerifyRequest)
         except msgspec.ValidationError as error:
             raise UsageError(str(error)) from None
-        text = _output_text(asked.response)
-        code = fenced_program(text)
-        if code is None:
-            return JsonResponse({**row, "reward": 0.0, "extracted_model_output": text or None})
-        result = await self._dispatcher.unless_gone(request.receive, self._graded(code, asked.verifier_metadata))
+        limits = lowered(Limits(cpu_s=10.0), self._dispatcher.settings.most)
+        job = await asyncio.to_thread(nemo_gym.job_of_body, row, limits=limits)
+        if job.code is None:
+            result = no_code_result()
+        else:
+            result = await self._dispatcher.unless_gone(request.receive, self._graded(job.task, job.code))
         request.state.log.update(outcome=result.outcome.value)
-        reward = {
-            "reward": float(result.outcome is Outcome.PASSED),
-            "extracted_model_output": text,
-            "extracted_model_code": code,
-            "metadata": {"outcome": result.outcome.value, "reason": result.reason, "trust": result.trust.value},
-            "unit_tests_time_taken": result.wall_s,
-        }
-        if result.outcome is Outcome.INTERNAL:
-            reward[FAILURE_CLASS] = "sandbox_error"
-        return JsonResponse({**row, **reward}, headers={TRUST_HEADER: result.trust.value})
+        return JsonResponse(nemo_gym.answer_of_result(row, job, result), headers={TRUST_HEADER: result.trust.value})
 
     async def aggregate_metrics(self, request: Request) -> JsonResponse:
         """Sum rewards up; rows without a verdict are left out."""
         asked = await read_request(request.receive, MetricsRequest, self._dispatcher.settings)
         return JsonResponse(_aggregated(asked.verify_responses))
 
-    async def _graded(self, code: str, metadata: dict[str, Any] | None) -> Result:
-        tests = (metadata or {}).get("unit_tests")
-        if not isinstance(tests, dict):
-            raise UsageError("verifier_metadata: unit_tests is missing")
-        named = {key: tests[key] for key in ("fn_name", "inputs", "outputs") if tests.get(key) is not None}
-        limits = lowered(Limits(cpu_s=10.0), self._dispatcher.settings.most)
-
-        async def graded(grader: Grader) -> Result:
-            return await grader.grade_tests(code, named, limits=limits)
-
-        return await self._dispatcher.grade(graded)
-
-
-def _output_text(response: dict[str, Any]) -> str:
-    """The text of a response of the Responses API: of all its messages, one after the other."""
-    output = response.get("output")
-    texts = [
-        part["text"]
-        for item in (output if isinstance(output, list) else [])
-        if isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("content"), list)
-        for part in item["content"]
-        if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
-    ]
-    return "".join(texts)
+    async def _graded(self, task: Task, code: str) -> Result:
+        return await self._dispatcher.grade(lambda grader: grader.grade_task(task, code))
 
 
 def _aggregated(rows: list[dict[str, Any]]) -> AggregateMetrics:

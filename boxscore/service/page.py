@@ -1,6 +1,6 @@
 """The page `/docs`: the OpenAPI document as HTML that needs nothing else, no script and no other host.
 
-Fields are spelled out where they stand. A record that is described in full elsewhere is linked as well.
+Fields are spelled out where they stand.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _Page:
         return text + table
 
     def _field(self, name: str, schema: dict[str, Any], *, required: bool, within: tuple[str, ...]) -> str:
-        default = "required" if required else _value(schema.get("default"))
+        default = "required" if required else _value(schema["default"]) if "default" in schema else ""
         inner = ""
         for record in self._records(schema):
             if record not in within and len(within) < _DEPTH and "properties" in self._schemas[record]:

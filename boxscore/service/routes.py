@@ -179,7 +179,7 @@ def _nemo_gym(dispatcher: Dispatcher) -> tuple[Operation, ...]:
         Operation(
             path="/verify",
             summary="Reward an answer: the request again, with what is below. Where there is no verdict the row has "
-            "`_ng_failure_class`, and its reward counts for nothing.",
+            "`_ng_failure_class` and no reward.",
             answer=routes.verify,
             group=group,
             takes=VerifyRequest,

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from boxscore.adapters import nemo_gym
+from boxscore.adapters.engine import configure, configure_from_environment
 from boxscore.records import CaseResult, Instance, Outcome, ProgramDetail, Result, Trust
+from boxscore.session.fake import FakeSyncGrader
 
 SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}
 STDIO = [{"input": {"stdin": "1"}, "output": {"stdout": "2"}}, {"input": {"stdin": "2"}, "output": {"stdout": "3"}}]
@@ -247,15 +250,28 @@ def test_verify(ask: Any, outcome: Outcome, reward: float) -> None:
     row = response.json()
 
     assert call.code == "print(1)"
-    assert call.options["tests"] == {"inputs": ["1"], "outputs": ["1"]}
+    assert [(case.stdin, case.expected) for case in call.options["task"].cases] == [("1", "1")]
     assert {key: row[key] for key in ANSWERED} == ANSWERED
     assert row["reward"] == reward
     assert "_ng_failure_class" not in row
 
 
 def test_verify_names_trouble_of_ours(post: Any) -> None:
-    """Such a row has its failure class, by which NeMo-Gym keeps it out and tries again."""
-    assert post("/verify", ANSWERED, Outcome.INTERNAL).json()["_ng_failure_class"] == "sandbox_error"
+    """Such a row has the one class that NeMo-Gym judges again, and no reward, also not one that it came with."""
+    row = post("/verify", {**ANSWERED, "reward": 0.0}, Outcome.INTERNAL).json()
+
+    assert row["_ng_failure_class"] == "judge_failed"
+    assert row.keys() == {*ANSWERED, "_ng_failure_class", "_ng_failure_judge_error"}
+
+
+def test_verify_is_the_adapters(post: Any) -> None:
+    """The route and the function of `boxscore.adapters` give one answer."""
+    grader = FakeSyncGrader(Outcome.WRONG)
+    configure(grader=grader)
+    try:
+        assert post("/verify", ANSWERED, Outcome.WRONG).json() == nemo_gym.verify(ANSWERED)
+    finally:
+        configure_from_environment()
 
 
 @pytest.mark.parametrize(
