@@ -19,7 +19,7 @@ from inspect_ai.util import (
 )
 from inspect_ai.util import SandboxUnavailableError as InspectUnavailable
 from msgspec import structs
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from boxscore.agents.backends import backend_called
 from boxscore.agents.box import AgentBox
@@ -38,13 +38,15 @@ OWNER = "inspect"
 NAME = "default"
 
 
-class BoxscoreConfig(BaseModel, frozen=True):
+class BoxscoreConfig(BaseModel):
     """What box a sample gets: `SandboxEnvironmentSpec("boxscore", BoxscoreConfig(image=…))`.
 
     See `boxscore.box` for each; a limit of None is the one that boxes for agents have. There is no network. With
     `benchmark`, one of patches, the box is of the instance whose id the sample's metadata have as `instance_id`, unless
     that is given here, and commands run in its repository.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     image: str | None = None
     benchmark: str | None = None
