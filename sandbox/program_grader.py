@@ -74,27 +74,44 @@ class ProgramDispatcher(Dispatcher):
             raise SampleEnd("internal", "the checker did not end")
 
     def compare(self, answer: Answer) -> SampleEnd | None:
-        """Compare within a limit on what that may compute; None where the answer is right."""
+        """Compare within a limit on what that may compute; None where the answer is right.
+
+        A checker is to say False. One that raises over an output may have been made to by it, so that the sample would
+        be left out of the score: if it does not raise over what is expected, the output is at fault.
+        """
         try:
-            try:
-                if self.nowhere is not None:
-                    self.nowhere.renew()
-                self.judging = True
-                signal.setitimer(signal.ITIMER_PROF, self.compare_cpu_s, 1.0)
-                signal.signal(signal.SIGALRM, self.end_waiting)
-                signal.setitimer(signal.ITIMER_REAL, self.compare_wall_s, 1.0)
-                fault = self.comparer.fault(answer)
-            finally:
-                self.judging = False
-                signal.setitimer(signal.ITIMER_PROF, 0)
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            fault = self.fault_in_time(answer)
         except SampleEnd as end:
             return end
         except MemoryError:
             return SampleEnd("output_limit", "its output does not fit in the memory of the checker", limit="output")
-        except BaseException as error:  # a checker is to say False: this is nobody's verdict
-            return SampleEnd("internal", f"the checker raised {type(error).__name__}: {text_of_error(error)}")
+        except BaseException as error:
+            outcome: frames.Outcome = "wrong" if self.is_sound(answer) else "internal"
+            return SampleEnd(outcome, f"the checker raised {type(error).__name__}: {text_of_error(error)}")
         return None if fault is None else SampleEnd("wrong", fault)
+
+    def fault_in_time(self, answer: Answer) -> str | None:
+        """Compare; raise SampleEnd where that takes too long, and what a checker raises."""
+        try:
+            if self.nowhere is not None:
+                self.nowhere.renew()
+            self.judging = True
+            signal.setitimer(signal.ITIMER_PROF, self.compare_cpu_s, 1.0)
+            signal.signal(signal.SIGALRM, self.end_waiting)
+            signal.setitimer(signal.ITIMER_REAL, self.compare_wall_s, 1.0)
+            return self.comparer.fault(answer)
+        finally:
+            self.judging = False
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def is_sound(self, answer: Answer) -> bool:
+        """Say whether the checker raises nothing over what is expected."""
+        try:
+            self.fault_in_time(answer._replace(output=answer.expected))
+        except BaseException:
+            return False
+        return True
 
 
 class Sample:

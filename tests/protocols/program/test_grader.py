@@ -148,13 +148,14 @@ CHECKER = "def accept(stdin, output, expected):\n    return sum(map(int, output.
         (CHECKER, Outcome.PASSED),
         ("def accept(stdin, output, expected):\n    return False\n", Outcome.WRONG),
         ("def accept(stdin, output, expected):\n    raise ValueError\n", Outcome.INTERNAL),
+        ("def accept(stdin, output, expected):\n    return int(output) == int(expected)\n", Outcome.WRONG),
         ("def accept(stdin, output, expected) return\n", Outcome.INTERNAL),
         ("accepted = True\n", Outcome.INTERNAL),
         ("print('to nobody')\n" + CHECKER, Outcome.PASSED),
     ],
 )
 def test_a_checker_decides(grade: Grade, checker: str, outcome: Outcome) -> None:
-    """It is the user's: one that raises is nobody's verdict."""
+    """It is the user's: one that raises, whatever it is asked about, is nobody's verdict."""
     comparison = Comparison(rule=Rule.CHECKER, checker=checker)
 
     assert grade("print(1)\nprint(2)", cases=(Case(expected="3"),), comparison=comparison).outcome is outcome
