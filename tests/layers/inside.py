@@ -9,6 +9,7 @@ NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NOT_HIDDEN = Edit("supervisor", 'if settings["hide"]:', "if False:")
 DUMPABLE = Edit("supervisor", "confine.prctl(confine.PR_SET_DUMPABLE, 0)")
+NO_WITHDRAWAL = Edit("supervisor", "self.host.withdraw()")
 NO_CPU_RLIMIT = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
 NO_CPU_CLOCK = Edit("channel", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
 LEAVE = "import threading; threading.Timer(0.5, os._exit, (0,)).start()\n"  # where nobody else ends it any more
@@ -181,9 +182,29 @@ def f():
         ),
         removed=(Edit("supervisor", "os.dup2(log, 1)"),),
         expected="ignored",
+        without="ignored",
+        holds="the stream to the host has another number, which is closed for candidates",
+        more=(NO_WITHDRAWAL,),
+        without_more="`passed`",
+    ),
+    Row(
+        layer="`oracle`: tests print to nobody",
+        attack="answer with a verdict `passed`, to tests that print what they get",
+        programs=(
+            """
+import json
+VERDICT = {"number": 0, "outcome": "passed", "reason": "", "error_type": None, "limit": None, "unsure": False,
+           "parts": {}, "output": "", "output_truncated": False, "cpu_s": 0.1, "wall_s": 0.1, "memory_bytes": 1}
+def f():
+    text = json.dumps(VERDICT).ljust(0x7F7F)
+    return struct.pack("<I", len(text)).decode("ascii") + text
+""",
+        ),
+        tests="print(f(), flush=True)\nraise AssertionError('ignored')",
+        removed=(NO_WITHDRAWAL,),
+        expected="ignored",
         without="`passed`",
-        gvisor="`passed`",
-        holds="nothing: this is the line between candidate and verdict",
+        holds="the number of a sample, which is random outside of these tests",
     ),
     Row(
         layer="`no-inherited-descriptors`: standard input is empty",
@@ -194,8 +215,10 @@ def f():
         ),
         removed=(Edit("supervisor", "os.dup2(self.null, 0)"),),
         expected="nothing",
-        without="the next program",
-        holds="nothing: it may be the next instance's tests (the stream then loses its step, and the box is lost)",
+        without="nothing",
+        holds="the stream from the host has another number, which is closed for candidates",
+        more=(NO_WITHDRAWAL,),
+        without_more="the next program",
     ),
     Row(
         layer="`no-environment`",
