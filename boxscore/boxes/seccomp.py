@@ -11,7 +11,7 @@ the next one something. Advice is answered as if it had been taken, which Linux 
 programs ask of their own memory: of files that one may not write Linux (since 5.2) says that all of it is there.
 
 Candidates of functions are under a stricter filter on top, a list of what is allowed, in boxes of every kind:
-`boxscore/protocols/function/syscall_filter.py`. Docker boxes have the profile in `boxscore/boxes/docker/container.py`.
+`boxscore/protocols/syscall_filter.py`. Docker boxes have the profile in `boxscore/boxes/docker/container.py`.
 """
 
 from __future__ import annotations

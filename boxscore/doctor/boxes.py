@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.errors import BoxscoreError, ImageMissing
 from boxscore.protocols.function.control import prove
-from boxscore.protocols.function.warm import open_warm_box
+from boxscore.protocols.warm import open_warm_box
 from boxscore.records import Limits
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from boxscore.errors import (
     SandboxUnavailable,
 )
 from boxscore.log import sample_lost_box
-from boxscore.protocols.function.wire import pack
 from boxscore.protocols.losses import Losses, Verdict, cause_of
+from boxscore.protocols.wire import pack
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, Candidate, Task
-    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.protocols.warm import WarmBox
     from boxscore.records import Limits
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 READERS = (
     "plain",
-    "boxscore.protocols.function.wire",
+    "boxscore.protocols.wire",
     "boxscore.protocols.patch.logs",
     "boxscore.protocols.patch.diff",
     "boxscore.protocols.patch.admission",
 )
-TRACED = ("/plain.py", "/function/wire.py", "/patch/diff.py", "/patch/admission.py")
+TRACED = ("/plain.py", "/protocols/wire.py", "/patch/diff.py", "/patch/admission.py")
 LONGEST = 4096
 KEPT_BYTES = 1024  # what is longer costs more room than it shows
 CALL_S = 5

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from boxscore.protocols.function.wire import FrameReader
+    from boxscore.protocols.wire import FrameReader
 
 CORPORA = Path(__file__).parent
 SANDBOX = Path(__file__).parents[2] / "sandbox"
@@ -44,7 +44,7 @@ def frames() -> Callable[[bytes], object]:
     """The host's decoder of what a box sends: records of the kind that is waited for, or one of two errors."""
     from boxscore.boxes.fake import FakeStream  # noqa: PLC0415 - beside the next line
     from boxscore.errors import BoxLost, ProtocolError  # noqa: PLC0415 - as above
-    from boxscore.protocols.function.wire import (  # noqa: PLC0415 - atheris instruments it on import
+    from boxscore.protocols.wire import (  # noqa: PLC0415 - atheris instruments it on import
         FrameReader,
         Ready,
         ReferenceReport,

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from boxscore.errors import BoxError
-from boxscore.protocols.function.warm import open_warm_box, sandbox_sources
-from boxscore.protocols.function.wire import pack
+from boxscore.protocols.warm import open_warm_box, sandbox_sources
+from boxscore.protocols.wire import pack
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.function.warm import Sources, WarmBox
-    from boxscore.protocols.function.wire import SampleVerdict
+    from boxscore.protocols.warm import Sources, WarmBox
+    from boxscore.protocols.wire import SampleVerdict
 
 LIMITS = Limits(cpu_s=1.0, wall_s=60.0, memory_bytes=256 << 20, processes=40, disk_bytes=32 << 20)
 PATIENCE_S, LOST_S = 300.0, 4.0  # for a verdict that must come, and for one that must not

@@ -11,8 +11,8 @@ import pytest
 
 from boxscore.boxes.registry import open_backend
 from boxscore.errors import BoxLost, SandboxUnavailable
-from boxscore.protocols.function.warm import open_warm_box
-from boxscore.protocols.function.wire import pack
+from boxscore.protocols.warm import open_warm_box
+from boxscore.protocols.wire import pack
 from tests.layers.nested import NestedBackend
 from tests.layers.removal import LIMITS, PRELUDE, Edit, OpenBox, Row, removed
 

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 import boxscore
 from boxscore import resources
-from boxscore.protocols.function.syscall_filter import candidate_filters
-from boxscore.protocols.function.version import FUNCTION, Sent, sent, version_with
-from boxscore.protocols.function.warm import BOOT, DEVICES, MODULES, PRELOAD, PROGRAM_MODULES, READABLE, sandbox_sources
+from boxscore.protocols.function.version import FUNCTION, version_with
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
 from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.registry import protocol_named
+from boxscore.protocols.sent import Sent, sent
+from boxscore.protocols.syscall_filter import candidate_filters
 from boxscore.protocols.versions import BACKENDS, NOT_HASHED, texts_version
+from boxscore.protocols.warm import BOOT, DEVICES, MODULES, PRELOAD, PROGRAM_MODULES, READABLE, sandbox_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import confine
 import frames
 import leftovers
 from boxscore import resources
-from boxscore.protocols.function.syscall_filter import compile_candidate_filter
+from boxscore.protocols.syscall_filter import compile_candidate_filter
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.function.wire import pack
+from boxscore.protocols.wire import pack
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from boxscore.protocols.function.warm import WarmBox
-    from boxscore.protocols.function.wire import SampleVerdict
+    from boxscore.protocols.warm import WarmBox
+    from boxscore.protocols.wire import SampleVerdict
     from boxscore.records import Limits
 
 CPU_S, WALL_S = 10.0, 60.0

@@ -20,9 +20,9 @@ from boxscore.protocols.function.contest import as_in_contests
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
-from boxscore.protocols.function.warm import REFERENCE_CPU_S, open_warm_box
-from boxscore.protocols.function.wire import SampleVerdict, pack
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
+from boxscore.protocols.warm import REFERENCE_CPU_S, open_warm_box
+from boxscore.protocols.wire import SampleVerdict, pack
 from boxscore.records import Limits, Result
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.function.reference import ReferenceAnswers
     from boxscore.protocols.function.task import Inputs
-    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.protocols.warm import WarmBox
 
 
 USUAL = Limits()

@@ -15,15 +15,15 @@ from msgspec import Struct
 from boxscore.cache import read_cached, write_cached
 from boxscore.errors import HarnessError, ReferenceFailed
 from boxscore.protocols.function.version import version
-from boxscore.protocols.function.warm import REFERENCE_CPU_S
-from boxscore.protocols.function.wire import MARSHAL_VERSION, MAX_REFERENCE_BYTES, pack
+from boxscore.protocols.warm import REFERENCE_CPU_S
+from boxscore.protocols.wire import MARSHAL_VERSION, MAX_REFERENCE_BYTES, pack
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.function.task import FunctionTask, Inputs
-    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.protocols.warm import WarmBox
 
 REFERENCE_WALL_S = 3600.0
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.errors import BoxLost, HarnessError, LossCause
-from boxscore.protocols.function.wire import pack
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import Case, ProgramTask, limits_in_force
 from boxscore.protocols.program.wire import ProgramVerdict, most_bytes, sample_frame, task_frame
+from boxscore.protocols.wire import pack
 from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:
-    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.protocols.warm import WarmBox
 
 CPU_S, WALL_S, BUILD_CPU_S, BUILD_WALL_S = 10.0, 60.0, 60.0, 300.0
 

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, HarnessError
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.function.warm import PROGRAM, open_warm_box
 from boxscore.protocols.program.control import outcome_of, prove
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, box_limits, is_compared, limits_in_force
 from boxscore.protocols.program.wire import CaseReport, ProgramVerdict, most_bytes, sample_frame, task_frame
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
+from boxscore.protocols.warm import PROGRAM, open_warm_box
 from boxscore.records import Outcome, ProgramDetail, Result, Trust
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.function.warm import WarmBox
+    from boxscore.protocols.warm import WarmBox
     from boxscore.records import Limits
 
 MAX_REFUSED = 2  # boxes in which a language does not work, until that is taken for a matter of the image

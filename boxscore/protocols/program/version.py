@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from boxscore.protocols.function.version import sent, version_of
+from boxscore.protocols.sent import sent, version_of
 from boxscore.protocols.versions import files, modules, sources_version
 
 PROGRAM = (
     *modules("protocols/program", "control grader languages wire task"),
-    *modules("protocols/function", "warm wire"),
-    *modules("protocols", "losses supervised"),
+    *modules("protocols", "losses supervised warm wire"),
 )
 
 
 @cache
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of programs in boxes of a backend."""
-    from boxscore.protocols.function import warm  # noqa: PLC0415 - only where programs are graded
+    from boxscore.protocols import warm  # noqa: PLC0415 - only where programs are graded
 
     return version_of(backend, sent(warm.PROGRAM), sources_version(files(PROGRAM)))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.function.wire import pack
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.languages import message as language_message
+from boxscore.protocols.wire import pack
 from boxscore.records import CaseResult, LimitName, Outcome
 
 if TYPE_CHECKING:

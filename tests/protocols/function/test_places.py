@@ -6,7 +6,7 @@ import marshal
 from typing import Any
 
 from boxscore.protocols.function.places import Places
-from boxscore.protocols.function.warm import _compiled
+from boxscore.protocols.warm import _compiled
 
 
 def test_a_place_is_the_lowest_that_is_free() -> None:

@@ -10,7 +10,7 @@ import pytest
 from boxscore.boxes import seccomp
 from boxscore.boxes.docker import container
 from boxscore.boxes.syscalls import numbers
-from boxscore.protocols.function.syscall_filter import ALLOWED, candidate_filters, compile_candidate_filter
+from boxscore.protocols.syscall_filter import ALLOWED, candidate_filters, compile_candidate_filter
 
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x50000
 PROCESSORS = sorted(seccomp.PROCESSORS)

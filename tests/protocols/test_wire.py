@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from boxscore.boxes.fake import FakeStream
 from boxscore.errors import BoxLost, LossCause, ProtocolError
-from boxscore.protocols.function.wire import (
+from boxscore.protocols.wire import (
     MAX_SIGNS,
     MAX_VERDICT_BYTES,
     SLICE_S,
