@@ -34,7 +34,8 @@ def settle(place: int) -> bool:
         usable = sorted(os.sched_getaffinity(0))
         if len(usable) < 2:
             return False
-        own = Own(os.getpid(), usable, usable[place % len(usable)])
+        spread = spread_out(usable, _read("/proc/cpuinfo", 1 << 22))
+        own = Own(os.getpid(), usable, spread[place % len(usable)])
         own.used_by_others_s()  # raises where that cannot be told
         own.stay()
         _start_watch(own)
@@ -100,6 +101,26 @@ def watch(own: Own, ended: int) -> None:
             (own.stay if stays else own.leave)()
 
 
+def spread_out(usable: list[int], cpuinfo: bytes) -> list[int]:
+    """Order processors so that those beside each other are of different cores, as long as there are any.
+
+    Two processors of one core are slower than two cores. `cpuinfo` is /proc/cpuinfo, which may say nothing of cores.
+    """
+    cores: dict[int, object] = {}
+    for block in cpuinfo.split(b"\n\n"):
+        fields = dict(line.split(b":", 1) for line in block.splitlines() if b":" in line)
+        found = {name.strip(): value.strip() for name, value in fields.items()}
+        if found.get(b"processor", b"").isdigit() and b"core id" in found:
+            cores[int(found[b"processor"])] = (found.get(b"physical id"), found[b"core id"])
+    turns: dict[object, int] = {}
+    order = []
+    for processor in usable:
+        core = cores.get(processor, processor)
+        turns[core] = turns.get(core, -1) + 1
+        order.append((turns[core], processor))
+    return [processor for _, processor in sorted(order)]
+
+
 def busy_s(stat: bytes, processor: int) -> float:
     """Read from /proc/stat how long a processor has worked. Raises ValueError where it does not say."""
     for line in stat.splitlines():
@@ -133,9 +154,13 @@ def _numbers(path: str) -> list[int]:
     return [int(word) for word in _read(path).split()]
 
 
-def _read(path: str) -> bytes:
+def _read(path: str, most: int = 1 << 16) -> bytes:
+    """Read a file of /proc, some of which come a page at a time."""
+    data = b""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return os.read(descriptor, 1 << 16)
+        while len(data) < most and (part := os.read(descriptor, most - len(data))):
+            data += part
     finally:
         os.close(descriptor)
+    return data

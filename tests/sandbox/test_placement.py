@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from placement import AWAY_S, CROWDED, Watch, busy_s
+from placement import AWAY_S, CROWDED, Watch, busy_s, spread_out
 
 SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
 SETTLE = """
@@ -59,6 +59,28 @@ def test_the_work_of_a_processor_is_read_without_waits() -> None:
     assert busy_s(STAT, 0) == 159 / ticks
     with pytest.raises(ValueError, match="processor 2"):
         busy_s(STAT, 2)
+
+
+@pytest.mark.parametrize(
+    ("cores", "usable", "spread"),
+    [
+        ([(0, 0), (0, 0), (0, 1), (0, 1)], [0, 1, 2, 3], [0, 2, 1, 3]),
+        ([(0, 0), (0, 1), (0, 0), (0, 1)], [0, 1, 2, 3], [0, 1, 2, 3]),
+        ([(0, 0), (1, 0), (0, 0), (1, 0)], [1, 3, 2], [1, 2, 3]),
+        ([], [0, 1, 5], [0, 1, 5]),
+    ],
+    ids=["threads of a core side by side", "far apart", "two sockets, some processors", "nothing is said of cores"],
+)
+def test_boxes_beside_each_other_are_on_cores_of_their_own(
+    cores: list[tuple[int, int]], usable: list[int], spread: list[int]
+) -> None:
+    """A second processor of a core is taken when each core has one."""
+    blocks = (
+        f"processor\t: {number}\nflags\t\t: a b\nphysical id\t: {socket}\ncore id\t\t: {core}\n"
+        for number, (socket, core) in enumerate(cores)
+    )
+
+    assert spread_out(usable, "\n".join(blocks).encode()) == spread
 
 
 def settled(place: int) -> subprocess.Popen[str]:
