@@ -225,13 +225,17 @@ class Runs:
                 folder = Path(scratch)
                 write_rows(folder / "rows.jsonl", [fields.record(one, images[one.name]) for one in entries])
                 write_rows(folder / "preds.jsonl", fields.predictions(entries, GOLD, official=True))
-                words = ["eval", "rows.jsonl", "-p", "preds.jsonl", "--run-id", RUN, "-j", str(self.asked.workers)]
-                command = ["env", "HF_HUB_OFFLINE=1", "HF_DATASETS_OFFLINE=1", f"--chdir={folder}"]
-                log = self.asked.out / "swebench.log"
-                watched = watch([*command, python.with_name("swebench"), *words], folder, log)
+                command = peer_command(python.with_name("swebench"), folder, self.asked.workers)
+                watched = watch(command, folder, self.asked.out / "swebench.log")
                 return peer_row(watched, folder, entries)
         finally:
             fields.remove_images()
+
+
+def peer_command(swebench: Path, folder: Path, workers: int) -> list[str | Path]:
+    """Words that start swebench in a folder, which its files are relative to, without asking the Hub for anything."""
+    start = ["env", f"--chdir={folder}", "HF_HUB_OFFLINE=1", "HF_DATASETS_OFFLINE=1"]
+    return [*start, swebench, "eval", "rows.jsonl", "-p", "preds.jsonl", "--run-id", RUN, "-j", str(workers)]
 
 
 def peer_row(watched: Watched, folder: Path, entries: Sequence[Entry]) -> Row:

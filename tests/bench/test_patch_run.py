@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from bench.patch_field import Entry
-from bench.patch_run import Watched, compare, disk_of, peer_row, stored, summarise, told, watch
+from bench.patch_run import Watched, compare, disk_of, peer_command, peer_row, stored, summarise, told, watch
 from boxscore import InstanceImage, PatchTask
 
 if TYPE_CHECKING:
@@ -111,6 +111,20 @@ def test_a_run_without_a_verdict() -> None:
     assert found["outside"]["median_s"] == 0.0
     assert told(found).startswith("no verdict, 0 in 20.0 s")
     assert told(found).endswith("ended by SIGTERM, 1.25 s after it")
+
+
+def test_a_peer_finds_its_files(tmp_path: Path) -> None:
+    """It is started in the folder of its rows and predictions."""
+    program = tmp_path / "swebench"
+    program.write_text("#!/bin/sh\ncat $2 $4\n")
+    program.chmod(0o755)
+    for name in ("rows.jsonl", "preds.jsonl"):
+        (tmp_path / name).write_text(f"{name}\n")
+
+    seen = watch(peer_command(program, tmp_path, 1), tmp_path, tmp_path / "log")
+
+    assert seen.code == 0
+    assert (tmp_path / "log").read_text() == "rows.jsonl\npreds.jsonl\n"
 
 
 def test_a_peer_that_cannot_grade_an_instance(tmp_path: Path) -> None:
