@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "#/components/schemas/{name}"
 _STATUSES = {
-    400: "The body is no JSON, or names what there is not.",
+    400: "The body is not JSON, or names something that does not exist.",
     401: "No token, or a wrong one.",
     413: "The body is too long.",
     422: "The body is not as described here.",
@@ -64,7 +64,7 @@ def _operation(operation: Operation, takes: dict[str, Any] | None, gives: dict[s
             responses[str(status)] = {"description": why, "content": problem}
         busy = problem if operation.overloaded == 503 else {"application/json": {"schema": gives}}  # noqa: PLR2004 - HTTP's
         responses[str(operation.overloaded)] = {
-            "description": "No verdict for now: too much to do, or trouble of ours. Try again.",
+            "description": "No verdict for now: the service is overloaded, or has failed. Try again.",
             "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
             "content": busy,
         }

@@ -36,10 +36,10 @@ Value = TypeVar("Value")
 class Grader:
     """Grades one sample at a time in boxes that stay open; opens when it is entered or first used.
 
-    Trouble of ours is a result of the outcome `internal`. What is wrong with a call raises UsageError or InputError
-    before any box is asked; SandboxUnavailable is raised where no box can be had at all. A call that is cancelled gives
-    its box up at once. It may be used from several event loops, is started anew in a forked process, and is pickled by
-    its options alone.
+    A failure of boxscore itself is a result with the outcome `internal`. What is wrong with a call raises UsageError or
+    InputError before any box is used; SandboxUnavailable is raised where no box can be had at all. Cancelling a call
+    gives its box up at once. It may be used from several event loops, starts anew in a forked process, and is pickled
+    by its options alone.
     """
 
     def __init__(  # noqa: PLR0913 - options, by keyword

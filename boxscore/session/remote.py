@@ -112,7 +112,7 @@ class ClusterPool:
             self._executor.run(work, self._ledger)
         except BaseException as error:  # noqa: BLE001 - a thread's border: told to all who wait
             if not is_raised(error):
-                event("request_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
+                event("grader_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
             self._settle_all(error)
             time.sleep(0 if self._stop.halting() else _NEXT_TRY_S)
 

@@ -139,8 +139,8 @@ class Worker:
         """Settle what got no result: by the error where no box can be had or a caller is at fault, else `internal`."""
         told = is_raised(error)
         if left and not told:
-            event("request_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
-            LOGGER.debug("request_failed", exc_info=error)
+            event("grader_failed", logging.ERROR, reason=f"{type(error).__name__}: {error}")
+            LOGGER.debug("grader_failed", exc_info=error)
         for ticket, work in left.values():
             reason = f"{type(error).__name__}: {error}"
             self._settle(ticket, error if told else own_result(work, internal_result(work, reason)))
