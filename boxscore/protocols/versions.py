@@ -61,7 +61,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "protocols/patch/version.py": "as above",
     "protocols/program/version.py": "as above",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",
-    "protocols/function/places.py": "tells boxes apart, for speed",
+    "protocols/places.py": "tells boxes apart, for speed",
     "protocols/syscall_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "protocols/versions.py": "these lists; what they come to is the hash",
     "boxes/stoppable.py": "waits, and ends boxes when a run is stopped",

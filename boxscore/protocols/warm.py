@@ -20,7 +20,7 @@ from msgspec import Struct
 from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.function.places import PLACES
+from boxscore.protocols.places import PLACES
 from boxscore.protocols.syscall_filter import candidate_filters
 from boxscore.protocols.wire import (
     MAX_VERDICT_BYTES,
