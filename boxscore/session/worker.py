@@ -168,8 +168,11 @@ def is_raised(error: BaseException) -> bool:
 
 
 def _name(sample_id: str, number: int, taken: Left) -> str:
-    """A name within a batch: two callers may have given one."""
-    return sample_id if sample_id not in taken else f"{number}:{sample_id}"
+    """A name within a batch: two callers may have given one, or one that is made here."""
+    name = sample_id
+    while name in taken:
+        name = f"{number}:{name}"
+    return name
 
 
 def internal_result(work: Work, reason: str) -> Result:

@@ -160,6 +160,20 @@ def test_waiting_requests_of_an_instance_are_graded_together() -> None:
     assert {one.sample_id for one in results} == {"0"}
 
 
+def test_whatever_callers_call_their_samples_each_gets_its_own_result() -> None:
+    """A caller may choose the very name that a batch would make for another's sample."""
+    graders = Graders(hold)
+    with pool_of(graders) as pool:
+        first = Asked(pool, lambda: work("hold"))
+        assert graders.begun.wait(LONG_S)
+        names = ("2:a", "a", "a", "3:1:a", "a")
+        same = [Asked(pool, lambda n=n, name=name: work(f"same {n}", name), "t/0") for n, name in enumerate(names)]  # type: ignore[misc]
+        graders.go_on.set()
+        results = [passed(one) for one in (first, *same)][1:]
+
+    assert [(one.sample_id, one.key) for one in results] == [(name, f"key of same {n}") for n, name in enumerate(names)]
+
+
 def test_no_worker_takes_what_others_have_time_for() -> None:
     """A batch is no more than a worker's share of what waits, and never more than a bound."""
     graders = Graders(hold)
