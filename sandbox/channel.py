@@ -67,6 +67,7 @@ class Channel:
         self.poll.register(self.answer_end, select.POLLIN)
         self.inbox, self.at, self.calls, self.gone = b"", 0, 0, False
         self.total_limit = self.cpu_limit  # of all calls together
+        self.decided: SampleEnd | None = None  # by its death, its time, or what it sent, whatever tests make of that
         os.set_blocking(self.ask_end, False)
 
     def start_request(self) -> bytes:
@@ -217,13 +218,21 @@ class Channel:
         `arguments` and `links` are from `separate`, `originals` the test's own.
         """
         self.calls += 1
-        self.send("call", name, arguments, keywords, links, self.changes)
-        return self.value(self.receive(), originals)
+        return self.exchange(originals, "call", name, arguments, keywords, links, self.changes)
 
     def ask(self, *request: Any) -> Any:
         """Send any other request and return its answer."""
-        self.send(*request)
-        return self.value(self.receive(), None)
+        return self.exchange(None, *request)
+
+    def exchange(self, originals: tuple[Any, ...] | None, *request: Any) -> Any:
+        """Send a request and return its answer; keep what ends the sample, which tests can swallow by a bare except."""
+        try:
+            self.send(*request)
+            return self.value(self.receive(), originals)
+        except SampleEnd as end:
+            if end.is_final and self.decided is None:
+                self.decided = end
+            raise
 
     def value(self, encoded: bytes, originals: tuple[Any, ...] | None) -> Any:
         """Turn an answer into what the tests see: a value, a handle or an exception."""
@@ -259,6 +268,7 @@ class Channel:
         end = SampleEnd("forbidden" if name == "PermissionError" else "error", reason, error=name)
         if stage != "call":
             raise end
+        end.is_final = False  # the exception is for the tests to judge
         raise raisable(names, text, end)
 
     def peak_of_address_space(self) -> int:

@@ -48,6 +48,8 @@ class Judge:
             self.judge_inputs(channel, self.inputs)
         elif self.tests is not None:
             self.judge_tests(channel, self.tests)
+            if channel.decided is not None:  # the tests swallowed it, by `except:` or a `return` in `finally`
+                raise channel.decided
 
     def judge_tests(self, channel: Channel, tests: CodeType) -> None:
         """Run the tests, with proxies in the places of the candidate's names."""

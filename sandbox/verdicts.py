@@ -33,11 +33,14 @@ class Ended(NamedTuple):
 
 
 class SampleEnd(BaseException):
-    """The sample is decided; BaseException so that no test can swallow it.
+    """The sample is decided; BaseException so that hardly a test swallows it.
 
     `error` is the name of the candidate's exception, `limit` the limit that was met, `index` the input it was at.
     `unsure`: somebody or something else may have done this, so the host grades the sample once more.
+    `is_final`: it holds for the sample even where its tests swallowed it.
     """
+
+    is_final = True
 
     def __init__(
         self,
@@ -58,6 +61,8 @@ def verdict_of(error: BaseException) -> SampleEnd:
     end = getattr(error, "end", None)
     if isinstance(end, SampleEnd):
         return end
+    if getattr(error, "is_ours", False):  # of a benchmark's own code: no exception of a candidate has any attribute
+        return SampleEnd("internal", text_of_error(error))
     if isinstance(error, AssertionError):
         return SampleEnd("wrong", f"assertion failed: {text_of_error(error)}" if error.args else "assertion failed")
     if isinstance(error, MemoryError):

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import keyword
 import marshal
+import math
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from boxscore.checks import shown
@@ -88,8 +90,21 @@ NUMBERS = """\
         return any(near(answer, listed(one)) for one in expected)
 """
 CHECKED = """\
+    from builtins import Exception, GeneratorExit, KeyboardInterrupt, MemoryError, SystemExit
+
     checker = {"__name__": "checker"}
     exec(compile(source, "<checker>", "exec"), checker)
+
+    class CheckerError(Exception):
+        is_ours = True
+
+    def asked(*texts):
+        try:
+            return checker["accept"](*texts)
+        except MemoryError:
+            raise
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            raise CheckerError(f"the checker raised {type(error).__name__}: {error}") from None
 
     def accept(answer, expected, arguments):
         bool(answer)
@@ -97,7 +112,7 @@ CHECKED = """\
             text = json.dumps(answer)
         except (TypeError, ValueError):
             raise AssertionError(f"an answer that JSON has no form for: {type(answer).__name__}") from None
-        return any(checker["accept"](json.dumps(arguments), text, json.dumps(one)) for one in expected)
+        return any(asked(json.dumps(arguments), text, json.dumps(one)) for one in expected)
 """
 END = "\n    return judge\n\n\n_judge = _judge()\n"
 
@@ -126,7 +141,7 @@ def function_task(  # noqa: PLR0913 - the parts of the tests, and what holds for
 
 
 def _split(name: str) -> tuple[str | None, str]:
-    owner, dot, method = name.rpartition(".")
+    owner, dot, method = unicodedata.normalize("NFKC", name).rpartition(".")  # as Python reads names of a source
     for one in (owner, method) if dot else (method,):
         if not one.isidentifier() or keyword.iskeyword(one) or one.startswith("_"):
             raise UsageError(f"fn_name must be the name of a function, or of a class and a method, not {shown(name)}")
@@ -147,6 +162,8 @@ def _accept(comparison: Comparison | None) -> str:
     if comparison.rule is Rule.EXACT:
         return EXACT
     if comparison.rule is Rule.NUMBERS:
+        if not (0 <= comparison.rel_tol < math.inf and 0 <= comparison.abs_tol < math.inf):
+            raise UsageError("comparison: rel_tol and abs_tol must be 0 or more, and finite")
         return f"    rel_tol, abs_tol = {comparison.rel_tol!r}, {comparison.abs_tol!r}\n\n{NUMBERS}"
     if comparison.rule is Rule.CHECKER and comparison.checker is not None:
         return f"    source = {comparison.checker!r}\n{CHECKED}"

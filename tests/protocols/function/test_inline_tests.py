@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from boxscore.data.inline import inline_task
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate, narrowed
+from boxscore.protocols.program.task import Comparison, Rule
 from boxscore.records import Limits, Outcome, Result, Trust
 
 if TYPE_CHECKING:
@@ -155,6 +156,47 @@ class Solution:
         "wrong",
     ),
 }
+
+
+SWALLOWED = {
+    "except": "try:\n    assert f(2) == 4\nexcept:\n    pass\n",
+    "finally": "def t():\n    try:\n        assert f(2) == 4\n    finally:\n        return\nt()\n",
+    "loop": "for _ in range(2):\n    try:\n        assert f(2) == 4\n    finally:\n        continue\n",
+    "exit": "import sys\ntry:\n    f(2)\nfinally:\n    sys.exit(0)\n",
+}
+
+
+@pytest.mark.parametrize("tests", SWALLOWED.values(), ids=SWALLOWED)
+def test_a_program_that_is_gone_has_not_passed(run: Callable[..., Result], tests: str) -> None:
+    """Even by tests that swallow everything: as a script, they would have ended with it."""
+    result = run("import os\ndef f(a):\n    os._exit(0)\n", tests)
+
+    assert (result.outcome, result.reason) == ("error", "the process ended before it answered")
+
+
+def test_tests_may_swallow_what_a_program_raises(run: Callable[..., Result]) -> None:
+    """An exception is theirs to judge, whatever it is."""
+    tests = "try:\n    f(2)\nexcept:\n    pass\nassert f(3) == 6\n"
+
+    assert run("def f(a):\n    if a == 2:\n        raise SystemExit(a)\n    return 2 * a\n", tests).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\ndef accept(*_):\n    sys.exit()\n",
+        "def accept(*_):\n    raise KeyError('x')\n",
+        "def accept(*_):\n    assert False\n",
+        "accepts = None\n",
+    ],
+)
+def test_a_checker_that_does_not_say_is_our_trouble(run: Callable[..., Result], source: str) -> None:
+    """What it raises, or that it exits, is no verdict on anybody."""
+    tests = {"fn_name": "f", "inputs": [[2]], "outputs": [4]}
+
+    result = run(TWICE, tests, comparison=Comparison(rule=Rule.CHECKER, checker=source))
+
+    assert result.outcome == "internal"
 
 
 @pytest.mark.parametrize("name", FAILING)
