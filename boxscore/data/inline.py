@@ -7,6 +7,7 @@ Expected values are in the task alone, which reaches nobody but the grader.
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,8 @@ class _Maker:
     def __init__(
         self, entry_point: str | None, language: str, comparison: Comparison | None, limits: Limits, helpers: str
     ) -> None:
-        self.entry_point, self.language, self.comparison = entry_point, language, comparison
+        name = entry_point and unicodedata.normalize("NFKC", entry_point)  # as Python reads names of a source
+        self.entry_point, self.language, self.comparison = name, language, comparison
         self.limits, self.helpers = limits, helpers
 
     def task(self, tests: object) -> Task:
@@ -83,7 +85,7 @@ class _Maker:
         if unknown:
             raise UsageError(f"tests: unknown field {shown(unknown[0])}; there are {', '.join(sorted(KEYS))}")
         asserts = tests.get("assert_case")
-        if asserts is not None:
+        if asserts is not None and asserts != []:
             written = [one for one in values.texts("assert_case", asserts) if one != ""]
             if written:
                 return self.asserts(written, "assert_case")
@@ -109,8 +111,8 @@ class _Maker:
                         + (f", and has {shown(unknown[0])}" if unknown else "")
                     )
                 pair = (test["input"], test["output"])
-                kinds.add(test.get("type", test.get("testtype")))
-                names.add(test.get("fn_name") or None)
+                kinds.add(_word(f"tests[{number}], type", test.get("type", test.get("testtype"))))
+                names.add(_word(f"tests[{number}], fn_name", test.get("fn_name")) or None)
             elif isinstance(test, Sequence) and not isinstance(test, str | bytes) and len(test) == 2:  # noqa: PLR2004 - a pair
                 pair = (test[0], test[1])
                 kinds.add(None)
@@ -202,6 +204,13 @@ def _decoded(tests: str) -> object:
         else:
             return None
         raise
+
+
+def _word(place: str, given: object) -> str | None:
+    """A field that is text, or is not there."""
+    if not isinstance(given, str | None):
+        raise UsageError(f"{place} must be text, not {shown(given)}")
+    return given
 
 
 def _stream(place: str, given: object, budget: values.Budget) -> str:

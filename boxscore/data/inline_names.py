@@ -27,7 +27,7 @@ def names_and_imports(source: str, entry_point: str | None, own: Collection[str]
     `own` are names that helpers define. Raises SyntaxError, and UsageError where it cannot be told what is tested.
     """
     found = [one for one in free_names(source, known=(entry_point,) if entry_point else ()) if one not in own]
-    modules = [one for one in found if one != entry_point and _is_module(one, source)]
+    modules = _modules([one for one in found if one != entry_point], source)
     library = [one for one in found if one not in (*modules, entry_point) and public_home(one) is not None]
     program = [one for one in found if one not in (*modules, *library, entry_point)]
     if entry_point is not None:
@@ -40,13 +40,15 @@ def names_and_imports(source: str, entry_point: str | None, own: Collection[str]
     return tuple(program), "".join(_imports(modules, library))
 
 
-def _is_module(name: str, source: str) -> bool:
-    """Whether a name is one of a module and used as such alone."""
-    if name not in sys.stdlib_module_names and name not in OTHER_MODULES:
-        return False
+def _modules(names: Collection[str], source: str) -> list[str]:
+    """Those names that are of modules and used as such alone."""
+    known = [one for one in names if one in sys.stdlib_module_names or one in OTHER_MODULES]
+    if not known:
+        return []
     nodes = list(ast.walk(ast.parse(source)))
     bases = {id(one.value) for one in nodes if isinstance(one, ast.Attribute)}
-    return all(id(one) in bases for one in nodes if isinstance(one, ast.Name) and one.id == name)
+    otherwise = {one.id for one in nodes if isinstance(one, ast.Name) and id(one) not in bases}
+    return [one for one in known if one not in otherwise]
 
 
 def _imports(modules: Iterable[str], library: Iterable[str]) -> Iterable[str]:

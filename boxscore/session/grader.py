@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from boxscore.session.programs import run_task, tests_task
+from boxscore.session.programs import SHORT_CHARS, is_short, run_task, tests_task
 from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
 
@@ -197,7 +197,8 @@ class Grader:
 
         Raises UsageError for tests that cannot be graded by, SandboxUnavailable.
         """
-        task = tests_task(
+        make = partial(
+            tests_task,
             tests,
             entry_point=entry_point,
             language=language,
@@ -205,6 +206,7 @@ class Grader:
             limits=limits,
             helpers=helpers,
         )
+        task = make() if is_short(tests) and len(helpers) < SHORT_CHARS else await _in_thread(make)
         return await self.grade_task(task, code, sample_id=sample_id)
 
     async def run_code(  # noqa: PLR0913 - options, by keyword

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.program.task import Comparison
 
 
+SHORT_TESTS, SHORT_CHARS = 100, 4_000
+
+
 def tests_task(  # noqa: PLR0913 - options, by keyword
     tests: object,
     *,
@@ -39,6 +42,14 @@ def tests_task(  # noqa: PLR0913 - options, by keyword
         limits=limits,
         helpers=helpers,
     )
+
+
+def is_short(tests: object) -> bool:
+    """Whether tests are read in a moment: a text, or a list of texts, of few characters."""
+    texts = tests if isinstance(tests, list | tuple) else [tests]
+    if len(texts) > SHORT_TESTS or not all(isinstance(one, str) for one in texts):
+        return False
+    return sum(map(len, texts)) < SHORT_CHARS
 
 
 def run_task(  # noqa: PLR0913 - options, by keyword

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import sys
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -303,6 +306,8 @@ BAD = [
     (CALL | {"fn_name": "_judge"}, "fn_name"),
     (CALL | {"fn_name": "a.b.c"}, "fn_name"),
     (CALL | {"fn_name": 3}, "fn_name"),
+    ([{"input": "1", "output": "1", "fn_name": ["f"]}], r"tests\[0\], fn_name"),
+    ([{"input": "1", "output": "1", "type": {}}], r"tests\[0\], type"),
     (CALL | {"inputs": [1]}, r"inputs\[0\]"),
     (CALL | {"inputs": ["1\n{"]}, r"inputs\[0\], line 2"),
     (CALL | {"inputs": ["1"], "outputs": ["x"]}, r"outputs\[0\]"),
@@ -323,6 +328,37 @@ def test_what_is_wrong_is_told_with_its_place(tests: object, place: str) -> None
     """Whatever is sent, an error of the caller's names the field."""
     with pytest.raises(UsageError, match=place):
         inline_task(tests)
+
+
+@pytest.mark.parametrize("rel_tol", [-1.0, float("nan"), float("inf")])
+def test_a_tolerance_that_is_none_is_refused(rel_tol: float) -> None:
+    """Else the comparison would raise, and the program be charged for it."""
+    with pytest.raises(UsageError, match="rel_tol"):
+        inline_task(CALL, comparison=Comparison(rule=Rule.NUMBERS, rel_tol=rel_tol))
+
+
+def test_many_modules_are_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read tests takes no time for each name of a module in them."""
+    parse = Mock(wraps=ast.parse)
+    monkeypatch.setattr("ast.parse", parse)
+    names = [name for name in sorted(sys.stdlib_module_names) if name.isalpha()][:100]
+
+    found = function("\n".join(f"assert f({name}.x)" for name in names))
+
+    assert found.names == ("f",)
+    assert all(f"import {name}\n" in found.helpers for name in names)
+    assert parse.call_count < 10
+
+
+def test_names_are_read_as_python_reads_them() -> None:
+    """Which takes a ligature for its letters."""
+    assert function({"fn_name": "\ufb01nd", "inputs": [[1]], "outputs": [1]}).entry_point == "find"
+    assert function("assert \ufb01nd(1)", entry_point="\ufb01nd").names == ("find",)
+
+
+def test_no_asserts_beside_values_are_none() -> None:
+    """An empty list says the same as an absent one."""
+    assert function(CALL | {"assert_case": []}) == function(CALL)
 
 
 def test_there_are_bounds() -> None:

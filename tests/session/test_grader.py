@@ -425,3 +425,34 @@ def test_sessions_leave_no_thread_child_or_descriptor(
 
     wait_until_only(our_threads)
     assert (descriptors(), children()) == before
+
+
+@pytest.mark.parametrize(
+    ("tests", "helpers", "in_loop"),
+    [
+        ("assert f(1)", "", True),
+        (["assert f(1)"] * 10, "", True),
+        ("assert f(1)\n" * 1000, "", False),
+        (["assert f(1)"] * 1000, "", False),
+        ({"inputs": ["1"], "outputs": ["1"]}, "", False),
+        ("assert f(1)", "x = 1\n" * 1000, False),
+    ],
+)
+def test_long_tests_are_read_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, tests: object, helpers: str, *, in_loop: bool
+) -> None:
+    """Reading them takes seconds, in which a service could answer nobody."""
+    where: list[bool] = []
+
+    def tests_task(*_: object, **__: object) -> object:
+        where.append(threading.current_thread() is threading.main_thread())
+        raise boxscore.UsageError("seen")
+
+    monkeypatch.setattr("boxscore.session.grader.tests_task", tests_task)
+
+    async def scene() -> None:
+        with pytest.raises(boxscore.UsageError, match="seen"):
+            await boxscore.Grader(backend="local").grade_tests("x", tests, helpers=helpers)
+
+    run(scene())
+    assert where == [in_loop]
