@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from boxscore.service.dispatcher import Dispatcher
 
 _TASK_INDEX = "_ng_task_index"
+_MOST_REWARD = 1e100  # far from where sums and squares of floats end
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
@@ -113,6 +114,8 @@ def _aggregated(rows: list[dict[str, Any]]) -> AggregateMetrics:
     for row in rows:
         reward, task = row.get("reward"), row.get(_TASK_INDEX, 0)
         if row.get(FAILURE_CLASS) is None and isinstance(reward, int | float) and isinstance(task, int):
+            if not abs(reward) <= _MOST_REWARD:
+                raise UsageError(f"verify_responses: a reward must be between -{_MOST_REWARD:g} and {_MOST_REWARD:g}")
             groups[task].append(float(reward))
     if not groups:
         return AggregateMetrics()

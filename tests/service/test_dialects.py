@@ -288,6 +288,23 @@ def test_verify_without_code(ask: Any, output: Any) -> None:
     assert (response.json()["reward"], calls) == (0.0, [])
 
 
+@pytest.mark.parametrize("code", ["print(1)", "```\n```"])
+def test_a_verdict_leaves_no_failure_of_an_earlier_try(post: Any, code: str) -> None:
+    """A row that is verified again has a reward that counts."""
+    output = [{"type": "message", "content": [{"type": "output_text", "text": code}]}]
+    row = {**ANSWERED, "response": {"output": output}, "_ng_failure_class": "sandbox_error"}
+
+    assert "_ng_failure_class" not in post("/verify", row).json()
+
+
+@pytest.mark.parametrize("reward", [1e308, -1e308, 10**400])
+def test_rewards_that_cannot_be_summed_are_refused(post: Any, reward: float) -> None:
+    """And are no bug."""
+    rows = [{"reward": reward}] * 3
+
+    assert post("/aggregate_metrics", {"verify_responses": rows}).status_code == 422
+
+
 @pytest.mark.parametrize("change", [{"response": 1}, {"verifier_metadata": {}}, {"verifier_metadata": None}])
 def test_verify_refuses(post: Any, change: Any) -> None:
     """A row without tests is the caller's mistake, not the model's."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import math
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -158,6 +161,8 @@ def test_wall_time_stays_below_what_the_client_waits(ask: Any) -> None:
         {"files": {"x": base64.b64encode(b"\xff").decode()}},
         {"run_timeout": 1e5},
         {"run_timeout": -1},
+        {"run_timeout": "nan"},
+        {"compile_timeout": "inf"},
         {"memory_limit_MB": 10**9},
     ],
 )
@@ -172,6 +177,20 @@ def test_what_cannot_be_run(ask: Any, more: dict[str, Any]) -> None:
     assert (response.status_code, response.json()["status"], calls) == (200, "SandboxError", [])
     assert response.json()["message"]
     assert response.json()["run_result"] is None
+
+
+def test_no_deadline_is_made_of_what_is_no_time(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event loop that has a timer for NaN loses the order of all its timers."""
+    timers: list[Mock] = []
+
+    async def scene(asked: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        timers.append(Mock(wraps=loop.call_later))
+        monkeypatch.setattr(loop, "call_later", timers[0])
+        return await asked.post("/run_code", {"code": "x", "language": "python", "run_timeout": "nan"})
+
+    assert ask(scene).json()["status"] == "SandboxError"
+    assert all(math.isfinite(call.args[0]) for call in timers[0].call_args_list)
 
 
 @pytest.mark.parametrize("error", [BoxLost("the box went away"), UsageError("no such language here")])

@@ -28,12 +28,16 @@ from boxscore.service.refusals import JsonResponse, Refusal
 from boxscore.service.settings import lowered, within
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request
 
     from boxscore.records import CaseResult, Result
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings
     from boxscore.session.grader import Grader
+
+    Run = Callable[[Grader], Awaitable[Result]]
 
 NO_TRUST = "none"
 OVERLOADED = 504  # the one status that verl's client tries again after
@@ -54,9 +58,15 @@ class RunCode:
     async def __call__(self, request: Request) -> JsonResponse:
         """Run a program; 504 for what a caller should try again."""
         asked = await read_request(request.receive, RunCodeRequest, self._dispatcher.settings, strict=False)
+        try:
+            run = _runner(asked, self._dispatcher.settings)  # first: no deadline is made of what is no time
+        except UsageError as error:
+            answer = RunCodeResponse(status=RunStatus.SANDBOX_ERROR, message=str(error))
+            return JsonResponse(answer, headers={TRUST_HEADER: NO_TRUST})
         within_s = asked.compile_timeout + asked.run_timeout + self._dispatcher.settings.run_code_slack_s
         try:
-            answer = await self._dispatcher.unless_gone(request.receive, self._ran(asked), within_s=within_s)
+            work = self._ran(run, LANGUAGES[asked.language])
+            answer = await self._dispatcher.unless_gone(request.receive, work, within_s=within_s)
         except Refusal as refusal:
             if refusal.status != OVERLOADED:
                 raise
@@ -64,23 +74,7 @@ class RunCode:
         request.state.log.update(outcome=answer.status.value, language=asked.language[:20])
         return JsonResponse(answer, headers={TRUST_HEADER: NO_TRUST})
 
-    async def _ran(self, asked: RunCodeRequest) -> RunCodeResponse:
-        try:
-            language, files = _language(asked.language), _files(asked)
-            limits, compile_limits = _limits(asked, language, self._dispatcher.settings)
-        except UsageError as error:
-            return RunCodeResponse(status=RunStatus.SANDBOX_ERROR, message=str(error))
-
-        async def run(grader: Grader) -> Result:
-            return await grader.run_code(
-                asked.code,
-                language=language,
-                stdin=asked.stdin or "",
-                files=files,
-                limits=limits,
-                compile_limits=compile_limits,
-            )
-
+    async def _ran(self, run: Run, language: str) -> RunCodeResponse:
         try:
             result = await self._dispatcher.grade(run, overloaded=OVERLOADED)
         except UsageError as error:
@@ -90,6 +84,24 @@ class RunCode:
         if result.outcome is Outcome.INTERNAL:
             raise self._dispatcher.refusal("internal", result.reason or "no sandbox came to an end", OVERLOADED)
         return response_of(result, language)
+
+
+def _runner(asked: RunCodeRequest, settings: ServiceSettings) -> Run:
+    """What runs a request's program. Raises UsageError for what cannot be run."""
+    language, files = _language(asked.language), _files(asked)
+    limits, compile_limits = _limits(asked, language, settings)
+
+    async def run(grader: Grader) -> Result:
+        return await grader.run_code(
+            asked.code,
+            language=language,
+            stdin=asked.stdin or "",
+            files=files,
+            limits=limits,
+            compile_limits=compile_limits,
+        )
+
+    return run
 
 
 def response_of(result: Result, language: str, index: int = 0) -> RunCodeResponse:
