@@ -92,19 +92,25 @@ NUMBERS = """\
 CHECKED = """\
     from builtins import Exception, GeneratorExit, KeyboardInterrupt, MemoryError, SystemExit
 
+    raised = Exception, SystemExit, KeyboardInterrupt, GeneratorExit
     checker = {"__name__": "checker"}
     exec(compile(source, "<checker>", "exec"), checker)
 
     class CheckerError(Exception):
         is_ours = True
 
-    def asked(*texts):
+    def asked(arguments, answer, expected):
         try:
-            return checker["accept"](*texts)
+            return checker["accept"](arguments, answer, expected)
         except MemoryError:
             raise
-        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-            raise CheckerError(f"the checker raised {type(error).__name__}: {error}") from None
+        except raised as error:
+            reason = f"the checker raised {type(error).__name__}: {error}"
+        try:
+            checker["accept"](arguments, expected, expected)
+        except raised:
+            raise CheckerError(reason) from None
+        raise AssertionError(reason)  # it is sound, and was made to raise by the answer
 
     def accept(answer, expected, arguments):
         bool(answer)

@@ -199,6 +199,20 @@ def test_a_checker_that_does_not_say_is_our_trouble(run: Callable[..., Result], 
     assert result.outcome == "internal"
 
 
+@pytest.mark.parametrize("end", ["raise ValueError(answer)", "sys.exit(0)"])
+def test_an_answer_that_makes_a_sound_checker_raise_is_wrong(run: Callable[..., Result], end: str) -> None:
+    """Else a program could have itself left out of the score; and an exit is no pass."""
+    body = f"    if answer != expected:\n        {end}\n    return True\n"
+    source = f"import sys\ndef accept(_, answer, expected):\n{body}"
+        f"import sys\ndef accept(_, answer, expected):\n    if answer != expected:\n        {end}\n    return True\n"
+    )
+    comparison = Comparison(rule=Rule.CHECKER, checker=source)
+    tests = {"fn_name": "f", "inputs": [[2]], "outputs": [4]}
+
+    assert run("def f(a):\n    return 'x'\n", tests, comparison=comparison).outcome == "wrong"
+    assert run(TWICE, tests, comparison=comparison).outcome == "passed"
+
+
 @pytest.mark.parametrize("name", FAILING)
 def test_others_do_not(run: Callable[..., Result], name: str) -> None:
     """Neither mistakes nor tricks pass, and each is called what it is."""
