@@ -204,8 +204,6 @@ def test_an_answer_that_makes_a_sound_checker_raise_is_wrong(run: Callable[..., 
     """Else a program could have itself left out of the score; and an exit is no pass."""
     body = f"    if answer != expected:\n        {end}\n    return True\n"
     source = f"import sys\ndef accept(_, answer, expected):\n{body}"
-        f"import sys\ndef accept(_, answer, expected):\n    if answer != expected:\n        {end}\n    return True\n"
-    )
     comparison = Comparison(rule=Rule.CHECKER, checker=source)
     tests = {"fn_name": "f", "inputs": [[2]], "outputs": [4]}
 
