@@ -17,7 +17,7 @@ SETTLE = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
 import placement
-placement.LOOK_S = 0.2
+placement.LOOK_S = float(sys.argv[3])
 settled = placement.settle(int(sys.argv[2]))
 print(settled, *os.sched_getaffinity(0), flush=True)
 sys.stdin.read()
@@ -83,9 +83,9 @@ def test_boxes_beside_each_other_are_on_cores_of_their_own(
     assert spread_out(usable, "\n".join(blocks).encode()) == spread
 
 
-def settled(place: int) -> subprocess.Popen[str]:
-    """Start a process that settles."""
-    command = [sys.executable, "-P", "-c", SETTLE, str(SANDBOX), str(place)]
+def settled(place: int, *, look_s: float) -> subprocess.Popen[str]:
+    """Start a process that settles; somebody looks at its processor after so many seconds, and so on."""
+    command = [sys.executable, "-P", "-c", SETTLE, str(SANDBOX), str(place), str(look_s)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -94,7 +94,7 @@ def test_places_beside_each_other_have_processors_of_their_own() -> None:
     """Two boxes of an engine settle on two processors, and what watches them ends with them."""
     found = []
     for place in (6, 7):
-        with settled(place) as process:
+        with settled(place, look_s=300.0) as process:
             found.append(process.communicate(timeout=120)[0].split())
 
     assert [words[0] for words in found] == ["True", "True"]
@@ -106,9 +106,9 @@ def test_places_beside_each_other_have_processors_of_their_own() -> None:
 def test_a_box_leaves_its_processor_to_somebody_who_works_there() -> None:
     """While another process computes on its processor, a box may run anywhere."""
     usable = os.sched_getaffinity(0)
-    with settled(0) as process:
+    with settled(0, look_s=1.0) as process:
         assert process.stdout is not None
-        processor = process.stdout.readline().split()[1]
+        processor = process.stdout.readline().split()[-1]  # all of them are told where it has left already
         busy = ["taskset", "--cpu-list", processor, sys.executable, "-c", "while True: pass"]
         other = subprocess.Popen(["timeout", "100", *busy])
         try:
