@@ -77,34 +77,16 @@ class FakeSession:
         return FakeCall(method="grade", code=sample.text, instance_id=sample.instance_id, sample_id=sample.sample_id)
 
 
-class FakeGrader(Grader):
-    """A `Grader` that answers as told; see `FakeSession`."""
+class _Faked:
+    """What a fake says of itself, in the words of the graders."""
 
-    def __init__(
-        self,
-        answer: Answer = Outcome.PASSED,
-        *,
-        workers: int = 2,
-        delay_s: float = 0.0,
-        instances: Mapping[str, Instance] | None = None,
-        harness: Harness | None = None,
-    ) -> None:
-        self.fake = FakeSession(answer, workers=workers, delay_s=delay_s, instances=instances or {})
-        self._fake_harness = harness
-        self._slots: asyncio.Semaphore | None = None
+    fake: FakeSession
+    _fake_harness: Harness | None
 
     @property
     def calls(self) -> list[FakeCall]:
         """The requests so far, as they were begun."""
         return self.fake.calls
-
-    async def open(self) -> None:
-        """Do nothing but remember it."""
-        self.fake.is_open = True
-
-    async def close(self) -> None:
-        """Do nothing but remember it."""
-        self.fake.is_open = False
 
     @property
     def instances(self) -> Mapping[str, Instance]:
@@ -130,6 +112,31 @@ class FakeGrader(Grader):
     def busy(self) -> int:
         """Requests that are at work."""
         return self.fake.busy
+
+
+class FakeGrader(_Faked, Grader):
+    """A `Grader` that answers as told; see `FakeSession`."""
+
+    def __init__(
+        self,
+        answer: Answer = Outcome.PASSED,
+        *,
+        workers: int = 2,
+        delay_s: float = 0.0,
+        instances: Mapping[str, Instance] | None = None,
+        harness: Harness | None = None,
+    ) -> None:
+        self.fake = FakeSession(answer, workers=workers, delay_s=delay_s, instances=instances or {})
+        self._fake_harness = harness
+        self._slots: asyncio.Semaphore | None = None
+
+    async def open(self) -> None:
+        """Do nothing but remember it."""
+        self.fake.is_open = True
+
+    async def close(self) -> None:
+        """Do nothing but remember it."""
+        self.fake.is_open = False
 
     async def grade(self, sample: Sample | Mapping[str, object]) -> Result:
         """See `Grader.grade`."""
@@ -192,7 +199,7 @@ class FakeGrader(Grader):
             self._slots.release()
 
 
-class FakeSyncGrader(SyncGrader):
+class FakeSyncGrader(_Faked, SyncGrader):
     """A `SyncGrader` that answers as told; see `FakeSession`."""
 
     def __init__(
@@ -208,11 +215,6 @@ class FakeSyncGrader(SyncGrader):
         self._fake_harness = harness
         self._slots, self._lock = threading.Semaphore(workers), threading.Lock()
 
-    @property
-    def calls(self) -> list[FakeCall]:
-        """The requests so far, as they were begun."""
-        return self.fake.calls
-
     def open(self) -> None:
         """Do nothing but remember it."""
         self.fake.is_open = True
@@ -220,31 +222,6 @@ class FakeSyncGrader(SyncGrader):
     def close(self) -> None:
         """Do nothing but remember it."""
         self.fake.is_open = False
-
-    @property
-    def instances(self) -> Mapping[str, Instance]:
-        """Those that were given."""
-        return self.fake.instances
-
-    @property
-    def harness(self) -> Harness | None:
-        """The one that was given."""
-        return self._fake_harness
-
-    @property
-    def workers(self) -> int:
-        """How many requests are answered at once."""
-        return self.fake.workers
-
-    @property
-    def waiting(self) -> int:
-        """Requests that are not begun."""
-        return self.fake.waiting
-
-    @property
-    def busy(self) -> int:
-        """Requests that are at work."""
-        return self.fake.busy
 
     def grade(self, sample: Sample | Mapping[str, object]) -> Result:
         """See `SyncGrader.grade`."""

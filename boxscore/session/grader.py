@@ -9,7 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from boxscore.session.programs import SHORT_CHARS, is_short, run_task, tests_task
+from boxscore.data.inline import inline_task
+from boxscore.session.programs import SHORT_CHARS, is_short, run_task
 from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
 
@@ -198,7 +199,7 @@ class Grader:
         Raises UsageError for tests that cannot be graded by, SandboxUnavailable.
         """
         make = partial(
-            tests_task,
+            inline_task,
             tests,
             entry_point=entry_point,
             language=language,

@@ -1,4 +1,4 @@
-"""Make tasks of code that callers bring by itself."""
+"""What callers bring by themselves: which tests are read in a moment, and a task of one run of a program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.checks import check_text, shown
-from boxscore.data.inline import inline_task
 from boxscore.data.rows import is_text
 from boxscore.errors import UsageError
 from boxscore.protocols.program.task import Case, ProgramTask
@@ -17,31 +16,7 @@ from boxscore.records import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from boxscore.protocols.contract import Task
-    from boxscore.protocols.program.task import Comparison
-
-
 SHORT_TESTS, SHORT_CHARS = 100, 4_000
-
-
-def tests_task(  # noqa: PLR0913 - options, by keyword
-    tests: object,
-    *,
-    entry_point: str | None,
-    language: str,
-    comparison: Comparison | None,
-    limits: Limits | None,
-    helpers: str,
-) -> Task:
-    """Make a task of tests that come with code; see `boxscore.inline_task`. Raises UsageError."""
-    return inline_task(
-        tests,
-        entry_point=entry_point,
-        language=language,
-        comparison=comparison,
-        limits=limits,
-        helpers=helpers,
-    )
 
 
 def is_short(tests: object) -> bool:

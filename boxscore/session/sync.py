@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
-from boxscore.session.programs import run_task, tests_task
+from boxscore.data.inline import inline_task
+from boxscore.session.programs import run_task
 from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
 
@@ -192,7 +193,7 @@ class SyncGrader:
 
         Raises UsageError for tests that cannot be graded by, SandboxUnavailable.
         """
-        task = tests_task(
+        task = inline_task(
             tests,
             entry_point=entry_point,
             language=language,

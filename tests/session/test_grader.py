@@ -444,11 +444,11 @@ def test_long_tests_are_read_beside_the_event_loop(
     """Reading them takes seconds, in which a service could answer nobody."""
     where: list[bool] = []
 
-    def tests_task(*_: object, **__: object) -> object:
+    def inline_task(*_: object, **__: object) -> object:
         where.append(threading.current_thread() is threading.main_thread())
         raise boxscore.UsageError("seen")
 
-    monkeypatch.setattr("boxscore.session.grader.tests_task", tests_task)
+    monkeypatch.setattr("boxscore.session.grader.inline_task", inline_task)
 
     async def scene() -> None:
         with pytest.raises(boxscore.UsageError, match="seen"):
