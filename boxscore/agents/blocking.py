@@ -67,7 +67,7 @@ class SyncAgentBox:
     ) -> None:
         """Remember what is wanted. Raises UsageError for what no box can be; opens nothing."""
         if not isinstance(network, Network | None):
-            raise UsageError(f"a box has no network, or one that its backend made: {network!r} is none (use a Network)")
+            raise UsageError(f"network must be None or a Network that the same backend made, not {network!r}")
         if not 0 < ttl_s <= MAX_TTL_S:
             raise UsageError(f"ttl_s must be above 0 and at most {MAX_TTL_S:.0f} seconds, not {ttl_s!r}")
         self._image, self._backend, self._network = image, backend, network
@@ -262,7 +262,7 @@ class SyncAgentBox:
 
     def _path(self, path: str) -> str:
         if not path or "\0" in path:
-            raise UsageError(f"{path!r} is no path in a box")
+            raise UsageError(f"{path!r} is not a path in a box: it is empty, or has a NUL byte")
         return posixpath.join(self.cwd, path)
 
     def _run(self, words: list[str], *, stdin: bytes, env: Mapping[str, str], limits: Limits) -> Completed:
@@ -305,7 +305,7 @@ def _absolute(path: str) -> str:
 def _checked(command: str | Sequence[str]) -> str | Sequence[str]:
     words: tuple[object, ...] = (command,) if isinstance(command, str) else tuple(command)
     if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
-        raise UsageError(f"{command!r} is no command: text for a shell, or a list of words without NUL")
+        raise UsageError(f"{command!r} is not a command: give text for a shell, or a list of words without NUL")
     return command if isinstance(command, str) else tuple(command)
 
 

@@ -155,12 +155,12 @@ class _Maker:
         try:
             own = defined_names(self.helpers)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise UsageError(f"helpers are not Python: {_told(error)}") from None
+            raise UsageError(f"helpers are not Python: {_described(error)}") from None
         try:
             names, imports = names_and_imports(source, self.entry_point, own)
             source += _call_of_check(source, self.entry_point)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise UsageError(f"{field} are neither JSON nor Python: {_told(error)}") from None
+            raise UsageError(f"{field} are neither JSON nor Python: {_described(error)}") from None
         if not names:
             raise UsageError(f"{field} use nothing that a program could define; name it as entry_point")
         helpers = f"{self.helpers}\n{imports}" if imports else self.helpers
@@ -228,6 +228,6 @@ def _call_of_check(source: str, entry_point: str | None) -> str:
     return "" if used else f"\ncheck({entry_point})\n"
 
 
-def _told(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     where = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
     return f"{getattr(error, 'msg', '') or str(error) or type(error).__name__}{where}"

@@ -39,7 +39,7 @@ def text(place: str, value: object, budget: Budget) -> str:
     try:
         budget.spend(place, len(value.encode()))
     except UnicodeEncodeError:
-        raise UsageError(f"{place} holds a half of a surrogate pair, which is no text") from None
+        raise UsageError(f"{place} holds half of a surrogate pair, which is not text") from None
     return value
 
 

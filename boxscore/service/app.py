@@ -42,7 +42,7 @@ def make_app(grader: Grader, settings: ServiceSettings) -> Starlette:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """Answer for a path or method that there is not."""
+    """Answer for a path or method that does not exist."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else "a bug in boxscore"
     word = {404: "not_found", 405: "wrong_method"}.get(status, "http")

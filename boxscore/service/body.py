@@ -73,7 +73,7 @@ def decoded(body: bytes, of: type[T], settings: ServiceSettings, *, strict: bool
     except (msgspec.ValidationError, UsageError) as error:
         raise Refusal(422, "invalid", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal(400, "no_json", f"the body is no JSON: {error}") from None
+        raise Refusal(400, "no_json", f"the body is not JSON: {error}") from None
     except RecursionError:
         raise too_deep(settings) from None
     check_depth(found, settings)

@@ -6,15 +6,17 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from boxscore.service.guard import OPEN
 from boxscore.service.refusals import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from boxscore.service.routes import Operation
+    from starlette.requests import Request
 
+JSON = "application/json"
 _TEMPLATE = "#/components/schemas/{name}"
 _STATUSES = {
     400: "The body is not JSON, or names something that does not exist.",
@@ -22,6 +24,20 @@ _STATUSES = {
     413: "The body is too long.",
     422: "The body is not as described here.",
 }
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One thing that can be asked. `takes` and `gives` are types of JSON, None for no body and for plain text."""
+
+    path: str
+    summary: str
+    answer: Callable[[Request], Awaitable[Any]]
+    method: str = "POST"
+    group: str = "boxscore"
+    takes: Any = None
+    gives: Any = None
+    media: str = JSON
+    overloaded: int = 503
 
 
 def openapi_document(operations: Iterable[Operation], benchmark: str | None) -> dict[str, Any]:
@@ -56,13 +72,13 @@ def openapi_document(operations: Iterable[Operation], benchmark: str | None) -> 
 
 
 def _operation(operation: Operation, takes: dict[str, Any] | None, gives: dict[str, Any] | None) -> dict[str, Any]:
-    problem = {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=Problem.__name__)}}}
+    problem = {JSON: {"schema": {"$ref": _TEMPLATE.format(name=Problem.__name__)}}}
     content = {"text/plain": {"schema": {"type": "string"}}} if gives is None else {operation.media: {"schema": gives}}
     responses: dict[str, Any] = {"200": {"description": "The answer.", "content": content}}
     if takes is not None:
         for status, why in _STATUSES.items():
             responses[str(status)] = {"description": why, "content": problem}
-        busy = problem if operation.overloaded == 503 else {"application/json": {"schema": gives}}  # noqa: PLR2004 - HTTP's
+        busy = problem if operation.overloaded == 503 else {JSON: {"schema": gives}}  # noqa: PLR2004 - HTTP's
         responses[str(operation.overloaded)] = {
             "description": "No verdict for now: the service is overloaded, or has failed. Try again.",
             "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},

@@ -1,4 +1,4 @@
-"""What a service says no with: one shape for all routes, which FastAPI's clients can read as well."""
+"""How a service refuses: one shape for all routes, which clients of FastAPI can read as well."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from boxscore.service.fusion.run_code import OVERLOADED, RunCode
 from boxscore.service.native import GradeRequest, NativeRoutes, StreamAnswer, StreamLine, benchmark_name
 from boxscore.service.nemo_gym import AggregateMetrics, MetricsRequest, NemoGym, VerifyRequest, VerifyResponse
 from boxscore.service.open_instruct import OpenInstruct, ProgramTests, TestResults
-from boxscore.service.openapi import openapi_document
+from boxscore.service.openapi import Operation, openapi_document
 from boxscore.service.page import POLICY, docs_page
 from boxscore.service.refusals import JsonResponse
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from boxscore.service.dispatcher import Dispatcher
 
-JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 
@@ -41,20 +40,6 @@ class Health(Struct, frozen=True, kw_only=True):
     """Whether a service takes requests: `status` is `healthy` or `draining`."""
 
     status: str
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One thing that can be asked. `takes` and `gives` are types of JSON, None for no body and for plain text."""
-
-    path: str
-    summary: str
-    answer: Callable[[Request], Awaitable[Any]]
-    method: str = "POST"
-    group: str = "boxscore"
-    takes: Any = None
-    gives: Any = None
-    media: str = JSON
-    overloaded: int = 503
 
 
 def operations(dispatcher: Dispatcher) -> tuple[Operation, ...]:
@@ -69,7 +54,7 @@ def _native(dispatcher: Dispatcher) -> tuple[Operation, ...]:
         Operation(
             path="/v1/grade",
             summary="Grade one answer. The verdict is made here, at the trust that the result names; `internal` means "
-            "that there is none and the trouble is ours.",
+            "that boxscore itself failed and there is none.",
             answer=native.grade,
             takes=GradeRequest,
             gives=Result,

@@ -88,7 +88,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise UsageError(f"--host {host} is no address to listen at: {error.strerror or error}") from error
+        raise UsageError(f"--host {host} is not an address to listen at: {error.strerror or error}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for option, value in _KEEP_ALIVE:  # connections take them over: a client whose machine died is noticed
@@ -171,7 +171,7 @@ def _protocol(header_s: float) -> type[asyncio.Protocol]:
 
 
 class _Events(logging.Handler):
-    """Tells of uvicorn's warnings as events of ours."""
+    """Turns uvicorn's warnings into events of the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         event("server", record.levelno, reason=record.getMessage())

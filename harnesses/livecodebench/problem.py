@@ -78,7 +78,7 @@ def _window(text: str) -> tuple[str | None, str | None]:
     last = last if dots else first
     if any(one and _DATE.fullmatch(one) is None for one in (first, last)) or not (first or last):
         kinds = ", ".join(word for words in KINDS.values() for word in words)
-        raise boxscore.UsageError(f"{text!r} is no window such as 2024-08..2025-01, nor one of {kinds}")
+        raise boxscore.UsageError(f"{text!r} is not a window such as 2024-08..2025-01, nor one of {kinds}")
     if first and last and first[: len(last)] > last[: len(first)]:
         raise boxscore.UsageError(f"the window {text!r} ends before it begins")
     return first or None, last or None

@@ -178,7 +178,7 @@ def _stdio_tests(row: dict[str, Any]) -> list[dict[str, str]]:
         try:
             tests = msgspec.json.decode(tests)
         except (msgspec.DecodeError, RecursionError):
-            raise UsageError("provided_data: 'test' is no JSON") from None
+            raise UsageError("provided_data: 'test' is not JSON") from None
     if not isinstance(tests, list) or not tests:
         raise UsageError("provided_data: 'test' must be a list of tests, not empty")
     return [{"input": _stream(one, "input", "stdin"), "output": _stream(one, "output", "stdout")} for one in tests]

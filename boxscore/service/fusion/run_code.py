@@ -1,4 +1,4 @@
-"""`/run_code`: a program is run and what it printed is told; the caller compares.
+"""`/run_code`: run a program and return what it printed; the caller compares.
 
 No verdict comes of it, and none can: whoever compares outside cannot know what the program did to print it. So the
 answer carries the header `X-Boxscore-Trust: none`.
@@ -177,11 +177,11 @@ def _files(asked: RunCodeRequest) -> dict[str, str]:
     for name, content in asked.files.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.parts:
-            raise UsageError(f"files: {name[:80]!r} is no path beside the program")
+            raise UsageError(f"files: {name[:80]!r} must be a relative path without `..`")
         try:
             found[name] = base64.b64decode(content or "", validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise UsageError(f"files: {name[:80]!r} is no UTF-8 text in base64") from None
+            raise UsageError(f"files: {name[:80]!r} is not UTF-8 text in base64") from None
     return found
 
 
@@ -189,7 +189,7 @@ def _limits(asked: RunCodeRequest, language: str, settings: ServiceSettings) -> 
     """The limits of the program and of its compiler. Raises UsageError for more than the service gives.
 
     Timeouts are of cpu time, so that a busy machine makes none. Wall time is a little more, and more yet where the
-    caller has time for a compiler that there is not.
+    caller allows time for a compiler and the language has none.
     """
     most, slack_s = settings.most, _WALL_SLACK_S
     if language in _NOT_COMPILED:
