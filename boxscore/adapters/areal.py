@@ -9,10 +9,9 @@ wrapper and of which no 0 can come but a candidate's own.
 
 from __future__ import annotations
 
-from boxscore.adapters.columns import find_tests
-from boxscore.adapters.engine import Job, grade_all, grade_all_async
-from boxscore.adapters.rewards import Question, job_of, reward_or_raise
-from boxscore.errors import NoVerdict, UsageError
+from boxscore.adapters.engine import Submission, grade_all, grade_all_async
+from boxscore.adapters.rewards import reward_or_raise, submission_of_row
+from boxscore.errors import NoVerdict
 
 DIALECT = "areal"
 DEADLINE_S = 12.0  # AReaL gives up after 15
@@ -32,7 +31,7 @@ def reward_fn(
         UsageError: The row has no tests, or they cannot be read.
     """
     try:
-        (result,) = grade_all([_job(completions, columns)], deadline_s=DEADLINE_S)
+        (result,) = grade_all([_submission(completions, columns)], deadline_s=DEADLINE_S)
         return reward_or_raise(result, dialect=DIALECT)
     except TimeoutError as error:
         raise NoVerdict(f"no verdict in time: {error}") from error
@@ -47,14 +46,11 @@ async def async_reward_fn(
 ) -> float:
     """Do what `reward_fn` does with no deadline, to be awaited in place of an `AsyncRewardWrapper`."""
     try:
-        (result,) = await grade_all_async([_job(completions, columns)])
+        (result,) = await grade_all_async([_submission(completions, columns)])
         return reward_or_raise(result, dialect=DIALECT)
     except TimeoutError as error:
         raise NoVerdict(f"no verdict in time: {error}") from error
 
 
-def _job(completion: str, columns: dict[str, object]) -> Job:
-    tests = find_tests(columns)
-    if tests is None:
-        raise UsageError("a row of AReaL's data set has no column of tests")
-    return job_of(Question(completion=completion, tests=tests))
+def _submission(completion: str, columns: dict[str, object]) -> Submission:
+    return submission_of_row(completion, columns, missing="a row of AReaL's data set has no column of tests")

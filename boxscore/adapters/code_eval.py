@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boxscore.adapters.engine import Job, grade_all
+from boxscore.adapters.engine import Submission, grade_all
 from boxscore.adapters.entry_points import task_of_tests
 from boxscore.adapters.rewards import reward_or_raise
 from boxscore.errors import UsageError
@@ -53,7 +53,7 @@ def code_eval(
         for reference, programs in zip(references, predictions, strict=True)
     ]
     places = [(task, number) for task, programs in enumerate(predictions) for number in range(len(programs))]
-    results = grade_all([Job(task=tasks[task], code=predictions[task][number]) for task, number in places])
+    results = grade_all([Submission(task=tasks[task], code=predictions[task][number]) for task, number in places])
     rows: dict[int, list[Candidate]] = {}
     for (task, number), result in zip(places, results, strict=True):
         passed = reward_or_raise(result, dialect=DIALECT) == 1.0

@@ -45,7 +45,7 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     on: str = "local"
 
 
-class Job(Struct, frozen=True, kw_only=True):
+class Submission(Struct, frozen=True, kw_only=True):
     """Code and how to grade it; `code` None where an answer held none."""
 
     task: Task
@@ -198,17 +198,17 @@ def close() -> None:
     ENGINE.close()
 
 
-def grade_all(jobs: Sequence[Job], *, deadline_s: float | None = None) -> list[Result]:
-    """Grade all jobs, as many at once as there are boxes, and give their results in order.
+def grade_all(submissions: Sequence[Submission], *, deadline_s: float | None = None) -> list[Result]:
+    """Grade all submissions, as many at once as there are boxes, and give their results in order.
 
     Raises:
         NoVerdict: They took longer than `deadline_s` wall seconds together.
         SandboxUnavailable: No sandbox can be had.
     """
-    if len(jobs) == 1 and deadline_s is None:
-        return [_grade(jobs[0])]
+    if len(submissions) == 1 and deadline_s is None:
+        return [_grade(submissions[0])]
     pool = ENGINE.pool()
-    waiting = [pool.submit(_grade, job) for job in jobs]
+    waiting = [pool.submit(_grade, submission) for submission in submissions]
     try:
         return _collect(waiting, deadline_s)
     finally:
@@ -216,11 +216,11 @@ def grade_all(jobs: Sequence[Job], *, deadline_s: float | None = None) -> list[R
             one.cancel()
 
 
-async def grade_all_async(jobs: Sequence[Job]) -> list[Result]:
+async def grade_all_async(submissions: Sequence[Submission]) -> list[Result]:
     """Do what `grade_all` does, without blocking the event loop."""
     loop = asyncio.get_running_loop()
     pool = await loop.run_in_executor(None, ENGINE.pool)  # opening boxes takes a while
-    return list(await asyncio.gather(*(loop.run_in_executor(pool, _grade, job) for job in jobs)))
+    return list(await asyncio.gather(*(loop.run_in_executor(pool, _grade, submission) for submission in submissions)))
 
 
 def no_code_result() -> Result:
@@ -234,10 +234,10 @@ def no_code_result() -> Result:
     )
 
 
-def _grade(job: Job) -> Result:
-    if job.code is None:
+def _grade(submission: Submission) -> Result:
+    if submission.code is None:
         return no_code_result()
-    return shared_grader().grade_task(job.task, job.code)
+    return shared_grader().grade_task(submission.task, submission.code)
 
 
 def _collect(waiting: Sequence[Future[Result]], deadline_s: float | None) -> list[Result]:

@@ -11,7 +11,7 @@ from inspect_ai.util import OutputLimitExceededError, SandboxUnavailableError, s
 from boxscore.adapters.answers import answer_text
 from boxscore.adapters.columns import RowTests, find_tests
 from boxscore.adapters.engine import grade_all_async
-from boxscore.adapters.rewards import Question, job_of, warn_withheld
+from boxscore.adapters.rewards import Question, submission_of, warn_withheld
 from boxscore.records import Outcome, Sample, SampleKind
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def boxscore_tests(language: str = "python") -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         tests = find_tests(state.metadata) or RowTests(tests=target.text, language=language)
-        job = job_of(Question(completion=state.output.completion, tests=tests))
-        return score_of((await grade_all_async([job]))[0], job.code)
+        submission = submission_of(Question(completion=state.output.completion, tests=tests))
+        return score_of((await grade_all_async([submission]))[0], submission.code)
 
     return score
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.adapters.columns import find_tests, read_tests
 from boxscore.adapters.engine import grade_all, grade_all_async
-from boxscore.adapters.rewards import Question, job_of, reward_of
+from boxscore.adapters.rewards import Question, reward_of, submission_of
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.adapters.engine import Job
+    from boxscore.adapters.engine import Submission
     from boxscore.records import Limits, Result
 
 DIALECT = "nemo-gym"
@@ -32,20 +32,20 @@ def verify(body: Mapping[str, Any]) -> dict[str, Any]:
     Tests are `unit_tests` of `verifier_metadata`, or a column of it as a training row may have. Raises UsageError for
     a body without an answer or tests.
     """
-    job = job_of_body(body)
-    (result,) = grade_all([job])
-    return answer_of_result(body, job, result)
+    submission = submission_of_body(body)
+    (result,) = grade_all([submission])
+    return answer_of_result(body, submission, result)
 
 
 async def verify_async(body: Mapping[str, Any]) -> dict[str, Any]:
     """Do what `verify` does, without blocking the event loop."""
-    job = job_of_body(body)
-    (result,) = await grade_all_async([job])
-    return answer_of_result(body, job, result)
+    submission = submission_of_body(body)
+    (result,) = await grade_all_async([submission])
+    return answer_of_result(body, submission, result)
 
 
-def job_of_body(body: Mapping[str, Any], *, limits: Limits | None = None) -> Job:
-    """Make a job of a request's body; limits are the shared engine's unless given. Raises UsageError."""
+def submission_of_body(body: Mapping[str, Any], *, limits: Limits | None = None) -> Submission:
+    """Make a submission of a request's body; limits are the shared engine's unless given. Raises UsageError."""
     metadata = body.get("verifier_metadata")
     if not isinstance(metadata, dict):
         raise UsageError("verifier_metadata must be an object with unit_tests")
@@ -53,10 +53,10 @@ def job_of_body(body: Mapping[str, Any], *, limits: Limits | None = None) -> Job
     tests = find_tests(metadata) if units is None else read_tests({**metadata, "unit_tests": units})
     if tests is None:
         raise UsageError("verifier_metadata has no unit_tests")
-    return job_of(Question(completion=output_text(body.get("response")), tests=tests), limits=limits)
+    return submission_of(Question(completion=output_text(body.get("response")), tests=tests), limits=limits)
 
 
-def answer_of_result(body: Mapping[str, Any], job: Job, result: Result) -> dict[str, Any]:
+def answer_of_result(body: Mapping[str, Any], submission: Submission, result: Result) -> dict[str, Any]:
     """Make the answer: the body, with the fields that NeMo-Gym's own server for code adds, or with a failure."""
     reward = reward_of(result, dialect=DIALECT)
     kept = {key: value for key, value in body.items() if key not in ("reward", FAILURE_CLASS, FAILURE_REASON)}
@@ -66,7 +66,7 @@ def answer_of_result(body: Mapping[str, Any], job: Job, result: Result) -> dict[
         **kept,
         "reward": reward,
         "extracted_model_output": output_text(body.get("response")) or None,
-        "extracted_model_code": job.code,
+        "extracted_model_code": submission.code,
         "metadata": {"outcome": result.outcome.value, "reason": result.reason, "trust": result.trust.value},
         "unit_tests_time_taken": result.wall_s,
     }

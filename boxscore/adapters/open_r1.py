@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.adapters.columns import read_tests
-from boxscore.adapters.engine import Job, grade_all
-from boxscore.adapters.rewards import job_of_code, jobs_of_batch, reward_of
+from boxscore.adapters.engine import Submission, grade_all
+from boxscore.adapters.rewards import reward_of, submission_of_code, submissions_of_batch
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ def code_reward(
 
     A row has `language` and `test_cases`, each with `input` and `output`. Raises UsageError for a row without them.
     """
-    jobs = jobs_of_batch(completions, {"verification_info": list(verification_info)}, share=True)
-    judged = iter(grade_all([job for job in jobs if job is not None]))
-    return [None if job is None else reward_of(next(judged), dialect=DIALECT, share=True) for job in jobs]
+    submissions = submissions_of_batch(completions, {"verification_info": list(verification_info)}, share=True)
+    judged = iter(grade_all([submission for submission in submissions if submission is not None]))
+    return [
+        None if submission is None else reward_of(next(judged), dialect=DIALECT, share=True)
+        for submission in submissions
+    ]
 
 
 def binary_code_reward(completions: Sequence[object], *arguments: object, **columns: object) -> list[float | None]:
@@ -63,7 +66,7 @@ class BoxscoreProvider:
         """
         if len(languages) != len(scripts):
             raise UsageError(f"there are {len(scripts)} scripts and {len(languages)} languages")
-        results = grade_all([_job_of_script(script) for script in scripts])
+        results = grade_all([_submission_of_script(script) for script in scripts])
         return [reward_of(result, dialect=DIALECT, share=True) for result in results]
 
 
@@ -73,7 +76,7 @@ def get_provider(provider_type: str = "boxscore", **options: object) -> Boxscore
     return BoxscoreProvider(**options)  # type: ignore[arg-type]
 
 
-def _job_of_script(script: str) -> Job:
+def _submission_of_script(script: str) -> Submission:
     values: dict[str, object] = {}
     try:
         for node in ast.parse(textwrap.dedent(script)).body:
@@ -86,7 +89,7 @@ def _job_of_script(script: str) -> Job:
             "the script is not one of open-r1's: it must set `code_snippet` to a text and `test_cases` to "
             "`json.loads` of a text; boxscore reads these and never runs the script"
         ) from error
-    return job_of_code(str(code), read_tests({"test_cases": cases}), share=True)
+    return submission_of_code(str(code), read_tests({"test_cases": cases}), share=True)
 
 
 def _literal(node: ast.expr) -> object:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.adapters.answers import answer_text, code_of_answer
 from boxscore.adapters.columns import COLUMNS, RowTests, find_tests, rows_of_columns
-from boxscore.adapters.engine import ENGINE, Job
+from boxscore.adapters.engine import ENGINE, Submission
 from boxscore.adapters.entry_points import task_of_tests
 from boxscore.errors import NoVerdict, UsageError
 from boxscore.log import LOGGER, event
@@ -34,19 +34,19 @@ class Question(Struct, frozen=True, kw_only=True):
     tests: RowTests
 
 
-def job_of(question: Question, *, share: bool = False, limits: Limits | None = None) -> Job:
+def submission_of(question: Question, *, share: bool = False, limits: Limits | None = None) -> Submission:
     """Make a task of the tests and find the code in the answer. Raises UsageError for tests that cannot be read.
 
     With `share` all cases of a program are run, also after one that failed. `limits` are the shared engine's unless
     given.
     """
     text = answer_text(question.completion)
-    job = job_of_code(text, question.tests, share=share, limits=limits)
-    code = code_of_answer(text, names=_names(job.task), language=question.tests.language)
-    return msgspec.structs.replace(job, code=code)
+    submission = submission_of_code(text, question.tests, share=share, limits=limits)
+    code = code_of_answer(text, names=_names(submission.task), language=question.tests.language)
+    return msgspec.structs.replace(submission, code=code)
 
 
-def job_of_code(code: str, tests: RowTests, *, share: bool = False, limits: Limits | None = None) -> Job:
+def submission_of_code(code: str, tests: RowTests, *, share: bool = False, limits: Limits | None = None) -> Submission:
     """Make a task of the tests, for an answer that is a program. Raises UsageError for tests that cannot be read."""
     task = task_of_tests(
         tests.tests,
@@ -57,13 +57,23 @@ def job_of_code(code: str, tests: RowTests, *, share: bool = False, limits: Limi
     )
     if share and isinstance(task, ProgramTask):
         task = msgspec.structs.replace(task, all_cases=True)
-    return Job(task=task, code=code)
+    return Submission(task=task, code=code)
 
 
-def jobs_of_batch(
+def submission_of_row(
+    completion: object, row: Mapping[str, object], *, missing: str, share: bool = False
+) -> Submission:
+    """Make a submission of an answer and the tests in its row. Raises UsageError, saying `missing` if it has none."""
+    tests = find_tests(row)
+    if tests is None:
+        raise UsageError(missing)
+    return submission_of(Question(completion=completion, tests=tests), share=share)
+
+
+def submissions_of_batch(
     completions: Sequence[object], columns: Mapping[str, object], *, share: bool = False
-) -> list[Job | None]:
-    """Make the jobs of a batch from the columns of its data set; None for a row that has no tests.
+) -> list[Submission | None]:
+    """Make the submissions of a batch from the columns of its data set; None for a row that has no tests.
 
     Raises:
         UsageError: No row has a column of tests, or the tests of a row cannot be read: its number is in the message.
@@ -72,13 +82,15 @@ def jobs_of_batch(
     found = [find_tests(row) for row in rows]
     if completions and not any(found) and not any(name in row for row in rows for name in COLUMNS):
         raise UsageError(f"the data set has no column of tests: one of {', '.join(COLUMNS)}")
-    jobs: list[Job | None] = []
+    submissions: list[Submission | None] = []
     for place, (completion, tests) in enumerate(zip(completions, found, strict=True)):
         try:
-            jobs.append(None if tests is None else job_of(Question(completion=completion, tests=tests), share=share))
+            submissions.append(
+                None if tests is None else submission_of(Question(completion=completion, tests=tests), share=share)
+            )
         except UsageError as error:
             raise UsageError(f"row {place} of the batch: {error}") from error
-    return jobs
+    return submissions
 
 
 def reward_of(result: Result, *, dialect: str, share: bool = False) -> float | None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from boxscore.adapters.columns import find_tests
 from boxscore.adapters.engine import grade_all_async
-from boxscore.adapters.rewards import Question, job_of, reward_or_raise
-from boxscore.errors import UsageError
+from boxscore.adapters.rewards import reward_or_raise, submission_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.adapters.engine import Job
+    from boxscore.adapters.engine import Submission
 
 DIALECT = "slime"
 
@@ -43,14 +41,13 @@ async def custom_rm(args: object, sample: Any, **options: object) -> float | lis
 
 async def batched_custom_rm(args: object, samples: Sequence[Any], **_options: object) -> list[float]:  # noqa: ARG001 - slime's signature
     """Reward several samples; see `custom_rm`."""
-    results = await grade_all_async([_job(sample) for sample in samples])
+    results = await grade_all_async([_submission(sample) for sample in samples])
     return [reward_or_raise(result, dialect=DIALECT) for result in results]
 
 
-def _job(sample: Any) -> Job:
+def _submission(sample: Any) -> Submission:
     metadata = sample.metadata if isinstance(sample.metadata, dict) else {}
     label = None if sample.label in (None, "") else sample.label
-    tests = find_tests({**metadata, **({} if label is None else {"tests": label})})
-    if tests is None:
-        raise UsageError("a sample of slime has no tests: neither a label nor a column of tests in its metadata")
-    return job_of(Question(completion=sample.response, tests=tests))
+    row = metadata if label is None else {**metadata, "tests": label}
+    missing = "a sample of slime has no tests: neither a label nor a column of tests in its metadata"
+    return submission_of_row(sample.response, row, missing=missing)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.adapters.engine import grade_all, grade_all_async
-from boxscore.adapters.rewards import jobs_of_batch, reward_of
+from boxscore.adapters.rewards import reward_of, submissions_of_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.adapters.engine import Job
+    from boxscore.adapters.engine import Submission
     from boxscore.records import Result
 
 DIALECT = "trl"
@@ -32,8 +32,10 @@ def code_reward(
         UsageError: The data set has no column of tests, or the tests of a row cannot be read.
         SandboxUnavailable: No sandbox can be had: nothing would ever be judged.
     """
-    jobs = jobs_of_batch(completions, columns)
-    return _rewards(jobs, grade_all([job for job in jobs if job is not None]), columns)
+    submissions = submissions_of_batch(completions, columns)
+    return _rewards(
+        submissions, grade_all([submission for submission in submissions if submission is not None]), columns
+    )
 
 
 async def async_code_reward(
@@ -43,14 +45,20 @@ async def async_code_reward(
     **columns: object,
 ) -> list[float | None]:
     """Do what `code_reward` does, side by side with other asynchronous reward functions."""
-    jobs = jobs_of_batch(completions, columns)
-    return _rewards(jobs, await grade_all_async([job for job in jobs if job is not None]), columns)
+    submissions = submissions_of_batch(completions, columns)
+    return _rewards(
+        submissions,
+        await grade_all_async([submission for submission in submissions if submission is not None]),
+        columns,
+    )
 
 
-def _rewards(jobs: Sequence[Job | None], results: Sequence[Result], columns: dict[str, object]) -> list[float | None]:
+def _rewards(
+    submissions: Sequence[Submission | None], results: Sequence[Result], columns: dict[str, object]
+) -> list[float | None]:
     judged = iter(results)
-    rewards = [None if job is None else reward_of(next(judged), dialect=DIALECT) for job in jobs]
-    asked = sum(job is not None for job in jobs)
+    rewards = [None if submission is None else reward_of(next(judged), dialect=DIALECT) for submission in submissions]
+    asked = sum(submission is not None for submission in submissions)
     log_metric = columns.get("log_metric")
     if callable(log_metric) and asked:
         given = sum(reward is not None for reward in rewards)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boxscore.adapters.columns import find_tests
 from boxscore.adapters.engine import grade_all
-from boxscore.adapters.rewards import Question, job_of, reward_or_raise
-from boxscore.errors import UsageError
+from boxscore.adapters.rewards import reward_or_raise, submission_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +40,8 @@ def compute_score(  # noqa: PLR0913 - verl's signature
         UsageError: The tests cannot be read.
     """
     about = {key: value for key, value in (extra_info or {}).items() if key in ("language", "entry_point")}
-    tests = find_tests({"ground_truth": ground_truth, **about})
-    if tests is None:
-        raise UsageError(f"a row of {data_source!r} has no ground_truth")
-    (result,) = grade_all([job_of(Question(completion=solution_str, tests=tests), share=continuous)])
+    row, missing = {"ground_truth": ground_truth, **about}, f"a row of {data_source!r} has no ground_truth"
+    (result,) = grade_all([submission_of_row(solution_str, row, missing=missing, share=continuous)])
     score = reward_or_raise(result, dialect=DIALECT, share=continuous)
     if detailed:
         return {"score": score, "acc": score, "outcome": result.outcome.value}

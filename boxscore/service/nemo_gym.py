@@ -92,13 +92,15 @@ class NemoGym:
         except msgspec.ValidationError as error:
             raise UsageError(str(error)) from None
         limits = lowered(Limits(cpu_s=10.0), self._dispatcher.settings.most)
-        job = await asyncio.to_thread(nemo_gym.job_of_body, row, limits=limits)
-        if job.code is None:
+        submission = await asyncio.to_thread(nemo_gym.submission_of_body, row, limits=limits)
+        if submission.code is None:
             result = no_code_result()
         else:
-            result = await self._dispatcher.unless_gone(request.receive, self._graded(job.task, job.code))
+            result = await self._dispatcher.unless_gone(request.receive, self._graded(submission.task, submission.code))
         request.state.log.update(outcome=result.outcome.value)
-        return JsonResponse(nemo_gym.answer_of_result(row, job, result), headers={TRUST_HEADER: result.trust.value})
+        return JsonResponse(
+            nemo_gym.answer_of_result(row, submission, result), headers={TRUST_HEADER: result.trust.value}
+        )
 
     async def aggregate_metrics(self, request: Request) -> JsonResponse:
         """Sum rewards up; rows without a verdict are left out."""

@@ -12,7 +12,7 @@ import pytest
 
 from boxscore import NoVerdict, Outcome, UsageError
 from boxscore.adapters import engine
-from boxscore.adapters.engine import EngineSettings, Job, SharedEngine
+from boxscore.adapters.engine import EngineSettings, SharedEngine, Submission
 from boxscore.harness import FunctionTask
 from boxscore.session.fake import FakeCall, FakeSyncGrader
 
@@ -50,9 +50,9 @@ def fixture_shared(made: list[FakeSyncGrader]) -> Iterator[SharedEngine]:
     shared.close()
 
 
-def jobs(*codes: str | None) -> list[Job]:
-    """A job for each code."""
-    return [Job(task=TASK, code=code) for code in codes]
+def submissions(*codes: str | None) -> list[Submission]:
+    """A submission for each code."""
+    return [Submission(task=TASK, code=code) for code in codes]
 
 
 def test_one_grader_for_all_threads(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
@@ -127,7 +127,7 @@ def test_given_grader_is_the_callers() -> None:
     fake.open()
     engine.configure(grader=fake)
 
-    results = engine.grade_all(jobs("good", "bad", None, "good"))
+    results = engine.grade_all(submissions("good", "bad", None, "good"))
     engine.close()
 
     assert [one.outcome for one in results] == [Outcome.PASSED, Outcome.WRONG, Outcome.NO_CODE, Outcome.PASSED]
@@ -136,10 +136,10 @@ def test_given_grader_is_the_callers() -> None:
 
 
 def test_results_of_an_event_loop_are_in_order() -> None:
-    """`grade_all_async` gives results in the order of the jobs."""
+    """`grade_all_async` gives results in the order of the submissions."""
     engine.configure(grader=FakeSyncGrader({str(n): Outcome.PASSED if n % 2 else Outcome.WRONG for n in range(9)}))
 
-    results = asyncio.run(engine.grade_all_async(jobs(*map(str, range(9)))))
+    results = asyncio.run(engine.grade_all_async(submissions(*map(str, range(9)))))
 
     assert [one.outcome for one in results] == [Outcome.PASSED if n % 2 else Outcome.WRONG for n in range(9)]
 
@@ -155,7 +155,7 @@ def test_deadline_is_no_verdict() -> None:
     engine.configure(grader=FakeSyncGrader(answer))
 
     with pytest.raises(NoVerdict, match=r"within 0\.01 s"):
-        engine.grade_all(jobs("slow"), deadline_s=0.01)
+        engine.grade_all(submissions("slow"), deadline_s=0.01)
     go.set()
 
     assert not issubclass(NoVerdict, TimeoutError)
