@@ -166,7 +166,11 @@ class SyncAgentBox:
         with exit code 126 or 127. Raises BoxLost where there is no box any more.
         """
         words = programs.command(_checked(command), cwd=self._path(cwd or self.cwd))
-        if max(len(os.fsencode(word)) for word in words) >= programs.LONGEST_COMMAND:
+        try:
+            longest = max(len(os.fsencode(word)) for word in words)
+        except UnicodeEncodeError:  # models write such, as JSON lets them
+            return Executed(exit_code=126, stderr=b"a half of a surrogate pair, which is no text\n", wall_s=0.0)
+        if longest >= programs.LONGEST_COMMAND:
             return Executed(exit_code=126, stderr=b"Argument list too long: put it into a file\n", wall_s=0.0)
         limits = self.limits
         if output_bytes is not None:

@@ -89,6 +89,7 @@ def test_what_cannot_be_started(shared: SyncAgentBox) -> None:
     assert shared.exec(["no-such-program"]).exit_code == 127
     assert shared.exec(["/etc/passwd"]).exit_code == 126
     assert shared.exec(f"echo {'x' * (200 << 10)}").exit_code == 126
+    assert shared.exec("echo \ud800").exit_code == 126
 
 
 @pytest.mark.parametrize("command", ["", [], ["echo", "a\0b"], "a\0b"])

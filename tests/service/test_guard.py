@@ -40,6 +40,7 @@ def basic(text: str) -> str:
         ("Bearer é", 401),
         (basic(TOKEN), 401),
         ("Basic !!!", 401),
+        ("Basic é", 401),
         (f"Digest {TOKEN}", 401),
     ],
 )
@@ -102,6 +103,7 @@ def test_any_name_where_others_may_ask(ask: Any) -> None:
     [
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[x"}, 403),
         ({"Origin": "http://127.0.0.1:8080"}, 200),
         ({"Content-Type": "text/plain"}, 415),
         ({"Content-Type": "application/json; charset=utf-8"}, 200),
