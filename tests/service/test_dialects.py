@@ -9,7 +9,7 @@ import pytest
 
 from boxscore.adapters import nemo_gym
 from boxscore.adapters.engine import configure, configure_from_environment
-from boxscore.records import CaseResult, Instance, Outcome, ProgramDetail, Result, Trust
+from boxscore.records import CaseResult, Instance, Outcome, ProgramDetail, Result, Sample, Trust
 from boxscore.session.fake import FakeSyncGrader
 
 SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}
@@ -157,6 +157,25 @@ def test_a_prompt_of_several_messages(ask: Any) -> None:
     instances = {"one/a": Instance(instance_id="one/a", prompt="Solve it.", row={})}
 
     assert ask(scene, instances=instances, harness=Harness()) == [{"id": "one/a", "prompt": messages, "labels": {}}]
+
+
+def test_submit_names_a_harness_that_fails(post: Any) -> None:
+    """A harness that raises is no bug of the service, and no verdict on the answer."""
+
+    class Harness:
+        name = "one"
+        image = None
+
+        def extract(self, instance: Instance, sample: Sample) -> str | None:
+            raise RuntimeError(instance.instance_id)
+
+    instances = {"one/a": Instance(instance_id="one/a", prompt="Solve it.", row={})}
+    content = {"dataset": "one", "id": "one/a", "completion": "x", "config": {}}
+
+    response = post("/submit", content, instances=instances, harness=Harness())
+
+    assert (response.status_code, response.json()["error"]) == (503, "internal")
+    assert "harness 'one': extract failed" in response.json()["detail"]
 
 
 def test_without_a_benchmark(post: Any, ask: Any) -> None:

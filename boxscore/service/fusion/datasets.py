@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
 from boxscore.records import Limits, Outcome, ProgramDetail, Sample, SampleKind
 from boxscore.service.body import read_request
@@ -71,13 +72,19 @@ class Datasets:
         """Show one problem."""
         asked = await read_request(request.receive, PromptRequest, self._settings)
         self._check(asked.dataset)
-        return JsonResponse(self._prompt(self._instance(asked.id)))
+        instance = self._instance(asked.id)
+        async with self._asking:
+            return JsonResponse(await asyncio.to_thread(self._prompt, instance))
 
     async def submit(self, request: Request) -> JsonResponse:
-        """Grade an answer; 503 where there is no verdict for reasons that are ours."""
+        """Grade an answer; 503 where boxscore itself fails and there is no verdict."""
         asked = await read_request(request.receive, SubmitRequest, self._settings)
         if asked.config.custom_extract_logic is not None:
-            raise Refusal(422, "invalid", "custom_extract_logic is code for the service, which runs none of callers'")
+            raise Refusal(
+                422,
+                "invalid",
+                "custom_extract_logic is not supported: no code of callers runs outside a box",
+            )
         own = asked.config.dataset_type is not None or asked.config.provided_data is not None
         work = self._submitted_program(asked) if own else self._submitted(asked)
         answer, result = await self._dispatcher.unless_gone(request.receive, work)
@@ -90,7 +97,7 @@ class Datasets:
         sample = Sample(instance_id=instance.instance_id, sample_id="0", text=asked.completion, kind=SampleKind.ANSWER)
         harness = self._dispatcher.grader.harness
         async with self._asking:
-            code = None if harness is None else await asyncio.to_thread(harness.extract, instance, sample)
+            code = None if harness is None else await asyncio.to_thread(extract_code, harness, instance, sample)
         result = reward_known(await self._dispatcher.grade(lambda grader: grader.grade(sample)), self._dispatcher)
         return _evaluated(asked, code, result, "python"), result
 

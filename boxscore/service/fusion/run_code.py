@@ -46,6 +46,7 @@ _WALL_SLACK_S = 1.0  # a busy machine must not make a timeout of cpu time that w
 _MORE_SLACK_S = 5.0
 _COMPILER_BYTES = 2 << 30
 _NOT_COMPILED = ("python", "javascript")
+_RAN = (Outcome.PASSED, Outcome.NO_TESTS, Outcome.WRONG)  # to an end that its caller may compare
 _NO_EXIT_CODE = -9  # as of a process that was killed, which one without an exit code was
 
 
@@ -105,7 +106,7 @@ def _runner(asked: RunCodeRequest, settings: ServiceSettings) -> Run:
 
 
 def response_of(result: Result, language: str, index: int = 0) -> RunCodeResponse:
-    """Tell what became of a program, or of one of its cases, in SandboxFusion's words."""
+    """Describe a run of a program, or of one of its cases, in SandboxFusion's terms."""
     detail = result.detail if isinstance(result.detail, ProgramDetail) else None
     compiled = None if detail is None or language in _NOT_COMPILED else detail.compiled
     if compiled is not None and compiled.outcome not in _RAN:
@@ -129,9 +130,6 @@ def response_of(result: Result, language: str, index: int = 0) -> RunCodeRespons
         compile_result=None if compiled is None else _command(compiled),
         run_result=command if ok else _not_ok(command),
     )
-
-
-_RAN = (Outcome.PASSED, Outcome.NO_TESTS, Outcome.WRONG)  # to an end that its caller may compare
 
 
 def _command(case: CaseResult) -> CommandRunResult:
