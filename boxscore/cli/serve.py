@@ -132,7 +132,8 @@ async def _serve(grader: Grader, settings: ServiceSettings, listener: socket.soc
     async with grader:
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        say(f"serving at {address} with {grader.workers} workers; {address}/docs says what can be asked")
+        workers = "1 worker" if grader.workers == 1 else f"{grader.workers} workers"
+        say(f"serving at {address} with {workers}; {address}/docs says what can be asked")
         if made_token:  # once, and to a person: no log has it
             say(f"token: {settings.token}")
         event("service_started", host=host, port=port, workers=grader.workers, queue=settings.queue_of(grader.workers))

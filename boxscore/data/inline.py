@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from boxscore.checks import shown
+from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
 from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_names import names_and_imports
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.function.source import defined_names
+from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask
 from boxscore.records import Limits
 
@@ -55,6 +56,12 @@ def inline_task(  # noqa: PLR0913 - all but the tests have defaults
     Raises:
         UsageError: The tests are in none of the shapes, or over a bound; the message names the place.
     """
+    for field, value in (("language", language), ("helpers", helpers)):
+        check_text("tests", field, value)
+    if limits is not None and not isinstance(limits, Limits):
+        raise UsageError(f"limits must be boxscore.Limits, not {shown(limits)}")
+    if comparison is not None and not isinstance(comparison, Comparison):
+        raise UsageError(f"comparison must be a boxscore.Comparison, not {shown(comparison)}")
     maker = _Maker(entry_point, language, comparison, limits or Limits(), helpers)
     if isinstance(tests, str):
         decoded = _decoded(tests)
@@ -75,6 +82,8 @@ class _Maker:
     def task(self, tests: object) -> Task:
         if isinstance(tests, Mapping):
             return self.mapping(tests)
+        if not isinstance(tests, Sequence) or isinstance(tests, bytes):
+            raise UsageError(f"tests must be text, a list or a mapping, not {shown(tests)}")
         several = values.texts("tests", tests)
         if all(isinstance(one, str) for one in several):
             return self.asserts(several)
@@ -141,13 +150,13 @@ class _Maker:
     def function(self, name: object, inputs: object, outputs: object) -> FunctionTask:
         if not isinstance(name, str):
             raise UsageError(f"fn_name must be text, not {shown(name)}")
-        self._check_python("fn_name")
+        self._check_python("a test with fn_name")
         return function_task(
             name, inputs, outputs, comparison=self.comparison, limits=self.limits, helpers=self.helpers
         )
 
     def asserts(self, tests: Sequence[object], field: str = "tests") -> FunctionTask:
-        self._check_python("assert statements")
+        self._check_python("a test by assert statements")
         if self.comparison is not None:
             raise UsageError("comparison: assert statements compare by themselves")
         budget = values.Budget()
@@ -183,8 +192,10 @@ class _Maker:
 
     def _check_python(self, what: str) -> None:
         if self.language != "python":
+            known = "" if self.language in LANGUAGES else f"; known languages are {', '.join(LANGUAGES)}"
             raise UsageError(
-                f"language: {what} test Python, not {self.language}; give in- and output as stdin and stdout"
+                f"language: {what} needs 'python', not {self.language!r}{known}; "
+                "programs of others are tested by in- and output"
             )
 
 

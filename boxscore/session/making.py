@@ -89,7 +89,7 @@ class WorkMaker:
 
     def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Making:
         """Take code and the task it is graded by. Raises UsageError."""
-        check_text("code", "code", code)
+        check_text("grader", "code", code)
         check_name("code", "instance_id", instance_id)
         check_name("code", "sample_id", sample_id)
         if not is_text(f"{code}{instance_id}{sample_id}"):

@@ -113,6 +113,22 @@ class TestAsserts:
         with pytest.raises(UsageError, match="comparison"):
             inline_task("assert f(1) == 1", comparison=Comparison())
 
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            ({"limits": {"cpu_s": 1}}, r"limits must be boxscore\.Limits, not \{'cpu_s': 1\}"),
+            ({"comparison": "exact"}, r"comparison must be a boxscore\.Comparison, not 'exact'"),
+            ({"language": "Python"}, "needs 'python', not 'Python'; known languages are python, cpp, javascript"),
+            ({"language": None}, "language must be a string, not None"),
+            ({"helpers": 3}, "helpers must be a string, not 3"),
+        ],
+        ids=("limits", "comparison", "spelling", "no-language", "helpers"),
+    )
+    def test_an_option_of_another_type_is_told_with_its_value(self, options: dict[str, Any], told: str) -> None:
+        """A mapping for limits or a rule's name is a likely slip, and so is a capital."""
+        with pytest.raises(UsageError, match=told):
+            inline_task("assert f(1) == 1", **options)
+
     def test_verl_s_assert_case(self) -> None:
         """The statements count, empty ones do not, and with none the in- and outputs do."""
         tests = {"inputs": [""], "outputs": [""], "assert_case": ["", "assert f(1) == 2"]}
@@ -283,8 +299,8 @@ class TestPrograms:
 NESTED = "[" * 150 + "]" * 150
 CALL = {"fn_name": "f", "inputs": [[1]], "outputs": [1]}
 BAD = [
-    (7, "tests"),
-    (None, "tests"),
+    (7, "text, a list or a mapping, not 7"),
+    (None, "text, a list or a mapping, not None"),
     ([], "tests"),
     ({}, "inputs"),
     ([1], r"tests\[0\]"),
