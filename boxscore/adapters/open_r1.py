@@ -16,7 +16,7 @@ import msgspec
 
 from boxscore.adapters.columns import read_tests
 from boxscore.adapters.engine import Submission, grade_all
-from boxscore.adapters.rewards import reward_of, submission_of_code, submissions_of_batch
+from boxscore.adapters.rewards import asked, reward_of, rewards_of_batch, submission_of_code, submissions_of_batch
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,11 +40,7 @@ def code_reward(
     A row has `language` and `test_cases`, each with `input` and `output`. Raises UsageError for a row without them.
     """
     submissions = submissions_of_batch(completions, {"verification_info": list(verification_info)}, share=True)
-    judged = iter(grade_all([submission for submission in submissions if submission is not None]))
-    return [
-        None if submission is None else reward_of(next(judged), dialect=DIALECT, share=True)
-        for submission in submissions
-    ]
+    return rewards_of_batch(submissions, grade_all(asked(submissions)), dialect=DIALECT, share=True)
 
 
 def binary_code_reward(completions: Sequence[object], *arguments: object, **columns: object) -> list[float | None]:

@@ -18,7 +18,7 @@ from boxscore.protocols.program.task import ProgramTask
 from boxscore.records import Limits, Outcome, ProgramDetail
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
@@ -105,6 +105,19 @@ def reward_of(result: Result, *, dialect: str, share: bool = False) -> float | N
     if share and isinstance(detail, ProgramDetail) and detail.cases:
         return sum(case.outcome is Outcome.PASSED for case in detail.cases) / len(detail.cases)
     return 1.0 if result.outcome is Outcome.PASSED else 0.0
+
+
+def asked(submissions: Iterable[Submission | None]) -> list[Submission]:
+    """Those of a batch that are to be graded: rows without tests are not."""
+    return [one for one in submissions if one is not None]
+
+
+def rewards_of_batch(
+    submissions: Iterable[Submission | None], results: Iterable[Result], *, dialect: str, share: bool = False
+) -> list[float | None]:
+    """Put rewards where the submissions of a batch are, given the results of those that were asked; else None."""
+    judged = iter(results)
+    return [None if one is None else reward_of(next(judged), dialect=dialect, share=share) for one in submissions]
 
 
 def reward_or_raise(result: Result, *, dialect: str, share: bool = False) -> float:

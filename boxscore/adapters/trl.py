@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.adapters.engine import grade_all, grade_all_async
-from boxscore.adapters.rewards import reward_of, submissions_of_batch
+from boxscore.adapters.rewards import asked, rewards_of_batch, submissions_of_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,7 @@ def code_reward(
         SandboxUnavailable: No sandbox can be had: nothing would ever be judged.
     """
     submissions = submissions_of_batch(completions, columns)
-    return _rewards(
-        submissions, grade_all([submission for submission in submissions if submission is not None]), columns
-    )
+    return _rewards(submissions, grade_all(asked(submissions)), columns)
 
 
 async def async_code_reward(
@@ -46,21 +44,15 @@ async def async_code_reward(
 ) -> list[float | None]:
     """Do what `code_reward` does, side by side with other asynchronous reward functions."""
     submissions = submissions_of_batch(completions, columns)
-    return _rewards(
-        submissions,
-        await grade_all_async([submission for submission in submissions if submission is not None]),
-        columns,
-    )
+    return _rewards(submissions, await grade_all_async(asked(submissions)), columns)
 
 
 def _rewards(
     submissions: Sequence[Submission | None], results: Sequence[Result], columns: dict[str, object]
 ) -> list[float | None]:
-    judged = iter(results)
-    rewards = [None if submission is None else reward_of(next(judged), dialect=DIALECT) for submission in submissions]
-    asked = sum(submission is not None for submission in submissions)
+    rewards = rewards_of_batch(submissions, results, dialect=DIALECT)
     log_metric = columns.get("log_metric")
-    if callable(log_metric) and asked:
+    if callable(log_metric) and results:
         given = sum(reward is not None for reward in rewards)
-        log_metric("boxscore/withheld", 1 - given / asked)
+        log_metric("boxscore/withheld", 1 - given / len(results))
     return rewards

@@ -16,7 +16,7 @@ from boxscore.errors import UsageError
 from boxscore.records import Limits, Outcome, ProgramDetail, Sample, SampleKind
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known
-from boxscore.service.fences import fenced_program
+from boxscore.service.fusion.fences import fenced_program
 from boxscore.service.fusion.records import (
     EvalResult,
     EvalTestCase,
