@@ -55,8 +55,8 @@ def read_tests(value: object) -> RowTests:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            return RowTests(tests=value)  # source that begins with a bracket
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return RowTests(tests=value)  # source that begins with a bracket, or what nobody can read
     if not isinstance(value, dict):
         return RowTests(tests=value)
     known = {one: value[one] for one in ("entry_point", "language") if value.get(one)}
@@ -108,7 +108,7 @@ def _unpacked(packed: str) -> dict[str, object]:
         if not unpacking.eof:
             raise UsageError(f"packed tests are cut short, or more than {MAX_BYTES:,} bytes")
         return msgspec.json.decode(found, type=dict[str, object])
-    except (ValueError, zlib.error, msgspec.DecodeError) as error:
+    except (ValueError, zlib.error, msgspec.DecodeError, RecursionError) as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"packed tests are no JSON object, compressed by zlib, in base64: {error}") from None

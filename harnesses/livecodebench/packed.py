@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import pickletools
 import zlib
 
 MAX_PACKED = 256 << 20
 MAX_TEXT = 512 << 20
+MAX_OPERATIONS = 16  # a pickled text has five
 
 _TEXT = frozenset({"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"})
 _AROUND = frozenset({"PROTO", "FRAME", "MEMOIZE", "BINPUT", "LONG_BINPUT", "STOP"})
@@ -46,7 +48,7 @@ def pickled_text(data: bytes) -> str:
     found: list[str] = []
     end = 0
     try:
-        for operation, argument, at in pickletools.genops(data):
+        for operation, argument, at in itertools.islice(pickletools.genops(data), MAX_OPERATIONS):
             end = (at or 0) + 1  # the last operation is one byte
             if operation.name in _TEXT:
                 found.append(str(argument))

@@ -8,12 +8,14 @@ import zlib
 
 import pytest
 
-from boxscore import UsageError
+from boxscore import UsageError, inline_task
 from boxscore.adapters.columns import RowTests, find_tests, read_tests, rows_of_columns
 
 CASES = [{"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "3\n"}]
 PAIRS = {"inputs": ["1\n", "2\n"], "outputs": ["2\n", "3\n"]}
 CALLS = {"fn_name": "f", "inputs": [[1], [2]], "outputs": [2, 3]}
+
+DEEP = base64.b64encode(zlib.compress(b'{"inputs":' + b"[" * 100_000)).decode()
 
 
 def packed(tests: object) -> str:
@@ -95,8 +97,8 @@ def test_cases_that_are_none(cases: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["no base64!", packed(PAIRS)[:-8], packed([1]), base64.b64encode(b"{}").decode()],
-    ids=["text", "cut", "list", "plain"],
+    ["no base64!", packed(PAIRS)[:-8], packed([1]), base64.b64encode(b"{}").decode(), DEEP],
+    ids=["text", "cut", "list", "plain", "deep"],
 )
 def test_packed_tests_that_cannot_be_read(value: str) -> None:
     """What is packed otherwise, cut or too large is the caller's mistake."""
@@ -118,3 +120,12 @@ def test_columns_become_rows() -> None:
     columns = {"tests": ["a", "b"], "trainer_state": object(), "more": ["only one"]}
 
     assert rows_of_columns(columns, 2) == [{"tests": "a"}, {"tests": "b"}]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '["\ud800"]'])
+def test_text_that_nobody_can_read_is_a_mistake_in_the_row(text: str) -> None:
+    """One such row must not raise what ends a trainer."""
+    found = read_tests(text)
+
+    with pytest.raises(UsageError):
+        inline_task(found.tests)

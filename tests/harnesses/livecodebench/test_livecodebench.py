@@ -98,6 +98,7 @@ class TestPacked:
             base64.b64encode(zlib.compress(pickle.dumps(["[]"]))).decode(),
             base64.b64encode(zlib.compress(pickle.dumps("[]") + b".")).decode(),
             base64.b64encode(zlib.compress(pickle.dumps("[]")[:-1])).decode(),
+            base64.b64encode(zlib.compress(pickle.dumps("[]")[:-1] + b"\x94" * 100 + b".")).decode(),
             base64.b64encode(zlib.compress(pickle.dumps(("[]", "[]")))).decode(),
             base64.b64encode(zlib.compress(b"\x80\x04X\xff\xff\xff\x7f[].")).decode(),
         ],
