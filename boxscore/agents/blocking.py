@@ -23,6 +23,7 @@ from boxscore.agents.backends import backend_called, default_image
 from boxscore.agents.held import Held
 from boxscore.agents.records import AGENT_LIMITS, Executed
 from boxscore.boxes.contract import BoxSpec, Capability, Network
+from boxscore.checks import shown
 from boxscore.errors import BoxError, BoxLost, BoxscoreError, UsageError
 from boxscore.records import LimitName, Limits
 
@@ -165,6 +166,7 @@ class SyncAgentBox:
         later than `limits.wall_s`) it is killed with all it started, and the box goes on. What cannot be started ends
         with exit code 126 or 127. Raises BoxLost where there is no box any more.
         """
+        _bytes("stdin", stdin)
         words = programs.command(_checked(command), cwd=self._path(cwd or self.cwd))
         try:
             longest = max(len(os.fsencode(word)) for word in words)
@@ -194,8 +196,9 @@ class SyncAgentBox:
     def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
         """Write a file wherever the box's user may, making folders; links in the box are followed, as `cat >` does.
 
-        Raises OSError (PermissionError, IsADirectoryError, NotADirectoryError, …), BoxLost.
+        Raises OSError (PermissionError, IsADirectoryError, NotADirectoryError, …), BoxLost, UsageError.
         """
+        _bytes("data", data)
         where = self._path(path)
         held = self._get_held()
         if not held.executes:
@@ -313,8 +316,13 @@ def _checked(command: str | Sequence[str]) -> str | Sequence[str]:
     return command if isinstance(command, str) else tuple(command)
 
 
-def _seconds(timeout_s: float) -> float:
-    if not timeout_s > 0:
+def _bytes(name: str, value: object) -> None:
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise UsageError(f"{name} must be bytes, not {shown(value)}")
+
+
+def _seconds(timeout_s: object) -> float:
+    if not isinstance(timeout_s, int | float) or not timeout_s > 0:
         raise UsageError(f"timeout_s must be above 0, not {timeout_s!r}")
     return float(timeout_s)
 

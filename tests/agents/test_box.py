@@ -102,6 +102,17 @@ def test_odd_commands_are_refused(shared: SyncAgentBox, command: str | list[str]
         shared.exec(command)
 
 
+def test_text_is_no_bytes(shared: SyncAgentBox) -> None:
+    """What goes into a box is bytes, and a timeout a number; anything else is told by its name."""
+    text: Any = "text"
+    with pytest.raises(UsageError, match="stdin must be bytes, not 'text'"):
+        shared.exec("cat", stdin=text)
+    with pytest.raises(UsageError, match="data must be bytes, not 'text'"):
+        shared.put("file", text)
+    with pytest.raises(UsageError, match="timeout_s must be above 0, not 'text'"):
+        shared.exec("true", timeout_s=text)
+
+
 def test_a_timeout_ends_the_command_and_no_more(shared: SyncAgentBox) -> None:
     """After its time a command is killed, also one that takes no signals, and the box goes on."""
     done = shared.exec("trap '' TERM INT HUP; echo begun; sleep 1000 & sleep 1000", timeout_s=1.0)
