@@ -81,6 +81,9 @@ def submissions_of_batch(
     rows = rows_of_columns(columns, len(completions))
     found = [find_tests(row) for row in rows]
     if completions and not any(found) and not any(name in row for row in rows for name in COLUMNS):
+        unfit = next((name for name in COLUMNS if columns.get(name) is not None), None)
+        if unfit is not None:
+            raise UsageError(f"the column {unfit!r} is no list of {len(completions)} values, one for each completion")
         raise UsageError(f"the data set has no column of tests: one of {', '.join(COLUMNS)}")
     submissions: list[Submission | None] = []
     for place, (completion, tests) in enumerate(zip(completions, found, strict=True)):

@@ -51,7 +51,7 @@ class Turns:
             self.running += 1
             return
         if wait_s is not None and len(self._line) >= self._limit():
-            raise Full(f"{len(self._line)} requests wait already")
+            raise Full(f"requests that wait already: {len(self._line)}")
         ticket = asyncio.get_running_loop().create_future()
         self._line.append(ticket)
         try:

@@ -122,6 +122,13 @@ def test_a_data_set_without_tests() -> None:
         trl.code_reward(["p"], ["def f(): pass"], solution=["def f(): pass"])
 
 
+@pytest.mark.parametrize("tests", ["assert f() == 1", ["assert f() == 1"]], ids=("text", "too-few"))
+def test_a_column_that_is_no_value_for_each_completion_is_told(tests: object) -> None:
+    """Its name is right, so it is not said to be missing."""
+    with pytest.raises(UsageError, match="column 'tests' is no list of 2 values"):
+        rewards.submissions_of_batch(["", ""], {"tests": tests})
+
+
 def test_tests_that_cannot_be_read() -> None:
     """The row is named, before any box is asked."""
     fake = configure(Outcome.PASSED)
