@@ -84,8 +84,10 @@ class Worker:
             for name, result in self._results({name: work for name, (_, work) in left.items()}):
                 if self._halted and result.outcome is Outcome.INTERNAL:
                     break  # the box was taken from it
-                ticket, work = left.pop(name)
-                self._settle(ticket, own_result(work, result))
+                ticket, work = left[name]
+                answer = own_result(work, result)
+                del left[name]  # not before: whoever is not settled here is below
+                self._settle(ticket, answer)
         except BaseException as error:  # noqa: BLE001 - a thread's border, see `_unserved`
             self._broken = True
             if not self._halted:
@@ -143,7 +145,13 @@ class Worker:
             LOGGER.debug("grader_failed", exc_info=error)
         for ticket, work in left.values():
             reason = f"{type(error).__name__}: {error}"
-            self._settle(ticket, error if told else own_result(work, internal_result(work, reason)))
+            answer: Result | BaseException = error
+            if not told:
+                try:
+                    answer = own_result(work, internal_result(work, reason))
+                except Exception as broken:  # noqa: BLE001 - a thread's border: its caller would wait for good
+                    answer = broken
+            self._settle(ticket, answer)
         left.clear()
 
     def _settle(self, ticket: Ticket, answer: Result | BaseException) -> None:

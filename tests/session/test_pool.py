@@ -132,6 +132,19 @@ def test_a_result_is_told_as_a_run_stores_it() -> None:
     assert result.boxscore
 
 
+def test_a_result_that_cannot_be_stored_is_told_to_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where boxscore is on the path but was not installed, so that its version is unknown."""
+
+    def unknown() -> str:
+        raise LookupError("no package metadata")
+
+    monkeypatch.setattr("boxscore.session.worker.boxscore_version", unknown)
+    with pool_of(Graders()) as pool:
+        answer = Asked(pool, lambda: work("a")).answer()
+
+    assert isinstance(answer, LookupError)
+
+
 def test_a_grader_stays_open_between_requests() -> None:
     """A worker opens one grader for all its requests, and closes it at the end."""
     graders = Graders()
