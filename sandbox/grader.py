@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams import Host
     from usage import BoxCounts
 
-END_OF_INPUT = 3
+END_OF_INPUT, FAILED, END_OF_INSTANCE = 3, 4, 5  # exit statuses that no test ends this process with by chance
 REPORT_S, REPORT_BYTES = 0.025, 16_384
 SECONDS = struct.Struct("<d")  # stands before each answer of a timed batch
 NOT_STARTED = Ended(0, 0, 0.0, 0.0, 0, 0, b"")
@@ -69,7 +69,7 @@ class Dispatcher:
         self.sent = time.monotonic()
 
     def serve(self) -> int:
-        """Answer frames; return the exit status: 0 after an instance, END_OF_INPUT when the host has no more."""
+        """Answer frames; return the exit status: whether an instance has ended, or the host has no more."""
         while True:
             frame = frames.read_frame(self.host.incoming)
             if frame is None:
@@ -77,7 +77,7 @@ class Dispatcher:
             kind, *rest = marshal.loads(frame)
             if kind == "end":
                 self.flush()
-                return 0
+                return END_OF_INSTANCE
             getattr(self, "take_" + kind)(*rest)
 
     def take_instance(self, message: InstanceMessage) -> None:

@@ -209,8 +209,10 @@ class Supervisor:
                 return
             if status < 0 and not self.out_of_memory.poll():
                 raise frames.BoxFailure("killed", f"the grader was ended by signal {-status}")
-            if status != 0:
-                raise SystemExit(f"the grader ended with status {status}")
+            if status == grader.FAILED:
+                raise SystemExit("the grader failed")
+            if status != grader.END_OF_INSTANCE:  # which only the tests, or a checker, can have done
+                raise frames.BoxFailure("killed", f"the tests ended their own process, with status {status}")
 
     def become_grader(self, grader_socket: socket.socket) -> NoReturn:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
@@ -227,7 +229,7 @@ class Supervisor:
 
             words = f"{traceback.format_exc()}grader: {type(error).__name__}\n"
             os.write(self.host.words, words.encode("utf-8", "backslashreplace"))
-            status = 1
+            status = grader.FAILED
         os._exit(status)
 
     def attend(self, grader_socket: socket.socket) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Outcome
 from boxscore.service.refusals import ClientGone, Refusal
-from boxscore.service.turns import Full, Turns
+from boxscore.service.turns import LONG_S, Full, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MOST_RETRY_S = 30
 _NEWEST = 0.1  # the weight of the newest time in the running mean
-_SHORT_S, _LONG_S = 0.25, 1.0  # a turn: below the first more may be ready, above the second fewer
-_READY_PER_WORKER = 16  # at most: a grader grades those of one instance together, which is quicker
+_SHORT_S = 0.25  # turns below this let more be ready, and those above LONG_S fewer
+_READY_PER_WORKER = 4  # at most: a grader grades those of one instance together, which is quicker
 
 
 class Dispatcher:
@@ -97,7 +97,7 @@ class Dispatcher:
         self._mean_s += _NEWEST * (turn_s - self._mean_s)
         if turn_s < _SHORT_S:
             self.turns.ready = min(self.turns.ready + 1, self._most_ready)
-        elif turn_s > _LONG_S:
+        elif turn_s > LONG_S:
             self.turns.ready = max(1, self.turns.ready // 2)
 
     async def unless_gone(

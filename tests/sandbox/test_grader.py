@@ -23,6 +23,8 @@ class Quiet:
 
     cpu_limit, calls = 0.0, 1
 
+    decided = None
+
     def load(self, _code: str) -> None:
         """Load."""
 

@@ -244,6 +244,24 @@ def test_the_queue_follows_the_workers() -> None:
     asyncio.run(main())
 
 
+def test_nothing_is_handed_over_behind_a_turn_that_lasts() -> None:
+    """Turns were short until now, and the one at work is not: whoever comes now waits where waiting is bounded."""
+
+    async def main() -> None:
+        now = [0.0]
+        turns = Turns(lambda: 1, lambda: 0, lambda: now[0])
+        turns.ready = 8
+        async with turns.turn(1), turns.turn(1):
+            now[0] = 2.0
+            with pytest.raises(Full):
+                async with turns.turn(1):
+                    pass
+        async with turns.turn(1), turns.turn(1), turns.turn(1):
+            assert turns.running == 3
+
+    asyncio.run(main())
+
+
 def test_short_turns_are_handed_over_ahead(ask: Any) -> None:
     """A grader that is quick gets more at once, to grade together; one that is slow gets no more than it can do."""
 
@@ -256,5 +274,5 @@ def test_short_turns_are_handed_over_ahead(ask: Any) -> None:
             asked.dispatcher._learn(5.0)
         return quick, turns.ready
 
-    assert ask(scene, workers=2, benchmark=True) == (32, 1)
+    assert ask(scene, workers=2, benchmark=True) == (8, 1)
     assert ask(scene, workers=2) == (1, 1)

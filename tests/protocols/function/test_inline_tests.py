@@ -238,6 +238,14 @@ def test_an_answer_that_tests_print_is_no_verdict(run: Callable[..., Result], te
     assert run(FRAME, tests).outcome is Outcome.WRONG
 
 
+def test_tests_that_end_their_own_process_are_no_programs_failure(run: Callable[..., Result]) -> None:
+    """No program can do that to them, so the sample is left out, without a wait for a verdict that never comes."""
+    result = run(TWICE, "import os\nassert f(2) == 4\nos._exit(0)\n")
+
+    assert result.outcome is Outcome.INTERNAL
+    assert "the tests ended their own process, with status 0" in result.reason
+
+
 def test_imports_that_contests_have_are_for_tests_by_values_alone(run: Callable[..., Result]) -> None:
     """Asserts are run on the program as it is."""
     assert run(METHOD, "assert Solution().f([9]) == (9, 9)").error_type == "NameError"
