@@ -57,10 +57,13 @@ def test_nothing_is_left_of_a_process_that_was_ended(local_backend: Backend, way
     script = [sys.executable, "-c", SCRIPT, local_backend.name, way]
     with subprocess.Popen(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"at work\n"
-        before = descendants(process.pid)
-        process.send_signal(number)
-        process.communicate(timeout=100)
+        try:
+            assert process.stdout.readline() == b"at work\n"
+            before = descendants(process.pid)
+            process.send_signal(number)
+            process.communicate(timeout=100)
+        finally:
+            process.kill()  # else a test that fails waits for it
 
     assert before
     assert process.returncode != 0
