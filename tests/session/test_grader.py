@@ -417,14 +417,15 @@ def test_sessions_leave_no_thread_child_or_descriptor(
 
     run(body())
     wait_until_only(our_threads)
-    before = descriptors(), children()
+    open_before, running_before = descriptors(), set(children())
     for _ in range(3):
         run(body())
         with boxscore.SyncGrader("tiny", backend="local", workers=1) as grader:
             grader.grade(WRONG)
 
     wait_until_only(our_threads)
-    assert (descriptors(), children()) == before
+    assert descriptors() <= open_before
+    assert set(children()) <= running_before
 
 
 @pytest.mark.parametrize(
