@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
@@ -60,6 +61,7 @@ def as_ordinary_user(act: Callable[[], object]) -> None:
     """Do something in a child of this process that is an ordinary user; fail as it fails."""
     program._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
     assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
+    codecs.lookup("ascii")  # what reading /proc imports
     child = os.fork()
     if child == 0:
         code = 1
