@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import warnings
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
 from boxscore.data.inline import inline_task
 from boxscore.errors import UsageError
 from boxscore.protocols.function.source import free_names
@@ -46,9 +46,7 @@ def _called_builtin(tests: object, programs: Sequence[str]) -> str | None:
     if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse("\n".join(lines))
+        tree = syntax.parse("\n".join(lines))
         if free_names("\n".join(lines)):
             return None  # they test something else, and which that is could not be told
     except (SyntaxError, ValueError, RecursionError, MemoryError):

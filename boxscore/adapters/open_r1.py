@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from boxscore import syntax
 from boxscore.adapters.columns import read_tests
 from boxscore.adapters.engine import Submission, grade_all
 from boxscore.adapters.rewards import asked, reward_of, rewards_of_batch, submission_of_code, submissions_of_batch
@@ -75,7 +76,7 @@ def get_provider(provider_type: str = "boxscore", **options: object) -> Boxscore
 def _submission_of_script(script: str) -> Submission:
     values: dict[str, object] = {}
     try:
-        for node in ast.parse(textwrap.dedent(script)).body:
+        for node in syntax.parse(textwrap.dedent(script)).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 values[node.targets[0].id] = _literal(node.value)
         cases = msgspec.json.decode(str(values["test_cases"]))

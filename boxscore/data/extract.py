@@ -9,13 +9,12 @@ returns something is taken, as there.
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import syntax
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
@@ -74,9 +73,7 @@ class _Budget:
         if self.left < 0:
             return 1
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(source)
+            syntax.parse(source)
         except SyntaxError as error:
             return max(error.lineno or 1, 1)
         except (ValueError, MemoryError, RecursionError):

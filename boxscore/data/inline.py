@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
 from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
 from boxscore.data.inline_functions import function_task
@@ -209,7 +210,7 @@ def _decoded(tests: str) -> object:
         return values.from_json("tests", tests)
     except UsageError:
         try:
-            ast.parse(tests)
+            syntax.parse(tests)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass
         else:
@@ -235,7 +236,7 @@ def _call_of_check(source: str, entry_point: str | None) -> str:
     """A call of `check(candidate)` for tests that define it, as those of HumanEval, and do not call it themselves."""
     if entry_point is None or "check" not in defined_names(source):
         return ""
-    used = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Name) and one.id == "check"]
+    used = [one for one in ast.walk(syntax.parse(source)) if isinstance(one, ast.Name) and one.id == "check"]
     return "" if used else f"\ncheck({entry_point})\n"
 
 

@@ -11,6 +11,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
 from boxscore.errors import UsageError
 from boxscore.protocols.function.contest import public_home
 from boxscore.protocols.function.source import free_names
@@ -45,7 +46,7 @@ def _modules(names: Collection[str], source: str) -> list[str]:
     known = [one for one in names if one in sys.stdlib_module_names or one in OTHER_MODULES]
     if not known:
         return []
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(ast.walk(syntax.parse(source)))
     bases = {id(one.value) for one in nodes if isinstance(one, ast.Attribute)}
     otherwise = {one.id for one in nodes if isinstance(one, ast.Name) and id(one) not in bases}
     return [one for one in known if one not in otherwise]

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
 import re
-import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boxscore import syntax
 from boxscore.boxes.registry import installed_version
 from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.records import fingerprint
@@ -48,6 +47,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "boxes/contract.py": "declarations",
     "resources.py": "finds files",
     "images/recipes.py": "names images by their content; those in use are in the conditions",
+    "syntax.py": "lets one thread parse at a time",
     "cache.py": "keeps what can be made again",
     "checks.py": "words for people",
     "images/watch.py": "tells of builds",
@@ -102,31 +102,18 @@ def texts_version(sources: tuple[tuple[str, str], ...]) -> str:
     known = (read_cached(kept) or b"").decode("ascii", "replace")
     if re.fullmatch("[0-9a-f]{32}", known):
         return known
-    with _Parsing.lock:  # Python 3.11 mixes up how deep it is where threads parse at once
-        version = fingerprint([(name, _code(text)) for name, text in sources])
+    version = fingerprint([(name, _code(text)) for name, text in sources])
     write_cached(kept, version.encode())
     return version
 
 
-class _Parsing:
-    """One thread at a time parses; a forked child has a lock of its own."""
-
-    lock = threading.Lock()
-
-    @classmethod
-    def renew(cls) -> None:
-        """In a forked child, forget who parsed."""
-        cls.lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_Parsing.renew)
 _FORM = 1  # of `_take_apart`: another form is another hash
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _code(text: str) -> str:
     parts: list[str] = []
-    _take_apart(ast.parse(text), parts)
+    _take_apart(syntax.parse(text), parts)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from boxscore import InputError, kind_of, text_field
+from boxscore import InputError, kind_of, syntax, text_field
 
 from .specs import RepoSpec  # noqa: TC001 - msgspec reads the annotations
 
@@ -127,7 +126,7 @@ def _parsed(text: str) -> object:
     except (ValueError, RecursionError):
         pass
     try:
-        return ast.literal_eval(text)
+        return syntax.literal(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
 

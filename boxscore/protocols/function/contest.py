@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
-import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
 from boxscore.protocols.function.source import free_names
 
 if TYPE_CHECKING:
@@ -66,8 +66,6 @@ def _last_future_line(code: str) -> int:
     """The last line of imports from `__future__`, which must stay first; 0 without any."""
     if "__future__" not in code:
         return 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        body = ast.parse(code).body
+    body = syntax.parse(code).body
     ends = (one.end_lineno or 0 for one in body if isinstance(one, ast.ImportFrom) and one.module == "__future__")
     return max(ends, default=0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-import warnings
+
+from boxscore import syntax
 
 
 def definitions(source: str, *, leave_out: str) -> str:
@@ -15,7 +16,7 @@ def definitions(source: str, *, leave_out: str) -> str:
     """
     lines = source.splitlines(keepends=True)
     kept: list[str] = []
-    for node in _parse(source).body:
+    for node in syntax.parse(source).body:
         if not isinstance(node, _KEPT) or leave_out in _bound(node):
             continue
         first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
@@ -25,13 +26,13 @@ def definitions(source: str, *, leave_out: str) -> str:
 
 def defined_names(source: str) -> tuple[str, ...]:
     """The names that the top level of a source binds, in the order of their first binding. Raises SyntaxError."""
-    return tuple(dict.fromkeys(name for node in _parse(source).body for name in _bound(node)))
+    return tuple(dict.fromkeys(name for node in syntax.parse(source).body for name in _bound(node)))
 
 
 def bound_names(source: str) -> frozenset[str]:
     """All names that a source binds at any depth, and those of imports: what it could define. Raises SyntaxError."""
     found: set[str] = set()
-    for node in ast.walk(_parse(source)):
+    for node in ast.walk(syntax.parse(source)):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             found.add(node.name)
         elif isinstance(node, ast.alias):
@@ -51,8 +52,7 @@ def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> 
     """
     import symtable  # noqa: PLC0415 - seldom used
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with syntax.alone():
         top = symtable.symtable(source, "<source>", "exec")
     bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     wanted, tables = set[str](), [top]
@@ -65,7 +65,7 @@ def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> 
             if symbol.is_referenced() and (table is top or symbol.is_global())
         }
     free = {name for name in wanted - bound if name in known or not hasattr(builtins, name)}
-    uses = [node for node in ast.walk(_parse(source)) if isinstance(node, ast.Name) and node.id in free]
+    uses = [node for node in ast.walk(syntax.parse(source)) if isinstance(node, ast.Name) and node.id in free]
     uses.sort(key=lambda node: (node.lineno, node.col_offset))
     return tuple(dict.fromkeys(node.id for node in uses))
 
@@ -73,21 +73,13 @@ def free_names(source: str, *, known: frozenset[str] | tuple[str, ...] = ()) -> 
 def syntax_error(source: str) -> SyntaxError | None:
     """Say why a source is not Python; None if it is. It is compiled, as a parser misses some flaws, and never run."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with syntax.alone():
             compile(source, "<source>", "exec", dont_inherit=True)
     except SyntaxError as error:
         return error
     except (ValueError, MemoryError, RecursionError) as error:
         return SyntaxError(str(error) or type(error).__name__)
     return None
-
-
-def _parse(source: str) -> ast.Module:
-    """Parse without warnings: published code has invalid escapes, which are its own affair."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
 
 
 _KEPT = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore import resources
+from boxscore import resources, syntax
 from boxscore.protocols.patch.blind.comparisons import Kind
 from boxscore.protocols.patch.blind.hiding import Finder
 from boxscore.protocols.patch.canaries.text import CannotRewriteError, Text
@@ -174,7 +174,7 @@ def _without_comments(source: str) -> str:
 
 def soft(source: str) -> str:
     """Return a test file in which each statement of a function goes on after an error: what old code can answer."""
-    return ast.unparse(ast.fix_missing_locations(_Soft().visit(ast.parse(source))))
+    return ast.unparse(ast.fix_missing_locations(_Soft().visit(syntax.parse(source))))
 
 
 class _Soft(ast.NodeTransformer):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from boxscore import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -143,7 +145,7 @@ def is_made(node: ast.expr) -> bool:
 def value_of(source: str) -> Any:
     """The value of an expression as it is written; `UNKNOWN` where that takes more than reading it."""
     try:
-        return ast.literal_eval(f"({source}\n)")
+        return syntax.literal(f"({source}\n)")
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return UNKNOWN
 
@@ -152,7 +154,7 @@ def parts(source: str) -> tuple[Any, ...]:
     """The names and literals that a text of Python is made of, in order; nothing of one that cannot be read."""
     for text in (f"({source}\n)", source):
         with suppress(SyntaxError, ValueError, MemoryError, RecursionError):
-            return tuple(_named(node) for node in _in_order(ast.parse(text)) if isinstance(node, _NAMED))
+            return tuple(_named(node) for node in _in_order(syntax.parse(text)) if isinstance(node, _NAMED))
     return ()
 
 

@@ -16,6 +16,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -133,7 +135,7 @@ def kind_of(test: ast.expr) -> tuple[str, bool]:
 def parsed(text: str) -> ast.Module:
     """Parse what is Python, else nothing."""
     try:
-        return ast.parse(text)
+        return syntax.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return ast.Module([], [])
 

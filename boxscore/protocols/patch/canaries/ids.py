@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -81,7 +83,7 @@ def described_tests(files: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for path, source in files.items():
         try:
-            tree = ast.parse(source)
+            tree = syntax.parse(source)
         except (SyntaxError, ValueError, RecursionError):
             continue
         for node in ast.walk(tree):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import syntax
 from boxscore.protocols.patch.canaries.clues import MOST_DIGITS, Context, Name, clues, folded, parsed, text_of
 from boxscore.protocols.patch.canaries.pools import drawn
 from boxscore.protocols.patch.canaries.text import functions
@@ -173,7 +174,7 @@ def guess(files: Mapping[str, str], box: Contents) -> list[Guess]:
 
 def _guessed(source: str, base: str, box: Contents) -> Iterator[Guess]:
     groups: dict[tuple[str, ...], list[Function]] = {}
-    for found in functions(ast.parse(source)):
+    for found in functions(syntax.parse(source)):
         match = _FORM.fullmatch(found.node.name)
         if match and not _fails_by_itself(found.node, source):
             shape = ",".join(type(node).__name__ for node in _nodes(found.node))

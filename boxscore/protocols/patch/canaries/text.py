@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import bisect
 import re
-import warnings
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from boxscore import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,9 +33,7 @@ class Text:
         self._mark = _MARK if source.startswith(_MARK) else ""
         try:
             self._data = source.removeprefix(_MARK).encode()
-            with warnings.catch_warnings():  # an invalid escape in a test file is none of our business
-                warnings.simplefilter("ignore")
-                self.tree = ast.parse(self._data.decode())
+            self.tree = syntax.parse(self._data.decode())
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise CannotRewriteError(f"cannot be parsed: {type(error).__name__}: {error}") from None
         self._starts = [0, *(m.end() for m in re.finditer(rb"\r\n|\r|\n", self._data)), len(self._data)]

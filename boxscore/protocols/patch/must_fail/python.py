@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from boxscore import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
@@ -60,7 +62,7 @@ class Methods:
 def _classes(source: str) -> Iterator[ast.ClassDef]:
     """Yield the classes with methods that are tests."""
     try:
-        body = ast.parse(source).body
+        body = syntax.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in body:
