@@ -12,6 +12,9 @@ BoxscoreError
 ├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
 │   ├── BoxLost             the box or its engine went away
 │   └── ProtocolError       what came out of the box is not what the protocol allows
+├── ModelError              the provider's: a model gives no answer; the sample stays to be asked for
+│   ├── ContextOverflow     nobody's: the question is longer than the model takes
+│   └── ModelUnusable       the caller's: a wrong key, or a model that does not exist; nothing will ever be answered
 ├── NoVerdict               ours: a sample got no verdict, and who asked for one has no word for that
 ├── OutcomeDrift            the run's: outcomes say that its sandbox, image or way to extract code is broken
 └── StoreError              the disk's: a run directory cannot be written or is in use
@@ -117,6 +120,34 @@ class BoxLost(BoxError):  # noqa: N818 - what happened says it best
 
 class ProtocolError(BoxError):
     """Bytes from a box break the protocol: the box is thrown away and the sample tried again in a new one."""
+
+
+class ModelError(BoxscoreError):
+    """A model gave no answer, after all retries: its sample is neither graded nor charged, and can be asked for again.
+
+    `calls`, `input_tokens`, `output_tokens` and `cost_usd` are of what was billed all the same, None for a cost that is
+    not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        calls: int = 0,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cost_usd: float | None = 0.0,
+    ) -> None:
+        super().__init__(message)
+        self.calls, self.input_tokens, self.output_tokens, self.cost_usd = calls, input_tokens, output_tokens, cost_usd
+
+
+class ContextOverflow(ModelError):  # noqa: N818 - what happened says it best
+    """The question is longer than the model takes: it ends an agent, and what it has is graded."""
+
+
+class ModelUnusable(ModelError, UsageError):  # noqa: N818 - a state, named as users meet it
+    """No question will be answered: a wrong key, no right to the model, or none of this name. The run ends."""
 
 
 class NoVerdict(BoxscoreError):  # noqa: N818 - what happened says it best

@@ -1,0 +1,103 @@
+"""What an agent is: it is given an instance, a model and, if it wants one, a box, and makes samples.
+
+    Assignment ──▶ Agent.drafts ──Draft, Draft, …──▶ the last one is the sample that is graded
+      │ ask(messages)  a model's answer, counted, limited, in the trajectory
+      │ open_box()     a sealed box, for as long as the agent wants it
+      └ judge(draft)   what the tests say that an agent may see, and no other
+
+Agents know nothing of providers, backends, run directories or hidden tests: `Assignment` is all they have. One that
+ends early, by a limit or by itself, has made the last draft it yielded.
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from msgspec import Struct
+
+from boxscore.records import SampleKind
+
+if typing.TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from boxscore.agents.box import AgentBox
+    from boxscore.agents.trajectory import Trajectory
+    from boxscore.models.contract import Answer
+    from boxscore.records import Instance, Result
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """One state of an agent's answer. `why` says, in a word, what made it: `first`, `repaired`, `kept`, `submitted`."""
+
+    text: str
+    kind: SampleKind = SampleKind.ANSWER
+    why: str = ""
+
+
+class AgentLimits(Struct, frozen=True, kw_only=True):
+    """When an agent is ended, under Inspect's names; None for never. What it has by then is graded.
+
+    `time_limit` is in seconds since it began, `working_limit` without those in which it waited for its turn or for a
+    provider to take it again. `message_limit` counts messages of the conversation, `token_limit` tokens in and out,
+    `cost_limit` US dollars.
+    """
+
+    time_limit: float | None = None
+    working_limit: float | None = None
+    message_limit: int | None = None
+    token_limit: int | None = None
+    cost_limit: float | None = None
+
+
+class LimitReached(Exception):  # noqa: N818 - an end, not an error
+    """An agent has used up what it may: raised by its assignment, and let through, or met with a last draft.
+
+    `limit` is the limit's name, or `context` where the conversation has become longer than the model takes.
+    """
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class Assignment(typing.Protocol):
+    """What an agent is given for one sample of an instance.
+
+    `prompt` are the messages that ask for an answer, or, for base models, `completion` is what they go on with.
+    `number` is the sample's, from 0. `stop_reason` is what the agent sets where it ends for a reason of its own.
+    """
+
+    instance: Instance
+    number: int
+    prompt: tuple[dict[str, Any], ...]
+    completion: str | None
+    trajectory: Trajectory
+    stop_reason: str
+
+    async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
+        """Ask the model. Raises LimitReached, ModelError."""
+
+    def open_box(self) -> AbstractAsyncContextManager[AgentBox]:
+        """Open the instance's sealed box. Raises UsageError where instances have none, SandboxUnavailable, BoxError."""
+
+    async def judge(self, draft: Draft) -> Result | None:
+        """Grade a draft by the tests that may be seen; None where the benchmark has none. Raises LimitReached."""
+
+    def check_limits(self) -> None:
+        """Raise LimitReached if the agent has used up what it may: between two commands in its box, say."""
+
+
+class Agent(typing.Protocol):
+    """A way to come to a sample. `name` is what `--agent` calls it, `wants_box` whether it works in a box."""
+
+    name: str
+    wants_box: bool
+
+    def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield each state of the answer as it comes about, the one to be graded last.
+
+        LimitReached may be let through at any time; what was yielded before counts. ModelError, and errors of boxes,
+        are let through as well: the sample is then neither graded nor charged.
+        """

@@ -1,0 +1,83 @@
+"""What a model is to the rest of boxscore: it is asked a question and gives an answer that says what it cost."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from msgspec import Struct
+
+
+class Sampling(Struct, frozen=True, kw_only=True):
+    """How a model is to answer. What is None is left to its provider; `max_tokens` are of the answer alone."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What a model is asked: one turn of a conversation.
+
+    `messages` are those of a chat, `role` and `content`; a base model is asked to go on with `completion` instead, and
+    then `messages` is empty. `number` tells the samples of an instance apart, from 0, and `turn` the questions of one
+    sample, from 0: equal questions with other numbers are other questions, or n samples would be one. `template_digest`
+    is of the prompt's template.
+    """
+
+    instance_id: str
+    number: int
+    turn: int = 0
+    messages: tuple[dict[str, Any], ...] = ()
+    completion: str | None = None
+    sampling: Sampling = Sampling()
+    template_digest: str = ""
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """Tokens as a provider counts them; `cached_tokens` are those of the input that it read from its own cache."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a model said, and what it took.
+
+    `finish_reason` is the provider's word (`stop`, `length`, `content_filter`), empty where it gave none. `usage` and
+    `cost_usd` are of all calls that were billed, those too whose answer could not be used; `cost_usd` is None where the
+    price is not known, and 0 for what costs nothing. `calls` counts them. `cached`: it was kept from an earlier run,
+    and nobody was asked. `raw` is the last response as the provider gave it, without what authorizes anybody.
+    """
+
+    text: str
+    finish_reason: str = ""
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    calls: int = 1
+    cached: bool = False
+    wall_s: float = 0.0
+    raw: dict[str, Any] = {}
+
+
+class Model(typing.Protocol):
+    """A model. `name` is what reports call it; `base` says where it is, empty where that is its provider's usual place.
+
+    Two methods, of one event loop; questions may be asked at the same time.
+    """
+
+    name: str
+    base: str
+
+    async def answer(self, question: Question) -> Answer:
+        """Answer, after as many retries as are sensible.
+
+        Raises ModelError where there is no answer to be had: ContextOverflow if the question is longer than the model
+        takes, ModelUnusable if no question will ever be answered (a wrong key, a model that does not exist).
+        """
+
+    async def close(self) -> None:
+        """Give up connections; again, nothing happens."""
