@@ -36,6 +36,13 @@ class Draft(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class TokenLimit(Struct, frozen=True, kw_only=True):
+    """How many tokens an agent may use: those of questions and answers, or those of answers alone."""
+
+    tokens: int
+    output_only: bool = False
+
+
 class AgentLimits(Struct, frozen=True, kw_only=True):
     """When an agent is ended, under Inspect's names; None for never. What it has by then is graded.
 
@@ -47,7 +54,7 @@ class AgentLimits(Struct, frozen=True, kw_only=True):
     time_limit: float | None = None
     working_limit: float | None = None
     message_limit: int | None = None
-    token_limit: int | None = None
+    token_limit: TokenLimit | None = None
     cost_limit: float | None = None
 
 

@@ -1,29 +1,202 @@
-"""What an agent did, step by step, in ATIF: the Agent Trajectory Interchange Format of Harbor."""
+"""What an agent did, step by step, in ATIF: the Agent Trajectory Interchange Format of Harbor.
+
+What ATIF has no field for is under `extra.boxscore`. Everything is bounded: long text is cut in the middle with a note.
+"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from boxscore.agents.cut import cut_middle
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from boxscore.models.contract import Answer
+    from boxscore.records import Result
+
+ATIF_VERSION = "ATIF-v1.8"
+MAX_OBSERVATION_BYTES = 32 << 10
+MAX_MESSAGE_BYTES = 512 << 10
+MAX_ARGUMENT_BYTES = 64 << 10
+MAX_BYTES = 32 << 20  # of all text; after that, each text is cut to very little
+MAX_STEPS = 10_000  # those after it are counted
+_LITTLE = 256
+_SOURCES = {"system": "system", "developer": "system", "assistant": "agent"}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Trajectory:
-    """The steps of one sample as they come: what was asked, answered, done in a box and seen there."""
+    """The steps of one sample as they come: what was asked, answered, done in a box and seen there, and judged.
 
-    def __init__(self, *, session_id: str, agent: str, version: str, model: str) -> None:
-        """Begin with no step."""
-        self._about = {"session_id": session_id, "agent": agent, "version": version, "model": model}
+    `about` is for whoever runs the agent: plain data of JSON that is written beside the steps, as `extra.boxscore`.
+    """
+
+    def __init__(
+        self, *, session_id: str, agent: str, version: str, model: str, clock: Callable[[], datetime] = _now
+    ) -> None:
+        """Begin with no step. `clock` gives the time of each, in UTC."""
+        self._head = {"session_id": session_id, "agent": {"name": agent, "version": version, "model_name": model}}
+        self._clock = clock
         self._steps: list[dict[str, Any]] = []
+        self._said: list[tuple[str, str]] = []
+        self._bytes, self._left_out, self._actions, self._rounds = 0, 0, 0, 0
+        self._answers: list[Answer] = []
+        self.about: dict[str, Any] = {}
 
-    def add_message(self, role: str, content: str) -> None:
-        """Add what the system or the user said."""
-        self._steps.append({"source": role, "message": content})
+    def add_message(self, role: str, content: object, *, extra: Mapping[str, Any] | None = None) -> None:
+        """Add what the system, the user or somebody in the place of the model said."""
+        step: dict[str, Any] = {
+            "source": _SOURCES.get(role, "user"),
+            "message": self._kept(text_of(content), MAX_MESSAGE_BYTES),
+        }
+        if extra:
+            step["extra"] = {"boxscore": dict(extra)}
+        self._add(step)
+
+    def add_question(self, messages: Sequence[Mapping[str, Any]], *, completion: str | None = None) -> None:
+        """Add what is new in the messages the model is asked with; what it was asked with before is not repeated.
+
+        Where the conversation begins anew, or goes on from an earlier place, the first new message says after how many
+        messages it comes (`extra.boxscore.follows`).
+        """
+        said = [(str(one.get("role", "user")), text_of(one.get("content"))) for one in messages]
+        if completion is not None:
+            said.append(("user", completion))
+        pairs = zip(said, self._said, strict=False)
+        same = next((place for place, (new, old) in enumerate(pairs) if new != old), min(len(said), len(self._said)))
+        follows = {"follows": same} if same < len(self._said) else None
+        for role, text in said[same:]:
+            self.add_message(role, text, extra=follows)
+            follows = None
+        self._said = said
 
     def add_answer(self, answer: Answer) -> None:
         """Add what the model said, with what it took."""
-        self._steps.append({"source": "agent", "message": answer.text})
+        self._said.append(("assistant", answer.text))
+        self._answers.append(answer)
+        metrics: dict[str, Any] = {
+            "prompt_tokens": answer.usage.input_tokens,
+            "completion_tokens": answer.usage.output_tokens,
+            "cached_tokens": answer.usage.cached_tokens,
+        }
+        if answer.cost_usd is not None:
+            metrics["cost_usd"] = answer.cost_usd
+        said = self._kept(answer.text, MAX_MESSAGE_BYTES)
+        step: dict[str, Any] = {"source": "agent", "message": said, "metrics": metrics}
+        reasoning = _reasoning(answer.raw)
+        if reasoning:
+            step["reasoning_content"] = self._kept(reasoning, MAX_MESSAGE_BYTES)
+        if answer.calls > 0:
+            step["llm_call_count"] = answer.calls
+        told = {"finish_reason": answer.finish_reason, "cached": answer.cached}
+        step["extra"] = {"boxscore": {name: value for name, value in told.items() if value}}
+        self._add(step)
 
-    def add_action(self, tool: str, arguments: dict[str, Any], observation: str) -> None:
-        """Add to the model's last answer what was done for it, and what came back."""
-        self._steps[-1].setdefault("actions", []).append((tool, arguments, observation))
+    def add_action(
+        self, tool: str, arguments: Mapping[str, Any], observation: str, *, extra: Mapping[str, Any] | None = None
+    ) -> None:
+        """Add to the model's last answer what was done for it, and what came back; `extra` is said of what came back.
+
+        What was done without a word of the model, or after somebody else's, is a step of its own.
+        """
+        if not self._steps or self._steps[-1]["source"] != "agent":
+            self._add({"source": "agent", "message": "", "llm_call_count": 0})
+        step = self._steps[-1]
+        self._actions += 1
+        call_id = f"call_{self._actions}"
+        call = {"tool_call_id": call_id, "function_name": tool, "arguments": self._plain(arguments)}
+        result: dict[str, Any] = {
+            "source_call_id": call_id,
+            "content": self._kept(observation, MAX_OBSERVATION_BYTES),
+        }
+        if extra:
+            result["extra"] = {"boxscore": self._plain(extra)}
+        step.setdefault("tool_calls", []).append(call)
+        step.setdefault("observation", {"results": []})["results"].append(result)
+
+    def add_round(self, result: Result) -> None:
+        """Add what the tests that may be seen said of a draft."""
+        self._rounds += 1
+        self._add(
+            {
+                "source": "system",
+                "message": f"round {self._rounds}: {result.outcome}",
+                "observation": {"results": [{"content": self._kept(result.reason, MAX_OBSERVATION_BYTES)}]},
+                "extra": {"boxscore": {"round": self._rounds, "outcome": str(result.outcome)}},
+            }
+        )
+
+    def as_atif(self) -> dict[str, Any]:
+        """Give the document: plain data of JSON."""
+        steps = [{"step_id": number, **step} for number, step in enumerate(self._steps, 1)]
+        if not steps:
+            steps = [{"step_id": 1, "source": "system", "message": "nothing was asked"}]
+        document: dict[str, Any] = {"schema_version": ATIF_VERSION, **self._head, "steps": steps}
+        if self._left_out:
+            document["notes"] = f"{self._left_out:,} further steps were left out"
+        return document | {"final_metrics": self._totals(len(steps)), "extra": {"boxscore": dict(self.about)}}
+
+    def _totals(self, steps: int) -> dict[str, Any]:
+        costs = [one.cost_usd for one in self._answers if one.cost_usd is not None]
+        totals: dict[str, Any] = {
+            "total_prompt_tokens": sum(one.usage.input_tokens for one in self._answers),
+            "total_completion_tokens": sum(one.usage.output_tokens for one in self._answers),
+            "total_cached_tokens": sum(one.usage.cached_tokens for one in self._answers),
+            "total_steps": steps,
+        }
+        if len(costs) == len(self._answers):  # a sum of those alone that are known would be taken for the whole
+            totals["total_cost_usd"] = sum(costs)
+        totals["extra"] = {
+            "boxscore": {"answers": len(self._answers), "calls": sum(one.calls for one in self._answers)}
+        }
+        return totals
+
+    def _add(self, step: dict[str, Any]) -> None:
+        if len(self._steps) >= MAX_STEPS:
+            self._left_out += 1
+            return
+        self._steps.append({"timestamp": self._clock().isoformat(), **step})
+
+    def _kept(self, text: str, most: int) -> str:
+        kept = cut_middle(text, max(_LITTLE, min(most, MAX_BYTES - self._bytes)))
+        self._bytes += len(kept.encode())
+        return kept
+
+    def _plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments or remarks as plain data: what is neither text nor a number is shown as text."""
+        return {
+            str(name): one if isinstance(one, int | float | None) else self._kept(text_of(one), MAX_ARGUMENT_BYTES)
+            for name, one in values.items()
+        }
+
+
+def text_of(content: object) -> str:
+    """The text of a message's content: itself, or that of its parts, with a word for each that is none."""
+    if isinstance(content, str):
+        return content
+    if content is None:
+        return ""
+    if isinstance(content, list | tuple):
+        return "\n".join(_text_of_part(part) for part in content)
+    return str(content)
+
+
+def _text_of_part(part: object) -> str:
+    if isinstance(part, dict):
+        return str(part["text"]) if isinstance(part.get("text"), str) else f"[{part.get('type', 'something')}]"
+    return str(part)
+
+
+def _reasoning(raw: Mapping[str, Any]) -> str:
+    """What a provider gave as the model's reasoning, in the field that most use."""
+    try:
+        message = raw["choices"][0]["message"]
+        said = message.get("reasoning_content") or message.get("reasoning")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return ""
+    return said if isinstance(said, str) else ""

@@ -1,0 +1,163 @@
+"""What one agent has used, and when that is all it may: the limits of Inspect, by their names.
+
+Time is measured here; messages, tokens and dollars are reported by who asks the model. Nothing is ended by force: the
+one who asks, judges or runs a command calls `check` before, and waits for what takes long through `bounded`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
+from boxscore.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from boxscore.models.contract import Answer
+
+Value = TypeVar("Value")
+
+GRACE_S = 30.0  # for what was cancelled to come to its end
+_TOKENS = re.compile(r"(?:(all|output):)?(\d{1,15}(?:\.\d{1,9})?)([kmb]?)", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+
+
+class Meter:
+    """Counts what one agent uses. For one event loop; `clock` gives seconds that only grow."""
+
+    def __init__(self, limits: AgentLimits, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin now, with nothing used."""
+        self.limits = limits
+        self._clock = clock
+        self._began = clock()
+        self._waits, self._waits_since, self._waited_s = 0, 0.0, 0.0
+        self.input_tokens, self.output_tokens = 0, 0
+        self.cost_usd = 0.0
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the agent began."""
+        return self._clock() - self._began
+
+    @property
+    def working_s(self) -> float:
+        """Seconds since it began in which it did not wait."""
+        waits_now = self._clock() - self._waits_since if self._waits else 0.0
+        return self.elapsed_s - self._waited_s - waits_now
+
+    def check(self) -> None:
+        """Raise LimitReached if a limit is used up. One of tokens or dollars is so when nothing is left of it."""
+        self._check_time()
+        tokens, cost = self.limits.token_limit, self.limits.cost_limit
+        if tokens is not None and self._tokens(tokens) >= tokens.tokens:
+            raise LimitReached("token_limit")
+        if cost is not None and self.cost_usd >= cost:
+            raise LimitReached("cost_limit")
+
+    def messages(self, count: int) -> None:
+        """Raise LimitReached if a conversation of `count` messages has no place for an answer."""
+        most = self.limits.message_limit
+        if most is not None and count >= most:
+            raise LimitReached("message_limit")
+
+    def add(self, answer: Answer) -> None:
+        """Count an answer. It is the agent's even where it used up the rest: the next `check` raises.
+
+        Raises UsageError where the cost is limited and that of the answer is not known.
+        """
+        self.input_tokens += answer.usage.input_tokens
+        self.output_tokens += answer.usage.output_tokens
+        if answer.cost_usd is not None:
+            self.cost_usd += answer.cost_usd
+        elif self.limits.cost_limit is not None:
+            raise UsageError("cost_limit needs a price that is known: give one with --price IN,OUT")
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Leave out of the working time what passes in here: the agent waits for its turn, or for a provider."""
+        if not self._waits:
+            self._waits_since = self._clock()
+        self._waits += 1
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if not self._waits:
+                self._waited_s += self._clock() - self._waits_since
+
+    async def bounded(self, work: Awaitable[Value]) -> Value:
+        """Await something for as long as there is time. Raises LimitReached, when it is cancelled and has ended."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                self._check_time()
+                await asyncio.wait({task}, timeout=self._left_s())
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=GRACE_S)
+
+    def _check_time(self) -> None:
+        if self.limits.time_limit is not None and self.elapsed_s >= self.limits.time_limit:
+            raise LimitReached("time_limit")
+        if self.limits.working_limit is not None and self.working_s >= self.limits.working_limit:
+            raise LimitReached("working_limit")
+
+    def _left_s(self) -> float | None:
+        """Seconds until time may be over, None for never; while it waits, its working time can end no sooner."""
+        left = [
+            limit - used
+            for limit, used in (
+                (self.limits.time_limit, self.elapsed_s),
+                (self.limits.working_limit, self.working_s),
+            )
+            if limit is not None
+        ]
+        return max(0.001, min(left)) if left else None
+
+    def _tokens(self, limit: TokenLimit) -> int:
+        return self.output_tokens + (0 if limit.output_only else self.input_tokens)
+
+
+def agent_limits(
+    *,
+    time_limit: float | None = None,
+    working_limit: float | None = None,
+    message_limit: int | None = None,
+    token_limit: str | int | None = None,
+    cost_limit: float | None = None,
+) -> AgentLimits:
+    """Check limits as they are given on a command line. Raises UsageError for what no limit can be."""
+    for name, value in (("time_limit", time_limit), ("working_limit", working_limit), ("cost_limit", cost_limit)):
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise UsageError(f"{name} must be a number above 0, not {value!r}")
+    if message_limit is not None and message_limit < 1:
+        raise UsageError(f"message_limit must be a whole number from 1 on, not {message_limit!r}")
+    return AgentLimits(
+        time_limit=time_limit,
+        working_limit=working_limit,
+        message_limit=message_limit,
+        token_limit=None if token_limit is None else parsed_token_limit(token_limit),
+        cost_limit=cost_limit,
+    )
+
+
+def parsed_token_limit(given: str | int) -> TokenLimit:
+    """Read `500000`, `500k`, `1.5m` or `output:500k`; suffixes are decimal. Raises UsageError."""
+    match = _TOKENS.fullmatch(str(given).strip())
+    if match is None:
+        raise UsageError(f"token_limit must be a number of tokens such as 500k, 1m or output:200k, not {given!r}")
+    kind, number, unit = match.groups()
+    whole, _, part = number.partition(".")
+    scale = _UNITS[unit.lower()]
+    tokens, rest = divmod(int(whole + part) * scale, 10 ** len(part))
+    if rest or tokens < 1:
+        raise UsageError(f"token_limit must come to a whole number of tokens, at least 1, not {given!r}")
+    return TokenLimit(tokens=tokens, output_only=(kind or "").lower() == "output")

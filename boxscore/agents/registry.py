@@ -1,0 +1,143 @@
+"""Agents by name: those that ship with boxscore, those of installed packages, and those in a file of yours.
+
+Each is made by a factory: it is called with the options of the command line, a mapping of texts, and gives an
+`Agent` or raises UsageError. A package brings one by an entry point in the group `boxscore.agents`; a Python file
+defines it as `AGENT`. The agents of a program, `command:PROGRAM`, get it as the option `program`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import re
+import sys
+from contextlib import redirect_stdout
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from boxscore.checks import shown
+from boxscore.data.plugin_calls import plugin_failed
+from boxscore.errors import BoxscoreError, HarnessError, UsageError
+from boxscore.interrupt import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from importlib.metadata import EntryPoint
+
+    from boxscore.agents.contract import Agent
+
+    Factory = Callable[[Mapping[str, str]], Agent]
+
+GROUP = "boxscore.agents"
+PROGRAM = "command"
+BUILT_IN = {
+    "sample": "boxscore.agents.sample:sample_agent",
+    "repair": "boxscore.agents.repair:repair_agent",
+    "interpreter": "boxscore.agents.interpreter:interpreter_agent",
+    "shell": "boxscore.agents.shell:shell_agent",
+    PROGRAM: "boxscore.agents.command:command_agent",
+}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_VARIABLE = "AGENT"
+
+
+def agent_names() -> tuple[str, ...]:
+    """What `--agent` takes besides the path of a file. Raises HarnessError for two of one name."""
+    shipped = tuple(f"{name}:PROGRAM" if name == PROGRAM else name for name in BUILT_IN)
+    return (*shipped, *_installed())
+
+
+def open_agent(name: str, options: Mapping[str, str] | None = None) -> Agent:
+    """Make the agent of a name with its options.
+
+    A text that ends in `.py` or holds a `/` is the path of a file, unless it begins with `command:`.
+
+    Raises:
+        UsageError: There is no such agent or file, or an option is not one of its own, or not what it can be.
+        HarnessError: A file or package's agent cannot be loaded, or lacks what an agent must have.
+    """
+    given = dict(options or {})
+    kind, is_program, program = name.partition(":")
+    if is_program and kind == PROGRAM:
+        return _built_in(PROGRAM, {**given, "program": program})
+    if name in BUILT_IN and name != PROGRAM:
+        return _built_in(name, given)
+    if name.endswith(".py") or "/" in name:
+        return _made(_of_file(Path(name)), given, origin=name)
+    if name in _installed():
+        point = _installed()[name]
+        return _made(_of_package(point), given, origin=f"entry point {point.name} = {point.value}")
+    raise UsageError(f"there is no agent {name!r}; choose one of {', '.join(agent_names())}, or name a .py file")
+
+
+def _built_in(name: str, options: Mapping[str, str]) -> Agent:
+    module, _, thing = BUILT_IN[name].partition(":")
+    return cast("Factory", getattr(importlib.import_module(module), thing))(options)
+
+
+@cache
+def _installed() -> Mapping[str, EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
+
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        if point.name in found or point.name in BUILT_IN or not _NAME.fullmatch(point.name):
+            other = f" ({found[point.name].value})" if point.name in found else ""
+            raise HarnessError(f"entry point {point.name} = {point.value}: no agent may have this name{other}")
+        found[point.name] = point
+    return found
+
+
+def _of_package(point: EntryPoint) -> object:
+    try:
+        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+            return point.load()
+    except (KeyboardInterrupt, Interrupted):  # the user's
+        raise
+    except BaseException as error:  # a plugin may raise anything when it is imported
+        raise plugin_failed(error, f"entry point {point.name} = {point.value} cannot be imported", None) from error
+
+
+def _of_file(path: Path) -> object:
+    """Run a file, without putting it among the imported modules, and take its AGENT."""
+    if not path.is_file():
+        raise UsageError(f"there is no file {path} with an agent")
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    spec = importlib.util.spec_from_file_location(f"boxscore_agent_{path.stem}_{digest}", path)
+    if spec is None or spec.loader is None:
+        raise HarnessError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (KeyboardInterrupt, Interrupted):  # the user's
+        raise
+    except BaseException as error:  # a plugin may raise anything when it is run
+        raise plugin_failed(error, f"{path} cannot be loaded", spec.origin) from error
+    if not hasattr(module, _VARIABLE):
+        raise HarnessError(
+            f"{path}: defines no {_VARIABLE}", details=(f"end it with `{_VARIABLE} = MyAgent`, made from its options",)
+        )
+    return getattr(module, _VARIABLE)
+
+
+def _made(factory: object, options: Mapping[str, str], *, origin: str) -> Agent:
+    """Have a plugin make its agent, and look at what it made."""
+    if not callable(factory):
+        raise HarnessError(f"{origin}: {shown(factory)} cannot be called with the agent's options")
+    try:
+        agent: object = factory(options)
+    except (KeyboardInterrupt, Interrupted, BoxscoreError):  # the user's, or what a plugin may raise
+        raise
+    except BaseException as error:  # anything else is a fault in it
+        raise plugin_failed(error, f"{origin}: the agent cannot be made", None) from error
+    name, wants_box = getattr(agent, "name", None), getattr(agent, "wants_box", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise HarnessError(f"{origin}: 'name' must be letters, digits and any of . _ - +, not {shown(name)}")
+    if not isinstance(wants_box, bool):
+        raise HarnessError(f"{origin}: 'wants_box' must be True or False, not {shown(wants_box)}")
+    if not callable(getattr(agent, "drafts", None)):
+        raise HarnessError(f"{origin}: the agent has no method 'drafts'")
+    return cast("Agent", agent)

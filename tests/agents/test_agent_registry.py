@@ -1,0 +1,121 @@
+"""Agents are found by name, in packages and in files, and their options are checked when they are opened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.registry import agent_names, open_agent
+from boxscore.errors import HarnessError, UsageError
+from boxscore.models.fake import FakeModel
+from boxscore.records import SampleKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ECHO = """
+from boxscore.agents.contract import Draft
+
+class Echo:
+    name = "echo"
+    wants_box = False
+
+    def __init__(self, options):
+        self.word = options.get("word", "nothing")
+
+    async def drafts(self, assignment):
+        yield Draft(text=self.word)
+
+AGENT = Echo
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    """The path of a file of an agent."""
+    path = folder / "echo.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_sample_asks_once() -> None:
+    """The answer to the prompt is the only draft."""
+    model = FakeModel(["the answer"])
+    assignment = FakeAssignment(None, model)
+
+    drafts = asyncio.run(run_agent(open_agent("sample"), assignment))
+
+    assert [(draft.text, draft.kind) for draft in drafts] == [("the answer", SampleKind.ANSWER)]
+    assert [question.messages for question in model.asked] == [({"role": "user", "content": "Do it."},)]
+
+
+def test_sample_of_a_base_model_is_a_completion() -> None:
+    """What goes on with a text is marked so."""
+    assignment = FakeAssignment(None, FakeModel(["    return 1"]), completion="def f():\n")
+
+    [draft] = asyncio.run(run_agent(open_agent("sample"), assignment))
+
+    assert draft.kind is SampleKind.COMPLETION
+
+
+def test_an_agent_in_a_file(tmp_path: Path) -> None:
+    """It is made with its options."""
+    agent = open_agent(written(tmp_path, ECHO), {"word": "hello"})
+
+    [draft] = asyncio.run(run_agent(agent, FakeAssignment(None, FakeModel([""]))))
+
+    assert draft.text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("x = 1", "defines no AGENT"),
+        ("AGENT = 1", "cannot be called"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("class AGENT:\n    def __init__(self, options): raise SystemExit(3)", "SystemExit"),
+        ("class AGENT:\n    def __init__(self, options): self.name = 'a b'", "'name'"),
+        ("class AGENT:\n    name = 'a'\n    def __init__(self, options): pass", "'wants_box'"),
+        ("class AGENT:\n    name = 'a'\n    wants_box = True\n    def __init__(self, options): pass", "'drafts'"),
+    ],
+)
+def test_files_that_hold_no_agent(tmp_path: Path, text: str, problem: str) -> None:
+    """Each is refused with its path and what is wrong."""
+    with pytest.raises(HarnessError, match=problem) as caught:
+        open_agent(written(tmp_path, text))
+
+    assert "echo.py" in str(caught.value)
+
+
+def test_an_agent_may_refuse_its_options(tmp_path: Path) -> None:
+    """A UsageError of its own passes as it is."""
+    path = written(
+        tmp_path,
+        "from boxscore.errors import UsageError\nclass AGENT:\n    def __init__(self, options): raise UsageError('no')",
+    )
+
+    with pytest.raises(UsageError, match=r"^no$"):
+        open_agent(path)
+
+
+def test_names_that_do_not_exist() -> None:
+    """The message says what does."""
+    with pytest.raises(UsageError, match="choose one of sample, repair"):
+        open_agent("sampel")
+    with pytest.raises(UsageError, match="there is no file"):
+        open_agent("no/such.py")
+    with pytest.raises(UsageError, match="there is no agent 'command'"):
+        open_agent("command")
+
+
+def test_options_that_do_not_exist() -> None:
+    """An agent names its options."""
+    with pytest.raises(UsageError, match="agent 'sample' has no option rounds; it has none"):
+        open_agent("sample", {"rounds": "3"})
+
+
+def test_what_can_be_chosen() -> None:
+    """All agents that ship."""
+    assert {"sample", "repair", "shell", "interpreter", "command:PROGRAM"} <= set(agent_names())

@@ -1,0 +1,216 @@
+"""A meter counts what an agent uses, and says which limit is used up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
+from boxscore.agents.limits import Meter, agent_limits, parsed_token_limit
+from boxscore.errors import UsageError
+from boxscore.models.contract import Answer, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+LONG_S = 60.0
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+def reached(meter: Meter) -> str:
+    """The limit that a meter finds used up; empty for none."""
+    try:
+        meter.check()
+    except LimitReached as limit:
+        return limit.limit
+    return ""
+
+
+def answer(*, tokens: tuple[int, int] = (0, 0), cost: float | None = 0.0) -> Answer:
+    """An answer that took this."""
+    return Answer(text="", usage=Usage(input_tokens=tokens[0], output_tokens=tokens[1]), cost_usd=cost)
+
+
+def run(work: Awaitable[Any]) -> Any:
+    """Run in a loop, not for ever."""
+
+    async def body() -> Any:
+        return await asyncio.wait_for(work, LONG_S)
+
+    return asyncio.run(body())
+
+
+def test_nothing_is_limited_unless_said() -> None:
+    """Without limits an agent may use anything."""
+    meter = Meter(AgentLimits())
+
+    meter.add(answer(tokens=(10**9, 10**9), cost=10.0**6))
+    meter.messages(10**6)
+
+    assert reached(meter) == ""
+
+
+@pytest.mark.parametrize(
+    ("limit", "tokens", "expected"),
+    [
+        (TokenLimit(tokens=30), (20, 9), ""),
+        (TokenLimit(tokens=30), (20, 10), "token_limit"),
+        (TokenLimit(tokens=30, output_only=True), (1000, 29), ""),
+        (TokenLimit(tokens=30, output_only=True), (0, 30), "token_limit"),
+    ],
+)
+def test_tokens_of_all_or_of_answers_alone(limit: TokenLimit, tokens: tuple[int, int], expected: str) -> None:
+    """The answer that uses up the rest is counted without an error; the next question is not asked."""
+    meter = Meter(AgentLimits(token_limit=limit))
+
+    meter.add(answer(tokens=tokens))
+
+    assert reached(meter) == expected
+
+
+def test_dollars_add_up() -> None:
+    """Two answers of 60 cents are more than a dollar."""
+    meter = Meter(AgentLimits(cost_limit=1.0))
+
+    meter.add(answer(cost=0.6))
+    once = reached(meter)
+    meter.add(answer(cost=0.6))
+
+    assert (once, reached(meter)) == ("", "cost_limit")
+
+
+def test_a_cost_limit_needs_costs() -> None:
+    """An unknown price under a limit of dollars is refused rather than taken for nothing."""
+    meter = Meter(AgentLimits(cost_limit=1.0))
+
+    with pytest.raises(UsageError, match="--price"):
+        meter.add(answer(cost=None))
+
+
+def test_a_conversation_needs_place_for_its_answer() -> None:
+    """With message_limit 4, three messages may be asked with and four may not."""
+    meter = Meter(AgentLimits(message_limit=4))
+
+    meter.messages(3)
+
+    with pytest.raises(LimitReached, match="message_limit"):
+        meter.messages(4)
+
+
+def test_time_and_working_time() -> None:
+    """Waiting, also several times at once, is part of the time and not of the working time."""
+    clock = Clock()
+    meter = Meter(AgentLimits(working_limit=10.0, time_limit=100.0), clock=clock)
+
+    clock.now += 9.0
+    with meter.waiting():
+        clock.now += 20.0
+        with meter.waiting():
+            clock.now += 30.0
+        during = meter.working_s
+        clock.now += 1.0
+    after = reached(meter)
+    clock.now += 1.0
+
+    assert (during, after, reached(meter)) == (9.0, "", "working_limit")
+    assert meter.elapsed_s == 61.0
+
+
+def test_the_time_limit_holds_while_waiting() -> None:
+    """Whoever waits for a provider runs out of time all the same."""
+    clock = Clock()
+    meter = Meter(AgentLimits(working_limit=10.0, time_limit=15.0), clock=clock)
+
+    with meter.waiting():
+        clock.now += 15.0
+        assert reached(meter) == "time_limit"
+
+
+def test_what_hangs_is_cancelled_when_time_is_over() -> None:
+    """`bounded` ends what it awaits, and lets it clean up before the limit is raised."""
+    ended = []
+
+    async def hang() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cleaned")
+
+    with pytest.raises(LimitReached, match="working_limit"):
+        run(Meter(AgentLimits(working_limit=0.05)).bounded(hang()))
+
+    assert ended == ["cleaned"]
+
+
+def test_what_waits_for_its_turn_is_not_cancelled_by_the_working_limit() -> None:
+    """The working time stands still while something waits."""
+    meter = Meter(AgentLimits(working_limit=0.5))
+
+    async def wait_and_work() -> str:
+        with meter.waiting():
+            await asyncio.sleep(0.8)
+        return "done"
+
+    assert run(meter.bounded(wait_and_work())) == "done"
+
+
+def test_what_it_awaits_may_fail() -> None:
+    """An error passes through."""
+
+    async def fail() -> None:
+        raise ValueError("so it is")
+
+    with pytest.raises(ValueError, match="so it is"):
+        run(Meter(AgentLimits(time_limit=LONG_S)).bounded(fail()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("500000", TokenLimit(tokens=500_000)),
+        (7, TokenLimit(tokens=7)),
+        ("500k", TokenLimit(tokens=500_000)),
+        ("1.5M", TokenLimit(tokens=1_500_000)),
+        ("all:2m", TokenLimit(tokens=2_000_000)),
+        ("output:500k", TokenLimit(tokens=500_000, output_only=True)),
+    ],
+)
+def test_token_limits_as_inspect_writes_them(text: str | int, expected: TokenLimit) -> None:
+    """Numbers, decimal suffixes, and those of answers alone."""
+    assert parsed_token_limit(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "0.0001k", "input:5k", "5 k x", "many", "1e6", "9" * 20])
+def test_other_token_limits_are_refused(text: str) -> None:
+    """The message says what a limit looks like."""
+    with pytest.raises(UsageError, match="token_limit"):
+        parsed_token_limit(text)
+
+
+def test_limits_of_a_command_line() -> None:
+    """All are checked in one place."""
+    assert agent_limits(time_limit=5.0, message_limit=3, token_limit="output:1k") == AgentLimits(
+        time_limit=5.0, message_limit=3, token_limit=TokenLimit(tokens=1000, output_only=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("time_limit", 0.0), ("working_limit", float("nan")), ("cost_limit", float("inf")), ("message_limit", 0)],
+)
+def test_what_no_limit_can_be(name: str, value: float) -> None:
+    """The message names the limit."""
+    with pytest.raises(UsageError, match=name):
+        agent_limits(**{name: value})  # type: ignore[arg-type]
