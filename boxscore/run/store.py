@@ -47,13 +47,14 @@ _READERS_S = 60.0
 _ENCODER = msgspec.json.Encoder()
 
 
-class _Log:
+class Log:
     """A file of lines that only grows, and that is brought to the disk a moment after it grew."""
 
     def __init__(self, path: Path, sync: Sync) -> None:
         """Open or make the file, and cut off an incomplete last line. Raises StoreError."""
         self.path, self._sync = path, sync
         self._dirty = False
+        self._size = 0
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
             try:
@@ -64,8 +65,8 @@ class _Log:
         except OSError as error:
             raise _store_error(path, error) from error
 
-    def append(self, data: bytes) -> None:
-        """Add whole lines, all of them or none. Raises StoreError."""
+    def append(self, data: bytes) -> int:
+        """Add whole lines, all of them or none; return where in the file they begin. Raises StoreError."""
         view = memoryview(data)
         try:
             while view:
@@ -76,6 +77,7 @@ class _Log:
             raise _store_error(self.path, error) from error
         self._size += len(data)
         self._dirty = True
+        return self._size - len(data)
 
     def sync(self) -> None:
         """Bring what was appended to the disk. Raises StoreError, also where the file is no longer at its place."""
@@ -101,9 +103,10 @@ class _Log:
 class RunStore:
     """A run directory opened for writing; made by `open_run`."""
 
-    def __init__(self, path: Path, results: _Log, samples: _Log, sync: Sync) -> None:
+    def __init__(self, path: Path, results: Log, samples: Log, sync: Sync) -> None:
         self.path = path
         self._results, self._samples, self._sync = results, samples, sync
+        self._logs, self._syncing = [results], threading.Lock()
         self._grew, self._ended = threading.Event(), threading.Event()
         self._failure: StoreError | None = None
 
@@ -114,6 +117,33 @@ class RunStore:
     def write_record(self, record: RunRecord) -> None:
         """Replace `run.json`."""
         self.write_text("run.json", msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
+
+    @contextmanager
+    def further_log(self, name: str) -> Iterator[Callable[[bytes], int]]:
+        """Open a file of lines beside the results, which is brought to the disk as they are, while the block runs.
+
+        Yields what appends whole lines and returns where in the file they begin; it raises StoreError as `append`.
+        """
+        with closing(Log(self.path / name, self._sync)) as log:
+
+            def append(data: bytes) -> int:
+                if self._failure is not None:
+                    raise self._failure
+                place = log.append(data)
+                self._grew.set()
+                return place
+
+            self._logs.append(log)
+            try:
+                yield append
+            finally:
+                with self._syncing:
+                    self._logs.remove(log)
+                log.sync()
+
+    def append_sample(self, sample: StoredSample) -> None:
+        """Add a sample as it comes; `add_samples` says at the end which lines are the run's. Raises StoreError."""
+        self._samples.append(encode_line(sample))
 
     def add_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> tuple[tuple[tuple[int, int], ...], str]:
         """Append those samples that `samples.jsonl` does not hold yet; return the lines of all, in their order.
@@ -202,7 +232,9 @@ class RunStore:
 
     def _try_sync(self) -> None:
         try:
-            self._results.sync()
+            with self._syncing:
+                for log in self._logs:
+                    log.sync()
         except StoreError as error:
             self._failure = error
 
@@ -232,8 +264,8 @@ def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
         except OSError as error:
             raise _store_error(path, error) from error
         stack.enter_context(lock_run(path, sync=sync))
-        results = stack.enter_context(closing(_Log(path / "results.jsonl", sync)))
-        samples = stack.enter_context(closing(_Log(path / "samples.jsonl", sync)))
+        results = stack.enter_context(closing(Log(path / "results.jsonl", sync)))
+        samples = stack.enter_context(closing(Log(path / "samples.jsonl", sync)))
         try:
             cache.sync_folder(path, sync)
             cache.sync_folder(path.absolute().parent, sync)

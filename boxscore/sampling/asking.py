@@ -1,0 +1,158 @@
+"""Who asks the model for all agents of a run: from the journal where it knows, within the budget, not once stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.errors import ModelError, ModelUnusable, UsageError
+from boxscore.sampling.journal import question_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.models.contract import Answer, Model, Question
+    from boxscore.sampling.journal import Journal
+
+CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
+LEAST_BYTES_PER_TOKEN = 2  # of a question, for what it may cost at most
+_USD = 1e-12  # sums of prices are equal that differ by less
+
+
+class NoMoreCalls(ModelError):  # noqa: N818 - what happened says it best
+    """The run asks nothing more: it was interrupted, or has spent what it may. Its samples are left for the next."""
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    """What a million tokens cost in US dollars: of questions, and of answers."""
+
+    input_usd: float
+    output_usd: float
+
+    def of(self, input_tokens: float, output_tokens: float) -> float:
+        """What so many tokens cost."""
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """What all calls of a run may cost together; None for any sum. `price` is None where it is not known."""
+
+    max_usd: float | None = None
+    price: Price | None = None
+
+    def most_usd(self, question: Question) -> float | None:
+        """What a call costs at most; None where the price is not known, or an answer may have any length."""
+        most = question.sampling.max_tokens
+        if self.price is None or most is None:
+            return None
+        return self.price.of(len(question_text(question).encode()) / LEAST_BYTES_PER_TOKEN, most)
+
+
+class Asking:
+    """Asks one model, at most so many questions at a time. For one event loop.
+
+    Before the dearest call so far would take the sum of what is spent and at work above the budget no further call is
+    made; as long as none has ended, one is made at a time. `over` then says that the budget is used up.
+    """
+
+    def __init__(self, model: Model, journal: Journal, *, concurrency: int, budget: Budget, stop: StopSignal) -> None:
+        self.over = False
+        self.from_journal = 0
+        self._model, self._journal, self._budget, self._stop = model, journal, budget, stop
+        self._free = asyncio.Semaphore(concurrency)
+        self._ended = asyncio.Condition()
+        self._at_work = 0
+        self._lost_usd = journal.spent.lost_usd or 0.0
+        self._unusable: ModelUnusable | None = None
+
+    async def ask(
+        self, question: Question, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Answer:
+        """Answer a question; the time until it may be asked passes within `waiting`.
+
+        Raises NoMoreCalls, ModelError, StoreError.
+        """
+        digest = question_digest(self._model, question)
+        found = self._journal.find(digest)
+        if found is not None:
+            self.from_journal += 1
+            return found
+        with waiting():
+            await self._free.acquire()
+        try:
+            with waiting():
+                await self._may_begin()
+            try:
+                return await self._called(question, digest)
+            finally:
+                await self._end()
+        finally:
+            self._free.release()
+
+    async def _may_begin(self) -> None:
+        """Wait until there is money for a call, and take part of it. Raises NoMoreCalls."""
+        async with self._ended:
+            while not self._affordable():
+                if not self._at_work:
+                    self.over = True
+                self._refuse()
+                await self._ended.wait()
+            self._refuse()
+            self._at_work += 1
+
+    def _refuse(self) -> None:
+        """Raise what stands against any further call."""
+        if self._unusable is not None:
+            raise self._unusable
+        if self.over:
+            raise NoMoreCalls("the budget is used up")
+        if self._stop.draining():
+            raise NoMoreCalls("the run was interrupted")
+
+    def _affordable(self) -> bool:
+        most, spent = self._budget.max_usd, self._journal.spent
+        if most is None:
+            return True
+        if spent.cost_usd is None:
+            raise UsageError(
+                "a call of this run has no known price, so that --max-cost cannot be kept: give --price, or no limit"
+            )
+        if not spent.calls:
+            return not self._at_work and self._lost_usd < most
+        at_work = (self._at_work + 1) * self._journal.dearest_usd
+        return spent.cost_usd + self._lost_usd + at_work <= most + _USD
+
+    async def _called(self, question: Question, digest: str) -> Answer:
+        self._journal.asked(question, digest, self._budget.most_usd(question))
+        try:
+            answer = await self._model.answer(question)
+        except ModelError as error:
+            self._journal.unanswered(question, digest, error)
+            if isinstance(error, ModelUnusable):
+                self._unusable = error
+            raise
+        self._journal.answered(question, digest, answer)
+        return answer
+
+    async def _end(self) -> None:
+        async with self._ended:
+            self._at_work -= 1
+            self._ended.notify_all()
+
+
+def question_text(question: Question) -> str:
+    """All text of a question."""
+    if question.completion is not None:
+        return question.completion
+    return "".join(_text_of(message.get("content")) for message in question.messages)
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, list):  # parts, as some providers take them
+        return "".join(_text_of(part.get("text")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""

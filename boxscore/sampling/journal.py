@@ -1,0 +1,189 @@
+"""The journal of a run's calls: what was asked, what came back, and what it cost. It is never asked twice.
+
+Answers stay in the file; the journal knows where each is, by the digest of its question. For one thread.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from boxscore.errors import StoreError
+from boxscore.records import fingerprint
+from boxscore.run.lines import damage, damaged, encode_line, whole_lines
+from boxscore.sampling.records import Answered, Asked, Unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from boxscore.errors import ModelError
+    from boxscore.models.contract import Answer, Model, Question
+    from boxscore.run.store import RunStore
+
+ANSWERS = "answers.jsonl"
+_REASON_CHARS = 500
+_DECODER: msgspec.json.Decoder[Asked | Answered | Unanswered] = msgspec.json.Decoder(Asked | Answered | Unanswered)
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """What the calls of a run came to, with those that had no use.
+
+    `calls` are those that a provider billed, `answers` those that gave one; `retries` the calls beyond one for each
+    answer. `cached` answers were kept from earlier runs and cost nothing. `cost_usd` is None where the price of a call
+    is not known. `lost` calls were at work when a process was killed: each may have been billed, all at most
+    `lost_usd` (None: not known).
+    """
+
+    calls: int = 0
+    answers: int = 0
+    cached: int = 0
+    retries: int = 0
+    unanswered: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    lost: int = 0
+    lost_usd: float | None = 0.0
+
+
+class Journal:
+    """A run's `answers.jsonl`, open; made by `open_journal`."""
+
+    def __init__(self, path: Path, append: Callable[[bytes], int]) -> None:
+        """Read what is there. Raises InputError for a damaged line, StoreError."""
+        self._path, self._append = path, append
+        self._places: dict[str, int] = {}
+        self._at_work: defaultdict[str, list[float | None]] = defaultdict(list)
+        self._spent = Spent()
+        self.dearest_usd = 0.0
+        place = 0
+        for number, line in enumerate(whole_lines(path), 1):
+            self._take(_decoded(path, number, line), place)
+            place += len(line)
+
+    @property
+    def spent(self) -> Spent:
+        """What all calls came to; those at work now count as lost."""
+        lost = [most for some in self._at_work.values() for most in some]
+        known = [most for most in lost if most is not None]
+        return structs.replace(self._spent, lost=len(lost), lost_usd=sum(known) if len(known) == len(lost) else None)
+
+    def find(self, digest: str) -> Answer | None:
+        """The answer to a question, None where it has not been given yet. Raises StoreError."""
+        place = self._places.get(digest)
+        if place is None:
+            return None
+        try:
+            with self._path.open("rb") as file:
+                file.seek(place)
+                line = file.readline()
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be read: {error.strerror or error}") from error
+        found = _decoded(self._path, 0, line)
+        return found.answer if isinstance(found, Answered) else None
+
+    def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
+        """Say that a question is about to be asked. Raises StoreError."""
+        self._write(Asked(**_of(question), digest=digest, most_usd=most_usd))
+
+    def answered(self, question: Question, digest: str, answer: Answer) -> None:
+        """Store an answer: afterwards, and no sooner, it may be used. Raises StoreError."""
+        self._write(Answered(**_of(question), digest=digest, answer=answer))
+
+    def unanswered(self, question: Question, digest: str, error: ModelError) -> None:
+        """Store that there is no answer, and what that took. Raises StoreError."""
+        line = Unanswered(
+            **_of(question),
+            digest=digest,
+            reason=" ".join(str(error).split())[:_REASON_CHARS],
+            calls=error.calls,
+            input_tokens=error.input_tokens,
+            output_tokens=error.output_tokens,
+            cost_usd=error.cost_usd,
+        )
+        self._write(line)
+
+    def _write(self, line: Asked | Answered | Unanswered) -> None:
+        self._take(line, self._append(encode_line(line)))
+
+    def _take(self, line: Asked | Answered | Unanswered, place: int) -> None:
+        """Count a line."""
+        if isinstance(line, Asked):
+            self._at_work[line.digest].append(line.most_usd)
+            return
+        at_work = self._at_work[line.digest]
+        if at_work:  # the last one: those before it belong to processes that have ended
+            at_work.pop()
+        if not at_work:
+            del self._at_work[line.digest]
+        if isinstance(line, Answered):
+            self._places[line.digest] = place
+            self._count_answer(line.answer)
+        else:
+            self._count(line.calls, line.input_tokens, line.output_tokens, 0, line.cost_usd)
+            self._spent = structs.replace(
+                self._spent, unanswered=self._spent.unanswered + 1, retries=self._spent.retries + line.calls
+            )
+
+    def _count_answer(self, answer: Answer) -> None:
+        spent = self._spent
+        if answer.cached:
+            self._spent = structs.replace(spent, answers=spent.answers + 1, cached=spent.cached + 1)
+            return
+        usage = answer.usage
+        self._count(answer.calls, usage.input_tokens, usage.output_tokens, usage.cached_tokens, answer.cost_usd)
+        retries = self._spent.retries + max(0, answer.calls - 1)
+        self._spent = structs.replace(self._spent, answers=spent.answers + 1, retries=retries)
+
+    def _count(self, calls: int, tokens_in: int, tokens_out: int, tokens_cached: int, cost_usd: float | None) -> None:
+        spent = self._spent
+        self.dearest_usd = max(self.dearest_usd, cost_usd or 0.0)
+        self._spent = structs.replace(
+            spent,
+            calls=spent.calls + calls,
+            input_tokens=spent.input_tokens + tokens_in,
+            output_tokens=spent.output_tokens + tokens_out,
+            cached_tokens=spent.cached_tokens + tokens_cached,
+            cost_usd=None if spent.cost_usd is None or cost_usd is None else spent.cost_usd + cost_usd,
+        )
+
+
+@contextmanager
+def open_journal(store: RunStore) -> Iterator[Journal]:
+    """Open the journal of a run directory that is open for writing. Raises InputError, StoreError."""
+    with store.further_log(ANSWERS) as append:
+        yield Journal(store.path / ANSWERS, append)
+
+
+def question_digest(model: Model, question: Question) -> str:
+    """Hash a question and whom it is asked: where both are equal, the answer that was given once is the answer."""
+    return fingerprint(model.name, model.base, structs.asdict(question))
+
+
+def read_spent(folder: Path) -> Spent:
+    """What the calls of a run directory came to. Raises InputError, StoreError."""
+
+    def refuse(_data: bytes) -> int:
+        raise StoreError(f"{folder / ANSWERS} is open for reading")
+
+    return Journal(folder / ANSWERS, refuse).spent
+
+
+def _of(question: Question) -> dict[str, Any]:
+    return {"instance_id": question.instance_id, "number": question.number, "turn": question.turn}
+
+
+def _decoded(path: Path, number: int, line: bytes) -> Asked | Answered | Unanswered:
+    why = damage(line)
+    if why is not None:
+        raise damaged(path, number, why)
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise damaged(path, number, str(error)) from error
