@@ -1,0 +1,167 @@
+"""The journal: no answer is asked for twice, and every call is accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.errors import InputError, ModelError, ModelUnusable
+from boxscore.interrupt import Stop
+from boxscore.models.contract import Answer, Question, Sampling, Usage
+from boxscore.models.fake import FakeModel
+from boxscore.run.store import open_run
+from boxscore.sampling.asking import Asking, Budget, NoMoreCalls, Price
+from boxscore.sampling.journal import ANSWERS, Journal, open_journal, question_digest, read_spent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def question(number: int = 0, *, turn: int = 0, text: str = "two words") -> Question:
+    """A question of one message."""
+    return Question(
+        instance_id="t/1",
+        number=number,
+        turn=turn,
+        messages=({"role": "user", "content": text},),
+        sampling=Sampling(max_tokens=10),
+    )
+
+
+def asking(model: FakeModel, journal: Journal, **options: object) -> Asking:
+    """One who asks, with room for four calls and money for all."""
+    known = {"concurrency": 4, "budget": Budget(), "stop": Stop()} | options
+    return Asking(model, journal, **known)  # type: ignore[arg-type]
+
+
+def test_an_answer_is_given_from_the_journal(tmp_path: Path) -> None:
+    """What was answered once is never asked again, also by another process; another sample's question is."""
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        asyncio.run(asking(FakeModel(["first"]), journal).ask(question()))
+
+    later = FakeModel(["second"])
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        again = asking(later, journal)
+        known, other = asyncio.run(again.ask(question())), asyncio.run(again.ask(question(1)))
+
+    assert (known.text, other.text) == ("first", "second")
+    assert [one.number for one in later.asked] == [1]
+    assert again.from_journal == 1
+
+
+def test_another_model_or_turn_is_another_question() -> None:
+    """The digest is of all that a question is, and of whom it is asked."""
+    model, other = FakeModel([""]), FakeModel([""], name="other")
+
+    digests = {
+        question_digest(model, question()),
+        question_digest(other, question()),
+        question_digest(model, question(1)),
+        question_digest(model, question(turn=1)),
+        question_digest(model, question(text="other words")),
+    }
+
+    assert len(digests) == 5
+    assert question_digest(model, question()) == question_digest(FakeModel(["x"]), question())
+
+
+def test_costs_add_up(tmp_path: Path) -> None:
+    """Tokens, calls and dollars of every call that has ended are counted, those without an answer too."""
+
+    class Failing(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            if question.number == 1:
+                raise ModelError("stalled", calls=2, input_tokens=5, output_tokens=1, cost_usd=0.25)
+            usage = Usage(input_tokens=7, output_tokens=3, cached_tokens=2)
+            return Answer(text="a", usage=usage, cost_usd=0.5, calls=3, cached=question.number == 2)
+
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        one = asking(Failing([""]), journal)
+        asyncio.run(one.ask(question(0)))
+        with pytest.raises(ModelError):
+            asyncio.run(one.ask(question(1)))
+        asyncio.run(one.ask(question(2)))
+        spent = journal.spent
+
+    assert (spent.calls, spent.answers, spent.cached, spent.retries, spent.unanswered) == (5, 2, 1, 4, 1)
+    assert (spent.input_tokens, spent.output_tokens, spent.cached_tokens) == (12, 4, 2)
+    assert (spent.cost_usd, spent.lost) == (0.75, 0)
+    assert read_spent(tmp_path / "run") == spent
+
+
+def test_a_call_at_work_when_the_process_ends_is_lost(tmp_path: Path) -> None:
+    """It may have been billed, at most by its price; asked again it is answered, and stays lost."""
+    price = Price(input_usd=2.0, output_usd=1e6)
+
+    class Stalling(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            raise KeyboardInterrupt
+
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal, pytest.raises(KeyboardInterrupt):
+        asyncio.run(asking(Stalling([""]), journal, budget=Budget(price=price)).ask(question()))
+    lost = read_spent(tmp_path / "run")
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        asyncio.run(asking(FakeModel(["a"]), journal).ask(question()))
+        spent = journal.spent
+
+    assert (lost.lost, lost.answers) == (1, 0)
+    assert lost.lost_usd is not None
+    assert 10.0 < lost.lost_usd < 10.1
+    assert (spent.lost, spent.answers, spent.lost_usd) == (1, 1, lost.lost_usd)
+
+
+def test_a_line_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
+    """A kill in the middle of a write leaves a question to be asked again; a damaged line is refused."""
+    folder = tmp_path / "run"
+    with open_run(folder) as store, open_journal(store) as journal:
+        asyncio.run(asking(FakeModel(["a"]), journal).ask(question()))
+    whole = (folder / ANSWERS).read_bytes()
+    (folder / ANSWERS).write_bytes(whole[:-5])
+
+    with open_run(folder) as store, open_journal(store) as journal:
+        found = journal.find(question_digest(FakeModel([""]), question()))
+        spent = journal.spent
+
+    assert (found, spent.lost) == (None, 1)
+    (folder / ANSWERS).write_bytes(whole.replace(b"asked", b"askee", 1))
+    with pytest.raises(InputError, match=r"answers\.jsonl.*checksum"), open_run(folder) as store, open_journal(store):
+        pass
+
+
+def test_a_budget_is_kept(tmp_path: Path) -> None:
+    """No call begins that would take the sum above the budget, were it as dear as the dearest; then none does."""
+    model = FakeModel(["one two"], usd_per_token=1.0)  # four dollars a call
+
+    async def all_at_once(one: Asking) -> list[object]:
+        return await asyncio.gather(*(one.ask(question(number)) for number in range(9)), return_exceptions=True)
+
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        one = asking(model, journal, budget=Budget(max_usd=14.0))
+        ended = asyncio.run(all_at_once(one))
+        spent = journal.spent
+
+    assert (spent.cost_usd, len(model.asked), one.over) == (12.0, 3, True)
+    assert sum(isinstance(each, NoMoreCalls) for each in ended) == 6
+
+
+def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path: Path) -> None:
+    """An interrupt lets no further question out, and neither does a wrong key."""
+
+    class Unusable(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            self.asked.append(question)
+            raise ModelUnusable("wrong key")
+
+    stop, model, unusable = Stop(), FakeModel(["a"]), Unusable(["a"])
+    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
+        one, other = asking(model, journal, stop=stop), asking(unusable, journal)
+        stop.drain()
+        with pytest.raises(NoMoreCalls):
+            asyncio.run(one.ask(question()))
+        for number in range(2):
+            with pytest.raises(ModelUnusable):
+                asyncio.run(other.ask(question(number)))
+
+    assert (len(model.asked), len(unusable.asked)) == (0, 1)
