@@ -37,11 +37,15 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """Tokens as a provider counts them; `cached_tokens` are those of the input that it read from its own cache."""
+    """Tokens as a provider counts them; `cached_tokens` are those of the input that it read from its own cache.
+
+    `estimated`: it did not say, or nothing that can be true, and they were counted here.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    estimated: bool = False
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -50,7 +54,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     `finish_reason` is the provider's word (`stop`, `length`, `content_filter`), empty where it gave none. `usage` and
     `cost_usd` are of all calls that were billed, those too whose answer could not be used; `cost_usd` is None where the
     price is not known, and 0 for what costs nothing. `calls` counts them. `cached`: it was kept from an earlier run,
-    and nobody was asked. `raw` is the last response as the provider gave it, without what authorizes anybody.
+    and nobody was asked: then `calls` and `cost_usd` are 0, `usage` is what it took at the time, `saved_usd` what it
+    cost. Of `wall_s`, `waited_s` passed before its turn came or a provider took questions again. `raw` is the last
+    response as the provider gave it, without what authorizes anybody.
     """
 
     text: str
@@ -59,7 +65,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     cost_usd: float | None = None
     calls: int = 1
     cached: bool = False
+    saved_usd: float | None = None
     wall_s: float = 0.0
+    waited_s: float = 0.0
     raw: dict[str, Any] = {}
 
 
