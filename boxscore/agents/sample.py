@@ -34,6 +34,6 @@ def sample_agent(options: Mapping[str, str]) -> SampleAgent:
 
 
 def draft_of(answer: Answer, assignment: Assignment, *, why: str) -> Draft:
-    """An answer as a draft: what a base model went on with, or what a chat model said."""
-    kind = SampleKind.COMPLETION if assignment.completion is not None else SampleKind.ANSWER
-    return Draft(text=answer.text, kind=kind, why=why)
+    """An answer as a draft: what its model says that it is, else what a base model went on with, or a chat's answer."""
+    said = SampleKind.COMPLETION if assignment.completion is not None else SampleKind.ANSWER
+    return Draft(text=answer.text, kind=answer.kind or said, why=why)

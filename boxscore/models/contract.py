@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from boxscore.records import SampleKind  # noqa: TC001 - a field's type, which msgspec reads
+
 
 class Sampling(Struct, frozen=True, kw_only=True):
     """How a model is to answer. What is None is left to its provider; `max_tokens` are of the answer alone."""
@@ -56,7 +58,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     price is not known, and 0 for what costs nothing. `calls` counts them. `cached`: it was kept from an earlier run,
     and nobody was asked: then `calls` and `cost_usd` are 0, `usage` is what it took at the time, `saved_usd` what it
     cost. Of `wall_s`, `waited_s` passed before its turn came or a provider took questions again. `raw` is the last
-    response as the provider gave it, without what authorizes anybody.
+    response as the provider gave it, without what authorizes anybody. `kind` is what the text is where the model knows,
+    as a file of samples does; None where it is what any model says.
     """
 
     text: str
@@ -69,6 +72,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
     waited_s: float = 0.0
     raw: dict[str, Any] = {}
+    kind: SampleKind | None = None
 
 
 class Model(typing.Protocol):
