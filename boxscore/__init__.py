@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boxscore.data.function_harness import FunctionHarness
     from boxscore.data.inline import inline_task
     from boxscore.data.patch_harness import PatchHarness
+    from boxscore.data.prompts import Prompt, render_prompt
     from boxscore.data.rows import kind_of, read_rows, text_field
     from boxscore.errors import (
         BoxError,
@@ -137,6 +138,7 @@ __all__ = [
     "PatchTask",
     "ProgramDetail",
     "ProgramTask",
+    "Prompt",
     "ProtocolError",
     "Report",
     "ResolutionRule",
@@ -180,6 +182,7 @@ __all__ = [
     "program",
     "protocol_version",
     "read_rows",
+    "render_prompt",
     "replace_file",
     "repository_file",
     "save_variables",
@@ -199,6 +202,7 @@ _ON_FIRST_USE = {
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
     "boxscore.data.patch_harness": "PatchHarness",
+    "boxscore.data.prompts": "Prompt render_prompt",
     "boxscore.data.rows": "kind_of read_rows text_field",
     "boxscore.errors":
         "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "

@@ -81,8 +81,10 @@ class Harness(Protocol):
     an image that is published for it; `write_files(run)`, which writes the files that the benchmark's users expect of a
     `GradedRun` and returns those to be told; `check_files(folder, run_id)`, which raises UsageError, before a run,
     where they must not be written to a folder; `files_versions`, versions of the benchmark's own program whose files
-    can be written, the usual one first; and `counts_missing`, True where the benchmark's practice is to count
-    an instance without a sample as failed.
+    can be written, the usual one first; `counts_missing`, True where the benchmark's practice is to count
+    an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant, and
+    `prompt_fields(instance)`, the plain data that they are given, by default `prompt`; and `visible_task(instance)`,
+    the tests that the prompt itself shows as a task, None where it shows none.
     """
 
     name: str  # what users type: humaneval

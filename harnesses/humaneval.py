@@ -6,17 +6,15 @@ A sample passes if `check` of the instance's test passes on it. What the prompt 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boxscore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-QUESTION = (
-    "Please provide a self-contained Python script that solves the following problem in a markdown code block:\n"
-    "```\n{}\n```\n"
-)
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 class HumanEval(boxscore.FunctionHarness):
@@ -34,10 +32,18 @@ class HumanEval(boxscore.FunctionHarness):
     reference_field = "canonical_solution"
     tests_field = "test"
     limits = boxscore.Limits(cpu_s=3.0)  # the benchmark's limit of 3 s, here of cpu time
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """EvalPlus' chat prompt: the benchmark itself has none."""
-        return [{"role": "user", "content": QUESTION.format(instance.prompt.strip())}]
+    prompt_templates: Mapping[str, Path] = {  # EvalPlus' for models that chat: the benchmark itself has none
+        "chat": TEMPLATES / "evalplus.chat.jinja",
+        "prefill": TEMPLATES / "evalplus.prefill.jinja",
+        "completion": TEMPLATES / "humaneval.completion.jinja",
+    }
+    # The median of six numbers, an order by bits that is none, a formula's terms, and a text in brackets for a tuple.
+    untrue_examples: Mapping[str, tuple[int, ...]] = {
+        "HumanEval/47": (1,),
+        "HumanEval/116": (0, 1),
+        "HumanEval/130": (0, 1),
+        "HumanEval/148": (1,),
+    }
 
     def tests(self, instance: boxscore.Instance) -> str:
         """Run the instance's `check` on the function."""

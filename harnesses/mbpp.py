@@ -7,14 +7,17 @@ sample, then the set-up code, then the tests. Names that the tests use and do no
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 import boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+TEMPLATES = Path(__file__).with_name("templates")
 ASK = (
     "You are an expert Python programmer, and here is your task: {text} Your code should pass these tests:\n\n{tests}\n"
 )
@@ -27,6 +30,7 @@ class Mbpp(boxscore.FunctionHarness):
     """The harness of one of the two files of MBPP."""
 
     completes = False
+    prompt_templates: Mapping[str, Path] = {name: TEMPLATES / f"mbpp.{name}.jinja" for name in ("chat", "completion")}
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource, text: str) -> None:
         self.name, self.title, self.source = name, title, source
@@ -35,7 +39,7 @@ class Mbpp(boxscore.FunctionHarness):
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the rows at `path`; three of them are the prompt's examples."""
         instances = super().load(path)
-        shots = [(one.prompt, one.row["code"]) for one in instances if one.row["task_id"] in SHOTS]
+        shots = [{**self._asked(one.row), "code": one.row["code"]} for one in instances if one.row["task_id"] in SHOTS]
         for instance in instances:
             instance.row["shots"] = shots
         return instances
@@ -65,15 +69,12 @@ class Mbpp(boxscore.FunctionHarness):
             reference=code,
         )
 
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """The paper's prompt with three examples, tasks 2, 3 and 4, as turns of a chat."""
-        turns: list[Mapping[str, str]] = []
-        for question, answer in instance.row["shots"]:
-            turns += [
-                {"role": "user", "content": question},
-                {"role": "assistant", "content": f"[BEGIN]\n{answer}\n[DONE]"},
-            ]
-        return [*turns, {"role": "user", "content": instance.prompt}]
+    def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
+        """The task in words, its asserts, and the paper's three examples with their answers: tasks 2, 3 and 4."""
+        return {**self._asked(instance.row), "shots": instance.row["shots"]}
+
+    def _asked(self, row: dict[str, Any]) -> dict[str, object]:
+        return {"text": row[self._text], "tests": row["test_list"]}
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A completion is the whole program, up to `[DONE]`; a chat answer is searched for what the tests use."""
@@ -87,6 +88,18 @@ class Mbpp(boxscore.FunctionHarness):
     def names(self, instance: boxscore.Instance) -> tuple[str, ...]:
         """What the tests take from the sample."""
         return names_of(instance.row)
+
+    def shown_asserts(self, instance: boxscore.Instance) -> tuple[str, ...]:
+        """All asserts: MBPP shows its tests. Where they need set-up code, which it does not show, none."""
+        return () if instance.row.get("test_setup_code") else tuple(instance.row["test_list"])
+
+    def visible_task(self, instance: boxscore.Instance) -> boxscore.FunctionTask | None:
+        """Run the asserts of the prompt."""
+        asserts = self.shown_asserts(instance)
+        if not asserts:
+            return None
+        tests = "\n".join([*instance.row.get("test_imports", []), *asserts, ""])
+        return msgspec.structs.replace(self.task(instance), tests=tests, reference=None)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Run the set-up code and the asserts."""

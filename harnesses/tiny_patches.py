@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,6 @@ import boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 PREFIX = "tiny-patches/"
 MAX_FILE_BYTES = 4 << 20
@@ -69,6 +69,7 @@ class TinyPatches:
     trust = boxscore.Trust.CANARY
     image = None
     parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_patches.chat.jinja"}
     source = boxscore.DataSource(path="tiny_patches/instances.jsonl", bundled=True)
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
@@ -91,8 +92,7 @@ class TinyPatches:
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch in a code block."""
-        question = "Fix this bug. Answer with a patch, as `git diff` writes it, in one code block.\n\n"
-        return [{"role": "user", "content": question + instance.prompt}]
+        return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:  # noqa: ARG002 - the contract
         """A patch as it is; of a chat answer, what its last code block with a patch holds."""

@@ -8,6 +8,7 @@ pairs of standard input and expected output; `comparison`, how output is compare
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boxscore
@@ -15,12 +16,12 @@ from boxscore import DataSource, Instance, Limits, Rule, SampleKind, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from boxscore import Sample, Task
 
 LANGUAGES = {"python": "Python", "cpp": "C++17", "javascript": "JavaScript (Node.js)"}
 BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+EXAMPLE = " the output is\n\n"  # what stands in a question before the output of a case that it tells of
 LIMITS = Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=512 << 20)
 
 
@@ -33,6 +34,7 @@ class TinyPrograms:
     trust = Trust.ORACLE
     image = "programs"
     parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_programs.chat.jinja"}
 
     def load(self, path: Path) -> Sequence[Instance]:
         """Read the rows at `path`."""
@@ -56,14 +58,13 @@ class TinyPrograms:
             found.append(instance)
         return found
 
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The question, and the language that the program is to be in."""
+        return {"prompt": instance.prompt, "language": LANGUAGES[instance.row["language"]]}
+
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
         """Ask for the program in a code block."""
-        language = LANGUAGES[instance.row["language"]]
-        question = (
-            f"Write a program in {language} that reads standard input and writes standard output.\n\n"
-            f"{instance.prompt}\nAnswer with the whole program in one code block."
-        )
-        return [{"role": "user", "content": question}]
+        return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:  # noqa: ARG002 - all are alike
         """The last code block of a chat answer; any other sample is the program."""
@@ -76,9 +77,17 @@ class TinyPrograms:
 
     def task(self, instance: Instance) -> Task:
         """Run the program on each case."""
+        return self._task(instance, instance.row["cases"])
+
+    def visible_task(self, instance: Instance) -> Task | None:
+        """Run it on the cases whose output the question gives."""
+        shown = [case for case in instance.row["cases"] if f"{EXAMPLE}{case[1].strip()}\n" in instance.prompt]
+        return self._task(instance, shown) if shown else None
+
+    def _task(self, instance: Instance, cases: object) -> Task:
         comparison = dict(instance.row["comparison"])
         return boxscore.inline_task(
-            instance.row["cases"],
+            cases,
             language=instance.row["language"],
             comparison=boxscore.Comparison(rule=Rule(comparison.pop("rule")), **comparison),
             limits=LIMITS,

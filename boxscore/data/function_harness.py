@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.data.extract import program
+from boxscore.data.prompts import render_prompt
 from boxscore.data.rows import read_rows, text_field
+from boxscore.data.shown_examples import shown_asserts
 from boxscore.errors import HarnessError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.function.source import definitions, syntax_error
 from boxscore.records import Instance, Limits, Trust
+from boxscore.resources import package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +30,8 @@ class FunctionHarness:
     the gold answer in `reference_field` and the source of its tests in `tests_field`, all but the id as text;
     `more_fields` are further texts that must be there. `completes` says that the prompt is the head of a function: the
     reference and samples of the kind `completion` go after it, and tests see what else it defines. `limits` is what a
-    sample may use. Each method may be replaced.
+    sample may use. `untrue_examples` are places, from 0, of examples in an instance's prompt that its own reference
+    fails, by id, and `example_imports` is source that goes before those that are true. Each method may be replaced.
     """
 
     name: str
@@ -45,6 +49,8 @@ class FunctionHarness:
     more_fields: tuple[str, ...] = ()
     completes = True
     limits = Limits()
+    untrue_examples: Mapping[str, tuple[int, ...]] = {}
+    example_imports = ""
 
     def load(self, path: Path) -> Sequence[Instance]:
         """Read the rows at `path`."""
@@ -75,17 +81,45 @@ class FunctionHarness:
             )
         return found
 
+    @property
+    def prompt_templates(self) -> Mapping[str, Path]:
+        """Ask for the function in a code block; base models go on with its head."""
+        place = package() / "data/templates"
+        if not self.completes:
+            return {"chat": place / "whole.chat.jinja"}
+        return {"chat": place / "head.chat.jinja", "completion": place / "head.completion.jinja"}
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """What a template may show of an instance."""
+        return {"prompt": instance.prompt}
+
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
         """Ask for the function in a code block."""
-        question = f"{instance.prompt}\n\nAnswer with the whole program in one Python code block."
-        if self.completes:
-            question = "Complete this function. Answer with the whole of it in one code block.\n\n"
-            question += f"```python\n{instance.prompt}```\n"
-        return [{"role": "user", "content": question}]
+        return render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """A completion goes after the prompt; a chat answer is searched for the names."""
         return program(sample, prompt=instance.prompt if self.completes else "", names=self._names(instance))
+
+    def visible_task(self, instance: Instance) -> FunctionTask | None:
+        """Run the examples that the prompt shows; without any there is no such task."""
+        asserts = self.shown_asserts(instance)
+        if not asserts:
+            return None
+        names = self._names(instance)
+        return FunctionTask(
+            entry_point=names[0],
+            names=names[:1],
+            helpers=self.example_imports + self._helpers(instance),
+            tests="".join(f"{one}\n" for one in asserts),
+            limits=self.limits,
+        )
+
+    def shown_asserts(self, instance: Instance) -> tuple[str, ...]:
+        """The examples that the prompt shows, as asserts that the reference passes."""
+        found = shown_asserts(instance.prompt, self._names(instance)[0])
+        untrue = self.untrue_examples.get(instance.instance_id, ())
+        return tuple(one for place, one in enumerate(found) if place not in untrue)
 
     def tests(self, instance: Instance) -> str:
         """The source of an instance's tests."""
@@ -101,11 +135,17 @@ class FunctionHarness:
         return FunctionTask(
             entry_point=names[0],
             names=names,
-            helpers=definitions(_with_a_body(instance.prompt), leave_out=names[0]) if self.completes else "",
+            helpers=self._helpers(instance),
             tests=self.tests(instance),
             reference=instance.reference,
             limits=self.limits,
         )
+
+    def _helpers(self, instance: Instance) -> str:
+        """What the prompt defines beside the function."""
+        if not self.completes:
+            return ""
+        return definitions(_with_a_body(instance.prompt), leave_out=self._names(instance)[0])
 
 
 def _with_a_body(prompt: str) -> str:

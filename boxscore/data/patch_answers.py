@@ -1,4 +1,4 @@
-"""Answers to repository problems: how a model is asked, and how its patch is found in what it says."""
+"""Answers to repository problems: how the patch is found in what a model says."""
 
 from __future__ import annotations
 
@@ -8,24 +8,11 @@ from typing import TYPE_CHECKING
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from boxscore.records import Instance, Sample
+    from boxscore.records import Sample
 
 _TAGGED = re.compile(r"<patch>\n?(.*?)</patch>", re.DOTALL)
 _FENCED = re.compile(r"^```(?:diff|patch)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _BEGINS = re.compile(r"^(?:diff --git |--- )", re.MULTILINE)
-
-
-def patch_prompt(instance: Instance) -> Sequence[Mapping[str, str]]:
-    """The chat messages that ask for a patch: the issue alone, since the repository is not part of a record."""
-    question = (
-        "Here is an issue of a repository.\n\n"
-        f"<issue>\n{instance.prompt.rstrip()}\n</issue>\n\n"
-        "Solve it. Answer with one patch that `git apply` takes, in a code block:\n\n"
-        "```diff\ndiff --git a/path b/path\n...\n```\n"
-    )
-    return [{"role": "user", "content": question}]
 
 
 def patch_of(sample: Sample) -> str | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from boxscore.data.patch_answers import patch_of, patch_prompt
+from boxscore.data.patch_answers import patch_of
+from boxscore.data.prompts import render_prompt
+from boxscore.resources import package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from boxscore.harness import DataSource
+    from boxscore.harness import DataSource, Harness
     from boxscore.records import Instance, Sample, Trust
 
 
@@ -27,10 +30,15 @@ class PatchHarness:
     image = None
     parts: tuple[str, ...] = ()
     counts_missing = True
+    prompt_templates: Mapping[str, Path] = {"chat": package() / "data/templates/patch.chat.jinja"}
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The issue, without empty lines at its end."""
+        return {"issue": instance.prompt.rstrip()}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
         """Ask for a patch that resolves the issue."""
-        return patch_prompt(instance)
+        return render_prompt(cast("Harness", self), instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """A patch is taken as it is; a chat answer is searched for one."""

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast, get_args
 
 import msgspec
 from msgspec import Struct
@@ -95,8 +95,55 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
 def make_task(harness: Harness, instance: Instance) -> Task:
     """How an instance is graded. Raises HarnessError, also for a task that nothing could be graded by."""
     with _Blamed(harness, "task", instance):
-        task = harness.task(instance)
-    where = f"{_method(harness, 'task')}, for {instance.instance_id!r}"
+        task: object = harness.task(instance)
+    return _sound_task(task, f"{_method(harness, 'task')}, for {instance.instance_id!r}")
+
+
+def visible_task(harness: Harness, instance: Instance) -> Task | None:
+    """The tests that an instance's prompt shows, as a task; None where there are none, or the harness knows of none.
+
+    Raises HarnessError, also for a task that holds the reference: whoever is shown its results could learn from that.
+    """
+    if not hasattr(harness, "visible_task"):
+        return None
+    with _Blamed(harness, "visible_task", instance):
+        task: object = harness.visible_task(instance)
+    if task is None:
+        return None
+    where = f"{_method(harness, 'visible_task')}, for {instance.instance_id!r}"
+    sound = _sound_task(task, where)
+    if getattr(sound, "reference", None) is not None:
+        raise HarnessError(f"{where}: a task of visible tests must not hold the reference")
+    return sound
+
+
+def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:
+    """What a template of the prompt may show of an instance, copied: plain data alone. Raises HarnessError."""
+    if not hasattr(harness, "prompt_fields"):
+        return {"prompt": instance.prompt}
+    with _Blamed(harness, "prompt_fields", instance):
+        found: object = harness.prompt_fields(instance)
+    where = f"{_method(harness, 'prompt_fields')}, for {instance.instance_id!r}, returned"
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) and name.isidentifier() for name in found):
+        raise HarnessError(f"{where} {_shown(found)}, not a mapping of names to plain data")
+    try:
+        return {name: _plain_copy(value) for name, value in found.items()}
+    except TypeError as error:
+        raise HarnessError(f"{where} {error}, which is not plain data") from error
+
+
+def _plain_copy(value: object) -> object:
+    """Copy text, numbers, None, and lists and mappings of them. Raises TypeError for anything else."""
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if type(value) in (list, tuple):
+        return [_plain_copy(one) for one in cast("Sequence[object]", value)]
+    if type(value) is dict:
+        return {str(name): _plain_copy(one) for name, one in value.items()}
+    raise TypeError(_shown(value))
+
+
+def _sound_task(task: object, where: str) -> Task:
     if not isinstance(task, Task):
         raise HarnessError(f"{where}, returned {_shown(task)}, not a boxscore.FunctionTask or another task")
     try:

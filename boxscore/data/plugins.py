@@ -44,6 +44,7 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "apply_strategies": Mapping,
     "files_versions": tuple,
     "counts_missing": bool,
+    "prompt_templates": Mapping,
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
 _PACKAGE = "__init__.py"

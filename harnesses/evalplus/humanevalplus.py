@@ -11,9 +11,12 @@ answers of unequal shape are never near (numpy would stretch one).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boxscore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 from .shared import EvalPlus, evalplus_checker
 
@@ -42,6 +45,14 @@ class HumanEvalPlus(EvalPlus):
         sha256="272720b90ac375502c8ed23cd791c2a93dfb22a911641a494da74a426c09f101",
         url="https://github.com/evalplus/humanevalplus_release/releases/download/v0.1.10/HumanEvalPlus.jsonl.gz",
     )
+
+    # The median of six numbers, an order by bits that is none, a formula's terms, and a text in brackets for a tuple.
+    untrue_examples: Mapping[str, tuple[int, ...]] = {
+        "HumanEval/47": (1,),
+        "HumanEval/116": (0, 1),
+        "HumanEval/130": (0, 1),
+        "HumanEval/148": (1,),
+    }
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
         """Compare with the reference on all inputs, as EvalPlus does."""

@@ -169,6 +169,8 @@ class MbppPlus(EvalPlus):
         url="https://github.com/evalplus/mbppplus_release/releases/download/v0.2.0/MbppPlus.jsonl.gz",
     )
 
+    example_imports = "import math\n"  # for `math.isclose`
+
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
         """Make an instance of a row whose inputs are what its function takes."""
         made = super().instance(row, path, line)

@@ -1,16 +1,21 @@
-"""What the harnesses share: their class, EvalPlus' prompt, and its comparison of answers for a grader without numpy."""
+"""What the harnesses share: their class, EvalPlus' prompts, and its way to compare answers, here without numpy."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from boxscore import FunctionHarness, InputError, Limits, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from boxscore import Instance
+    from boxscore import FunctionTask, Instance
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+VISIBLE_S = 10.0  # cpu seconds of all examples together
 
 CHECKER = '''
 SEEN = {}
@@ -91,23 +96,19 @@ class EvalPlus(FunctionHarness):
     reference_field = "canonical_solution"
     tests_field = None  # inputs, see `task`
     limits = Limits(cpu_s=61.0, memory_bytes=4 << 30)  # EvalPlus' limits, here of cpu time
+    prompt_templates: Mapping[str, Path] = {
+        name: TEMPLATES / f"evalplus.{name}.jinja" for name in ("chat", "prefill", "completion")
+    }
+
+    def visible_task(self, instance: Instance) -> FunctionTask | None:
+        """Run the examples of the prompt, for no longer than a few of the inputs may take."""
+        task = super().visible_task(instance)
+        return None if task is None else replace(task, limits=Limits(cpu_s=VISIBLE_S, memory_bytes=4 << 30))
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
         """Make an instance of a row whose inputs are as they must be."""
         check_inputs(row, path=path, line=line)
         return super().instance(row, path, line)
-
-    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """EvalPlus' chat prompt."""
-        return evalplus_prompt(instance.prompt)
-
-
-def evalplus_prompt(prompt: str) -> list[dict[str, str]]:
-    """EvalPlus' chat messages for a problem (its `codegen`, as API models get them)."""
-    question = (
-        "Please provide a self-contained Python script that solves the following problem in a markdown code block:"
-    )
-    return [{"role": "user", "content": f"{question}\n```\n{prompt.strip()}\n```\n"}]
 
 
 def evalplus_checker(*, atol: float, base: int) -> str:

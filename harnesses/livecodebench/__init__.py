@@ -6,6 +6,7 @@ Some ask for a whole program, tried by its in- and output, others for a method o
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boxscore
@@ -16,23 +17,9 @@ from .problem import OneTest, Part, function_of, problems, tests_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from boxscore import Instance, Sample, Task
 
-SYSTEM = (
-    "You are an expert Python programmer. You will be given a question (problem specification) and will generate a "
-    "correct Python program that matches the specification and passes all tests."
-)
-WITH_STARTER = (
-    "You will use the following starter code to write the solution to the problem and enclose your code within "
-    "delimiters."
-)
-WITHOUT_STARTER = (
-    "Read the inputs from stdin solve the problem and write the answer to stdout (do not directly test on the sample "
-    "inputs). Enclose your code within delimiters as follows. Ensure that when the python program runs, it reads the "
-    "inputs, runs the algorithm and writes output to STDOUT."
-)
 CASE_S, MOST_S = 6.0, 60.0  # cpu seconds of one test; of all tests of a function together
 MEMORY_BYTES = 2 << 30
 
@@ -44,6 +31,7 @@ class LiveCodeBench:
     trust = Trust.ORACLE
     image = "programs"
     parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
 
     def __init__(self, part: Part | None = None) -> None:
         self._part = part or Part()
@@ -59,16 +47,13 @@ class LiveCodeBench:
         """Read the rows at `path` that are of this part."""
         return list(problems(path, self._part))
 
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The question, and the code that an answer begins with, if there is any."""
+        return {"question": instance.prompt, "starter_code": instance.row["starter_code"]}
+
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
         """Ask as the benchmark's own program asks models that chat."""
-        starter = instance.row["starter_code"]
-        question = (
-            f"### Question:\n{instance.prompt}\n\n"
-            f"### Format: {WITH_STARTER if starter else WITHOUT_STARTER}\n"
-            f"```python\n{starter or '# YOUR CODE HERE'}\n```\n\n"
-            "### Answer: (use the provided format with backticks)\n\n"
-        )
-        return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": question}]
+        return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """The lines between the last two that hold a fence; any other sample is the program.
@@ -86,15 +71,22 @@ class LiveCodeBench:
 
     def task(self, instance: Instance) -> Task:
         """Try a program on each in- and output, or call a function; public tests come first."""
-        row = instance.row
-        tests: list[OneTest] = []
-        for field in ("public_test_cases", "private_test_cases"):
-            try:
-                tests += tests_of(row[field])
-            except ValueError as error:
-                raise boxscore.DataError(f"{instance.instance_id}: {field}: {error}") from None
-        name = function_of(row["metadata"])
-        return _program(tests) if name is None else _function(name, tests)
+        return _task(instance, ("public_test_cases", "private_test_cases"))
+
+    def visible_task(self, instance: Instance) -> Task | None:
+        """Try the public tests alone: they are the examples of the question."""
+        return _task(instance, ("public_test_cases",)) if tests_of(instance.row["public_test_cases"]) else None
+
+
+def _task(instance: Instance, fields: Sequence[str]) -> Task:
+    tests: list[OneTest] = []
+    for field in fields:
+        try:
+            tests += tests_of(instance.row[field])
+        except ValueError as error:
+            raise boxscore.DataError(f"{instance.instance_id}: {field}: {error}") from None
+    name = function_of(instance.row["metadata"])
+    return _program(tests) if name is None else _function(name, tests)
 
 
 def _program(tests: Sequence[OneTest]) -> boxscore.ProgramTask:

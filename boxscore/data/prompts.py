@@ -1,0 +1,162 @@
+"""What a model is asked: an instance put into a template, which has a digest.
+
+A harness has a template for each variant of its prompt, `chat` and, where base models are asked, `completion`. What a
+template is given are the fields of `prompt_fields`, copied: nobody reaches a test, a reference or a row by a template.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.data.plugin_calls import class_file, prompt_fields, prompt_messages
+from boxscore.errors import HarnessError, InputError, UsageError
+from boxscore.records import Instance  # noqa: TC001 - used at run time by callers' type hints
+
+if TYPE_CHECKING:
+    from boxscore.harness import Harness
+
+CHAT, COMPLETION = "chat", "completion"
+MAX_TEMPLATE_BYTES = 4 << 20
+_RULES = b"boxscore prompt 1"  # raised where equal templates come to mean another prompt
+
+
+class Prompt(Struct, frozen=True, kw_only=True):
+    """What a model is sent for an instance: `messages` of a chat, or a `completion` to go on with.
+
+    `digest` is of all that decides it beside the instance: the template, or the code of a harness that has none.
+    """
+
+    variant: str
+    digest: str
+    messages: tuple[dict[str, str], ...] = ()
+    completion: str | None = None
+
+
+def render_prompt(
+    harness: Harness, instance: Instance, *, variant: str | None = None, template: Path | None = None
+) -> Prompt:
+    """Put an instance into its benchmark's template, or into the one at `template`.
+
+    A template without a message is one message of a user, or, as the variant `completion`, what a model goes on with.
+
+    Args:
+        harness: The benchmark's.
+        instance: What is asked for.
+        variant: One of `variants`; by default the first.
+        template: A file in place of the benchmark's own.
+
+    Raises:
+        UsageError: There is no such variant, or `template` cannot be read or rendered.
+        HarnessError: The harness's own template or method cannot.
+    """
+    chosen = _variant(harness, variant, given=template is not None)
+    path = template or _templates(harness).get(chosen)
+    if path is None:
+        messages = tuple({"role": one["role"], "content": one["content"]} for one in prompt_messages(harness, instance))
+        return Prompt(variant=chosen, digest=_digest_of_code(harness), messages=messages)
+    source = _read(path, given=template is not None)
+    fields = prompt_fields(harness, instance)
+    where = f"{path}, for {instance.instance_id!r}"
+    outside, messages = _rendered(source, fields, path, where, given=template is not None)
+    completes = _completes(chosen)
+    problem = None
+    if completes and messages:
+        problem = "a completion has no messages"
+    elif messages and outside.strip():
+        problem = f"there is text outside of its messages: {outside.strip()[:80]!r}"
+    if problem is not None:
+        raise _blamed(f"{where}: {problem}", given=template is not None)
+    if not completes and not messages:
+        messages = ({"role": "user", "content": outside},)
+    digest = _digest(source, chosen)
+    return Prompt(variant=chosen, digest=digest, messages=messages, completion=outside if completes else None)
+
+
+def template_digest(harness: Harness, *, variant: str | None = None, template: Path | None = None) -> str:
+    """The digest of a variant's prompts, as `render_prompt` gives it. Raises UsageError, HarnessError."""
+    chosen = _variant(harness, variant, given=template is not None)
+    path = template or _templates(harness).get(chosen)
+    return _digest_of_code(harness) if path is None else _digest(_read(path, given=template is not None), chosen)
+
+
+def variants(harness: Harness) -> tuple[str, ...]:
+    """The variants of a benchmark's prompt, the usual one first. Raises HarnessError."""
+    return tuple(sorted(_templates(harness), key=lambda name: name != CHAT)) or (CHAT,)
+
+
+def _variant(harness: Harness, wanted: str | None, *, given: bool) -> str:
+    """The variant that is meant; a template of a user's may be of any kind."""
+    known = variants(harness)
+    if wanted is None:
+        return CHAT if given else known[0]
+    if wanted not in known and not (given and wanted in (CHAT, COMPLETION)):
+        raise UsageError(f"{harness.name} has no prompt of the variant {wanted!r}; it has {', '.join(known)}")
+    return wanted
+
+
+def _completes(variant: str) -> bool:
+    return variant == COMPLETION or variant.startswith(f"{COMPLETION}-")
+
+
+def _templates(harness: Harness) -> Mapping[str, Path]:
+    """The templates of a harness, by variant; none where a class nearer to it than they has a method `prompt`."""
+    if "prompt_templates" not in getattr(harness, "__dict__", {}):
+        owner = next((one for one in type(harness).__mro__ if {"prompt", "prompt_templates"} & vars(one).keys()), None)
+        if owner is None or "prompt_templates" not in vars(owner):
+            return {}
+    found: object = getattr(harness, "prompt_templates", None)
+    if not isinstance(found, Mapping) or not all(
+        isinstance(name, str) and isinstance(path, Path) for name, path in found.items()
+    ):
+        raise HarnessError(f"harness {harness.name!r}: 'prompt_templates' must map variants to paths, not {found!r}")
+    return found
+
+
+def _read(path: Path, *, given: bool) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_TEMPLATE_BYTES + 1)
+        text = data.decode()
+    except OSError as error:
+        raise _blamed(f"template {path} cannot be read: {error.strerror or error}", given=given) from error
+    except UnicodeDecodeError as error:
+        raise _blamed(f"template {path}: not UTF-8 at byte {error.start}", given=given) from error
+    if len(data) > MAX_TEMPLATE_BYTES:
+        raise _blamed(
+            f"template {path}: longer than {MAX_TEMPLATE_BYTES >> 20} MiB, the most that is read", given=given
+        )
+    return text
+
+
+def _rendered(
+    source: str, fields: Mapping[str, object], path: Path, where: str, *, given: bool
+) -> tuple[str, tuple[dict[str, str], ...]]:
+    from boxscore.data.template import BadTemplate, render  # noqa: PLC0415 - Jinja is slow to import
+
+    try:
+        return render(source, fields)
+    except BadTemplate as error:
+        if given and error.line is not None:
+            raise InputError(str(error), path=path, line=error.line) from error
+        raise _blamed(f"template {where}: {error}", given=given) from error
+
+
+def _blamed(message: str, *, given: bool) -> UsageError | HarnessError:
+    return UsageError(message) if given else HarnessError(message)
+
+
+def _digest(source: str, variant: str) -> str:
+    return hashlib.sha256(b"\0".join((_RULES, variant.encode(), source.encode()))).hexdigest()
+
+
+def _digest_of_code(harness: Harness) -> str:
+    """Of the files in which a harness and its method `prompt` are written."""
+    written = getattr(getattr(type(harness), "prompt", None), "__code__", None)
+    files = {name for name in (class_file(type(harness)), getattr(written, "co_filename", None)) if name}
+    found = [Path(name).read_bytes() for name in sorted(files) if Path(name).is_file()]
+    return hashlib.sha256(b"\0".join((_RULES, harness.name.encode(), *found))).hexdigest()
