@@ -1,0 +1,128 @@
+"""What a model is told of a draft that fails: a named form, made of the result alone, and bounded.
+
+The result is that of the tests that may be seen; nothing else of an instance is at hand here, so that nothing else can
+be told. What does not fit is cut in the middle, and the text says so.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.agents.cut import cut_middle
+from boxscore.records import Outcome, PatchDetail, ProgramDetail
+
+if TYPE_CHECKING:
+    from boxscore.records import Result
+
+MOST_TESTS = 20  # that are named
+CONTEXT_LINES = 12  # of a compiler, after its first error
+LEAST_BYTES, USUAL_BYTES, MOST_BYTES = 200, 4000, 64 << 10
+_TRACEBACK_HEAD = 0.25  # what was raised is said at the end
+
+
+class Form(enum.StrEnum):
+    """How much is told: each form but the last tells what those before it do."""
+
+    VERDICT = "verdict"
+    TEST = "test"
+    TRACEBACK = "traceback"
+    COMPILER = "compiler"
+
+
+_VERDICTS = {
+    Outcome.NO_CODE: "There is no code in the answer that could be run.",
+    Outcome.PATCH_REJECTED: "The patch does not apply.",
+    Outcome.SYNTAX: "The code has a syntax error.",
+    Outcome.BUILD_FAILED: "The code cannot be built.",
+    Outcome.TIMEOUT: "The code takes too long.",
+    Outcome.MEMORY: "The code uses too much memory.",
+    Outcome.OUTPUT_LIMIT: "The code prints too much.",
+    Outcome.DISK_LIMIT: "The code writes too much.",
+    Outcome.PROCESS_LIMIT: "The code starts too many processes.",
+    Outcome.SIGNAL: "The code crashes.",
+    Outcome.FORBIDDEN: "The code does what is not allowed.",
+    Outcome.TAMPERED: "The code interferes with its tests.",
+    Outcome.ERROR: "The code raises an error.",
+    Outcome.WRONG: "The code fails a test.",
+    Outcome.PASSED: "The code passes its tests.",
+}
+_FIRST_ERROR = re.compile(
+    r"^(?:\[ERROR\]\s*\S[^\n]{0,400}:\[\d+,\d+\]"  # Maven
+    r"|[^\s:][^\n:]{0,400}:\d+:(?:\d+:)?\s*(?:fatal )?error:"  # gcc, clang, javac
+    r"|error(?:\[E\d+\])?:)",  # rustc
+    re.MULTILINE,
+)
+
+
+def feedback_of(result: Result, form: Form, *, most_bytes: int = USUAL_BYTES) -> str:
+    """Say of a result what a form tells, in at most `most_bytes` of UTF-8."""
+    parts = [_VERDICTS.get(result.outcome, "The code could not be tested.")]
+    if form is not Form.VERDICT:
+        parts += [part for part in (result.reason.strip(), _failing_tests(result)) if part]
+    room = most_bytes - sum(len(part.encode("utf-8", "replace")) + 2 for part in parts)
+    said = ""
+    if form is Form.TRACEBACK:
+        said = _printed(result)
+    elif form is Form.COMPILER:
+        said = _compiler(result)
+    if said.strip() and room >= LEAST_BYTES:
+        parts.append(cut_middle(said.strip("\n"), room, head=_TRACEBACK_HEAD if form is Form.TRACEBACK else 1.0))
+    return cut_middle("\n\n".join(parts), most_bytes)
+
+
+def failure_of(result: Result) -> tuple[str, ...]:
+    """What two rounds have in common that fail alike: outcome, error, reason and the tests that fail."""
+    return (str(result.outcome), result.error_type or "", result.reason, _failing_tests(result, most=10_000))
+
+
+def score_of(result: Result) -> tuple[float, ...]:
+    """How good a result is, to be compared with another's of the same instance: higher is better.
+
+    One that passes is best; then counts how many tests or cases do, where that is known, and what kind of failure it
+    is: an error is better than a program that cannot be built, a wrong answer better than an error.
+    """
+    passed, kind = result.outcome is Outcome.PASSED, list(Outcome).index(result.outcome)
+    detail, tests = result.detail, 0.0
+    if isinstance(detail, PatchDetail):
+        tests = sum(1.0 for status in detail.tests.values() if status in ("PASSED", "XFAIL"))
+    elif isinstance(detail, ProgramDetail):
+        tests = sum(1.0 for case in detail.cases if case.outcome is Outcome.PASSED)
+    return (float(passed), tests, float(kind))
+
+
+def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
+    """The names of the tests that a patch fails; those of other protocols are in the reason."""
+    if not isinstance(result.detail, PatchDetail):
+        return ""
+    failing = [name for name, status in result.detail.tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
+    if not failing:
+        return ""
+    more = [f"and {len(failing) - most} more"] if len(failing) > most else []
+    return "\n".join(["Tests that fail:", *failing[:most], *more])
+
+
+def _printed(result: Result) -> str:
+    """What the first failing case wrote to standard error, or else all that was printed."""
+    detail = result.detail
+    if isinstance(detail, ProgramDetail):
+        if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
+            return detail.compiled.errors or detail.compiled.output
+        if detail.first_failing is not None and detail.first_failing < len(detail.cases):
+            case = detail.cases[detail.first_failing]
+            return case.errors or case.output
+    return result.output
+
+
+def _compiler(result: Result) -> str:
+    """The compiler's first error, with the lines that belong to it; nothing where all was built."""
+    if result.outcome not in (Outcome.BUILD_FAILED, Outcome.SYNTAX):
+        return ""
+    said = _printed(result)
+    first = _FIRST_ERROR.search(said)
+    if first is None:
+        return said
+    following = _FIRST_ERROR.search(said, first.end())
+    lines = said[first.start() : following.start() if following else len(said)].splitlines()
+    return "\n".join(lines[:CONTEXT_LINES])

@@ -1,0 +1,246 @@
+"""An agent that learns from the tests it may see: it answers, is told what fails, and answers again.
+
+    ask ──▶ draft ──▶ judge ──passed──▶ done
+     ▲                  │ no better: undone (keep=revert)
+     └──── feedback ◀───┘ the same failure again and again, or N rounds: done
+
+How much it is told, what it keeps and what it remembers are settings; the loops of others are presets of them.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.agents.contract import Draft, LimitReached
+from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
+from boxscore.agents.options import AgentOptions
+from boxscore.agents.sample import draft_of
+from boxscore.agents.templates import filled
+from boxscore.agents.trajectory import text_of
+from boxscore.errors import BoxError, UsageError
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from boxscore.agents.contract import Assignment
+    from boxscore.records import Result
+
+    Message = dict[str, Any]
+
+MOST_ROUNDS = 100
+
+
+class Keep(enum.StrEnum):
+    """Which draft becomes the sample, and which is worked on."""
+
+    LAST = "last"  # the last in both respects
+    BEST = "best"  # the best becomes the sample, the last is worked on
+    REVERT = "revert"  # the best in both respects: a round without progress is undone
+
+
+class Progress(enum.StrEnum):
+    """When a draft counts as progress over the one it was made from, for `keep=revert`."""
+
+    BETTER = "better"  # more tests pass, or it fails in a better way
+    DIFFERENT = "different"  # it fails in another way
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How the loop goes.
+
+    `rounds` is how many answers are asked for at most, the first among them. `feedback_bytes` bounds what is told of
+    each. After `stuck` failures of one kind in a row, or an answer that was there before, it ends; 0 for never.
+    `conversation` is `keep`, `fresh` (each question is the task with the draft and what fails), `last:N` (the task and
+    the last N messages) or `restart:N` (kept, and begun anew once there are more than N messages).
+    """
+
+    rounds: int = 3
+    feedback: Form = Form.TEST
+    feedback_bytes: int = USUAL_BYTES
+    keep: Keep = Keep.LAST
+    progress: Progress = Progress.BETTER
+    conversation: str = "keep"
+    stuck: int = 2
+
+
+PRESETS = {
+    "sd-feedback": Settings(
+        rounds=30,
+        feedback=Form.COMPILER,
+        keep=Keep.REVERT,
+        progress=Progress.DIFFERENT,
+        conversation="restart:10",
+        stuck=0,
+    ),
+    "web-agent": Settings(rounds=2, feedback=Form.TRACEBACK, conversation="fresh", stuck=0),
+    "unitcoder": Settings(rounds=4, feedback=Form.TRACEBACK, keep=Keep.BEST, conversation="fresh", stuck=0),
+}
+_CONVERSATION = re.compile(r"keep|fresh|(?:last|restart):[1-9]\d{0,3}")
+
+
+def repair_agent(options: Mapping[str, str]) -> RepairAgent:
+    """Make it. Options are the settings' names, over those of `preset`. Raises UsageError."""
+    given = AgentOptions(RepairAgent.name, options)
+    preset = given.choice("preset", ("", *PRESETS), "")
+    usual = PRESETS.get(preset, Settings())
+    conversation = given.text("conversation", usual.conversation)
+    if not _CONVERSATION.fullmatch(conversation):
+        raise UsageError(
+            f"agent 'repair': option conversation must be keep, fresh, last:N or restart:N, not {conversation!r}"
+        )
+    settings = Settings(
+        rounds=given.count("rounds", usual.rounds, most=MOST_ROUNDS),
+        feedback=Form(given.choice("feedback", Form, usual.feedback)),
+        feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
+        keep=Keep(given.choice("keep", Keep, usual.keep)),
+        progress=Progress(given.choice("progress", Progress, usual.progress)),
+        conversation=conversation,
+        stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
+    )
+    given.done()
+    return RepairAgent(settings)
+
+
+class RepairAgent:
+    """Rounds of answering and being told what fails. Its `stop_reason` is `passed`, `no_progress` or `rounds`."""
+
+    name = "repair"
+    wants_box = False
+    wants_tests = True  # that may be seen: without any it is `sample`
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield each answer, and at the end the one that is kept, unless it is the last."""
+        if assignment.completion is not None:
+            raise UsageError("agent 'repair' talks with a model, and a base model only goes on with a text")
+        course = _Course(self.settings, assignment.prompt)
+        try:
+            while not assignment.stop_reason:
+                answer = await assignment.ask(course.messages())
+                draft = draft_of(answer, assignment, why="repaired" if course.drafts else "first")
+                yield draft
+                assignment.stop_reason = course.add(draft, await _judged(assignment, draft))
+        except LimitReached:
+            for kept in course.kept():
+                yield kept
+            raise
+        for kept in course.kept():
+            yield kept
+
+
+async def _judged(assignment: Assignment, draft: Draft) -> Result | None:
+    """What the tests say; None where there are none. Raises BoxError where the trouble was ours."""
+    result = await assignment.judge(draft)
+    if result is not None and result.outcome is Outcome.INTERNAL:
+        raise BoxError(f"the tests that may be seen were not run: {result.reason}")
+    return None if result is None or result.outcome is Outcome.NO_TESTS else result
+
+
+class _Judged(Struct, frozen=True):
+    draft: Draft
+    result: Result
+
+
+class _Course:
+    """What one sample has come to so far, and what the model is asked next."""
+
+    def __init__(self, settings: Settings, prompt: Sequence[Message]) -> None:
+        self.drafts = 0
+        self._settings, self._prompt = settings, list(prompt)
+        self._begun = list(prompt)  # what the conversation began with
+        self._said: list[Message] = []
+        self._best: _Judged | None = None
+        self._last: Draft | None = None
+        self._texts: set[str] = set()
+        self._failure: tuple[str, ...] = ()
+        self._alike = 0
+
+    def messages(self) -> list[Message]:
+        """What the model is asked with next."""
+        kind, _, number = self._settings.conversation.partition(":")
+        said = self._said
+        if kind == "last":
+            said = said[-int(number) :]
+            said = said[1:] if said and said[0]["role"] != "assistant" else said
+        return [*self._begun, *said]
+
+    def add(self, draft: Draft, result: Result | None) -> str:
+        """Take in a draft and what the tests say; return why the agent is to end, or nothing."""
+        self.drafts += 1
+        self._last = draft
+        if result is None:
+            return "no_visible_tests"
+        now = _Judged(draft, result)
+        before, progress = self._best, self._is_progress(now)
+        if progress:
+            self._best = now
+        if result.outcome is Outcome.PASSED:
+            return "passed"
+        if self._is_stuck(now):
+            return "no_progress"
+        if self.drafts >= self._settings.rounds:
+            return "rounds"
+        reverted = before if self._settings.keep is Keep.REVERT and not progress else None
+        self._tell(now, reverted, began_anew=before is not None and progress)
+        return ""
+
+    def kept(self) -> tuple[Draft, ...]:
+        """The draft that is kept, where that is not the last one anyway."""
+        best = self._best if self._settings.keep is not Keep.LAST else None
+        return () if best is None or best.draft is self._last else (replace(best.draft, why="kept"),)
+
+    def _is_progress(self, now: _Judged) -> bool:
+        if self._best is None or now.result.outcome is Outcome.PASSED:
+            return True
+        different = self._settings.keep is Keep.REVERT and self._settings.progress is Progress.DIFFERENT
+        if different:
+            return failure_of(now.result) != failure_of(self._best.result)
+        return score_of(now.result) > score_of(self._best.result)
+
+    def _is_stuck(self, now: _Judged) -> bool:
+        again = now.draft.text in self._texts
+        self._texts.add(now.draft.text)
+        failure = failure_of(now.result)
+        self._alike = self._alike + 1 if failure == self._failure else 1
+        self._failure = failure
+        most = self._settings.stuck
+        return bool(most) and (again or self._alike >= most)
+
+    def _tell(self, now: _Judged, standing: _Judged | None, *, began_anew: bool) -> None:
+        """Put what fails into the conversation. Once progress is kept for good, what failed before it is forgotten."""
+        settings, at = self._settings, standing or now
+        kind, _, number = settings.conversation.partition(":")
+        too_long = kind == "restart" and len(self._begun) + len(self._said) + 2 > int(number)
+        forgets = settings.keep is Keep.REVERT and began_anew
+        if kind == "fresh" or too_long or forgets:
+            self._begun = self._begin_anew(at, tried=self._feedback(now) if standing else "")
+            self._said = []
+            return
+        follow_up = filled(
+            "repair_follow_up",
+            feedback=self._feedback(now),
+            reverted=standing is not None,
+            answer=at.draft.text,
+            standing=self._feedback(at),
+        )
+        self._said += [{"role": "assistant", "content": now.draft.text}, {"role": "user", "content": follow_up}]
+
+    def _begin_anew(self, at: _Judged, *, tried: str) -> list[Message]:
+        """The prompt, whose last message now holds the draft and what fails as well."""
+        *first, last = self._prompt or [{"role": "user", "content": ""}]
+        if last.get("role") != "user":
+            first, last = [*first, last], {"role": "user", "content": ""}
+        task = text_of(last["content"])
+        values = {"task": task, "answer": at.draft.text, "feedback": self._feedback(at), "tried": tried}
+        return [*first, {"role": "user", "content": filled("repair_fresh", **values)}]
+
+    def _feedback(self, judged: _Judged) -> str:
+        return feedback_of(judged.result, self._settings.feedback, most_bytes=self._settings.feedback_bytes)

@@ -1,0 +1,308 @@
+"""`repair` answers again with what it is told, keeps or undoes rounds, and knows when to end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.registry import open_agent
+from boxscore.agents.repair import PRESETS
+from boxscore.errors import BoxError, ContextOverflow, UsageError
+from boxscore.models.fake import FakeModel
+from boxscore.records import Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.agents.contract import Draft
+    from boxscore.models.contract import Question
+
+LONG_S = 60.0
+
+
+def result(outcome: Outcome, reason: str = "") -> Result:
+    """What the tests that may be seen say."""
+    return Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.ORACLE, reason=reason)
+
+
+WRONG, ERROR = result(Outcome.WRONG, "case 3 of 5: 4 is not 5"), result(Outcome.ERROR, "NameError: x")
+SYNTAX, PASSED = result(Outcome.SYNTAX, "line 1"), result(Outcome.PASSED)
+
+
+class Course:
+    """One sample of the agent, made with some options: its drafts, questions and end."""
+
+    def __init__(self, answers: Any, judge: Any, limits: AgentLimits | None = None, **options: str) -> None:
+        self.model = FakeModel(answers)
+        self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits)
+        agent = open_agent("repair", options)
+
+        async def body() -> list[Draft]:
+            return await asyncio.wait_for(run_agent(agent, self.assignment), LONG_S)
+
+        self.drafts = asyncio.run(body())
+
+    @property
+    def texts(self) -> list[str]:
+        """The drafts' texts."""
+        return [draft.text for draft in self.drafts]
+
+    @property
+    def stop_reason(self) -> str:
+        """Why it ended."""
+        return self.assignment.stop_reason
+
+    def asked(self, turn: int) -> list[str]:
+        """The messages of a question."""
+        return [f"{one['role']}: {one['content']}" for one in self.model.asked[turn].messages]
+
+
+def answers(count: int) -> list[str]:
+    """Texts that differ."""
+    return [f"answer {number}" for number in range(1, count + 1)]
+
+
+def test_a_first_answer_that_passes_is_all() -> None:
+    """Nobody is asked again."""
+    course = Course(answers(3), [PASSED])
+
+    assert (course.texts, course.stop_reason) == (["answer 1"], "passed")
+
+
+def test_it_is_told_what_fails_and_answers_again() -> None:
+    """The second question holds the first answer and what failed, and the second answer is the sample."""
+    course = Course(answers(3), [WRONG, PASSED])
+
+    assert [draft.why for draft in course.drafts] == ["first", "repaired"]
+    assert (course.texts[-1], course.stop_reason) == ("answer 2", "passed")
+    task, said, told = course.asked(1)
+    assert (task, said) == ("user: Do it.", "assistant: answer 1")
+    assert "The code fails a test." in told
+    assert "case 3 of 5: 4 is not 5" in told
+
+
+@pytest.mark.parametrize(("rounds", "expected"), [("1", 1), ("2", 2), ("4", 4)])
+def test_rounds_are_answers_at_most(rounds: str, expected: int) -> None:
+    """The first counts."""
+    course = Course(answers(9), [WRONG, ERROR], rounds=rounds, stuck="0")
+
+    assert (len(course.drafts), course.stop_reason) == (expected, "rounds")
+
+
+def test_the_same_failure_again_and_again_ends_it() -> None:
+    """With stuck=3 the third equal failure is the last; another in between begins the count anew."""
+    course = Course(answers(9), [WRONG, WRONG, ERROR, WRONG, WRONG, WRONG], rounds="9", stuck="3")
+
+    assert (len(course.drafts), course.stop_reason) == (6, "no_progress")
+
+
+def test_an_answer_that_was_there_before_ends_it() -> None:
+    """Whoever gives an earlier answer again will not come to another."""
+    course = Course(["one", "two", "one"], [WRONG, ERROR, SYNTAX], rounds="9")
+
+    assert (course.texts, course.stop_reason) == (["one", "two", "one"], "no_progress")
+
+
+def test_the_last_draft_is_kept_unless_told() -> None:
+    """Also where an earlier one was better."""
+    course = Course(answers(2), [WRONG, SYNTAX], rounds="2")
+
+    assert course.texts == ["answer 1", "answer 2"]
+
+
+def test_the_best_draft_may_be_kept() -> None:
+    """With keep=best it is given at the end, and the conversation goes on from the last."""
+    course = Course(answers(3), [WRONG, SYNTAX, ERROR], rounds="3", keep="best")
+
+    assert course.texts == ["answer 1", "answer 2", "answer 3", "answer 1"]
+    assert course.drafts[-1].why == "kept"
+    assert "undone" not in course.asked(2)[-1]
+    assert course.asked(2)[-2] == "assistant: answer 2"
+
+
+def test_a_round_that_is_no_better_is_undone() -> None:
+    """With keep=revert the model is told so and given the draft that stands, with both failures."""
+    course = Course(answers(3), [WRONG, SYNTAX, PASSED], rounds="5", keep="revert")
+
+    told = course.asked(2)[-1]
+    assert "has been undone" in told
+    assert "answer 1" in told
+    assert "case 3 of 5" in told
+    assert "syntax error" in told
+    assert (course.texts[-1], course.stop_reason) == ("answer 3", "passed")
+
+
+def test_what_was_undone_is_not_the_sample() -> None:
+    """When rounds are over, the best draft is given again."""
+    course = Course(answers(3), [WRONG, SYNTAX, ERROR], rounds="3", keep="revert", stuck="0")
+
+    assert course.texts == ["answer 1", "answer 2", "answer 3", "answer 1"]
+
+
+def test_progress_that_is_kept_for_good_makes_failures_before_it_forgotten() -> None:
+    """The next question is the task with the better draft, without the conversation that led to it."""
+    course = Course(answers(3), [SYNTAX, WRONG, PASSED], keep="revert")
+
+    [asked] = course.asked(2)
+    assert "Do it." in asked
+    assert "answer 2" in asked
+    assert "answer 1" not in asked
+    assert "line 1" not in asked
+
+
+def test_another_failure_may_count_as_progress() -> None:
+    """With progress=different a draft that fails in a new way stands, though it is no better."""
+    better = Course(answers(2), [WRONG, SYNTAX], rounds="2", keep="revert", stuck="0")
+    different = Course(answers(2), [WRONG, SYNTAX], rounds="2", keep="revert", stuck="0", progress="different")
+
+    assert (better.texts[-1], different.texts[-1]) == ("answer 1", "answer 2")
+
+
+def test_fresh_questions_hold_the_task_and_one_draft() -> None:
+    """One message, with the last draft and what fails."""
+    course = Course(answers(3), [WRONG, ERROR, PASSED], conversation="fresh")
+
+    [asked] = course.asked(2)
+    assert ("Do it." in asked, "answer 2" in asked, "answer 1" in asked) == (True, True, False)
+    assert "NameError: x" in asked
+
+
+def test_only_the_last_messages_may_be_kept() -> None:
+    """The task stays, and what follows it begins with an answer."""
+    failures = [result(Outcome.WRONG, f"case {number}") for number in range(5)]
+    course = Course(answers(5), failures, rounds="5", conversation="last:3")
+
+    assert [one.split(":")[0] for one in course.asked(4)] == ["user", "assistant", "user"]
+    assert course.asked(4)[1] == "assistant: answer 4"
+
+
+def test_a_long_conversation_may_begin_anew() -> None:
+    """With restart:5 no question has more than five messages."""
+    failures = [result(Outcome.WRONG, f"case {number}") for number in range(7)]
+    course = Course(answers(7), failures, rounds="7", conversation="restart:5")
+
+    assert [len(question.messages) for question in course.model.asked] == [1, 3, 5, 1, 3, 5, 1]
+    assert "answer 3" in course.asked(3)[0]
+
+
+def test_without_tests_that_may_be_seen_it_is_one_shot() -> None:
+    """The instance gets its one answer, and the end says why."""
+    course = Course(answers(3), None)
+
+    assert (course.texts, course.stop_reason) == (["answer 1"], "no_visible_tests")
+
+
+def test_what_tests_nothing_is_no_test() -> None:
+    """A result without tests neither passes nor fails."""
+    course = Course(answers(3), [result(Outcome.NO_TESTS)])
+
+    assert (course.texts, course.stop_reason) == (["answer 1"], "no_visible_tests")
+
+
+def test_trouble_of_ours_is_no_failure_of_the_draft() -> None:
+    """It ends without a sample, as any trouble with boxes does."""
+    with pytest.raises(BoxError, match="the engine went away"):
+        Course(answers(3), [result(Outcome.INTERNAL, "the engine went away")])
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (AgentLimits(message_limit=3), "message_limit"),
+        (AgentLimits(token_limit=TokenLimit(tokens=4)), "token_limit"),
+        (AgentLimits(token_limit=TokenLimit(tokens=2, output_only=True)), "token_limit"),
+    ],
+)
+def test_a_limit_ends_it_with_what_it_has(limits: AgentLimits, expected: str) -> None:
+    """The first answer is the sample: there was no place, or nothing left, for a second."""
+    course = Course(answers(3), [WRONG, ERROR], limits=limits)
+
+    assert (course.texts, course.stop_reason) == (["answer 1"], expected)
+
+
+def test_a_limit_ends_it_with_the_draft_that_it_keeps() -> None:
+    """A worse draft that came last is not the sample."""
+    limits = AgentLimits(message_limit=5)
+    course = Course(answers(9), [WRONG, SYNTAX, SYNTAX], limits=limits, keep="best", rounds="9", stuck="0")
+
+    assert (course.texts, course.stop_reason) == (["answer 1", "answer 2", "answer 1"], "message_limit")
+
+
+def test_a_judge_that_hangs_is_ended_by_the_time_limit() -> None:
+    """The draft was yielded before it was judged."""
+
+    async def hang(_: Draft) -> Result:
+        await asyncio.Event().wait()
+        return PASSED
+
+    course = Course(answers(3), hang, limits=AgentLimits(time_limit=0.2))
+
+    assert (course.texts, course.stop_reason) == (["answer 1"], "time_limit")
+
+
+def test_a_conversation_that_is_too_long_for_the_model() -> None:
+    """It ends with what it has."""
+
+    class Short(FakeModel):
+        async def answer(self, question: Question) -> Any:
+            if len(question.messages) > 1:
+                raise ContextOverflow("too long")
+            return await super().answer(question)
+
+    assignment = FakeAssignment(None, Short(answers(2)), judge=[WRONG])
+
+    drafts = asyncio.run(run_agent(open_agent("repair"), assignment))
+
+    assert ([draft.text for draft in drafts], assignment.stop_reason) == (["answer 1"], "context")
+
+
+def test_it_does_not_talk_with_a_base_model() -> None:
+    """Refused before anything is asked."""
+    model = FakeModel(answers(1))
+    assignment = FakeAssignment(None, model, judge=[WRONG], completion="def f():\n")
+
+    with pytest.raises(UsageError, match="base model"):
+        asyncio.run(run_agent(open_agent("repair"), assignment))
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"rounds": "0"}, "rounds must be a whole number from 1 to 100"),
+        ({"rounds": "many"}, "rounds"),
+        ({"feedback": "all"}, "feedback must be one of verdict, test, traceback, compiler"),
+        ({"feedback_bytes": "10"}, "feedback_bytes"),
+        ({"keep": "first"}, "keep"),
+        ({"conversation": "last:0"}, "conversation must be keep, fresh, last:N or restart:N"),
+        ({"preset": "aider"}, "preset"),
+        ({"round": "3"}, "no option round; it has conversation"),
+    ],
+)
+def test_options_are_checked(options: dict[str, str], problem: str) -> None:
+    """Each is refused with what it may be."""
+    with pytest.raises(UsageError, match=problem):
+        open_agent("repair", options)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_settings_that_can_be_changed(preset: str) -> None:
+    """An option stands over that of the preset."""
+    agent: Any = open_agent("repair", {"preset": preset, "rounds": "7"})
+
+    assert agent.settings.rounds == 7
+    assert agent.settings.feedback == PRESETS[preset].feedback
+
+
+def test_the_questions_depend_on_the_answers_alone() -> None:
+    """Asked twice, the same answers lead to the same questions: a run that is resumed asks nothing again."""
+
+    def messages() -> Sequence[Any]:
+        course = Course(answers(4), [WRONG, SYNTAX, ERROR, PASSED], rounds="4", keep="revert", stuck="0")
+        return [question.messages for question in course.model.asked]
+
+    assert messages() == messages()
