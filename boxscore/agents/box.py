@@ -59,7 +59,7 @@ class AgentBox:
         try:
             await self._in_turn(self._blocking.open)
         except asyncio.CancelledError:
-            _in_thread(self._blocking.close, "boxscore-close")
+            in_thread(self._blocking.close, "boxscore-close")
             raise
         return self
 
@@ -103,12 +103,12 @@ class AgentBox:
 
     async def alive(self) -> bool:
         """See `SyncAgentBox.alive`."""
-        return await asyncio.shield(_in_thread(self._blocking.alive, "boxscore-box"))
+        return await asyncio.shield(in_thread(self._blocking.alive, "boxscore-box"))
 
     async def close(self) -> None:
         """See `SyncAgentBox.close`. Cancelled, it goes on all the same."""
         self._blocking.halt()
-        await asyncio.shield(_in_thread(self._blocking.close, "boxscore-close"))
+        await asyncio.shield(in_thread(self._blocking.close, "boxscore-close"))
 
     async def _in_turn(self, call: Callable[[], Value]) -> Value:
         """Call in a thread when all calls before have ended, those of cancelled tasks too."""
@@ -132,7 +132,8 @@ class AgentBox:
             thread.join(INTERRUPT_S)
 
 
-def _in_thread(call: Callable[[], Value], name: str) -> asyncio.Future[Value]:
+def in_thread(call: Callable[[], Value], name: str) -> asyncio.Future[Value]:
+    """Call in a thread of its own, which no program waits for at its end; of the running loop."""
     return _started(call, name)[0]
 
 

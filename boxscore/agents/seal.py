@@ -1,0 +1,251 @@
+"""A sealed box: what an agent gets to work in, and the proof that the answer and the world are out of its reach.
+
+Theory of operation. The box is made of the instance's image, whose repository is one commit. Before the agent gets it a
+program of ours looks around in it (`sandbox/seal.py`), as the same user, and what it found is judged outside
+(`seal_proof.py`): each time, for images come from elsewhere and change. A seal that does not hold is our trouble or the
+instance's, so it is raised, and no sample is charged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import ExitStack, asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct, structs
+
+from boxscore import resources
+from boxscore.agents.backends import backend_called, default_image
+from boxscore.agents.blocking import SyncAgentBox
+from boxscore.agents.box import AgentBox, in_thread
+from boxscore.agents.records import AGENT_LIMITS
+from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
+from boxscore.boxes.contract import Capability
+from boxscore.cache import cache_folder
+from boxscore.errors import BoxError, HarnessError
+from boxscore.protocols.patch.diff import changed_paths
+from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.services import services_of
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.test_files import required_files
+from boxscore.protocols.patch.tree import ORIGINAL
+from boxscore.protocols.trusted import PYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from boxscore.agents.seal_proof import Facts, TestChange
+    from boxscore.boxes.contract import Backend, Network
+    from boxscore.harness import Harness
+    from boxscore.protocols.contract import Task
+    from boxscore.records import Instance, Limits
+
+PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
+FACTS_BYTES = 64 << 20
+SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock")
+NO_NETWORK, SERVICES = "none", "services"
+
+
+class SealRecord(Struct, frozen=True, kw_only=True):
+    """What was proved of an agent's box when it was opened. It is in `run.json`.
+
+    `network` is `none`, or `services` where the box shares a private network with servers that its tests need, or
+    `proxy` where `allowed` hosts can be reached through a proxy of ours. `base` is the only commit of its repository,
+    with `objects` all reached from it; both are empty where there is none. `tests` counts the files of the verdict's
+    tests that were looked at, `added` those of them that must not be there. `project` is what the repository's project
+    is called: no other version of it is installed. `proof_s` is how long the proof took.
+    """
+
+    network: str
+    allowed: tuple[str, ...] = ()
+    image: str = ""
+    image_digest: str = ""
+    backend: str = ""
+    layers: tuple[str, ...] = ()
+    base: str = ""
+    objects: int = 0
+    tests: int = 0
+    added: int = 0
+    project: tuple[str, ...] = ()
+    proof_s: float = 0.0
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where an agent works: of which image boxes are made, and where its repository is, None where there is none."""
+
+    backend: Backend
+    image: str | None
+    tree: str | None
+    links: tuple[str, ...] = ()
+    limits: Limits = AGENT_LIMITS
+    env: tuple[tuple[str, str], ...] = ()
+
+
+class SealedBox(AgentBox):
+    """An agent's box, `seal` what was proved of it, `place` where the agent works."""
+
+    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord) -> None:
+        super().__init__(blocking)
+        self.place, self.seal = place, seal
+
+
+@asynccontextmanager
+async def sealed_box(  # noqa: PLR0913 - a box has that many sides
+    harness: Harness,
+    instance: Instance,
+    task: Task,
+    backend: str | Backend = "auto",
+    *,
+    limits: Limits | None = None,
+    env: Mapping[str, str] | None = None,
+    ttl_s: float = 4 * 3600.0,
+    owner: str = "",
+) -> AsyncIterator[SealedBox]:
+    """Open the sealed box of an instance; on exit all in it is gone.
+
+    Of an instance about patches it has the image and, to be changed, the repository at its base commit; of others the
+    image that their samples are graded in, and an empty folder. Raises HarnessError for a seal that does not hold,
+    SandboxUnavailable, ImageMissing, BoxError.
+    """
+    opening = _Opening(harness, instance, task, backend_called(backend) if isinstance(backend, str) else backend)
+    future = in_thread(lambda: opening.open(limits, dict(env or {}), ttl_s, owner), "boxscore-seal")
+    try:
+        opened = await asyncio.shield(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(lambda _: in_thread(opening.close, "boxscore-seal-end"))
+        raise
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        await in_thread(opening.close, "boxscore-seal-end")
+
+
+class _Opening:
+    """Opens one sealed box, and keeps what must end after it."""
+
+    def __init__(self, harness: Harness, instance: Instance, task: Task, backend: Backend) -> None:
+        self._harness, self._instance, self._task, self._backend = harness, instance, task, backend
+        self._stack = ExitStack()
+
+    def open(self, limits: Limits | None, env: dict[str, str], ttl_s: float, owner: str) -> SealedBox:
+        with ExitStack() as stack:
+            place, network = self._place(stack, limits)
+            box = SyncAgentBox(
+                place.image,
+                backend=self._backend,
+                limits=place.limits,
+                network=network,
+                folders={} if place.tree is None else {place.tree: ORIGINAL},
+                cwd=place.tree,
+                env={**dict(place.env), **env},
+                ttl_s=ttl_s,
+                owner=owner or "agent",
+            )
+            stack.callback(box.close)
+            box.open()
+            seal = self._proved(box, place, network)
+            self._stack = stack.pop_all()
+        return SealedBox(box, place, seal)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _place(self, stack: ExitStack, limits: Limits | None) -> tuple[Place, Network | None]:
+        task = self._task
+        if not isinstance(task, PatchTask):
+            return Place(backend=self._backend, image=self._image(), tree=None, limits=limits or AGENT_LIMITS), None
+        if Capability.IMAGES not in self._backend.capabilities:
+            raise HarnessError(f"agents on {self._instance.instance_id} need the docker backend, for its image")
+        finder = ImageFinder(self._backend)
+        image, network = finder(task.image), None
+        if task.services:
+            network = stack.enter_context(services_of(self._backend, finder.service, task.services)).network
+        place = Place(
+            backend=self._backend,
+            image=image,
+            tree=task.image.tree,
+            links=task.image.links,
+            limits=limits or _limits(task),
+            env=task.env,
+        )
+        return place, network
+
+    def _image(self) -> str | None:
+        """The image in which samples of other kinds are graded, brought here if it must be."""
+        if Capability.IMAGES not in self._backend.capabilities:
+            return None
+        if self._harness.image is None:
+            return default_image(self._backend)
+        return ImageFinder(self._backend).service(self._harness.image)
+
+    def _proved(self, box: SyncAgentBox, place: Place, network: Network | None) -> SealRecord:
+        """Run the proof and judge what it found. Raises HarnessError, BoxError."""
+        began = time.monotonic()
+        tests: tuple[str, ...] = ()
+        changes: dict[str, TestChange] = {}
+        if isinstance(self._task, PatchTask):
+            patched = changed_paths(self._task.test_patch)
+            tests = tuple(sorted(required_files(self._task, patched)))
+            changes = changes_of(self._task.test_patch)
+        request = {
+            "tree": place.tree,
+            "original": ORIGINAL,
+            "cwd": box.cwd,
+            "absent": (*SOCKETS, *self._own_paths()),
+            "tests": tests,
+            "digests": digests(changes.values()),
+        }
+        facts = _facts(box, request, python="python3" if place.tree is None else PYTHON)
+        check(facts, changes, interfaces=0 if network is None else 1, subject=self._instance.instance_id)
+        return SealRecord(
+            network=NO_NETWORK if network is None else SERVICES,
+            image=place.image or "",
+            image_digest=self._backend.image_digest(place.image),
+            backend=self._backend.name,
+            layers=box.layers,
+            base=facts.git.base if facts.git else "",
+            objects=facts.git.objects if facts.git else 0,
+            tests=len(tests),
+            added=sum(change.added for change in changes.values()),
+            project=facts.project.names if facts.project else (),
+            proof_s=round(time.monotonic() - began, 3),
+        )
+
+    @staticmethod
+    def _own_paths() -> tuple[str, ...]:
+        """What of the host must not be in a box: the rows of benchmarks, and what is kept of them."""
+        return str(resources.folder("instances")), str(cache_folder())
+
+
+def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> Facts:
+    limits = structs.replace(box.limits, cpu_s=PROOF_CPU_S, wall_s=PROOF_WALL_S)
+    done = box.exec(
+        [python, "-I", "-S", "-B", "-c", _program()],
+        stdin=msgspec.json.encode(request),
+        cwd="/",
+        timeout_s=limits.wall_s,
+        output_bytes=FACTS_BYTES,
+    )
+    if done.exit_code != 0 or done.truncated:
+        said = done.stderr[-400:].decode(errors="replace").strip()
+        raise BoxError(f"the proof of an agent's box ended with {done.returncode}: {said!a}")
+    return read_facts(done.stdout)
+
+
+def _limits(task: PatchTask) -> Limits:
+    """What commands of an agent may use on an instance: memory, processes and disk as its tests may."""
+    return structs.replace(
+        AGENT_LIMITS,
+        memory_bytes=task.limits.memory_bytes,
+        processes=max(task.limits.processes, AGENT_LIMITS.processes),
+        disk_bytes=max(task.limits.disk_bytes, AGENT_LIMITS.disk_bytes),
+    )
+
+
+@cache
+def _program() -> str:
+    return (resources.folder("sandbox") / "seal.py").read_text(encoding="utf-8")
