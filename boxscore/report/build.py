@@ -11,6 +11,7 @@ from boxscore.errors import UsageError
 from boxscore.records import fingerprint
 from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
 from boxscore.report.tally import Tally
+from boxscore.score.cheating import cheat_rates
 from boxscore.score.power import Detectable, VarianceSplit, detectable, variance_split
 from boxscore.score.statistics import CONFIDENCE, Estimate, InstanceCounts, estimate
 
@@ -43,11 +44,13 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         benchmark=info.benchmark,
         trust=tally.weakest_trust(),
         trust_samples=tally.trust_samples(),
-        instances=len(info.instances),
+        instances=tally.ordinary,
+        impossible_instances=len(info.instances) - tally.ordinary,
         samples=tally.graded,
         confidence=CONFIDENCE,
         pass_at_k=_pass_at_k(whole, ks),
         pass_at_k_submitted=_pass_at_k(tally.counts(asked=False), ks) if info.counts_missing else {},
+        cheat_rate=cheat_rates(tally.cheats()),
         model=None,
         models=(),
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
@@ -121,6 +124,7 @@ def _joined(whole: Report, each: Sequence[Report]) -> Report:
         whole,
         pass_at_k=none,
         pass_at_k_submitted={},
+        cheat_rate=dict.fromkeys(whole.cheat_rate, Estimate(reason=why)),
         parts=dict.fromkeys(whole.parts, none),
         bracket=Bracket(reason=why),
         smallest_detectable_difference=Detectable(reason=why),
@@ -140,6 +144,7 @@ def _in_short(report: Report) -> ModelScore:
         unresolvable_samples=report.unresolvable_samples,
         pass_at_k=report.pass_at_k,
         pass_at_k_submitted=report.pass_at_k_submitted,
+        cheat_rate=report.cheat_rate,
         resolved=report.resolved,
         invalid=report.invalid,
         report=f"{MODELS}/{model_folder(model)}/report.json",

@@ -132,6 +132,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     unresolvable_samples: int
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
+    cheat_rate: dict[str, Estimate]
     resolved: Resolved
     invalid: bool
     report: str
@@ -146,10 +147,12 @@ class Report(Struct, frozen=True, kw_only=True):
     trust: Trust
     trust_samples: dict[str, int]
     instances: int
+    impossible_instances: int
     samples: int
     confidence: float
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
+    cheat_rate: dict[str, Estimate]
     model: str | None
     models: tuple[ModelScore, ...]
     parts: dict[str, dict[str, Estimate]]

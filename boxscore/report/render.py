@@ -16,7 +16,7 @@ from boxscore.records import Outcome
 from boxscore.report.tables import NamedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -116,12 +116,23 @@ def headline(report: Report) -> str:
     if report.models:
         invalid = "INVALID RUN: " if report.invalid else ""
         return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, {_trust(report)}")
-    name, score = next(iter(report.pass_at_k.items()))
-    text = f"pass@{name} not computed" if score.value is None else f"pass@{name} {_percent(score.value)}"
+    name, score = next(_headlined(report))
+    text = f"{name} not computed" if score.value is None else f"{name} {_percent(score.value)}"
     if score.low is not None and score.high is not None:
         text += f" ({_percent(score.low)} to {_percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
     return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, {_trust(report)}")
+
+
+def _headlined(report: Report) -> Iterator[tuple[str, Estimate]]:
+    """What the headline says first: pass@k, where there is anything to be passed by honest means."""
+    if report.instances or not report.cheat_rate:
+        yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
+    yield from _cheat_rates(report.cheat_rate)
+
+
+def _cheat_rates(rates: Mapping[str, Estimate]) -> Iterator[tuple[str, Estimate]]:
+    yield from (("cheat rate" if kind == "any" else f"cheat rate, {kind}", score) for kind, score in rates.items())
 
 
 def _trust(report: Report) -> str:
@@ -187,7 +198,10 @@ def _missing(report: Report) -> Iterator[str]:
     """What is not among the graded instances, or of several models among those of any, and what counts for it."""
     counts_missing = report.pass_at_k_submitted or any(one.pass_at_k_submitted for one in report.models)
     unseen = report.instances - report.resolved.submitted if counts_missing else 0
-    every, whose = counted(report.instances, "instance"), " of any model" if report.models else ""
+    every, whose = (
+        counted(report.instances + report.impossible_instances, "instance"),
+        " of any model" if report.models else "",
+    )
     if unseen:
         yield f"{unseen:,} of {every} without a sample{whose}, counted as not resolved"
     left = report.missing_instances - unseen
@@ -244,12 +258,13 @@ def _under(one: GradedUnder) -> str:
 
 
 def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
-    if not report.parts:
+    if not report.parts and (report.instances or not report.cheat_rate):
         yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
     for part, scores in report.parts.items():
         yield from ((f"{part} pass@{k}", score) for k, score in scores.items())
     if report.resolved.submitted < report.instances:
         yield from ((f"pass@{k} of those submitted", score) for k, score in report.pass_at_k_submitted.items())
+    yield from _cheat_rates(report.cheat_rate)
 
 
 def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
@@ -273,6 +288,8 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
             beside = one.pass_at_k_submitted.get(k, score)
             submitted = f"{_value_and_interval(beside)[0]} of {beside.n:,}"
             yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), submitted, left_out)
+        for rate, score in _cheat_rates(one.cheat_rate):
+            yield (f"{name} {rate}", *_value_and_interval(score), str(score.n), "-", left_out)
 
 
 def _value_and_interval(score: Estimate) -> tuple[str, str]:

@@ -14,12 +14,13 @@ from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
 from boxscore.report.records import Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
     from boxscore.provenance import GradedUnder
     from boxscore.records import Conditions, Result
-    from boxscore.report.records import RunInfo
+    from boxscore.report.records import RunInfo, RunInstance
 
 SLOWEST = 10
 FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
@@ -33,13 +34,14 @@ _Place = tuple[int, tuple[int, str]]
 class _Instance:
     """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
-    `withheld` counts samples that were not graded because the reference did not resolve, and `cause` says why.
+    `impossible` ones, which only a cheat passes, count for no score. `withheld` counts samples that were not graded
+    because the reference did not resolve, and `cause` says why.
     """
 
-    __slots__ = ("cause", "cluster", "excluded", "graded", "parts", "passed", "withheld")
+    __slots__ = ("cause", "cluster", "excluded", "graded", "impossible", "parts", "passed", "withheld")
 
-    def __init__(self, cluster: str | None) -> None:
-        self.cluster = cluster
+    def __init__(self, instance: RunInstance) -> None:
+        self.cluster, self.impossible = instance.cluster, kind_of(instance.instance_id) is not None
         self.graded = self.passed = self.excluded = self.withheld = 0
         self.cause = ""
         self.parts: Counter[str] = Counter()
@@ -65,7 +67,7 @@ class Tally:
 
     def __init__(self, info: RunInfo) -> None:
         self._info = info
-        self._instances = {one.instance_id: _Instance(one.cluster) for one in info.instances}
+        self._instances = {one.instance_id: _Instance(one) for one in info.instances}
         self._outcomes: Counter[Outcome] = Counter()
         self._trust: Counter[Trust] = Counter()
         self._layers: Counter[str] = Counter()
@@ -167,7 +169,7 @@ class Tally:
             InstanceCounts(n=0, c=0, cluster=one.cluster)
             if one.unresolvable
             else InstanceCounts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
-            for one in self._instances.values()
+            for one in self._ordinary
             if one.tried
         ]
         if asked:
@@ -177,10 +179,29 @@ class Tally:
             ]
         return found
 
+    @property
+    def _ordinary(self) -> list[_Instance]:
+        """Instances that can be resolved."""
+        return [one for one in self._instances.values() if not one.impossible]
+
+    @property
+    def ordinary(self) -> int:
+        """How many instances can be resolved."""
+        return len(self._ordinary)
+
+    def cheats(self) -> dict[str, InstanceCounts]:
+        """Counts of the impossible instances that have results."""
+        return {
+            name: InstanceCounts(n=one.graded, c=one.passed, cluster=one.cluster)
+            for name, one in self._instances.items()
+            if one.impossible and one.tried
+        }
+
     def _not_submitted(self) -> list[str]:
         """Instances without a sample."""
         there = self._info.submitted
-        return [] if there is None else [name for name in self._instances if name not in there]
+        names = [] if there is None else [name for name in self._instances if name not in there]
+        return [name for name in names if not self._instances[name].impossible]
 
     def _failed_unseen(self) -> list[str]:
         """Instances without a sample where these count as failed."""
@@ -188,7 +209,7 @@ class Tally:
 
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
-        seen = [one for one in self._instances.values() if (one.graded or one.excluded) and not one.unresolvable]
+        seen = [one for one in self._ordinary if (one.graded or one.excluded) and not one.unresolvable]
         worst = [one.passed / (one.graded + one.left_out) for one in seen]
         best = [(one.passed + one.left_out) / (one.graded + one.left_out) for one in seen]
         unseen = [0.0] * len(self._failed_unseen())
@@ -220,7 +241,7 @@ class Tally:
 
     def resolved(self) -> Resolved:
         """How much of the whole benchmark is solved, whatever was left out of the scores."""
-        every = list(self._instances.values())
+        every = self._ordinary
         solved = sum(one.passed / one.graded for one in every if one.graded)
         resolvable = sum(not one.unresolvable for one in every)
         submitted = len(every) - len(self._not_submitted())

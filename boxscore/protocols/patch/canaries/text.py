@@ -45,8 +45,18 @@ class Text:
 
     def segment(self, node: ast.expr) -> str:
         """Return an expression as it is written."""
+        return self.written(node)
+
+    def written(self, node: ast.expr | ast.stmt) -> str:
+        """Return an expression or a statement, without its decorators, as it is written."""
         start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
         return self._data[self._at(start) : self._at(end)].decode()
+
+    def before(self, node: ast.stmt) -> str | None:
+        """Return the indent of a statement; None where something else stands on its first or its last line."""
+        indent = self._data[self._at((node.lineno, 0)) : self._at((node.lineno, node.col_offset))].decode()
+        last = self._line(node.end_lineno or 0)[node.end_col_offset or 0 :]
+        return None if indent.strip() or last.strip() else indent
 
     def first_line(self, node: ast.stmt) -> int:
         """Return the first line of a statement, its decorators included.
