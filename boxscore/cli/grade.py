@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import threading
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
 from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.find import find_run
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
 from boxscore.run.progress import show_progress
 from boxscore.run.run import rebuild, run_job
 from boxscore.run.store import Outputs, open_run, pending
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import FinishedRun
 
+_LONG_BYTES = 128 << 10  # of samples, which take about as long to read as a box takes to open
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
 
 
@@ -67,12 +70,15 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     if options.files_version is not None:
         files_version(benchmark.harness, options.files_version)
     files = _sample_files(options, benchmark)
+    place = None
+    if early is not None and sum(map(_size, files)) >= _LONG_BYTES:
+        place = start_early(options.request, benchmark, early)
     samples, warnings = _samples(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
     inputs = {str(path): _sha256(path) for path in files}
     request = options.request
     if not files:  # what would be asked of the gate is what is graded
         request = msgspec.structs.replace(request, no_gate=True)
-    job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings], early=early)
+    job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings], early=early, place=place)
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings([*job.record.warnings, *_no_files(options, job)])
@@ -84,6 +90,7 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
             f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
         )
         say(f"run directory: {job.folder}")
+    threading.Thread(target=_import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(
@@ -100,6 +107,12 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
     _write_benchmark_files(options, job, finished, samples)
     return _exit_code(options, finished, stop)
+
+
+def _import_report() -> None:
+    """Import what shows the report while boxes are at work, for it takes a tenth of a second."""
+    for name in ("boxscore.report.render", "rich.console"):
+        importlib.import_module(name)
 
 
 def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
@@ -187,6 +200,13 @@ def _samples(
     samples = list(read_samples(files, known, fields=fields, unknown=unknown.append, skip_unknown=skip_unknown))
     noun = "sample" if skip_unknown else "prediction"
     return samples, unknown_warnings(benchmark.harness.name, unknown, noun=noun)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # reading it says what is wrong
 
 
 def _dry_run(job: Job) -> int:

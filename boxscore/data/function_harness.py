@@ -10,7 +10,7 @@ from boxscore.data.rows import read_rows, text_field
 from boxscore.data.shown_examples import shown_asserts
 from boxscore.errors import HarnessError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.function.source import definitions, syntax_error
+from boxscore.protocols.function.source import definitions
 from boxscore.records import Instance, Limits, Trust
 from boxscore.resources import package
 
@@ -145,9 +145,12 @@ class FunctionHarness:
         """What the prompt defines beside the function."""
         if not self.completes:
             return ""
-        return definitions(_with_a_body(instance.prompt), leave_out=self._names(instance)[0])
+        return _helpers(instance.prompt, leave_out=self._names(instance)[0])
 
 
-def _with_a_body(prompt: str) -> str:
-    """A prompt as Python that can be read, also where it ends with the signature, as without a docstring."""
-    return prompt if syntax_error(prompt) is None else f"{prompt.rstrip()}\n    pass\n"
+def _helpers(prompt: str, *, leave_out: str) -> str:
+    """What a prompt defines beside the function, also where it ends with the signature, as without a docstring."""
+    try:
+        return definitions(prompt, leave_out=leave_out)
+    except SyntaxError:
+        return definitions(f"{prompt.rstrip()}\n    pass\n", leave_out=leave_out)

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
+from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.places import PLACES
 from boxscore.protocols.syscall_filter import candidate_filters
@@ -31,6 +32,7 @@ from boxscore.protocols.wire import (
     SampleVerdict,
     pack,
 )
+from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,10 +148,15 @@ _compiling = threading.Lock()  # boxes open side by side, and need the same
 @cache
 def _compiled(sources: Sources) -> bytes:
     """What the modules compile to here, without docstrings; each name and its code, for `marshal`."""
+    kept = cache_folder() / "compiled" / fingerprint(MAGIC_NUMBER.hex(), sources)
+    if (known := read_cached(kept)) is not None:
+        return known
     programs = [
         (name, compile(source, f"{name}.py", "exec", dont_inherit=True, optimize=2)) for name, source in sources
     ]
-    return marshal.dumps(programs)
+    compiled = marshal.dumps(programs)
+    write_cached(kept, compiled)
+    return compiled
 
 
 class WarmBox:

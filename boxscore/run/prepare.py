@@ -112,6 +112,14 @@ class Job(Struct, frozen=True, kw_only=True):
     keep_bytes: int | None = None
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a run is graded: in boxes of which backend, what is the same for all its samples, and who grades there."""
+
+    backend: StoppableBackend
+    conditions: Conditions
+    open_grader: GraderFactory
+
+
 def load_benchmark(request: Request) -> Benchmark:
     """Load harness and data; instances are named as in files of samples.
 
@@ -145,12 +153,13 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     *,
     given: Given | None = None,
     early: LocalWorkers | None = None,
+    place: Place | None = None,
 ) -> Job:
     """Choose backend and image, extract code and name the run. Opens no box but those of `early` workers.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
     what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `early`
-    workers get ready meanwhile, unless there seem to be results already.
+    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`.
     Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
@@ -160,13 +169,12 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     folder = _given_folder(request)
     if folder is not None:
         check_folder(folder)
-    if request.on == "local":
-        need_files(request.worker_count())
-    backend = StoppableBackend(asked_backend(request, benchmark.harness, folder))
-    conditions = _conditions(request, benchmark.harness, backend, given)
-    open_grader = grader_factory(backend, conditions.image, strict=request.strict)
-    if early is not None and not _was_graded(folder, benchmark.harness):
-        _start(early, open_grader, backend, request, benchmark, samples)
+    if place is None:
+        place = _place(request, benchmark, folder, given)
+        if early is not None and not _was_graded(folder, benchmark.harness):
+            first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
+            _start(early, place, request, benchmark.harness, first, samples=len(samples))
+    backend, conditions = place.backend, place.conditions
     plan = _plan(request, benchmark, samples, conditions, given)
     if folder is None:
         folder = _usual_folder(benchmark.harness, plan, asked)
@@ -181,13 +189,38 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         ),
         folder=folder,
         backend=backend,
-        open_grader=open_grader,
+        open_grader=place.open_grader,
         seconds=lambda task: protocol_of(task).seconds(task, conditions),
         settings=_settings(request, benchmark.harness, plan, conditions),
         workers=request.worker_count(),
         reuse=request.reuse,
         keep_bytes=request.keep_bytes,
     )
+
+
+def start_early(request: Request, benchmark: Benchmark, early: LocalWorkers) -> Place | None:
+    """Let workers open boxes before the samples are read; None where they had better not, or something is amiss.
+
+    `prepare` then says what, once it is known that the samples are as they must be.
+    """
+    with suppress(BoxscoreError):
+        folder = _given_folder(request)
+        if benchmark.asked and not _was_graded(folder, benchmark.harness):
+            if folder is not None:
+                check_folder(folder)
+            place = _place(request, benchmark, folder, None)
+            _start(early, place, request, benchmark.harness, benchmark.asked[0], samples=len(benchmark.asked))
+            return place
+    return None
+
+
+def _place(request: Request, benchmark: Benchmark, folder: Path | None, given: Given | None) -> Place:
+    if request.on == "local":
+        need_files(request.worker_count())
+    backend = StoppableBackend(asked_backend(request, benchmark.harness, folder))
+    conditions = _conditions(request, benchmark.harness, backend, given)
+    open_grader = grader_factory(backend, conditions.image, strict=request.strict)
+    return Place(backend=backend, conditions=conditions, open_grader=open_grader)
 
 
 def _was_graded(folder: Path | None, harness: Harness) -> bool:
@@ -197,20 +230,14 @@ def _was_graded(folder: Path | None, harness: Harness) -> bool:
     return (folder / "run.json").exists()
 
 
-def _start(  # noqa: PLR0913, PLR0917 - what a run is made of
-    early: LocalWorkers,
-    open_grader: GraderFactory,
-    backend: StoppableBackend,
-    request: Request,
-    benchmark: Benchmark,
-    samples: Sequence[Sample],
+def _start(  # noqa: PLR0913 - what a run is made of
+    early: LocalWorkers, place: Place, request: Request, harness: Harness, first: Instance, *, samples: int
 ) -> None:
-    """Let workers open boxes for the first sample's task, which serve most; a plan says what is wrong with it."""
-    first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
+    """Let workers open boxes for one instance's task, which serve most; a plan says what is wrong with it."""
     with suppress(BoxscoreError):
-        task = make_task(benchmark.harness, first)
+        task = make_task(harness, first)
         task = task if request.cpu_s is None else protocol_of(task).with_cpu_limit(task, request.cpu_s)
-        early.start(open_grader, task, samples=len(samples), abandon=backend.halt)
+        early.start(place.open_grader, task, samples=samples, abandon=place.backend.halt)
 
 
 def _conditions(request: Request, harness: Harness, backend: Backend, given: Given | None) -> Conditions:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.data.samples import gold_samples
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,3 +58,26 @@ def test_no_worker_gets_ready_where_there_seem_to_be_results(request_here: Reque
     (tmp_path / "runs" / "tiny-0123abcd").mkdir(parents=True)
 
     assert not prepared(request_here).asked
+
+
+def test_workers_get_ready_before_samples_are_read_and_once(request_here: Request) -> None:
+    """What they got ready for is where the run is graded."""
+    benchmark, workers = load_benchmark(request_here), Told()
+
+    place = start_early(request_here, benchmark, workers)
+    job = prepare(request_here, benchmark, list(gold_samples(benchmark.asked)), early=workers, place=place)
+
+    assert place is not None
+    assert job.backend is place.backend
+    assert len(workers.asked) == 1
+
+
+def test_a_place_that_cannot_be_had_is_left_to_prepare_to_tell(request_here: Request, tmp_path: Path) -> None:
+    """What is wrong with the samples comes first, as ever."""
+    benchmark, workers = load_benchmark(request_here), Told()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+
+    for bad in (replace(request_here, backend="nowhere"), replace(request_here, out=tmp_path / "mine")):
+        assert start_early(bad, benchmark, workers) is None
+    assert not workers.asked
