@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -61,6 +61,78 @@ class GradedUnder(Struct, frozen=True, kw_only=True):
     samples: int
 
 
+class RoundScore(Struct, frozen=True, kw_only=True):
+    """What the score would be had every agent stopped after so many rounds; one that made fewer has its last draft.
+
+    `drafts` counts the samples that made a draft in this very round. `score` is the share of samples that passed, of an
+    instance first and then of all; None where nothing was graded.
+    """
+
+    round: int
+    drafts: int
+    samples: int
+    passed: int
+    score: float | None
+
+
+class SamplingRecord(Struct, frozen=True, kw_only=True):
+    """How samples were asked of a model, and what came of it; in `run.json` of what `boxscore run` made.
+
+    `model` is its name, `base` where it is (empty: its provider's usual place). `samples_each` were asked for of every
+    instance, by the prompt `variant`, the template with this digest, and the parameters that are not None. `limits` and
+    `agent_options` are those that were given. `input_usd` and `output_usd` are the price of a million tokens, where it
+    is known. `seal` is what the boxes of agents proved.
+
+    The rest counts what is in the run directory. `calls` were billed by a provider, `retries` of them beyond the first
+    for an answer, and `unanswered` gave none in the end; `cached` answers were kept from earlier runs and cost nothing.
+    `cost_usd` is None where the price of a call is not known. `lost` calls were at work when a process was ended: each
+    may have been billed, all of them at most `lost_usd` (None: not known). `sampled` of `planned` samples are there.
+    `unsampled` counts why others are not. `over_budget`: the run asked no more, so as not to cost more than
+    `max_cost_usd`. `stop_reasons` counts why agents ended, other than by themselves. `agent_median_s`, `agent_p95_s`
+    and `agent_max_s` are how long they took. `rounds` are empty where no agent made more than one draft.
+    """
+
+    model: str
+    base: str = ""
+    samples_each: int = 1
+    variant: str = ""
+    template: str = ""
+    template_digest: str = ""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    agent: str = ""
+    agent_options: dict[str, str] = {}
+    limits: dict[str, str] = {}
+    seal: dict[str, Any] | None = None
+    input_usd: float | None = None
+    output_usd: float | None = None
+    max_cost_usd: float | None = None
+    planned: int = 0
+    sampled: int = 0
+    unsampled: dict[str, int] = {}
+    over_budget: bool = False
+    calls: int = 0
+    answers: int = 0
+    cached: int = 0
+    retries: int = 0
+    unanswered: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+    lost: int = 0
+    lost_usd: float | None = 0.0
+    stop_reasons: dict[str, int] = {}
+    flags: dict[str, int] = {}
+    agent_median_s: float | None = None
+    agent_p95_s: float | None = None
+    agent_max_s: float | None = None
+    rounds: tuple[RoundScore, ...] = ()
+
+
 class Provenance(Struct, frozen=True, kw_only=True):
     """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
 
@@ -72,7 +144,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
     spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
     drift was off, `alarm` why it ended the run. `no_gate` says that samples were charged whether or not references
-    resolve, which else had to `gate_repeats` times.
+    resolve, which else had to `gate_repeats` times. `sampling` says how samples came about that the run asked for.
     """
 
     format_version: int = FORMAT_VERSION
@@ -113,6 +185,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     gate_repeats: int = 1
     alarm: str | None = None
     counts_missing: bool = False
+    sampling: SamplingRecord | None = None
 
 
 def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:

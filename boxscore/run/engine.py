@@ -52,7 +52,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
     likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
     by itself, also if it has a result that was another's. `cache` has results of earlier runs, if those may be used.
-    With `alarm` a run ends whose outcomes say that it is broken.
+    With `alarm` a run ends whose outcomes say that it is broken; `alarmed` says why results that came before it did.
     """
 
     open_grader: GraderFactory
@@ -68,6 +68,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     share: bool = True
     cache: ResultCache | None = None
     alarm: bool = True
+    alarmed: str | None = None
 
 
 class RunResults(Struct, frozen=True, kw_only=True):
@@ -103,6 +104,9 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
         store.write_record(record)
         record = _grade(plan, record, store, tools, todo, known)
         alarm = record.provenance.alarm
+    elif tools.alarmed is not None:
+        alarm = tools.alarmed
+        record = _changed(record, alarm=alarm)
     elif before is not None and tools.alarm and _asked(before) == _asked(record):
         alarm = before.provenance.alarm  # the results are still those of a run that was stopped as broken
         record = _changed(record, alarm=alarm)
@@ -159,7 +163,7 @@ def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Nam
         layers=tuple(sorted({*record.provenance.layers, *tools.layers(), *writer.layers})),
         nodes=_joined(_joined(record.provenance.nodes, writer.nodes), tools.executor.nodes()),
         conditions=graded_under(known.values()),
-        alarm=writer.alarmed,
+        alarm=tools.alarmed or writer.alarmed,
     )
 
 

@@ -166,7 +166,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     every, samples = samples, [sample for sample in samples if sample.instance_id in asked]
     if not samples:
         raise UsageError(f"there is no sample to grade: {_why_none(every, tuple(asked), tuple(warnings))}")
-    folder = _given_folder(request)
+    folder = given_folder(request)
     if folder is not None:
         check_folder(folder)
     if place is None:
@@ -204,7 +204,7 @@ def start_early(request: Request, benchmark: Benchmark, early: LocalWorkers) -> 
     `prepare` then says what, once it is known that the samples are as they must be.
     """
     with suppress(BoxscoreError):
-        folder = _given_folder(request)
+        folder = given_folder(request)
         if benchmark.asked and not _was_graded(folder, benchmark.harness):
             if folder is not None:
                 check_folder(folder)
@@ -221,6 +221,15 @@ def _place(request: Request, benchmark: Benchmark, folder: Path | None, given: G
     conditions = _conditions(request, benchmark.harness, backend, given)
     open_grader = grader_factory(backend, conditions.image, strict=request.strict)
     return Place(backend=backend, conditions=conditions, open_grader=open_grader)
+
+
+def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: Backend) -> RunRecord:
+    """What is known of a run whose samples are still to come."""
+    return RunRecord(
+        provenance=_provenance(request, benchmark, folder.name, backend),
+        instances={one.instance_id: one.cluster for one in benchmark.asked},
+        warnings=benchmark.notices(),
+    )
 
 
 def _was_graded(folder: Path | None, harness: Harness) -> bool:
@@ -361,7 +370,8 @@ def _limits(plan: Plan) -> Limits:
     return Counter(plan.conditions[name].limits for name in plan.tasks).most_common(1)[0][0]
 
 
-def _given_folder(request: Request) -> Path | None:
+def given_folder(request: Request) -> Path | None:
+    """The run directory that was asked for; None where the run names itself. Raises UsageError."""
     if request.out is not None and request.run_id is not None:
         raise UsageError("--out names the run directory itself and --run-id one below runs/: give one of them")
     if request.run_id is None:

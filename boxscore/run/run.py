@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from boxscore.run.images import Show
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
+    from boxscore.run.store import RunStore
 
 
 class FinishedRun(Struct, frozen=True, kw_only=True):
@@ -48,14 +49,18 @@ class FinishedRun(Struct, frozen=True, kw_only=True):
     report: Report
 
 
-def run_job(
+def run_job(  # noqa: PLR0913 - options, by keyword
     job: Job,
     *,
     stop: StopSignal,
     show: Callable[[Work], AbstractContextManager[Progress]] = silent,
     executor: Executor | None = None,
+    store: RunStore | None = None,
+    alarmed: str | None = None,
 ) -> FinishedRun:
     """Grade what is not yet graded, and write the reports, also of a run that was interrupted.
+
+    `store` is the job's run directory where that is open already, and `alarmed` says why what is in it is not believed.
 
     What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
     could not remove, because its engine did not answer, is tried again at its end.
@@ -76,10 +81,11 @@ def run_job(
         share=job.reuse is not False,
         cache=cache,
         alarm=not job.record.provenance.no_alarm,
+        alarmed=alarmed,
     )
     with (
         closing(cache) if cache else nullcontext(),
-        open_run(job.folder) as store,
+        open_run(job.folder) if store is None else nullcontext(store) as opened,
         in_use(reference for image in images for reference in references_of(image)) as use,
         watched_by(watch),
         job.backend.attending(stop),
@@ -87,7 +93,7 @@ def run_job(
     ):
         if job.keep_bytes is not None:
             tools = replace(tools, show=_evicting(job, use, show, stack))
-        graded = _logged(job, lambda: run_plan(job.plan, job.record, store, tools), stop)
+        graded = _logged(job, lambda: run_plan(job.plan, job.record, opened, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
     return FinishedRun(graded=graded, report=report)

@@ -239,7 +239,7 @@ class RunStore:
             self._failure = error
 
     def _log(self, result: Result) -> None:
-        name = f"{_safe(result.instance_id)}.{_safe(result.sample_id)}.log"
+        name = f"{safe_name(result.instance_id)}.{safe_name(result.sample_id)}.log"
         head = f"{result.instance_id} {result.sample_id}: {result.outcome} {result.reason}\n\n"
         folder = self.path / "logs"
         try:
@@ -535,7 +535,7 @@ def _no_link(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
     """A file name for an identifier: its own where that is plain, with a hash where it is not."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text)[:80]
     return plain if plain == text else f"{plain}-{fingerprint(text)[:8]}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.agents.trajectory import text_of
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.sampling.journal import question_digest
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Answer, Model, Question
+    from boxscore.sampling.assignment import Prompt
     from boxscore.sampling.journal import Journal
 
 CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
-LEAST_BYTES_PER_TOKEN = 2  # of a question, for what it may cost at most
+MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
 _USD = 1e-12  # sums of prices are equal that differ by less
 
 
@@ -50,7 +52,7 @@ class Budget(Struct, frozen=True, kw_only=True):
         most = question.sampling.max_tokens
         if self.price is None or most is None:
             return None
-        return self.price.of(len(question_text(question).encode()) / LEAST_BYTES_PER_TOKEN, most)
+        return self.price.of(prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
 
 
 class Asking:
@@ -145,14 +147,8 @@ class Asking:
             self._ended.notify_all()
 
 
-def question_text(question: Question) -> str:
-    """All text of a question."""
-    if question.completion is not None:
-        return question.completion
-    return "".join(_text_of(message.get("content")) for message in question.messages)
-
-
-def _text_of(content: object) -> str:
-    if isinstance(content, list):  # parts, as some providers take them
-        return "".join(_text_of(part.get("text")) for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
+def prompt_chars(prompt: Prompt | Question) -> int:
+    """How many characters a model is sent."""
+    if prompt.completion is not None:
+        return len(prompt.completion)
+    return sum(len(text_of(message.get("content"))) for message in prompt.messages)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.agents.contract import LimitReached
 from boxscore.errors import ContextOverflow
 from boxscore.models.contract import Question, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from boxscore.agents.box import AgentBox
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class Prompt(Struct, frozen=True, kw_only=True):
-    """How an instance is put to a model; `completion` is for base models, and then there are no messages."""
+    """How an instance is put to a model; `completion` is for base models, and then there are no messages.
+
+    `stop` is where answers end by the benchmark's convention, unless the run says otherwise.
+    """
 
     messages: tuple[dict[str, Any], ...] = ()
     completion: str | None = None
@@ -61,8 +67,11 @@ class RunAssignment:
         self.prompt, self.completion = prompt.messages, prompt.completion
         self.stop_reason = ""
         self.turns = 0
+        self.seal: dict[str, Any] | None = None
         self._means, self._meter = means, meter
         self._template_digest = prompt.template_digest
+        sampling = means.sampling
+        self._sampling = sampling if sampling.stop else replace(sampling, stop=prompt.stop)
 
     async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
         """Ask the model; see `Assignment.ask`."""
@@ -74,7 +83,7 @@ class RunAssignment:
             turn=self.turns,
             messages=() if completion is not None else tuple(messages),
             completion=completion,
-            sampling=self._means.sampling,
+            sampling=self._sampling,
             template_digest=self._template_digest,
         )
         self.trajectory.add_question(messages, completion=completion)
@@ -87,9 +96,12 @@ class RunAssignment:
         self.trajectory.add_answer(answer)
         return answer
 
-    def open_box(self) -> AbstractAsyncContextManager[AgentBox]:
-        """Open the instance's sealed box; see `Assignment.open_box`."""
-        return self._means.open_box(self.instance)
+    @asynccontextmanager
+    async def open_box(self) -> AsyncIterator[AgentBox]:
+        """Open the instance's sealed box, and keep what was proved of it; see `Assignment.open_box`."""
+        async with self._means.open_box(self.instance) as box:
+            self.seal = msgspec.to_builtins(getattr(box, "seal", None))
+            yield box
 
     async def judge(self, draft: Draft) -> Result | None:
         """Grade a draft by the tests that may be seen; see `Assignment.judge`."""

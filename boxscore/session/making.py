@@ -87,6 +87,12 @@ class WorkMaker:
         group = sample.instance_id if self._together else None
         return Making(partial(self._work_of, self._benchmark, sample), group)
 
+    def of_visible(self, sample: Sample, task: Task) -> Making:
+        """Take an answer to be graded by another task than its instance's, that of the tests which may be seen, say."""
+        if self._benchmark is None:
+            raise UsageError("this grader has no benchmark: bring code to grade_task")
+        return Making(partial(self._work_by, self._benchmark, sample, task))
+
     def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Making:
         """Take code and the task it is graded by. Raises UsageError."""
         check_text("grader", "code", code)
@@ -118,6 +124,25 @@ class WorkMaker:
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             reference=graded.reference,
             image=graded.conditions.image,
+            known=no_code(sample, harness.trust) if code is None else None,
+        )
+
+    def _work_by(self, benchmark: Benchmark, sample: Sample, task: Task) -> Work:
+        if self._of_benchmark is None:
+            raise UsageError("this grader has no benchmark")
+        harness = benchmark.harness
+        with self._asking:
+            code = extract_code(harness, self.instances[sample.instance_id], sample)
+        conditions = conditions_of(task, self._of_benchmark)
+        return Work(
+            instance_id=sample.instance_id,
+            sample_id=sample.sample_id,
+            task=task,
+            trust=harness.trust,
+            conditions=conditions,
+            key=result_key(task_key(task, conditions, harness.trust), code),
+            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
+            image=conditions.image,
             known=no_code(sample, harness.trust) if code is None else None,
         )
 

@@ -45,20 +45,20 @@ _of_parents: list[object] = []  # kept in a forked child, so that nothing of the
 class _Here:
     """All that a session has of this process."""
 
-    def __init__(self, *, closed: bool = False) -> None:
+    def __init__(self, *, closed: bool = False, benchmark: Benchmark | None = None) -> None:
         self.lock = threading.Lock()
         self.closed = closed
-        self.benchmark: Benchmark | None = None
+        self.benchmark = benchmark
         self.pool: Pool | ClusterPool | None = None
         self.maker: WorkMaker | None = None
 
 
 class Session:
-    """Opens when it is first used, or by `open`; thread-safe."""
+    """Opens when it is first used, or by `open`; thread-safe. `benchmark`: the settings' own, where it is loaded."""
 
-    def __init__(self, settings: SessionSettings) -> None:
+    def __init__(self, settings: SessionSettings, benchmark: Benchmark | None = None) -> None:
         self.settings = settings
-        self._here = _Here()
+        self._here = _Here(benchmark=benchmark)
         _attend()
         _sessions.add(self)
 

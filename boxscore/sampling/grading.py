@@ -1,0 +1,204 @@
+"""Grades samples as agents make them, in boxes that stay open, and stores each result.
+
+Results have the key and the conditions that `boxscore grade` would give them, so that it takes them all over: whatever
+is not graded here, for an interrupt say, is graded afterwards. Equal code of an instance is graded once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.data.samples import gold_samples
+from boxscore.errors import BoxscoreError, RunStopped
+from boxscore.provenance import StoredSample
+from boxscore.records import Outcome, Result
+from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
+from boxscore.run.lines import read_lines
+from boxscore.run.sharing import copy_for
+from boxscore.session.making import Making
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Task
+    from boxscore.records import Sample
+    from boxscore.run.result_cache import ResultCache
+    from boxscore.run.store import RunStore
+    from boxscore.session.session import Session
+    from boxscore.session.tickets import Work
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """How code was graded, and under which key."""
+
+    key: str
+    outcome: Outcome
+
+
+class Grading:
+    """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results."""
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        session: Session,
+        store: RunStore,
+        *,
+        stop: StopSignal,
+        share: bool = True,
+        cache: ResultCache | None = None,
+        on_result: Callable[[Result], object] = lambda _: None,
+        alarm: bool = True,
+    ) -> None:
+        self._session, self._store, self._stop = session, store, stop
+        self._share, self._cache, self._on_result = share, cache, on_result
+        self._own: set[tuple[str, str, str]] = set()
+        self._stored: set[tuple[str, str]] = set()
+        self._outcomes: dict[tuple[str, str], Outcome] = {}
+        for result in read_lines(store.path / "results.jsonl", Result):
+            if result.stands and (share or not (result.copied_from or result.reused_from)):
+                self._remember(result)
+        self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
+        self._alarm = Alarm(self._check_references) if alarm else None
+        self._alarming = asyncio.Lock()
+
+    @property
+    def alarm(self) -> str | None:
+        """Why the run must stop; None where it may go on."""
+        return None if self._alarm is None else self._alarm.reason
+
+    async def grade(self, sample: Sample) -> Verdict | None:
+        """Grade a sample and store its result, but where it has one; None where the run ends before.
+
+        Raises SandboxUnavailable, HarnessError, DataError, StoreError.
+        """
+        work = await asyncio.to_thread(self._session.maker().of_sample(sample).make)
+        name = work.instance_id, work.key
+        known = (*sample_name(sample), work.key) in self._own
+        if not known:
+            self._store.append_sample(StoredSample.of(sample, work.key))
+        if known or (self._share and name in self._stored):  # the run that follows makes copies of what is stored
+            return Verdict(key=work.key, outcome=self._outcomes[name])
+        result = await self._result(work)
+        if result is None:
+            return None
+        self._store.append([result])
+        if result.stands:
+            self._remember(result)
+        self._on_result(result)
+        await self._look(result)
+        return Verdict(key=work.key, outcome=result.outcome)
+
+    async def verdict(self, sample: Sample) -> Verdict | None:
+        """Grade what is no sample of the run, an earlier draft say; nothing of it is stored. Raises as `grade`."""
+        work = await asyncio.to_thread(self._session.maker().of_sample(sample).make)
+        name = work.instance_id, work.key
+        if name in self._at_work:
+            await asyncio.wait({self._at_work[name]})
+        if name not in self._outcomes:
+            result = await self._graded(work)
+            if result is None or not result.stands:
+                return None if result is None else Verdict(key=work.key, outcome=result.outcome)
+            self._outcomes[name] = result.outcome
+        return Verdict(key=work.key, outcome=self._outcomes[name])
+
+    async def by_visible(self, sample: Sample, task: Task) -> Result | None:
+        """Grade a sample by the tests that may be seen. Raises as `grade`."""
+        work = await asyncio.to_thread(self._session.maker().of_visible(sample, task).make)
+        return await self._graded(work)
+
+    async def _result(self, work: Work) -> Result | None:
+        """The result of work; where equal work is being graded now, a copy of that one's."""
+        name = work.instance_id, work.key
+        if not self._share or name not in self._at_work:
+            task = asyncio.ensure_future(self._kept(work))
+            if self._share:
+                self._at_work[name] = task
+                task.add_done_callback(lambda _: self._at_work.pop(name))
+            return await task
+        found = await asyncio.shield(self._at_work[name])
+        return copy_for(found, work.sample_id) if found is not None and found.stands else await self._graded(work)
+
+    async def _kept(self, work: Work) -> Result | None:
+        """The result of work from an earlier run, if those may be used, or graded now."""
+        if self._cache is not None and work.candidate is not None:
+            kept = self._cache.take([work.key]).get(work.key)
+            if kept is not None:
+                return replace(kept, instance_id=work.instance_id, sample_id=work.sample_id)
+        result = await self._graded(work)
+        if result is not None and self._cache is not None:
+            self._cache.keep([result])
+        return result
+
+    def _remember(self, result: Result) -> None:
+        self._own.add((result.instance_id, result.sample_id, result.key))
+        self._stored.add((result.instance_id, result.key))
+        self._outcomes[result.instance_id, result.key] = result.outcome
+
+    async def _graded(self, work: Work) -> Result | None:
+        if self._stop.draining() or self.alarm is not None:
+            return None
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        try:
+            ticket = self._session.submit(Making(lambda: work), partial(_settle_later, loop, future))
+        except RunStopped:
+            return None
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._session.cancel(ticket)
+            raise
+        except RunStopped:
+            return None
+
+    async def _look(self, result: Result) -> None:
+        """Show a result to the alarm, which may take as long as grading some references does."""
+        if self._alarm is not None:
+            async with self._alarming:
+                await asyncio.to_thread(self._alarm.add, [result])
+
+    def _check_references(self, instance_ids: Sequence[str]) -> ReferenceCheck:
+        """Grade references of some instances, in a thread that has nothing else to do."""
+        instances = [self._session.instances[name] for name in instance_ids]
+        try:
+            results = [self._waited_for(sample) for sample in islice(gold_samples(instances), REFERENCES)]
+        except BoxscoreError as error:
+            return ReferenceCheck(failed=1, reason=str(error))
+        failed = [one for one in results if one.outcome is not Outcome.PASSED]
+        reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
+        return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
+
+    def _waited_for(self, sample: Sample) -> Result:
+        future: Future[Result] = Future()
+        self._session.submit(self._session.maker().of_sample(sample), partial(_settle, future))
+        return future.result()
+
+
+def sample_name(sample: Sample) -> tuple[str, str]:
+    """What tells a sample from all others of a run."""
+    return sample.instance_id, sample.sample_id
+
+
+def _settle_later(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], answer: Result | BaseException
+) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+        loop.call_soon_threadsafe(_settle, future, answer)
+
+
+def _settle(future: asyncio.Future[Result] | Future[Result], answer: Result | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

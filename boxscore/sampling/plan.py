@@ -1,0 +1,181 @@
+"""What a run that asks a model will do: checked, and told, before the first question is asked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.agents.registry import open_agent
+from boxscore.data.plugin_calls import make_task
+from boxscore.errors import UsageError
+from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.protocols.registry import protocol_of
+from boxscore.records import SampleKind, fingerprint
+from boxscore.run.lines import read_lines
+from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
+from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars
+from boxscore.sampling.attempts import ATTEMPTS
+from boxscore.sampling.engine import Orders
+from boxscore.sampling.journal import read_spent
+from boxscore.sampling.models import opened_model, price_of
+from boxscore.sampling.prompts import Prompts
+from boxscore.sampling.records import Attempt
+from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.sampling.summary import percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.records import Instance
+    from boxscore.sampling.asking import Price
+
+ONE_SHOT = "sample"
+_NAME_CHARS = 40
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """What is to be expected of a run, as far as that can be said before it.
+
+    `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
+    the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it
+    may be; None where an answer may have any length or the price is not known. `seconds` go by earlier answers of the
+    same run.
+    """
+
+    samples: int
+    left: int
+    one_shot: bool
+    input_tokens: int
+    output_tokens: int | None = None
+    input_usd: float | None = None
+    most_usd: float | None = None
+    seconds: float | None = None
+    spent_usd: float | None = 0.0
+
+    def lines(self) -> Iterator[str]:
+        """The same for people, a sentence each."""
+        calls = f"{self.left:,} calls" if self.one_shot else f"at least {self.left:,} calls"
+        yield f"{calls} for {self.left:,} of {self.samples:,} samples"
+        tokens = f"about {self.input_tokens:,} tokens in (a guess: {CHARS_PER_TOKEN} characters each)"
+        most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
+        yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
+        yield self._price()
+        yield "time unknown" if self.seconds is None else f"about {self.seconds:,.0f} s, by earlier answers"
+
+    def _price(self) -> str:
+        if self.input_usd is None:
+            return "price unknown"
+        if self.most_usd is not None and self.one_shot:
+            return f"at most about ${self.most_usd:,.4f}"
+        if self.most_usd is not None:
+            return f"at most about ${self.most_usd:,.4f} for the first calls of all agents; --max-cost bounds the rest"
+        return f"about ${self.input_usd:,.4f} for what goes in, and what the answers cost"
+
+
+class SamplingPlan(Struct, frozen=True, kw_only=True):
+    """A run that is ready to start. `setup` is a hash of all that makes an agent's end another one."""
+
+    request: SamplingRequest
+    benchmark: Benchmark
+    model: Model
+    prompts: Prompts
+    orders: Orders
+    folder: Path
+    setup: str
+    budget: Budget
+    forecast: Forecast
+
+
+def plan_sampling(request: SamplingRequest, model: Model | None = None) -> SamplingPlan:
+    """Check what is asked for, and look at every prompt. Asks nothing, and opens no box.
+
+    `model` is one that is open already, in place of the one that `request` names.
+    Raises UsageError, HarnessError, DataError.
+    """
+    benchmark = load_benchmark(request.grading)
+    if not benchmark.asked:
+        raise UsageError(f"{benchmark.harness.name} has no instances")
+    agent = open_agent(request.agent, request.agent_options)
+    prompts = Prompts(benchmark.harness, request.variant, request.template)
+    model = model or opened_model(request, benchmark)
+    price = price_of(request, model)
+    if request.max_cost_usd is not None and price is None:
+        raise UsageError(
+            f"the price of {model.name} is not known, so that --max-cost cannot be kept: give --price IN,OUT, "
+            "in US dollars for a million tokens"
+        )
+    orders = Orders(
+        instances=benchmark.asked,
+        samples_each=request.samples_each,
+        agent=agent,
+        model=model.name,
+        prompt_of=prompts.of,
+        empty_kind=_empty_kind(benchmark, prompts),
+        limits=request.limits,
+        agents=request.agent_count(in_boxes=agent.wants_box),
+    )
+    asked = model.name, model.base, request.sampling, prompts.digest, prompts.variant, agent.name
+    options = sorted(request.agent_options.items())
+    shared = fingerprint(benchmark.harness.name, benchmark.data.sha256, *asked, options)
+    folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
+    setup = fingerprint(shared, request.limits)
+    return SamplingPlan(
+        request=request,
+        benchmark=benchmark,
+        model=model,
+        prompts=prompts,
+        orders=orders,
+        folder=folder,
+        setup=setup,
+        budget=Budget(max_usd=request.max_cost_usd, price=price),
+        forecast=_forecast(orders, prompts, request, price, folder, setup),
+    )
+
+
+def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
+    """The run directory of a command that names none: the same one whenever the same is asked of the same model."""
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", model.name).strip("-.")[:_NAME_CHARS]
+    return Path("runs") / f"{benchmark.harness.name}-{name}-{shared[:8]}"
+
+
+def _empty_kind(benchmark: Benchmark, prompts: Prompts) -> SampleKind:
+    """What a sample is whose agent made no draft."""
+    task = make_task(benchmark.harness, benchmark.asked[0])
+    if protocol_of(task).grades_patches:
+        return SampleKind.PATCH
+    return SampleKind.COMPLETION if prompts.completes else SampleKind.ANSWER
+
+
+def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
+    orders: Orders, prompts: Prompts, request: SamplingRequest, price: Price | None, folder: Path, setup: str
+) -> Forecast:
+    ended = {}
+    for one in read_lines(folder / ATTEMPTS, Attempt):
+        if one.setup == setup:
+            ended[one.instance_id, one.sample_id] = one
+    left, tokens = 0, 0.0
+    for instance in orders.instances:
+        numbers = range(orders.samples_each)
+        count = sum((instance.instance_id, str(number)) not in ended for number in numbers)
+        left += count
+        tokens += count * _tokens(prompts, instance)
+    most = request.sampling.max_tokens
+    seconds = percentile([one.wall_s for one in ended.values() if one.wall_s], 0.5)
+    return Forecast(
+        samples=len(orders),
+        left=left,
+        one_shot=orders.agent.name == ONE_SHOT,
+        input_tokens=round(tokens),
+        output_tokens=None if most is None else most * left,
+        input_usd=None if price is None else price.of(tokens, 0),
+        most_usd=None if price is None or most is None else price.of(tokens, most * left),
+        seconds=None if seconds is None else seconds * left / min(orders.agents, request.concurrency),
+        spent_usd=read_spent(folder).cost_usd,
+    )
+
+
+def _tokens(prompts: Prompts, instance: Instance) -> float:
+    return prompt_chars(prompts.of(instance)) / CHARS_PER_TOKEN

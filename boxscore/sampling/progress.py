@@ -1,0 +1,150 @@
+"""What a person sees of both halves of a run: how many samples are made and graded, and what they have cost so far."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from boxscore.images.watch import BuildWatch, watched_by
+from boxscore.records import Outcome
+from boxscore.run.progress import counts_text, ticking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import rich.progress
+    from rich.progress import TaskID
+
+    from boxscore.records import Result
+    from boxscore.sampling.journal import Spent
+
+_PLAIN_EVERY_S = 10.0
+
+
+class Progress(Protocol):
+    """Is told of samples as they are made and graded."""
+
+    def sampled(self) -> None:
+        """Count a sample that was made."""
+
+    def graded(self, result: Result) -> None:
+        """Count a result."""
+
+    def note(self, text: str) -> None:
+        """Say something beside the counts."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def sampled(self) -> None:
+        """Ignore a sample."""
+
+    def graded(self, result: Result) -> None:
+        """Ignore a result."""
+
+    def note(self, text: str) -> None:
+        """Ignore a notice."""
+
+
+class Lines:
+    """A line on standard error at most every ten seconds."""
+
+    def __init__(self, total: int, spent: Callable[[], Spent], clock: Callable[[], float] = time.monotonic) -> None:
+        self._total, self._spent, self._clock = total, spent, clock
+        self._made, self._outcomes = 0, Counter[Outcome]()
+        self._next = clock() + _PLAIN_EVERY_S
+
+    def sampled(self) -> None:
+        """Count a sample."""
+        self._made += 1
+        self._tell()
+
+    def graded(self, result: Result) -> None:
+        """Count a result."""
+        self._outcomes[result.outcome] += 1
+        self._tell()
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        print(f"boxscore: {text}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
+
+    def _tell(self) -> None:
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + _PLAIN_EVERY_S
+        graded = f"{self._outcomes.total():,} graded" + (f": {counts_text(self._outcomes)}" if self._outcomes else "")
+        self.note(f"{self._made:,}/{self._total:,} made, {cost_text(self._spent())}; {graded}")
+
+
+class Live:
+    """Two bars, drawn by rich a few times a second from a thread of its own."""
+
+    def __init__(self, bar: rich.progress.Progress, rows: tuple[TaskID, TaskID], spent: Callable[[], Spent]) -> None:
+        self._bar, self._spent = bar, spent
+        self._made, self._graded = rows
+        self._outcomes = Counter[Outcome]()
+
+    def sampled(self) -> None:
+        """Count a sample."""
+        self._bar.update(self._made, advance=1, said=cost_text(self._spent()))
+
+    def graded(self, result: Result) -> None:
+        """Count a result."""
+        self._outcomes[result.outcome] += 1
+        self._bar.update(self._graded, advance=1, said=counts_text(self._outcomes))
+        self._bar.update(self._made, said=cost_text(self._spent()))
+
+    def note(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._bar.console.print(f"boxscore: {text}", markup=False, highlight=False)
+
+
+@contextmanager
+def show_sampling(total: int, spent: Callable[[], Spent], *, quiet: bool = False) -> Iterator[Progress]:
+    """Show how samples are made and graded, on standard error, in the way that suits it."""
+    if quiet:
+        yield Silent()
+        return
+    watch = BuildWatch()
+    with watched_by(watch):
+        if sys.stderr.isatty():
+            with _live(total, spent) as live:
+                watch.notice = live.note
+                yield live
+            return
+        lines = Lines(total, spent)
+        watch.tell = watch.notice = lines.note
+        with ticking(watch, lines.note):
+            yield lines
+
+
+@contextmanager
+def _live(total: int, spent: Callable[[], Spent]) -> Iterator[Live]:
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to import
+    from rich.progress import (  # noqa: PLC0415 - as above
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
+        rows = bar.add_task("made", total=total, said=""), bar.add_task("graded", total=total, said="")
+        yield Live(bar, rows, spent)
+
+
+def cost_text(spent: Spent) -> str:
+    """What a run has cost so far, in words."""
+    return "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"

@@ -1,0 +1,51 @@
+"""What a run that asks a model is asked for: the options of `boxscore run` and of `boxscore.sample`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - msgspec resolves the annotations
+from pathlib import Path  # noqa: TC003 - msgspec resolves the annotations
+
+from msgspec import Struct
+
+from boxscore.agents.contract import AgentLimits
+from boxscore.models.contract import Sampling
+from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.sampling.asking import Price  # noqa: TC001 - msgspec resolves the annotation
+
+CONCURRENCY = 16  # calls at a time, unless said otherwise
+AGENTS_PER_CALL = 4  # agents at a time for each call: most of them work in a box or wait for a verdict
+MOST_AGENTS_IN_BOXES = 2  # for each worker that grades
+
+
+class SamplingRequest(Struct, frozen=True, kw_only=True):
+    """A model or an agent, what it is asked for and how; `grading` is the benchmark, and how answers are graded.
+
+    `samples_each` answers are asked for of each instance. `variant` and `template` are of the prompt; None is the
+    benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
+    `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes). `cached`: answers of
+    earlier runs to equal questions are taken.
+    """
+
+    grading: Request
+    model: str
+    samples_each: int = 1
+    agent: str = "sample"
+    agent_options: Mapping[str, str] = {}
+    api_base: str | None = None
+    sampling: Sampling = Sampling()
+    variant: str | None = None
+    template: Path | None = None
+    limits: AgentLimits = AgentLimits()
+    max_cost_usd: float | None = None
+    price: Price | None = None
+    concurrency: int = CONCURRENCY
+    agents: int | None = None
+    cached: bool = True
+
+    def agent_count(self, *, in_boxes: bool) -> int:
+        """How many agents are at work at a time."""
+        if self.agents is not None:
+            return self.agents
+        if in_boxes:
+            return max(1, min(self.concurrency, MOST_AGENTS_IN_BOXES * self.grading.worker_count()))
+        return AGENTS_PER_CALL * self.concurrency

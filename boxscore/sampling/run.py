@@ -1,0 +1,282 @@
+"""Carry out a plan: samples that a model or an agent makes are graded as they come, and the run is reported."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import ExitStack, closing, nullcontext
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.cache import cache_folder
+from boxscore.errors import UsageError
+from boxscore.interrupt import Stop
+from boxscore.provenance import SamplingRecord
+from boxscore.run.engine import silent
+from boxscore.run.prepare import asked_backend, begun_record, prepare
+from boxscore.run.result_cache import ResultCache
+from boxscore.run.run import FinishedRun, run_job
+from boxscore.run.store import check_folder, open_run
+from boxscore.sampling.asking import Asking
+from boxscore.sampling.assignment import Means
+from boxscore.sampling.attempts import open_attempts
+from boxscore.sampling.engine import Sampler
+from boxscore.sampling.grading import Grading
+from boxscore.sampling.journal import open_journal
+from boxscore.sampling.progress import Silent
+from boxscore.sampling.summary import equal_answers, percentile, round_scores
+from boxscore.session.session import Session
+from boxscore.session.settings import SessionSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
+    from boxscore.agents.box import AgentBox
+    from boxscore.agents.contract import Draft
+    from boxscore.boxes.contract import Backend
+    from boxscore.interrupt import StopSignal
+    from boxscore.records import Instance, Result
+    from boxscore.run.executors.contract import Executor
+    from boxscore.run.forecast import Work
+    from boxscore.run.prepare import Job, Request
+    from boxscore.run.progress import Progress as GradingProgress
+    from boxscore.run.store import RunStore
+    from boxscore.sampling.attempts import Attempts
+    from boxscore.sampling.journal import Journal, Spent
+    from boxscore.sampling.plan import SamplingPlan
+    from boxscore.sampling.progress import Progress
+
+    ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
+    ShowGrading = Callable[[Work], AbstractContextManager[GradingProgress]]
+
+
+REASONS = 20  # why samples are not there, of which the most frequent are told
+
+
+class FinishedSampling(Struct, frozen=True, kw_only=True):
+    """What a run came to; `run` is None where it has no sample, `record` says why it has those it has."""
+
+    record: SamplingRecord
+    run: FinishedRun | None
+
+
+def run_sampling(
+    plan: SamplingPlan,
+    *,
+    stop: StopSignal,
+    show: ShowSampling = lambda _total, _spent: nullcontext(Silent()),
+    show_grading: ShowGrading = silent,
+    executor_of: Callable[[Request, Job], Executor | None] = lambda _request, _job: None,
+) -> FinishedSampling:
+    """Have samples made and graded, and write the reports, also of a run that was interrupted.
+
+    What is left to be graded at the end, with `executor_of`'s executor, is what an interrupt or trouble kept from it.
+    Raises SandboxUnavailable, before anything is asked where that can be known; UsageError, HarnessError, StoreError;
+    ModelUnusable.
+    """
+    harness = plan.benchmark.harness
+    check_folder(plan.folder)
+    backend = asked_backend(plan.request.grading, harness, plan.folder)
+    grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
+    with ExitStack() as stack:
+        session = Session(_settings(grading), plan.benchmark)
+        stack.callback(session.close)
+        session.open()
+        store = stack.enter_context(open_run(plan.folder))
+        clock = _Clock(plan, grading, store, backend)
+        journal = stack.enter_context(open_journal(store))
+        attempts = stack.enter_context(open_attempts(store, plan.setup))
+        clock.begin(attempts)
+        progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
+        half = _Half(plan, grading, session, store, backend, journal, attempts, stop, progress)
+        try:
+            half.carry_out()
+        finally:
+            session.close()
+            clock.end()
+        record = _record(plan, half)
+        if not half.sampler.samples:
+            return FinishedSampling(record=record, run=None)
+        job = _job(plan, grading, half, record)
+        alarmed = half.grading.alarm
+        finished = run_job(
+            job,
+            stop=stop if alarmed is None else _ended(),
+            show=show_grading,
+            executor=executor_of(grading, job),
+            store=store,
+            alarmed=alarmed,
+        )
+    return FinishedSampling(record=record, run=finished)
+
+
+class _Half:
+    """The half of a run in which agents work, with what it is made of."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a run is made of
+        self,
+        plan: SamplingPlan,
+        request: Request,
+        session: Session,
+        store: RunStore,
+        backend: Backend,
+        journal: Journal,
+        attempts: Attempts,
+        stop: StopSignal,
+        progress: Progress,
+    ) -> None:
+        self.journal, self.attempts = journal, attempts
+        self._plan, self._request, self._backend = plan, request, backend
+        self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
+        self.grading = Grading(
+            session,
+            store,
+            stop=stop,
+            share=request.reuse is not False,
+            cache=self._cache,
+            on_result=progress.graded,
+            alarm=not request.no_alarm,
+        )
+        self.asking = Asking(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
+        means = Means(asking=self.asking, sampling=plan.request.sampling, open_box=self._open_box, judge=self._judge)
+        self.sampler = Sampler(plan.orders, means, self.grading, attempts, stop=stop, progress=progress)
+
+    def carry_out(self) -> None:
+        """Make samples and grade them; see `Sampler.run`."""
+        with closing(self._cache) if self._cache is not None else nullcontext():
+            asyncio.run(self._carry_out())
+
+    async def _carry_out(self) -> None:
+        try:
+            await self.sampler.run()
+        finally:
+            await self._plan.model.close()
+
+    def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[AgentBox]:
+        raise UsageError(f"there is no box for {instance.instance_id}")
+
+    async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
+        del instance, draft
+        return None
+
+
+class _Clock:
+    """Keeps `run.json` while samples are made: when the run began, and how long it has worked."""
+
+    def __init__(self, plan: SamplingPlan, request: Request, store: RunStore, backend: Backend) -> None:
+        self._plan, self._store, self._began = plan, store, time.monotonic()
+        before, name = store.record(), plan.benchmark.harness.name
+        if before is not None and before.provenance.benchmark != name:
+            raise UsageError(f"{store.path} holds a run of {before.provenance.benchmark!r}, not of {name!r}")
+        self._record = before or begun_record(request, plan.benchmark, plan.folder, backend)
+        self._is_new = before is None
+        self._changed = False
+
+    def begin(self, attempts: Attempts) -> None:
+        """Say that the run is at work, where it will be."""
+        names = ((instance.instance_id, str(number)) for instance, number in self._plan.orders.every())
+        self._changed = self._is_new or any(name not in attempts.ended for name in names)
+        if self._changed:
+            self._write(finished=None)
+
+    def end(self) -> None:
+        """Say how long it took."""
+        if self._changed:
+            wall_s = self._record.provenance.wall_s + time.monotonic() - self._began
+            self._write(finished=None, wall_s=round(wall_s, 3))
+
+    def _write(self, **changes: object) -> None:
+        self._record = replace(self._record, provenance=replace(self._record.provenance, **changes))
+        self._store.write_record(self._record)
+
+
+def _settings(request: Request) -> SessionSettings:
+    """The options of warm boxes that grade as a run with this request does."""
+    return SessionSettings(
+        benchmark=request.benchmark,
+        backend=request.backend,
+        workers=request.workers,
+        data=request.data,
+        instances=request.only,
+        image=request.image,
+        runtime=request.runtime,
+        strict=request.strict,
+        cpu_s=request.cpu_s,
+        apply=request.apply,
+        gate=0 if request.no_gate else request.gate_repeats,
+        on=request.on,
+    )
+
+
+def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingRecord) -> Job:
+    """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
+    samples = [
+        half.sampler.samples[instance.instance_id, number]
+        for instance, number in plan.orders.every()
+        if (instance.instance_id, number) in half.sampler.samples
+    ]
+    warning = equal_answers(samples, temperature=plan.request.sampling.temperature)
+    job = prepare(request, plan.benchmark, samples, warnings=() if warning is None else (warning,))
+    provenance = replace(job.record.provenance, samples=len(plan.orders), sampling=record)
+    return replace(job, record=replace(job.record, provenance=provenance))
+
+
+def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
+    """What was asked for, and what came of it."""
+    request, sampler, spent = plan.request, half.sampler, half.journal.spent
+    ended = [half.attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
+    unsampled = Counter(sampler.unsampled)
+    unsampled["not begun"] = len(plan.orders) - len(sampler.samples) - unsampled.total()
+    seconds = [one.wall_s for one in ended]
+    price = plan.budget.price
+    return SamplingRecord(
+        model=plan.model.name,
+        base=plan.model.base,
+        samples_each=request.samples_each,
+        variant=plan.prompts.variant,
+        template="" if request.template is None else str(request.template),
+        template_digest=plan.prompts.digest,
+        **msgspec.structs.asdict(request.sampling),
+        agent=plan.orders.agent.name,
+        agent_options=dict(request.agent_options),
+        limits=given_limits(request.limits),
+        seal=next((one.seal for one in ended if one.seal is not None), None),
+        input_usd=None if price is None else price.input_usd,
+        output_usd=None if price is None else price.output_usd,
+        max_cost_usd=request.max_cost_usd,
+        planned=len(plan.orders),
+        sampled=len(sampler.samples),
+        unsampled={reason: count for reason, count in unsampled.most_common(REASONS) if count},
+        over_budget=half.asking.over,
+        **msgspec.structs.asdict(spent),
+        stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
+        flags=dict(Counter(flag for one in ended for flag in set(one.flags))),
+        agent_median_s=percentile(seconds, 0.5),
+        agent_p95_s=percentile(seconds, 0.95),
+        agent_max_s=max(seconds, default=None),
+        rounds=round_scores(ended, half.attempts.rounds, sampler.outcomes),
+    )
+
+
+def given_limits(limits: AgentLimits) -> dict[str, str]:
+    """The limits that were given, by their names, as texts."""
+    found = {}
+    for name, value in msgspec.structs.asdict(limits).items():
+        if isinstance(value, TokenLimit):
+            found[name] = f"{'output:' if value.output_only else ''}{value.tokens}"
+        elif value is not None:
+            found[name] = f"{value:g}"
+    return found
+
+
+def _ended() -> Stop:
+    """A stop signal of a run that begins nothing more."""
+    stop = Stop()
+    stop.drain()
+    return stop
