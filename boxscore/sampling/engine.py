@@ -68,7 +68,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
 
 class Sampler:
-    """Carries out orders, once: `samples` with `outcomes`, and in `unsampled` how often others are not there, and why."""
+    """Carries out orders, once: `samples` with their `outcomes`; `unsampled` counts why others are not there."""
 
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,

@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.cache import cache_folder
+from boxscore.data.plugin_calls import visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.provenance import SamplingRecord
+from boxscore.records import Sample
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, prepare
 from boxscore.run.result_cache import ResultCache
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Draft
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
+    from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import Work
@@ -132,7 +135,8 @@ class _Half:
         progress: Progress,
     ) -> None:
         self.journal, self.attempts = journal, attempts
-        self._plan, self._request, self._backend = plan, request, backend
+        self._plan, self._backend = plan, backend
+        self._tasks: dict[str, Task | None] = {}
         self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
         self.grading = Grading(
             session,
@@ -162,8 +166,18 @@ class _Half:
         raise UsageError(f"there is no box for {instance.instance_id}")
 
     async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
-        del instance, draft
-        return None
+        """Grade a draft by the tests that its prompt shows; None where there are none."""
+        task = self._visible(instance)
+        if task is None:
+            return None
+        sample = Sample(instance_id=instance.instance_id, sample_id="draft", text=draft.text, kind=draft.kind)
+        return await self.grading.by_visible(sample, task)
+
+    def _visible(self, instance: Instance) -> Task | None:
+        name = instance.instance_id
+        if name not in self._tasks:
+            self._tasks[name] = visible_task(self._plan.benchmark.harness, instance)
+        return self._tasks[name]
 
 
 class _Clock:
