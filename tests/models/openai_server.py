@@ -108,12 +108,12 @@ class Bill(Struct, frozen=True, kw_only=True):
 def rate_limited(retry_after: float | str | None = None) -> Reply:
     """429, with Retry-After if given: seconds, or a date."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return _error(429, "Rate limit reached for requests", "rate_limit_exceeded", kind="requests", headers=headers)
+    return error(429, "Rate limit reached for requests", "rate_limit_exceeded", kind="requests", headers=headers)
 
 
 def failed(status: int = 500) -> Reply:
     """Give a failure of the server itself."""
-    return _error(status, "The server had an error while processing your request", None, kind="server_error")
+    return error(status, "The server had an error while processing your request", None, kind="server_error")
 
 
 def stalled(seconds: float = 60.0) -> Reply:
@@ -138,7 +138,7 @@ def slow(text: str, *, pause_s: float = 0.05, piece: int = 16) -> Reply:
 
 def context_overflow(most: int = 128) -> Reply:
     """Refuse what is longer than the model takes."""
-    return _error(
+    return error(
         400,
         f"This model's maximum context length is {most} tokens. However, your messages resulted in {most + 1} tokens."
         " Please reduce the length of the messages.",
@@ -149,22 +149,22 @@ def context_overflow(most: int = 128) -> Reply:
 
 def refused() -> Reply:
     """Refuse the request itself."""
-    return _error(400, "Unsupported value: 'temperature' does not support 7", "unsupported_value", param="temperature")
+    return error(400, "Unsupported value: 'temperature' does not support 7", "unsupported_value", param="temperature")
 
 
 def wrong_key(shown: str = "sk-...") -> Reply:
     """Refuse the key; `shown` is what the message quotes of it."""
-    return _error(401, f"Incorrect API key provided: {shown}. You can find your key elsewhere.", "invalid_api_key")
+    return error(401, f"Incorrect API key provided: {shown}. You can find your key elsewhere.", "invalid_api_key")
 
 
 def forbidden() -> Reply:
     """Refuse the account."""
-    return _error(403, "You are not allowed to sample from this model", "model_forbidden")
+    return error(403, "You are not allowed to sample from this model", "model_forbidden")
 
 
 def unknown_model(name: str) -> Reply:
     """Know no such model."""
-    return _error(404, f"The model `{name}` does not exist or you do not have access to it.", "model_not_found")
+    return error(404, f"The model `{name}` does not exist or you do not have access to it.", "model_not_found")
 
 
 def reset(after: int = -1) -> Reply:
@@ -172,7 +172,7 @@ def reset(after: int = -1) -> Reply:
     return Reply(text="gone", cut=after, billed=False)
 
 
-def _error(  # noqa: PLR0913 - what an error of OpenAI's has
+def error(  # noqa: PLR0913 - what an error of OpenAI's has
     status: int,
     message: str,
     code: str | None,
@@ -181,6 +181,7 @@ def _error(  # noqa: PLR0913 - what an error of OpenAI's has
     param: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply:
+    """Give an error of any kind, in OpenAI's form."""
     error = {"message": message, "type": kind, "param": param, "code": code}
     return Reply(status=status, error=error, headers=headers or {})
 
@@ -319,7 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             request, reply = self.server.owner.asked(self.path, json.loads(data), headers)
         except (KeyError, ValueError, TypeError) as problem:
-            self._send(_error(400, f"not what this server reads: {problem!r}", "invalid"), b"")
+            self._send(error(400, f"not what this server reads: {problem!r}", "invalid"), b"")
             return
         try:
             self.server.owner.wait(reply.wait_s)

@@ -1,0 +1,117 @@
+"""litellm: imported when a provider's model is opened and not before, and kept from doing more than it is asked to.
+
+It takes seconds to import. By itself it would fetch its table of prices from the network and read a `.env` file beside
+or above it; both are turned off for the import, unless the environment says otherwise: what a run may use is in its
+environment, and what a token costs in the release that is installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib
+import os
+import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from boxscore.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+MISSING = "models of providers need litellm, which is not installed: pip install 'boxscore[models]'"
+MAX_CONNECTIONS = 1000  # what really bounds them is the pace
+_TIMEOUT_S = 600.0  # unless a request has its own, as ours have
+_WHILE_IMPORTING = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
+_bodies: ContextVar[list[bytes] | None] = ContextVar("bodies", default=None)
+
+
+@functools.cache
+def litellm() -> Any:
+    """Import litellm. Raises UsageError where it is not installed, or cannot be imported."""
+    added = {name: value for name, value in _WHILE_IMPORTING.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        module: Any = importlib.import_module("litellm")
+    except ModuleNotFoundError as error:
+        missing = error.name == "litellm"
+        raise UsageError(MISSING if missing else f"litellm cannot be imported: {error}") from error
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # of answers that are not as they should
+    module.suppress_debug_info = True  # its advertisement on standard output
+    module.disable_aiohttp_transport = True  # its sessions cannot all be closed
+    return module
+
+
+class Connections:
+    """The connections of this process to providers, which litellm keeps in one place for all models of an event loop.
+
+    `opened` and `closed` are called once for each model that asks; the last one to close ends them all.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is open."""
+        self._users = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: httpx.AsyncClient | None = None
+
+    def opened(self) -> None:
+        """Be ready for another model of the running event loop; whatever a loop has left that is gone is forgotten."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._users, self._loop = 0, loop
+            litellm().in_memory_llm_clients_cache.flush_cache()
+            self._session = litellm().aclient_session = _session()
+        self._users += 1
+
+    async def closed(self) -> None:
+        """Close all connections if this was the last model of the running event loop."""
+        if self._loop is not asyncio.get_running_loop():
+            return
+        self._users -= 1
+        if self._users:
+            return
+        session, self._session, self._loop = self._session, None, None
+        litellm().aclient_session = None
+        if session is not None:
+            await session.aclose()
+        await litellm().close_litellm_async_clients()
+        litellm().in_memory_llm_clients_cache.flush_cache()
+
+
+CONNECTIONS = Connections()
+
+
+@contextmanager
+def bodies() -> Iterator[list[bytes]]:
+    """Collect the bodies of answers that come in while the block runs, in this task, as they were sent.
+
+    Only those of providers that speak OpenAI's protocol, which is most; litellm reads the others by other ways.
+    """
+    kept: list[bytes] = []
+    token = _bodies.set(kept)
+    try:
+        yield kept
+    finally:
+        _bodies.reset(token)
+
+
+def _session() -> httpx.AsyncClient:
+    import httpx  # noqa: PLC0415 - comes with litellm
+
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=100)
+    return httpx.AsyncClient(
+        limits=limits, timeout=_TIMEOUT_S, follow_redirects=True, event_hooks={"response": [_keep]}
+    )
+
+
+async def _keep(response: httpx.Response) -> None:
+    kept = _bodies.get()
+    if kept is not None and response.is_success:
+        kept.append(await response.aread())

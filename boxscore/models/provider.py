@@ -1,0 +1,272 @@
+"""Ask the models of any provider, by litellm's names for them.
+
+    question ─▶ pace ─▶ litellm ─▶ provider ─▶ reply ─▶ answer with its bill
+                  ▲         │
+                  └─ again ─┘ what goes away by itself, a bounded number of times
+
+Retries are ours alone, by the list in docs/models.md; what a provider bills for answers that could not be used is part
+of the answer's cost, or of the error's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import tenacity
+from msgspec import Struct, structs
+
+from boxscore.errors import ModelError, ModelUnusable
+from boxscore.models.contract import Answer, Usage
+from boxscore.models.faults import AskAgain, fault_of, said
+from boxscore.models.library import CONNECTIONS, bodies, litellm
+from boxscore.models.price import Price, listed_price
+from boxscore.models.replies import Reply, read_body, read_reply
+from boxscore.models.secrets import redacted, redacted_data, without_own_keys
+
+if TYPE_CHECKING:
+    from boxscore.models.contract import Question
+    from boxscore.models.pace import Pace
+
+CHARS_PER_TOKEN = 4  # for an estimate where litellm has no tokenizer
+_LOG = logging.getLogger("boxscore.models")
+_COMPLETING = {"openai": "text-completion-openai"}  # litellm would ask models that it knows as chats otherwise
+_COMPLETION_PROVIDERS = frozenset({"text-completion-openai", "azure_text", "text-completion-codestral"})
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long one question is asked: times an attempt may take and all together, how many, and pauses between them.
+
+    Pauses grow from `first_pause_s` twofold, each by chance shorter. A provider's own wish to be left alone is kept to
+    up to `longest_wait_s`.
+    """
+
+    attempts: int = 8
+    attempt_s: float = 600.0
+    total_s: float = 3600.0
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    longest_wait_s: float = 300.0
+
+
+PATIENCE = Patience()
+
+
+class ProviderModel:
+    """A model of a provider. `price` is None where nobody knows it; `pace` is shared by all that is asked of it."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_base: str | None = None,
+        price: Price | None = None,
+        pace: Pace,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        """Import litellm and look the name up; nobody is asked. Raises UsageError, ModelUnusable."""
+        self.name, self.base = name, redacted(api_base or "")
+        self.pace = pace
+        self.patience = patience
+        self._api_base, self._own_price = api_base, price
+        self._opened = False
+        try:
+            self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
+            raise ModelUnusable(f"{name!r} is no model's name that litellm knows: {said(error)}") from None
+        self.price = price or listed_price(litellm(), self._model, self._provider)
+
+    async def answer(self, question: Question) -> Answer:
+        """Ask until there is an answer. Raises ModelError, with what was billed."""
+        if not self._opened:
+            self._opened = True
+            CONNECTIONS.opened()
+        asking = _Asking(self, question)
+        patience, began = self.patience, time.monotonic()
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(AskAgain),
+            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.total_s),
+            wait=tenacity.wait_random_exponential(patience.first_pause_s, patience.longest_pause_s),
+            sleep=asking.pause,
+            reraise=True,
+        )
+        try:
+            reply: Reply = await retrying(asking.ask)
+        except AskAgain as last:
+            attempts = retrying.statistics.get("attempt_number", 1)
+            raise asking.charged(ModelError(f"{self.name} gave no answer, asked {attempts} times: {last}")) from None
+        except ModelError as error:
+            raise asking.charged(error) from None
+        return asking.answer(reply, wall_s=time.monotonic() - began)
+
+    async def close(self) -> None:
+        """Close connections that no other model uses."""
+        self.pace.close()
+        if self._opened:
+            self._opened = False
+            await CONNECTIONS.closed()
+
+    async def call(self, question: Question) -> Reply:
+        """Ask once. Raises AskAgain, ModelError; what was billed in vain is in the error's `reply`."""
+        with bodies() as sent:
+            try:
+                async with asyncio.timeout(self.patience.attempt_s):
+                    response = await self._litellm_call(question)
+            except ModelError:
+                raise
+            except Exception as error:  # noqa: BLE001 - litellm raises what its providers' libraries do
+                reply = read_body(sent[-1]) if sent else None
+                if reply is not None and reply.text is not None:
+                    return reply  # litellm could not read it, for its usage, but we can
+                fault = fault_of(litellm(), error, self.name)
+                if isinstance(fault, AskAgain):
+                    fault.reply = reply
+                raise fault from None
+        reply = read_reply(response.model_dump())
+        as_sent = read_body(sent[-1]) if sent else None
+        if as_sent is not None:
+            reply = structs.replace(reply, raw=as_sent.raw, usage=as_sent.usage)
+        if reply.text is None:
+            raise AskAgain("the answer has no choices", reply=reply)
+        return reply
+
+    def cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
+        """What an answer costs, never less than nothing; None where the price is not known."""
+        if self.price is None:
+            return None
+        if self._own_price is None and not usage.estimated:
+            listed = self._listed_cost(usage, raw)
+            if listed is not None:
+                return listed
+        return max(0.0, self.price.of(usage))
+
+    def estimated(self, question: Question, text: str) -> Usage:
+        """Count tokens that the provider did not count."""
+        asked = {"text": question.completion} if question.completion is not None else {"messages": question.messages}
+        return Usage(input_tokens=self._counted(**asked), output_tokens=self._counted(text=text), estimated=True)
+
+    async def _litellm_call(self, question: Question) -> Any:
+        sampling = question.sampling
+        wanted = {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_tokens,
+            "stop": list(sampling.stop) or None,
+            # Else all samples of an instance would be the same one.
+            "seed": None if sampling.seed is None else sampling.seed + question.number,
+            "api_base": self._api_base,
+        }
+        given = {name: value for name, value in wanted.items() if value is not None}
+        given |= {"timeout": self.patience.attempt_s, "num_retries": 0, "max_retries": 0}
+        if question.completion is not None:
+            name = self._completing_name()
+            return await litellm().atext_completion(model=name, prompt=question.completion, **given)
+        messages = [dict(message) for message in question.messages]
+        return await litellm().acompletion(model=self.name, messages=messages, **given)
+
+    def _completing_name(self) -> str:
+        """The model's name where it goes on with a text. Raises ModelUnusable where it can only be asked as a chat."""
+        provider = _COMPLETING.get(self._provider, self._provider)
+        if provider in _COMPLETION_PROVIDERS or provider in litellm().openai_text_completion_compatible_providers:
+            return f"{provider}/{self._model}"
+        raise ModelUnusable(
+            f"{self.name}: litellm has no completions of {self._provider}, only chats; "
+            "a server that speaks OpenAI's protocol is asked as openai/NAME with --api-base"
+        )
+
+    def _listed_cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
+        """The cost by litellm's tables, which know prices for long questions and written caches; None without one."""
+        try:
+            counted = litellm().Usage(**raw["usage"])
+            details = counted.prompt_tokens_details
+            if details is not None and (details.cached_tokens or 0) > usage.input_tokens:
+                return None
+            inward, outward = litellm().cost_per_token(
+                model=self._model, custom_llm_provider=self._provider, usage_object=counted
+            )
+        except Exception:  # noqa: BLE001 - an unknown model is a bare Exception
+            return None
+        return float(inward + outward) if inward >= 0 and outward >= 0 else None
+
+    def _counted(self, *, text: str | None = None, messages: Any = None) -> int:
+        try:
+            given = {"text": text} if text is not None else {"messages": [dict(one) for one in messages]}
+            return int(litellm().token_counter(model=self._model, **given))
+        except Exception:  # noqa: BLE001 - a tokenizer that cannot be had
+            said = text if text is not None else "".join(str(one.get("content", "")) for one in messages)
+            return -(-len(said) // CHARS_PER_TOKEN)
+
+
+class _Asking:
+    """One question on its way through attempts: what they cost together, and how long it waited."""
+
+    def __init__(self, model: ProviderModel, question: Question) -> None:
+        self._model, self._question = model, question
+        self._usage, self._calls, self._waited_s = Usage(), 0, 0.0
+        self._cost: float | None = 0.0
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before the next attempt."""
+        self._waited_s += seconds
+        await asyncio.sleep(seconds)
+
+    async def ask(self) -> Reply:
+        """Make one attempt, when its turn has come. Raises AskAgain, ModelError."""
+        pace = self._model.pace
+        async with pace.turn() as turn:
+            self._waited_s += turn.waited_s
+            try:
+                reply = await self._model.call(self._question)
+            except AskAgain as again:
+                if again.slow_down:
+                    wait_s = again.retry_after_s
+                    pace.refused(turn, retry_after_s=wait_s and min(wait_s, self._model.patience.longest_wait_s))
+                if again.reply is not None:
+                    self._charge(again.reply)
+                _LOG.debug("%s is asked again: %s", self._model.name, again)
+                raise
+            pace.answered()
+        self._charge(reply)
+        return reply
+
+    def answer(self, reply: Reply, *, wall_s: float) -> Answer:
+        """The answer, with all that it took."""
+        return Answer(
+            text=without_own_keys(reply.text or ""),
+            finish_reason=reply.finish_reason,
+            usage=self._usage,
+            cost_usd=self._cost,
+            calls=self._calls,
+            wall_s=wall_s,
+            waited_s=self._waited_s,
+            raw=redacted_data(reply.raw),
+        )
+
+    def charged(self, error: ModelError) -> ModelError:
+        """An error that says what was billed all the same."""
+        return type(error)(
+            str(error),
+            calls=self._calls,
+            input_tokens=self._usage.input_tokens,
+            output_tokens=self._usage.output_tokens,
+            cost_usd=self._cost,
+        )
+
+    def _charge(self, reply: Reply) -> None:
+        """Add what a reply costs; one that says neither anything nor what it took is not billed, as far as we know."""
+        usage = reply.usage
+        if usage is None:
+            if reply.text is None:
+                return
+            usage = self._model.estimated(self._question, reply.text)
+        cost = self._model.cost(usage, reply.raw)
+        self._calls += 1
+        self._cost = None if self._cost is None or cost is None else self._cost + cost
+        self._usage = Usage(
+            input_tokens=self._usage.input_tokens + usage.input_tokens,
+            output_tokens=self._usage.output_tokens + usage.output_tokens,
+            cached_tokens=self._usage.cached_tokens + usage.cached_tokens,
+            estimated=self._usage.estimated or usage.estimated,
+        )

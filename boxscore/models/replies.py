@@ -1,0 +1,77 @@
+"""Read what providers send: the text, and the tokens that they bill, from answers that may be anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec import Struct
+
+from boxscore.models.contract import Usage
+
+_MAX_TOKENS = 1 << 40  # more than anybody bills; a larger number is nonsense
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A response as plain data, and what could be read of it.
+
+    `text` is None where it has no choice with one; `usage` None where it does not say, or nothing that can be true.
+    """
+
+    raw: dict[str, Any]
+    text: str | None = None
+    finish_reason: str = ""
+    usage: Usage | None = None
+
+
+def read_body(body: bytes) -> Reply | None:
+    """Read a response as it was sent; None if it is no JSON object."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return read_reply(data) if isinstance(data, dict) else None
+
+
+def read_reply(data: dict[str, Any]) -> Reply:
+    """Read a response in OpenAI's form, which litellm gives all of them: a chat's, or the end of a text.
+
+    A choice without a text is an empty answer, as models give who have thought until their tokens were used up; but one
+    that does not say either how it ended is none.
+    """
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    message = choice.get("message")
+    text = message.get("content") if isinstance(message, dict) else choice.get("text")
+    reason = choice.get("finish_reason")
+    if text is None and isinstance(reason, str):
+        text = ""
+    return Reply(
+        raw=data,
+        text=whole_text(text) if isinstance(text, str) else None,
+        finish_reason=reason if isinstance(reason, str) else "",
+        usage=read_usage(data.get("usage")),
+    )
+
+
+def read_usage(data: object) -> Usage | None:
+    """Read a response's usage; None where a number is missing, negative or none, or nothing at all was counted."""
+    if not isinstance(data, dict):
+        return None
+    inward, outward = _count(data.get("prompt_tokens")), _count(data.get("completion_tokens"))
+    if inward is None or outward is None or not (inward or outward):
+        return None
+    details = data.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    return Usage(input_tokens=inward, output_tokens=outward, cached_tokens=min(cached or 0, inward))
+
+
+def whole_text(text: str) -> str:
+    """A text that can be written as UTF-8: halves of surrogate pairs, which JSON may have, are joined or replaced."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_TOKENS:
+        return None
+    return value

@@ -1,0 +1,91 @@
+"""Keep what authorizes somebody out of texts that are stored or shown: keys, tokens, passwords in addresses.
+
+Providers' errors quote keys, whole or with stars in the middle, and so do HTTP libraries. What a variable of the
+environment holds whose name speaks of a key is never shown, nor what has the form of one.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from typing import Any
+
+REDACTED = "[redacted]"
+MAX_CHARS = 20_000  # of one text in a raw response
+_MAX_ITEMS, _MAX_DEPTH = 200, 12
+_LEAST_CHARS = 8  # a shorter value is a word such as EMPTY, and would be found everywhere
+_QUOTED_CHARS = 16  # from here on, eight characters of either end are too many to be a coincidence
+_END_CHARS = 8
+
+_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTHORIZATION|COOKIE", re.IGNORECASE)
+_HEADERS = re.compile(
+    r"(?P<name>(?:proxy-)?authorization|(?:x-)?api[-_]?key|x-goog-api-key|set-cookie|cookie)"
+    r"(?P<between>\\?[\"']?\s*[:=,]\s*b?\\?[\"']?)(?:(?:bearer|basic|token)\s+)?[^\s\"'\\,;)}\]]{4,}",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_QUERY = re.compile(
+    r"(?P<name>[?&](?:key|api[-_]?key|token|access[-_]?token|sig|signature|password|secret)=)[^&\s\"'<>]+",
+    re.IGNORECASE,
+)
+_FORMS = re.compile(
+    r"\bbearer\s+[\w.~+/=-]{8,}"
+    r"|\b(?:sk|pk|rk|gsk|xai|pplx|r8|nvapi|tgp|csk|fw|co|hf|gh[opsu]|github_pat|glpat|xox[abprs])[-_][\w*.…-]{12,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}",
+    re.IGNORECASE,
+)
+
+
+def redacted(text: str) -> str:
+    """Leave out of a text whatever authorizes anybody: values of this environment, and what looks like them."""
+    text = _without_values(text, parts=True)
+    text = _USERINFO.sub(rf"\g<scheme>{REDACTED}@", text)
+    text = _HEADERS.sub(rf"\g<name>\g<between>{REDACTED}", text)
+    text = _QUERY.sub(rf"\g<name>{REDACTED}", text)
+    return _FORMS.sub(REDACTED, text)
+
+
+def without_own_keys(text: str) -> str:
+    """Leave this environment's own keys out of a text that is otherwise to stay as it is, such as an answer."""
+    return _without_values(text, parts=False)
+
+
+def redacted_data(value: object, *, depth: int = 0) -> Any:
+    """Plain data without what authorizes anybody, and bounded: long texts are cut, and lists and depth limited."""
+    if isinstance(value, str):
+        text = redacted(value[: MAX_CHARS + 1])
+        return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS]}…"
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth >= _MAX_DEPTH:
+        return "…"
+    if isinstance(value, dict):
+        pairs = list(value.items())[:_MAX_ITEMS]
+        return {redacted(str(name)): redacted_data(one, depth=depth + 1) for name, one in pairs}
+    if isinstance(value, list | tuple):
+        return [redacted_data(one, depth=depth + 1) for one in value[:_MAX_ITEMS]]
+    return redacted_data(str(value))
+
+
+def _without_values(text: str, *, parts: bool) -> str:
+    values = tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)}))
+    pattern = _pattern(values, parts=parts)
+    return text if pattern is None else pattern.sub(REDACTED, text)
+
+
+@functools.lru_cache(maxsize=2000)
+def _is_secret(name: str) -> bool:
+    return _NAMES.search(name) is not None
+
+
+@functools.lru_cache(maxsize=8)
+def _pattern(values: tuple[str, ...], *, parts: bool) -> re.Pattern[str] | None:
+    """What finds these values, the longest first, and with `parts` those quotes of them that leave out the middle."""
+    known = sorted({value.strip() for value in values if len(value.strip()) >= _LEAST_CHARS}, key=len, reverse=True)
+    found = [re.escape(value) for value in known]
+    if parts:
+        found += [re.escape(value[:3]) + r"[\w-]{0,40}(?:[*•x]{3,}|\.{3,}|…)[\w*.…-]*" for value in known]
+        for value in (one for one in known if len(one) >= _QUOTED_CHARS):
+            found += [re.escape(value[:_END_CHARS]) + r"[\w*.…-]*", r"[\w*.…-]*" + re.escape(value[-_END_CHARS:])]
+    return re.compile("|".join(found)) if found else None

@@ -1,0 +1,395 @@
+"""Models of providers, by the real litellm, over HTTP: what is asked, what is asked again, and what it costs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, UsageError
+from boxscore.models.cache import CachedModel
+from boxscore.models.contract import Answer, Question, Sampling
+from boxscore.models.price import Price, price_known, price_of
+from boxscore.models.provider import Patience, ProviderModel
+from boxscore.models.registry import open_model
+from tests.models import openai_server as scripted
+from tests.models.openai_server import OpenAIServer, Reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.models.openai_server import Request
+
+pytestmark = [pytest.mark.usefixtures("litellm", "key"), pytest.mark.filterwarnings("ignore::UserWarning:pydantic")]
+
+CHAT = Question(instance_id="i", number=0, messages=({"role": "user", "content": "2 + 2"},))
+BASE = Question(instance_id="i", number=0, completion="def f():\n")
+IMPATIENT = Patience(attempts=5, first_pause_s=0.01, longest_pause_s=0.02)
+SERVER_PRICE = (scripted.INPUT_USD * 1e6, scripted.OUTPUT_USD * 1e6)
+
+
+def ask(
+    server: OpenAIServer,
+    *questions: Question,
+    name: str = "openai/gpt-4o-mini",
+    patience: Patience = IMPATIENT,
+    price: tuple[float, float] | None = None,
+    concurrency: int = 32,
+) -> list[Answer]:
+    """Put questions to the server at the same time."""
+
+    async def main() -> list[Answer]:
+        model = open_model(name, api_base=server.base, price=price, cache=False, concurrency=concurrency)
+        assert isinstance(model, ProviderModel)
+        model.patience = patience
+        try:
+            return await asyncio.gather(*(model.answer(question) for question in questions))
+        finally:
+            await model.close()
+
+    return asyncio.run(asyncio.wait_for(main(), 120))
+
+
+def samples(count: int, question: Question = CHAT) -> list[Question]:
+    """The same question for several samples."""
+    return [structs.replace(question, number=number) for number in range(count)]
+
+
+def test_a_chat_is_asked_with_all_that_samples_it() -> None:
+    """The request has messages, sampling and key; the answer the text, how it ended, tokens and the raw response."""
+    sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\nassert",), seed=40)
+    with OpenAIServer(lambda _: Reply(text="four", finish_reason="length")) as server:
+        answer = ask(server, structs.replace(CHAT, sampling=sampling, number=2))[0]
+
+    assert server.requests[0].body == {
+        "model": "gpt-4o-mini",
+        "messages": [{"role": "user", "content": "2 + 2"}],
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_tokens": 7,
+        "stop": ["\nassert"],
+        "seed": 42,  # 40, for the sample number 2
+    }
+    assert (answer.text, answer.finish_reason, answer.calls) == ("four", "length", 1)
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (3, 1)
+    assert answer.raw["choices"][0]["message"]["content"] == "four"
+
+
+def test_what_is_not_said_is_left_to_the_provider() -> None:
+    """Without sampling the request has none."""
+    with OpenAIServer() as server:
+        ask(server, CHAT)
+
+    assert set(server.requests[0].body) == {"model", "messages"}
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-4o-mini", "openai/any-base", "text-completion-openai/davinci"])
+def test_a_completion_is_never_asked_as_a_chat(name: str) -> None:
+    """A base model goes on with the prompt, byte for byte, also under a name that litellm knows as a chat's."""
+    with OpenAIServer("    return 1\n") as server:
+        answer = ask(server, BASE, name=name)[0]
+
+    assert (server.requests[0].path, server.requests[0].body["prompt"]) == ("/v1/completions", "def f():\n")
+    assert answer.text == "    return 1\n"
+
+
+def test_no_completion_of_a_provider_that_has_only_chats() -> None:
+    """It is refused rather than wrapped in a chat."""
+    with OpenAIServer() as server, pytest.raises(ModelUnusable, match="only chats"):
+        ask(server, BASE, name="anthropic/claude-3-opus-20240229")
+
+    assert server.requests == []
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(1, 9), turns=st.integers(1, 2), concurrency=st.integers(1, 4))
+def test_n_samples_of_one_prompt_are_n_questions(
+    tmp_path_factory: pytest.TempPathFactory, count: int, turns: int, concurrency: int
+) -> None:
+    """Each sample and turn is asked once and answered by itself; asked again, all come from the cache, for nothing."""
+    questions = [structs.replace(one, turn=turn) for one in samples(count) for turn in range(turns)]
+    path = tmp_path_factory.mktemp("cache") / "answers.sqlite3"
+
+    async def main(base: str) -> tuple[list[Answer], list[Answer]]:
+        model = open_model("openai/gpt-4o-mini", api_base=base, cache=path, concurrency=concurrency)
+        try:
+            first = await asyncio.gather(*(model.answer(question) for question in questions))
+            return first, await asyncio.gather(*(model.answer(question) for question in questions))
+        finally:
+            await model.close()
+
+    with OpenAIServer(lambda request: f"answer {request.number}") as server:
+        first, again = asyncio.run(asyncio.wait_for(main(server.base), 120))
+
+    assert len(server.requests) == len({answer.text for answer in first}) == count * turns
+    assert [answer.text for answer in again] == [answer.text for answer in first]
+    assert {(answer.cached, answer.cost_usd, answer.calls) for answer in again} == {(True, 0.0, 0)}
+    assert [answer.saved_usd for answer in again] == [answer.cost_usd for answer in first]
+    assert server.most_at_once <= concurrency
+
+
+AGAIN = {
+    "429": scripted.rate_limited(),
+    "429 with Retry-After": scripted.rate_limited(0.1),
+    "429 with a date": scripted.rate_limited("Wed, 21 Oct 2015 07:28:00 GMT"),
+    "500": scripted.failed(),
+    "502 of a gateway": Reply(status=502, body=b"<html>"),
+    "503": scripted.failed(503),
+    "529": scripted.failed(529),
+    "408": scripted.failed(408),
+    "malformed JSON": scripted.malformed(),
+    "no JSON": Reply(body=b"<html>a portal's page</html>", billed=False),
+    "another JSON": Reply(body=b"[]", billed=False),
+    "no choices": scripted.no_choices({"prompt_tokens": 0, "completion_tokens": 0}),
+    "reset": scripted.reset(),
+    "reset on the way": scripted.reset(20),
+}
+
+
+@pytest.mark.parametrize("question", [CHAT, BASE], ids=["chat", "completion"])
+@pytest.mark.parametrize("fault", AGAIN.values(), ids=AGAIN)
+def test_asked_again(fault: Reply, question: Question) -> None:
+    """What goes away by itself is asked again, by us alone: one request an attempt, and billed as the server does."""
+    with OpenAIServer("fine", first=[fault, fault]) as server:
+        answer = ask(server, question, price=SERVER_PRICE)[0]
+
+    assert (answer.text, len(server.requests)) == ("fine", 3)
+    assert answer.cost_usd == pytest.approx(server.billed_usd)
+    assert answer.waited_s > 0
+
+
+NEVER = {
+    "context": (scripted.context_overflow(), ContextOverflow),
+    "too large": (scripted.error(413, "Request too large for model", None), ContextOverflow),
+    "refused": (scripted.refused(), ModelError),
+    "unprocessable": (scripted.error(422, "no such field", None), ModelError),
+    "wrong key": (scripted.wrong_key(), ModelUnusable),
+    "forbidden": (scripted.forbidden(), ModelUnusable),
+    "unknown model": (scripted.unknown_model("gpt-4o-mini"), ModelUnusable),
+    "no money": (scripted.error(429, "You exceeded your current quota", "insufficient_quota"), ModelUnusable),
+}
+
+
+@pytest.mark.parametrize("question", [CHAT, BASE], ids=["chat", "completion"])
+@pytest.mark.parametrize(("fault", "kind"), NEVER.values(), ids=NEVER)
+def test_never_asked_again(fault: Reply, kind: type[ModelError], question: Question) -> None:
+    """What question, key or account are to blame for is told at once, by the class that says what it ends."""
+    with OpenAIServer(first=[fault]) as server, pytest.raises(ModelError) as caught:
+        ask(server, question)
+
+    assert (type(caught.value), len(server.requests)) == (kind, 1)
+    assert "litellm" not in str(caught.value)
+
+
+def test_attempts_are_bounded_and_what_they_cost_is_told() -> None:
+    """A provider that only fails is asked so many times; the error says what the unusable answers were billed."""
+    with (
+        OpenAIServer(lambda _: scripted.no_choices()) as server,
+        pytest.raises(ModelError, match="asked 5 times") as no,
+    ):
+        ask(server, CHAT, price=SERVER_PRICE)
+
+    assert len(server.requests) == no.value.calls == 5
+    assert no.value.cost_usd == pytest.approx(server.billed_usd)
+    assert no.value.input_tokens == server.input_tokens
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of calls that litellm had not begun
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_an_answer_that_stalls_or_trickles_is_given_up() -> None:
+    """The time an attempt may take is that of the whole answer, not of its next byte."""
+    trickle = Reply(text="word " * 200, pause_s=0.5, piece=1, billed=False)
+    with OpenAIServer("fine", first=[scripted.stalled(600), trickle]) as server:
+        answer = ask(server, CHAT, patience=structs.replace(IMPATIENT, attempt_s=2.0, attempts=30))[0]
+
+    assert answer.text == "fine"
+    assert len(server.requests) >= 3
+
+
+def test_a_slow_answer_is_waited_for() -> None:
+    """One that comes in pieces within the time is taken."""
+    with OpenAIServer(lambda _: scripted.slow("a b " * 20, pause_s=0.01)) as server:
+        assert ask(server, CHAT)[0].text == "a b " * 20
+
+    assert len(server.requests) == 1
+
+
+def test_retry_after_holds_back_everybody() -> None:
+    """After a refusal with Retry-After nobody asks before, and the wait is told."""
+    with OpenAIServer(lambda request: scripted.rate_limited(1) if request.number == 0 else "fine") as server:
+        answers = ask(server, *samples(3), concurrency=1)
+
+    first, *others = [request.at for request in server.requests]
+    assert min(others) - first >= 0.99
+    assert len(others) == 3
+    assert all(answer.waited_s >= 0.9 for answer in answers)
+
+
+def test_fewer_are_asked_at_a_time_where_the_provider_refuses() -> None:
+    """Questions that are too many at once are all answered in the end, at a pace that the provider takes."""
+    limited = scripted.rate_limited()
+
+    def script(request: Request) -> Reply | str:
+        return limited if request.at_once > 4 else Reply(text="fine", wait_s=0.02)
+
+    with OpenAIServer(script) as server:
+        answers = ask(server, *samples(30), patience=structs.replace(IMPATIENT, attempts=60))
+
+    assert {answer.text for answer in answers} == {"fine"}
+    assert len(server.bills) == 30
+
+
+def test_prices_are_those_of_litellms_tables(litellm: Any) -> None:
+    """Cost is by the table's prices, that of cached tokens too, and the model's price is known beforehand."""
+    listed = litellm.model_cost["gpt-4o-mini"]
+    with OpenAIServer(lambda _: Reply(text="one two", cached_tokens=2)) as server:
+        answer = ask(server, CHAT)[0]
+
+    wanted = listed["input_cost_per_token"] + 2 * listed["cache_read_input_token_cost"]
+    assert answer.cost_usd == pytest.approx(wanted + 2 * listed["output_cost_per_token"])
+    model = ProviderModel("openai/gpt-4o-mini", pace=None)  # type: ignore[arg-type]  # asked nothing
+    assert price_of(model) == Price(input_usd=0.15, output_usd=0.6, cached_usd=0.075)
+
+
+def test_an_unknown_price_is_not_zero() -> None:
+    """A model that the tables do not have costs nobody knows what; --price says it."""
+    with OpenAIServer("one two") as server:
+        unknown = ask(server, CHAT, name="openai/our-own")[0]
+        known = ask(server, CHAT, name="openai/our-own", price=(10, 100))[0]
+
+    assert unknown.cost_usd is None
+    assert known.cost_usd == pytest.approx((3 * 10 + 2 * 100) / 1e6)
+    assert not price_known(open_model("openai/our-own", cache=False))
+    assert price_known(open_model("openai/our-own", price=(0, 0)))
+
+
+WRONG = {
+    "none": {},
+    "negative": {"prompt_tokens": -5, "completion_tokens": -1, "total_tokens": -6},
+    "words": {"prompt_tokens": 3, "completion_tokens": "many", "total_tokens": None},
+    "huge": {"prompt_tokens": 10**30, "completion_tokens": 1, "total_tokens": 1},
+    "zero": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    "more cached than there are": {
+        "prompt_tokens": 5,
+        "completion_tokens": 1,
+        "total_tokens": 6,
+        "prompt_tokens_details": {"cached_tokens": 500},
+    },
+}
+
+
+@pytest.mark.parametrize("usage", WRONG.values(), ids=WRONG)
+def test_wrong_usage_loses_no_answer_and_costs_no_negative_sum(usage: dict[str, Any]) -> None:
+    """Tokens that were not counted, or cannot be, are counted here, so that a budget of dollars still bites."""
+    with OpenAIServer(lambda _: Reply(text="four", usage=usage, billed=False)) as server:
+        answer = ask(server, CHAT)[0]
+
+    assert (answer.text, len(server.requests)) == ("four", 1)
+    assert answer.usage.estimated is ("prompt_tokens_details" not in usage)
+    assert 0 <= answer.usage.cached_tokens <= answer.usage.input_tokens < 100
+    assert answer.cost_usd is not None
+    assert 0 < answer.cost_usd < 1e-4
+    assert math.isfinite(answer.cost_usd)
+
+
+def test_an_empty_answer_is_one() -> None:
+    """A model that used up its tokens thinking said nothing: asking again would sample anew."""
+    body = (
+        b'{"id": "1", "object": "chat.completion", "created": 1, "model": "m", "usage": {"prompt_tokens": 1,'
+        b' "completion_tokens": 9, "total_tokens": 10}, "choices": [{"index": 0, "finish_reason": "length",'
+        b' "message": {"role": "assistant", "content": null}}]}'
+    )
+    with OpenAIServer(lambda _: Reply(body=body)) as server:
+        answer = ask(server, CHAT)[0]
+
+    assert (answer.text, answer.finish_reason, answer.usage.output_tokens) == ("", "length", 9)
+    assert len(server.requests) == 1
+
+
+def test_a_text_of_half_characters_can_be_stored() -> None:
+    """Halves of surrogate pairs in an answer's JSON become what can be written."""
+    body = b'{"choices": [{"finish_reason": "stop", "message": {"content": "a\\ud83d \\ud83d\\ude00"}}]}'
+    with OpenAIServer(lambda _: Reply(body=body)) as server:
+        assert ask(server, CHAT)[0].text == "a\ufffd \U0001f600"
+
+
+def test_a_key_is_found_nowhere(key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A provider that quotes the key, whole or in part, has it stored in no answer, error, log or cache."""
+    quotes = [
+        scripted.failed(),
+        scripted.error(500, f"upstream refused Authorization: Bearer {key}", None),
+        scripted.error(503, f"key {key[:9]}************{key[-4:]} is over its limit", None),
+    ]
+    found: list[str] = []
+
+    async def main(base: str) -> None:
+        model = open_model("openai/gpt-4o-mini", api_base=base.replace("//", f"//user:{key}@"), cache=tmp_path / "kept")
+        assert isinstance(model, CachedModel)
+        assert isinstance(model._model, ProviderModel)
+        model._model.patience = IMPATIENT
+        try:
+            answer = await model.answer(CHAT)
+            found.extend([repr(answer), model.name, model.base])
+            with pytest.raises(ModelUnusable) as caught:
+                await model.answer(structs.replace(CHAT, number=1))
+            found.extend([str(caught.value), repr(caught.value), *caught.value.lines()])
+        finally:
+            await model.close()
+
+    script = [
+        *quotes,
+        Reply(text=f"print('{key}')"),
+        scripted.wrong_key(f"{key[:7]}***{key[-4:]}"),
+    ]
+    caplog.set_level(logging.DEBUG)
+    with OpenAIServer(first=script) as server:
+        asyncio.run(asyncio.wait_for(main(server.base), 120))
+
+    assert len(server.requests) == 5
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir()).decode(errors="replace")
+    for text in (*found, caplog.text, kept):
+        assert key not in text
+        assert key[:9] not in text
+        assert "user:" not in text
+    assert "answers" in kept
+
+
+def test_no_key_is_told_before_anybody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key no request is made, and the run ends."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with OpenAIServer() as server, pytest.raises(ModelUnusable, match="OPENAI_API_KEY"):
+        ask(server, CHAT)
+
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["nobody/knows", "gpt-that-never-was", "openai"])
+def test_unknown_names_are_told_when_they_are_opened(name: str) -> None:
+    """A name of no provider is the caller's mistake."""
+    with pytest.raises(UsageError, match="no model's name"):
+        open_model(name)
+
+
+def test_event_loops_follow_each_other() -> None:
+    """Connections belong to the loop that opened them: the next one, and a second model beside, have their own."""
+
+    async def two(base: str) -> list[str]:
+        models = [open_model("openai/gpt-4o-mini", api_base=base, cache=False) for _ in range(2)]
+        said = [(await models[0].answer(CHAT)).text]
+        said.append((await models[1].answer(CHAT)).text)
+        await models[0].close()
+        said.append((await models[1].answer(CHAT)).text)
+        await models[1].close()
+        await models[1].close()
+        return said
+
+    with OpenAIServer("fine") as server:
+        said = [*asyncio.run(two(server.base)), *asyncio.run(two(server.base))]
+
+    assert said == ["fine"] * 6
