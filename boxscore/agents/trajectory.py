@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from boxscore.agents.cut import cut_middle
+from boxscore.checks import MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ MAX_OBSERVATION_BYTES = 32 << 10
 MAX_MESSAGE_BYTES = 512 << 10
 MAX_ARGUMENT_BYTES = 64 << 10
 MAX_BYTES = 32 << 20  # of all text; after that, each text is cut to very little
-MAX_STEPS = 10_000  # those after it are counted
+MAX_STEPS = 10_000  # and as many actions; those after them are counted
 _LITTLE = 256
 _SOURCES = {"system": "system", "developer": "system", "assistant": "agent"}
 
@@ -93,8 +94,10 @@ class Trajectory:
             step["reasoning_content"] = self._kept(reasoning, MAX_MESSAGE_BYTES)
         if answer.calls > 0:
             step["llm_call_count"] = answer.calls
-        told = {"finish_reason": answer.finish_reason, "cached": answer.cached}
-        step["extra"] = {"boxscore": {name: value for name, value in told.items() if value}}
+        told = {"finish_reason": answer.finish_reason[:MAX_NAME], "cached": answer.cached}
+        kept = {name: value for name, value in told.items() if value}
+        if kept:
+            step["extra"] = {"boxscore": kept}
         self._add(step)
 
     def add_action(
@@ -107,9 +110,12 @@ class Trajectory:
         if not self._steps or self._steps[-1]["source"] != "agent":
             self._add({"source": "agent", "message": "", "llm_call_count": 0})
         step = self._steps[-1]
+        if self._actions >= MAX_STEPS or step["source"] != "agent":
+            self._left_out += 1
+            return
         self._actions += 1
         call_id = f"call_{self._actions}"
-        call = {"tool_call_id": call_id, "function_name": tool, "arguments": self._plain(arguments)}
+        call = {"tool_call_id": call_id, "function_name": tool[:MAX_NAME], "arguments": self._plain(arguments)}
         result: dict[str, Any] = {
             "source_call_id": call_id,
             "content": self._kept(observation, MAX_OBSERVATION_BYTES),
@@ -138,7 +144,7 @@ class Trajectory:
             steps = [{"step_id": 1, "source": "system", "message": "nothing was asked"}]
         document: dict[str, Any] = {"schema_version": ATIF_VERSION, **self._head, "steps": steps}
         if self._left_out:
-            document["notes"] = f"{self._left_out:,} further steps were left out"
+            document["notes"] = f"{self._left_out:,} further steps and actions were left out"
         return document | {"final_metrics": self._totals(len(steps)), "extra": {"boxscore": dict(self.about)}}
 
     def _totals(self, steps: int) -> dict[str, Any]:

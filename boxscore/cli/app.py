@@ -234,18 +234,27 @@ def list_benchmarks(*, json: Json = False) -> None:
 
 
 @app.command()
-def show(
+def show(  # noqa: PLR0913 - the options of one command
     name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances to show.")] = None,
     *,
     instance: Only = None,
     data: Data = None,
+    trajectory: Annotated[
+        bool,
+        typer.Option("--trajectory", help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show a benchmark, a run, or instances of either."""
+    only = (*(ids or ()), *(instance or ()))
+    if trajectory:
+        from boxscore.cli.show_trajectory import trajectory_command  # noqa: PLC0415 - keeps --help fast
+
+        raise typer.Exit(trajectory_command(name, only=only, json=json))
     from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(show_command(name, only=(*(ids or ()), *(instance or ())), data=data, json=json))
+    raise typer.Exit(show_command(name, only=only, data=data, json=json))
 
 
 @app.command()

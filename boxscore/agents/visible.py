@@ -1,0 +1,31 @@
+"""Which instances have tests that an agent may see, for agents that learn from those."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.data.plugin_calls import visible_task
+from boxscore.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.agents.contract import Agent
+    from boxscore.harness import Harness
+    from boxscore.records import Instance
+
+
+def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[Instance]) -> tuple[str, ...]:
+    """The instances of which an agent that wants tests sees none, so that they get one shot each; else nothing.
+
+    To be asked before a model is. Raises UsageError where that would be all of them, HarnessError.
+    """
+    if not getattr(agent, "wants_tests", False):
+        return ()
+    missing = tuple(one.instance_id for one in instances if visible_task(harness, one) is None)
+    if instances and len(missing) == len(instances):
+        raise UsageError(
+            f"agent {agent.name!r} learns from tests that it may see, and none of the {len(instances)} instances of "
+            f"{harness.name} shows any: use `--agent sample`"
+        )
+    return missing

@@ -1,0 +1,396 @@
+"""What an agent did is written in ATIF, within bounds, and read again; mini-swe-agent's becomes ATIF."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from boxscore.agents import trajectory as module
+from boxscore.agents.atif import decode_trajectory, read_trajectory
+from boxscore.agents.cut import cut_middle
+from boxscore.agents.trajectory import Trajectory
+from boxscore.agents.trajectory_files import trajectory_path, write_trajectory
+from boxscore.errors import InputError, StoreError
+from boxscore.models.contract import Answer, Usage
+from boxscore.records import Outcome, Result, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SYSTEM, USER = {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello?"}
+
+
+def begun() -> Trajectory:
+    """A trajectory without steps, at a known time."""
+    return Trajectory(
+        session_id="r", agent="shell", version="1", model="m", clock=lambda: datetime(2026, 1, 2, tzinfo=UTC)
+    )
+
+
+def answer(text: str, **more: Any) -> Answer:
+    """An answer that took something."""
+    usage = Usage(input_tokens=30, output_tokens=4, cached_tokens=10)
+    return replace(Answer(text=text, usage=usage, cost_usd=0.25), **more)
+
+
+def steps(trajectory: Trajectory) -> list[dict[str, Any]]:
+    """The steps as they are written."""
+    found: list[dict[str, Any]] = trajectory.as_atif()["steps"]
+    return found
+
+
+def said(trajectory: Trajectory) -> list[tuple[str, object]]:
+    """Who said what."""
+    return [(step["source"], step["message"]) for step in steps(trajectory)]
+
+
+def whole() -> Trajectory:
+    """A trajectory with one of each kind of step."""
+    trajectory = begun()
+    trajectory.add_question([SYSTEM, USER])
+    raw = {"choices": [{"message": {"reasoning_content": "They greet."}}]}
+    trajectory.add_answer(answer("Hi.", raw=raw, finish_reason="stop"))
+    trajectory.add_action("bash", {"command": "ls", "timeout": 5}, "a\nb", extra={"returncode": 0})
+    trajectory.add_action("bash", {"command": "pwd"}, "/")
+    trajectory.add_round(
+        Result(instance_id="i", sample_id="0", outcome=Outcome.WRONG, trust=Trust.ORACLE, reason="case 3")
+    )
+    trajectory.add_action("submit", {}, "done")
+    trajectory.about["stop_reason"] = "rounds"
+    return trajectory
+
+
+def test_each_kind_of_step() -> None:
+    """Questions, answers with what they took, actions with what came back, rounds, and actions of nobody's word."""
+    document = whole().as_atif()
+
+    assert document["schema_version"] == "ATIF-v1.8"
+    assert document["agent"] == {"name": "shell", "version": "1", "model_name": "m"}
+    system, user, agent, judged, alone = document["steps"]
+    assert (system["source"], user["message"], user["step_id"]) == ("system", "Hello?", 2)
+    assert agent["reasoning_content"] == "They greet."
+    assert agent["metrics"] == {"prompt_tokens": 30, "completion_tokens": 4, "cached_tokens": 10, "cost_usd": 0.25}
+    assert [call["tool_call_id"] for call in agent["tool_calls"]] == ["call_1", "call_2"]
+    assert agent["tool_calls"][0]["arguments"] == {"command": "ls", "timeout": 5}
+    assert agent["observation"]["results"][1] == {"source_call_id": "call_2", "content": "/"}
+    assert judged["extra"]["boxscore"] == {"round": 1, "outcome": "wrong"}
+    assert judged["observation"]["results"][0]["content"] == "case 3"
+    assert (alone["source"], alone["llm_call_count"], "metrics" in alone) == ("agent", 0, False)
+    assert document["extra"]["boxscore"] == {"stop_reason": "rounds"}
+    assert agent["timestamp"] == "2026-01-02T00:00:00+00:00"
+
+
+def test_totals() -> None:
+    """Sums of all answers; no sum of dollars where one is not known."""
+    trajectory = begun()
+    trajectory.add_answer(answer("one"))
+    trajectory.add_answer(answer("two", calls=3))
+    known = trajectory.as_atif()["final_metrics"]
+    trajectory.add_answer(answer("three", cost_usd=None))
+
+    assert (known["total_prompt_tokens"], known["total_cost_usd"], known["total_steps"]) == (60, 0.5, 2)
+    assert known["extra"]["boxscore"] == {"answers": 2, "calls": 4}
+    assert "total_cost_usd" not in trajectory.as_atif()["final_metrics"]
+
+
+def test_a_conversation_is_written_once() -> None:
+    """Of each question only what is new."""
+    trajectory, reply = begun(), {"role": "assistant", "content": "Hi."}
+    trajectory.add_question([SYSTEM, USER])
+    trajectory.add_answer(answer("Hi."))
+    trajectory.add_question([SYSTEM, USER, reply, {"role": "user", "content": "Again."}])
+
+    assert said(trajectory) == [("system", "Be brief."), ("user", "Hello?"), ("agent", "Hi."), ("user", "Again.")]
+
+
+def test_a_conversation_that_begins_anew_says_so() -> None:
+    """The first message that differs names after how many it comes."""
+    trajectory = begun()
+    trajectory.add_question([SYSTEM, USER])
+    trajectory.add_answer(answer("Hi."))
+    trajectory.add_question([SYSTEM, {"role": "user", "content": "Anew."}])
+
+    assert said(trajectory)[-1] == ("user", "Anew.")
+    assert steps(trajectory)[-1]["extra"] == {"boxscore": {"follows": 1}}
+
+
+def test_the_question_of_a_base_model() -> None:
+    """What it goes on with is said by the user."""
+    trajectory = begun()
+    trajectory.add_question([], completion="def f():\n")
+
+    assert said(trajectory) == [("user", "def f():\n")]
+
+
+def test_parts_of_a_message() -> None:
+    """Their text, and a word for what is none."""
+    trajectory = begun()
+    trajectory.add_message("user", [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "x"}}])
+
+    assert said(trajectory) == [("user", "see\n[image_url]")]
+
+
+def test_long_text_is_cut_and_says_so() -> None:
+    """An observation keeps its beginning and its end."""
+    trajectory = begun()
+    trajectory.add_action("bash", {"command": "yes"}, "A" + "x" * 10**6 + "Z")
+
+    content = steps(trajectory)[0]["observation"]["results"][0]["content"]
+    assert len(content) <= module.MAX_OBSERVATION_BYTES
+    assert (content[0], content[-1]) == ("A", "Z")
+    assert "bytes left out" in content
+
+
+def test_all_of_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of steps and actions they are counted, beyond a size texts are cut to little; it stays valid."""
+    monkeypatch.setattr(module, "MAX_STEPS", 5)
+    monkeypatch.setattr(module, "MAX_BYTES", 2000)
+    trajectory = begun()
+    for number in range(20):
+        trajectory.add_question([{"role": "user", "content": f"{number} " + "x" * 900}])
+        trajectory.add_action("bash", {}, "x" * 900)
+
+    document = trajectory.as_atif()
+    assert len(document["steps"]) == 5
+    assert "left out" in document["notes"]
+    assert len(json.dumps(document)) < 2000 + 20 * 400
+    decode_trajectory(json.dumps(document).encode(), "t")
+
+
+def test_what_is_no_character_does_no_harm() -> None:
+    """Half of a surrogate pair, which a provider's JSON may hold, becomes a question mark."""
+    trajectory = begun()
+    trajectory.add_answer(answer("a\ud800b"))
+
+    assert said(trajectory) == [("agent", "a?b")]
+
+
+def test_nothing_was_asked() -> None:
+    """Also then there is a step, as ATIF wants one."""
+    assert said(begun()) == [("system", "nothing was asked")]
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """A file per sample, below the run."""
+    path = trajectory_path(tmp_path, "HumanEval/0", "3")
+
+    write_trajectory(path, whole())
+
+    trace = read_trajectory(path)
+    assert path.parent == tmp_path / "trajectories"
+    assert trace.atif == json.loads(json.dumps(whole().as_atif()))
+    assert [step.source for step in trace.document.steps] == ["system", "user", "agent", "system", "agent"]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """The error names the file."""
+    (tmp_path / "trajectories").write_text("in the way")
+
+    with pytest.raises(StoreError, match="trajectories"):
+        write_trajectory(trajectory_path(tmp_path, "a", "0"), whole())
+
+
+@given(st.lists(st.text(), min_size=2, max_size=2, unique=True))
+def test_other_instances_have_other_files(names: list[str]) -> None:
+    """Whatever they are called, also where case makes no difference, and never outside of the folder."""
+    from pathlib import Path  # noqa: PLC0415 - for this only
+
+    one, other = (trajectory_path(Path("/run"), name, "0") for name in names)
+
+    assert str(one).lower() != str(other).lower()
+    assert one.parent == other.parent == Path("/run/trajectories")
+    assert len(one.name) < 200
+
+
+@given(st.text(max_size=300), st.integers(64, 200), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+def test_cutting(text: str, most: int, head: float) -> None:
+    """It fits, is whole characters, is the text where that fits, and else begins or ends as the text does."""
+    found = cut_middle(text, most, head=head)
+
+    assert len(found.encode()) <= most
+    if len(text.encode()) <= most:
+        assert found == text
+    else:
+        start, _, rest = found.partition("\n[... ")
+        assert text.startswith(start)
+        assert text.endswith(rest.partition(" ...]\n")[2])
+
+
+BROKEN: Mapping[str, Any] = {
+    "no JSON": b"{",
+    "a list": b"[]",
+    "no steps": {"schema_version": "ATIF-v1.8", "agent": {"name": "a", "version": "1"}, "steps": []},
+    "another format": {"trajectory_format": "mini-swe-agent-9", "messages": []},
+    "messages of another type": {"trajectory_format": "mini-swe-agent-1.1", "messages": {}},
+    "no messages": {"trajectory_format": "mini-swe-agent-1.1", "messages": []},
+    "deep": b'{"schema_version": "ATIF-v1.8", "extra": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """A sound document but for some fields of its first step, or of itself."""
+    document = json.loads(json.dumps(whole().as_atif()))
+    for name, value in changes.items():
+        (document if name in document else document["steps"][0])[name] = value
+    return dict(document)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *BROKEN.values(),
+        changed(schema_version="ATIF-v2.0"),
+        changed(schema_version="ATIF-v1." + "9" * 10),
+        changed(step_id=2),
+        changed(step_id="1"),
+        changed(source="tool"),
+        changed(message=None),
+        changed(reasoning_content="of a system"),
+        changed(observation={"results": [{"source_call_id": "call_9"}]}),
+        changed(steps=[]),
+    ],
+)
+def test_what_is_no_trajectory(data: Any) -> None:
+    """Each is refused in one line that names the file."""
+    with pytest.raises(InputError, match=r"^evil\.json: ") as caught:
+        decode_trajectory(data if isinstance(data, bytes) else json.dumps(data).encode(), "evil.json")
+
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("version", ["ATIF-v1.0", "ATIF-v1.4", "ATIF-v1.8", "ATIF-v1.12"])
+def test_every_version_1_is_read(version: str) -> None:
+    """Later ones too: what they have added is left out where it is shown, and kept where it is passed on."""
+    document = changed(schema_version=version) | {"added_later": 1}
+
+    trace = decode_trajectory(json.dumps(document).encode(), "t")
+
+    assert trace.document.schema_version == version
+    assert trace.atif["added_later"] == 1
+
+
+def test_a_file_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not read at all."""
+    monkeypatch.setattr("boxscore.agents.atif.MAX_FILE_BYTES", 1000)
+    path = tmp_path / "t.json"
+    path.write_bytes(b" " * 1001)
+
+    with pytest.raises(InputError, match="more than a trajectory may have"):
+        read_trajectory(path)
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """Neither a folder nor a pipe nor nothing is waited for."""
+    os.mkfifo(tmp_path / "pipe")
+
+    for path, problem in ((tmp_path, "not a file"), (tmp_path / "pipe", "not a file"), (tmp_path / "no", "read")):
+        with pytest.raises(InputError, match=problem):
+            read_trajectory(path)
+
+
+MINI = {"trajectory_format": "mini-swe-agent-1.1", "info": {"mini_version": "2.4.6", "exit_status": "Submitted"}}
+END = {"role": "exit", "content": "diff", "extra": {"exit_status": "Submitted", "submission": "diff"}}
+
+
+def of_text() -> list[dict[str, Any]]:
+    """Messages of a model that writes its command as text: what it printed is said by the user."""
+    action, seen = {"command": "echo a"}, {"returncode": 3, "raw_output": "a", "exception_info": ""}
+    return [
+        {"role": "assistant", "content": "I look.", "extra": {"actions": [action], "cost": 0.5, "timestamp": 1e9}},
+        {"role": "user", "content": "<returncode>3</returncode>a", "extra": seen},
+    ]
+
+
+def of_tools() -> list[dict[str, Any]]:
+    """Messages of a model that calls a tool, with what its provider counted."""
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 5}}
+    actions = [{"command": "echo a", "tool_call_id": "c1"}, {"command": "echo b", "tool_call_id": "c2"}]
+    return [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c1"}, {"id": "c2"}],
+            "reasoning_content": "Hm.",
+            "extra": {"actions": actions, "response": {"usage": usage}, "cost": 0.5},
+        },
+        {"role": "tool", "tool_call_id": "c2", "content": "b", "extra": {"returncode": 0}},
+        {"role": "tool", "tool_call_id": "c1", "content": "a", "extra": {"returncode": 0}},
+    ]
+
+
+def of_responses() -> list[dict[str, Any]]:
+    """Messages in the shape of the API of responses."""
+    items = [
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "I look."}]},
+        {"type": "function_call", "call_id": "c1", "name": "bash", "arguments": "{}"},
+    ]
+    extra = {"actions": [{"command": "echo a", "tool_call_id": "c1"}], "cost": 0.5}
+    return [
+        {"object": "response", "output": items, "usage": {"input_tokens": 7, "output_tokens": 2}, "extra": extra},
+        {"type": "function_call_output", "call_id": "c1", "output": "a", "extra": {"returncode": 0}},
+    ]
+
+
+def of_mini(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps that a file of mini-swe-agent becomes."""
+    document = MINI | {"messages": [SYSTEM, USER, *messages, END]}
+    trace = decode_trajectory(json.dumps(document).encode(), "t.traj.json")
+    assert trace.atif["extra"]["boxscore"]["exit_status"] == "Submitted"
+    found: list[dict[str, Any]] = trace.atif["steps"]
+    assert [step["source"] for step in found] == ["system", "user", "agent", "system"]
+    return found
+
+
+def test_mini_swe_agent_with_commands_in_text() -> None:
+    """The command and what it printed belong to the step of the model."""
+    step = of_mini(of_text())[2]
+
+    assert (step["message"], step["timestamp"]) == ("I look.", "2001-09-09T01:46:40+00:00")
+    assert step["tool_calls"][0]["arguments"] == {"command": "echo a"}
+    [seen] = step["observation"]["results"]
+    assert (seen["source_call_id"], seen["extra"]) == ("call_3_1", {"boxscore": {"returncode": 3}})
+
+
+def test_mini_swe_agent_with_calls_of_tools() -> None:
+    """Each result finds its call by its id."""
+    step = of_mini(of_tools())[2]
+
+    assert (step["message"], step["reasoning_content"]) == ("", "Hm.")
+    assert step["metrics"] == {"prompt_tokens": 7, "completion_tokens": 2, "cached_tokens": 5, "cost_usd": 0.5}
+    assert [(one["source_call_id"], one["content"]) for one in step["observation"]["results"]] == [
+        ("c2", "b"),
+        ("c1", "a"),
+    ]
+
+
+def test_mini_swe_agent_with_the_api_of_responses() -> None:
+    """Items of its output are text, reasoning and calls."""
+    step = of_mini(of_responses())[2]
+
+    assert (step["message"], step["reasoning_content"]) == ("I look.", "Hm.")
+    assert step["metrics"] == {"prompt_tokens": 7, "completion_tokens": 2, "cost_usd": 0.5}
+    assert step["observation"]["results"][0]["content"] == "a"
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda one: st.lists(one, max_size=3)))
+def test_odd_messages_of_mini_swe_agent(value: object) -> None:
+    """Whatever a field holds, the file is read or refused."""
+    for field in ("role", "content", "extra", "output", "usage", "object", "tool_call_id"):
+        for messages in (of_text(), of_tools(), of_responses()):
+            messages[0][field] = value
+            messages[-1][field] = value
+            document = MINI | {"messages": [*messages, END]}
+            try:
+                trace = decode_trajectory(json.dumps(document).encode(), "t")
+            except InputError:
+                continue
+            assert trace.document.steps
