@@ -17,7 +17,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec.structs import replace
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from boxscore.boxes.stoppable import pause
 from boxscore.errors import (
@@ -150,19 +149,29 @@ class SupervisedGrader(ABC, Generic[V]):
     @contextmanager
     def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:
         """Open a box that grades its control, patiently: an engine that restarts is back within half a minute."""
-        opening = Retrying(
-            retry=retry_if_exception_type(BoxLost),
-            stop=stop_after_attempt(6),
-            wait=wait_exponential(0.5),
-            sleep=partial(pause, self._backend),
-            reraise=True,
-        )
         with ExitStack() as stack:
             try:
-                warm = opening(lambda: self._try_to_open(stack, limits))
-            except BoxLost as error:
-                raise SandboxUnavailable(f"no box can be opened any more: {error}") from error
+                warm = self._try_to_open(stack, limits)
+            except BoxLost:
+                warm = self._open_patiently(stack, limits)
             yield warm
+
+    def _open_patiently(self, stack: ExitStack, limits: Limits) -> WarmBox:
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential  # noqa: PLC0415
+
+        sleep = partial(pause, self._backend)
+        opening = Retrying(
+            retry=retry_if_exception_type(BoxLost),
+            stop=stop_after_attempt(5),
+            wait=wait_exponential(),
+            sleep=sleep,
+            reraise=True,
+        )
+        sleep(0.5)
+        try:
+            return opening(lambda: self._try_to_open(stack, limits))
+        except BoxLost as error:
+            raise SandboxUnavailable(f"no box can be opened any more: {error}") from error
 
     def _try_to_open(self, stack: ExitStack, limits: Limits) -> WarmBox:
         with ExitStack() as attempt:
