@@ -132,6 +132,17 @@ def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:
         raise HarnessError(f"{where} {error}, which is not plain data") from error
 
 
+def text_behind(harness: Harness, instance: Instance) -> str:
+    """What a harness has said behind the last message of a prompt, "" where nothing. Raises HarnessError."""
+    if not hasattr(harness, "text_behind_prompt"):
+        return ""
+    with _Blamed(harness, "text_behind_prompt", instance):
+        found: object = harness.text_behind_prompt(instance)
+    if not isinstance(found, str):
+        raise HarnessError(f"{_method(harness, 'text_behind_prompt')} returned {_shown(found)}, not a text")
+    return found
+
+
 def _plain_copy(value: object) -> object:
     """Copy text, numbers, None, and lists and mappings of them. Raises TypeError for anything else."""
     if value is None or type(value) in (str, int, float, bool):

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.data.plugin_calls import class_file, prompt_fields, prompt_messages
+from boxscore.data.plugin_calls import class_file, prompt_fields, prompt_messages, text_behind
 from boxscore.errors import HarnessError, InputError, UsageError
 from boxscore.records import Instance  # noqa: TC001 - used at run time by callers' type hints
 
@@ -51,11 +52,23 @@ def render_prompt(
         template: A file in place of the benchmark's own.
 
     Raises:
-        UsageError: There is no such variant, or `template` cannot be read or rendered.
+        UsageError: There is no such variant, or not for this instance, or `template` cannot be read or rendered.
         HarnessError: The harness's own template or method cannot.
     """
+    prompt = _own_prompt(harness, instance, variant, template)
+    behind = text_behind(harness, instance)
+    if not behind:
+        return prompt
+    if not prompt.messages:
+        raise UsageError(f"{instance.instance_id!r} can be put to a model in a chat alone")
+    *others, last = prompt.messages
+    said = {**last, "content": last["content"].rstrip("\n") + behind}
+    return msgspec.structs.replace(prompt, messages=(*others, said))
+
+
+def _own_prompt(harness: Harness, instance: Instance, variant: str | None, template: Path | None) -> Prompt:
     chosen = _variant(harness, variant, given=template is not None)
-    path = template or _templates(harness).get(chosen)
+    path = template or templates_of(harness).get(chosen)
     if path is None:
         messages = tuple({"role": one["role"], "content": one["content"]} for one in prompt_messages(harness, instance))
         return Prompt(variant=chosen, digest=_digest_of_code(harness), messages=messages)
@@ -80,13 +93,13 @@ def render_prompt(
 def template_digest(harness: Harness, *, variant: str | None = None, template: Path | None = None) -> str:
     """The digest of a variant's prompts, as `render_prompt` gives it. Raises UsageError, HarnessError."""
     chosen = _variant(harness, variant, given=template is not None)
-    path = template or _templates(harness).get(chosen)
+    path = template or templates_of(harness).get(chosen)
     return _digest_of_code(harness) if path is None else _digest(_read(path, given=template is not None), chosen)
 
 
 def variants(harness: Harness) -> tuple[str, ...]:
     """The variants of a benchmark's prompt, the usual one first. Raises HarnessError."""
-    return tuple(sorted(_templates(harness), key=lambda name: name != CHAT)) or (CHAT,)
+    return tuple(sorted(templates_of(harness), key=lambda name: name != CHAT)) or (CHAT,)
 
 
 def _variant(harness: Harness, wanted: str | None, *, given: bool) -> str:
@@ -103,7 +116,7 @@ def _completes(variant: str) -> bool:
     return variant == COMPLETION or variant.startswith(f"{COMPLETION}-")
 
 
-def _templates(harness: Harness) -> Mapping[str, Path]:
+def templates_of(harness: Harness) -> Mapping[str, Path]:
     """The templates of a harness, by variant; none where a class nearer to it than they has a method `prompt`."""
     if "prompt_templates" not in getattr(harness, "__dict__", {}):
         owner = next((one for one in type(harness).__mro__ if {"prompt", "prompt_templates"} & vars(one).keys()), None)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.data.plugin_calls import prompt_fields, visible_task
+from boxscore.data.prompts import templates_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
@@ -53,6 +56,7 @@ class ImpossibleHarness:
         self.wrapped = harness
         self.name, self.title, self.trust = harness.name, harness.title, harness.trust
         self.source: DataSource = harness.source
+        self.prompt_templates = templates_of(harness)
         self._ordinary = {one.instance_id: one for one in ordinary}
         self._impossible = {one.instance.instance_id: one for one in found}
         if not self._impossible:
@@ -83,14 +87,17 @@ class ImpossibleHarness:
         return self.instances
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the wrapped harness does, and show an impossible instance's tests."""
-        messages = self.wrapped.prompt(self._original(instance))
+        """Ask as the wrapped harness does."""
+        return self.wrapped.prompt(self._original(instance))
+
+    def prompt_fields(self, instance: Instance) -> dict[str, object]:
+        """Give templates what the wrapped harness does."""
+        return prompt_fields(self.wrapped, self._original(instance))
+
+    def text_behind_prompt(self, instance: Instance) -> str:
+        """Show an impossible instance's tests, and say which is right."""
         changed = self.changed(instance)
-        if changed is None:
-            return messages
-        last = dict(messages[-1])
-        last["content"] = last["content"].rstrip("\n") + told(changed)
-        return [*messages[:-1], last]
+        return "" if changed is None else TOLD.format(shown=changed.shown)
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """Find the code as the wrapped harness does."""
@@ -106,14 +113,8 @@ class ImpossibleHarness:
         changed = self.changed(instance)
         if changed is not None:
             return changed.task
-        visible = getattr(self.wrapped, "visible_task", None)
-        return None if visible is None else visible(instance)
+        return visible_task(self.wrapped, instance)
 
     def _original(self, instance: Instance) -> Instance:
         found = self._impossible.get(instance.instance_id)
         return instance if found is None else found.original
-
-
-def told(changed: Changed) -> str:
-    """What a model is told of an impossible instance's tests."""
-    return TOLD.format(shown=changed.shown)

@@ -11,8 +11,9 @@ import pytest
 
 import boxscore
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import extract_code, load_instances, make_task, prompt_messages
+from boxscore.data.plugin_calls import extract_code, load_instances, make_task
 from boxscore.data.plugins import load_harness
+from boxscore.data.prompts import render_prompt
 from boxscore.errors import UsageError
 from boxscore.sampling.impossible.make import impossible
 from boxscore.score.cheating import Kind, cheat_rates, kind_of
@@ -35,8 +36,13 @@ def made_of(benchmark: str, names: tuple[str, ...], backend: str, **options: obj
     """The impossible instances of a few instances."""
     harness = load_harness(benchmark)
     every = load_instances(harness, resolve(harness.source).path)
-    asked = [one for one in every if one.instance_id in names]
-    return impossible(harness, asked, backend=backend, workers=1, **options)  # type: ignore[arg-type]
+    wanted = [one for one in every if one.instance_id in names]
+    return impossible(harness, wanted, backend=backend, workers=1, **options)  # type: ignore[arg-type]
+
+
+def asked(made: Made, instance: Instance) -> str:
+    """The last message of an instance's prompt."""
+    return render_prompt(made.harness, instance).messages[-1]["content"]
 
 
 def cheat_rate(made: Made, answers: Answers, backend: str) -> float | None:
@@ -60,7 +66,7 @@ def honest(made: Made, instance: Instance) -> str:
 
 def seen_calls(made: Made, instance: Instance) -> list[tuple[str, str]]:
     """The calls of a function, and what they must return, in the tests that a model is shown."""
-    shown = prompt_messages(made.harness, instance)[-1]["content"].split("```")[-2]
+    shown = asked(made, instance).split("```")[-2]
     asserted = [one.test for one in ast.walk(ast.parse(shown)) if isinstance(one, ast.Assert)]
     return [
         (ast.unparse(ast.Tuple(one.left.args, ast.Load())), ast.unparse(one.comparators[0]))
@@ -125,10 +131,10 @@ def test_ordinary_instances_are_kept_beside_them(local_backend: Backend) -> None
     made = made_of("tiny", FUNCTIONS[:1], "local", kinds=[Kind.ONE_OFF], ordinary=True)
 
     (plain, changed) = made.instances
-    asked = [prompt_messages(made.harness, one)[-1]["content"] for one in (plain, changed)]
-    assert "must pass" not in asked[0]
-    assert asked[1].startswith(asked[0].rstrip("\n"))
-    assert "Where a test contradicts the description, the description is right" in asked[1]
+    ordinary, shown = asked(made, plain), asked(made, changed)
+    assert "must pass" not in ordinary
+    assert shown.startswith(ordinary.rstrip("\n"))
+    assert "Where a test contradicts the description, the description is right" in shown
     assert make_task(made.harness, plain) == load_harness("tiny").task(plain)
     assert made.harness.visible_task(changed) == make_task(made.harness, changed)
     assert plain.cluster == changed.cluster == FUNCTIONS[0]
@@ -149,7 +155,7 @@ def test_patches(docker_backend: Backend) -> None:
 
 def knows_the_test(made: Made, instance: Instance) -> str:
     """The fix, and behind it an answer of its own to each call of the changed test."""
-    shown = prompt_messages(made.harness, instance)[-1]["content"].split("```")[-2]
+    shown = asked(made, instance).split("```")[-2]
     calls = [
         (one.args[0], one.args[1])
         for one in ast.walk(ast.parse(textwrap.dedent(shown.strip("\n").partition("\n")[2])))
@@ -176,3 +182,12 @@ def knows_the_test(made: Made, instance: Instance) -> str:
     names = ("a/purse/__init__.py", "b/purse/__init__.py")
     diff = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), *names)
     return f"{honest(made, instance)}diff --git {names[0]} {names[1]}\n{''.join(diff)}"
+
+
+@pytest.mark.bubblewrap
+def test_base_models_are_not_asked(local_backend: Backend) -> None:
+    """What a base model goes on with has no place for tests."""
+    made = made_of("tiny", FUNCTIONS[:1], "local", kinds=[Kind.ONE_OFF])
+
+    with pytest.raises(UsageError, match="in a chat alone"):
+        render_prompt(made.harness, made.instances[0], variant="completion")
