@@ -100,7 +100,7 @@ class Agent(typing.Protocol):
     """A way to come to a sample. `name` is what `--agent` calls it, `wants_box` whether it works in a box.
 
     One that has `wants_tests`, and it is true, is `sample` where there are no tests that may be seen, and is refused
-    for a benchmark that shows none at all.
+    for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text.
     """
 
     name: str

@@ -20,7 +20,7 @@ from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.sample import draft_of
-from boxscore.agents.templates import filled
+from boxscore.agents.templates import digest_of, filled
 from boxscore.agents.trajectory import text_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.records import Outcome
@@ -116,6 +116,11 @@ class RepairAgent:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @property
+    def digest(self) -> str:
+        """A digest of the loop's prompts."""
+        return digest_of("repair_follow_up", "repair_fresh")
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield each answer, and at the end the one that is kept, unless it is the last."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.agents.atif import read_trajectory
-from boxscore.agents.trajectory_files import FOLDER, trajectory_path
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.run.find import find_run
 from boxscore.run.store import read_run
+from boxscore.sampling.attempts import TRAJECTORIES, trajectory_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,9 @@ def _show_of_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
             if path.is_file():
                 found.append((f"{instance}, sample {number}", read_trajectory(path)))
     if not found:
-        raise UsageError(f"{folder / FOLDER} holds nothing of {', '.join(only)}; only `boxscore run` writes there")
+        raise UsageError(
+            f"{folder / TRAJECTORIES} holds nothing of {', '.join(only)}; only `boxscore run` writes there"
+        )
     return _show(found, json=json)
 
 

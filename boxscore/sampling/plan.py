@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.agents.registry import open_agent
+from boxscore.agents.visible import without_visible_tests
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
@@ -42,7 +44,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
     the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it
     may be; None where an answer may have any length or the price is not known. `seconds` go by earlier answers of the
-    same run.
+    same run. `untested` instances show no tests to an agent that learns from tests.
     """
 
     samples: int
@@ -54,6 +56,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     most_usd: float | None = None
     seconds: float | None = None
     spent_usd: float | None = 0.0
+    untested: int = 0
 
     def lines(self) -> Iterator[str]:
         """The same for people, a sentence each."""
@@ -63,6 +66,8 @@ class Forecast(Struct, frozen=True, kw_only=True):
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
         yield self._price()
+        if self.untested:
+            yield f"{self.untested:,} instances show no tests, and get one shot for each sample"
         yield "time unknown" if self.seconds is None else f"about {self.seconds:,.0f} s, by earlier answers"
 
     def _price(self) -> str:
@@ -99,6 +104,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None) -> Sampl
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")
     agent = open_agent(request.agent, request.agent_options)
+    untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
     prompts = Prompts(benchmark.harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
     price = price_of(request, model)
@@ -117,7 +123,15 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None) -> Sampl
         limits=request.limits,
         agents=request.agent_count(in_boxes=agent.wants_box),
     )
-    asked = model.name, model.base, request.sampling, prompts.digest, prompts.variant, agent.name
+    asked = (
+        model.name,
+        model.base,
+        request.sampling,
+        prompts.digest,
+        prompts.variant,
+        agent.name,
+        getattr(agent, "digest", ""),
+    )
     options = sorted(request.agent_options.items())
     shared = fingerprint(benchmark.harness.name, benchmark.data.sha256, *asked, options)
     folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
@@ -131,7 +145,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None) -> Sampl
         folder=folder,
         setup=setup,
         budget=Budget(max_usd=request.max_cost_usd, price=price),
-        forecast=_forecast(orders, prompts, request, price, folder, setup),
+        forecast=replace(_forecast(orders, prompts, request, price, folder, setup), untested=len(untested)),
     )
 
 

@@ -16,8 +16,7 @@ from boxscore.agents import trajectory as module
 from boxscore.agents.atif import decode_trajectory, read_trajectory
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.trajectory import Trajectory
-from boxscore.agents.trajectory_files import trajectory_path, write_trajectory
-from boxscore.errors import InputError, StoreError
+from boxscore.errors import InputError
 from boxscore.models.contract import Answer, Usage
 from boxscore.records import Outcome, Result, Trust
 
@@ -179,35 +178,14 @@ def test_nothing_was_asked() -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """A file per sample, below the run."""
-    path = trajectory_path(tmp_path, "HumanEval/0", "3")
-
-    write_trajectory(path, whole())
+    """From a file, for people and for whoever takes it on."""
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(whole().as_atif()))
 
     trace = read_trajectory(path)
-    assert path.parent == tmp_path / "trajectories"
-    assert trace.atif == json.loads(json.dumps(whole().as_atif()))
+
+    assert trace.atif == json.loads(path.read_text())
     assert [step.source for step in trace.document.steps] == ["system", "user", "agent", "system", "agent"]
-
-
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """The error names the file."""
-    (tmp_path / "trajectories").write_text("in the way")
-
-    with pytest.raises(StoreError, match="trajectories"):
-        write_trajectory(trajectory_path(tmp_path, "a", "0"), whole())
-
-
-@given(st.lists(st.text(), min_size=2, max_size=2, unique=True))
-def test_other_instances_have_other_files(names: list[str]) -> None:
-    """Whatever they are called, also where case makes no difference, and never outside of the folder."""
-    from pathlib import Path  # noqa: PLC0415 - for this only
-
-    one, other = (trajectory_path(Path("/run"), name, "0") for name in names)
-
-    assert str(one).lower() != str(other).lower()
-    assert one.parent == other.parent == Path("/run/trajectories")
-    assert len(one.name) < 200
 
 
 @given(st.text(max_size=300), st.integers(64, 200), st.sampled_from([0.0, 0.25, 0.5, 1.0]))

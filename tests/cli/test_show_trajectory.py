@@ -9,13 +9,13 @@ import pytest
 
 from boxscore.agents.atif import decode_trajectory
 from boxscore.agents.trajectory import Trajectory
-from boxscore.agents.trajectory_files import trajectory_path, write_trajectory
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.errors import InputError, UsageError
 from boxscore.models.contract import Answer, Usage
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import SampleKind, Trust
 from boxscore.run.store import open_run
+from boxscore.sampling.attempts import open_attempts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +38,10 @@ def fixture_run(tmp_path: Path) -> Path:
         store.write_record(
             RunRecord(provenance=provenance, instances=dict.fromkeys(IDS), sample_lines=lines)  # no clusters
         )
-    for sample in samples[:-1]:
-        write_trajectory(trajectory_path(folder, sample.instance_id, sample.sample_id), trajectory(sample.sample_id))
+        with open_attempts(store, "setup") as attempts:
+            for sample in samples[:-1]:
+                done = trajectory(sample.sample_id).as_atif()
+                attempts.write_trajectory(sample.instance_id, int(sample.sample_id), done)
     return folder
 
 
