@@ -16,15 +16,16 @@ MAX_CHARS = 20_000  # of one text in a raw response
 _MAX_ITEMS, _MAX_DEPTH = 200, 12
 _LEAST_CHARS = 8  # a shorter value is a word such as EMPTY, and would be found everywhere
 _QUOTED_CHARS = 16  # from here on, eight characters of either end are too many to be a coincidence
-_END_CHARS = 8
+_END_CHARS, _FIRST_CHARS = 8, 3
+_LEFT_OUT = r"[\w-]{0,40}(?:[*•x]{3,}|\.{3,}|…)[\w*.…-]*"  # what follows the first characters of a key in a quote
 
 _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTHORIZATION|COOKIE", re.IGNORECASE)
 _HEADERS = re.compile(
     r"(?P<name>(?:proxy-)?authorization|(?:x-)?api[-_]?key|x-goog-api-key|set-cookie|cookie)"
-    r"(?P<between>\\?[\"']?\s*[:=,]\s*b?\\?[\"']?)(?:(?:bearer|basic|token)\s+)?[^\s\"'\\,;)}\]]{4,}",
+    r"(?P<between>\\?[\"']?\s*[:=,]\s*(?:b?\\?[\"'])?)(?:(?:bearer|basic|token)\s+)?[^\s\"'\\,;)}\]]{4,}",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/@\"'<>]{1,1000}@", re.IGNORECASE)
 _QUERY = re.compile(
     r"(?P<name>[?&](?:key|api[-_]?key|token|access[-_]?token|sig|signature|password|secret)=)[^&\s\"'<>]+",
     re.IGNORECASE,
@@ -69,9 +70,20 @@ def redacted_data(value: object, *, depth: int = 0) -> Any:
 
 
 def _without_values(text: str, *, parts: bool) -> str:
-    values = tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)}))
-    pattern = _pattern(values, parts=parts)
-    return text if pattern is None else pattern.sub(REDACTED, text)
+    """Leave out values of this environment, and with `parts` those quotes of them that leave out the middle."""
+    for value in _known(tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)}))):
+        text = text.replace(value, REDACTED)
+        if not parts:
+            continue
+        if value[:_FIRST_CHARS] in text:
+            text = re.sub(re.escape(value[:_FIRST_CHARS]) + _LEFT_OUT, REDACTED, text)
+        if len(value) < _QUOTED_CHARS:
+            continue
+        if value[:_END_CHARS] in text:
+            text = re.sub(re.escape(value[:_END_CHARS]) + r"[\w*.…-]*", REDACTED, text)
+        if value[-_END_CHARS:] in text:
+            text = re.sub(r"[\w*.…-]{0,64}" + re.escape(value[-_END_CHARS:]), REDACTED, text)
+    return text
 
 
 @functools.lru_cache(maxsize=2000)
@@ -80,12 +92,6 @@ def _is_secret(name: str) -> bool:
 
 
 @functools.lru_cache(maxsize=8)
-def _pattern(values: tuple[str, ...], *, parts: bool) -> re.Pattern[str] | None:
-    """What finds these values, the longest first, and with `parts` those quotes of them that leave out the middle."""
-    known = sorted({value.strip() for value in values if len(value.strip()) >= _LEAST_CHARS}, key=len, reverse=True)
-    found = [re.escape(value) for value in known]
-    if parts:
-        found += [re.escape(value[:3]) + r"[\w-]{0,40}(?:[*•x]{3,}|\.{3,}|…)[\w*.…-]*" for value in known]
-        for value in (one for one in known if len(one) >= _QUOTED_CHARS):
-            found += [re.escape(value[:_END_CHARS]) + r"[\w*.…-]*", r"[\w*.…-]*" + re.escape(value[-_END_CHARS:])]
-    return re.compile("|".join(found)) if found else None
+def _known(values: tuple[str, ...]) -> list[str]:
+    """Those that are long enough to be secrets, the longest first."""
+    return sorted({value.strip() for value in values if len(value.strip()) >= _LEAST_CHARS}, key=len, reverse=True)

@@ -1,0 +1,173 @@
+"""Programs of the user's as models."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.errors import ModelError, ModelUnusable, UsageError
+from boxscore.models.command import CommandModel
+from boxscore.models.contract import Answer, Question, Sampling
+from boxscore.models.price import Price, price_known
+from boxscore.models.registry import open_model
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+QUESTION = Question(instance_id="i", number=1, messages=({"role": "user", "content": "?"},), sampling=Sampling(seed=3))
+
+
+def program(code: str) -> str:
+    """A program of Python's."""
+    return f"{sys.executable} -c {shlex.quote(code)}"
+
+
+async def asked(model: CommandModel, *questions: Question) -> list[Answer]:
+    """Ask, and close."""
+    try:
+        return await asyncio.gather(*(model.answer(question) for question in questions or (QUESTION,)))
+    finally:
+        await model.close()
+
+
+def run(main: Coroutine[None, None, list[Answer]]) -> list[Answer]:
+    """Run, bounded."""
+    return asyncio.run(asyncio.wait_for(main, 120))
+
+
+def processes_with(word: str) -> list[str]:
+    """Command lines of living processes that have a word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if word in line:
+            found.append(line)
+    return found
+
+
+def test_a_program_reads_the_question_and_prints_the_answer() -> None:
+    """All of the question is JSON on its input; plain text is the answer, byte for byte."""
+    model = CommandModel(program("import sys; sys.stdout.write(sys.stdin.read() + '\\n')"))
+    answer = run(asked(model))[0]
+
+    told = json.loads(answer.text)
+    assert (told["instance_id"], told["number"], told["turn"]) == ("i", 1, 0)
+    assert (told["messages"], told["sampling"]["seed"]) == ([{"role": "user", "content": "?"}], 3)
+    assert answer.text.endswith("}\n")
+    assert (answer.cost_usd, answer.calls) == (None, 1)
+
+
+def test_json_with_a_text_says_what_it_took() -> None:
+    """Tokens, cost and how it ended are the program's word; without a cost, --price says it."""
+    told = {"text": "x\n", "finish_reason": "length", "usage": {"input_tokens": 10, "output_tokens": 2}}
+    code = f"print({json.dumps(json.dumps(told))})"
+    priced = run(asked(CommandModel(program(code), price=Price(input_usd=1e6, output_usd=1e6))))[0]
+    unpriced = run(asked(CommandModel(program(code))))[0]
+    itself = run(asked(CommandModel(program(f"print({json.dumps(json.dumps({**told, 'cost_usd': 0.25}))})"))))[0]
+
+    assert (priced.text, priced.finish_reason, priced.usage.input_tokens) == ("x\n", "length", 10)
+    assert (priced.cost_usd, unpriced.cost_usd, itself.cost_usd) == (12.0, None, 0.25)
+
+
+def test_json_without_a_text_is_the_answer_itself() -> None:
+    """A program may be asked for JSON."""
+    assert run(asked(CommandModel(program("print('{\"a\": 1}', end='')"))))[0].text == '{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import sys; sys.exit('no luck')", "status 1: no luck"),
+        ("import os; os.kill(os.getpid(), 9)", "signal 9"),
+        ("import sys; sys.stdout.buffer.write(b'\\xff')", "not UTF-8, at byte 0"),
+        ('print(\'{"text": "x", "cost_usd": -1}\')', "no answer"),
+    ],
+)
+def test_a_program_that_fails_gives_no_answer(code: str, says: str) -> None:
+    """The error has what it wrote last."""
+    with pytest.raises(ModelError, match=says):
+        run(asked(CommandModel(program(code))))
+
+
+def test_a_program_that_is_not_there_ends_the_run() -> None:
+    """No question would be answered."""
+    with pytest.raises(ModelUnusable, match="cannot be run: No such file"):
+        run(asked(CommandModel("./no-such-program")))
+    for words in ("", "'"):
+        with pytest.raises(UsageError):
+            open_model(f"command:{words}")
+
+
+def test_output_is_bounded() -> None:
+    """A program that floods is ended."""
+    with pytest.raises(ModelError, match="printed more than"):
+        run(asked(CommandModel(program("while True: print('x' * 100_000)"))))
+
+
+def test_time_is_bounded_and_the_whole_group_ends() -> None:
+    """What it started, and what still holds its output, is ended with it, and not waited for."""
+    child = "import time; time.sleep(600) # boxscore-test-child"
+    code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
+    with pytest.raises(ModelError, match="longer than 1 s"):
+        run(asked(CommandModel(program(code), time_s=1)))
+    left = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]); print('done')"
+    assert run(asked(CommandModel(program(left))))[0].text == "done\n"
+
+    assert processes_with("sleep(600) # boxscore-test-child") == []
+
+
+def test_a_cancelled_question_ends_its_program() -> None:
+    """Nobody waits for it any more."""
+    model = CommandModel(program("import time; time.sleep(600) # boxscore-test-cancelled"))
+
+    async def main() -> list[Answer]:
+        task = asyncio.ensure_future(model.answer(QUESTION))
+        while not processes_with("sleep(600) # boxscore-test-cancelled"):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await model.close()
+        return []
+
+    run(main())
+    assert processes_with("sleep(600) # boxscore-test-cancelled") == []
+
+
+def test_the_key_is_in_its_environment_and_in_no_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is the user's own and may need keys; nobody else is shown them, nor what it says of them."""
+    key = "canary-4e5f6a7b8c9d0e1f"
+    monkeypatch.setenv("SOME_API_KEY", key)
+    code = (
+        "import os, sys; print(os.environ['SOME_API_KEY'], file=sys.stderr); print(open('/proc/self/cmdline').read())"
+    )
+    assert key not in run(asked(CommandModel(program(code))))[0].text
+    with pytest.raises(ModelError, match=r"\[redacted\]") as caught:
+        run(asked(CommandModel(program("import os, sys; sys.exit(os.environ['SOME_API_KEY'])"))))
+
+    assert key not in str(caught.value)
+    assert CommandModel(f"./x --key {key}").name == "command:./x --key [redacted]"
+
+
+def test_programs_run_side_by_side_up_to_the_most() -> None:
+    """As many as are allowed, and each question is told its own."""
+    code = "import json, sys; print(json.load(sys.stdin)['number'], end='')"
+    questions = [Question(instance_id="i", number=number) for number in range(6)]
+    answers = run(asked(CommandModel(program(code), at_once=3), *questions))
+
+    assert [answer.text for answer in answers] == [str(number) for number in range(6)]
+
+
+def test_a_price_is_known_if_it_was_given() -> None:
+    """What a program costs only its user knows."""
+    assert price_known(open_model("command:true", price=(0, 0)))
+    assert not price_known(open_model("command:true"))

@@ -1,0 +1,91 @@
+"""Texts without what authorizes anybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.models.secrets import MAX_CHARS, REDACTED, redacted, redacted_data, without_own_keys
+
+KEY = "canary-KEY-0a1b2c3d4e5f6g7h"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SOME_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD"):
+        monkeypatch.setenv(name, f"{name[:2]}{KEY}")
+    monkeypatch.setenv("OPENAI_API_KEY", "EMPTY")
+    monkeypatch.setenv("LANG", "a-value-of-no-secret")
+
+
+@pytest.mark.parametrize("name", ["SO", "HF", "AW", "DB"])
+def test_values_of_the_environment_are_left_out(name: str) -> None:
+    """Those of variables whose names speak of keys, whole, by their beginning, end, or with stars between."""
+    value = f"{name}{KEY}"
+    for quoted in (value, f"{value[:9]}****", f"{value[:5]}***{value[-4:]}", f"...{value[-9:]}", f"{value[:8]}..."):
+        text = redacted(f"key {quoted}, said the provider")
+
+        assert REDACTED in text
+        assert value[3:8] not in text
+        assert value[-4:] not in text
+        assert text.endswith(" said the provider")
+
+
+def test_other_values_stay() -> None:
+    """A short word such as EMPTY is no key, nor is what a variable with another name holds."""
+    text = "EMPTY is a-value-of-no-secret... so far"
+    assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("http://user:pass@host/v1 is down", f"http://{REDACTED}@host/v1 is down"),
+        ("{'Authorization': 'Bearer abcdefgh12345'}", f"{{'Authorization': '{REDACTED}'}}"),
+        ("Authorization: Basic dXNlcjpwYXNz", f"Authorization: {REDACTED}"),
+        ("(b'x-api-key', b'abcdefgh')", f"(b'x-api-key', b'{REDACTED}')"),
+        ('{"api_key": "abcdefgh", "n": 1}', f'{{"api_key": "{REDACTED}", "n": 1}}'),
+        ("https://host/m?key=abcdefgh&n=1", f"https://host/m?key={REDACTED}&n=1"),
+        ("wrong key sk-proj-abcdefghijklmnop", f"wrong key {REDACTED}"),
+        ("wrong key sk-proj-********************WXYZ.", f"wrong key {REDACTED}"),
+        ("AKIAABCDEFGHIJKLMNOP and hf_abcdefghijklmnopqrst", f"{REDACTED} and {REDACTED}"),
+    ],
+)
+def test_what_has_the_form_of_a_key_is_left_out(text: str, left: str) -> None:
+    """Also where nothing of this environment is known."""
+    assert redacted(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This model's maximum context length is 128 tokens. However, your messages resulted in 129 tokens.",
+        "mail me@example.com about risk-assessment-of-everything",
+        "for key in keys: authorize(key)",
+        "def token(tokens: list[str]) -> str: ...",
+    ],
+)
+def test_ordinary_texts_stay(text: str) -> None:
+    """Nothing is left out of what authorizes nobody."""
+    assert redacted(text) == text
+
+
+def test_plain_data_is_bounded() -> None:
+    """Texts, lists and depth are cut; keys and values are looked through."""
+    deep: list[object] = []
+    for _ in range(100):
+        deep = [deep]
+    data = redacted_data(
+        {f"so {KEY[:0]}SO{KEY}": f"SO{KEY}", "long": "x" * 10**6, "many": list(range(1000)), "deep": deep}
+    )
+
+    assert data[f"so {REDACTED}"] == REDACTED
+    assert len(data["long"]) == MAX_CHARS + 1
+    assert len(data["many"]) == 200
+    assert "…" in str(data["deep"])
+
+
+def test_an_answer_loses_our_own_keys_alone() -> None:
+    """Code stays as it is, byte for byte, but for a key of this environment."""
+    code = 'requests.get("http://user:pass@host", headers={"Authorization": "Bearer abcdefgh12345"})'
+    assert without_own_keys(code) == code
+    assert without_own_keys(f"x = 'SO{KEY}'") == f"x = '{REDACTED}'"
