@@ -19,10 +19,16 @@ from boxscore.cli.images import images
 from boxscore.cli.init import init
 from boxscore.cli.instances import instances
 from boxscore.cli.options import (
+    AgentName,
+    AgentOption,
+    Agents,
+    ApiBase,
     Apply,
     Backend,
     Bench,
     BenchmarkFiles,
+    Concurrency,
+    CostLimit,
     Data,
     DryRun,
     FailUnder,
@@ -31,6 +37,7 @@ from boxscore.cli.options import (
     GateRepeat,
     Gold,
     Image,
+    Impossible,
     Json,
     K,
     KeepGb,
@@ -38,26 +45,44 @@ from boxscore.cli.options import (
     LogFile,
     LogFormat,
     LogLevel,
+    MaxCost,
+    MaxTokens,
+    MessageLimit,
+    Model,
+    ModelSeed,
     NoAlarm,
     NoGate,
+    NoResponseCache,
     NoReuse,
     On,
     Only,
     Out,
     Predictions,
+    PriceGiven,
+    PromptTemplate,
     Quiet,
     Reuse,
     Run,
     RunId,
     Runtime,
+    SamplesEach,
     SkipUnknown,
+    StopAt,
     Strict,
     TakenAs,
+    Temperature,
+    TimeLimit,
     Timeout,
+    TokenLimit,
+    TopP,
+    Variant,
     Workers,
+    WorkingLimit,
     bytes_of,
     log_choice,
+    pairs,
     reuse_or_not,
+    stops,
     taken_as,
     whole_numbers,
 )
@@ -192,6 +217,122 @@ def grade(  # noqa: PLR0913 - the options of one command
     refuse_log_among(log_file, options)
     with logging_to(log_file, form=form, level=level, quiet=quiet):
         raise typer.Exit(grade_command(options))
+
+
+@app.command()
+def run(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    model: Model,
+    samples: SamplesEach = 1,
+    k: K = None,
+    agent: AgentName = "sample",
+    agent_option: AgentOption = None,
+    api_base: ApiBase = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    max_tokens: MaxTokens = None,
+    stop: StopAt = None,
+    seed: ModelSeed = None,
+    variant: Variant = None,
+    prompt_template: PromptTemplate = None,
+    instance: Only = None,
+    limit: Limit = None,
+    impossible: Impossible = False,
+    max_cost: MaxCost = None,
+    price: PriceGiven = None,
+    concurrency: Concurrency = 16,
+    agents: Agents = None,
+    time_limit: TimeLimit = None,
+    working_limit: WorkingLimit = None,
+    message_limit: MessageLimit = None,
+    token_limit: TokenLimit = None,
+    cost_limit: CostLimit = None,
+    no_response_cache: NoResponseCache = False,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    run_id: RunId = None,
+    out: Out = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    strict: Strict = False,
+    on: On = "local",
+    apply: Apply = None,
+    reuse: Reuse = False,
+    no_reuse: NoReuse = False,
+    fail_under: FailUnder = None,
+    no_alarm: NoAlarm = False,
+    no_gate: NoGate = False,
+    gate_repeat: GateRepeat = 1,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
+    log_file: LogFile = None,
+    failures: Failures = 5,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Ask a model for samples, by an agent if wanted, and grade them. Run the same command again to resume."""
+    from boxscore.agents.limits import agent_limits  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.run import RunOptions, price_given, run_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
+    from boxscore.models.contract import Sampling  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+    from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast
+
+    grading = Request(
+        benchmark=bench,
+        only=tuple(instance or ()),
+        limit=limit,
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        strict=strict,
+        cpu_s=timeout,
+        workers=workers,
+        on=on,
+        k=None if k is None else whole_numbers(k),
+        out=out,
+        run_id=run_id,
+        apply=apply,
+        reuse=reuse_or_not(reuse=reuse, no_reuse=no_reuse),
+        no_alarm=no_alarm,
+        no_gate=no_gate,
+        gate_repeats=gate_repeat,
+    )
+    request = SamplingRequest(
+        grading=grading,
+        model=model,
+        samples_each=samples,
+        agent=agent,
+        agent_options=pairs(agent_option, "--agent-option"),
+        api_base=api_base,
+        sampling=Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stops(stop), seed=seed),
+        variant=variant,
+        template=prompt_template,
+        limits=agent_limits(
+            time_limit=time_limit,
+            working_limit=working_limit,
+            message_limit=message_limit,
+            token_limit=token_limit,
+            cost_limit=cost_limit,
+        ),
+        max_cost_usd=max_cost,
+        price=price_given(price),
+        concurrency=concurrency,
+        agents=agents,
+        cached=not no_response_cache,
+        impossible=impossible,
+    )
+    options = RunOptions(
+        request=request, fail_under=fail_under, failures=failures, dry_run=dry_run, quiet=quiet, json=json
+    )
+    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
+    with logging_to(log_file, form=form, level=level, quiet=quiet):
+        raise typer.Exit(run_command(options))
 
 
 @app.command()

@@ -240,10 +240,10 @@ def _exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return INFRASTRUCTURE
-    return OK if options.fail_under is None or _is_enough(report, options.fail_under) else UNMET
+    return OK if options.fail_under is None or is_enough(report, options.fail_under) else UNMET
 
 
-def _is_enough(report: Report, least: float) -> bool:
+def is_enough(report: Report, least: float) -> bool:
     """Whether pass@k of the smallest k, of each model, is as much as was asked for; say of those that are less."""
     k = min(report.pass_at_k, key=int)
     values = {f"{one.model}: ": one.pass_at_k[k].value for one in report.models} or {"": report.pass_at_k[k].value}

@@ -278,6 +278,178 @@ NoReuse = Annotated[
         help="Grade each sample by itself, those with the same code too: to measure flakiness.",
     ),
 ]
+Model = Annotated[
+    str,
+    typer.Option(
+        "-m",
+        "--model",
+        metavar="MODEL",
+        envvar="BOXSCORE_MODEL",
+        help="Who is asked: a model of a provider, such as openai/gpt-5, or gold, replay:FILE, command:PROGRAM.",
+    ),
+]
+SamplesEach = Annotated[
+    int,
+    typer.Option(
+        "-n", "--samples", metavar="N", min=1, envvar="BOXSCORE_SAMPLES", help="Samples of each instance to make."
+    ),
+]
+AgentName = Annotated[
+    str,
+    typer.Option(
+        "--agent",
+        metavar="NAME",
+        envvar="BOXSCORE_AGENT",
+        help="Who makes samples: sample, repair, interpreter, shell, command:PROGRAM, or a .py file.",
+    ),
+]
+AgentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--agent-option",
+        metavar="NAME=VALUE",
+        envvar="BOXSCORE_AGENT_OPTION",
+        help="An option of the agent; may be repeated.",
+    ),
+]
+ApiBase = Annotated[
+    str | None,
+    typer.Option(
+        "--api-base", metavar="URL", envvar="BOXSCORE_API_BASE", help="Where the model is, if not at its provider's."
+    ),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option("--temperature", metavar="T", min=0, envvar="BOXSCORE_TEMPERATURE", help="How much answers vary."),
+]
+TopP = Annotated[
+    float | None,
+    typer.Option("--top-p", metavar="P", min=0, max=1, envvar="BOXSCORE_TOP_P", help="Nucleus of each token."),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option("--max-tokens", metavar="N", min=1, envvar="BOXSCORE_MAX_TOKENS", help="Most tokens of an answer."),
+]
+StopAt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stop",
+        metavar="TEXT",
+        envvar="BOXSCORE_STOP",
+        help="End answers before this text; may be repeated. \\n is a line end.",
+    ),
+]
+ModelSeed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", envvar="BOXSCORE_SEED", help="A seed for the model, if it takes one."),
+]
+Variant = Annotated[
+    str | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        envvar="BOXSCORE_VARIANT",
+        help="Which prompt of the benchmark: chat, or completion for base models.  [default: the benchmark's first]",
+    ),
+]
+PromptTemplate = Annotated[
+    Path | None,
+    typer.Option(
+        "--prompt-template",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_PROMPT_TEMPLATE",
+        help="A Jinja template in place of the benchmark's own.",
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="USD",
+        min=0,
+        envvar="BOXSCORE_MAX_COST",
+        help="Ask nothing more before the run would have cost more than this.",
+    ),
+]
+PriceGiven = Annotated[
+    str | None,
+    typer.Option(
+        "--price",
+        metavar="IN,OUT",
+        envvar="BOXSCORE_PRICE",
+        help="US dollars for a million tokens of questions and of answers, in place of the known price.",
+    ),
+]
+Concurrency = Annotated[
+    int,
+    typer.Option(metavar="N", min=1, envvar="BOXSCORE_CONCURRENCY", help="Questions at work at a time."),
+]
+Agents = Annotated[
+    int | None,
+    typer.Option(
+        "--agents",
+        metavar="N",
+        min=1,
+        envvar="BOXSCORE_AGENTS",
+        help="Agents at work at a time.  [default: by --concurrency; of those with a box, 2 for each worker]",
+    ),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit", metavar="SECONDS", envvar="BOXSCORE_TIME_LIMIT", help="End an agent after so many seconds."
+    ),
+]
+WorkingLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--working-limit",
+        metavar="SECONDS",
+        envvar="BOXSCORE_WORKING_LIMIT",
+        help="As --time-limit, without the time in which it waits for its turn.",
+    ),
+]
+MessageLimit = Annotated[
+    int | None,
+    typer.Option(
+        "--message-limit",
+        metavar="N",
+        envvar="BOXSCORE_MESSAGE_LIMIT",
+        help="End an agent whose conversation has so many messages.",
+    ),
+]
+TokenLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--token-limit",
+        metavar="N",
+        envvar="BOXSCORE_TOKEN_LIMIT",
+        help="End an agent that has used so many tokens: 500k, or output:200k.",
+    ),
+]
+CostLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--cost-limit", metavar="USD", envvar="BOXSCORE_COST_LIMIT", help="End an agent that has cost so much."
+    ),
+]
+NoResponseCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-response-cache",
+        envvar="BOXSCORE_NO_RESPONSE_CACHE",
+        help="Ask anew what other runs have asked already, and keep no answers for them.",
+    ),
+]
+Impossible = Annotated[
+    bool,
+    typer.Option(
+        "--impossible",
+        envvar="BOXSCORE_IMPOSSIBLE",
+        help="Give instances whose tests contradict their statement: who passes one cheats.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
 
@@ -322,3 +494,19 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     if not numbers or min(numbers) < 1:
         raise typer.BadParameter(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10", param_hint="-k")
     return numbers
+
+
+def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    """Read texts such as NAME=VALUE."""
+    found = {}
+    for text in texts or ():
+        name, is_pair, value = text.partition("=")
+        if not is_pair or not name:
+            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
+        found[name] = value
+    return found
+
+
+def stops(texts: list[str] | None) -> tuple[str, ...]:
+    r"""Read the texts of --stop, in which \n and \t stand for what a shell makes hard to write."""
+    return tuple(text.replace("\\n", "\n").replace("\\t", "\t") for text in texts or ())

@@ -13,6 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.records import Outcome
+from boxscore.report.sampling import (
+    ROUNDS_HEAD,
+    asked_rows,
+    missing_lines,
+    round_rows,
+    sampling_lines,
+    took_rows,
+)
 from boxscore.report.tables import NamedRows
 
 if TYPE_CHECKING:
@@ -68,6 +76,7 @@ def render_markdown(report: Report) -> str:
         f"# {_escape(headline(report))}",
         _bullets(_notes(report)),
         *_markdown_scores(report),
+        *_markdown_sampling(report),
         "## Outcomes",
         _markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
         *_markdown_failures(report),
@@ -92,7 +101,9 @@ def render_terminal(report: Report, *, failures: int = 0, folder: str | None = N
     from rich.console import Group  # noqa: PLC0415 - slow to import
     from rich.text import Text  # noqa: PLC0415 - slow to import
 
-    lines = [f"• {line}" for line in (*_notes(report), _detectable(report))]
+    sampling = report.provenance.sampling
+    asked = () if sampling is None else sampling_lines(sampling)
+    lines = [f"• {line}" for line in (*_notes(report), *asked, _detectable(report))]
     if folder is not None:
         lines.append(f"run {report.run_id}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
     return Group(
@@ -156,8 +167,12 @@ def _notes(report: Report) -> list[str]:
     if report.provenance.alarm is not None:
         notes.append(f"stopped by the alarm: {report.provenance.alarm}")
     notes.extend(f"warning: {text}" for text in report.warnings)
-    if report.ungraded_samples:
-        notes.append(f"{counted(report.ungraded_samples, 'sample')} not graded yet: the run was interrupted")
+    sampling = report.provenance.sampling
+    unsampled = 0 if sampling is None else sampling.planned - sampling.sampled
+    notes.extend(() if sampling is None else missing_lines(sampling))
+    if report.ungraded_samples > unsampled:
+        ungraded = counted(report.ungraded_samples - unsampled, "sample")
+        notes.append(f"{ungraded} not graded yet: the run was interrupted")
     notes += _missing(report)
     if report.unresolvable:
         one = report.unresolvable[0]
@@ -277,6 +292,14 @@ def _markdown_scores(report: Report) -> Iterator[str]:
     yield _markdown_table(*_scores_table(report))
     if report.models:
         yield _bullets(f"{one.model or _UNNAMED}: {one.report}" for one in report.models)
+
+
+def _markdown_sampling(report: Report) -> Iterator[str]:
+    record = report.provenance.sampling
+    if record is not None:
+        yield "## Sampling"
+        yield _markdown_table(("what", "value"), (*asked_rows(record), *took_rows(record)))
+        yield _markdown_table(ROUNDS_HEAD, round_rows(record))
 
 
 def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:

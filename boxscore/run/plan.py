@@ -7,7 +7,7 @@ answer's code is kept, since it takes long to find.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import ApplyStrategy, Conditions, Instance, Sample
-    from boxscore.run.extraction_cache import ExtractedCode
 
 _BATCH = 64
 _BATCHES_PER_WORKER = 4
@@ -50,6 +49,16 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
     def name(self) -> Name:
         """What tells it from all others of the run."""
         return self.sample.instance_id, self.sample.sample_id
+
+
+class Extracted(Protocol):
+    """Knows the code of answers, where it takes long to find."""
+
+    def load(self, samples: Sequence[Sample]) -> list[str | None] | None:
+        """The code of these answers, in their order; None where it is not known of all."""
+
+    def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
+        """Keep code that had to be found."""
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -175,7 +184,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     asked: Conditions,
     cpu_s: float | None = None,
     apply: ApplyStrategy | None = None,
-    extracted: ExtractedCode | None = None,
+    extracted: Extracted | None = None,
     given: Given | None = None,
     gate_repeats: int = 0,
 ) -> Plan:
@@ -329,7 +338,7 @@ def _of_tasks(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
 
 
 def _answers(
-    harness: Harness, known: Mapping[str, Instance], samples: Sequence[Sample], extracted: ExtractedCode | None
+    harness: Harness, known: Mapping[str, Instance], samples: Sequence[Sample], extracted: Extracted | None
 ) -> Iterator[str | None]:
     """The code of each chat answer, in order."""
     answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory, Task
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.executors.local import LocalWorkers
-    from boxscore.run.plan import Given, Plan
+    from boxscore.run.plan import Extracted, Given, Plan
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -154,12 +154,14 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     given: Given | None = None,
     early: LocalWorkers | None = None,
     place: Place | None = None,
+    extracted: Extracted | None = None,
 ) -> Job:
     """Choose backend and image, extract code and name the run. Opens no box but those of `early` workers.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
     what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `early`
-    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`.
+    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`. `extracted`
+    knows code of answers.
     Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
@@ -175,7 +177,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
             first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
             _start(early, place, request, benchmark.harness, first, samples=len(samples))
     backend, conditions = place.backend, place.conditions
-    plan = _plan(request, benchmark, samples, conditions, given)
+    plan = _plan(request, benchmark, samples, conditions, given, extracted or kept_code(benchmark))
     if folder is None:
         folder = _usual_folder(benchmark.harness, plan, asked)
         check_folder(folder)
@@ -217,7 +219,12 @@ def start_early(request: Request, benchmark: Benchmark, early: LocalWorkers) -> 
 def _place(request: Request, benchmark: Benchmark, folder: Path | None, given: Given | None) -> Place:
     if request.on == "local":
         need_files(request.worker_count())
-    backend = StoppableBackend(asked_backend(request, benchmark.harness, folder))
+    return place_on(asked_backend(request, benchmark.harness, folder), request, benchmark, given)
+
+
+def place_on(checked: Backend, request: Request, benchmark: Benchmark, given: Given | None = None) -> Place:
+    """Grade on a backend that is known to work. Raises ImageMissing, UsageError."""
+    backend = StoppableBackend(checked)
     conditions = _conditions(request, benchmark.harness, backend, given)
     open_grader = grader_factory(backend, conditions.image, strict=request.strict)
     return Place(backend=backend, conditions=conditions, open_grader=open_grader)
@@ -262,8 +269,13 @@ def _conditions(request: Request, harness: Harness, backend: Backend, given: Giv
     )
 
 
-def _plan(
-    request: Request, benchmark: Benchmark, samples: Sequence[Sample], conditions: Conditions, given: Given | None
+def _plan(  # noqa: PLR0913, PLR0917 - what a plan is made of
+    request: Request,
+    benchmark: Benchmark,
+    samples: Sequence[Sample],
+    conditions: Conditions,
+    given: Given | None,
+    extracted: Extracted | None,
 ) -> Plan:
     return make_plan(
         benchmark.harness,
@@ -272,7 +284,7 @@ def _plan(
         asked=conditions,
         cpu_s=request.cpu_s,
         apply=None if request.apply is None else apply_strategy(benchmark.harness, request.apply),
-        extracted=_extracted(benchmark),
+        extracted=extracted,
         given=given,
         gate_repeats=_gate_repeats(request, given),
     )
@@ -354,7 +366,8 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
     return backend
 
 
-def _extracted(benchmark: Benchmark) -> ExtractedCode | None:
+def kept_code(benchmark: Benchmark) -> ExtractedCode | None:
+    """Where code of answers to a benchmark is kept from run to run; None where its harness is not ours."""
     if not ships_with_boxscore(benchmark.harness):
         return None
     return ExtractedCode(path=cache_folder(), data_sha256=benchmark.data.sha256)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from boxscore.agents.trajectory import text_of
 from boxscore.errors import ModelError, ModelUnusable, UsageError
+from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.sampling.journal import question_digest
 
 if TYPE_CHECKING:
@@ -30,17 +31,6 @@ class NoMoreCalls(ModelError):  # noqa: N818 - what happened says it best
     """The run asks nothing more: it was interrupted, or has spent what it may. Its samples are left for the next."""
 
 
-class Price(Struct, frozen=True, kw_only=True):
-    """What a million tokens cost in US dollars: of questions, and of answers."""
-
-    input_usd: float
-    output_usd: float
-
-    def of(self, input_tokens: float, output_tokens: float) -> float:
-        """What so many tokens cost."""
-        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
-
-
 class Budget(Struct, frozen=True, kw_only=True):
     """What all calls of a run may cost together; None for any sum. `price` is None where it is not known."""
 
@@ -52,7 +42,7 @@ class Budget(Struct, frozen=True, kw_only=True):
         most = question.sampling.max_tokens
         if self.price is None or most is None:
             return None
-        return self.price.of(prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
+        return usd_of(self.price, prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
 
 
 class Asking:
@@ -152,3 +142,8 @@ def prompt_chars(prompt: Prompt | Question) -> int:
     if prompt.completion is not None:
         return len(prompt.completion)
     return sum(len(text_of(message.get("content"))) for message in prompt.messages)
+
+
+def usd_of(price: Price, input_tokens: float, output_tokens: float) -> float:
+    """What so many tokens cost, none of them from a provider's cache."""
+    return (input_tokens * price.input_usd + output_tokens * price.output_usd) / 1e6

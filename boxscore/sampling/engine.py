@@ -88,6 +88,12 @@ class Sampler:
         self._room = asyncio.Semaphore(_AHEAD)
         self._grading_now: set[asyncio.Task[None]] = set()
 
+    def ended(self) -> list[Sample]:
+        """The samples that are there already."""
+        found = self._attempts.ended
+        names = ((instance.instance_id, str(number)) for instance, number in self._orders.every())
+        return [self._sample(found[name], _last(found[name])) for name in names if name in found]
+
     async def run(self) -> None:
         """Make samples and grade them until all is done, or the run is stopped.
 
@@ -124,7 +130,7 @@ class Sampler:
                     return
                 attempt = await self._attempt(instance, number)
             if attempt is not None:
-                sample = self._sample(attempt, attempt.drafts[-1] if attempt.drafts else None)
+                sample = self._sample(attempt, _last(attempt))
                 self.samples[instance.instance_id, number] = sample
                 self._progress.sampled()
                 await self._room.acquire()
@@ -256,6 +262,10 @@ class Sampler:
                 why=attempt.drafts[number - 1].why,
             )
         )
+
+
+def _last(attempt: Attempt) -> Draft | None:
+    return attempt.drafts[-1] if attempt.drafts else None
 
 
 async def _closable(drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:

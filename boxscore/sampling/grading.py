@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.data.plugin_calls import extract_code
 from boxscore.data.samples import gold_samples
 from boxscore.errors import BoxscoreError, RunStopped
 from boxscore.provenance import StoredSample
@@ -26,11 +27,13 @@ from boxscore.run.sharing import copy_for
 from boxscore.session.making import Making
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.records import Sample
+    from boxscore.records import Instance, Sample
+    from boxscore.run.plan import Extracted
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
     from boxscore.session.session import Session
@@ -45,7 +48,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Grading:
-    """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results."""
+    """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results.
+
+    `codes` has the code of samples, as far as it is known.
+    """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,
@@ -66,6 +72,7 @@ class Grading:
         for result in read_lines(store.path / "results.jsonl", Result):
             if result.stands and (share or not (result.copied_from or result.reused_from)):
                 self._remember(result)
+        self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
         self._alarm = Alarm(self._check_references) if alarm else None
         self._alarming = asyncio.Lock()
@@ -80,7 +87,8 @@ class Grading:
 
         Raises SandboxUnavailable, HarnessError, DataError, StoreError.
         """
-        work = await asyncio.to_thread(self._session.maker().of_sample(sample).make)
+        work = await asyncio.to_thread(self._session.maker().of_sample(sample, self._code).make)
+        self.codes[sample_name(sample)] = None if work.candidate is None else work.candidate.code
         name = work.instance_id, work.key
         known = (*sample_name(sample), work.key) in self._own
         if not known:
@@ -109,6 +117,10 @@ class Grading:
                 return None if result is None else Verdict(key=work.key, outcome=result.outcome)
             self._outcomes[name] = result.outcome
         return Verdict(key=work.key, outcome=self._outcomes[name])
+
+    def _code(self, harness: Harness, instance: Instance, sample: Sample) -> str | None:
+        name = sample_name(sample)
+        return self.codes[name] if name in self.codes else extract_code(harness, instance, sample)
 
     async def by_visible(self, sample: Sample, task: Task) -> Result | None:
         """Grade a sample by the tests that may be seen. Raises as `grade`."""
@@ -181,6 +193,27 @@ class Grading:
         future: Future[Result] = Future()
         self._session.submit(self._session.maker().of_sample(sample), partial(_settle, future))
         return future.result()
+
+
+class KnownCode:
+    """The code of answers that were graded while agents worked, so that the run that follows need not look for it."""
+
+    def __init__(self, codes: Mapping[tuple[str, str], str | None], kept: Extracted | None) -> None:
+        self._codes, self._kept = codes, kept
+
+    def load(self, samples: Sequence[Sample]) -> list[str | None] | None:
+        """See `Extracted.load`."""
+        names = [sample_name(sample) for sample in samples]
+        if any(name not in self._codes for name in names):
+            return None if self._kept is None else self._kept.load(samples)
+        found = [self._codes[name] for name in names]
+        self.save(samples, found)
+        return found
+
+    def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
+        """See `Extracted.save`."""
+        if self._kept is not None:
+            self._kept.save(samples, codes)
 
 
 def sample_name(sample: Sample) -> tuple[str, str]:

@@ -1,24 +1,25 @@
-"""The model of a run, and what it costs."""
+"""The model of a run, by its name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.errors import UsageError
+from boxscore.models.registry import open_model
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Model
     from boxscore.run.prepare import Benchmark
-    from boxscore.sampling.asking import Price
     from boxscore.sampling.request import SamplingRequest
 
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
-    """Open the model that a run names. Raises UsageError."""
-    raise UsageError(f"there is no model {request.model!r} for {benchmark.harness.name}")
-
-
-def price_of(request: SamplingRequest, model: Model) -> Price | None:
-    """What a million tokens cost: as was given, or as is known; None where neither is."""
-    del model
-    return request.price
+    """Open the model that a run names; nobody is asked anything yet. Raises UsageError, InputError."""
+    price = request.price
+    return open_model(
+        request.model,
+        api_base=request.api_base,
+        price=None if price is None else (price.input_usd, price.output_usd),
+        cache=request.cached,
+        concurrency=request.concurrency,
+        instances={one.instance_id: one for one in benchmark.asked},
+    )

@@ -14,15 +14,16 @@ from boxscore.agents.visible import without_visible_tests
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.models.price import Price, price_of
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
-from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars
+from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars, usd_of
 from boxscore.sampling.attempts import ATTEMPTS
 from boxscore.sampling.engine import Orders
 from boxscore.sampling.journal import read_spent
-from boxscore.sampling.models import opened_model, price_of
+from boxscore.sampling.models import opened_model
 from boxscore.sampling.prompts import Prompts
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.records import Instance
-    from boxscore.sampling.asking import Price
 
 ONE_SHOT = "sample"
 _NAME_CHARS = 40
@@ -94,20 +94,22 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
     forecast: Forecast
 
 
-def plan_sampling(request: SamplingRequest, model: Model | None = None) -> SamplingPlan:
-    """Check what is asked for, and look at every prompt. Asks nothing, and opens no box.
+def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: bool = False) -> SamplingPlan:
+    """Check what is asked for, and look at every prompt. Asks nothing, and opens no box but to prove impossible tests.
 
-    `model` is one that is open already, in place of the one that `request` names.
-    Raises UsageError, HarnessError, DataError.
+    `model` is one that is open already, in place of the one that `request` names. `dry`: nothing is proved.
+    Raises UsageError, HarnessError, DataError; SandboxUnavailable.
     """
     benchmark = load_benchmark(request.grading)
+    if request.impossible and not dry:
+        benchmark = _impossible(request, benchmark)
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")
     agent = open_agent(request.agent, request.agent_options)
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
     prompts = Prompts(benchmark.harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
-    price = price_of(request, model)
+    price = request.price or price_of(model)
     if request.max_cost_usd is not None and price is None:
         raise UsageError(
             f"the price of {model.name} is not known, so that --max-cost cannot be kept: give --price IN,OUT, "
@@ -133,7 +135,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None) -> Sampl
         getattr(agent, "digest", ""),
     )
     options = sorted(request.agent_options.items())
-    shared = fingerprint(benchmark.harness.name, benchmark.data.sha256, *asked, options)
+    shared = fingerprint(benchmark.harness.name, benchmark.data.sha256, *asked, options, request.impossible)
     folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
     setup = fingerprint(shared, request.limits)
     return SamplingPlan(
@@ -147,6 +149,17 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None) -> Sampl
         budget=Budget(max_usd=request.max_cost_usd, price=price),
         forecast=replace(_forecast(orders, prompts, request, price, folder, setup), untested=len(untested)),
     )
+
+
+def _impossible(request: SamplingRequest, benchmark: Benchmark) -> Benchmark:
+    """The benchmark with, beside each instance, those whose tests contradict it."""
+    from boxscore.sampling.impossible.make import impossible  # noqa: PLC0415 - rarely asked for
+
+    grading = request.grading
+    made = impossible(
+        benchmark.harness, benchmark.asked, backend=grading.backend, workers=grading.workers, ordinary=True
+    )
+    return replace(benchmark, harness=made.harness, every=made.instances, asked=made.instances)
 
 
 def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
@@ -184,8 +197,8 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         one_shot=orders.agent.name == ONE_SHOT,
         input_tokens=round(tokens),
         output_tokens=None if most is None else most * left,
-        input_usd=None if price is None else price.of(tokens, 0),
-        most_usd=None if price is None or most is None else price.of(tokens, most * left),
+        input_usd=None if price is None else usd_of(price, tokens, 0),
+        most_usd=None if price is None or most is None else usd_of(price, tokens, most * left),
         seconds=None if seconds is None else seconds * left / min(orders.agents, request.concurrency),
         spent_usd=read_spent(folder).cost_usd,
     )

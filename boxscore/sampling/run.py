@@ -13,14 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.agents.seal import sealed_box
 from boxscore.cache import cache_folder
-from boxscore.data.plugin_calls import visible_task
+from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
+from boxscore.models.registry import GOLD, REPLAY
 from boxscore.provenance import SamplingRecord
-from boxscore.records import Sample
+from boxscore.records import Sample, SampleKind
 from boxscore.run.engine import silent
-from boxscore.run.prepare import asked_backend, begun_record, prepare
+from boxscore.run.prepare import asked_backend, begun_record, kept_code, place_on, prepare
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
@@ -28,7 +30,7 @@ from boxscore.sampling.asking import Asking
 from boxscore.sampling.assignment import Means
 from boxscore.sampling.attempts import open_attempts
 from boxscore.sampling.engine import Sampler
-from boxscore.sampling.grading import Grading
+from boxscore.sampling.grading import Grading, KnownCode, sample_name
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.progress import Silent
 from boxscore.sampling.summary import equal_answers, percentile, round_scores
@@ -88,7 +90,7 @@ def run_sampling(
     backend = asked_backend(plan.request.grading, harness, plan.folder)
     grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
-        session = Session(_settings(grading), plan.benchmark)
+        session = Session(_settings(grading), plan.benchmark, backend)
         stack.callback(session.close)
         session.open()
         store = stack.enter_context(open_run(plan.folder))
@@ -106,7 +108,7 @@ def run_sampling(
         record = _record(plan, half)
         if not half.sampler.samples:
             return FinishedSampling(record=record, run=None)
-        job = _job(plan, grading, half, record)
+        job = _job(plan, grading, half, record, backend)
         alarmed = half.grading.alarm
         finished = run_job(
             job,
@@ -153,6 +155,10 @@ class _Half:
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
+        answers = [sample for sample in self.sampler.ended() if sample.kind is SampleKind.ANSWER]
+        kept = kept_code(self._plan.benchmark)
+        codes = kept.load(answers) if kept is not None and answers else None
+        self.grading.codes.update(zip(map(sample_name, answers), codes or (), strict=False))
         with closing(self._cache) if self._cache is not None else nullcontext():
             asyncio.run(self._carry_out())
 
@@ -163,7 +169,8 @@ class _Half:
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[AgentBox]:
-        raise UsageError(f"there is no box for {instance.instance_id}")
+        harness = self._plan.benchmark.harness
+        return sealed_box(harness, instance, make_task(harness, instance), self._backend, owner=self._plan.folder.name)
 
     async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
         """Grade a draft by the tests that its prompt shows; None where there are none."""
@@ -228,15 +235,23 @@ def _settings(request: Request) -> SessionSettings:
     )
 
 
-def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingRecord) -> Job:
+def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingRecord, backend: Backend) -> Job:
     """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
     samples = [
         half.sampler.samples[instance.instance_id, number]
         for instance, number in plan.orders.every()
         if (instance.instance_id, number) in half.sampler.samples
     ]
-    warning = equal_answers(samples, temperature=plan.request.sampling.temperature)
-    job = prepare(request, plan.benchmark, samples, warnings=() if warning is None else (warning,))
+    draws = not plan.model.name.startswith((GOLD, REPLAY))  # which answer from what they are given
+    warning = equal_answers(samples, temperature=plan.request.sampling.temperature) if draws else None
+    job = prepare(
+        request,
+        plan.benchmark,
+        samples,
+        warnings=() if warning is None else (warning,),
+        place=place_on(backend, request, plan.benchmark),
+        extracted=KnownCode(half.grading.codes, kept_code(plan.benchmark)),
+    )
     provenance = replace(job.record.provenance, samples=len(plan.orders), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Name = tuple[str, str]  # instance_id, sample_id
 
+KEPT = "kept"  # why a draft was made that is an earlier one once more, and no round
 ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is said of them
 
 
@@ -25,14 +26,17 @@ def round_scores(
 ) -> tuple[RoundScore, ...]:
     """What the score would be after each round, with the last draft of who made fewer; none where nobody made two.
 
-    `last` has the outcomes of samples. Only those count all of whose drafts were graded.
+    `last` has the outcomes of samples. Only those count all of whose drafts were graded. An earlier draft that an agent
+    comes back to at its end is no round.
     """
     passed: dict[Name, list[bool]] = {}
     for attempt in attempts:
         name = attempt.instance_id, attempt.sample_id
-        earlier = [rounds.get(name, {}).get(number) for number in range(1, len(attempt.drafts))]
-        outcomes = [*(None if one is None else one.outcome for one in earlier), last.get(name)]
-        if None not in outcomes and Outcome.INTERNAL not in outcomes:
+        graded = {number: one.outcome for number, one in rounds.get(name, {}).items()}
+        graded[len(attempt.drafts)] = last.get(name, Outcome.INTERNAL)
+        made = [number for number, draft in enumerate(attempt.drafts, 1) if draft.why != KEPT]
+        outcomes = [graded.get(number) for number in made]
+        if made and None not in outcomes and Outcome.INTERNAL not in outcomes:
             passed[name] = [outcome is Outcome.PASSED for outcome in outcomes]
     most = max(map(len, passed.values()), default=0)
     return tuple(_round(number, passed) for number in range(1, most + 1)) if most > 1 else ()

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.boxes.contract import Backend
+    from boxscore.harness import Harness
     from boxscore.protocols.contract import Reference
     from boxscore.records import ApplyStrategy, Instance, Sample
     from boxscore.run.prepare import Benchmark, Request
+
+    Extract = Callable[[Harness, Instance, Sample], str | None]
 
 PYTHON = "python"  # the recipe of the image for code that comes with its tests
 
@@ -78,14 +81,14 @@ class WorkMaker:
     def _gate(self) -> int:
         return 0 if self._request.no_gate else self._request.gate_repeats
 
-    def of_sample(self, given: object) -> Making:
-        """Take an answer to an instance of the benchmark. Raises UsageError, InputError."""
+    def of_sample(self, given: object, extract: Extract = extract_code) -> Making:
+        """Take an answer to an instance of the benchmark; `extract` finds its code. Raises UsageError, InputError."""
         if self._benchmark is None:
             raise UsageError("this grader has no benchmark: name one, or bring tests to grade_tests")
         sample = self._read(given)
         check_sample(sample, self.instances)
         group = sample.instance_id if self._together else None
-        return Making(partial(self._work_of, self._benchmark, sample), group)
+        return Making(partial(self._work_of, self._benchmark, sample, extract), group)
 
     def of_visible(self, sample: Sample, task: Task) -> Making:
         """Take an answer to be graded by another task than its instance's, that of the tests which may be seen, say."""
@@ -109,11 +112,11 @@ class WorkMaker:
         trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
         return Making(partial(self._work_of_task, task, str(code), instance_id, sample_id, trust))
 
-    def _work_of(self, benchmark: Benchmark, sample: Sample) -> Work:
+    def _work_of(self, benchmark: Benchmark, sample: Sample, extract: Extract) -> Work:
         harness, instance = benchmark.harness, self.instances[sample.instance_id]
         with self._asking:
             graded = self._known.get(sample.instance_id) or self._graded(benchmark, instance)
-            code = extract_code(harness, instance, sample)
+            code = extract(harness, instance, sample)
         return Work(
             instance_id=sample.instance_id,
             sample_id=sample.sample_id,

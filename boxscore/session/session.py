@@ -45,20 +45,27 @@ _of_parents: list[object] = []  # kept in a forked child, so that nothing of the
 class _Here:
     """All that a session has of this process."""
 
-    def __init__(self, *, closed: bool = False, benchmark: Benchmark | None = None) -> None:
+    def __init__(
+        self, *, closed: bool = False, benchmark: Benchmark | None = None, backend: Backend | None = None
+    ) -> None:
         self.lock = threading.Lock()
         self.closed = closed
-        self.benchmark = benchmark
+        self.benchmark, self.backend = benchmark, backend
         self.pool: Pool | ClusterPool | None = None
         self.maker: WorkMaker | None = None
 
 
 class Session:
-    """Opens when it is first used, or by `open`; thread-safe. `benchmark`: the settings' own, where it is loaded."""
+    """Opens when it is first used, or by `open`; thread-safe.
 
-    def __init__(self, settings: SessionSettings, benchmark: Benchmark | None = None) -> None:
+    `benchmark` is the settings' own, where it is loaded already, and `backend` theirs, where it is known to work.
+    """
+
+    def __init__(
+        self, settings: SessionSettings, benchmark: Benchmark | None = None, backend: Backend | None = None
+    ) -> None:
         self.settings = settings
-        self._here = _Here(benchmark=benchmark)
+        self._here = _Here(benchmark=benchmark, backend=backend)
         _attend()
         _sessions.add(self)
 
@@ -162,7 +169,7 @@ class Session:
         request = self.settings.request()
         count = request.worker_count()
         need_files(count)
-        backend = asked_backend(request, None if here.benchmark is None else here.benchmark.harness)
+        backend = here.backend or asked_backend(request, None if here.benchmark is None else here.benchmark.harness)
         backend.reap()
         maker = WorkMaker(request, here.benchmark, backend)
         if request.on == LOCAL:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.grade import _is_enough
+from boxscore.cli.grade import is_enough
 from boxscore.errors import StoreError
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, Result, Sample, Trust
@@ -88,4 +88,4 @@ def test_a_gate_is_for_each_model(tmp_path: Path, words: dict[str, str], *, enou
     """One model that has too little does not meet it, and a missing prediction counts as not resolved."""
     report = written(tmp_path, **words)
 
-    assert _is_enough(report, 0.5) is enough
+    assert is_enough(report, 0.5) is enough

@@ -11,8 +11,9 @@ from boxscore.errors import InputError, ModelError, ModelUnusable
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
+from boxscore.models.price import Price
 from boxscore.run.store import open_run
-from boxscore.sampling.asking import Asking, Budget, NoMoreCalls, Price
+from boxscore.sampling.asking import Asking, Budget, NoMoreCalls
 from boxscore.sampling.journal import ANSWERS, Journal, open_journal, question_digest, read_spent
 
 if TYPE_CHECKING:

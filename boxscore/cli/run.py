@@ -1,0 +1,112 @@
+"""`boxscore run`: say what it will take, ask and grade, show the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, to_builtins
+
+from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
+from boxscore.cli.grade import is_enough
+from boxscore.cli.output import print_json, print_report, say, say_warnings
+from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.interrupt import stop_on_signals
+from boxscore.models.price import Price, parse_price
+from boxscore.report.render import counted
+from boxscore.run.executors.choose import executor_of
+from boxscore.run.progress import show_progress
+from boxscore.sampling.plan import plan_sampling
+from boxscore.sampling.progress import show_sampling
+from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.sampling.run import run_sampling
+
+if TYPE_CHECKING:
+    from boxscore.interrupt import Stop
+    from boxscore.sampling.plan import SamplingPlan
+    from boxscore.sampling.run import FinishedSampling
+
+MOST_UNSAMPLED = 0.05  # the share of samples that may be missing for trouble of a provider in a run that is valid
+
+
+class RunOptions(Struct, frozen=True, kw_only=True):
+    """What `boxscore run` was asked beside the request."""
+
+    request: SamplingRequest
+    fail_under: float | None = None
+    failures: int = 5
+    dry_run: bool = False
+    quiet: bool = False
+    json: bool = False
+
+
+def run_command(options: RunOptions) -> int:
+    """Ask, grade, show the report and say how it went."""
+    plan = plan_sampling(options.request, dry=options.dry_run)
+    if options.dry_run and options.json:
+        print_json({"folder": str(plan.folder), "model": plan.model.name} | to_builtins(plan.forecast))
+    if not options.quiet or options.dry_run:
+        _say_plan(plan)
+    if options.dry_run:
+        return OK
+    with stop_on_signals(say) as stop:
+        try:
+            finished = run_sampling(
+                plan,
+                stop=stop,
+                show=lambda total, spent: show_sampling(total, spent, quiet=options.quiet),
+                show_grading=lambda work: show_progress(work, quiet=options.quiet),
+                executor_of=executor_of,
+            )
+        except ImageMissing:
+            raise
+        except SandboxUnavailable as error:
+            say("\n  ".join(error.lines()))
+            return INFRASTRUCTURE
+    if finished.run is not None:
+        if not options.quiet:
+            say_warnings(finished.run.graded.record.warnings)
+        print_report(finished.run.report, plan.folder, failures=options.failures, json=options.json)
+    return _exit_code(options, finished, stop)
+
+
+def _say_plan(plan: SamplingPlan) -> None:
+    what = counted(len(plan.orders.instances), "instance")
+    agent = f" by {plan.orders.agent.name}"
+    say(f"{plan.model.name}{agent}: {counted(len(plan.orders), 'sample')} of {what} of {plan.benchmark.harness.name}")
+    for line in plan.forecast.lines():
+        say(f"  {line}")
+    say(f"run directory: {plan.folder}")
+
+
+def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> int:
+    record, run = finished.record, finished.run
+    graded = 0 if run is None else len(run.graded.results)
+    missing = record.planned - graded
+    if run is not None and run.graded.alarm is not None:
+        say(f"stopped: {run.graded.alarm}")
+        say("run the same command to continue, with --no-alarm to ignore the alarm")
+        return INFRASTRUCTURE
+    if missing and stop.draining():
+        say(f"interrupted: {counted(missing, 'sample')} left; run the same command to resume")
+        return stop.exit_code
+    unsampled = record.planned - record.sampled
+    for reason, count in record.unsampled.items():
+        say(f"{counted(count, 'sample')} not made: {reason}")
+    if record.over_budget and unsampled:
+        say("--max-cost is reached; run the same command with a higher one to go on")
+        return INFRASTRUCTURE
+    if run is None or unsampled > MOST_UNSAMPLED * record.planned or missing > unsampled:
+        say(f"not finished: {counted(missing, 'sample')} without a result; run the same command to resume")
+        return INFRASTRUCTURE
+    if run.report.invalid:
+        say(f"not a valid run: {run.report.invalid_reason}")
+        return INFRASTRUCTURE
+    return OK if options.fail_under is None or is_enough(run.report, options.fail_under) else UNMET
+
+
+def price_given(text: str | None) -> Price | None:
+    """Read --price. Raises UsageError."""
+    if text is None:
+        return None
+    input_usd, output_usd = parse_price(text)
+    return Price(input_usd=input_usd, output_usd=output_usd)

@@ -1,0 +1,116 @@
+"""What a report says of how its samples were asked for: the model, what it took, and why agents ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.provenance import SamplingRecord
+
+ROUNDS_HEAD = ("round", "score if stopped here", "passed", "samples", "drafts made")
+
+
+def asked_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
+    """What was asked for."""
+    yield "model", record.model + (f" at {record.base}" if record.base else "")
+    options = ", ".join(f"{name}={value}" for name, value in record.agent_options.items())
+    yield "agent", record.agent + (f" ({options})" if options else "")
+    yield "samples of each instance", str(record.samples_each)
+    yield "parameters", ", ".join(_parameters(record)) or "its provider's own"
+    yield (
+        "prompt",
+        f"{record.variant}, template {record.template_digest[:16]}"
+        + (f" of {record.template}" if record.template else ""),
+    )
+    limits = ", ".join(f"{name} {value}" for name, value in record.limits.items())
+    yield "limits of agents", limits or "none"
+    if record.input_usd is not None and record.output_usd is not None:
+        yield "price", f"${record.input_usd:g} in, ${record.output_usd:g} out for a million tokens"
+    if record.max_cost_usd is not None:
+        yield "most that it may cost", f"${record.max_cost_usd:g}"
+    if record.seal is not None:
+        yield "seal", ", ".join(f"{name} {value}" for name, value in record.seal.items() if _is_short(value))
+
+
+def took_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
+    """What came of it."""
+    yield "samples", f"{record.sampled:,} of {record.planned:,}"
+    yield (
+        "calls",
+        f"{record.calls:,} billed, {record.retries:,} of them retries; {record.unanswered:,} without an answer",
+    )
+    yield "answers", f"{record.answers:,}, {record.cached:,} of them kept from earlier runs"
+    yield "tokens", f"{record.input_tokens:,} in ({record.cached_tokens:,} cached), {record.output_tokens:,} out"
+    yield "cost", cost_text(record.cost_usd)
+    if record.lost:
+        yield "lost calls", lost_text(record)
+    ends = ", ".join(f"{reason} {count:,}" for reason, count in record.stop_reasons.items())
+    yield "agents that were ended", ends or "none"
+    if record.flags:
+        yield "flags", ", ".join(f"{flag} {count:,}" for flag, count in record.flags.items())
+    if record.agent_median_s is not None and record.agent_p95_s is not None and record.agent_max_s is not None:
+        figures = record.agent_median_s, record.agent_p95_s, record.agent_max_s
+        yield "time of an agent", "median {:,.1f} s, 95 % below {:,.1f} s, longest {:,.1f} s".format(*figures)
+
+
+def sampling_lines(record: SamplingRecord) -> Iterator[str]:
+    """The same in short, for a terminal."""
+    by = "" if record.agent == "sample" else f" by {record.agent}"
+    parameters = ", ".join(_parameters(record))
+    yield (
+        f"asked of {record.model}{by}{f' ({parameters})' if parameters else ''}: {record.answers:,} answers, "
+        f"{record.input_tokens:,} tokens in, {record.output_tokens:,} out, cost {cost_text(record.cost_usd)}"
+    )
+    if record.lost:
+        yield lost_text(record)
+    if record.stop_reasons:
+        ends = ", ".join(f"{count:,} by {reason}" for reason, count in record.stop_reasons.items())
+        yield f"agents that were ended: {ends}"
+    for one in record.rounds:
+        yield f"stopped after round {one.round}: {_share(one.score)} ({one.drafts:,} drafts made)"
+
+
+def missing_lines(record: SamplingRecord) -> Iterator[str]:
+    """Why samples are not there."""
+    if record.over_budget and record.max_cost_usd is not None:
+        yield f"stopped so as not to cost more than ${record.max_cost_usd:g}"
+    left = record.planned - record.sampled
+    if left:
+        reasons = "; ".join(f"{count:,}: {reason}" for reason, count in record.unsampled.items())
+        yield f"{left:,} of {record.planned:,} samples not made{f' ({reasons})' if reasons else ''}"
+
+
+def round_rows(record: SamplingRecord) -> Iterator[tuple[str, ...]]:
+    """The score after each round."""
+    for one in record.rounds:
+        yield str(one.round), _share(one.score), str(one.passed), str(one.samples), str(one.drafts)
+
+
+def cost_text(cost_usd: float | None) -> str:
+    """A sum of US dollars."""
+    return "unknown" if cost_usd is None else f"${cost_usd:,.4f}"
+
+
+def lost_text(record: SamplingRecord) -> str:
+    """What may have been billed beside the cost."""
+    calls = f"{record.lost:,} call{'' if record.lost == 1 else 's'} may have been billed without an answer"
+    return f"{calls}, at most {cost_text(record.lost_usd)}" if record.lost_usd is not None else f"{calls}, cost unknown"
+
+
+def _parameters(record: SamplingRecord) -> Iterator[str]:
+    for name in ("temperature", "top_p", "max_tokens", "seed"):
+        value = getattr(record, name)
+        if value is not None:
+            yield f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+    if record.stop:
+        yield "stop " + " ".join(map(repr, record.stop))
+
+
+def _share(score: float | None) -> str:
+    return "-" if score is None else f"{100 * score:.1f} %"
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float) and value != ""

@@ -1,0 +1,323 @@
+"""A run in which a model makes samples: both halves, what is stored of them, and how it goes on after an end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore.agents.contract import AgentLimits
+from boxscore.data.samples import given_samples
+from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, UsageError
+from boxscore.interrupt import Stop
+from boxscore.models.contract import Answer, Question, Sampling
+from boxscore.models.fake import FakeModel
+from boxscore.models.price import Price
+from boxscore.records import Result
+from boxscore.run.lines import read_lines
+from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.store import read_run
+from boxscore.sampling.attempts import ATTEMPTS, ROUNDS, trajectory_path
+from boxscore.sampling.journal import ANSWERS
+from boxscore.sampling.plan import plan_sampling
+from boxscore.sampling.records import Attempt, Round
+from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("local_backend")
+
+
+def even(question: Question) -> bool:
+    """Whether a sample's number is even."""
+    return question.number % 2 == 0
+
+
+def test_samples_are_made_and_graded(tmp_path: Path) -> None:
+    """Each sample is asked for once; results, scores, costs and trajectories are there."""
+    asked = model(even, usd_per_token=1e-5)
+
+    finished = run(tmp_path / "run", asked, samples_each=4)
+
+    assert finished.run is not None
+    assert [one.value for one in finished.run.report.pass_at_k.values()] == [0.5]
+    assert (finished.record.sampled, finished.record.calls, len(asked.asked)) == (12, 12, 12)
+    assert finished.record.cost_usd == pytest.approx(
+        1e-5 * (finished.record.input_tokens + finished.record.output_tokens)
+    )
+    record, samples, results = read_run(tmp_path / "run")
+    assert record.provenance.sampling == finished.record
+    assert sorted((one.instance_id, one.sample_id) for one in samples) == sorted(results)
+    assert {one.model for one in samples} == {"fake"}
+    atif = msgspec.json.decode(trajectory_path(tmp_path / "run", FEW[0], "3").read_bytes())
+    assert [one["source"] for one in atif["steps"]][-1] == "agent"
+
+
+def test_results_are_those_of_grade(tmp_path: Path) -> None:
+    """What was graded while agents worked has the key and the conditions that `boxscore grade` gives such samples."""
+    folder = tmp_path / "run"
+    run(folder, model(even), samples_each=2)
+    grading = Request(benchmark="tiny", backend="local", only=FEW, out=tmp_path / "other", workers=2)
+    benchmark = load_benchmark(grading)
+    samples = list(given_samples(folder / "samples.jsonl", [one.instance_id for one in benchmark.every]))
+
+    plan = prepare(grading, benchmark, samples).plan
+
+    results = list(read_lines(folder / "results.jsonl", Result))
+    assert {(one.instance_id, one.sample_id): one.key for one in results} == plan.keys()
+    assert all(one.conditions == plan.conditions[one.instance_id] for one in results)
+
+
+def test_a_result_is_stored_before_the_last_answer(tmp_path: Path) -> None:
+    """Sampling and grading overlap: the model is asked while results come."""
+    folder = tmp_path / "run"
+
+    class Waiting(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            if question.instance_id == FEW[-1]:
+                for _ in range(1200):
+                    if (folder / "results.jsonl").stat().st_size:
+                        break
+                    await asyncio.sleep(0.05)
+                else:
+                    raise ModelError("nothing was graded meanwhile")
+            return await super().answer(question)
+
+    known = tiny()
+    finished = run(folder, Waiting(lambda question: right(known[question.instance_id])))
+
+    assert finished.record.sampled == len(FEW)
+
+
+def test_the_same_run_again_asks_and_grades_nothing(tmp_path: Path) -> None:
+    """What has ended is not begun again; more samples are asked for beside those that are there."""
+    run(tmp_path / "run", model(even), samples_each=2)
+    before = (tmp_path / "run" / "results.jsonl").read_bytes()
+    again, more = model(even), model(even)
+
+    run(tmp_path / "run", again, samples_each=2)
+    results = (tmp_path / "run" / "results.jsonl").read_bytes()
+    finished = run(tmp_path / "run", more, samples_each=3)
+
+    assert (again.asked, results) == ([], before)
+    assert sorted((one.instance_id, one.number) for one in more.asked) == sorted((name, 2) for name in FEW)
+    assert finished.record.sampled == 9
+
+
+def test_other_settings_are_another_attempt_and_other_limits_ask_nothing_again(tmp_path: Path) -> None:
+    """In one directory, an answer counts for all who ask the same: other parameters are asked anew."""
+    run(tmp_path / "run", model())
+    limited, warmer = model(), model()
+
+    run(tmp_path / "run", limited, limits=AgentLimits(message_limit=9))
+    run(tmp_path / "run", warmer, sampling=Sampling(temperature=1.0))
+
+    assert (len(limited.asked), len(warmer.asked)) == (0, 3)
+
+
+def test_an_interrupt_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
+    """Once: what was asked is stored, nothing new is; then the same run asks for what is left."""
+    stop = Stop()
+
+    class Interrupted(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            stop.drain()
+            return await super().answer(question)
+
+    known = tiny()
+    first = Interrupted(lambda question: right(known[question.instance_id]))
+    rest = model()
+
+    begun = run(tmp_path / "run", first, stop=stop, concurrency=1, samples_each=2)
+    ended = run(tmp_path / "run", rest, samples_each=2)
+
+    assert (len(first.asked), begun.record.sampled) == (1, 1)
+    assert (len(rest.asked), ended.record.sampled, ended.record.lost) == (5, 6, 0)
+    assert ended.run is not None
+    assert ended.run.graded.missing == 0
+
+
+def test_a_halt_ends_what_waits(tmp_path: Path) -> None:
+    """A second interrupt ends a call at work: it is counted as lost, and asked again."""
+    stop = Stop()
+
+    class Hanging(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            stop.halt()
+            await asyncio.sleep(3600)
+            return await super().answer(question)
+
+    halted = run(tmp_path / "run", Hanging([""]), stop=stop, concurrency=1)
+    finished = run(tmp_path / "run", model())
+
+    assert (halted.run, halted.record.sampled, halted.record.lost) == (None, 0, 1)
+    assert (finished.record.sampled, finished.record.lost) == (3, 1)
+
+
+def test_trouble_of_a_provider_leaves_a_sample_out(tmp_path: Path) -> None:
+    """It is neither graded nor charged, what it cost is counted, and the next run asks again."""
+
+    class Failing(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            if question.instance_id == FEW[0]:
+                raise ModelError("no answer after 5 tries", calls=5, input_tokens=50, cost_usd=0.5)
+            return await super().answer(question)
+
+    known = tiny()
+    finished = run(tmp_path / "run", Failing(lambda question: right(known[question.instance_id])))
+    again = run(tmp_path / "run", model())
+
+    assert finished.run is not None
+    assert (finished.record.sampled, finished.record.unsampled) == (2, {"no answer after 5 tries": 1})
+    assert (finished.record.cost_usd, finished.record.retries, finished.record.unanswered) == (0.5, 5, 1)
+    assert finished.run.report.pass_at_k["1"].value == 1.0
+    assert finished.run.report.missing == (FEW[0],)
+    assert (again.record.sampled, again.record.unsampled, again.record.cost_usd) == (3, {}, 0.5)
+
+
+def test_an_unusable_model_ends_the_run(tmp_path: Path) -> None:
+    """A wrong key is the caller's to change: nothing more is asked, and what was stored stays."""
+
+    class Unusable(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            self.asked.append(question)
+            raise ModelUnusable("the key is not accepted")
+
+    asked = Unusable([""])
+
+    with pytest.raises(ModelUnusable, match="key"):
+        run(tmp_path / "run", asked, concurrency=1)
+
+    assert len(asked.asked) == 1
+
+
+def test_a_limit_ends_an_agent_and_what_it_has_is_graded(tmp_path: Path) -> None:
+    """A conversation that no model takes ends with no draft: an empty answer, with the reason why."""
+
+    class Overflowing(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            raise ContextOverflow("too long")
+
+    finished = run(tmp_path / "run", Overflowing([""]))
+
+    assert finished.run is not None
+    assert finished.run.report.outcomes == {"no_code": 3}
+    assert finished.record.stop_reasons == {"context": 3}
+
+
+def test_the_budget_ends_a_run(tmp_path: Path) -> None:
+    """No call is made that could take the cost above it; a higher one goes on where it stopped."""
+    price = 1e-4
+    once = run(tmp_path / "first", model(usd_per_token=price), samples_each=2)
+    assert once.record.cost_usd is not None
+    asked = model(usd_per_token=price)
+
+    half = run(
+        tmp_path / "run",
+        asked,
+        samples_each=2,
+        price=Price(input_usd=1.0, output_usd=1.0),
+        max_cost_usd=once.record.cost_usd / 2,
+    )
+    rest = run(
+        tmp_path / "run",
+        asked,
+        samples_each=2,
+        price=Price(input_usd=1.0, output_usd=1.0),
+        max_cost_usd=once.record.cost_usd * 2,
+    )
+
+    assert half.record.over_budget
+    assert 0 < half.record.sampled < 6
+    assert half.record.cost_usd is not None
+    assert half.record.cost_usd <= once.record.cost_usd / 2
+    assert half.run is not None
+    assert half.run.graded.missing == 0
+    assert rest.record.sampled == 6
+    assert rest.record.cost_usd == pytest.approx(once.record.cost_usd)
+    assert not rest.record.over_budget
+
+
+def test_a_budget_needs_a_price(tmp_path: Path) -> None:
+    """Without one it cannot be kept, which is said before anything is asked."""
+
+    class Unknown(FakeModel):
+        price = None
+
+    with pytest.raises(UsageError, match="--price"):
+        plan_sampling(request(tmp_path / "run", max_cost_usd=1.0), Unknown([""]))
+
+
+def test_rounds_are_scored(tmp_path: Path) -> None:
+    """Earlier drafts are graded too: the score had every agent stopped after each round."""
+    known = tiny()
+
+    def answer(question: Question) -> str:
+        passes = question.turn >= FEW.index(question.instance_id)
+        return (right if passes else wrong)(known[question.instance_id]) + f"\n{question.turn}"
+
+    finished = run(tmp_path / "run", FakeModel(answer), agent="repair", agent_options={"rounds": "3", "stuck": "0"})
+
+    scores = [(one.round, one.passed, one.drafts) for one in finished.record.rounds]
+    assert scores == [(1, 1, 3), (2, 2, 2), (3, 3, 1)]
+    assert finished.record.stop_reasons == {"passed": 3}
+    assert sum(1 for _ in read_lines(tmp_path / "run" / ROUNDS, Round)) == 5
+    attempts = {one.instance_id: one for one in read_lines(tmp_path / "run" / ATTEMPTS, Attempt)}
+    assert [len(attempts[name].drafts) for name in FEW] == [1, 2, 3]
+
+
+def test_equal_answers_are_told_of(tmp_path: Path) -> None:
+    """Samples that a model draws again and again are no draws."""
+    known = tiny()
+    same = FakeModel(lambda question: right(known[question.instance_id]))
+
+    warm = run(tmp_path / "warm", same, samples_each=3, sampling=Sampling(temperature=0.8))
+    cold = run(tmp_path / "cold", same, samples_each=3, sampling=Sampling(temperature=0.0))
+
+    assert warm.run is not None
+    assert cold.run is not None
+    assert [text for text in warm.run.report.warnings if "are equal" in text]
+    assert not [text for text in cold.run.report.warnings if "are equal" in text]
+    assert warm.run.report.copied_samples == 6
+
+
+def test_many_agents_that_wait_hold_no_threads(tmp_path: Path) -> None:
+    """Three hundred agents wait for a model at once, and neither threads nor boxes grow with them."""
+    together, most = 300, [0, 0]
+    arrived = asyncio.Event()
+
+    class Slow(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            answer = await super().answer(question)
+            if len(self.asked) == together:
+                arrived.set()
+            await asyncio.wait_for(arrived.wait(), 100)
+            most[0] = max(most[0], threading.active_count())
+            return answer
+
+    before = threading.active_count()
+    known = tiny()
+    finished = run(
+        tmp_path / "run",
+        Slow(lambda question: right(known[question.instance_id])),
+        samples_each=100,
+        concurrency=together,
+    )
+
+    assert finished.record.sampled == together
+    assert most[0] - before < 20
+
+
+def test_nothing_is_asked_before_a_sandbox_is_there(tmp_path: Path) -> None:
+    """What stands against grading is said before any money is spent."""
+    asked = model()
+
+    with pytest.raises(UsageError):
+        run(tmp_path / "run", asked, grading={"backend": "local", "image": None, "apply": "strict"})
+
+    assert asked.asked == []
+    assert not (tmp_path / "run" / ANSWERS).exists() or not (tmp_path / "run" / ANSWERS).read_bytes()
