@@ -1,0 +1,168 @@
+"""Each form of feedback tells so much and no more, within its bound."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
+from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, Trust
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\nZeroDivisionError: division by zero'
+)
+GCC = """In file included from main.cpp:1:
+main.cpp: In function 'int main()':
+main.cpp:3:20: error: 'x' was not declared in this scope
+    3 | int main(){ return x; }
+      |                    ^
+main.cpp:9:1: error: expected '}' at end of input
+    9 | }
+"""
+MAVEN = """[INFO] Compiling 3 source files
+[ERROR] COMPILATION ERROR :
+[ERROR] /app/src/A.java:[7,12] cannot find symbol
+  symbol: class Foo
+[ERROR] /app/src/B.java:[9,1] ';' expected
+[INFO] BUILD FAILURE
+"""
+
+
+def result(outcome: Outcome, reason: str = "", **more: object) -> Result:
+    """What visible tests say."""
+    return Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.ORACLE, reason=reason, **more)  # type: ignore[arg-type]
+
+
+def program(*outcomes: Outcome, errors: str = "", output: str = "") -> ProgramDetail:
+    """Cases of a program; the last one printed something."""
+    cases = [CaseResult(outcome=one) for one in outcomes[:-1]]
+    return ProgramDetail(
+        language="python",
+        cases=(*cases, CaseResult(outcome=outcomes[-1], errors=errors, output=output)),
+        first_failing=len(cases),
+    )
+
+
+def built(errors: str) -> Result:
+    """A program that a compiler refuses."""
+    compiled = CaseResult(outcome=Outcome.BUILD_FAILED, errors=errors)
+    return result(Outcome.BUILD_FAILED, "it says so", detail=ProgramDetail(language="cpp", compiled=compiled))
+
+
+def patch(**tests: str) -> Result:
+    """A patch with the status of each test."""
+    return result(Outcome.WRONG, "1 test fails", detail=PatchDetail(tests=tests))
+
+
+FAILED = result(
+    Outcome.ERROR, "case 2 of 2: exit code 1", detail=program(Outcome.PASSED, Outcome.ERROR, errors=TRACEBACK)
+)
+
+
+def test_the_verdict_alone() -> None:
+    """Neither the case nor what was printed."""
+    assert feedback_of(FAILED, Form.VERDICT) == "The code raises an error."
+
+
+def test_the_test_that_fails() -> None:
+    """The reason, and not what was printed."""
+    assert feedback_of(FAILED, Form.TEST) == "The code raises an error.\n\ncase 2 of 2: exit code 1"
+
+
+def test_the_traceback() -> None:
+    """What the failing case wrote to standard error."""
+    assert feedback_of(FAILED, Form.TRACEBACK).endswith(f"exit code 1\n\n{TRACEBACK}")
+
+
+def test_what_was_printed_where_there_are_no_cases() -> None:
+    """Functions have one output."""
+    assert feedback_of(result(Outcome.WRONG, "no", output="seen\n"), Form.TRACEBACK).endswith("no\n\nseen")
+
+
+def test_the_names_of_tests_that_a_patch_fails() -> None:
+    """Those that are missing as well; not those that pass, fail as expected or are skipped."""
+    told = feedback_of(patch(a="PASSED", b="FAILED", c="MISSING", d="XFAIL", e="SKIPPED"), Form.TEST)
+
+    assert told.endswith("Tests that fail:\nb\nc")
+
+
+def test_of_very_many_tests_the_first() -> None:
+    """And how many more there are."""
+    told = feedback_of(patch(**{f"t{number}": "FAILED" for number in range(25)}), Form.TEST)
+
+    assert told.endswith("t19\nand 5 more")
+
+
+@pytest.mark.parametrize(
+    ("errors", "first", "not_told"),
+    [
+        (GCC, "main.cpp:3:20: error: 'x' was not declared", "expected '}'"),
+        (MAVEN, "[ERROR] /app/src/A.java:[7,12] cannot find symbol\n  symbol: class Foo", "B.java"),
+        ("A.java:3: error: ';' expected\n  int x\n       ^\n1 error", "A.java:3: error: ';' expected\n  int x", "~"),
+        ("error[E0425]: cannot find value `x`\n --> a.rs:1:1", "error[E0425]: cannot find value", "~"),
+        ("ld: cannot find -lfoo", "ld: cannot find -lfoo", "~"),
+    ],
+)
+def test_the_first_error_of_a_compiler(errors: str, first: str, not_told: str) -> None:
+    """With the lines below it up to the next; all that it said where nothing is known to be an error."""
+    told = feedback_of(built(errors), Form.COMPILER)
+
+    assert first in told
+    assert not_told not in told
+
+
+def test_where_all_was_built_the_test_is_told() -> None:
+    """A compiler that is content has nothing to say."""
+    assert feedback_of(FAILED, Form.COMPILER) == feedback_of(FAILED, Form.TEST)
+
+
+def test_a_long_traceback_keeps_its_end() -> None:
+    """What was raised stands there, and what is missing is told."""
+    long = result(Outcome.ERROR, "E", output="x\n" * 10_000 + "ValueError: here")
+
+    told = feedback_of(long, Form.TRACEBACK, most_bytes=500)
+
+    assert told.endswith("ValueError: here")
+    assert "bytes left out" in told
+
+
+@given(
+    st.sampled_from(list(Form)),
+    st.sampled_from(list(Outcome)),
+    st.text(),
+    st.text(max_size=2000),
+    st.integers(LEAST_BYTES, 1500),
+)
+def test_it_is_bounded(form: Form, outcome: Outcome, reason: str, printed: str, most: int) -> None:
+    """Whatever a candidate printed, in bytes."""
+    details = (None, program(Outcome.PASSED, outcome, errors=printed), PatchDetail(tests={printed or "t": "FAILED"}))
+    for detail in details:
+        told = feedback_of(result(outcome, reason, output=printed * 3, detail=detail), form, most_bytes=most)
+
+        assert len(told.encode()) <= most
+
+
+def test_scores() -> None:
+    """What passes is best, then more tests, then the better failure."""
+    ascending = [
+        result(Outcome.NO_CODE),
+        result(Outcome.SYNTAX),
+        result(Outcome.ERROR),
+        result(Outcome.WRONG),
+        patch(a="PASSED", b="FAILED"),
+        result(Outcome.WRONG, detail=program(Outcome.PASSED, Outcome.PASSED, Outcome.WRONG)),
+        result(Outcome.PASSED),
+    ]
+
+    assert sorted(ascending, key=score_of) == ascending
+    assert len({score_of(one) for one in ascending}) == len(ascending)
+
+
+def test_failures_of_one_kind() -> None:
+    """The same outcome, reason and tests; how long it took and what it printed do not matter."""
+    one = result(Outcome.WRONG, "case 1", output="a", wall_s=1.0)
+
+    assert failure_of(one) == failure_of(result(Outcome.WRONG, "case 1", output="b", wall_s=2.0))
+    assert failure_of(one) != failure_of(result(Outcome.WRONG, "case 2"))
+    assert failure_of(patch(a="FAILED")) != failure_of(patch(b="FAILED"))

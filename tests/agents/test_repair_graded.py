@@ -1,0 +1,172 @@
+"""`repair` with real verdicts: it sees the tests that prompts show, and is graded by those that they do not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+import boxscore
+from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.feedback import Form
+from boxscore.agents.registry import open_agent
+from boxscore.data.plugin_calls import extract_code, make_task, visible_task
+from boxscore.data.prompts import render_prompt
+from boxscore.models.fake import FakeModel
+from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.agents.contract import Draft
+    from boxscore.harness import Harness
+    from boxscore.records import Instance
+
+pytestmark = pytest.mark.bubblewrap
+
+LONG_S = 100.0
+ROMAN = "tiny/roman-numeral"
+CANARY = "canary-7f3a9"
+
+
+@pytest.fixture(scope="module", name="grader")
+def fixture_grader(local_backend: object) -> Iterator[boxscore.Grader]:
+    """One warm box for all tests."""
+    grader = boxscore.Grader("tiny", backend="local", workers=1)
+    asyncio.run(grader.open())
+    yield grader
+    asyncio.run(grader.close())
+
+
+class Course:
+    """One sample of an instance, made by the agent and graded: `hidden` are the verdicts of its drafts."""
+
+    def __init__(self, grader: boxscore.Grader, instance: Instance, answers: list[str], **options: str) -> None:
+        assert grader.harness is not None
+        self._grader, self._harness, self._instance = grader, grader.harness, instance
+        self.model = FakeModel(answers)
+        prompt = render_prompt(self._harness, instance).messages
+        self.assignment = FakeAssignment(instance, self.model, judge=self._judge, prompt=prompt)
+        self._agent = open_agent("repair", options)
+        self.drafts, self.hidden = asyncio.run(asyncio.wait_for(self._run(), LONG_S))
+
+    async def _run(self) -> tuple[list[Draft], list[Outcome]]:
+        drafts = await run_agent(self._agent, self.assignment)
+        task = make_task(self._harness, self._instance)
+        return drafts, [(await self._graded(draft, task)).outcome for draft in drafts]
+
+    async def _judge(self, draft: Draft) -> Result:
+        return await self._graded(draft, visible_task(self._harness, self._instance))
+
+    async def _graded(self, draft: Draft, task: Any) -> Result:
+        name = self._instance.instance_id
+        sample = Sample(instance_id=name, sample_id="0", text=draft.text, kind=draft.kind)
+        code = extract_code(self._harness, self._instance, sample)
+        if code is None:
+            return Result(instance_id=name, sample_id="0", outcome=Outcome.NO_CODE, trust=Trust.ORACLE)
+        return await self._grader.grade_task(task, code, instance_id=name)
+
+    @property
+    def all_text(self) -> str:
+        """All that the model was asked, and all that is written down of it."""
+        asked = [question.messages for question in self.model.asked]
+        return json.dumps([asked, self.assignment.trajectory.as_atif()])
+
+
+def fenced(code: str) -> str:
+    """An answer of a chat model."""
+    return f"Here it is.\n\n```python\n{code}\n```\n"
+
+
+def gold(instance: Instance) -> str:
+    """The answer that passes."""
+    assert instance.reference is not None
+    return fenced(instance.reference)
+
+
+WRONG = fenced("def roman_value(numeral):\n    return 0")
+ONLY_SHOWN = fenced('def roman_value(numeral):\n    return {"XIV": 14, "MCMXC": 1990}[numeral]')
+BROKEN = fenced("def roman_value(numeral):\n    return numeral.values()")
+
+
+def test_round_two_solves_what_round_one_failed(grader: boxscore.Grader) -> None:
+    """The last draft passes the hidden tests; the first did not."""
+    instance = grader.instances[ROMAN]
+
+    course = Course(grader, instance, [WRONG, gold(instance)])
+
+    assert course.hidden == [Outcome.WRONG, Outcome.PASSED]
+    assert course.assignment.stop_reason == "passed"
+
+
+def test_a_round_that_is_worse_is_undone(grader: boxscore.Grader) -> None:
+    """An error after a wrong value; the model is given the draft that stands, and comes to one that passes."""
+    instance = grader.instances[ROMAN]
+
+    course = Course(grader, instance, [WRONG, BROKEN, gold(instance)], keep="revert", feedback="traceback")
+
+    told = course.model.asked[2].messages[-1]["content"]
+    assert "has been undone" in told
+    assert "AttributeError" in told
+    assert WRONG.strip() in told
+    assert course.hidden == [Outcome.WRONG, Outcome.ERROR, Outcome.PASSED]
+
+
+def test_it_ends_without_progress_and_keeps_the_best(grader: boxscore.Grader) -> None:
+    """Two errors of one kind: the first answer, which at least gave a value, is the sample."""
+    worse = BROKEN.replace("numeral.values()", "numeral.values( )")
+    course = Course(grader, grader.instances[ROMAN], [WRONG, BROKEN, worse], keep="best", rounds="9")
+
+    assert course.assignment.stop_reason == "no_progress"
+    assert [draft.text for draft in course.drafts] == [WRONG, BROKEN, worse, WRONG]
+
+
+def test_what_passes_the_shown_tests_alone_fails(grader: boxscore.Grader) -> None:
+    """The agent is content, and the verdict is that of the hidden tests."""
+    course = Course(grader, grader.instances[ROMAN], [ONLY_SHOWN])
+
+    assert (course.assignment.stop_reason, course.hidden) == ("passed", [Outcome.ERROR])
+
+
+@pytest.mark.parametrize("form", Form)
+def test_hidden_tests_reach_no_question(grader: boxscore.Grader, form: Form) -> None:
+    """A word that is all over an instance's hidden tests and its reference is in nothing that is asked or written."""
+    harness, instance = grader.harness, grader.instances[ROMAN]
+    assert harness is not None
+    planted = with_canary(harness, instance)
+
+    course = Course(grader, planted, [WRONG, BROKEN, "no code"], feedback=form, rounds="3", stuck="0")
+
+    assert len(course.model.asked) == 3
+    assert CANARY in str(make_task(harness, planted))
+    assert CANARY not in course.all_text
+    assert course.hidden == [Outcome.WRONG, Outcome.ERROR, Outcome.NO_CODE]
+
+
+def with_canary(harness: Harness, instance: Instance) -> Instance:
+    """The instance with a word in its hidden tests, where they would show it, and in its reference."""
+    tests = f'LABEL = "{CANARY}"\nprint(LABEL)\n' + instance.row["tests"].replace(", numeral", ", LABEL + numeral")
+    assert tests.count("LABEL") > 2
+    planted = replace(instance, row=instance.row | {"tests": tests}, reference=f"# {CANARY}\n{instance.reference}")
+    assert render_prompt(harness, planted) == render_prompt(harness, instance)
+    return planted
+
+
+def test_no_instance_of_tiny_tells_its_hidden_tests(grader: boxscore.Grader) -> None:
+    """Each line of hidden tests that no prompt shows is in no question, for every instance that shows some."""
+    harness = grader.harness
+    assert harness is not None
+    for instance in grader.instances.values():
+        if visible_task(harness, instance) is None:
+            continue
+        name = instance.row["entry_point"]
+        course = Course(grader, instance, [fenced(f"def {name}(*args):\n    return args"), gold(instance)])
+
+        hidden = {line.strip() for line in instance.row["tests"].splitlines() if "assert" in line}
+        assert hidden
+        assert [line for line in hidden if line in course.all_text and line not in instance.prompt] == []
+        assert course.hidden[-1] is Outcome.PASSED
+        assert {draft.kind for draft in course.drafts} == {SampleKind.ANSWER}
