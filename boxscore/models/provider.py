@@ -19,6 +19,7 @@ import tenacity
 from msgspec import Struct, structs
 
 from boxscore.errors import ModelError, ModelUnusable
+from boxscore.log import event
 from boxscore.models.contract import Answer, Usage
 from boxscore.models.faults import AskAgain, fault_of, said
 from boxscore.models.library import CONNECTIONS, bodies, litellm
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from boxscore.models.pace import Pace
 
 CHARS_PER_TOKEN = 4  # for an estimate where litellm has no tokenizer
-_LOG = logging.getLogger("boxscore.models")
 _COMPLETING = {"openai": "text-completion-openai"}  # litellm would ask models that it knows as chats otherwise
 _COMPLETION_PROVIDERS = frozenset({"text-completion-openai", "azure_text", "text-completion-codestral"})
 
@@ -225,11 +225,23 @@ class _Asking:
                     pace.refused(turn, retry_after_s=wait_s and min(wait_s, self._model.patience.longest_wait_s))
                 if again.reply is not None:
                     self._charge(again.reply)
-                _LOG.debug("%s is asked again: %s", self._model.name, again)
+                self._tell(again)
                 raise
             pace.answered()
         self._charge(reply)
         return reply
+
+    def _tell(self, again: AskAgain) -> None:
+        asked = self._question
+        event(
+            "model_not_answering",
+            logging.DEBUG,
+            model=self._model.name,
+            instance=asked.instance_id,
+            sample=str(asked.number),
+            reason=str(again),
+            at_once=int(self._model.pace.limit),
+        )
 
     def answer(self, reply: Reply, *, wall_s: float) -> Answer:
         """The answer, with all that it took."""

@@ -236,13 +236,13 @@ def test_fewer_are_asked_at_a_time_where_the_provider_refuses() -> None:
     limited = scripted.rate_limited()
 
     def script(request: Request) -> Reply | str:
-        return limited if request.at_once > 4 else Reply(text="fine", wait_s=0.02)
+        return limited if request.at_once > 3 else Reply(text="fine", wait_s=0.02)
 
     with OpenAIServer(script) as server:
-        answers = ask(server, *samples(30), patience=structs.replace(IMPATIENT, attempts=60))
+        answers = ask(server, *samples(12), patience=structs.replace(IMPATIENT, attempts=60))
 
     assert {answer.text for answer in answers} == {"fine"}
-    assert len(server.bills) == 30
+    assert len(server.bills) == 12
 
 
 def test_prices_are_those_of_litellms_tables(litellm: Any) -> None:

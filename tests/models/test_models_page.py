@@ -1,0 +1,45 @@
+"""docs/models.md says what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from boxscore.models import command, faults
+from boxscore.models.provider import PATIENCE
+from boxscore.models.registry import CONCURRENCY, OWN
+
+PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
+WORDS = " ".join(PAGE.split())
+
+
+def row(beginning: str) -> set[int]:
+    """The statuses that a row of the table of retries names."""
+    (line,) = re.findall(rf"^\| {beginning}.*$", PAGE, re.MULTILINE)
+    return {int(number) for number in re.findall(r"\b[45]\d\d\b", line)}
+
+
+def test_every_status_that_is_asked_again_or_never() -> None:
+    """The table of retries has those of the code."""
+    assert row("status 429") == faults.SLOW_DOWN
+    assert row("status 408") == (faults.AGAIN - faults.SLOW_DOWN) | {faults.SERVER_FAILED}
+    assert row("status 401") == faults.NEVER
+
+
+def test_every_limit() -> None:
+    """Attempts, times and sizes are those of the code."""
+    assert (PATIENCE.total_s, command.OUTPUT_BYTES) == (3600, 8 << 20)
+    for text in (
+        f"at most {PATIENCE.attempts} times in an hour; an attempt may take {PATIENCE.attempt_s:g} s",
+        f"up to 1 s, 2 s, 4 s, … {PATIENCE.longest_pause_s:g} s",
+        f"nobody asks before, up to {PATIENCE.longest_wait_s:g} s",
+        f"At most {CONCURRENCY} questions",
+        f"It may take {command.TIME_S:g} s and print 8 MiB",
+    ):
+        assert text in WORDS, text
+
+
+def test_every_name() -> None:
+    """Models without a provider have their rows."""
+    for name in OWN:
+        assert f"\n| `{name}` |" in PAGE
