@@ -95,7 +95,7 @@ class Mbpp(boxscore.FunctionHarness):
 
     def visible_task(self, instance: boxscore.Instance) -> boxscore.FunctionTask | None:
         """Run the asserts of the prompt."""
-        asserts = self.shown_asserts(instance)
+        asserts = self.visible_asserts(instance)
         if not asserts:
             return None
         tests = "\n".join([*instance.row.get("test_imports", []), *asserts, ""])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.data.extract import program
 from boxscore.data.prompts import render_prompt
 from boxscore.data.rows import read_rows, text_field
-from boxscore.data.shown_examples import shown_asserts
+from boxscore.data.shown_examples import said_by_name, shown_asserts
 from boxscore.errors import HarnessError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.function.source import definitions
@@ -103,7 +103,7 @@ class FunctionHarness:
 
     def visible_task(self, instance: Instance) -> FunctionTask | None:
         """Run the examples that the prompt shows; without any there is no such task."""
-        asserts = self.shown_asserts(instance)
+        asserts = self.visible_asserts(instance)
         if not asserts:
             return None
         names = self._names(instance)
@@ -114,6 +114,10 @@ class FunctionHarness:
             tests="".join(f"{one}\n" for one in asserts),
             limits=self.limits,
         )
+
+    def visible_asserts(self, instance: Instance) -> tuple[str, ...]:
+        """The same asserts as `shown_asserts`, which say which they are when they fail."""
+        return tuple(said_by_name(self.shown_asserts(instance)))
 
     def shown_asserts(self, instance: Instance) -> tuple[str, ...]:
         """The examples that the prompt shows, as asserts that the reference passes."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from boxscore import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _BETWEEN = re.compile(r"\s*(?:==>|=>|==|->|➞|=|returns|should return)\s*")
 _MOST = 10_000  # characters of a line: longer ones hold data, not examples
@@ -24,6 +24,21 @@ _NOT_PYTHON = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 def shown_asserts(prompt: str, function: str) -> tuple[str, ...]:
     """The examples of a function in a prompt, as assert statements, each once, in their order."""
     return tuple(dict.fromkeys(_asserts(prompt.split("\n"), function)))
+
+
+def said_by_name(asserts: Iterable[str]) -> Iterator[str]:
+    """Give each assert its own text as its message, so that a failure says which it was; one that has another keeps it.
+
+    What is no single assert stays as it is.
+    """
+    for source in asserts:
+        body = syntax.parse(source).body if _reads(source, syntax.parse) else []
+        only = body[0] if len(body) == 1 else None
+        if isinstance(only, ast.Assert) and only.msg is None:
+            text = ast.get_source_segment(source, only) or source
+            yield f"{text}, {text!r}"
+        else:
+            yield source
 
 
 def _asserts(lines: list[str], function: str) -> Iterator[str]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.models.waits import waiting
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -51,7 +53,8 @@ class Pace:
     async def turn(self) -> AsyncIterator[Turn]:
         """Wait for a turn and hold it."""
         asked = self._clock()
-        await self._enter()
+        with waiting():
+            await self._enter()
         began = self._clock()
         self.waited_s += began - asked
         try:

@@ -26,6 +26,7 @@ from boxscore.models.library import CONNECTIONS, bodies, litellm
 from boxscore.models.price import Price, listed_price
 from boxscore.models.replies import Reply, read_body, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
+from boxscore.models.waits import waiting
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
@@ -210,7 +211,8 @@ class _Asking:
     async def pause(self, seconds: float) -> None:
         """Wait before the next attempt."""
         self._waited_s += seconds
-        await asyncio.sleep(seconds)
+        with waiting():
+            await asyncio.sleep(seconds)
 
     async def ask(self) -> Reply:
         """Make one attempt, when its turn has come. Raises AskAgain, ModelError."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 from boxscore.agents.trajectory import text_of
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.models.waits import waits_told_to
 from boxscore.sampling.journal import question_digest
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Asking:
             with waiting():
                 await self._may_begin()
             try:
-                return await self._called(question, digest)
+                with waits_told_to(waiting):
+                    return await self._called(question, digest)
             finally:
                 await self._end()
         finally:

@@ -1,0 +1,67 @@
+"""Who asks a model learns when the question merely waits."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from boxscore.agents.contract import AgentLimits
+from boxscore.agents.limits import Meter
+from boxscore.models.pace import Pace
+from boxscore.models.waits import waiting, waits_told_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONG_S = 60.0
+
+
+def test_nobody_need_listen() -> None:
+    """A model that waits for nobody in particular simply waits."""
+    with waiting():
+        pass
+
+
+def test_the_working_limit_does_not_run_while_a_provider_takes_no_questions() -> None:
+    """A wait deep in a model is none of the agent's work, also in a task of its own."""
+    meter = Meter(AgentLimits(working_limit=0.5))
+
+    async def ask() -> str:
+        with waiting():
+            await asyncio.sleep(0.8)
+        return "answered"
+
+    async def body() -> str:
+        with waits_told_to(meter.waiting):
+            return await asyncio.wait_for(meter.bounded(ask()), LONG_S)
+
+    assert asyncio.run(body()) == "answered"
+
+
+def test_a_turn_that_is_waited_for_is_told() -> None:
+    """The second question of a pace that lets one through waits, and the first does not."""
+    told: list[str] = []
+
+    @contextmanager
+    def listener() -> Iterator[None]:
+        told.append("begins")
+        yield
+        told.append("ends")
+
+    async def body() -> None:
+        pace = Pace(1)
+        async with pace.turn():
+            with waits_told_to(listener):
+                second = asyncio.ensure_future(take(pace))
+            await asyncio.sleep(0)
+            told.append("first is done")
+        await asyncio.wait_for(second, LONG_S)
+
+    async def take(pace: Pace) -> None:
+        async with pace.turn():
+            told.append("second asks")
+
+    asyncio.run(body())
+
+    assert told == ["begins", "first is done", "ends", "second asks"]
