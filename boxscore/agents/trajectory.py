@@ -1,6 +1,7 @@
 """What an agent did, step by step, in ATIF: the Agent Trajectory Interchange Format of Harbor.
 
 What ATIF has no field for is under `extra.boxscore`. Everything is bounded: long text is cut in the middle with a note.
+What this process's environment holds of keys is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.agents.cut import cut_middle
 from boxscore.checks import MAX_NAME
+from boxscore.models.secrets import without_own_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +171,7 @@ class Trajectory:
         self._steps.append({"timestamp": self._clock().isoformat(), **step})
 
     def _kept(self, text: str, most: int) -> str:
-        kept = cut_middle(text, max(_LITTLE, min(most, MAX_BYTES - self._bytes)))
+        kept = cut_middle(without_own_keys(text), max(_LITTLE, min(most, MAX_BYTES - self._bytes)))
         self._bytes += len(kept.encode())
         return kept
 

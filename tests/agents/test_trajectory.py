@@ -172,6 +172,18 @@ def test_what_is_no_character_does_no_harm() -> None:
     assert said(trajectory) == [("agent", "a?b")]
 
 
+def test_keys_of_ours_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever printed them: a program of the user's on this machine, say."""
+    monkeypatch.setenv("SOME_API_KEY", "canary-0123456789")
+    trajectory = begun()
+    trajectory.add_question([{"role": "user", "content": "it is canary-0123456789"}])
+    trajectory.add_answer(answer("canary-0123456789"))
+    trajectory.add_action("env", {"name": "canary-0123456789"}, "SOME_API_KEY=canary-0123456789")
+
+    assert "canary-0123456789" not in json.dumps(trajectory.as_atif())
+    assert "[redacted]" in json.dumps(trajectory.as_atif())
+
+
 def test_nothing_was_asked() -> None:
     """Also then there is a step, as ATIF wants one."""
     assert said(begun()) == [("system", "nothing was asked")]
