@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from boxscore.agents.registry import open_agent
 from boxscore.agents.visible import without_visible_tests
-from boxscore.data.plugin_calls import make_task
+from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.price import Price, price_of
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.run.lines import read_lines
+from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
 from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars, usd_of
 from boxscore.sampling.attempts import ATTEMPTS
@@ -32,6 +33,7 @@ from boxscore.sampling.summary import percentile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
 ONE_SHOT = "sample"
@@ -105,9 +107,12 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         benchmark = _impossible(request, benchmark)
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")
+    grading, harness = request.grading, benchmark.harness
+    apply = None if grading.apply is None else apply_strategy(harness, grading.apply)
+    task = asked_task(harness, benchmark.asked[0], cpu_s=grading.cpu_s, apply=apply)
     agent = open_agent(request.agent, request.agent_options)
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
-    prompts = Prompts(benchmark.harness, request.variant, request.template)
+    prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
     price = request.price or price_of(model)
     if request.max_cost_usd is not None and price is None:
@@ -121,7 +126,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         agent=agent,
         model=model.name,
         prompt_of=prompts.of,
-        empty_kind=_empty_kind(benchmark, prompts),
+        empty_kind=_empty_kind(task, prompts),
         limits=request.limits,
         agents=request.agent_count(in_boxes=agent.wants_box),
     )
@@ -168,9 +173,8 @@ def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
     return Path("runs") / f"{benchmark.harness.name}-{name}-{shared[:8]}"
 
 
-def _empty_kind(benchmark: Benchmark, prompts: Prompts) -> SampleKind:
+def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
     """What a sample is whose agent made no draft."""
-    task = make_task(benchmark.harness, benchmark.asked[0])
     if protocol_of(task).grades_patches:
         return SampleKind.PATCH
     return SampleKind.COMPLETION if prompts.completes else SampleKind.ANSWER

@@ -68,7 +68,7 @@ def equal_answers(samples: Iterable[Sample], *, temperature: float | None) -> st
         texts[sample.instance_id][sample.text] += 1
     several = [name for name, counts in texts.items() if counts.total() >= ALL_SAMPLES]
     equal = [name for name in several if len(texts[name]) == 1]
-    if not equal or 2 * len(equal) < len(several):
+    if temperature == 0 or not equal or 2 * len(equal) < len(several):
         return None
     how = "its provider's own temperature" if temperature is None else f"temperature {temperature:g}"
     return (

@@ -29,7 +29,8 @@ from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("local_backend")
+REAL = pytest.mark.usefixtures("local_backend")
+INSTANT = pytest.mark.usefixtures("instant_boxes")
 
 
 def even(question: Question) -> bool:
@@ -37,6 +38,7 @@ def even(question: Question) -> bool:
     return question.number % 2 == 0
 
 
+@REAL
 def test_samples_are_made_and_graded(tmp_path: Path) -> None:
     """Each sample is asked for once; results, scores, costs and trajectories are there."""
     asked = model(even, usd_per_token=1e-5)
@@ -57,6 +59,7 @@ def test_samples_are_made_and_graded(tmp_path: Path) -> None:
     assert [one["source"] for one in atif["steps"]][-1] == "agent"
 
 
+@REAL
 def test_results_are_those_of_grade(tmp_path: Path) -> None:
     """What was graded while agents worked has the key and the conditions that `boxscore grade` gives such samples."""
     folder = tmp_path / "run"
@@ -72,6 +75,7 @@ def test_results_are_those_of_grade(tmp_path: Path) -> None:
     assert all(one.conditions == plan.conditions[one.instance_id] for one in results)
 
 
+@REAL
 def test_a_result_is_stored_before_the_last_answer(tmp_path: Path) -> None:
     """Sampling and grading overlap: the model is asked while results come."""
     folder = tmp_path / "run"
@@ -93,6 +97,7 @@ def test_a_result_is_stored_before_the_last_answer(tmp_path: Path) -> None:
     assert finished.record.sampled == len(FEW)
 
 
+@INSTANT
 def test_the_same_run_again_asks_and_grades_nothing(tmp_path: Path) -> None:
     """What has ended is not begun again; more samples are asked for beside those that are there."""
     run(tmp_path / "run", model(even), samples_each=2)
@@ -108,6 +113,7 @@ def test_the_same_run_again_asks_and_grades_nothing(tmp_path: Path) -> None:
     assert finished.record.sampled == 9
 
 
+@INSTANT
 def test_other_settings_are_another_attempt_and_other_limits_ask_nothing_again(tmp_path: Path) -> None:
     """In one directory, an answer counts for all who ask the same: other parameters are asked anew."""
     run(tmp_path / "run", model())
@@ -119,6 +125,7 @@ def test_other_settings_are_another_attempt_and_other_limits_ask_nothing_again(t
     assert (len(limited.asked), len(warmer.asked)) == (0, 3)
 
 
+@INSTANT
 def test_an_interrupt_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     """Once: what was asked is stored, nothing new is; then the same run asks for what is left."""
     stop = Stop()
@@ -141,6 +148,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     assert ended.run.graded.missing == 0
 
 
+@INSTANT
 def test_a_halt_ends_what_waits(tmp_path: Path) -> None:
     """A second interrupt ends a call at work: it is counted as lost, and asked again."""
     stop = Stop()
@@ -158,6 +166,7 @@ def test_a_halt_ends_what_waits(tmp_path: Path) -> None:
     assert (finished.record.sampled, finished.record.lost) == (3, 1)
 
 
+@INSTANT
 def test_trouble_of_a_provider_leaves_a_sample_out(tmp_path: Path) -> None:
     """It is neither graded nor charged, what it cost is counted, and the next run asks again."""
 
@@ -179,6 +188,7 @@ def test_trouble_of_a_provider_leaves_a_sample_out(tmp_path: Path) -> None:
     assert (again.record.sampled, again.record.unsampled, again.record.cost_usd) == (3, {}, 0.5)
 
 
+@INSTANT
 def test_an_unusable_model_ends_the_run(tmp_path: Path) -> None:
     """A wrong key is the caller's to change: nothing more is asked, and what was stored stays."""
 
@@ -195,6 +205,7 @@ def test_an_unusable_model_ends_the_run(tmp_path: Path) -> None:
     assert len(asked.asked) == 1
 
 
+@INSTANT
 def test_a_limit_ends_an_agent_and_what_it_has_is_graded(tmp_path: Path) -> None:
     """A conversation that no model takes ends with no draft: an empty answer, with the reason why."""
 
@@ -209,6 +220,7 @@ def test_a_limit_ends_an_agent_and_what_it_has_is_graded(tmp_path: Path) -> None
     assert finished.record.stop_reasons == {"context": 3}
 
 
+@INSTANT
 def test_the_budget_ends_a_run(tmp_path: Path) -> None:
     """No call is made that could take the cost above it; a higher one goes on where it stopped."""
     price = 1e-4
@@ -242,6 +254,7 @@ def test_the_budget_ends_a_run(tmp_path: Path) -> None:
     assert not rest.record.over_budget
 
 
+@INSTANT
 def test_a_budget_needs_a_price(tmp_path: Path) -> None:
     """Without one it cannot be kept, which is said before anything is asked."""
 
@@ -252,6 +265,7 @@ def test_a_budget_needs_a_price(tmp_path: Path) -> None:
         plan_sampling(request(tmp_path / "run", max_cost_usd=1.0), Unknown([""]))
 
 
+@REAL
 def test_rounds_are_scored(tmp_path: Path) -> None:
     """Earlier drafts are graded too: the score had every agent stopped after each round."""
     known = tiny()
@@ -270,6 +284,7 @@ def test_rounds_are_scored(tmp_path: Path) -> None:
     assert [len(attempts[name].drafts) for name in FEW] == [1, 2, 3]
 
 
+@INSTANT
 def test_equal_answers_are_told_of(tmp_path: Path) -> None:
     """Samples that a model draws again and again are no draws."""
     known = tiny()
@@ -285,6 +300,7 @@ def test_equal_answers_are_told_of(tmp_path: Path) -> None:
     assert warm.run.report.copied_samples == 6
 
 
+@INSTANT
 def test_many_agents_that_wait_hold_no_threads(tmp_path: Path) -> None:
     """Three hundred agents wait for a model at once, and neither threads nor boxes grow with them."""
     together, most = 300, [0, 0]
@@ -312,6 +328,7 @@ def test_many_agents_that_wait_hold_no_threads(tmp_path: Path) -> None:
     assert most[0] - before < 20
 
 
+@INSTANT
 def test_nothing_is_asked_before_a_sandbox_is_there(tmp_path: Path) -> None:
     """What stands against grading is said before any money is spent."""
     asked = model()
