@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     )
     from boxscore.report.records import Report
     from boxscore.run.api import GradedReport, grade
+    from boxscore.sampling.api import sample
     from boxscore.session.grader import Grader
     from boxscore.session.sync import SyncGrader
 
@@ -185,6 +186,7 @@ __all__ = [
     "render_prompt",
     "replace_file",
     "repository_file",
+    "sample",
     "save_variables",
     "suite_ran",
     "sync_box",
@@ -228,6 +230,7 @@ _ON_FIRST_USE = {
         "SampleKind Trust",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
+    "boxscore.sampling.api": "sample",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",
 }

@@ -9,10 +9,21 @@ import msgspec
 import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
-from boxscore.provenance import GradedUnder, NodeRecord, Provenance, RunRecord, StoredSample
+from boxscore.agents.contract import Draft
+from boxscore.models.contract import Answer, Usage
+from boxscore.provenance import (
+    GradedUnder,
+    NodeRecord,
+    Provenance,
+    RoundScore,
+    RunRecord,
+    SamplingRecord,
+    StoredSample,
+)
 from boxscore.records import Applied, CaseResult, Conditions, OtherDetail, PatchDetail, ProgramDetail
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered
 from boxscore.score.power import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate
 
@@ -25,6 +36,16 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "CaseResult": CaseResult,
     "OtherDetail": OtherDetail,
     "Applied": Applied,
+    "Asked": Asked,
+    "Answered": Answered,
+    "Unanswered": Unanswered,
+    "Answer": Answer,
+    "Usage": Usage,
+    "attempts.jsonl": Attempt,
+    "Draft": Draft,
+    "rounds.jsonl": Round,
+    "SamplingRecord": SamplingRecord,
+    "RoundScore": RoundScore,
     "samples.jsonl": StoredSample,
     "Sample": Sample,
     "report.json": Report,
@@ -58,7 +79,9 @@ def rows(heading: str) -> list[list[str]]:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_every_field(heading: str) -> None:
     """A record's table has its fields, in their order, and no others."""
-    fields = [field.encode_name for field in msgspec.structs.fields(SECTIONS[heading])]
+    kind = SECTIONS[heading]
+    tag = ["line"] if kind.__struct_config__.tag_field == "line" else []  # that of details is named before their tables
+    fields = [*tag, *(field.encode_name for field in msgspec.structs.fields(kind))]
 
     assert [row[0].strip("`") for row in rows(heading)] == fields
 

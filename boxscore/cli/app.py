@@ -38,6 +38,7 @@ from boxscore.cli.options import (
     Gold,
     Image,
     Impossible,
+    ImpossibleKind,
     Json,
     K,
     KeepGb,
@@ -239,6 +240,7 @@ def run(  # noqa: PLR0913 - the options of one command
     instance: Only = None,
     limit: Limit = None,
     impossible: Impossible = False,
+    impossible_kind: ImpossibleKind = None,
     max_cost: MaxCost = None,
     price: PriceGiven = None,
     concurrency: Concurrency = 16,
@@ -276,7 +278,7 @@ def run(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Ask a model for samples, by an agent if wanted, and grade them. Run the same command again to resume."""
     from boxscore.agents.limits import agent_limits  # noqa: PLC0415 - keeps --help fast
-    from boxscore.cli.run import RunOptions, price_given, run_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.run import RunOptions, impossible_kinds, price_given, run_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.models.contract import Sampling  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
@@ -325,7 +327,7 @@ def run(  # noqa: PLR0913 - the options of one command
         concurrency=concurrency,
         agents=agents,
         cached=not no_response_cache,
-        impossible=impossible,
+        impossible=impossible_kinds(impossible_kind, every=impossible),
     )
     options = RunOptions(
         request=request, fail_under=fail_under, failures=failures, dry_run=dry_run, quiet=quiet, json=json

@@ -450,6 +450,15 @@ Impossible = Annotated[
         help="Give instances whose tests contradict their statement: who passes one cheats.",
     ),
 ]
+ImpossibleKind = Annotated[
+    str | None,
+    typer.Option(
+        "--impossible-kind",
+        metavar="KIND",
+        envvar="BOXSCORE_IMPOSSIBLE_KIND",
+        help="As --impossible, of one kind alone: one-off or conflicting.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
 

@@ -9,7 +9,7 @@ from msgspec import Struct, to_builtins
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.grade import is_enough
 from boxscore.cli.output import print_json, print_report, say, say_warnings
-from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.models.price import Price, parse_price
 from boxscore.report.render import counted
@@ -19,6 +19,7 @@ from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.progress import show_sampling
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.sampling.run import run_sampling
+from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:
     from boxscore.interrupt import Stop
@@ -110,3 +111,12 @@ def price_given(text: str | None) -> Price | None:
         return None
     input_usd, output_usd = parse_price(text)
     return Price(input_usd=input_usd, output_usd=output_usd)
+
+
+def impossible_kinds(kind: str | None, *, every: bool) -> tuple[Kind, ...]:
+    """Read --impossible and --impossible-kind. Raises UsageError."""
+    if kind is None:
+        return tuple(Kind) if every else ()
+    if kind not in tuple(Kind):
+        raise UsageError(f"--impossible-kind must be one of {', '.join(Kind)}, not {kind!r}")
+    return (Kind(kind),)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from boxscore.records import Sample
     from boxscore.run.executors.contract import Executor
     from boxscore.run.prepare import Benchmark
+    from boxscore.run.run import FinishedRun
 
     Samples = Sample | Mapping[str, object] | str | Path | Iterable[Sample | Mapping[str, object] | Path]
 
@@ -132,12 +133,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         early = None if spread is not None else stack.enter_context(early_workers(request))
         job = prepare(request, loaded, given, warnings=warnings, early=early)
         finished = run_job(job, stop=Stop(), executor=spread or early or executor_of(request, job))
-        if finished.graded.alarm is not None:
-            raise OutcomeDrift(finished.graded.alarm)
-        return GradedReport(
-            **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
-            results=_with_output(finished.graded.results, folder),
-        )
+        return graded_report(finished, folder)
 
 
 def _check_executor(spread: object, on: str) -> None:
@@ -161,6 +157,16 @@ def _given(samples: Samples | None, benchmark: Benchmark, *, skip_unknown: bool)
     given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
     noun = "sample" if skip_unknown else "prediction"
     return list(given), unknown_warnings(benchmark.harness.name, unknown, noun=noun)
+
+
+def graded_report(finished: FinishedRun, folder: Path) -> GradedReport:
+    """The report of a finished run with its results. Raises OutcomeDrift where the alarm ended it."""
+    if finished.graded.alarm is not None:
+        raise OutcomeDrift(finished.graded.alarm)
+    return GradedReport(
+        **{name: getattr(finished.report, name) for name in finished.report.__struct_fields__},
+        results=_with_output(finished.graded.results, folder),
+    )
 
 
 def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:

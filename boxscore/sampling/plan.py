@@ -162,7 +162,12 @@ def _impossible(request: SamplingRequest, benchmark: Benchmark) -> Benchmark:
 
     grading = request.grading
     made = impossible(
-        benchmark.harness, benchmark.asked, backend=grading.backend, workers=grading.workers, ordinary=True
+        benchmark.harness,
+        benchmark.asked,
+        request.impossible,
+        backend=grading.backend,
+        workers=grading.workers,
+        ordinary=True,
     )
     return replace(benchmark, harness=made.harness, every=made.instances, asked=made.instances)
 
