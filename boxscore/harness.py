@@ -82,10 +82,10 @@ class Harness(Protocol):
     `GradedRun` and returns those to be told; `check_files(folder, run_id)`, which raises UsageError, before a run,
     where they must not be written to a folder; `files_versions`, versions of the benchmark's own program whose files
     can be written, the usual one first; `counts_missing`, True where the benchmark's practice is to count
-    an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant, and
-    `prompt_fields(instance)`, the plain data that they are given, by default `prompt`; `text_behind_prompt(instance)`,
-    which goes behind the last message, whatever the template; and `visible_task(instance)`, the tests that the prompt
-    itself shows as a task, None where it shows none.
+    an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant,
+    `prompt_fields(instance)`, the plain data that they are given, by default `prompt`, and `prompt_stops`, texts that
+    end an answer, by variant; `text_behind_prompt(instance)`, which goes behind the last message, whatever the
+    template; and `visible_task(instance)`, the tests that the prompt itself shows as a task, None where it shows none.
     """
 
     name: str  # what users type: humaneval

@@ -37,6 +37,10 @@ class HumanEval(boxscore.FunctionHarness):
         "prefill": TEMPLATES / "evalplus.prefill.jinja",
         "completion": TEMPLATES / "humaneval.completion.jinja",
     }
+    prompt_stops: Mapping[str, tuple[str, ...]] = {  # of Codex' paper; EvalPlus'
+        "completion": ("\nclass", "\ndef", "\n#", "\nif", "\nprint"),
+        "prefill": ("\n```\n",),
+    }
     # The median of six numbers, an order by bits that is none, a formula's terms, and a text in brackets for a tuple.
     untrue_examples: Mapping[str, tuple[int, ...]] = {
         "HumanEval/47": (1,),

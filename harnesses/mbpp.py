@@ -31,6 +31,7 @@ class Mbpp(boxscore.FunctionHarness):
 
     completes = False
     prompt_templates: Mapping[str, Path] = {name: TEMPLATES / f"mbpp.{name}.jinja" for name in ("chat", "completion")}
+    prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": ("[DONE]",)}
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource, text: str) -> None:
         self.name, self.title, self.source = name, title, source

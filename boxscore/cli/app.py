@@ -387,6 +387,12 @@ def show(  # noqa: PLR0913 - the options of one command
         bool,
         typer.Option("--trajectory", help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE."),
     ] = False,
+    prompt: Annotated[
+        bool,
+        typer.Option("--prompt", envvar="BOXSCORE_PROMPT", help="Print what a model would be sent, and nothing else."),
+    ] = False,
+    variant: Variant = None,
+    prompt_template: PromptTemplate = None,
     json: Json = False,
 ) -> None:
     """Show a benchmark, a run, or instances of either."""
@@ -395,6 +401,12 @@ def show(  # noqa: PLR0913 - the options of one command
         from boxscore.cli.show_trajectory import trajectory_command  # noqa: PLC0415 - keeps --help fast
 
         raise typer.Exit(trajectory_command(name, only=only, json=json))
+    if prompt:
+        from boxscore.cli.show_prompt import show_prompt_command  # noqa: PLC0415 - keeps --help fast
+
+        raise typer.Exit(
+            show_prompt_command(name, only=only, data=data, variant=variant, template=prompt_template, json=json)
+        )
     from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(show_command(name, only=only, data=data, json=json))

@@ -45,6 +45,7 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "files_versions": tuple,
     "counts_missing": bool,
     "prompt_templates": Mapping,
+    "prompt_stops": Mapping,
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
 _PACKAGE = "__init__.py"

@@ -29,13 +29,15 @@ _RULES = b"boxscore prompt 1"  # raised where equal templates come to mean anoth
 class Prompt(Struct, frozen=True, kw_only=True):
     """What a model is sent for an instance: `messages` of a chat, or a `completion` to go on with.
 
-    `digest` is of all that decides it beside the instance: the template, or the code of a harness that has none.
+    `digest` is of all that decides it beside the instance: the template, or the code of a harness that has none. `stop`
+    are texts at which the benchmark's own runs end an answer, without which a base model goes on with the next task.
     """
 
     variant: str
     digest: str
     messages: tuple[dict[str, str], ...] = ()
     completion: str | None = None
+    stop: tuple[str, ...] = ()
 
 
 def render_prompt(
@@ -86,8 +88,13 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, templ
         raise _blamed(f"{where}: {problem}", given=template is not None)
     if not completes and not messages:
         messages = ({"role": "user", "content": outside},)
-    digest = _digest(source, chosen)
-    return Prompt(variant=chosen, digest=digest, messages=messages, completion=outside if completes else None)
+    return Prompt(
+        variant=chosen,
+        digest=_digest(source, chosen),
+        messages=messages,
+        completion=outside if completes else None,
+        stop=tuple(getattr(harness, "prompt_stops", {}).get(chosen, ())),
+    )
 
 
 def template_digest(harness: Harness, *, variant: str | None = None, template: Path | None = None) -> str:

@@ -43,7 +43,7 @@ def said_by_name(asserts: Iterable[str]) -> Iterator[str]:
 
 def _asserts(lines: list[str], function: str) -> Iterator[str]:
     for line, following in zip(map(str.strip, lines), map(str.strip, [*lines[1:], ""]), strict=True):
-        if f"{function}(" not in line or len(line) > _MOST:
+        if function not in line or len(line) > _MOST:
             continue
         if line.startswith("assert ") and _reads(line, syntax.parse):
             yield line
@@ -60,7 +60,7 @@ def _asserts(lines: list[str], function: str) -> Iterator[str]:
 
 def _call(line: str, function: str) -> tuple[str, str]:
     """The first call of a function with plain values in a line, and what is behind it; twice nothing without one."""
-    for found in re.finditer(rf"(?<![\w.]){re.escape(function)}\(", line):
+    for found in re.finditer(rf"(?<![\w.]){re.escape(function)} ?\(", line):
         ends = (place + 1 for place in range(found.end(), len(line)) if line[place] == ")")
         call = next((line[found.start() : end] for end in ends if _reads(line[found.start() : end], _plain_call)), None)
         if call is not None:

@@ -18,7 +18,7 @@ import boxscore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-from .shared import EvalPlus, evalplus_checker
+from .shared import STOPS, EvalPlus, evalplus_checker
 
 FIND_ZERO = """
 import math
@@ -46,6 +46,10 @@ class HumanEvalPlus(EvalPlus):
         url="https://github.com/evalplus/humanevalplus_release/releases/download/v0.1.10/HumanEvalPlus.jsonl.gz",
     )
 
+    prompt_stops: Mapping[str, tuple[str, ...]] = {
+        **EvalPlus.prompt_stops,
+        "completion": (*STOPS, "\ndef ", "\nclass ", "\nimport ", "\nfrom ", "\nassert "),
+    }
     # The median of six numbers, an order by bits that is none, a formula's terms, and a text in brackets for a tuple.
     untrue_examples: Mapping[str, tuple[int, ...]] = {
         "HumanEval/47": (1,),

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import boxscore
 
-from .shared import EvalPlus, evalplus_checker
+from .shared import STOPS, EvalPlus, evalplus_checker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 Arguments = list[Any]
@@ -169,7 +169,11 @@ class MbppPlus(EvalPlus):
         url="https://github.com/evalplus/mbppplus_release/releases/download/v0.2.0/MbppPlus.jsonl.gz",
     )
 
-    example_imports = "import math\n"  # for `math.isclose`
+    prompt_stops: Mapping[str, tuple[str, ...]] = {
+        **EvalPlus.prompt_stops,
+        "completion": (*STOPS, '\n"""', "\nassert"),
+    }
+    example_imports = "import math\nimport sys\n"  # for `math.isclose` and `sys.getsizeof`
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
         """Make an instance of a row whose inputs are what its function takes."""

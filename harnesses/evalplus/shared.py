@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from boxscore import FunctionTask, Instance
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+STOPS = ("\nif __name__", "\ndef main(", "\nprint(")
 VISIBLE_S = 10.0  # cpu seconds of all examples together
 
 CHECKER = '''
@@ -99,6 +100,8 @@ class EvalPlus(FunctionHarness):
     prompt_templates: Mapping[str, Path] = {
         name: TEMPLATES / f"evalplus.{name}.jinja" for name in ("chat", "prefill", "completion")
     }
+
+    prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": STOPS, "prefill": ("\n```\n",)}
 
     def visible_task(self, instance: Instance) -> FunctionTask | None:
         """Run the examples of the prompt, for no longer than a few of the inputs may take."""

