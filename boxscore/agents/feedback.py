@@ -58,15 +58,12 @@ _FIRST_ERROR = re.compile(
 
 def feedback_of(result: Result, form: Form, *, most_bytes: int = USUAL_BYTES) -> str:
     """Say of a result what a form tells, in at most `most_bytes` of UTF-8."""
+    said = {Form.TRACEBACK: _printed, Form.COMPILER: _compiler}.get(form, _nothing)(result)
     parts = [_VERDICTS.get(result.outcome, "The code could not be tested.")]
     if form is not Form.VERDICT:
-        parts += [part for part in (result.reason.strip(), _failing_tests(result)) if part]
+        reason = result.reason.strip()
+        parts += [part for part in ("" if reason in said else reason, _failing_tests(result)) if part]
     room = most_bytes - sum(len(part.encode("utf-8", "replace")) + 2 for part in parts)
-    said = ""
-    if form is Form.TRACEBACK:
-        said = _printed(result)
-    elif form is Form.COMPILER:
-        said = _compiler(result)
     if said.strip() and room >= LEAST_BYTES:
         parts.append(cut_middle(said.strip("\n"), room, head=_TRACEBACK_HEAD if form is Form.TRACEBACK else 1.0))
     return cut_middle("\n\n".join(parts), most_bytes)
@@ -101,6 +98,10 @@ def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
         return ""
     more = [f"and {len(failing) - most} more"] if len(failing) > most else []
     return "\n".join(["Tests that fail:", *failing[:most], *more])
+
+
+def _nothing(_: Result) -> str:
+    return ""
 
 
 def _printed(result: Result) -> str:

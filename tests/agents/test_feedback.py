@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
 from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, Trust
@@ -108,8 +109,17 @@ def test_the_first_error_of_a_compiler(errors: str, first: str, not_told: str) -
     """With the lines below it up to the next; all that it said where nothing is known to be an error."""
     told = feedback_of(built(errors), Form.COMPILER)
 
-    assert first in told
+    assert told.count(first) == 1
     assert not_told not in told
+
+
+def test_nothing_is_told_twice() -> None:
+    """A reason that is the compiler's own line is left to it."""
+    line = "main.cpp:3:20: error: 'x' was not declared in this scope"
+    refused = replace(built(GCC), reason=line)
+
+    assert feedback_of(refused, Form.COMPILER).count(line) == 1
+    assert feedback_of(refused, Form.TEST).count(line) == 1
 
 
 def test_where_all_was_built_the_test_is_told() -> None:

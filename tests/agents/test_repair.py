@@ -37,7 +37,7 @@ class Course:
     """One sample of the agent, made with some options: its drafts, questions and end."""
 
     def __init__(self, answers: Any, judge: Any, limits: AgentLimits | None = None, **options: str) -> None:
-        self.model = FakeModel(answers)
+        self.model = FakeModel(answers, usd_per_token=1.0)
         self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits)
         agent = open_agent("repair", options)
 
@@ -215,6 +215,7 @@ def test_trouble_of_ours_is_no_failure_of_the_draft() -> None:
         (AgentLimits(message_limit=3), "message_limit"),
         (AgentLimits(token_limit=TokenLimit(tokens=4)), "token_limit"),
         (AgentLimits(token_limit=TokenLimit(tokens=2, output_only=True)), "token_limit"),
+        (AgentLimits(cost_limit=4.0), "cost_limit"),
     ],
 )
 def test_a_limit_ends_it_with_what_it_has(limits: AgentLimits, expected: str) -> None:
@@ -239,9 +240,13 @@ def test_a_judge_that_hangs_is_ended_by_the_time_limit() -> None:
         await asyncio.Event().wait()
         return PASSED
 
-    course = Course(answers(3), hang, limits=AgentLimits(time_limit=0.2))
+    for limits, expected in (
+        (AgentLimits(time_limit=0.2), "time_limit"),
+        (AgentLimits(working_limit=0.2), "working_limit"),
+    ):
+        course = Course(answers(3), hang, limits=limits)
 
-    assert (course.texts, course.stop_reason) == (["answer 1"], "time_limit")
+        assert (course.texts, course.stop_reason) == (["answer 1"], expected)
 
 
 def test_a_conversation_that_is_too_long_for_the_model() -> None:

@@ -171,3 +171,29 @@ def test_no_instance_of_tiny_tells_its_hidden_tests(grader: boxscore.Grader) -> 
         assert [line for line in hidden if line in course.all_text and line not in instance.prompt] == []
         assert course.hidden[-1] is Outcome.PASSED
         assert {draft.kind for draft in course.drafts} == {SampleKind.ANSWER}
+
+
+def test_no_instance_of_tiny_programs_tells_its_hidden_cases(local_backend: object) -> None:
+    """What hidden cases give or expect is in no question."""
+
+    async def opened() -> boxscore.Grader:
+        grader = boxscore.Grader("tiny-programs", backend="local", workers=1)
+        await grader.open()
+        return grader
+
+    grader = asyncio.run(opened())
+    try:
+        assert grader.harness is not None
+        for instance in grader.instances.values():
+            shown: Any = visible_task(grader.harness, instance)
+            if shown is None:
+                continue
+            whole: Any = make_task(grader.harness, instance)
+            course = Course(grader, instance, [fenced("print(1 / 0)"), gold(instance)], feedback="traceback")
+
+            words = {part.strip() for case in whole.cases for part in (case.stdin, case.expected) if len(part) > 9}
+            hidden = [word for word in words if word and word not in instance.prompt]
+            assert [word for word in hidden if json.dumps(word)[1:-1] in course.all_text] == []
+            assert course.hidden[-1] is Outcome.PASSED
+    finally:
+        asyncio.run(grader.close())
