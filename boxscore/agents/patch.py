@@ -1,0 +1,186 @@
+"""Take an agent's patch: its changes as data out of its box, and the patch made of them in a fresh one.
+
+Git never runs on what the agent left: a repository's own settings name programs that git starts. So a program of ours
+compares the agent's tree with the image's, file by file, and git writes the patch in another box of the same image, on
+the image's own commit (`sandbox/work_tree.py`). What a box says is hostile, and decoded strictly between the two.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from boxscore import resources
+from boxscore.agents.box import in_thread
+from boxscore.boxes.contract import BoxSpec
+from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError, UsageError
+from boxscore.protocols.patch.tree import ORIGINAL
+from boxscore.protocols.trusted import PYTHON, ending_of, run_trusted
+from boxscore.records import LimitName, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.agents.seal import Place, SealedBox
+
+MODULES = ("tree_files", "work_tree")
+MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_LISTED = 16 << 20, 4 << 20, 3000, 100
+MAX_PATCH_BYTES = 5 << 20  # what a patch that is graded may have
+CPU_S, WALL_S = 120.0, 600.0
+LIMITS = Limits(
+    cpu_s=CPU_S, wall_s=WALL_S, memory_bytes=1 << 30, processes=64, disk_bytes=256 << 20, output_bytes=64 << 20
+)
+WORK = "/scratch"
+
+BOOT = """
+import json, sys, types
+request = json.load(sys.stdin.buffer)
+for name, source in request.pop("modules"):
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+json.dump(sys.modules["work_tree"].answer(request), sys.stdout)
+""".strip()
+
+Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+Said = Annotated[str, Meta(max_length=4096)]
+
+
+class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One path that is not as the image has it: `kind` is file or link, or empty for what was removed."""
+
+    path: Path
+    kind: Annotated[str, Meta(pattern="^(file|link|)$")]
+    executable: bool
+    added: bool
+    data: bytes
+
+
+class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All changes of a work tree; `left_out` names those that are not among them, and why."""
+
+    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_FILES + 1)]
+    left_out: Annotated[tuple[tuple[Said, Said], ...], Meta(max_length=MAX_LISTED)]
+
+
+class _Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    patch: bytes
+    ignored: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
+
+
+class TakenPatch(Struct, frozen=True, kw_only=True):
+    """An agent's patch; empty where it has changed nothing, or where `problem` says why there is none.
+
+    `left_out` are changed paths that are not in it, with the reason; `ignored` those that the repository ignores.
+    """
+
+    text: str
+    problem: str = ""
+    left_out: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    def notes(self) -> str:
+        """Say in a few lines what is not in it."""
+        lines = [f"left out: {path}: {why}" for path, why in self.left_out]
+        lines += [f"ignored by the repository: {path}" for path in self.ignored]
+        return "\n".join([self.problem, *lines] if self.problem else lines)
+
+
+Answer = TypeVar("Answer", Changes, _Written)
+
+
+async def take_patch(box: SealedBox) -> TakenPatch:
+    """Take the patch of an agent that has ended. A box that it lost itself gives an empty one.
+
+    Raises UsageError where there is no repository, BoxError, SandboxUnavailable.
+    """
+    if box.place.tree is None:
+        raise UsageError("there is no repository to take a patch of")
+    try:
+        found = await _changes(box)
+    except BoxLost as error:
+        if error.cause is not LossCause.INSIDE:
+            raise
+        return TakenPatch(text="", problem=f"the agent has ended its own box: {error}")
+    if isinstance(found, str):
+        return TakenPatch(text="", problem=found)
+    if not found.changes:
+        return TakenPatch(text="", left_out=found.left_out)
+    written = await in_thread(partial(_written, box.place, found), "boxscore-patch")
+    try:
+        text = written.patch.decode()
+    except UnicodeDecodeError:
+        return TakenPatch(text="", problem="its changes are not UTF-8 text")
+    if len(written.patch) > MAX_PATCH_BYTES:
+        problem = f"its patch has {len(written.patch)} bytes; {MAX_PATCH_BYTES} are allowed"
+        return TakenPatch(text="", problem=problem, left_out=found.left_out, ignored=written.ignored)
+    return TakenPatch(text=text, left_out=found.left_out, ignored=written.ignored)
+
+
+async def _changes(box: SealedBox) -> Changes | str:
+    """List what the agent changed, or say how its own doing made that impossible."""
+    request = {
+        "do": "changes",
+        "modules": _sources(),
+        "original": ORIGINAL,
+        "tree": box.place.tree,
+        "links": box.place.links,
+        "most_bytes": MAX_BYTES,
+        "most_file_bytes": MAX_FILE_BYTES,
+        "most_files": MAX_FILES,
+        "most_listed": MAX_LISTED,
+    }
+    done = await box.exec(
+        [PYTHON, "-I", "-S", "-B", "-c", BOOT],
+        stdin=msgspec.json.encode(request),
+        cwd="/",
+        timeout_s=WALL_S,
+        output_bytes=LIMITS.output_bytes,
+    )
+    if done.limit in {LimitName.MEMORY, LimitName.CPU}:
+        return f"its work tree is too much to be read ({done.limit})"
+    if done.exit_code != 0 or done.truncated:
+        said = ascii(done.stderr[-300:].decode(errors="replace").strip())
+        raise BoxError(f"the changes of an agent could not be listed: it ended with {done.returncode}: {said}")
+    return _decoded(done.stdout, Changes)
+
+
+def _written(place: Place, found: Changes) -> _Written:
+    """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
+    request = {
+        "do": "patch",
+        "modules": _sources(),
+        "original": ORIGINAL,
+        "work": WORK,
+        "most_listed": MAX_LISTED,
+        "changes": [_as_request(change) for change in found.changes],
+    }
+    with place.backend.box(BoxSpec(image=place.image, limits=LIMITS, owner="agent-patch")) as box:
+        done = run_trusted(box, BOOT, request, LIMITS)
+    if done.exit_code != 0 or done.stdout_truncated:
+        said = ascii(done.stderr[-300:].decode(errors="replace").strip())
+        raise BoxError(f"a patch could not be written: {done.limit or ending_of(done)}: {said}")
+    return _decoded(done.stdout, _Written)
+
+
+def _as_request(change: Change) -> Mapping[str, object]:
+    parts = change.path.split("/")
+    if change.path.startswith("/") or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
+        raise ProtocolError(f"{change.path[:200]!a} is no path of a work tree")
+    return {name: getattr(change, name) for name in change.__struct_fields__}
+
+
+def _decoded(data: bytes, kind: type[Answer]) -> Answer:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"what the work tree's program says cannot be read: {error}") from error
+
+
+@cache
+def _sources() -> tuple[tuple[str, str], ...]:
+    root = resources.folder("sandbox")
+    return tuple((name, (root / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES)

@@ -1,0 +1,183 @@
+"""An agent with a shell in the instance's box: one command an answer, until it submits; then its patch is taken.
+
+    ask ──▶ one ```bash block ──▶ run in the box ──▶ what it printed ──▶ ask …
+                 │ submit, or a limit: take the patch (`patch.py`), which is the sample
+
+The manner is mini-swe-agent's; the words are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from boxscore.agents.contract import Draft, LimitReached
+from boxscore.agents.cut import cut_middle
+from boxscore.agents.options import AgentOptions
+from boxscore.agents.patch import take_patch
+from boxscore.agents.seal import NO_NETWORK, SealedBox
+from boxscore.agents.templates import filled
+from boxscore.errors import BoxLost, LossCause, UsageError
+from boxscore.records import SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from boxscore.agents.contract import Assignment
+    from boxscore.agents.records import Executed
+
+SUBMIT = "submit"
+SUBMITS = (SUBMIT, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")  # the second is mini-swe-agent's
+ANSWER_FILE, MAX_ANSWER_BYTES = "answer.md", 1 << 20
+ENVIRONMENT = {"PAGER": "cat", "MANPAGER": "cat", "LESS": "-R", "PIP_PROGRESS_BAR": "off", "TQDM_DISABLE": "1"}
+KEPT_BYTES = 1 << 20  # of what a command prints, before it is cut for the model
+_BLOCK = re.compile(r"^```(?:bash|sh|shell)[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a shell agent works.
+
+    `steps` is how many answers are asked for at most; `timeout` bounds each command, in seconds, and `output_bytes`
+    what of its output is shown. It ends after `format_errors` answers in a row without exactly one command. With
+    `evidence` the tests are also run where the agent worked, once it has ended.
+    """
+
+    steps: int = 250
+    timeout: float = 60.0
+    output_bytes: int = 10_000
+    format_errors: int = 3
+    evidence: bool = False
+
+
+class ShellAgent:
+    """See `boxscore.agents.contract.Agent`."""
+
+    name = "shell"
+    wants_box = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield one draft: what has become of the work tree when it ended, however that was."""
+        limit: LimitReached | None = None
+        async with assignment.open_box() as box:
+            if not isinstance(box, SealedBox):
+                raise UsageError("the agent `shell` needs a sealed box")
+            try:
+                why = await _Work(assignment, box, self._settings).done()
+            except LimitReached as reached:
+                limit, why = reached, reached.limit
+            draft = await draft_of(assignment, box, why)
+        yield draft
+        if limit is not None:
+            raise limit
+
+
+class _Work:
+    """One agent at work."""
+
+    def __init__(self, assignment: Assignment, box: SealedBox, settings: Settings) -> None:
+        self._assignment, self._box, self._settings = assignment, box, settings
+        network = "no network" if box.seal.network == NO_NETWORK else "no network but for what the task needs"
+        self._messages: list[dict[str, Any]] = [
+            {"role": "system", "content": filled("shell_system", cwd=box.cwd, network=network)},
+            {"role": "user", "content": self._task()},
+        ]
+
+    def _task(self) -> str:
+        return filled(
+            "shell_task",
+            repository=self._box.place.tree is not None,
+            cwd=self._box.cwd,
+            problem=self._assignment.instance.prompt,
+            submit=SUBMIT,
+            timeout=f"{self._settings.timeout:g}",
+        )
+
+    async def done(self) -> str:
+        """Work until there is a reason to end, and say which. Raises LimitReached, ModelError, BoxError."""
+        wrong = 0
+        for _ in range(self._settings.steps):
+            answer = await self._assignment.ask(self._messages)
+            self._messages.append({"role": "assistant", "content": answer.text})
+            commands = [found.strip() for found in _BLOCK.findall(answer.text)]
+            if len(commands) != 1 or not commands[0]:
+                wrong += 1
+                if wrong >= self._settings.format_errors:
+                    return self._ended("format_errors")
+                count = "no command" if not commands else f"{len(commands)} commands" if commands[0] else "an empty one"
+                self._messages.append({"role": "user", "content": filled("shell_format", found=count, submit=SUBMIT)})
+                continue
+            wrong = 0
+            if commands[0] in SUBMITS:
+                self._assignment.trajectory.add_action(SUBMIT, {}, "")
+                return "submitted"
+            try:
+                said = await self._run(commands[0])
+            except BoxLost as error:
+                if error.cause is not LossCause.INSIDE:
+                    raise
+                return self._ended("box_lost")
+            self._messages.append({"role": "user", "content": said})
+        return self._ended("steps")
+
+    def _ended(self, why: str) -> str:
+        self._assignment.stop_reason = why
+        return why
+
+    async def _run(self, command: str) -> str:
+        self._assignment.check_limits()
+        settings = self._settings
+        done = await self._box.exec(
+            f"exec 2>&1\n{command}", env=ENVIRONMENT, timeout_s=settings.timeout, output_bytes=KEPT_BYTES
+        )
+        output = cut_middle((done.stdout + done.stderr).decode(errors="replace"), settings.output_bytes)
+        said = filled("shell_observation", ending=_ending(done, settings.timeout), output=output)
+        extra = {"exit_code": done.returncode, **({"limit": str(done.limit)} if done.limit else {})}
+        self._assignment.trajectory.add_action("bash", {"command": command}, said, extra=extra)
+        return said
+
+
+def _ending(done: Executed, timeout_s: float) -> str:
+    notes = []
+    if done.timed_out:
+        notes.append(f"ended after {timeout_s:g} seconds")
+    elif done.limit is not None:
+        notes.append(f"ended by the limit on {done.limit}")
+    elif done.returncode:
+        notes.append(f"exit code {done.returncode}")
+    if done.truncated:
+        notes.append(f"more than {KEPT_BYTES} bytes of output, of which the rest is lost")
+    return "; ".join(notes) or ("" if done.stdout or done.stderr else "exit code 0, no output")
+
+
+async def draft_of(assignment: Assignment, box: SealedBox, why: str) -> Draft:
+    """Take what an agent that has ended has made: the patch of its repository, or its answer's file."""
+    if box.place.tree is not None:
+        taken = await take_patch(box)
+        if taken.notes():
+            assignment.trajectory.add_action("take_patch", {}, taken.notes())
+        return Draft(text=taken.text, kind=SampleKind.PATCH, why=why)
+    try:
+        text = (await box.get(ANSWER_FILE, max_bytes=MAX_ANSWER_BYTES)).decode(errors="replace")
+    except OSError as error:
+        assignment.trajectory.add_action("take_answer", {}, str(error.strerror))
+        text = ""
+    return Draft(text=text, kind=SampleKind.ANSWER, why=why)
+
+
+def shell_agent(given: Mapping[str, str]) -> ShellAgent:
+    """Make the agent of its options. Raises UsageError."""
+    options, usual = AgentOptions("shell", given), Settings()
+    settings = Settings(
+        steps=options.count("steps", usual.steps, most=10_000),
+        timeout=options.number("timeout", usual.timeout, most=3600.0),
+        output_bytes=options.count("output_bytes", usual.output_bytes, least=64, most=KEPT_BYTES),
+        format_errors=options.count("format_errors", usual.format_errors, most=100),
+        evidence=options.switch("evidence", default=False),
+    )
+    options.done()
+    return ShellAgent(settings)
