@@ -9,7 +9,10 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REDACTED = "[redacted]"
 MAX_CHARS = 20_000  # of one text in a raw response
@@ -40,7 +43,11 @@ _FORMS = re.compile(
 
 def redacted(text: str) -> str:
     """Leave out of a text whatever authorizes anybody: values of this environment, and what looks like them."""
-    text = _without_values(text, parts=True)
+    return _redacted(text, _own_values())
+
+
+def _redacted(text: str, values: Sequence[str]) -> str:
+    text = _without_values(text, values, parts=True)
     text = _USERINFO.sub(rf"\g<scheme>{REDACTED}@", text)
     text = _HEADERS.sub(rf"\g<name>\g<between>{REDACTED}", text)
     text = _QUERY.sub(rf"\g<name>{REDACTED}", text)
@@ -49,13 +56,17 @@ def redacted(text: str) -> str:
 
 def without_own_keys(text: str) -> str:
     """Leave this environment's own keys out of a text that is otherwise to stay as it is, such as an answer."""
-    return _without_values(text, parts=False)
+    return _without_values(text, _own_values(), parts=False)
 
 
-def redacted_data(value: object, *, depth: int = 0) -> Any:
+def redacted_data(value: object) -> Any:
     """Plain data without what authorizes anybody, and bounded: long texts are cut, and lists and depth limited."""
+    return _redacted_data(value, _own_values(), 0)
+
+
+def _redacted_data(value: object, values: Sequence[str], depth: int) -> Any:
     if isinstance(value, str):
-        text = redacted(value[: MAX_CHARS + 1])
+        text = _redacted(value[: MAX_CHARS + 1], values)
         return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS]}…"
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -63,15 +74,20 @@ def redacted_data(value: object, *, depth: int = 0) -> Any:
         return "…"
     if isinstance(value, dict):
         pairs = list(value.items())[:_MAX_ITEMS]
-        return {redacted(str(name)): redacted_data(one, depth=depth + 1) for name, one in pairs}
+        return {_redacted(str(name), values): _redacted_data(one, values, depth + 1) for name, one in pairs}
     if isinstance(value, list | tuple):
-        return [redacted_data(one, depth=depth + 1) for one in value[:_MAX_ITEMS]]
-    return redacted_data(str(value))
+        return [_redacted_data(one, values, depth + 1) for one in value[:_MAX_ITEMS]]
+    return _redacted_data(str(value), values, depth)
 
 
-def _without_values(text: str, *, parts: bool) -> str:
-    """Leave out values of this environment, and with `parts` those quotes of them that leave out the middle."""
-    for value in _known(tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)}))):
+def _own_values() -> list[str]:
+    """What this environment holds under names that speak of keys."""
+    return _known(tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)})))
+
+
+def _without_values(text: str, values: Sequence[str], *, parts: bool) -> str:
+    """Leave out values, and with `parts` those quotes of them that leave out the middle."""
+    for value in values:
         text = text.replace(value, REDACTED)
         if not parts:
             continue
