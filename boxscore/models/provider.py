@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from boxscore.models.contract import Answer, Usage
 from boxscore.models.faults import AskAgain, fault_of, said
 from boxscore.models.library import CONNECTIONS, bodies, litellm
 from boxscore.models.price import Price, listed_price
-from boxscore.models.replies import Reply, read_body, read_reply
+from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
 from boxscore.models.waits import waiting
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from boxscore.models.contract import Question
     from boxscore.models.pace import Pace
 
-CHARS_PER_TOKEN = 4  # for an estimate where litellm has no tokenizer
 _COMPLETING = {"openai": "text-completion-openai"}  # litellm would ask models that it knows as chats otherwise
 _COMPLETION_PROVIDERS = frozenset({"text-completion-openai", "azure_text", "text-completion-codestral"})
 
@@ -68,7 +68,7 @@ class ProviderModel:
         patience: Patience = PATIENCE,
     ) -> None:
         """Import litellm and look the name up; nobody is asked. Raises UsageError, ModelUnusable."""
-        self.name, self.base = name, redacted(api_base or "")
+        self.name = name
         self.pace = pace
         self.patience = patience
         self._api_base, self._own_price = api_base, price
@@ -77,6 +77,7 @@ class ProviderModel:
             self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
             raise ModelUnusable(f"{name!r} is no model's name that litellm knows: {said(error)}") from None
+        self.base = redacted(api_base or _usual_base(self._provider))
         self.price = price or listed_price(litellm(), self._model, self._provider)
 
     async def answer(self, question: Question) -> Answer:
@@ -143,11 +144,6 @@ class ProviderModel:
                 return listed
         return max(0.0, self.price.of(usage))
 
-    def estimated(self, question: Question, text: str) -> Usage:
-        """Count tokens that the provider did not count."""
-        asked = {"text": question.completion} if question.completion is not None else {"messages": question.messages}
-        return Usage(input_tokens=self._counted(**asked), output_tokens=self._counted(text=text), estimated=True)
-
     async def _litellm_call(self, question: Question) -> Any:
         sampling = question.sampling
         wanted = {
@@ -191,13 +187,12 @@ class ProviderModel:
             return None
         return float(inward + outward) if inward >= 0 and outward >= 0 else None
 
-    def _counted(self, *, text: str | None = None, messages: Any = None) -> int:
-        try:
-            given = {"text": text} if text is not None else {"messages": [dict(one) for one in messages]}
-            return int(litellm().token_counter(model=self._model, **given))
-        except Exception:  # noqa: BLE001 - a tokenizer that cannot be had
-            said = text if text is not None else "".join(str(one.get("content", "")) for one in messages)
-            return -(-len(said) // CHARS_PER_TOKEN)
+
+def _usual_base(provider: str) -> str:
+    """Where the environment says that a provider is, by the names that litellm looks for; "" where it says nothing."""
+    words = provider.removeprefix("text-completion-").replace("-", "_").upper()
+    names = (f"{words}_BASE_URL", f"{words}_API_BASE")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 class _Asking:
@@ -274,7 +269,7 @@ class _Asking:
         if usage is None:
             if reply.text is None:
                 return
-            usage = self._model.estimated(self._question, reply.text)
+            usage = estimated_usage(self._question, reply.text)
         cost = self._model.cost(usage, reply.raw)
         self._calls += 1
         self._cost = None if self._cost is None or cost is None else self._cost + cost

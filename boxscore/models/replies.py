@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from boxscore.models.contract import Usage
 
+if TYPE_CHECKING:
+    from boxscore.models.contract import Question
+
+CHARS_PER_TOKEN = 3
 _MAX_TOKENS = 1 << 40  # more than anybody bills; a larger number is nonsense
 
 
@@ -66,9 +70,26 @@ def read_usage(data: object) -> Usage | None:
     return Usage(input_tokens=inward, output_tokens=outward, cached_tokens=min(cached or 0, inward))
 
 
+def estimated_usage(question: Question, text: str) -> Usage:
+    """Count tokens that a provider did not count, rather too many than too few: a budget is to bite.
+
+    By characters: the tokenizers of many models would first have to be fetched.
+    """
+    asked = [question.completion or "", *(_text(message.get("content")) for message in question.messages)]
+    tokens = [-(-len("".join(one)) // CHARS_PER_TOKEN) for one in (asked, text)]
+    return Usage(input_tokens=tokens[0], output_tokens=tokens[1], estimated=True)
+
+
 def whole_text(text: str) -> str:
     """A text that can be written as UTF-8: halves of surrogate pairs, which JSON may have, are joined or replaced."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _text(content: object) -> str:
+    """A message's text, also where it comes in parts."""
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
 
 
 def _count(value: object) -> int | None:

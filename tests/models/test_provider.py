@@ -152,14 +152,22 @@ AGAIN = {
 }
 
 
-@pytest.mark.parametrize("question", [CHAT, BASE], ids=["chat", "completion"])
-@pytest.mark.parametrize("fault", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize(
+    ("question", "fault"),
+    [
+        *(pytest.param(CHAT, fault, id=f"chat, {name}") for name, fault in AGAIN.items()),
+        *(
+            pytest.param(BASE, AGAIN[name], id=f"completion, {name}")
+            for name in ("429", "malformed JSON", "no choices")
+        ),
+    ],
+)
 def test_asked_again(fault: Reply, question: Question) -> None:
     """What goes away by itself is asked again, by us alone: one request an attempt, and billed as the server does."""
-    with OpenAIServer("fine", first=[fault, fault]) as server:
+    with OpenAIServer("fine", first=[fault]) as server:
         answer = ask(server, question, price=SERVER_PRICE)[0]
 
-    assert (answer.text, len(server.requests)) == ("fine", 3)
+    assert (answer.text, len(server.requests)) == ("fine", 2)
     assert answer.cost_usd == pytest.approx(server.billed_usd)
     assert answer.waited_s > 0
 
@@ -176,8 +184,13 @@ NEVER = {
 }
 
 
-@pytest.mark.parametrize("question", [CHAT, BASE], ids=["chat", "completion"])
-@pytest.mark.parametrize(("fault", "kind"), NEVER.values(), ids=NEVER)
+@pytest.mark.parametrize(
+    ("question", "fault", "kind"),
+    [
+        *(pytest.param(CHAT, *case, id=f"chat, {name}") for name, case in NEVER.items()),
+        *(pytest.param(BASE, *NEVER[name], id=f"completion, {name}") for name in ("context", "too large", "wrong key")),
+    ],
+)
 def test_never_asked_again(fault: Reply, kind: type[ModelError], question: Question) -> None:
     """What question, key or account are to blame for is told at once, by the class that says what it ends."""
     with OpenAIServer(first=[fault]) as server, pytest.raises(ModelError) as caught:
@@ -374,6 +387,24 @@ def test_unknown_names_are_told_when_they_are_opened(name: str) -> None:
     """A name of no provider is the caller's mistake."""
     with pytest.raises(UsageError, match="no model's name"):
         open_model(name)
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])
+def test_a_server_that_the_environment_names_is_the_models_base(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """Else what one server answered would be given for another's answer from the cache."""
+
+    async def main() -> str:
+        model = open_model("openai/gpt-4o-mini", cache=False)
+        try:
+            await model.answer(CHAT)
+            return model.base
+        finally:
+            await model.close()
+
+    with OpenAIServer() as server:
+        monkeypatch.setenv(variable, server.base)
+        assert asyncio.run(asyncio.wait_for(main(), 120)) == server.base
+        assert len(server.requests) == 1
 
 
 def test_event_loops_follow_each_other() -> None:
