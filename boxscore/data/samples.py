@@ -39,6 +39,7 @@ TEXTS = {
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
 _PRO_ID = "instance_"  # how SWE-bench Pro's names begin
+_OPTION, _KEYWORD = "--skip-unknown", "skip_unknown=True"
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
 
@@ -77,7 +78,9 @@ def read_samples(
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
     """
-    wanted = _Wanted(aliases=_aliases(known), fields=fields or Fields(), unknown=unknown, skip=skip_unknown)
+    wanted = _Wanted(
+        aliases=_aliases(known), fields=fields or Fields(), unknown=unknown, skip=skip_unknown, how_to_skip=_OPTION
+    )
     return _numbered(_found(paths, wanted))
 
 
@@ -96,7 +99,7 @@ def given_samples(
         UsageError: Something is none of these; says which, and what is.
         InputError: A dict or a file is not as it must be; names the place and the field.
     """
-    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown, skip=skip_unknown)
+    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown, skip=skip_unknown, how_to_skip=_KEYWORD)
     if isinstance(given, str) and not given:
         raise UsageError("samples must not be an empty path; the current folder is '.'")
     if isinstance(given, str | Path | Sample | Mapping):
@@ -142,7 +145,7 @@ def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> 
         if isinstance(one, Sample):
             if wanted.skips(one.instance_id):
                 continue
-            name = _instance_id(one.instance_id, wanted.aliases, path=where, line=None, field="instance_id")
+            name = _instance_id(one.instance_id, wanted, path=where, line=None, field="instance_id")
             yield where, None, one.sample_id, _Text(name, one.text, one.kind, one.model)
         elif isinstance(one, Path):
             yield from _found(one, wanted)
@@ -244,13 +247,15 @@ def _last(name: str) -> str:
 class _Wanted(Struct, frozen=True, kw_only=True):
     """What is looked for: instances under all names that they may be given, and what fields are called.
 
-    `read` has the files that were read, by device and inode.
+    `read` has the files that were read, by device and inode; `how_to_skip` is what a caller writes to leave out samples
+    of other instances, empty where there is no such thing.
     """
 
     aliases: dict[str, str]
     fields: Fields
     unknown: Callable[[str], None] | None
     skip: bool = False
+    how_to_skip: str = ""
     read: dict[tuple[int, int], Path] = {}
 
     def knows(self, name: str) -> bool:
@@ -302,7 +307,7 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     for folder in folders:
         if wanted.skips(folder.name):
             continue
-        instance_id = _instance_id(folder.name, wanted.aliases, path=folder, line=None, field=None)
+        instance_id = _instance_id(folder.name, wanted, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
             yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
@@ -351,14 +356,14 @@ def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found |
     field = fields.instance_id or next((name for name in IDS if name in row), missing_of_pull(row) or "task_id")
     if wanted.skips(row.get(field)):
         return None
-    instance_id = _instance_id(row.get(field), wanted.aliases, path=path, line=line, field=field, there=field in row)
+    instance_id = _instance_id(row.get(field), wanted, path=path, line=line, field=field, there=field in row)
     text = _text(instance_id, row, fields, path, line)
     return path, line, _sample_id(row, fields.sample_id, path, line), text
 
 
 def _instance_id(  # noqa: PLR0913 - the place, for the message
     value: object,
-    aliases: Mapping[str, str],
+    wanted: _Wanted,
     *,
     path: Path,
     line: int | None,
@@ -368,13 +373,14 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     if not there:
         raise InputError("is missing", path=path, line=line, field=field)
     name = _name(value, path, line, field)
+    aliases = wanted.aliases
     known = aliases.get(name) or aliases.get(name.lower())
     if known is None:
         example = min(aliases.values(), default="")
         like = f", whose ids are such as {example!r}" if example else ""
         others = [] if _family(example) == _family(name) else likely_benchmarks(name)
         like += f"; {_listed(others)} may have it" if others else ""
-        like += "" if others else "; --skip-unknown leaves out samples of such ids"
+        like += f"; {wanted.how_to_skip} leaves out samples of such ids" if wanted.how_to_skip and not others else ""
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
 

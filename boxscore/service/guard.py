@@ -122,6 +122,8 @@ class _Answer:
 def check_request(scope: Scope, headers: Headers, settings: ServiceSettings) -> None:
     """Raise Refusal for a request that is not from whom, or not of what, it must be."""
     path = scope["path"]
+    if "transfer-encoding" in headers and "content-length" in headers:
+        raise TwoLengths
     host = _host_name(headers.get("host", ""))
     if is_loopback(settings.host) and not (is_loopback(host) or host == settings.host):
         raise Refusal(421, "wrong_host", "this service answers to loopback names only")  # DNS rebinding
@@ -136,6 +138,14 @@ def check_request(scope: Scope, headers: Headers, settings: ServiceSettings) -> 
             raise Refusal(415, "no_json", f"the body must be JSON, sent as {JSON_TYPES[0]}")
         if path != "/v1/stream" and _length(headers) > settings.body_bytes:
             raise too_long(settings)
+
+
+class TwoLengths(Refusal):
+    """A body in chunks that says its length too: something between here and the client may see another end of it."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "two_lengths", "give Content-Length or Transfer-Encoding, not both")
+        self.headers: Mapping[str, str] = {"Connection": "close"}
 
 
 class Unauthorized(Refusal):

@@ -195,9 +195,8 @@ class _Stream:
         try:
             async with asyncio.TaskGroup() as tasks:
                 try:
-                    async for line in _lines(self._receive, self._settings):
-                        self._lines += 1
-                        if line.strip() and not await self._begin(line, tasks):
+                    async for lines in _lines(self._receive, self._settings):
+                        if not await self._begin_all(lines, tasks):
                             break
                     self._all_read.set()
                 except Refusal as refusal:  # nothing after it can be read
@@ -212,6 +211,17 @@ class _Stream:
         await disconnected(self._receive)
         self._dispatcher.metrics.gone()
         raise ClientGone
+
+    async def _begin_all(self, lines: list[bytes], tasks: asyncio.TaskGroup) -> bool:
+        """Start grading the lines that have anything on them; return False where no more should be read."""
+        for line in lines:
+            if len(line) > self._settings.body_bytes:
+                raise too_long(self._settings)
+            self._lines += 1
+            if line and not line.isspace() and not await self._begin(line, tasks):
+                return False
+        await asyncio.sleep(0)  # others get their turn, however many lines have nothing on them
+        return True
 
     async def _begin(self, line: bytes, tasks: asyncio.TaskGroup) -> bool:
         """Start grading a line when there is room; return False where no more should be read."""
@@ -286,19 +296,16 @@ def _identity(line: bytes) -> str | int | None:
         return None
 
 
-async def _lines(receive: Receive, settings: ServiceSettings) -> AsyncIterator[bytes]:
-    """Yield the lines of a body. Raises Refusal for one that is too long, ClientGone."""
+async def _lines(receive: Receive, settings: ServiceSettings) -> AsyncIterator[list[bytes]]:
+    """Yield the lines that each part of a body ends. Raises Refusal for an end that does not come, ClientGone."""
     pending = bytearray()
     async for part in parts_of(receive):
-        *whole, rest = part.split(b"\n")
-        for line in whole:
-            pending += line
-            if len(pending) > settings.body_bytes:
-                raise too_long(settings)
-            yield bytes(pending)
-            pending.clear()
-        pending += rest
+        first, *others = part.split(b"\n")
+        pending += first
+        if others:
+            yield [bytes(pending), *others[:-1]]
+            pending[:] = others[-1]
         if len(pending) > settings.body_bytes:
             raise too_long(settings)
     if pending:
-        yield bytes(pending)
+        yield [bytes(pending)]

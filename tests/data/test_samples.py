@@ -10,6 +10,7 @@ import pytest
 
 from boxscore import InputError, Instance, SampleKind
 from boxscore.data.samples import (
+    SampleReader,
     empty_samples,
     given_samples,
     gold_samples,
@@ -355,6 +356,11 @@ def test_unknown_ids_are_skipped_where_that_is_asked_for(tmp_path: Path) -> None
     assert [one.instance_id for one in given] == ["HumanEval/0"]
     with pytest.raises(InputError, match="--skip-unknown leaves out samples of such ids"):
         list(read_samples(path, KNOWN))
+    with pytest.raises(InputError, match="; skip_unknown=True leaves out samples of such ids"):
+        given_samples([path], KNOWN)
+    with pytest.raises(InputError) as caught:
+        SampleReader(KNOWN)({"task_id": "no", "solution": ""})
+    assert "leaves out" not in str(caught.value)
     with pytest.raises(InputError, match="must be a string or a whole number"):
         list(read_samples(write(tmp_path / "b.jsonl", {"task_id": 1.5, "completion": ""}), KNOWN, skip_unknown=True))
 

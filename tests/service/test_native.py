@@ -146,16 +146,43 @@ def test_a_stream_reads_no_further_ahead_than_it_may(ask: Any) -> None:
     assert most <= 16 * 2 + 2
 
 
-def test_a_stream_ends_at_a_line_that_is_too_long(ask: Any) -> None:
-    """Lines before it are answered, and so is it."""
-    content = b'{"id": 1, "code": "a", "tests": ["x"]}\n' + b"x" * 5000
+@pytest.mark.parametrize("end", [b"", b"\n{}"])
+def test_a_stream_ends_at_a_line_that_is_too_long(ask: Any, end: bytes) -> None:
+    """Lines before it are answered, and so is it, whether it has an end or none."""
+    content = b'{"id": 1, "code": "a", "tests": ["x"]}\n' + b"x" * 5000 + end
 
     async def scene(asked: Any) -> Any:
         return await asked.client.post("/v1/stream", content=content, headers=NDJSON)
 
     answers = [json.loads(line) for line in ask(scene, settings={"body_bytes": 1000}).text.splitlines()]
 
-    assert sorted(one.get("error", {}).get("error", "") for one in answers) == ["", "too_long"]
+    assert sorted((one["line"], one.get("error", {}).get("error")) for one in answers) == [(1, None), (2, "too_long")]
+
+
+def test_a_stream_of_nothing_lets_others_in(ask: Any) -> None:
+    """Lines with nothing on them are counted and no more than that: requests beside them are answered meanwhile."""
+    part, most = b"\n" * 4096, 100
+
+    async def scene(asked: Any) -> Any:
+        answered, sent = asyncio.Event(), 0
+
+        async def lines() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < most and not answered.is_set():
+                sent += 1
+                yield part
+            yield b" \r\n\t\n" + b'{"id": 1, "code": "a", "tests": ["x"]}'
+
+        stream = asyncio.ensure_future(asked.client.post("/v1/stream", content=lines(), headers=NDJSON))
+        await asked.until(lambda: sent)
+        await asked.client.get("/health")
+        answered.set()
+        return sent, (await stream).text
+
+    sent, text = ask(scene)
+
+    assert sent < most
+    assert json.loads(text)["line"] == sent * len(part) + 3
 
 
 def test_more_streams_than_may_be_open(ask: Any) -> None:

@@ -169,6 +169,26 @@ def test_a_head_without_end_is_refused(scene: Any) -> None:
     assert scene(play).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize("path", ["/v1/grade", "/v1/stream"])
+def test_a_body_of_two_lengths_is_refused(scene: Any, path: str) -> None:
+    """In chunks and with a length: nobody may see a second request where another sees a body."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    body = b"5\r\n{}   \r\n0\r\n\r\nGET /v1/ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    async def play(service: Served) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(f"{head}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n".encode() + body)
+        found = await reader.read()
+        writer.close()
+        return found
+
+    found = scene(play)
+
+    assert found.startswith(b"HTTP/1.1 400")
+    assert b"two_lengths" in found
+    assert found.count(b"HTTP/1.1") == 1
+
+
 def test_a_stream_is_answered_before_it_ends(scene: Any) -> None:
     """Results come as they are known, while the client goes on sending."""
 
