@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from boxscore.agents.blocking import SyncAgentBox, sync_box
     from boxscore.agents.box import AgentBox, box
+    from boxscore.agents.contract import Agent, Assignment, Draft, LimitReached
     from boxscore.agents.records import Executed
     from boxscore.boxes.contract import Backend, Box, BoxSpec, Capability, Completed, Network, Stream
     from boxscore.cache import replace_file
@@ -90,8 +91,10 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
+    "Agent",
     "AgentBox",
     "ApplyStrategy",
+    "Assignment",
     "Attack",
     "Backend",
     "BaseProtocol",
@@ -111,6 +114,7 @@ __all__ = [
     "Conditions",
     "DataError",
     "DataSource",
+    "Draft",
     "Executed",
     "Expect",
     "FunctionHarness",
@@ -127,6 +131,7 @@ __all__ = [
     "Instance",
     "InstanceImage",
     "LimitName",
+    "LimitReached",
     "Limits",
     "LogProgram",
     "Network",
@@ -196,6 +201,7 @@ __all__ = [
 _ON_FIRST_USE = {
     "boxscore.agents.blocking": "SyncAgentBox sync_box",
     "boxscore.agents.box": "AgentBox box",
+    "boxscore.agents.contract": "Agent Assignment Draft LimitReached",
     "boxscore.agents.records": "Executed",
     "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
     "boxscore.cache": "replace_file",

@@ -1,4 +1,4 @@
-"""For authors of harnesses, protocols and backends: what boxscore tests its own with.
+"""For authors of harnesses, protocols, backends and agents: what boxscore tests its own with.
 
     assert check_harness("mine.py", data=Path("rows.jsonl")) == ()
     assert attack_suite("mine.py", data=Path("rows.jsonl"), fast=True).held
@@ -23,7 +23,9 @@ for _part in ("files", "isolation", "limits", "networks", "programs", "streams")
     # Assertions outside test modules explain themselves only when pytest is told before their import.
     pytest.register_assert_rewrite(f"boxscore.testing.conformance_{_part}")
 
-from boxscore.attack.report import (  # noqa: E402 - after the registration above
+from boxscore.agents.fake import FakeAssignment, run_agent  # noqa: E402 - after the registration above
+from boxscore.agents.registry import open_agent  # noqa: E402 - as above
+from boxscore.attack.report import (  # noqa: E402 - as above
     AttackReport,
     AttackResult,
     ClassReport,
@@ -32,6 +34,7 @@ from boxscore.attack.report import (  # noqa: E402 - after the registration abov
 from boxscore.boxes.fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
 from boxscore.boxes.registry import open_backend  # noqa: E402 - as above
 from boxscore.data.harness_check import check_harness  # noqa: E402 - as above
+from boxscore.models.fake import FakeModel  # noqa: E402 - as above
 from boxscore.protocols.attacks import Attack, Expect, attacks_for  # noqa: E402 - as above
 from boxscore.protocols.contract import Batch, BatchGrader, Candidate, GraderFactory  # noqa: E402 - as above
 from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
@@ -47,8 +50,10 @@ __all__ = [
     "Candidate",
     "ClassReport",
     "Expect",
+    "FakeAssignment",
     "FakeBackend",
     "FakeBox",
+    "FakeModel",
     "FakeRun",
     "FakeStream",
     "GraderFactory",
@@ -56,5 +61,7 @@ __all__ = [
     "attack_suite",
     "attacks_for",
     "check_harness",
+    "open_agent",
     "open_backend",
+    "run_agent",
 ]
