@@ -140,27 +140,30 @@ def test_the_time_limit_holds_while_waiting() -> None:
 
 def test_what_hangs_is_cancelled_when_time_is_over() -> None:
     """`bounded` ends what it awaits, and lets it clean up before the limit is raised."""
-    ended = []
+    clock, ended = Clock(), []
 
     async def hang() -> None:
+        clock.now += 1.0
         try:
             await asyncio.Event().wait()
         finally:
             ended.append("cleaned")
 
     with pytest.raises(LimitReached, match="working_limit"):
-        run(Meter(AgentLimits(working_limit=0.05)).bounded(hang()))
+        run(Meter(AgentLimits(working_limit=0.05), clock=clock).bounded(hang()))
 
     assert ended == ["cleaned"]
 
 
 def test_what_waits_for_its_turn_is_not_cancelled_by_the_working_limit() -> None:
     """The working time stands still while something waits."""
-    meter = Meter(AgentLimits(working_limit=0.5))
+    clock = Clock()
+    meter = Meter(AgentLimits(working_limit=0.01), clock=clock)
 
     async def wait_and_work() -> str:
         with meter.waiting():
-            await asyncio.sleep(0.8)
+            clock.now += 100.0
+            await asyncio.sleep(0.05)  # longer than it takes to look again
         return "done"
 
     assert run(meter.bounded(wait_and_work())) == "done"

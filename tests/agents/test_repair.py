@@ -9,11 +9,13 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.limits import Meter
 from boxscore.agents.registry import open_agent
 from boxscore.agents.repair import PRESETS
 from boxscore.errors import BoxError, ContextOverflow, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust
+from tests.agents.test_limits import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +38,16 @@ SYNTAX, PASSED = result(Outcome.SYNTAX, "line 1"), result(Outcome.PASSED)
 class Course:
     """One sample of the agent, made with some options: its drafts, questions and end."""
 
-    def __init__(self, answers: Any, judge: Any, limits: AgentLimits | None = None, **options: str) -> None:
+    def __init__(
+        self,
+        answers: Any,
+        judge: Any,
+        limits: AgentLimits | None = None,
+        meter: Meter | None = None,
+        **options: str,
+    ) -> None:
         self.model = FakeModel(answers, usd_per_token=1.0)
-        self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits)
+        self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits, meter=meter)
         agent = open_agent("repair", options)
 
         async def body() -> list[Draft]:
@@ -235,16 +244,18 @@ def test_a_limit_ends_it_with_the_draft_that_it_keeps() -> None:
 
 def test_a_judge_that_hangs_is_ended_by_the_time_limit() -> None:
     """The draft was yielded before it was judged."""
-
-    async def hang(_: Draft) -> Result:
-        await asyncio.Event().wait()
-        return PASSED
-
     for limits, expected in (
-        (AgentLimits(time_limit=0.2), "time_limit"),
-        (AgentLimits(working_limit=0.2), "working_limit"),
+        (AgentLimits(time_limit=0.05), "time_limit"),
+        (AgentLimits(working_limit=0.05), "working_limit"),
     ):
-        course = Course(answers(3), hang, limits=limits)
+        clock = Clock()
+
+        async def hang(_: Draft, clock: Clock = clock) -> Result:
+            clock.now += 1.0
+            await asyncio.Event().wait()
+            return PASSED
+
+        course = Course(answers(3), hang, meter=Meter(limits, clock=clock))
 
         assert (course.texts, course.stop_reason) == (["answer 1"], expected)
 

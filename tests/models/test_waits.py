@@ -10,6 +10,7 @@ from boxscore.agents.contract import AgentLimits
 from boxscore.agents.limits import Meter
 from boxscore.models.pace import Pace
 from boxscore.models.waits import waiting, waits_told_to
+from tests.agents.test_limits import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,13 @@ def test_nobody_need_listen() -> None:
 
 def test_the_working_limit_does_not_run_while_a_provider_takes_no_questions() -> None:
     """A wait deep in a model is none of the agent's work, also in a task of its own."""
-    meter = Meter(AgentLimits(working_limit=0.5))
+    clock = Clock()
+    meter = Meter(AgentLimits(working_limit=0.01), clock=clock)
 
     async def ask() -> str:
         with waiting():
-            await asyncio.sleep(0.8)
+            clock.now += 100.0
+            await asyncio.sleep(0.05)  # longer than it takes to look again
         return "answered"
 
     async def body() -> str:
