@@ -81,7 +81,9 @@ PRESETS = {
     "web-agent": Settings(rounds=2, feedback=Form.TRACEBACK, conversation="fresh", stuck=0),
     "unitcoder": Settings(rounds=4, feedback=Form.TRACEBACK, keep=Keep.BEST, conversation="fresh", stuck=0),
 }
-_CONVERSATION = re.compile(r"keep|fresh|(?:last|restart):[1-9]\d{0,3}")
+_CONVERSATION = re.compile(
+    r"keep|fresh|(?:last|restart):(?:[2-9]|[1-9]\d{1,3})"
+)  # an answer and what is said of it are two
 
 
 def repair_agent(options: Mapping[str, str]) -> RepairAgent:
@@ -131,8 +133,9 @@ class RepairAgent:
             while not assignment.stop_reason:
                 answer = await assignment.ask(course.messages())
                 draft = draft_of(answer, assignment, why="repaired" if course.drafts else "first")
+                course.begin(draft)
                 yield draft
-                assignment.stop_reason = course.add(draft, await _judged(assignment, draft))
+                assignment.stop_reason = course.end(draft, await _judged(assignment, draft))
         except LimitReached:
             for kept in course.kept():
                 yield kept
@@ -177,10 +180,13 @@ class _Course:
             said = said[1:] if said and said[0]["role"] != "assistant" else said
         return [*self._begun, *said]
 
-    def add(self, draft: Draft, result: Result | None) -> str:
-        """Take in a draft and what the tests say; return why the agent is to end, or nothing."""
+    def begin(self, draft: Draft) -> None:
+        """Take in a draft of which nothing is known yet."""
         self.drafts += 1
         self._last = draft
+
+    def end(self, draft: Draft, result: Result | None) -> str:
+        """Take in what the tests say of it; return why the agent is to end, or nothing."""
         if result is None:
             return "no_visible_tests"
         now = _Judged(draft, result)

@@ -260,6 +260,21 @@ def test_a_judge_that_hangs_is_ended_by_the_time_limit() -> None:
         assert (course.texts, course.stop_reason) == (["answer 1"], expected)
 
 
+def test_a_draft_that_was_not_judged_in_time_is_not_taken_for_the_best() -> None:
+    """With keep=best the sample is the best of those of which something is known."""
+    clock = Clock()
+
+    async def judge(draft: Draft) -> Result:
+        if draft.text != "answer 1":
+            clock.now += 1.0
+            await asyncio.Event().wait()
+        return WRONG
+
+    course = Course(answers(3), judge, meter=Meter(AgentLimits(time_limit=0.05), clock=clock), keep="best")
+
+    assert (course.texts, course.stop_reason) == (["answer 1", "answer 2", "answer 1"], "time_limit")
+
+
 def test_a_conversation_that_is_too_long_for_the_model() -> None:
     """It ends with what it has."""
 
@@ -294,7 +309,7 @@ def test_it_does_not_talk_with_a_base_model() -> None:
         ({"feedback": "all"}, "feedback must be one of verdict, test, traceback, compiler"),
         ({"feedback_bytes": "10"}, "feedback_bytes"),
         ({"keep": "first"}, "keep"),
-        ({"conversation": "last:0"}, "conversation must be keep, fresh, last:N or restart:N"),
+        ({"conversation": "last:1"}, "conversation must be keep, fresh, last:N or restart:N"),
         ({"preset": "aider"}, "preset"),
         ({"round": "3"}, "no option round; it has conversation"),
     ],
