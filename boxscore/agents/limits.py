@@ -103,6 +103,8 @@ class Meter:
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task}, timeout=GRACE_S)
+            if task.done() and not task.cancelled():
+                task.exception()  # raised above, or of no use to whom is cancelled: in no case lost, as asyncio warns
 
     def _check_time(self) -> None:
         if self.limits.time_limit is not None and self.elapsed_s >= self.limits.time_limit:

@@ -76,7 +76,11 @@ class ProviderModel:
         try:
             self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
-            raise ModelUnusable(f"{name!r} is no model's name that litellm knows: {said(error)}") from None
+            why = "" if isinstance(error, litellm().BadRequestError) else f" ({said(error)})"
+            raise ModelUnusable(
+                f"no model {name!r}: it is neither gold, replay:FILE nor command:PROGRAM, nor does litellm know its "
+                f"provider, as in openai/gpt-5 (https://docs.litellm.ai/docs/providers){why}"
+            ) from None
         self.base = redacted(api_base or _usual_base(self._provider))
         self.price = price or listed_price(litellm(), self._model, self._provider)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -167,6 +168,29 @@ def test_what_waits_for_its_turn_is_not_cancelled_by_the_working_limit() -> None
         return "done"
 
     assert run(meter.bounded(wait_and_work())) == "done"
+
+
+def test_a_failure_that_nobody_waits_for_any_more_is_not_told_by_asyncio() -> None:
+    """Work that fails in the moment in which who waits for it is cancelled leaves no complaint behind."""
+    told: list[Any] = []
+
+    async def fail() -> None:
+        raise ValueError
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+        waiter = asyncio.ensure_future(Meter(AgentLimits()).bounded(fail()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # it has failed, and the waiter is about to be told
+        waiter.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+        del waiter
+        gc.collect()
+        await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+    assert told == []
 
 
 def test_what_it_awaits_may_fail() -> None:
