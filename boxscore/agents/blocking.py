@@ -92,6 +92,7 @@ class SyncAgentBox:
                     held.close()
                     raise
                 self._held = held
+                held.get_ready()
                 self._finish = weakref.finalize(self, held.close)
                 held.end_after(self._ttl_s)
         return self
@@ -182,6 +183,7 @@ class SyncAgentBox:
         basics = {"HOME": HOME, "TMPDIR": TMP if self._get_held().has_tmp else HOME, "LANG": "C.UTF-8"}
         found = {**basics, **self._env, **(env or {})}
         done = self._run(words, stdin=stdin, env=found, limits=limits)
+        self._get_held().get_ready()
         return Executed(
             exit_code=done.exit_code,
             signal=done.signal,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from boxscore.errors import BoxError, BoxLost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from boxscore.boxes.contract import Box
 
@@ -82,6 +82,16 @@ class Held:
             with self._user_lock:
                 if of is None or of is self._user:
                     interrupt()
+
+    def get_ready(self) -> None:
+        """Have the box do ahead what the next command would wait for, in a thread, if it can; see `ReadyBox`."""
+        ready = getattr(self.box, "get_ready", None)
+        if ready is not None and not self.over():
+            threading.Thread(target=self._get_ready, args=(ready,), name="boxscore-ready", daemon=True).start()
+
+    def _get_ready(self, ready: Callable[[], None]) -> None:
+        with suppress(BoxError), self.turn():
+            ready()
 
     def close(self) -> None:
         """End everything in the box and remove it, once. What its backend cannot remove now is left to its reaper."""

@@ -178,6 +178,13 @@ class InterruptibleBox(Box, Protocol):
         """End what `run` runs, soon, as if its wall time were over; where nothing runs, do nothing. For any thread."""
 
 
+class ReadyBox(Box, Protocol):
+    """A box that can do ahead what it takes to start a program. Not every backend's boxes can, or need to."""
+
+    def get_ready(self) -> None:
+        """Do ahead what the next program that is run would wait for, while nothing runs; never fails."""
+
+
 class Backend(Protocol):
     """A way of making boxes."""
 

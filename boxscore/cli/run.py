@@ -74,7 +74,7 @@ def _say_plan(plan: SamplingPlan) -> None:
     what = counted(len(plan.orders.instances), "instance")
     agent = f" by {plan.orders.agent.name}"
     say(f"{plan.model.name}{agent}: {counted(len(plan.orders), 'sample')} of {what} of {plan.benchmark.harness.name}")
-    for line in plan.forecast.lines():
+    for line in (*plan.notices, *plan.forecast.lines()):
         say(f"  {line}")
     say(f"run directory: {plan.folder}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.models.registry import open_model
+from boxscore.sampling.impossible.harness import ImpossibleHarness
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Model
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
     """Open the model that a run names; nobody is asked anything yet. Raises UsageError, InputError."""
-    price = request.price
+    price, harness = request.price, benchmark.harness
+    known = {one.instance_id: one for one in benchmark.asked}
+    if isinstance(harness, ImpossibleHarness):
+        known = dict(harness.honest_answers())
     return open_model(
         request.model,
         api_base=request.api_base,
         price=None if price is None else (price.input_usd, price.output_usd),
         cache=request.cached,
         concurrency=request.concurrency,
-        instances={one.instance_id: one for one in benchmark.asked},
+        instances=known,
     )

@@ -83,7 +83,10 @@ class Forecast(Struct, frozen=True, kw_only=True):
 
 
 class SamplingPlan(Struct, frozen=True, kw_only=True):
-    """A run that is ready to start. `setup` is a hash of all that makes an agent's end another one."""
+    """A run that is ready to start.
+
+    `setup` is a hash of all that makes an agent's end another one. `notices` say what was asked for and is not in it.
+    """
 
     request: SamplingRequest
     benchmark: Benchmark
@@ -94,6 +97,7 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
     setup: str
     budget: Budget
     forecast: Forecast
+    notices: tuple[str, ...] = ()
 
 
 def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: bool = False) -> SamplingPlan:
@@ -103,8 +107,9 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     Raises UsageError, HarnessError, DataError; SandboxUnavailable.
     """
     benchmark = load_benchmark(request.grading)
+    notices: tuple[str, ...] = ()
     if request.impossible and not dry:
-        benchmark = _impossible(request, benchmark)
+        benchmark, notices = _impossible(request, benchmark)
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")
     grading, harness = request.grading, benchmark.harness
@@ -153,11 +158,12 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         setup=setup,
         budget=Budget(max_usd=request.max_cost_usd, price=price),
         forecast=replace(_forecast(orders, prompts, request, price, folder, setup), untested=len(untested)),
+        notices=notices,
     )
 
 
-def _impossible(request: SamplingRequest, benchmark: Benchmark) -> Benchmark:
-    """The benchmark with, beside each instance, those whose tests contradict it."""
+def _impossible(request: SamplingRequest, benchmark: Benchmark) -> tuple[Benchmark, tuple[str, ...]]:
+    """The benchmark with, beside each instance, those whose tests contradict it; and why some could not be made."""
     from boxscore.sampling.impossible.make import impossible  # noqa: PLC0415 - rarely asked for
 
     grading = request.grading
@@ -169,7 +175,8 @@ def _impossible(request: SamplingRequest, benchmark: Benchmark) -> Benchmark:
         workers=grading.workers,
         ordinary=True,
     )
-    return replace(benchmark, harness=made.harness, every=made.instances, asked=made.instances)
+    notices = tuple(f"no impossible instance {name}: {why}" for name, why in made.dropped)
+    return replace(benchmark, harness=made.harness, every=made.instances, asked=made.instances), notices
 
 
 def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:

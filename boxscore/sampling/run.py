@@ -248,7 +248,7 @@ def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingReco
         request,
         plan.benchmark,
         samples,
-        warnings=() if warning is None else (warning,),
+        warnings=(*plan.notices, *(() if warning is None else (warning,))),
         place=place_on(backend, request, plan.benchmark),
         extracted=KnownCode(half.grading.codes, kept_code(plan.benchmark)),
     )

@@ -14,7 +14,7 @@ from boxscore.boxes.docker import launch
 from boxscore.boxes.docker.container import USER
 from boxscore.boxes.docker.ending import Ending, Meter
 from boxscore.boxes.docker.errors import lost
-from boxscore.boxes.docker.exec import Execution
+from boxscore.boxes.docker.exec import Execution, Process
 from boxscore.boxes.docker.init_process import Audit
 from boxscore.boxes.docker.stream import DockerStream
 from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
@@ -63,6 +63,7 @@ class DockerBox:
         self._streams: list[DockerStream] = []
         self._groups = itertools.count(FIRST_GROUP)
         self._closed = False
+        self._waiting: Process | None = None  # started ahead
         self._halted = threading.Event()
         self._interrupted = threading.Event()
 
@@ -153,6 +154,9 @@ class DockerBox:
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> DockerStream:
         """See `Box.open`."""
+        if self._waiting is not None:
+            self._leave_waiting()
+            self._ending.kill()
         command = launch.program(argv, env=env or {}, path=self._path, cwd=None, input_bytes=None)
         group = 0 if self._spec.supervised else next(self._groups)
         exec_id = self._prepare(command, user=0 if self._spec.supervised else USER, group=group)
@@ -162,9 +166,22 @@ class DockerBox:
         self._streams.append(stream)
         return stream
 
+    def get_ready(self) -> None:
+        """Start ahead what becomes the next program; see `ReadyBox.get_ready`. Beside others there is none."""
+        if self._spec.supervised or self._waiting is not None or self._others_run():
+            return
+        with contextlib.suppress(BoxLost):  # which the next program will see
+            self._waiting = Process(self._api, self._prepare(launch.waiting(), user=USER))
+
+    def _leave_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.leave()
+            self._waiting = None
+
     def close(self) -> None:
         """Refuse everything from now on; the container is the backend's to remove."""
         self._closed = True
+        self._leave_waiting()
         for stream in self._streams:
             stream.abandon()
 
@@ -217,11 +234,16 @@ class DockerBox:
 
     def _followed(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
         self._interrupted.clear()
-        exec_id = self._prepare(command, user=user)
+        waiting = self._ready(user)
+        exec_id = self._prepare(command, user=user) if waiting is None else waiting.exec_id
         with contextlib.closing(self._ending.meter()) as meter:
             audit = _nothing if self._counted_by_engine else Audit(self._ending.init, limits, cpus=self._cpus).over
             running = Execution(
-                self._api, exec_id, stdin=stdin, output_bytes=limits.output_bytes, halted=self._halted.is_set
+                self._api,
+                waiting or Process(self._api, exec_id),
+                stdin=stdin if waiting is None else launch.told(command) + stdin,
+                output_bytes=limits.output_bytes,
+                halted=self._halted.is_set,
             )
             try:
                 seen = running.watch(
@@ -234,6 +256,14 @@ class DockerBox:
             finally:
                 running.finish(self._end_run)
             return _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
+
+    def _ready(self, user: int) -> Process | None:
+        """What was started ahead, if it can become a program of a user; it cannot become two."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None or (user == USER and not self._closed and not self._halted.is_set() and waiting.waits()):
+            return waiting
+        waiting.leave()
+        return None
 
     def _still_there(self) -> None:
         """A box that was killed from outside looks like a program that failed: never the candidate's fault."""

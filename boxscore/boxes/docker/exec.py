@@ -1,6 +1,8 @@
 """One program in a container from start to end, under limits on our own clock.
 
-Theory of operation. An `exec` starts a launcher that becomes the program. One loop feeds its input, drains both
+Theory of operation. An `exec` starts a launcher that becomes the program. Starting one takes the engine many times
+longer than most programs run, so it can be done ahead: then the launcher waits in the box, in which nothing else runs,
+to be told what to become. One loop feeds its input, drains both
 outputs to their end (what is over the limit is read and dropped), reads the kernel's count of cpu time and looks at
 the clock. A program's end does not end its outputs while something it left holds them, so the loop also asks the engine
 whether the program still runs. Then, whatever happened, everything in the box but its idle process and what was opened
@@ -30,6 +32,46 @@ ASK_S = 0.25  # how often the engine is asked whether a silent program has ended
 EXIT_KNOWN_S = 10.0  # how long the engine may take to know how a program ended
 
 
+class Process:
+    """A started program; what it writes is held until somebody takes it."""
+
+    def __init__(self, api: APIClient, exec_id: str) -> None:
+        self.exec_id = exec_id
+        self._stdout, self._stderr = bytearray(), bytearray()
+        self._feed_stdout: Callable[[bytes], object] = self._stdout.extend
+        self._feed_stderr: Callable[[bytes], object] = self._stderr.extend
+        self.line = Connection(
+            api,
+            started(exec_id),
+            stdout=self._on_stdout,
+            stderr=self._on_stderr,
+        )
+
+    def _on_stdout(self, data: memoryview) -> None:
+        self._feed_stdout(bytes(data))
+
+    def _on_stderr(self, data: memoryview) -> None:
+        self._feed_stderr(bytes(data))
+
+    def feed(self, stdout: Callable[[bytes], object], stderr: Callable[[bytes], object]) -> None:
+        """Pass on what it writes, from its beginning."""
+        stdout(bytes(self._stdout))
+        stderr(bytes(self._stderr))
+        self._feed_stdout, self._feed_stderr = stdout, stderr
+
+    def waits(self) -> bool:
+        """Whether it waits, without a word, to be told what to become (see `launch.waiting`)."""
+        readable, _ = self.line.wait(to_send=False, timeout_s=0)
+        if readable:
+            self.line.pump(TICK_S)
+        return not (self.line.ended or self._stdout or self._stderr)
+
+    def leave(self) -> None:
+        """Have one that waits end, as it reads the end of its input."""
+        self.line.end_input()
+        self.line.close()
+
+
 class Watched(Struct, frozen=True, kw_only=True):
     """What the loop saw: why it ended the program (None if it ended by itself) and how long that took."""
 
@@ -38,22 +80,21 @@ class Watched(Struct, frozen=True, kw_only=True):
 
 
 class Execution:
-    """A started program; `watch` follows it, `status` says how it ended. `halted` says whether to leave it."""
+    """A program that runs; `watch` follows it, `status` says how it ended. `halted` says whether to leave it.
+
+    It is `stdin` that the program is sent, and nothing behind it.
+    """
 
     def __init__(
-        self, api: APIClient, exec_id: str, *, stdin: bytes, output_bytes: int, halted: Callable[[], bool]
+        self, api: APIClient, process: Process, *, stdin: bytes, output_bytes: int, halted: Callable[[], bool]
     ) -> None:
-        self._api, self._exec_id, self._halted = api, exec_id, halted
+        self._api, self._exec_id, self._halted = api, process.exec_id, halted
         self.stdout, self.stderr = Sink(output_bytes), Sink(output_bytes)
         self.started = time.monotonic()
         self._input = memoryview(stdin)
         self._asked_after_end = False
-        self._line = Connection(
-            api,
-            started(exec_id),
-            stdout=lambda data: self.stdout.feed(bytes(data)),
-            stderr=lambda data: self.stderr.feed(bytes(data)),
-        )
+        process.feed(self.stdout.feed, self.stderr.feed)
+        self._line = process.line
         if not stdin:
             self._line.end_input()
 

@@ -6,6 +6,8 @@ They are given their arguments as arguments, never as text, and use only what ev
 from __future__ import annotations
 
 import math
+import os
+import shlex
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LINKED, FAILED, ABSENT = 3, 4, 5  # exit codes of the file programs
 UNLIMITED = "unlimited"
+_SHELL = ("/bin/sh", "-c")
 
 # cpu seconds (soft, hard), KiB of address space, processes of the user, folder, bytes of input to pass on ("" for all),
 # PATH, program, settings..., program...
@@ -116,6 +119,9 @@ code=$({{ {{ tar -cf - .; echo $? >&3; }} | head -c "$most" >&4; }} 3>&1)
 [ "$code" = 0 ] || exit 4
 """.strip()
 
+# Does what it reads: the number of bytes, then shell text. What comes behind is the input of what that starts.
+_WAIT = 'read -r size && text=$(head -c "$size") && eval "$text"'
+
 KILL_OWN = """
 [ -d /proc/self ] || exit 1
 tries=0
@@ -147,7 +153,21 @@ def program(  # noqa: PLR0913 - each is one setting of the launcher
     settings = [f"{name}={value}" for name, value in {"PATH": path, **env}.items()]
     fed = "" if input_bytes is None else str(input_bytes)
     script = _RUN if bounds[2] == UNLIMITED else _RUN_AS_CHILD
-    return ["/bin/sh", "-c", script, "box", *bounds, cwd or SCRATCH, fed, path, argv[0], *settings, *argv]
+    return [*_SHELL, script, "box", *bounds, cwd or SCRATCH, fed, path, argv[0], *settings, *argv]
+
+
+def waiting() -> list[str]:
+    """Return what waits for one of the other commands on its input, and becomes it."""
+    return [*_SHELL, _WAIT]
+
+
+def told(command: Sequence[str]) -> bytes:
+    """Return what to send to one that waits, before the input of the program itself; `command` is one of ours."""
+    if tuple(command[: len(_SHELL)]) != _SHELL:
+        raise ValueError(command)
+    script, _, *arguments = command[len(_SHELL) :]
+    text = os.fsencode(f"set -- {' '.join(map(shlex.quote, arguments))}\n{script}")
+    return b"%d\n%s" % (len(text), text)
 
 
 def bounds(limits: Limits, *, counted: bool) -> tuple[str, str, str, str]:
@@ -166,23 +186,23 @@ def bounds(limits: Limits, *, counted: bool) -> tuple[str, str, str, str]:
 def put(path: str, *, size: int, mode: int, input_bytes: int | None) -> list[str]:
     """Return what writes its input to a file below the scratch."""
     fed = "" if input_bytes is None else str(input_bytes)
-    return ["/bin/sh", "-c", _PUT, "box", SCRATCH, str(size), f"{mode:o}", fed, *steps(path)]
+    return [*_SHELL, _PUT, "box", SCRATCH, str(size), f"{mode:o}", fed, *steps(path)]
 
 
 def get(path: str, *, max_bytes: int) -> list[str]:
     """Return what prints a regular file below the scratch, one byte more than `max_bytes` at most."""
-    return ["/bin/sh", "-c", _GET, "box", SCRATCH, str(max_bytes + 1), *steps(path)]
+    return [*_SHELL, _GET, "box", SCRATCH, str(max_bytes + 1), *steps(path)]
 
 
 def put_folder(path: str, *, input_bytes: int | None) -> list[str]:
     """Return what extracts an archive of ours into a folder below the scratch."""
     fed = "" if input_bytes is None else str(input_bytes)
-    return ["/bin/sh", "-c", _PUT_FOLDER, "box", SCRATCH, fed, *steps(path)]
+    return [*_SHELL, _PUT_FOLDER, "box", SCRATCH, fed, *steps(path)]
 
 
 def get_folder(path: str, *, most: int) -> list[str]:
     """Return what prints an archive of a folder below the scratch, `most` bytes of it."""
-    return ["/bin/sh", "-c", _GET_FOLDER, "box", SCRATCH, str(most), *steps(path)]
+    return [*_SHELL, _GET_FOLDER, "box", SCRATCH, str(most), *steps(path)]
 
 
 def steps(path: str) -> tuple[str, ...]:
