@@ -239,7 +239,7 @@ class _Course:
             "repair_follow_up",
             feedback=self._feedback(now),
             reverted=standing is not None,
-            answer=at.draft.text,
+            answer=at.draft.text.strip("\n"),
             standing=self._feedback(at),
         )
         self._said += [{"role": "assistant", "content": now.draft.text}, {"role": "user", "content": follow_up}]
@@ -249,8 +249,8 @@ class _Course:
         *first, last = self._prompt or [{"role": "user", "content": ""}]
         if last.get("role") != "user":
             first, last = [*first, last], {"role": "user", "content": ""}
-        task = text_of(last["content"])
-        values = {"task": task, "answer": at.draft.text, "feedback": self._feedback(at), "tried": tried}
+        task, answer = (text.strip("\n") for text in (text_of(last["content"]), at.draft.text))
+        values = {"task": task, "answer": answer, "feedback": self._feedback(at), "tried": tried}
         return [*first, {"role": "user", "content": filled("repair_fresh", **values)}]
 
     def _feedback(self, judged: _Judged) -> str:
