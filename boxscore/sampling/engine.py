@@ -109,8 +109,9 @@ class Sampler:
         try:
             while pending and not self._stop.halting():
                 done, pending = await asyncio.wait(pending, timeout=_LOOK_S, return_when=asyncio.FIRST_EXCEPTION)
-                for one in done:
-                    one.result()
+                failed = [error for one in done if (error := one.exception()) is not None]
+                if failed:
+                    raise failed[0]
                 pending |= self._grading_now
         finally:
             rest = pending | self._grading_now

@@ -110,6 +110,7 @@ def test_a_killed_run_asks_nothing_twice(server: OpenAIServer, tmp_path: Path) -
     bills: dict[str, float] = {}
     for number, bill in server.bills.items():
         bills[str(server.requests[number].body["user"])] = bill.usd
+    assert sampling.cost_usd is not None
     assert sampling.cost_usd == pytest.approx(sum(bills.values()), abs=1e-9)
     assert sampling.lost_usd is not None
     assert sampling.cost_usd <= server.billed_usd <= sampling.cost_usd + sampling.lost_usd

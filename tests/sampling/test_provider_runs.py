@@ -1,0 +1,194 @@
+"""`boxscore run` with a provider's model, by the real litellm over HTTP: what it says, stores and costs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.cli.app import main
+from boxscore.data.plugins import load_harness
+from boxscore.errors import DataError
+from boxscore.run.prepare import Request as GradingRequest
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.store import read_run
+from tests.models import openai_server as scripted
+from tests.models.conftest import CANARY, key, litellm  # noqa: F401 - fixtures
+from tests.models.openai_server import OpenAIServer, Reply
+from tests.sampling.runs import FEW, right, tiny, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from boxscore import Instance
+    from tests.models.openai_server import Request
+
+pytestmark = [
+    pytest.mark.usefixtures("litellm", "key", "local_backend"),
+    pytest.mark.filterwarnings("ignore::UserWarning:pydantic"),
+]
+PRICE = f"{scripted.INPUT_USD * 1e6},{scripted.OUTPUT_USD * 1e6}"
+
+
+def script(instances: Mapping[str, Instance], *, every: int = 2) -> Callable[[Request], Reply]:
+    """Answer rightly to every second question, say; each answer is another text."""
+
+    def answer(request: Request) -> Reply:
+        instance = next(one for one in instances.values() if one.prompt.strip() in request.prompt)
+        text = (wrong if request.number % every else right)(instance)
+        return Reply(text=f"{text}\nanswer {request.number}")
+
+    return answer
+
+
+def boxscore_(server: OpenAIServer, out: Path, *options: str, bench: str = "tiny") -> int:
+    """Run the command line in this process; its exit code."""
+    command = ["run", bench, "-m", "openai/gpt-4o-mini", "--api-base", server.base, "--backend", "local"]
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--out", str(out), "--price", PRICE, "--no-response-cache", *options])
+    return int(ended.value.code or 0)
+
+
+def few() -> tuple[str, ...]:
+    """Options for a few instances."""
+    return tuple(word for name in FEW for word in ("-i", name))
+
+
+def shown_nowhere(folder: Path, *texts: str) -> bool:
+    """Whether the key is in none of these texts and in no file of the run."""
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return not any(CANARY.encode() in data for data in files) and not any(CANARY in text for text in texts)
+
+
+def test_from_questions_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Five samples of each instance, some of whose first answers are faults; the report has what the server billed."""
+    faults = (scripted.rate_limited(0), scripted.no_choices(), scripted.rate_limited(0))
+    with OpenAIServer(script(tiny()), first=faults) as server:
+        code = boxscore_(
+            server,
+            tmp_path / "run",
+            *few(),
+            "-n",
+            "5",
+            "-k",
+            "1,5",
+            "--temperature",
+            "0.8",
+            "--max-tokens",
+            "99",
+            "--json",
+        )
+        asked = len(server.requests)
+        again = boxscore_(
+            server,
+            tmp_path / "run",
+            *few(),
+            "-n",
+            "5",
+            "-k",
+            "1,5",
+            "--temperature",
+            "0.8",
+            "--max-tokens",
+            "99",
+            "--quiet",
+            "--json",
+        )
+        told = capfd.readouterr()
+
+    assert (code, again, len(server.requests)) == (0, 0, asked)
+    first, second = (json.loads(text) for text in re.split(r"(?<=\n\})\n(?=\{)", told.out.strip()))
+    assert first["pass_at_k"] == second["pass_at_k"]
+    assert set(first["pass_at_k"]) == {"1", "5"}
+    sampling = first["provenance"]["sampling"]
+    assert sampling["model"] == "openai/gpt-4o-mini"
+    assert (sampling["sampled"], sampling["answers"], sampling["calls"], sampling["retries"]) == (15, 15, 16, 1)
+    assert sampling["cost_usd"] == pytest.approx(server.billed_usd, abs=1e-9)
+    assert (sampling["input_tokens"], sampling["output_tokens"]) == (server.input_tokens, server.output_tokens)
+    assert {request.body["temperature"] for request in server.requests} == {0.8}
+    assert all(CANARY in request.authorization for request in server.requests)
+    assert "at most about $" in told.err
+    assert shown_nowhere(tmp_path / "run", told.out, told.err)
+
+
+def test_a_dry_run_asks_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It says calls, tokens and price, and leaves nothing behind."""
+    with OpenAIServer() as server:
+        code = boxscore_(server, tmp_path / "run", "-n", "10", "--max-tokens", "100", "--dry-run")
+        told = capfd.readouterr()
+
+    assert (code, server.requests, told.out) == (0, [], "")
+    assert "180 calls for 180 of 180 samples" in told.err
+    assert "18,000 tokens out" in told.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_budget_ends_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit code 3, below the budget by the server's own count, and what was answered is graded."""
+    with OpenAIServer(script(tiny())) as server:
+        code = boxscore_(server, tmp_path / "run", *few(), "-n", "3", "--max-cost", "0.001")
+        told = capfd.readouterr()
+
+    sampling = read_run(tmp_path / "run")[0].provenance.sampling
+    assert sampling is not None
+    assert (code, sampling.over_budget) == (3, True)
+    assert 0 < sampling.sampled < 9
+    assert server.billed_usd <= 0.001
+    assert "--max-cost is reached" in told.err
+    assert len(read_run(tmp_path / "run")[2]) == sampling.sampled
+
+
+def test_a_key_that_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, after one question, and the key that the server's message quotes is not told."""
+    with OpenAIServer(lambda _: scripted.wrong_key(CANARY)) as server:
+        code = boxscore_(server, tmp_path / "run", "--concurrency", "1")
+        told = capfd.readouterr()
+
+    assert (code, len(server.requests)) == (2, 1)
+    assert shown_nowhere(tmp_path / "run", told.out, told.err)
+
+
+def test_a_budget_without_a_price(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 before anything is asked."""
+    with OpenAIServer() as server, pytest.raises(SystemExit) as ended:
+        main(
+            [
+                "run",
+                "tiny",
+                "-m",
+                "openai/of-nobody",
+                "--api-base",
+                server.base,
+                "--out",
+                str(tmp_path / "run"),
+                "--backend",
+                "local",
+                "--max-cost",
+                "1",
+            ]
+        )
+
+    assert (ended.value.code, server.requests) == (2, [])
+    assert "--price" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_all_of_humaneval(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Five samples of each of 164 instances."""
+    try:
+        instances = {one.instance_id: one for one in load_benchmark(GradingRequest(benchmark="humaneval")).every}
+    except DataError as error:
+        pytest.skip(str(error))
+    assert load_harness("humaneval").name == "humaneval"
+    with OpenAIServer(script(instances, every=5)) as server:
+        code = boxscore_(server, tmp_path / "run", "-n", "5", "-k", "1,5", "--json", bench="humaneval")
+        report = json.loads(capfd.readouterr().out)
+
+    assert code == 0
+    assert report["samples"] == 820
+    assert report["provenance"]["sampling"]["cost_usd"] == pytest.approx(server.billed_usd, abs=1e-6)
+    assert report["pass_at_k"]["1"]["value"] == pytest.approx(0.2, abs=0.02)
