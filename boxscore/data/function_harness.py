@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from boxscore.harness import DataSource
     from boxscore.records import Sample
 
+# Where a continued function is over, as it was when HumanEval was published (arXiv:2107.03374, section 2.1).
+FUNCTION_STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+
 
 class FunctionHarness:
     """A harness of functions; a subclass gives `name`, `title`, `source`, and what differs from the following.
@@ -88,6 +91,11 @@ class FunctionHarness:
         if not self.completes:
             return {"chat": place / "whole.chat.jinja"}
         return {"chat": place / "head.chat.jinja", "completion": place / "head.completion.jinja"}
+
+    @property
+    def prompt_stops(self) -> Mapping[str, tuple[str, ...]]:
+        """Where a base model's function is over."""
+        return {"completion": FUNCTION_STOPS} if self.completes else {}
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
         """What a template may show of an instance."""

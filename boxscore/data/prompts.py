@@ -93,7 +93,7 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, templ
         digest=_digest(source, chosen),
         messages=messages,
         completion=outside if completes else None,
-        stop=tuple(getattr(harness, "prompt_stops", {}).get(chosen, ())),
+        stop=_stops(harness).get(chosen, ()),
     )
 
 
@@ -134,6 +134,17 @@ def templates_of(harness: Harness) -> Mapping[str, Path]:
         isinstance(name, str) and isinstance(path, Path) for name, path in found.items()
     ):
         raise HarnessError(f"harness {harness.name!r}: 'prompt_templates' must map variants to paths, not {found!r}")
+    return found
+
+
+def _stops(harness: Harness) -> Mapping[str, tuple[str, ...]]:
+    found: object = getattr(harness, "prompt_stops", {})
+    if not isinstance(found, Mapping) or not all(
+        isinstance(texts, tuple) and all(isinstance(one, str) and one for one in texts) for texts in found.values()
+    ):
+        raise HarnessError(
+            f"harness {harness.name!r}: 'prompt_stops' must map variants to tuples of texts, not {found!r}"
+        )
     return found
 
 

@@ -79,7 +79,7 @@ def _plain_call(source: str) -> None:
 
 def _value(text: str) -> str | None:
     """The plain value that a text is, before a remark or a full stop; None where there is none."""
-    candidates = (text, text.partition("#")[0], text.partition("//")[0], text.strip().rstrip(".,;"))
+    candidates = (text.partition("#")[0].rstrip(" .,;"), text.rstrip(" .,;"), text.partition("//")[0])
     return next((value.strip() for value in candidates if _reads(value.strip(), syntax.literal)), None)
 
 

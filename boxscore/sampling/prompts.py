@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.data.plugin_calls import make_task
 from boxscore.data.prompts import CHAT, COMPLETION, render_prompt, template_digest, variants
-from boxscore.protocols.registry import protocol_of
 from boxscore.sampling.assignment import Prompt
 
 if TYPE_CHECKING:
@@ -14,10 +12,6 @@ if TYPE_CHECKING:
 
     from boxscore.harness import Harness
     from boxscore.records import Instance
-
-FUNCTION = "function"  # the protocol
-# Where a continued function is over, as it was when HumanEval was published (arXiv:2107.03374, section 2.1).
-FUNCTION_STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 
 
 class Prompts:
@@ -39,9 +33,6 @@ class Prompts:
         if self._last is not None and self._last[0] == instance.instance_id:
             return self._last[1]
         made = render_prompt(self._harness, instance, variant=self.variant, template=self._template)
-        stop: tuple[str, ...] = ()
-        if made.completion is not None and protocol_of(make_task(self._harness, instance)).name == FUNCTION:
-            stop = FUNCTION_STOPS
-        prompt = Prompt(messages=made.messages, completion=made.completion, stop=stop, template_digest=made.digest)
+        prompt = Prompt(messages=made.messages, completion=made.completion, stop=made.stop, template_digest=made.digest)
         self._last = instance.instance_id, prompt
         return prompt

@@ -1,0 +1,125 @@
+"""What models are asked, for every benchmark: pinned, since a score is of its prompt as well.
+
+The digests of whole sets are of prompts that `bench/prompts.py` found equal, byte for byte, to those of the official
+programs (docs/prompts.md). Whoever changes one changes what all later scores mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances, prompt_fields
+from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.data.prompts import render_prompt, template_digest, variants
+
+if TYPE_CHECKING:
+    from boxscore import Instance
+    from boxscore.harness import Harness
+
+EVALPLUS = {
+    "chat": "3900eeb95a390864112859f1d3e1cda540575bf59edacac723a5e50c9ce52f1e",
+    "prefill": "fd1e60be2ee9a4d57423d38af70fe0549029b59d4cc5e779bceea643e11ab00b",
+    "completion": "fb20aefe45a760571e0348bb5934dc7f3a6ccb1d6c9edb7fa58808faeec5e2ea",
+}
+AS_IT_STANDS = {"completion": "067e3310c1feddcb525b480d7d59692db8b6887f88058e49096eb78df8f2e77b"}
+MBPP = {
+    "chat": "29d75bf9af09f1b9870f1ce6db4d242a36e29dd7c6da494edc8ef761cbe8a701",
+    "completion": "370b42ebc3518af90d8eb336143fa8610fcbceaf500a8d4338ee920e440b00f8",
+}
+ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
+TEMPLATES = {
+    "humaneval": EVALPLUS | AS_IT_STANDS,
+    "humanevalplus": EVALPLUS,
+    "mbppplus": EVALPLUS,
+    "mbpp": MBPP,
+    "mbpp-sanitized": MBPP,
+    "livecodebench": {"chat": "64941cbd06d68aec4504799f586f45d49c5e1b10f36d333b93b87e0402e9dc89"},
+    "tiny": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
+    "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
+    "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
+}
+ALL_PROMPTS = {
+    ("humaneval", "chat"): "66750e81eb2f0135e5b56ae9822c50eb222772b20c945a8988311c0a3d50a7bc",
+    ("humaneval", "prefill"): "5af7b17afb69a72ce0e7d98271df6c1c2f6beab7154a0b897228a0bbb3950de8",
+    ("humaneval", "completion"): "5d7f7e7e09a75d6f6c8ee7bf7827bde466171225df66f327439588a5ba2d2eff",
+    ("humanevalplus", "chat"): "70f5bf970d9ccc684978203664baf8c0369dff5bced7bb2215a05333a6f4d4ca",
+    ("humanevalplus", "prefill"): "2beb67e6d27cf7d49924df14e11a6625b867f8f048b9c75e957bde6604c28fa4",
+    ("humanevalplus", "completion"): "871dbda87cc1530629f6c02d98b16cd11ccecc8392b662ffa6f11e35b2d2647c",
+    ("mbpp", "chat"): "2bfc66e6ab73f90e733b9f7e277b11fc4d3bb3d193c1a7b91a98ee6801748e9b",
+    ("mbpp", "completion"): "9be2e66158885ff2ea192c5fe7960d23b27fe07898077704c3ab9c96b1db8741",
+    ("mbpp-sanitized", "chat"): "d2e3f9ecc2e41ce0a14abee35cc8dc51feb04a0723e26215474ceae914eeb853",
+    ("mbpp-sanitized", "completion"): "e15e470b79bfbba737ca5071389c6ae4b967a1772c7ecc78e8cd53d1b6561869",
+    ("mbppplus", "chat"): "5d20869f44d7545c4dcaaacb3ce871bcf99f191bf81fc941a50fe48e1691ca58",
+    ("mbppplus", "prefill"): "eab7555ffeee8490865afa91ca0e12baf759604c9e665ab361a8627f6aaf666c",
+    ("mbppplus", "completion"): "729f5f560cb7aa979745f87c62385b29d694d001866b8e26523902aa4d9bad62",
+    ("tiny", "chat"): "d6bcc85223fc00d4c244f04adffb9aa1375dffc685029ade8f8361b1788529f0",
+    ("tiny", "completion"): "8dae6280aeafe6372e387eafc24c5201a413b563118c4a628da1b31dcfb387d6",
+    ("tiny-programs", "chat"): "1fec00b71796fe265f1a0c2fa3f501ebbbba4f65a2ee14cc23297fe7d797ad00",
+}
+BUNDLED = ("tiny", "tiny-programs")
+
+
+@cache
+def loaded(name: str) -> tuple[Harness, tuple[Instance, ...]]:
+    """A harness with all its instances; skip where the published data is not at hand."""
+    if name not in BUNDLED and "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    harness = load_harness(name)
+    return harness, load_instances(harness, resolve(harness.source).path)
+
+
+@pytest.mark.parametrize("name", [one.name for one in list_harnesses()])
+def test_templates_are_those_of_the_page(name: str) -> None:
+    """Each variant of each benchmark has the digest that its figures in docs/prompts.md are of."""
+    harness = load_harness(name)
+
+    found = {variant: template_digest(harness, variant=variant) for variant in variants(harness)}
+
+    assert found == TEMPLATES.get(name, ISSUE)
+    assert next(iter(found)) == "chat"
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "variant"), ALL_PROMPTS)
+def test_all_prompts_of_a_set(name: str, variant: str) -> None:
+    """Not a byte of any prompt has changed since it was compared with the official one."""
+    harness, instances = loaded(name)
+    digest = hashlib.sha256()
+
+    for instance in instances:
+        prompt = render_prompt(harness, instance, variant=variant)
+        record = [instance.instance_id, prompt.messages, prompt.completion]
+        digest.update(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
+
+    assert digest.hexdigest() == ALL_PROMPTS[name, variant]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["humaneval", "humanevalplus", "mbppplus", "tiny", "tiny-programs"])
+def test_no_field_of_a_template_holds_the_reference(name: str) -> None:
+    """What a template may show has nothing of what an answer is judged by."""
+    harness, instances = loaded(name)
+
+    for instance in instances:
+        shown = repr(prompt_fields(harness, instance))
+        answer = (instance.reference or "").removeprefix(instance.prompt).strip()
+        assert answer
+        assert repr(answer)[1:-1] not in shown
+
+
+@pytest.mark.data
+def test_shots_of_mbpp_are_its_first_examples() -> None:
+    """The three examples have their answers in the prompt; no other task's answer is in any."""
+    harness, instances = loaded("mbpp")
+    fields = prompt_fields(harness, instances[10])
+
+    assert [one["code"] for one in fields["shots"]] == [instances[place].reference for place in (1, 2, 3)]  # type: ignore[attr-defined]
+    assert set(fields) == {"text", "tests", "shots"}
+    assert str(instances[10].reference) not in repr(fields)
