@@ -53,7 +53,11 @@ class AskAgain(Exception):  # noqa: N818 - what is to be done, not what went wro
 def fault_of(litellm: Any, error: Exception, name: str) -> AskAgain | ModelError:
     """What an error of a call to the model `name` means; without what authorizes anybody, and bounded."""
     reason, status = said(error), _status(error)
-    if isinstance(error, litellm.ContextWindowExceededError) or _TOO_LONG in reason.lower():
+    if (
+        isinstance(error, litellm.ContextWindowExceededError)
+        or getattr(error, "code", None) == "context_length_exceeded"
+        or _TOO_LONG in reason.lower()
+    ):
         return ContextOverflow(f"{name}: {reason}")
     if isinstance(error, litellm.UnsupportedParamsError) or status in NEVER or _without_means(error, reason):
         return ModelUnusable(f"{name} answers no question: {reason}")
@@ -64,12 +68,16 @@ def fault_of(litellm: Any, error: Exception, name: str) -> AskAgain | ModelError
     return ModelError(f"{name} refuses this question: {reason}")
 
 
+def unusable(reply: Reply) -> AskAgain:
+    """An answer without a choice in it: what a gateway says in its place, if it does."""
+    reason = _short(reply.error) if reply.error else "the answer has no choices"
+    return AskAgain(reason, slow_down=reply.status in SLOW_DOWN, reply=reply)
+
+
 def said(error: BaseException) -> str:
     """What an error says, in one line, bounded, without what authorizes anybody."""
-    lines = redacted(str(error)[:_MAX_READ]).split("Traceback (most recent call last)")[0].split()
-    text = " ".join(lines) or type(error).__name__
-    text = _ORIGINS.sub("", text)
-    return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]}…"
+    text = str(error).split("Traceback (most recent call last)", maxsplit=1)[0]
+    return _ORIGINS.sub("", _short(text) or type(error).__name__)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -83,6 +91,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if math.isfinite(seconds):
             return max(0.0, seconds)
     return None
+
+
+def _short(text: str) -> str:
+    """A text in one line, bounded, without what authorizes anybody."""
+    line = " ".join(redacted(text[:_MAX_READ]).split())
+    return line if len(line) <= _MAX_CHARS else f"{line[:_MAX_CHARS]}…"
 
 
 def _until(date: str) -> float:

@@ -22,7 +22,7 @@ from msgspec import Struct, structs
 from boxscore.errors import ModelError, ModelUnusable
 from boxscore.log import event
 from boxscore.models.contract import Answer, Usage
-from boxscore.models.faults import AskAgain, fault_of, said
+from boxscore.models.faults import AskAgain, fault_of, said, unusable
 from boxscore.models.library import CONNECTIONS, bodies, litellm
 from boxscore.models.price import Price, listed_price
 from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
@@ -127,15 +127,15 @@ class ProviderModel:
                 if reply is not None and reply.text is not None:
                     return reply  # litellm could not read it, for its usage, but we can
                 fault = fault_of(litellm(), error, self.name)
-                if isinstance(fault, AskAgain):
-                    fault.reply = reply
+                if isinstance(fault, AskAgain) and reply is not None:
+                    fault = unusable(reply)
                 raise fault from None
         reply = read_reply(response.model_dump())
         as_sent = read_body(sent[-1]) if sent else None
         if as_sent is not None:
             reply = structs.replace(reply, raw=as_sent.raw, usage=as_sent.usage)
         if reply.text is None:
-            raise AskAgain("the answer has no choices", reply=reply)
+            raise unusable(reply)
         return reply
 
     def cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:

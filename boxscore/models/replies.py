@@ -20,12 +20,15 @@ class Reply(Struct, frozen=True, kw_only=True):
     """A response as plain data, and what could be read of it.
 
     `text` is None where it has no choice with one; `usage` None where it does not say, or nothing that can be true.
+    `error` and `status` are those of gateways that send a model's failure as an answer.
     """
 
     raw: dict[str, Any]
     text: str | None = None
     finish_reason: str = ""
     usage: Usage | None = None
+    error: str = ""
+    status: int | None = None
 
 
 def read_body(body: bytes) -> Reply | None:
@@ -47,7 +50,8 @@ def read_reply(data: dict[str, Any]) -> Reply:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     message = choice.get("message")
     text = message.get("content") if isinstance(message, dict) else choice.get("text")
-    reason = choice.get("finish_reason")
+    reason, error = choice.get("finish_reason"), data.get("error")
+    failure = error if isinstance(error, dict) else {}
     if text is None and isinstance(reason, str):
         text = ""
     return Reply(
@@ -55,6 +59,8 @@ def read_reply(data: dict[str, Any]) -> Reply:
         text=whole_text(text) if isinstance(text, str) else None,
         finish_reason=reason if isinstance(reason, str) else "",
         usage=read_usage(data.get("usage")),
+        error=str(failure.get("message") or error or ""),
+        status=_count(failure.get("code")),
     )
 
 

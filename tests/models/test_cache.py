@@ -157,6 +157,17 @@ cache.close()
 """
 
 
+def test_what_was_kept_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    """An answer is on the disk when it is put there."""
+    code = WRITER.replace("cache.close()", "import os; os.kill(os.getpid(), 9)")
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a"), "k"], timeout=120, check=False)
+    assert killed.returncode == -9
+
+    cache = AnswerCache(tmp_path / "a")
+    assert all(cache.get(f"k-{number}") is not None for number in range(50))
+    cache.close()
+
+
 def test_many_processes_share_a_file(tmp_path: Path) -> None:
     """Those that write at the same time lose nothing."""
     path = tmp_path / "answers.sqlite3"

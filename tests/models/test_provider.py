@@ -146,6 +146,7 @@ AGAIN = {
     "malformed JSON": scripted.malformed(),
     "no JSON": Reply(body=b"<html>a portal's page</html>", billed=False),
     "another JSON": Reply(body=b"[]", billed=False),
+    "a failure as an answer": Reply(body=b'{"error": {"code": 502, "message": "upstream"}}', billed=False),
     "no choices": scripted.no_choices({"prompt_tokens": 0, "completion_tokens": 0}),
     "reset": scripted.reset(),
     "reset on the way": scripted.reset(20),
@@ -211,6 +212,16 @@ def test_attempts_are_bounded_and_what_they_cost_is_told() -> None:
     assert len(server.requests) == no.value.calls == 5
     assert no.value.cost_usd == pytest.approx(server.billed_usd)
     assert no.value.input_tokens == server.input_tokens
+
+
+def test_what_a_gateway_says_in_place_of_an_answer_is_told() -> None:
+    """Its error came with status 200, and is told all the same."""
+    body = b'{"error": {"code": 429, "message": "the model is overloaded"}}'
+    with OpenAIServer(lambda _: Reply(body=body, billed=False)) as server, pytest.raises(ModelError) as caught:
+        ask(server, CHAT)
+
+    assert "the model is overloaded" in str(caught.value)
+    assert caught.value.calls == 0
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of calls that litellm had not begun
