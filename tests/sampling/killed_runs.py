@@ -75,7 +75,7 @@ def make_run(folder: Path, base: str, samples: int) -> None:
 
 def main() -> None:
     """Fork a run for each line."""
-    session.Pool = InstantPool  # type: ignore[attr-defined]
+    session.Pool = InstantPool  # type: ignore[assignment, attr-defined]
     folder, base, samples = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     for _ in sys.stdin:
         child = os.fork()
