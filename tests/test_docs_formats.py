@@ -10,6 +10,7 @@ import pytest
 
 from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.agents.contract import Draft
+from boxscore.agents.rules import Flag
 from boxscore.models.contract import Answer, Usage
 from boxscore.provenance import (
     GradedUnder,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "Answer": Answer,
     "Usage": Usage,
     "attempts.jsonl": Attempt,
+    "Flag": Flag,
     "Draft": Draft,
     "rounds.jsonl": Round,
     "SamplingRecord": SamplingRecord,

@@ -1,7 +1,8 @@
 """Recover a damaged run directory: keep what can be believed, drop the rest and say so; originals stay beside it.
 
 Lines are believed by their checksums alone. What is dropped of the results is graded again by the same command as
-before. A `run.json` that cannot be read is made again from `report.json`, as far as that goes.
+before, and an answer of a model that is dropped is asked for again. A `run.json` that cannot be read is made again from
+`report.json`, as far as that goes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from boxscore.errors import InputError, StoreError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
 from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
-from boxscore.run.store import is_run, lock_run, store_file
+from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, is_run, lock_run, store_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -115,12 +116,14 @@ def repair(run: Path, *, dry_run: bool = False, keep_unchecked: bool = False) ->
         _drop_repeated(results, reversed(range(len(results.lines))))
         _drop_repeated(samples, range(len(samples.lines)))
         record, became = _record(run, samples)
-        files = {file.name: b"".join(file.lines) for file in (results, samples) if file.changed}
+        asked = [_checked(run / name, dict, keep_unchecked=False) for name in (ANSWERS, ATTEMPTS, ROUNDS)]
+        every = (results, samples, *asked)
+        files = {file.name: b"".join(file.lines) for file in every if file.changed}
         return Repaired(
-            dropped=(*results.dropped, *samples.dropped),
+            dropped=tuple(line for file in every for line in file.dropped),
             results=len(results.lines),
             samples=len(samples.lines),
-            mended=results.mended + samples.mended,
+            mended=sum(file.mended for file in every),
             record=became,
             originals=() if dry_run else _written(run, files, None if became == "kept" else record, became),
         )
@@ -150,7 +153,7 @@ def _written(run: Path, files: Mapping[str, bytes], record: RunRecord | None, be
     return tuple(done)
 
 
-def _checked(path: Path, kind: type[Struct], *, keep_unchecked: bool) -> _RepairedFile:
+def _checked(path: Path, kind: type[Struct | dict[str, object]], *, keep_unchecked: bool) -> _RepairedFile:
     """Judge each line of a file."""
     found, decoder = _RepairedFile(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
     number = 0

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     Sync = Callable[[int], None]
 
 LOG_BYTES = 64 << 10
+ANSWERS, ATTEMPTS, ROUNDS = "answers.jsonl", "attempts.jsonl", "rounds.jsonl"  # of runs that ask a model
 SYNC_S = 1.0
 OURS = b"boxscore run directory\n"
 _AT_ONCE_BYTES = 1 << 20

@@ -10,7 +10,7 @@ import msgspec
 from boxscore.errors import StoreError
 from boxscore.own_folders import folder_within
 from boxscore.run.lines import encode_line, read_lines
-from boxscore.run.store import safe_name, store_file
+from boxscore.run.store import ATTEMPTS, ROUNDS, safe_name, store_file
 from boxscore.sampling.records import Attempt, Round
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from boxscore.run.store import RunStore
 
-ATTEMPTS, ROUNDS, TRAJECTORIES = "attempts.jsonl", "rounds.jsonl", "trajectories"
+TRAJECTORIES = "trajectories"
 
 Name = tuple[str, str]  # instance_id, sample_id
 

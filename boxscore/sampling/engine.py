@@ -16,10 +16,11 @@ from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
+from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
     from boxscore.agents.contract import Agent
+    from boxscore.agents.rules import Flag
     from boxscore.interrupt import StopSignal
     from boxscore.records import Instance
     from boxscore.sampling.assignment import Means, Prompt
@@ -200,7 +202,7 @@ class Sampler:
         except Exception:
             self._write(assignment, drafts)
             raise
-        self._write(assignment, drafts)
+        flags = self._write(assignment, drafts)
         attempt = Attempt(
             instance_id=instance.instance_id,
             sample_id=sample_id,
@@ -210,20 +212,25 @@ class Sampler:
             wall_s=round(time.monotonic() - began, 3),
             turns=assignment.turns,
             seal=assignment.seal,
+            flags=flags,
         )
         self._attempts.add(attempt)
         return attempt
 
-    def _write(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> None:
-        """Store the trajectory of an agent that has come to an end, whichever."""
+    def _write(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
+        """Store the trajectory of an agent that has come to an end, whichever; return what looks odd in it."""
         trajectory, instance_id, number = assignment.trajectory, assignment.instance.instance_id, assignment.number
+        patch = drafts[-1].text if drafts and drafts[-1].kind is SampleKind.PATCH else ""
+        flags = flags_of(trajectory.as_atif(), patch)
         trajectory.about |= {
             "instance_id": instance_id,
             "sample_id": str(number),
             "stop_reason": assignment.stop_reason,
             "drafts": len(drafts),
+            "flags": to_builtins(flags),
         }
         self._attempts.write_trajectory(instance_id, number, trajectory.as_atif())
+        return flags
 
     def _sample(self, attempt: Attempt, draft: Draft | None) -> Sample:
         """A draft as a sample; without any there is nothing that could pass."""

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from boxscore.errors import StoreError
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
+from boxscore.run.store import ANSWERS
 from boxscore.sampling.records import Answered, Asked, Unanswered
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from boxscore.models.contract import Answer, Model, Question
     from boxscore.run.store import RunStore
 
-ANSWERS = "answers.jsonl"
 _REASON_CHARS = 500
 _DECODER: msgspec.json.Decoder[Asked | Answered | Unanswered] = msgspec.json.Decoder(Asked | Answered | Unanswered)
 

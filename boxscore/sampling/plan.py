@@ -20,8 +20,8 @@ from boxscore.records import SampleKind, fingerprint
 from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
+from boxscore.run.store import ATTEMPTS
 from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars, usd_of
-from boxscore.sampling.attempts import ATTEMPTS
 from boxscore.sampling.engine import Orders
 from boxscore.sampling.journal import read_spent
 from boxscore.sampling.models import opened_model

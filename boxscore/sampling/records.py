@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from boxscore.agents.contract import Draft  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.agents.rules import Flag  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.contract import Answer  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.records import Identifier, Outcome  # noqa: TC001 - msgspec resolves the annotation
 
@@ -73,7 +74,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
     turns: int = 0
     seal: dict[str, Any] | None = None
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 class Round(Struct, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
 from boxscore.models.price import Price
-from boxscore.run.store import open_run
+from boxscore.run.repair import repair
+from boxscore.run.store import ANSWERS, open_run
 from boxscore.sampling.asking import Asking, Budget, NoMoreCalls
-from boxscore.sampling.journal import ANSWERS, Journal, open_journal, question_digest, read_spent
+from boxscore.sampling.journal import Journal, open_journal, question_digest, read_spent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,3 +167,21 @@ def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path:
                 asyncio.run(other.ask(question(number)))
 
     assert (len(model.asked), len(unusable.asked)) == (0, 1)
+
+
+def test_a_damaged_answer_is_dropped_and_asked_for_again(tmp_path: Path) -> None:
+    """`boxscore repair` keeps what can be believed; the call whose answer is gone counts as lost."""
+    folder = tmp_path / "run"
+    with open_run(folder) as store, open_journal(store) as journal:
+        for number in range(2):
+            asyncio.run(asking(FakeModel(["an answer"]), journal).ask(question(number)))
+    file = folder / ANSWERS
+    file.write_bytes(file.read_bytes().replace(b"an answer", b"no answer", 1))
+
+    repaired = repair(folder)
+
+    assert [(one.file, one.line) for one in repaired.dropped] == [(ANSWERS, 2)]
+    assert any(name.startswith(ANSWERS) for name in repaired.originals)
+    with open_run(folder) as store, open_journal(store) as journal:
+        found = [journal.find(question_digest(FakeModel([""]), question(number))) for number in range(2)]
+        assert ([one is not None for one in found], journal.spent.lost) == ([False, True], 1)

@@ -16,8 +16,7 @@ import msgspec
 import pytest
 
 from boxscore.run.lines import whole_lines
-from boxscore.run.store import read_run
-from boxscore.sampling.journal import ANSWERS
+from boxscore.run.store import ANSWERS, read_run
 from boxscore.sampling.records import Answered, Asked, Unanswered
 from tests.models.openai_server import OpenAIServer, Reply, Request
 from tests.sampling.runs import right, tiny

@@ -19,9 +19,8 @@ from boxscore.models.price import Price
 from boxscore.records import Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import Request, load_benchmark, prepare
-from boxscore.run.store import read_run
-from boxscore.sampling.attempts import ATTEMPTS, ROUNDS, trajectory_path
-from boxscore.sampling.journal import ANSWERS
+from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
+from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt, Round
 from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
