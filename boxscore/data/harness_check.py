@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import HOW_TO_SEE_MORE, extract_code, load_instances, make_task, prompt_messages
+from boxscore.data.plugin_calls import (
+    HOW_TO_SEE_MORE,
+    extract_code,
+    load_instances,
+    make_task,
+    prompt_messages,
+    visible_task,
+)
 from boxscore.data.plugins import checked, load_harness
+from boxscore.data.prompts import render_prompt, variants
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.source import defined_names
@@ -65,7 +73,10 @@ def _as_text(error: BoxscoreError) -> str:
 
 def _prompt(harness: Harness, instance: Instance) -> Iterator[str]:
     prompt_messages(harness, instance)
-    yield from ()
+    for variant in variants(harness):
+        if render_prompt(harness, instance, variant=variant) != render_prompt(harness, instance, variant=variant):
+            yield f"the prompt of the variant {variant} differs from call to call"
+    visible_task(harness, instance)
 
 
 def _extract(harness: Harness, instance: Instance) -> Iterator[str]:

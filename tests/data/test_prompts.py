@@ -12,6 +12,7 @@ import pytest
 
 import boxscore
 from boxscore import FunctionHarness, HarnessError, Instance, PatchHarness, UsageError, render_prompt
+from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import prompt_fields, visible_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import template_digest, variants
@@ -217,6 +218,18 @@ def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
         render_prompt(Plain(), ADD, template=tmp_path / "none.jinja")
     with pytest.raises(HarnessError, match=r"none\.jinja cannot be read: No such file"):
         render_prompt(Lost(), ADD)
+
+
+def test_validation_renders_every_variant(mine: Path) -> None:
+    """A mistake in a template is found before anybody pays for a model."""
+
+    class Half(Plain):
+        prompt_templates: Mapping[str, Path] = {**Plain().prompt_templates, "completion": mine}
+
+    mine.write_text("{{ nothing }}")
+
+    assert not list(findings(Plain(), ADD))
+    assert any("'nothing' is undefined" in one for one in findings(Half(), ADD))
 
 
 @pytest.mark.parametrize("value", [ADD, {1}, b"x", object(), [{"deep": ADD}]])

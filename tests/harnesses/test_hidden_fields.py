@@ -1,0 +1,103 @@
+"""A canary in all that is hidden of a row is in no prompt of any variant, and in no task of visible tests."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from boxscore import Instance, render_prompt
+from boxscore.data.plugin_calls import visible_task
+from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.data.prompts import variants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANARY = "canary_7c1d"
+HEAD = 'def add(a, b):\n    """Add.\n\n    >>> add(1, 2)\n    3\n    """\n'
+HIDDEN_TEST = f"def check(candidate):\n    assert candidate(40, 2) == 42, '{CANARY}'\n"
+BODY = f"    return a + b  # {CANARY}\n"
+OF_FUNCTIONS = {"prompt": HEAD, "entry_point": "add", "canonical_solution": BODY, "difficulty": CANARY}
+EVALPLUS = OF_FUNCTIONS | {
+    "base_input": [[1, CANARY]],
+    "plus_input": [[CANARY, 2]],
+    "atol": 0,
+    "contract": CANARY,
+    "task_id": "T/1",
+    "test": CANARY,
+}
+MBPP = {
+    "task_id": 11,
+    "code": f"def add(a, b):\n{BODY}",
+    "test_list": ["assert add(1, 2) == 3"],
+    "test_imports": [],
+    "challenge_test_list": [f"assert add('{CANARY}', 2)"],
+    "source_file": CANARY,
+    "shots": [],
+}
+CASES = [["in\n", "out\n"], [CANARY, CANARY]]
+CONTEST = {
+    "question_content": "Add.",
+    "starter_code": "",
+    "metadata": "{}",
+    "public_test_cases": json.dumps([{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]),
+    "private_test_cases": json.dumps([{"input": CANARY, "output": CANARY, "testtype": "stdin"}]),
+    "question_title": CANARY,
+}
+ROWS: dict[str, dict[str, object]] = {
+    "humaneval": OF_FUNCTIONS | {"test": HIDDEN_TEST},
+    "humanevalplus": EVALPLUS,
+    "mbppplus": EVALPLUS,
+    "mbpp": MBPP | {"text": "Add."},
+    "mbpp-sanitized": MBPP | {"prompt": "Add."},
+    "tiny": OF_FUNCTIONS | {"tests": HIDDEN_TEST, "reference": BODY},
+    "tiny-programs": {"language": "python", "comparison": {"rule": "exact"}, "cases": CASES, "reference": CANARY},
+    "livecodebench": CONTEST,
+}
+PROMPTS = {
+    "tiny-programs": "Print.\n\nFor `in` the output is\n\nout\n",
+    "livecodebench": "Add.",
+    "mbpp": "Add.",
+    "mbpp-sanitized": "Add.",
+}
+
+
+def instance(name: str) -> Instance:
+    """An instance whose row has the canary wherever a model must not look."""
+    row = ROWS.get(name, dict.fromkeys(("patch", "test_patch", "hints_text", "FAIL_TO_PASS", "PASS_TO_PASS"), CANARY))
+    prompt = PROMPTS.get(name, HEAD if name in ROWS else "It is wrong.")
+    return Instance(instance_id="t/1", prompt=prompt, row=row, reference=f"{HEAD}{BODY}")
+
+
+@pytest.mark.parametrize("name", [one.name for one in list_harnesses()])
+def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
+    """Neither by the benchmark's own templates nor by one that shows all it is given."""
+    harness, one = load_harness(name), instance(name)
+    everything = tmp_path / "everything.jinja"
+    fields = {
+        "mbpp": "text tests shots",
+        "mbpp-sanitized": "text tests shots",
+        "livecodebench": "question starter_code",
+    }
+    known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
+    known = known if name in ROWS or name == "tiny-patches" else "issue"
+    everything.write_text("".join(f"{{{{ {field} }}}}\n" for field in known.split()))
+
+    prompts = [render_prompt(harness, one, variant=variant) for variant in variants(harness)]
+    prompts.append(render_prompt(harness, one, template=everything))
+
+    for prompt in prompts:
+        assert CANARY not in repr(prompt)
+        assert prompt.messages or prompt.completion
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_visible_tests_hold_nothing_hidden(name: str) -> None:
+    """What an agent's drafts are graded by could be told to anybody."""
+    task = visible_task(load_harness(name), instance(name))
+
+    assert task is not None
+    assert CANARY not in msgspec.json.encode(task).decode()
