@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from boxscore.boxes.contract import Backend, Box, Completed
+    from boxscore.boxes.contract import Backend, Box, Completed, Stream
 
 HOME, TMP = "/scratch", "/tmp"  # noqa: S108 - in the box
 MAX_GET_BYTES = 100 << 20
@@ -180,9 +180,7 @@ class SyncAgentBox:
             limits = structs.replace(limits, output_bytes=output_bytes)
         if timeout_s is not None:
             limits = structs.replace(limits, wall_s=min(_seconds(timeout_s), limits.wall_s))
-        basics = {"HOME": HOME, "TMPDIR": TMP if self._get_held().has_tmp else HOME, "LANG": "C.UTF-8"}
-        found = {**basics, **self._env, **(env or {})}
-        done = self._run(words, stdin=stdin, env=found, limits=limits)
+        done = self._run(words, stdin=stdin, env=self._environment(env), limits=limits)
         self._get_held().get_ready()
         return Executed(
             exit_code=done.exit_code,
@@ -194,6 +192,20 @@ class SyncAgentBox:
             limit=done.limit,
             wall_s=done.wall_s,
         )
+
+    def start(self, command: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None) -> Stream:
+        """Start a program that goes on while commands come and go, and talk to it: see `Stream`.
+
+        It ends when it is stopped, or with the box; commands do not end it. It has the box's memory and processes, and
+        no limit of time. Raises BoxLost where there is no box any more.
+        """
+        words = programs.command(_checked(command), cwd=self._path(cwd or self.cwd))
+        with self._get_held().turn() as box:
+            return box.open(words, env=self._environment(env))
+
+    def _environment(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        basics = {"HOME": HOME, "TMPDIR": TMP if self._get_held().has_tmp else HOME, "LANG": "C.UTF-8"}
+        return {**basics, **self._env, **(env or {})}
 
     def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
         """Write a file wherever the box's user may, making folders; links in the box are followed, as `cat >` does.

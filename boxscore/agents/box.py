@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from boxscore.agents.records import Executed
-    from boxscore.boxes.contract import Backend, Network
+    from boxscore.boxes.contract import Backend, Network, Stream
     from boxscore.records import Limits
 
 Value = TypeVar("Value")
@@ -92,6 +92,12 @@ class AgentBox:
             output_bytes=output_bytes,
         )
         return await self._in_turn(call)
+
+    async def start(
+        self, command: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None
+    ) -> Stream:
+        """See `SyncAgentBox.start`. The stream's methods block: call them in threads."""
+        return await self._in_turn(lambda: self._blocking.start(command, cwd=cwd, env=env))
 
     async def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
         """See `SyncAgentBox.put`."""

@@ -1,0 +1,344 @@
+"""An agent that is a program of somebody's: on the host with a line to its box, or in the box with a way to the model.
+
+    command:PROGRAM                  a process here, in a folder of its own; `BOXSCORE_AGENT_SOCKET` names a Unix socket
+    command:PROGRAM, where=box       a file that is put into the box and run there; `OPENAI_BASE_URL` leads to the model
+
+On the socket a line is a request in JSON, and each is answered by one: see `docs/seal.md`. The program gets no key and
+no variable of ours but those that are passed on by name: it asks the model through us. What it leaves at its end is
+the sample: the last draft it gave, else the patch of its repository.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from boxscore.agents.contract import Draft, LimitReached
+from boxscore.agents.cut import cut_middle
+from boxscore.agents.options import AgentOptions
+from boxscore.agents.proxy import Proxy, checked_hosts
+from boxscore.agents.seal import SealedBox
+from boxscore.agents.shell import draft_of
+from boxscore.errors import BoxLost, BoxscoreError, LossCause, UsageError
+from boxscore.records import SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from boxscore.agents.box import AgentBox
+    from boxscore.agents.contract import Assignment
+
+SOCKET = "BOXSCORE_AGENT_SOCKET"
+MAX_LINE_BYTES = 64 << 20
+OUTPUT_BYTES, KEPT_BYTES = 32 << 10, 1 << 20
+GRACE_S = 5.0
+IN_BOX = "/scratch/.agent/program"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a program works as an agent.
+
+    `where` is `host` or `box`. `passed` names the variables of ours that a program on the host finds in its
+    environment, `allowed` the hosts that one in the box may reach. `timeout` bounds it as a whole, in seconds.
+    """
+
+    program: str
+    where: str = "host"
+    passed: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    timeout: float = 3600.0
+
+
+class CommandAgent:
+    """See `boxscore.agents.contract.Agent`."""
+
+    name = "command"
+    wants_box = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield the drafts that the program gives, and at its end what it leaves."""
+        failure: BaseException | None = None
+        async with assignment.open_box() as box:
+            run = _OnHost(assignment, box, self._settings) if self._settings.where == "host" else None
+            if run is not None:
+                failure = await run.done()
+                drafts = run.drafts
+            else:
+                failure, drafts = await _in_box(assignment, box, self._settings), []
+            if failure is not None and not isinstance(failure, LimitReached):
+                raise failure
+            if isinstance(failure, LimitReached):
+                assignment.stop_reason = failure.limit
+            if not drafts and isinstance(box, SealedBox):
+                drafts = [await draft_of(assignment, box, assignment.stop_reason or "submitted")]
+        for draft in drafts:
+            yield draft
+        if failure is not None:
+            raise failure
+
+
+class _OnHost:
+    """A program on the host, and the socket by which it works."""
+
+    def __init__(self, assignment: Assignment, box: AgentBox, settings: Settings) -> None:
+        self._assignment, self._box, self._settings = assignment, box, settings
+        self._failure: BaseException | None = None
+        self._over = asyncio.Event()
+        self.drafts: list[Draft] = []
+
+    async def done(self) -> BaseException | None:
+        """Run the program to its end; return what it was ended for, a limit or trouble of ours. Raises UsageError."""
+        folder = tempfile.mkdtemp(prefix="boxscore-agent-")
+        try:
+            path = Path(folder, "agent.sock")
+            server = await asyncio.start_unix_server(self._serve, path, limit=MAX_LINE_BYTES)
+            async with server:
+                await self._run(folder, path)
+            return self._failure
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _run(self, folder: str, path: Path) -> None:
+        words = shlex.split(self._settings.program)
+        env = {"PATH": os.environ.get("PATH", PATH), "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
+        env |= {name: os.environ[name] for name in self._settings.passed if name in os.environ}
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                cwd=folder,
+                env={**env, SOCKET: str(path)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UsageError(f"the agent's program {words[0]!r} cannot be run: {error.strerror}") from error
+        printed = asyncio.ensure_future(_printed(process.stdout))
+        ended = asyncio.ensure_future(process.wait())
+        over = asyncio.ensure_future(self._over.wait())
+        try:
+            await asyncio.wait({ended, over}, timeout=self._settings.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done() and self._over.is_set():
+                await asyncio.wait({ended}, timeout=GRACE_S)
+            if not ended.done() and not self._over.is_set():
+                self._assignment.stop_reason = "timeout"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            over.cancel()
+            await ended
+            await asyncio.wait({printed}, timeout=GRACE_S)
+            printed.cancel()
+        code = process.returncode
+        said = printed.result() if printed.done() and not printed.cancelled() else ""
+        self._assignment.trajectory.add_action(
+            "program", {"command": self._settings.program}, said, extra={"exit_code": code}
+        )
+        if code and not self._over.is_set() and not self._assignment.stop_reason:
+            self._assignment.stop_reason = f"exit_code:{code}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while not self._over.is_set():
+                try:
+                    line = await reader.readline()
+                except ValueError:  # longer than a line may be
+                    return
+                if not line.endswith(b"\n"):
+                    return
+                writer.write(json.dumps(await self._answered(line)).encode() + b"\n")
+                await writer.drain()
+        except ConnectionError:
+            pass  # the program has gone
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _answered(self, line: bytes) -> dict[str, Any]:
+        """Answer one request; what ends the agent is kept, and told."""
+        number: object = None
+        try:
+            request = json.loads(line)
+            number = request["id"]
+            return {"id": number, "ok": await self._does(str(request["do"]))(request)}
+        except LimitReached as error:
+            self._end(error)
+            return {"id": number, "error": error.limit, "kind": "limit"}
+        except OSError as error:
+            return {"id": number, "error": error.strerror or str(error), "kind": "os"}
+        except (UsageError, ValueError, KeyError, TypeError) as error:
+            return {"id": number, "error": f"{type(error).__name__}: {error}", "kind": "usage"}
+        except BoxscoreError as error:
+            inside = isinstance(error, BoxLost) and error.cause is LossCause.INSIDE
+            self._end(LimitReached("box_lost") if inside else error)
+            return {"id": number, "error": "this cannot go on", "kind": "end"}
+
+    def _does(self, word: str) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
+        known = {
+            "task": self._do_task,
+            "exec": self._do_exec,
+            "put": self._do_put,
+            "get": self._do_get,
+            "ask": self._do_ask,
+            "draft": self._do_draft,
+            "submit": self._do_submit,
+        }
+        if word not in known:
+            raise UsageError(f"do must be one of {', '.join(known)}")
+        return known[word]
+
+    def _end(self, why: BaseException) -> None:
+        self._failure = self._failure or why
+        self._over.set()
+
+    async def _do_task(self, _: dict[str, Any]) -> dict[str, Any]:
+        assignment, place = self._assignment, getattr(self._box, "place", None)
+        return {
+            "instance_id": assignment.instance.instance_id,
+            "number": assignment.number,
+            "problem": assignment.instance.prompt,
+            "messages": list(assignment.prompt),
+            "completion": assignment.completion,
+            "cwd": self._box.cwd,
+            "repository": place is not None and place.tree is not None,
+        }
+
+    async def _do_exec(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._assignment.check_limits()
+        command, timeout = request["command"], request.get("timeout_s")
+        done = await self._box.exec(
+            command,
+            cwd=request.get("cwd"),
+            env=_texts(request.get("env") or {}),
+            stdin=str(request.get("stdin", "")).encode(errors="replace"),
+            timeout_s=timeout,
+            output_bytes=KEPT_BYTES,
+        )
+        out, err = (data.decode(errors="replace") for data in (done.stdout, done.stderr))
+        said = cut_middle(out + err, OUTPUT_BYTES)
+        arguments = {"command": command if isinstance(command, str) else shlex.join(command)}
+        self._assignment.trajectory.add_action("bash", arguments, said, extra={"exit_code": done.returncode})
+        return {
+            "exit_code": done.returncode,
+            "stdout": out,
+            "stderr": err,
+            "timed_out": done.timed_out,
+            "truncated": done.truncated,
+        }
+
+    async def _do_put(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._assignment.check_limits()
+        try:
+            data = base64.b64decode(str(request["base64"]), validate=True)
+        except binascii.Error as error:
+            raise UsageError("base64 is not base64") from error
+        await self._box.put(str(request["path"]), data)
+        self._assignment.trajectory.add_action("put", {"path": str(request["path"])}, f"{len(data)} bytes")
+        return {}
+
+    async def _do_get(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._assignment.check_limits()
+        data = await self._box.get(str(request["path"]), max_bytes=MAX_LINE_BYTES // 2)
+        return {"base64": base64.b64encode(data).decode()}
+
+    async def _do_ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        messages = request["messages"]
+        if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
+            raise UsageError("messages must be a list of objects")
+        answer = await self._assignment.ask(messages)
+        usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
+        return {"text": answer.text, "finish_reason": answer.finish_reason, "usage": usage}
+
+    async def _do_draft(self, request: dict[str, Any]) -> dict[str, Any]:
+        kind = SampleKind(request.get("kind", "answer"))
+        self.drafts.append(Draft(text=str(request["text"]), kind=kind, why="drafted"))
+        return {}
+
+    async def _do_submit(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "text" in request:
+            await self._do_draft(request)
+        self._over.set()
+        return {}
+
+
+async def _in_box(assignment: Assignment, box: AgentBox, settings: Settings) -> BaseException | None:
+    """Run a program in the box, with the model behind a proxy; return what it was ended for."""
+    await box.put(IN_BOX, _program(settings.program), mode=0o755)
+    proxy = Proxy(assignment.ask, allowed=settings.allowed)
+    try:
+        await proxy.open(box)
+        env = {**proxy.environment(), "BOXSCORE_PROBLEM": assignment.instance.prompt[: 64 << 10]}
+        done = await box.exec(
+            [IN_BOX], env=env, timeout_s=min(settings.timeout, box.limits.wall_s), output_bytes=KEPT_BYTES
+        )
+    except BoxLost as error:
+        if error.cause is not LossCause.INSIDE:
+            raise
+        return LimitReached("box_lost")
+    finally:
+        await proxy.close()
+    said = cut_middle((done.stdout + done.stderr).decode(errors="replace"), OUTPUT_BYTES)
+    extra = {"exit_code": done.returncode, "requests": proxy.requests}
+    assignment.trajectory.add_action("program", {"command": settings.program}, said, extra=extra)
+    if done.timed_out:
+        assignment.stop_reason = "timeout"
+    elif done.returncode and proxy.failure is None:
+        assignment.stop_reason = f"exit_code:{done.returncode}"
+    return proxy.failure
+
+
+def _program(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"the agent's program {name} cannot be read: {error.strerror}") from error
+
+
+async def _printed(stream: asyncio.StreamReader | None) -> str:
+    """Drain what a program prints, and keep its end."""
+    kept = b""
+    while stream is not None and (some := await stream.read(1 << 16)):
+        kept = (kept + some)[-OUTPUT_BYTES:]
+    return kept.decode(errors="replace")
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in values.items()}
+
+
+def command_agent(given: Mapping[str, str]) -> CommandAgent:
+    """Make the agent of its options. Raises UsageError."""
+    options = AgentOptions("command", given)
+    settings = Settings(
+        program=options.text("program"),
+        where=options.choice("where", ("host", "box"), "host"),
+        passed=tuple(filter(None, options.text("pass").split(","))),
+        allowed=checked_hosts(tuple(filter(None, options.text("allow").split(",")))),
+        timeout=options.number("timeout", 3600.0, most=7 * 86_400.0),
+    )
+    options.done()
+    try:
+        words = shlex.split(settings.program)
+    except ValueError as error:
+        raise UsageError(f"agent 'command': {settings.program!r} is no command: {error}") from error
+    if not words:
+        raise UsageError("agent 'command': name a program, as in command:./agent.py")
+    return CommandAgent(settings)

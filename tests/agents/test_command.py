@@ -1,0 +1,292 @@
+"""Agents that are programs: on the host by a socket, in the box by a proxy; what they get, reach and leave."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import Instance, Limits
+from boxscore.agents.blocking import SyncAgentBox
+from boxscore.agents.box import AgentBox
+from boxscore.agents.contract import AgentLimits, Draft
+from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.proxy import Proxy, checked_hosts, public_addresses
+from boxscore.agents.registry import open_agent
+from boxscore.errors import ModelError, UsageError
+from boxscore.models.fake import FakeModel
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+
+WAIT_S = 110.0
+LIMITS = Limits(cpu_s=60.0, wall_s=100.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20)
+LINE = """
+import base64, json, os, socket, sys
+line = socket.socket(socket.AF_UNIX); line.connect(os.environ["BOXSCORE_AGENT_SOCKET"])
+file = line.makefile("rw")
+def call(do, **request):
+    file.write(json.dumps({"id": do, "do": do, **request}) + "\\n"); file.flush()
+    return json.loads(file.readline())
+"""
+HTTP = """#!/usr/bin/env python3
+import json, os, urllib.error, urllib.request
+def post(path, body):
+    request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + path, json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+ask = lambda text, **more: post("/chat/completions", {"messages": [{"role": "user", "content": text}], **more})
+"""
+
+
+def within(backend: Backend, work: Callable[[AgentBox], Awaitable[Any]]) -> Any:
+    """What a coroutine function makes of an open box, bounded."""
+
+    async def bounded() -> Any:
+        async with AgentBox(SyncAgentBox(backend=backend, limits=LIMITS)) as box:
+            return await work(box)
+
+    async def in_time() -> Any:
+        return await asyncio.wait_for(bounded(), WAIT_S)
+
+    return asyncio.run(in_time())
+
+
+def worked(
+    backend: Backend,
+    program: str,
+    options: Mapping[str, str] | None = None,
+    *,
+    script: Sequence[str] = ("an answer",),
+    limits: AgentLimits | None = None,
+) -> tuple[list[Draft], FakeAssignment]:
+    """What a program makes as an agent."""
+
+    async def work(box: AgentBox) -> tuple[list[Draft], FakeAssignment]:
+        instance = Instance(instance_id="x/1", prompt="What is 6 * 7?", row={})
+        assignment = FakeAssignment(instance, FakeModel(script), box=box, limits=limits)
+        return await run_agent(open_agent(f"command:{program}", options or {}), assignment), assignment
+
+    found: tuple[list[Draft], FakeAssignment] = within(backend, work)
+    return found
+
+
+def on_host(folder: Path, code: str) -> str:
+    """A program for the host."""
+    path = folder / "agent.py"
+    path.write_text(LINE + textwrap.dedent(code))
+    return f"{sys.executable} -I {path}"
+
+
+def in_box(folder: Path, code: str) -> str:
+    """A program for the box."""
+    path = folder / "program.py"
+    path.write_text(HTTP + textwrap.dedent(code))
+    return str(path)
+
+
+def actions(assignment: FakeAssignment) -> str:
+    """All steps of a trajectory, as text."""
+    return str(assignment.trajectory.as_atif()["steps"])
+
+
+def test_a_program_on_the_host_works_in_its_box(local_backend: Backend, tmp_path: Path) -> None:
+    """By its socket it learns its task, runs commands, moves files, asks the model, and gives drafts."""
+    program = on_host(
+        tmp_path,
+        """
+        task = call("task")["ok"]
+        assert (task["problem"], task["cwd"], task["repository"]) == ("What is 6 * 7?", "/scratch", False), task
+        call("put", path="in.txt", base64=base64.b64encode(b"42").decode())
+        done = call("exec", command="cat in.txt; echo bad >&2; cp in.txt out.txt; exit 3")["ok"]
+        assert (done["stdout"], done["stderr"], done["exit_code"]) == ("42", "bad\\n", 3), done
+        assert call("get", path="out.txt")["ok"]["base64"] == base64.b64encode(b"42").decode()
+        assert call("get", path="none")["kind"] == "os"
+        for wrong in ({"do": "none"}, {"do": "ask", "messages": 1}, {"do": "put", "path": "x", "base64": "?"}):
+            assert call(**wrong)["kind"] == "usage", wrong
+        text = call("ask", messages=[{"role": "user", "content": "?"}])["ok"]["text"]
+        call("draft", text="first")
+        call("submit", text=text)
+        """,
+    )
+
+    drafts, assignment = worked(local_backend, program)
+
+    assert [(one.text, one.kind) for one in drafts] == [("first", "answer"), ("an answer", "answer")], actions(
+        assignment
+    )
+    assert assignment.stop_reason == ""
+
+
+def test_a_program_has_no_variable_of_ours(
+    local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys stay outside, but for those that are passed on by name."""
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-one")
+    monkeypatch.setenv("MY_KEY", "canary-two")
+    program = on_host(tmp_path, 'call("submit", text=json.dumps(dict(os.environ)))')
+
+    (draft,), _ = worked(local_backend, program, {"pass": "MY_KEY"})
+
+    assert "canary-one" not in draft.text
+    assert "canary-two" in draft.text
+
+
+def test_a_program_is_ended_with_all_it_started(local_backend: Backend, tmp_path: Path) -> None:
+    """By a limit, or when its time is over: what it had counts, and nothing of it goes on."""
+    program = on_host(
+        tmp_path,
+        """
+        import subprocess
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        call("draft", text=str(child.pid))
+        while True:
+            call("ask", messages=[{"role": "user", "content": "?"}] * 3)
+        """,
+    )
+
+    (draft,), assignment = worked(local_backend, program, limits=AgentLimits(message_limit=3))
+    (slow,), late = worked(
+        local_backend, on_host(tmp_path, 'call("draft", text="x")\nimport time; time.sleep(1000)'), {"timeout": "2"}
+    )
+
+    assert assignment.stop_reason == "message_limit"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(draft.text), 0)
+    assert (slow.text, late.stop_reason) == ("x", "timeout")
+
+
+def test_a_program_that_fails(local_backend: Backend, tmp_path: Path) -> None:
+    """Its exit code is the reason, what it printed is in the trajectory; one that is not there is a usage error."""
+    drafts, assignment = worked(local_backend, on_host(tmp_path, 'print("oh no"); sys.exit(3)'))
+
+    assert (drafts, assignment.stop_reason) == ([], "exit_code:3")
+    assert "oh no" in actions(assignment)
+    with pytest.raises(UsageError, match="cannot be run"):
+        worked(local_backend, str(tmp_path / "none"))
+
+
+def test_a_program_in_the_box_asks_through_the_proxy(local_backend: Backend, tmp_path: Path) -> None:
+    """OpenAI's interface on loopback is the agent's own question; there is nothing else, and no network."""
+    program = in_box(
+        tmp_path,
+        """
+        import socket
+        status, body = ask("one?")
+        print(status, json.loads(body)["choices"][0]["message"]["content"], os.environ["OPENAI_API_KEY"])
+        print(ask("two?", stream=True)[1].split()[-1])
+        print(ask("three?", tools=[{}])[0], post("/embeddings", {})[0], post("/chat/completions", [])[0])
+        try:
+            socket.create_connection(("192.0.2.1", 443), 5)
+        except OSError as error:
+            print(error.strerror)
+        """,
+    )
+
+    drafts, assignment = worked(local_backend, program, {"where": "box"})
+
+    said = actions(assignment)
+    assert "200 an answer none" in said
+    assert "[DONE]" in said
+    assert "400 404 400" in said
+    assert "unreachable" in said
+    assert (drafts, assignment.stop_reason, assignment.meter.output_tokens) == ([], "", 4)
+
+
+def test_limits_and_trouble_reach_through_the_proxy(local_backend: Backend, tmp_path: Path) -> None:
+    """A limit ends the agent by its name; a model's trouble is ours, and what it says stays outside."""
+    program = in_box(tmp_path, "print(ask('?' )[0]); print(ask('?')[0])")
+
+    _, assignment = worked(local_backend, program, {"where": "box"}, limits=AgentLimits(message_limit=1))
+
+    assert assignment.stop_reason == "message_limit"
+
+    class Broken(FakeModel):
+        async def answer(self, question: Any) -> Any:
+            raise ModelError("a secret reason")
+
+    async def work(box: AgentBox) -> None:
+        instance = Instance(instance_id="x/1", prompt="?", row={})
+        await run_agent(
+            open_agent(f"command:{program}", {"where": "box"}), FakeAssignment(instance, Broken([""]), box=box)
+        )
+
+    with pytest.raises(ModelError, match="secret"):
+        within(local_backend, work)
+
+
+def test_only_allowed_hosts_are_connected_to(local_backend: Backend) -> None:
+    """A name on the list goes through, by port 443 and to public addresses only; no other does."""
+    asked: list[str] = []
+
+    async def look(host: str) -> Sequence[str]:
+        asked.append(host)
+        if host == "private.example.org":
+            raise OSError("not public")
+        return ["127.0.0.1"]
+
+    async def ask(_: Sequence[dict[str, Any]]) -> Any:
+        raise AssertionError("not asked")
+
+    code = """
+import os, socket
+for target in os.environ["TARGETS"].split():
+    line = socket.create_connection(("127.0.0.1", int(os.environ["PORT"])), 60)
+    line.sendall(f"CONNECT {target} HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n".encode())
+    print(target, line.recv(100).split()[1].decode())
+"""
+    targets = "a.example.org:443 a.example.org:80 b.example.org:443 127.0.0.1:443 private.example.org:443"
+
+    async def work(box: AgentBox) -> str:
+        proxy = Proxy(ask, allowed=("a.example.org", "private.example.org"), look=look)
+        await proxy.open(box)
+        done = await box.exec(["python3", "-c", code], env={"PORT": str(proxy.port), "TARGETS": targets})
+        await proxy.close()
+        return (done.stdout + done.stderr).decode()
+
+    said = within(local_backend, work).split()
+
+    # Nothing listens here on 443: that a connection was tried is what 502 says.
+    answers = dict(zip(said[::2], said[1::2], strict=True))
+    assert answers == {
+        "a.example.org:443": "502",
+        "a.example.org:80": "403",
+        "b.example.org:443": "403",
+        "127.0.0.1:443": "403",
+        "private.example.org:443": "502",
+    }
+    assert asked == ["a.example.org", "private.example.org"]
+
+
+def test_what_hosts_may_be() -> None:
+    """Names are exact; addresses, patterns and hosts of one's own network are none."""
+    assert checked_hosts(("pypi.org", "files.pythonhosted.org", "pypi.org")) == ("pypi.org", "files.pythonhosted.org")
+    for name in ("1.2.3.4", "[::1]", "*.org", "localhost", "PyPI.org", "pypi.org:443", "", "a..org"):
+        with pytest.raises(UsageError):
+            checked_hosts((name,))
+    with pytest.raises(OSError, match="not public"):
+        asyncio.run(asyncio.wait_for(_public("127.0.0.1"), WAIT_S))
+
+
+async def _public(host: str) -> Sequence[str]:
+    return await public_addresses(host)
+
+
+@pytest.mark.parametrize(
+    ("program", "options"),
+    [("", {}), ("x", {"where": "moon"}), ("x", {"allow": "1.2.3.4"}), ("'x", {}), ("x", {"a": ""})],
+)
+def test_options_are_checked(program: str, options: dict[str, str]) -> None:
+    """What no option can be is told at once."""
+    with pytest.raises(UsageError):
+        open_agent(f"command:{program}", options)
