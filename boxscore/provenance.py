@@ -87,9 +87,10 @@ class SamplingRecord(Struct, frozen=True, kw_only=True):
     for an answer, and `unanswered` gave none in the end; `cached` answers were kept from earlier runs and cost nothing.
     `cost_usd` is None where the price of a call is not known. `lost` calls were at work when a process was ended: each
     may have been billed, all of them at most `lost_usd` (None: not known). `sampled` of `planned` samples are there.
-    `unsampled` counts why others are not. `over_budget`: the run asked no more, so as not to cost more than
-    `max_cost_usd`. `stop_reasons` counts why agents ended, other than by themselves. `agent_median_s`, `agent_p95_s`
-    and `agent_max_s` are how long they took. `rounds` are empty where no agent made more than one draft.
+    `failed` others could not be made, `failures` counts why; what is left was not asked for. `over_budget`: the run
+    asked no more, so as not to cost more than `max_cost_usd`. `stop_reasons` counts why agents ended, other than by
+    themselves. `agent_median_s`, `agent_p95_s` and `agent_max_s` are how long they took. `rounds` are empty where no
+    agent made more than one draft.
     """
 
     model: str
@@ -112,7 +113,8 @@ class SamplingRecord(Struct, frozen=True, kw_only=True):
     max_cost_usd: float | None = None
     planned: int = 0
     sampled: int = 0
-    unsampled: dict[str, int] = {}
+    failed: int = 0
+    failures: dict[str, int] = {}
     over_budget: bool = False
     calls: int = 0
     answers: int = 0

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.run import FinishedSampling
 
-MOST_UNSAMPLED = 0.05  # the share of samples that may be missing for trouble of a provider in a run that is valid
-
 
 class RunOptions(Struct, frozen=True, kw_only=True):
     """What `boxscore run` was asked beside the request."""
@@ -90,13 +88,12 @@ def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> i
     if missing and stop.draining():
         say(f"interrupted: {counted(missing, 'sample')} left; run the same command to resume")
         return stop.exit_code
-    unsampled = record.planned - record.sampled
-    for reason, count in record.unsampled.items():
-        say(f"{counted(count, 'sample')} not made: {reason}")
-    if record.over_budget and unsampled:
+    for reason, count in record.failures.items():
+        say(f"{counted(count, 'sample')} could not be made: {reason}")
+    if record.over_budget and record.planned > record.sampled:
         say("--max-cost is reached; run the same command with a higher one to go on")
         return INFRASTRUCTURE
-    if run is None or unsampled > MOST_UNSAMPLED * record.planned or missing > unsampled:
+    if run is None or missing > record.failed:
         say(f"not finished: {counted(missing, 'sample')} without a result; run the same command to resume")
         return INFRASTRUCTURE
     if run.report.invalid:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from boxscore.errors import UsageError
 from boxscore.records import fingerprint
 from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
+from boxscore.report.sampling import failed_share
 from boxscore.report.tally import Tally
 from boxscore.score.cheating import cheat_rates
 from boxscore.score.power import Detectable, VarianceSplit, detectable, variance_split
@@ -184,6 +185,9 @@ def _invalid(info: RunInfo, tally: Tally) -> str | None:
     unresolvable, tried = len(tally.unresolvable()), tally.tried_instances()
     if 2 * unresolvable > tried:
         return f"{unresolvable} of {tried} instances cannot be resolved here, not even by their references"
+    sampling = info.provenance.sampling
+    if sampling is not None and failed_share(sampling) > info.max_internal_share:
+        return f"{sampling.failed} of {sampling.planned} samples could not be made, more than a valid run may lack"
     share = tally.excluded_share()
     if share is None or share <= info.max_internal_share:
         return None

@@ -74,12 +74,19 @@ def sampling_lines(record: SamplingRecord) -> Iterator[str]:
 
 def missing_lines(record: SamplingRecord) -> Iterator[str]:
     """Why samples are not there."""
-    if record.over_budget and record.max_cost_usd is not None:
-        yield f"stopped so as not to cost more than ${record.max_cost_usd:g}"
-    left = record.planned - record.sampled
+    for reason, count in record.failures.items():
+        yield f"{count:,} of {record.planned:,} samples could not be made: {reason}"
+    left = record.planned - record.sampled - record.failed
     if left:
-        reasons = "; ".join(f"{count:,}: {reason}" for reason, count in record.unsampled.items())
-        yield f"{left:,} of {record.planned:,} samples not made{f' ({reasons})' if reasons else ''}"
+        why = "the run was interrupted"
+        if record.over_budget and record.max_cost_usd is not None:
+            why = f"the run may cost no more than ${record.max_cost_usd:g}"
+        yield f"{left:,} of {record.planned:,} samples not asked for yet: {why}"
+
+
+def failed_share(record: SamplingRecord | None) -> float:
+    """The share of all samples that could not be made, for no fault of the model."""
+    return record.failed / record.planned if record is not None and record.planned else 0.0
 
 
 def round_rows(record: SamplingRecord) -> Iterator[tuple[str, ...]]:

@@ -186,7 +186,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
 def _sampled(request: SamplingRequest, model: Model | None, folder: Path) -> GradedReport:
     finished = run_sampling(plan_sampling(request, model), stop=Stop(), executor_of=executor_of)
     if finished.run is None:
-        reasons = "; ".join(finished.record.unsampled)
+        reasons = "; ".join(finished.record.failures)
         raise ModelError(f"no sample was made: {reasons}")
     return graded_report(finished.run, folder)
 

@@ -70,7 +70,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
 
 class Sampler:
-    """Carries out orders, once: `samples` with their `outcomes`; `unsampled` counts why others are not there."""
+    """Carries out orders, once: `samples` with their `outcomes`; `failed` counts what kept others from being made."""
 
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,
@@ -84,7 +84,7 @@ class Sampler:
     ) -> None:
         self.samples: dict[tuple[str, int], Sample] = {}
         self.outcomes: dict[tuple[str, str], Outcome] = {}
-        self.unsampled: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self._orders, self._means, self._grading, self._attempts = orders, means, grading, attempts
         self._stop, self._progress = stop, progress
         self._room = asyncio.Semaphore(_AHEAD)
@@ -151,8 +151,7 @@ class Sampler:
         for left in reversed(range(_TRIES)):
             try:
                 return await self._ended(instance, number)
-            except NoMoreCalls as error:
-                self.unsampled[str(error)] += 1
+            except NoMoreCalls:
                 return None
             except (UsageError, StoreError):
                 raise
@@ -169,7 +168,7 @@ class Sampler:
             LOGGER.debug("agent_failed", exc_info=error)
         kind = "" if isinstance(error, ModelError) else f"{type(error).__name__}: "
         reason = " ".join(f"{kind}{error}".split())[:_REASON_CHARS]
-        self.unsampled[reason] += 1
+        self.failed[reason] += 1
         self._progress.note(f"no sample {number} of {instance.instance_id}: {reason}")
 
     async def _ended(self, instance: Instance, number: int) -> Attempt:
@@ -248,6 +247,7 @@ class Sampler:
         if last is None:
             return
         self.outcomes[attempt.instance_id, attempt.sample_id] = last.outcome
+        self._progress.graded(last.outcome)
         name, count = (attempt.instance_id, attempt.sample_id), len(attempt.drafts)
         known = self._attempts.rounds.get(name, {})
         if count < 2 or (count in known and known[count].key == last.key):  # noqa: PLR2004 - no other draft

@@ -27,7 +27,7 @@ from boxscore.run.sharing import copy_for
 from boxscore.session.making import Making
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
@@ -61,11 +61,10 @@ class Grading:
         stop: StopSignal,
         share: bool = True,
         cache: ResultCache | None = None,
-        on_result: Callable[[Result], object] = lambda _: None,
         alarm: bool = True,
     ) -> None:
         self._session, self._store, self._stop = session, store, stop
-        self._share, self._cache, self._on_result = share, cache, on_result
+        self._share, self._cache = share, cache
         self._own: set[tuple[str, str, str]] = set()
         self._stored: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], Outcome] = {}
@@ -101,7 +100,6 @@ class Grading:
         self._store.append([result])
         if result.stands:
             self._remember(result)
-        self._on_result(result)
         await self._look(result)
         return Verdict(key=work.key, outcome=result.outcome)
 

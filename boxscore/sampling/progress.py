@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import rich.progress
     from rich.progress import TaskID
 
-    from boxscore.records import Result
     from boxscore.sampling.journal import Spent
 
 _PLAIN_EVERY_S = 10.0
@@ -30,8 +29,8 @@ class Progress(Protocol):
     def sampled(self) -> None:
         """Count a sample that was made."""
 
-    def graded(self, result: Result) -> None:
-        """Count a result."""
+    def graded(self, outcome: Outcome) -> None:
+        """Count a sample that has a result."""
 
     def note(self, text: str) -> None:
         """Say something beside the counts."""
@@ -43,7 +42,7 @@ class Silent:
     def sampled(self) -> None:
         """Ignore a sample."""
 
-    def graded(self, result: Result) -> None:
+    def graded(self, outcome: Outcome) -> None:
         """Ignore a result."""
 
     def note(self, text: str) -> None:
@@ -63,9 +62,9 @@ class Lines:
         self._made += 1
         self._tell()
 
-    def graded(self, result: Result) -> None:
+    def graded(self, outcome: Outcome) -> None:
         """Count a result."""
-        self._outcomes[result.outcome] += 1
+        self._outcomes[outcome] += 1
         self._tell()
 
     def note(self, text: str) -> None:
@@ -92,9 +91,9 @@ class Live:
         """Count a sample."""
         self._bar.update(self._made, advance=1, said=cost_text(self._spent()))
 
-    def graded(self, result: Result) -> None:
+    def graded(self, outcome: Outcome) -> None:
         """Count a result."""
-        self._outcomes[result.outcome] += 1
+        self._outcomes[outcome] += 1
         self._bar.update(self._graded, advance=1, said=counts_text(self._outcomes))
         self._bar.update(self._made, said=cost_text(self._spent()))
 

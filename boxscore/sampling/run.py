@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     ShowGrading = Callable[[Work], AbstractContextManager[GradingProgress]]
 
 
-REASONS = 20  # why samples are not there, of which the most frequent are told
+REASONS = 20  # why samples could not be made: the most frequent
 
 
 class FinishedSampling(Struct, frozen=True, kw_only=True):
@@ -146,7 +146,6 @@ class _Half:
             stop=stop,
             share=request.reuse is not False,
             cache=self._cache,
-            on_result=progress.graded,
             alarm=not request.no_alarm,
         )
         self.asking = Asking(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
@@ -260,8 +259,6 @@ def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
     """What was asked for, and what came of it."""
     request, sampler, spent = plan.request, half.sampler, half.journal.spent
     ended = [half.attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
-    unsampled = Counter(sampler.unsampled)
-    unsampled["not begun"] = len(plan.orders) - len(sampler.samples) - unsampled.total()
     seconds = [one.wall_s for one in ended]
     price = plan.budget.price
     return SamplingRecord(
@@ -281,7 +278,8 @@ def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
         max_cost_usd=request.max_cost_usd,
         planned=len(plan.orders),
         sampled=len(sampler.samples),
-        unsampled={reason: count for reason, count in unsampled.most_common(REASONS) if count},
+        failed=sampler.failed.total(),
+        failures=dict(sampler.failed.most_common(REASONS)),
         over_budget=half.asking.over,
         **msgspec.structs.asdict(spent),
         stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),

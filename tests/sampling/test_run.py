@@ -16,17 +16,22 @@ from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Question, Sampling
 from boxscore.models.fake import FakeModel
 from boxscore.models.price import Price
-from boxscore.records import Result
+from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt, Round
+from boxscore.session import session
+from boxscore.session.worker import own_result
+from tests.sampling.conftest import InstantPool
 from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from boxscore.session.tickets import Ticket
 
 REAL = pytest.mark.usefixtures("local_backend")
 INSTANT = pytest.mark.usefixtures("instant_boxes")
@@ -180,11 +185,11 @@ def test_trouble_of_a_provider_leaves_a_sample_out(tmp_path: Path) -> None:
     again = run(tmp_path / "run", model())
 
     assert finished.run is not None
-    assert (finished.record.sampled, finished.record.unsampled) == (2, {"no answer after 5 tries": 1})
+    assert (finished.record.sampled, finished.record.failures) == (2, {"no answer after 5 tries": 1})
     assert (finished.record.cost_usd, finished.record.retries, finished.record.unanswered) == (0.5, 5, 1)
     assert finished.run.report.pass_at_k["1"].value == 1.0
     assert finished.run.report.missing == (FEW[0],)
-    assert (again.record.sampled, again.record.unsampled, again.record.cost_usd) == (3, {}, 0.5)
+    assert (again.record.sampled, again.record.failures, again.record.cost_usd) == (3, {}, 0.5)
 
 
 @INSTANT
@@ -337,3 +342,31 @@ def test_nothing_is_asked_before_a_sandbox_is_there(tmp_path: Path) -> None:
 
     assert asked.asked == []
     assert not (tmp_path / "run" / ANSWERS).exists() or not (tmp_path / "run" / ANSWERS).read_bytes()
+
+
+@pytest.mark.usefixtures("local_backend")
+def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all samples end alike, and references too, no more is asked; the record says why, unless told otherwise."""
+
+    class BrokenPool(InstantPool):
+        def submit(self, ticket: Ticket) -> None:
+            work = ticket.make()
+            result = Result(
+                instance_id=work.instance_id, sample_id=work.sample_id, outcome=Outcome.ERROR, trust=work.trust
+            )
+            ticket.settle(own_result(work, result))
+
+    monkeypatch.setattr(session, "Pool", BrokenPool)
+    asked = model()
+    every = tuple(tiny())
+
+    stopped = run(tmp_path / "run", asked, only=every, samples_each=9, concurrency=1, agents=1)
+    count = len(asked.asked)
+    again = run(tmp_path / "run", asked, only=every, samples_each=9, grading={"no_alarm": True})
+
+    assert stopped.run is not None
+    assert stopped.run.graded.alarm is not None
+    assert "references fail too" in stopped.run.graded.alarm
+    assert count < len(every) * 9
+    assert read_run(tmp_path / "run")[0].provenance.alarm is None
+    assert again.record.sampled == len(every) * 9

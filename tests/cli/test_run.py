@@ -1,0 +1,156 @@
+"""`boxscore run` on the embedded benchmark with models that need no provider: exit codes, interrupts, what is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import boxscore
+from boxscore.run.store import read_run
+from boxscore.sampling.journal import read_spent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+
+pytestmark = pytest.mark.bubblewrap
+
+SLOW = """
+import json, sys, time
+from pathlib import Path
+asked = json.load(sys.stdin)
+with Path(sys.argv[1]).open("a") as file:
+    file.write(f"{asked['instance_id']} {asked['number']}\\n")
+time.sleep(float(sys.argv[2]))
+print("I do not know.")
+"""
+
+
+@pytest.fixture(name="local")
+def fixture_local(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder on a machine where local boxes work."""
+    assert local_backend.name == "local"
+    for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(*args: str) -> list[str]:
+    """The command line, in a process of its own."""
+    return [sys.executable, "-m", "boxscore", "run", "tiny", "--backend", "local", *args]
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    return subprocess.run(command(*args), capture_output=True, text=True, check=False, timeout=100)
+
+
+def slow_model(local: Path, seconds: float) -> str:
+    """A program that is a model, takes a while, and writes down what it is asked."""
+    (local / "model.py").write_text(SLOW)
+    return f"command:{sys.executable} model.py asked.txt {seconds}"
+
+
+def asked(local: Path) -> list[str]:
+    """What the program was asked."""
+    file = local / "asked.txt"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def test_references_pass_and_the_run_names_itself(local: Path) -> None:
+    """`gold` needs no model; the report is on standard output, the plan on standard error."""
+    done = run("-m", "gold", "-n", "2", "-k", "1,2", "-i", "tiny/spiral", "--json")
+
+    assert (done.returncode, json.loads(done.stdout)["pass_at_k"]["2"]["value"]) == (0, 1.0)
+    assert "2 calls for 2 of 2 samples" in done.stderr
+    (folder,) = (local / "runs").iterdir()
+    assert folder.name.startswith("tiny-gold-")
+    assert boxscore.grade("tiny", str(folder / "samples.jsonl"), backend="local", workers=1).outcomes == {"passed": 2}
+
+
+def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -> None:
+    """Exit code 130; what was asked is stored, and asked no more."""
+    options = ("-m", slow_model(local, 1.0), "-i", "tiny/spiral", "-n", "3", "--concurrency", "1", "--out", "run", "-q")
+    process = subprocess.Popen(command(*options), stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not asked(local) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=100)[1]
+    before = asked(local)
+    slow_model(local, 0.0)
+    again = run(*options[:1], slow_model(local, 1.0), *options[2:])
+
+    assert (process.returncode, before) == (130, ["tiny/spiral 0"])
+    assert "2 samples left" in told
+    assert (again.returncode, asked(local)) == (0, [f"tiny/spiral {number}" for number in range(3)])
+    assert read_spent(local / "run").lost == 0
+
+
+def test_a_terminated_run_says_what_may_have_been_lost(local: Path) -> None:
+    """SIGTERM stops now: exit code 143, the call at work is counted as lost, and the next run reports it."""
+    options = ("-i", "tiny/spiral", "--out", "run", "-q")
+    process = subprocess.Popen(command("-m", slow_model(local, 60.0), *options), stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not asked(local) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=100)
+    again = run("-m", slow_model(local, 60.0).replace("60.0", "0"), *options)
+
+    assert process.returncode == 143
+    assert again.returncode == 0
+    assert "1 call may have been billed without an answer" in again.stdout
+
+
+def test_samples_that_cannot_be_made(local: Path) -> None:
+    """Exit code 3, with the reason; those that are there are graded."""
+    (local / "samples.jsonl").write_text(json.dumps({"task_id": "tiny/spiral", "completion": "    return []\n"}) + "\n")
+
+    done = run("-m", "replay:samples.jsonl", "-i", "tiny/spiral", "-i", "tiny/merge-spans", "--out", "run")
+
+    assert done.returncode == 3
+    assert "could not be made" in done.stderr
+    sampling = read_run(local / "run")[0].provenance.sampling
+    assert sampling is not None
+    assert (sampling.sampled, sampling.failed, len(sampling.failures)) == (1, 1, 1)
+    assert "INVALID RUN" in (local / "run" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("-m", "gold", "--agent", "nobody"), "there is no agent 'nobody'"),
+        (("-m", "gold", "--agent-option", "rounds"), "NAME=VALUE"),
+        (("-m", "gold", "--agent-option", "rounds=3"), "rounds"),
+        (("-m", "gold", "--price", "cheap"), "--price must be IN,OUT"),
+        (("-m", "gold", "--time-limit", "0"), "time_limit"),
+        (("-m", "gold", "--variant", "prose"), "variant"),
+        (("-m", "gold", "--prompt-template", "none.jinja"), "none.jinja"),
+        (("-m", "gold", "--apply", "strict"), "--apply is for patches"),
+        (("-m", "gold", "--impossible-kind", "odd"), "one-off"),
+        (("-m", "command:"), "command"),
+        ((), "--model"),
+    ],
+)
+def test_what_cannot_be_asked_for(
+    local: Path, options: tuple[str, ...], told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2 with what is wrong, before anything is asked or written."""
+    from boxscore.cli.app import main  # noqa: PLC0415 - as in a process of its own
+
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "tiny", "--backend", "local", *options])
+
+    assert ended.value.code == 2
+    assert told in capfd.readouterr().err
+    assert not (local / "runs").exists()
