@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     import httpx
@@ -105,10 +106,21 @@ def bodies() -> Iterator[list[bytes]]:
 def _session() -> httpx.AsyncClient:
     import httpx  # noqa: PLC0415 - comes with litellm
 
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=100)
     return httpx.AsyncClient(
-        limits=limits, timeout=_TIMEOUT_S, follow_redirects=True, event_hooks={"response": [_keep]}
+        limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=100),
+        timeout=_TIMEOUT_S,
+        verify=_certificates(),
+        follow_redirects=True,
+        event_hooks={"response": [_keep]},
     )
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Those that servers are checked by. Reading them takes as long as several questions."""
+    import httpx  # noqa: PLC0415 - as above
+
+    return httpx.create_ssl_context()
 
 
 async def _keep(response: httpx.Response) -> None:
