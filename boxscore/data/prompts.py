@@ -68,29 +68,26 @@ def render_prompt(
     return msgspec.structs.replace(prompt, messages=(*others, said))
 
 
-def _own_prompt(harness: Harness, instance: Instance, variant: str | None, template: Path | None) -> Prompt:
-    chosen = _variant(harness, variant, given=template is not None)
-    path = template or templates_of(harness).get(chosen)
-    if path is None:
+def _own_prompt(harness: Harness, instance: Instance, variant: str | None, given: Path | None) -> Prompt:
+    chosen, template = _chosen(harness, variant, given)
+    if template is None:
         messages = tuple({"role": one["role"], "content": one["content"]} for one in prompt_messages(harness, instance))
         return Prompt(variant=chosen, digest=_digest_of_code(harness), messages=messages)
-    source = _read(path, given=template is not None)
     fields = prompt_fields(harness, instance)
-    where = f"{path}, for {instance.instance_id!r}"
-    outside, messages = _rendered(source, fields, path, where, given=template is not None)
-    completes = _completes(chosen)
+    outside, messages = template.filled(fields, instance.instance_id)
+    completes = chosen == COMPLETION or chosen.startswith(f"{COMPLETION}-")
     problem = None
     if completes and messages:
         problem = "a completion has no messages"
     elif messages and outside.strip():
         problem = f"there is text outside of its messages: {outside.strip()[:80]!r}"
     if problem is not None:
-        raise _blamed(f"{where}: {problem}", given=template is not None)
+        raise template.error(f"for {instance.instance_id!r}: {problem}")
     if not completes and not messages:
         messages = ({"role": "user", "content": outside},)
     return Prompt(
         variant=chosen,
-        digest=_digest(source, chosen),
+        digest=template.digest(chosen),
         messages=messages,
         completion=outside if completes else None,
         stop=_stops(harness).get(chosen, ()),
@@ -99,9 +96,8 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, templ
 
 def template_digest(harness: Harness, *, variant: str | None = None, template: Path | None = None) -> str:
     """The digest of a variant's prompts, as `render_prompt` gives it. Raises UsageError, HarnessError."""
-    chosen = _variant(harness, variant, given=template is not None)
-    path = template or templates_of(harness).get(chosen)
-    return _digest_of_code(harness) if path is None else _digest(_read(path, given=template is not None), chosen)
+    chosen, found = _chosen(harness, variant, template)
+    return _digest_of_code(harness) if found is None else found.digest(chosen)
 
 
 def variants(harness: Harness) -> tuple[str, ...]:
@@ -109,18 +105,56 @@ def variants(harness: Harness) -> tuple[str, ...]:
     return tuple(sorted(templates_of(harness), key=lambda name: name != CHAT)) or (CHAT,)
 
 
-def _variant(harness: Harness, wanted: str | None, *, given: bool) -> str:
-    """The variant that is meant; a template of a user's may be of any kind."""
-    known = variants(harness)
-    if wanted is None:
-        return CHAT if given else known[0]
-    if wanted not in known and not (given and wanted in (CHAT, COMPLETION)):
-        raise UsageError(f"{harness.name} has no prompt of the variant {wanted!r}; it has {', '.join(known)}")
-    return wanted
+def _chosen(harness: Harness, wanted: str | None, given: Path | None) -> tuple[str, _Template | None]:
+    """The variant that is meant, and its template; one that a user gives may be of any kind."""
+    known = templates_of(harness)
+    variant = wanted or (CHAT if given else variants(harness)[0])
+    if variant not in variants(harness) and not (given and variant in (CHAT, COMPLETION)):
+        offered = ", ".join(variants(harness))
+        raise UsageError(f"{harness.name} has no prompt of the variant {variant!r}; it has {offered}")
+    path = given or known.get(variant)
+    return variant, None if path is None else _Template.read(path, given=given is not None)
 
 
-def _completes(variant: str) -> bool:
-    return variant == COMPLETION or variant.startswith(f"{COMPLETION}-")
+class _Template(Struct, frozen=True):
+    """The text of a template, and whose it is: what is wrong with one that a user gave is the user's mistake."""
+
+    path: Path
+    text: str
+    given: bool
+
+    @classmethod
+    def read(cls, path: Path, *, given: bool) -> _Template:
+        unread = cls(path, "", given)
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_TEMPLATE_BYTES + 1)
+            text = data.decode()
+        except OSError as error:
+            raise unread.error(f"cannot be read: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise unread.error(f"not UTF-8 at byte {error.start}") from error
+        if len(data) > MAX_TEMPLATE_BYTES:
+            raise unread.error(f"longer than {MAX_TEMPLATE_BYTES >> 20} MiB, the most that is read")
+        return cls(path, text, given)
+
+    def filled(self, fields: Mapping[str, object], instance_id: str) -> tuple[str, tuple[dict[str, str], ...]]:
+        """What stands outside of messages, and the messages."""
+        from boxscore.data.template import BadTemplate, render  # noqa: PLC0415 - Jinja is slow to import
+
+        try:
+            return render(self.text, fields)
+        except BadTemplate as error:
+            if error.line is None:
+                raise self.error(f"for {instance_id!r}: {error}") from error
+            raise self.error(str(error), line=error.line) from error
+
+    def digest(self, variant: str) -> str:
+        return hashlib.sha256(b"\0".join((_RULES, variant.encode(), self.text.encode()))).hexdigest()
+
+    def error(self, problem: str, line: int | None = None) -> UsageError | HarnessError:
+        mistake = InputError(problem, path=self.path, line=line)
+        return mistake if self.given else HarnessError(f"template {mistake}")
 
 
 def templates_of(harness: Harness) -> Mapping[str, Path]:
@@ -146,43 +180,6 @@ def _stops(harness: Harness) -> Mapping[str, tuple[str, ...]]:
             f"harness {harness.name!r}: 'prompt_stops' must map variants to tuples of texts, not {found!r}"
         )
     return found
-
-
-def _read(path: Path, *, given: bool) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_TEMPLATE_BYTES + 1)
-        text = data.decode()
-    except OSError as error:
-        raise _blamed(f"template {path} cannot be read: {error.strerror or error}", given=given) from error
-    except UnicodeDecodeError as error:
-        raise _blamed(f"template {path}: not UTF-8 at byte {error.start}", given=given) from error
-    if len(data) > MAX_TEMPLATE_BYTES:
-        raise _blamed(
-            f"template {path}: longer than {MAX_TEMPLATE_BYTES >> 20} MiB, the most that is read", given=given
-        )
-    return text
-
-
-def _rendered(
-    source: str, fields: Mapping[str, object], path: Path, where: str, *, given: bool
-) -> tuple[str, tuple[dict[str, str], ...]]:
-    from boxscore.data.template import BadTemplate, render  # noqa: PLC0415 - Jinja is slow to import
-
-    try:
-        return render(source, fields)
-    except BadTemplate as error:
-        if given and error.line is not None:
-            raise InputError(str(error), path=path, line=error.line) from error
-        raise _blamed(f"template {where}: {error}", given=given) from error
-
-
-def _blamed(message: str, *, given: bool) -> UsageError | HarnessError:
-    return UsageError(message) if given else HarnessError(message)
-
-
-def _digest(source: str, variant: str) -> str:
-    return hashlib.sha256(b"\0".join((_RULES, variant.encode(), source.encode()))).hexdigest()
 
 
 def _digest_of_code(harness: Harness) -> str:

@@ -214,9 +214,9 @@ def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
     class Lost(Plain):
         prompt_templates: Mapping[str, Path] = {"chat": tmp_path / "none.jinja"}
 
-    with pytest.raises(UsageError, match=r"none\.jinja cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.jinja: cannot be read: No such file"):
         render_prompt(Plain(), ADD, template=tmp_path / "none.jinja")
-    with pytest.raises(HarnessError, match=r"none\.jinja cannot be read: No such file"):
+    with pytest.raises(HarnessError, match=r"none\.jinja: cannot be read: No such file"):
         render_prompt(Lost(), ADD)
 
 

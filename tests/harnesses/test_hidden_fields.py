@@ -20,8 +20,13 @@ CANARY = "canary_7c1d"
 HEAD = 'def add(a, b):\n    """Add.\n\n    >>> add(1, 2)\n    3\n    """\n'
 HIDDEN_TEST = f"def check(candidate):\n    assert candidate(40, 2) == 42, '{CANARY}'\n"
 BODY = f"    return a + b  # {CANARY}\n"
-OF_FUNCTIONS = {"prompt": HEAD, "entry_point": "add", "canonical_solution": BODY, "difficulty": CANARY}
-EVALPLUS = OF_FUNCTIONS | {
+OF_FUNCTIONS: dict[str, object] = {
+    "prompt": HEAD,
+    "entry_point": "add",
+    "canonical_solution": BODY,
+    "difficulty": CANARY,
+}
+EVALPLUS: dict[str, object] = OF_FUNCTIONS | {
     "base_input": [[1, CANARY]],
     "plus_input": [[CANARY, 2]],
     "atol": 0,
@@ -29,7 +34,7 @@ EVALPLUS = OF_FUNCTIONS | {
     "task_id": "T/1",
     "test": CANARY,
 }
-MBPP = {
+MBPP: dict[str, object] = {
     "task_id": 11,
     "code": f"def add(a, b):\n{BODY}",
     "test_list": ["assert add(1, 2) == 3"],
@@ -39,7 +44,7 @@ MBPP = {
     "shots": [],
 }
 CASES = [["in\n", "out\n"], [CANARY, CANARY]]
-CONTEST = {
+CONTEST: dict[str, object] = {
     "question_content": "Add.",
     "starter_code": "",
     "metadata": "{}",
