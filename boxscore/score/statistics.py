@@ -123,13 +123,17 @@ def wilson(passed: int, n: int) -> Interval:
     return Interval(low=middle - half, high=middle + half, method="wilson")
 
 
-def t_interval(scores: Sequence[float]) -> Interval | None:
+def t_interval(scores: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
     """Student's t interval for the mean of independent scores; None below two scores."""
     n = len(scores)
-    return None if n < 2 else _t(scores, deviation(scores) / math.sqrt(n), n - 1, "t")  # noqa: PLR2004 - a deviation
+    if n < 2:  # noqa: PLR2004 - a deviation needs two
+        return None
+    return _t(scores, deviation(scores) / math.sqrt(n), n - 1, "t", confidence)
 
 
-def clustered_interval(scores: Sequence[float], clusters: Sequence[str]) -> Interval | None:
+def clustered_interval(
+    scores: Sequence[float], clusters: Sequence[str], confidence: float = CONFIDENCE
+) -> Interval | None:
     """T interval whose standard error allows for likeness within clusters, with C/(C-1) and C-1 degrees of freedom.
 
     None below two clusters.
@@ -143,7 +147,7 @@ def clustered_interval(scores: Sequence[float], clusters: Sequence[str]) -> Inte
     if groups < 2:  # noqa: PLR2004 - a deviation needs two
         return None
     error = math.sqrt(groups / (groups - 1) * math.fsum(total * total for total in totals.values())) / n
-    return _t(scores, error, groups - 1, "clustered t")
+    return _t(scores, error, groups - 1, "clustered t", confidence)
 
 
 def clusters_of(counts: Iterable[InstanceCounts]) -> list[str] | None:
@@ -194,7 +198,7 @@ def deviation(scores: Sequence[float]) -> float:
     return math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
 
 
-def _t(scores: Sequence[float], error: float, degrees: int, method: str) -> Interval:
+def _t(scores: Sequence[float], error: float, degrees: int, method: str, confidence: float) -> Interval:
     mean = math.fsum(scores) / len(scores)
-    half = t_quantile((1 + CONFIDENCE) / 2, degrees) * error
+    half = t_quantile((1 + confidence) / 2, degrees) * error
     return Interval(low=mean - half, high=mean + half, method=method, standard_error=error)

@@ -1,4 +1,4 @@
-"""Quantiles of Student's t distribution, without the fifth of a second that importing scipy takes at each run.
+"""Student's t distribution, without the fifth of a second that importing scipy takes at each run.
 
 Milton Abramowitz and Irene A. Stegun, *Handbook of Mathematical Functions*, 1964: 26.7.3 and 26.7.4 for few degrees of
 freedom, 26.7.5 for many.
@@ -27,6 +27,11 @@ def t_quantile(p: float, degrees: int) -> float:
         else:
             high = middle
     return math.tan((low + high) / 2) * math.sqrt(degrees)
+
+
+def t_two_sided(value: float, degrees: int) -> float:
+    """Return the probability that a t variate of `degrees` (at least 1) is at least as far from 0 as `value`."""
+    return max(0.0, 1.0 - _within(math.atan2(abs(value), math.sqrt(degrees)), degrees))
 
 
 def _within(angle: float, degrees: int) -> float:

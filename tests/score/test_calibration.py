@@ -1,0 +1,134 @@
+"""How often a gate errs, simulated: systems that are equal, and systems that are worse by just the margin."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge
+from boxscore.score.paired import pair, paired_interval
+from boxscore.score.sequential import EVIDENCE, evidence, stops_after
+from boxscore.score.statistics import InstanceCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Chances = Callable[[random.Random], list[tuple[float, str | None]]]
+
+# Sizes of the clusters of the last design: unequal, as repositories are.
+REPOSITORIES = (3, 4, 5, 6, 6, 7, 8, 8, 9, 10, 12, 14)
+
+
+def independent(n: int, spread: float) -> Chances:
+    """Chances of n instances, most of them near 0.1 and 0.9 where `spread` is small."""
+    return lambda rng: [(0.1 + 0.8 * rng.betavariate(spread, spread), None) for _ in range(n)]
+
+
+def clustered(rng: random.Random) -> list[tuple[float, str | None]]:
+    """Chances of instances that are alike within their repositories."""
+    found: list[tuple[float, str | None]] = []
+    for name, size in enumerate(REPOSITORIES):
+        middle = rng.uniform(0.3, 0.7)
+        found += [(middle + rng.uniform(-0.2, 0.2), str(name)) for _ in range(size)]
+    return found
+
+
+# Instances and their chances, samples of each, the margin.
+DESIGNS: dict[str, tuple[Chances, int, float]] = {
+    "50 x 1": (independent(50, 0.5), 1, 0.10),
+    "164 x 1": (independent(164, 0.3), 1, 0.05),
+    "164 x 10": (independent(164, 0.5), 10, 0.03),
+    "500 x 1": (independent(500, 0.5), 1, 0.05),
+    "92 x 4 in 12 clusters": (clustered, 4, 0.05),
+}
+
+
+def draws(rng: random.Random, chances: Sequence[tuple[float, str | None]], n: int) -> list[InstanceCounts]:
+    """Samples of each instance, graded."""
+    return [
+        InstanceCounts(n=n, c=sum(rng.random() < chance for _ in range(n)), cluster=name) for chance, name in chances
+    ]
+
+
+def verdicts(design: str, pairs: int, loss: float, seed: int) -> list[Verdict]:
+    """What the gate says of pairs of runs, the second of a system that solves each instance less often by `loss`."""
+    make, n, margin = DESIGNS[design]
+    rng, found = random.Random(seed), []
+    for _ in range(pairs):
+        chances = make(rng)
+        worse = [(chance - loss, name) for chance, name in chances]
+        interval = paired_interval(pair(draws(rng, chances, n), draws(rng, worse, n)), GATE_CONFIDENCE)
+        assert interval is not None
+        found.append(judge(interval.low, interval.high, margin))
+    return found
+
+
+def share(found: list[Verdict], verdict: Verdict) -> float:
+    """How often it was this verdict."""
+    return found.count(verdict) / len(found)
+
+
+@pytest.mark.parametrize("design", ["50 x 1", "164 x 1"])
+def test_errors_of_a_gate_in_short(design: str) -> None:
+    """Neither error is anywhere near common, as far as 120 pairs can tell."""
+    assert share(verdicts(design, 120, 0.0, 1), Verdict.FAIL) <= 0.12
+    assert share(verdicts(design, 120, DESIGNS[design][2], 2), Verdict.PASS) <= 0.12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", DESIGNS)
+def test_errors_of_a_gate(design: str) -> None:
+    """An equal system fails, and one that is worse by the margin passes, in at most 6 % of 2,000 pairs each."""
+    failed = share(verdicts(design, 2000, 0.0, 1), Verdict.FAIL)
+    passed = share(verdicts(design, 2000, DESIGNS[design][2], 2), Verdict.PASS)
+    print(f"{design}: false fail {failed:.3f}, false pass at the margin {passed:.3f}")  # noqa: T201 - for the record
+
+    assert failed <= 0.06
+    assert passed <= 0.06
+
+
+def stopped(nulls: int, differing: int, win_share: float, seed: int) -> float:
+    """How often the evidence stops a run of so many instances that differ."""
+    rng, found = random.Random(seed), 0
+    # What is enough depends on the two counts alone.
+    enough = {m: [w for w in range(m // 2 + 1) if evidence(w, m) >= EVIDENCE] for m in range(1, differing + 1)}
+    limit = {m: max(few, default=-1) for m, few in enough.items()}
+    for _ in range(nulls):
+        wins = 0
+        for m in range(1, differing + 1):
+            wins += rng.random() < win_share
+            if wins <= limit[m]:
+                found += 1
+                break
+    return found / nulls
+
+
+def test_stopping_early_in_short() -> None:
+    """Equal systems are rarely stopped, much worse ones nearly always."""
+    assert stopped(300, 100, 0.5, 1) <= 0.08
+    assert stopped(50, 100, 0.2, 2) >= 0.9
+
+
+def test_limits_are_those_of_the_function() -> None:
+    """The short cut of the simulation stops where the function does."""
+    rng = random.Random(7)
+    for _ in range(20):
+        signs = [1 if rng.random() < 0.25 else -1 for _ in range(60)]
+        wins, first = 0, None
+        for m, sign in enumerate(signs, 1):
+            wins += sign > 0
+            if evidence(wins, m) >= EVIDENCE:
+                first = m
+                break
+        assert stops_after(signs) == first
+
+
+@pytest.mark.slow
+def test_stopping_early() -> None:
+    """Looking after each of 200 instances that differ stops at most 5 % of 10,000 equal systems."""
+    wrong = stopped(10_000, 200, 0.5, 1)
+    print(f"stopped, though equal: {wrong:.4f}")  # noqa: T201 - for the record
+
+    assert wrong <= 0.05

@@ -1,0 +1,126 @@
+"""Differences by instance and by cluster: golden numbers, and what scipy says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from boxscore.score.differences import (
+    bootstrap,
+    difference_interval,
+    sign_flip,
+    smallest_p,
+    t_test,
+    unit_totals,
+)
+from boxscore.score.student import t_two_sided
+
+# 164 instances: 18 that the second solves alone, 7 that the first does.
+PAIRS = [1.0] * 18 + [-1.0] * 7 + [0.0] * 139
+# 15 instances of 6 repositories.
+REPOSITORIES = {
+    "a": [-1.0],
+    "b": [0.0],
+    "c": [1.0],
+    "d": [1.0, 1.0, 1.0],
+    "e": [1.0, 1.0, 0.0, 0.0],
+    "f": [1.0, 0.0, 0.0, 0.0, 0.0],
+}
+GROUPED = [one for values in REPOSITORIES.values() for one in values]
+CLUSTERS = [name for name, values in REPOSITORIES.items() for _ in values]
+
+
+def test_paired_t() -> None:
+    """The paired error and p of the worked example."""
+    found = difference_interval(PAIRS)
+
+    assert found is not None
+    assert found.standard_error == pytest.approx(0.0301, abs=5e-5)
+    # The worked example takes the normal distribution; t with 163 degrees of freedom is a little wider.
+    assert t_test(PAIRS) == pytest.approx(0.0260, abs=1.5e-3)
+    assert t_test(PAIRS) == pytest.approx(stats.ttest_1samp(PAIRS, 0).pvalue, abs=1e-9)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_t_interval_is_scipys(confidence: float) -> None:
+    """The interval is that of scipy at any confidence."""
+    found = difference_interval(PAIRS, confidence=confidence)
+    theirs = stats.ttest_1samp(PAIRS, 0).confidence_interval(confidence)
+
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(("value", "degrees"), [(0.0, 1), (2.088, 5), (1.3, 1), (4.0, 11), (2.2, 163), (3.1, 1139)])
+def test_p_of_t(value: float, degrees: int) -> None:
+    """Both tails of t are scipy's."""
+    assert t_two_sided(-value, degrees) == pytest.approx(2 * stats.t.sf(value, degrees), abs=1e-11)
+
+
+def test_sign_flip_of_pairs() -> None:
+    """Turning signs of 25 instances that differ comes, within the noise of its draws, to the exact test."""
+    assert sign_flip(PAIRS, None, seed=1) == pytest.approx(0.0433, abs=0.006)
+    assert sign_flip(PAIRS, None, seed=1) == sign_flip(PAIRS, None, seed=1)
+
+
+def test_clusters() -> None:
+    """Repositories are turned as a whole: what looks like a difference by instances is none by them."""
+    clustered = difference_interval(GROUPED, CLUSTERS)
+
+    assert sum(GROUPED) / len(GROUPED) == pytest.approx(0.4)
+    assert sign_flip(GROUPED, None, seed=0) == pytest.approx(0.0703125)
+    assert sign_flip(GROUPED, CLUSTERS, seed=0) == 0.25
+    assert clustered is not None
+    assert clustered.standard_error == pytest.approx(0.1916, abs=5e-5)
+    assert t_test(GROUPED, CLUSTERS) == pytest.approx(0.091, abs=5e-4)
+    plain = difference_interval(GROUPED)
+    assert plain is not None
+    assert plain.standard_error == pytest.approx(0.1633, abs=5e-5)
+    assert unit_totals(GROUPED, CLUSTERS) == [-1, 0, 1, 3, 2, 1]
+
+
+def test_smallest_p() -> None:
+    """Few clusters bound what can be found."""
+    assert (smallest_p(6), smallest_p(5), smallest_p(1)) == (0.03125, 0.0625, 1.0)
+
+
+def test_bootstrap() -> None:
+    """The BCa interval of the worked example, which a seed repeats."""
+    found = bootstrap(PAIRS, None, seed=0)
+
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((0.0122, 0.1280), abs=1e-4)
+    assert found == bootstrap(PAIRS, None, seed=0)
+
+
+def test_bootstrap_is_scipys() -> None:
+    """On scores that are not whole it is scipy's, but for the noise of resampling."""
+    values = [((7 * i) % 11 - 4) / 10 + (i % 3) ** 2 / 10 for i in range(60)]
+
+    found = bootstrap(values, None, seed=3, resamples=4000)
+    theirs = stats.bootstrap((values,), np.mean, n_resamples=4000, rng=np.random.default_rng(0)).confidence_interval
+
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
+
+
+def test_bootstrap_of_clusters_is_wider() -> None:
+    """Whole clusters are drawn: scores that are alike in each leave more open."""
+    values, clusters = [0.0, 1.0, 1.0, 0.0] * 10, ["a", "b", "c", "d"] * 10
+
+    plain, grouped = bootstrap(values, None, 0, resamples=500), bootstrap(values, clusters, 0, resamples=500)
+
+    assert plain is not None
+    assert grouped is not None
+    assert grouped.high - grouped.low > plain.high - plain.low
+
+
+def test_nothing_to_tell() -> None:
+    """Where all is alike, or there is one unit, nothing is computed."""
+    assert difference_interval([0.0] * 20) is None
+    assert difference_interval([0.5]) is None
+    assert t_test([0.25] * 4) is None
+    assert bootstrap([0.5] * 9, None, 0) is None
+    assert bootstrap([0.1, 0.4], ["a", "a"], 0) is None
+    assert sign_flip([0.0] * 5, None, 0) == 1.0

@@ -1,0 +1,98 @@
+"""Holm, the three verdicts, and the evidence that stops a gate early: golden numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy.special import betainc, betaln
+
+from boxscore.score.discordant import Discordant, tango
+from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
+from boxscore.score.sequential import evidence, seeded_order, stops_after
+from boxscore.score.several import holm
+
+
+def test_holm() -> None:
+    """The worked example, in any order."""
+    assert holm([0.001, 0.012, 0.03, 0.04]) == pytest.approx([0.004, 0.036, 0.06, 0.06])
+    assert holm([0.04, 0.001, 0.03, 0.012]) == pytest.approx([0.06, 0.004, 0.06, 0.036])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (-0.049, 0.02, Verdict.PASS),
+        (-0.05, 0.02, Verdict.INCONCLUSIVE),
+        (-0.049, -0.01, Verdict.PASS),  # worse for sure, and within the margin
+        (-0.08, -0.01, Verdict.FAIL),
+        (-0.08, 0.0, Verdict.INCONCLUSIVE),
+        (-0.20, -0.06, Verdict.FAIL),
+        (0.01, 0.05, Verdict.PASS),
+    ],
+)
+def test_three_verdicts(low: float, high: float, verdict: Verdict) -> None:
+    """What bounds say at a margin of five points."""
+    assert judge(low, high, 0.05) is verdict
+
+
+def test_the_bracket_turns_a_pass_into_inconclusive() -> None:
+    """159 pairs, 14 won, 9 lost; five missing in the new run, four of which the old one passed."""
+    seen = tango(Discordant(n=159, wins=14, losses=9), GATE_CONFIDENCE)
+    worst = tango(Discordant(n=164, wins=14, losses=13), GATE_CONFIDENCE)
+    best = tango(Discordant(n=164, wins=15, losses=9), GATE_CONFIDENCE)
+
+    assert Discordant(n=159, wins=14, losses=9).difference == pytest.approx(0.0314, abs=5e-5)
+    assert (seen.low, seen.high) == pytest.approx((-0.019, 0.084), abs=5e-4)
+    assert Discordant(n=164, wins=14, losses=13).difference == pytest.approx(0.0061, abs=5e-5)
+    assert (worst.low, worst.high) == pytest.approx((-0.0475, 0.0600), abs=5e-5)
+    assert Discordant(n=164, wins=15, losses=9).difference == pytest.approx(0.0366, abs=5e-5)
+    assert judge_bracket(seen, worst, best, 0.05) is Verdict.PASS
+    assert judge(seen.low, seen.high, 0.03) is Verdict.PASS
+    assert judge_bracket(seen, worst, best, 0.03) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "joined"),
+    [
+        (["pass", "pass"], "pass"),
+        (["pass", "inconclusive"], "inconclusive"),
+        (["invalid", "inconclusive", "pass"], "invalid"),
+        (["invalid", "inconclusive", "fail"], "fail"),
+        ([], "pass"),
+    ],
+)
+def test_all_must_pass(verdicts: list[str], joined: str) -> None:
+    """One benchmark that failed decides; what is not known is no pass."""
+    assert all_of(map(Verdict, verdicts)) == joined
+
+
+@pytest.mark.parametrize(
+    ("wins", "differing", "wanted"),
+    [(0, 4, 6.2), (0, 5, 10.5), (0, 6, 18.14), (0, 7, 31.88), (4, 20, 20.54), (7, 25, 5.29)],
+)
+def test_evidence(wins: int, differing: int, wanted: float) -> None:
+    """How much speaks for a worse system; with an integral's value from scipy."""
+    a, b = wins + 1, differing - wins + 1
+
+    assert evidence(wins, differing) == pytest.approx(wanted, abs=5e-3)
+    assert evidence(wins, differing) == pytest.approx(2 * math.exp(betaln(a, b)) * betainc(a, b, 0.5) * 2**differing)
+
+
+def test_stopping() -> None:
+    """Seven losses in a row are enough, six are not; ties do not count, and an equal system goes on."""
+    assert stops_after([0, -1, -1, 0, -1, -1, -1, -1, -1, -1]) == 9
+    assert stops_after([-1] * 6) is None
+    assert stops_after([-1, 1] * 100) is None
+    assert evidence(0, 0) == 1
+
+
+def test_a_seed_gives_the_order() -> None:
+    """The order depends on names and seed, not on the order in which they came."""
+    names = [f"t/{i}" for i in range(40)]
+
+    assert seeded_order(names, 1) == seeded_order(reversed(names), 1)
+    assert seeded_order(names, 1) != seeded_order(names, 2)
+    assert sorted(seeded_order(names, 1)) == sorted(names)

@@ -1,0 +1,102 @@
+"""What a gate could tell: the published table."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from boxscore.score.planning import (
+    alike_variance,
+    can_pass,
+    instances_for,
+    instances_to_find,
+    noise_left,
+    pass_chance,
+    planned,
+)
+from boxscore.score.statistics import pass_at_k
+
+ALIKE = 0.27  # the discordance that the published simulations of equal models come to
+
+
+@pytest.mark.parametrize(("margin", "wanted"), [(0.05, 371), (0.03, 1031), (0.02, 2319)])
+def test_instances_of_a_gate(margin: float, wanted: int) -> None:
+    """So many instances pass an equal model at a margin, one sample each."""
+    assert instances_for(0.15, margin) == wanted
+
+
+@pytest.mark.parametrize(
+    ("instances", "wanted"), [(89, 0.102), (164, 0.075), (378, 0.050), (500, 0.043), (731, 0.036), (1140, 0.029)]
+)
+def test_margins_of_a_gate(instances: int, wanted: float) -> None:
+    """The smallest margin of benchmarks that people run."""
+    assert planned(instances, 1, 1).margin == pytest.approx(wanted, abs=5.5e-4)
+
+
+@pytest.mark.parametrize(("instances", "wanted"), [(164, 0.084), (500, 0.048)])
+def test_differences_of_alike_systems(instances: int, wanted: float) -> None:
+    """The smallest difference at a discordance of 0.15."""
+    assert planned(instances, 1, 1).difference_alike == pytest.approx(wanted, abs=1.1e-3)
+
+
+@pytest.mark.parametrize(
+    ("instances", "samples", "wanted"),
+    [(50, 1, 0.264), (50, 4, 0.175), (164, 10, 0.083), (164, None, 0.073), (1140, None, 0.028)],
+)
+def test_differences_of_any_systems(instances: int, samples: int | None, wanted: float) -> None:
+    """The planning table of comparisons, as reports have it."""
+    assert planned(instances, samples, 1).difference == pytest.approx(wanted, abs=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("samples", "margin", "wanted"), [(1, 0.03, 0.185), (10, 0.03, 0.74), (1, 0.05, 0.34), (10, 0.05, 0.986)]
+)
+def test_chance_of_an_equal_model(samples: int, margin: float, wanted: float) -> None:
+    """How often HumanEval passes an equal model: the published simulation, by the formula, within two points."""
+    assert pass_chance(alike_variance(samples, 1, ALIKE), 164, margin) == pytest.approx(wanted, abs=0.025)
+
+
+def test_three_benchmarks() -> None:
+    """Power multiplies: three gates at 80 % pass an equal model in 51 %; each needs 92.8 %."""
+    assert pytest.approx(0.512) == 0.8**3
+    assert pytest.approx(0.928, abs=5e-4) == 0.8 ** (1 / 3)
+
+
+def test_published_size_of_a_comparison() -> None:
+    """969 instances find three points at the planned variance of differences alone."""
+    assert instances_to_find(1 / 9, 0.03) == 969
+
+
+@pytest.mark.parametrize(("samples", "wanted"), [(1, 1.0), (4, 0.25), (10, 0.1), (None, 0.0)])
+def test_samples_divide_the_noise(samples: int | None, wanted: float) -> None:
+    """At pass@1 the noise of samples goes down with their number."""
+    assert noise_left(samples, 1) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("samples", "k"), [(5, 5), (10, 5), (20, 10)])
+def test_noise_of_pass_at_k(samples: int, k: int) -> None:
+    """For other k it is what a simulation of evenly spread chances finds."""
+    rng, squares = random.Random(1), []
+    for _ in range(20_000):
+        chance = rng.random()
+        passed = sum(rng.random() < chance for _ in range(samples))
+        squares.append(((pass_at_k(samples, passed, k) or 0.0) - (1 - (1 - chance) ** k)) ** 2)
+
+    assert noise_left(samples, k) == pytest.approx(6 * sum(squares) / len(squares), rel=0.05)
+
+
+def test_gates_that_cannot_pass() -> None:
+    """A gate that is inconclusive even where no difference is seen cannot pass."""
+    assert can_pass(0.15, 164, 0.05)
+    assert not can_pass(0.15, 164, 0.03)
+    assert can_pass(0.15 / 10, 164, 0.03)
+
+
+@pytest.mark.parametrize(
+    ("samples", "k", "instances", "discordance"), [(1, 2, 9, 0.1), (1, 0, 9, 0.1), (1, 1, 0, 0.1), (1, 1, 9, 0.0)]
+)
+def test_what_cannot_be_planned(samples: int, k: int, instances: int, discordance: float) -> None:
+    """Impossible numbers are refused."""
+    with pytest.raises(ValueError, match="cannot be"):
+        planned(instances, samples, k, discordance)

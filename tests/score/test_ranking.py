@@ -1,0 +1,82 @@
+"""Orders of systems and ratios of what they cost: golden numbers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import pytest
+from scipy import stats
+
+from boxscore.score.ranking import MOST_EXACT, average_ranks, borda, kemeny, kendall_tau
+from boxscore.score.ratios import ratio_of_means
+
+ROWS = [[90, 60, 61, 10], [20, 61, 60, 30], [21, 62, 61, 22]]  # three benchmarks, systems A to D
+
+
+def names(order: tuple[int, ...]) -> str:
+    """Systems by their letters."""
+    return "".join("ABCD"[one] for one in order)
+
+
+def test_borda() -> None:
+    """Points of the worked example."""
+    assert borda(ROWS) == [3, 7, 6, 2]
+
+
+def test_kemeny() -> None:
+    """One huge score buys no place: D beats A on two benchmarks of three."""
+    found = kemeny(ROWS)
+
+    assert found is not None
+    assert (names(found.order), found.agreement, found.unique) == ("BCDA", 14, True)
+
+
+@pytest.mark.parametrize("systems", [4, 6])
+def test_kemeny_is_the_best_of_all_orders(systems: int) -> None:
+    """It agrees with as much as the best of all orders does, and says whether another one does too."""
+    rng = random.Random(systems)
+    for _ in range(5):
+        rows = [[rng.randrange(4) for _ in range(systems)] for _ in range(3)]
+        agreements = [
+            sum((row[a] > row[b]) + (row[a] == row[b]) / 2 for row in rows for a, b in itertools.combinations(order, 2))
+            for order in itertools.permutations(range(systems))
+        ]
+
+        found = kemeny(rows)
+
+        assert found is not None
+        assert found.agreement == max(agreements)
+        assert found.unique == (agreements.count(max(agreements)) == 1)
+
+
+def test_equal_systems_share_their_points() -> None:
+    """Four systems alike have the same points, whatever column they stand in."""
+    assert borda([[1, 1, 1, 1], [0, 0, 0, 0]] * 100) == [300, 300, 300, 300]
+    assert average_ranks([0.5, 0.7, 0.5]) == [0.5, 2, 0.5]
+    assert kemeny([[0.0] * (MOST_EXACT + 1)]) is None
+
+
+def test_kendall() -> None:
+    """The worked example of rising scores, scipy's value with ties, and none where all are tied."""
+    scores = [0.02, 0.05, 0.04, 0.09, 0.11, 0.10, 0.15]
+    tied, other = [1.0, 2, 2, 3, 1], [2.0, 1, 3, 3, 0]
+
+    assert kendall_tau(range(7), scores) == pytest.approx(0.810, abs=5e-4)
+    assert kendall_tau(tied, other) == pytest.approx(stats.kendalltau(tied, other).statistic)
+    assert kendall_tau([1, 1], [1, 2]) is None
+
+
+def test_ratio() -> None:
+    """Twice as much on each instance is twice as much, with the interval of logarithms."""
+    found = ratio_of_means(
+        [(1.0, 2.0, None), (10.0, 21.0, None), (3.0, 5.7, None), (0.0, 4.0, None), (None, 1.0, None)]
+    )
+    logs = [math.log(2), math.log(2.1), math.log(1.9)]
+    theirs = stats.ttest_1samp(logs, 0).confidence_interval()
+
+    assert found.value == pytest.approx(math.exp(sum(logs) / 3))
+    assert (found.low, found.high) == pytest.approx((math.exp(theirs.low), math.exp(theirs.high)))
+    assert (found.n, found.left_out) == (3, 2)
+    assert ratio_of_means([(0.0, 1.0, None)]).value is None
