@@ -1,7 +1,7 @@
 """The command line: what can be asked, and how the answer becomes an exit code. Bodies are in the other files.
 
-Exit codes: 0 done · 1 something is not as required · 2 bad usage or input · 3 infrastructure failed · 130 interrupted ·
-141 the reader of standard output went away.
+Exit codes: 0 done · 1 something is not as required · 2 bad usage or input · 3 infrastructure failed · 4 inconclusive ·
+130 interrupted · 141 the reader of standard output went away.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from boxscore.cli.options import (
     AgentName,
     AgentOption,
     Agents,
+    AllowDifference,
     ApiBase,
     Apply,
     Backend,
@@ -30,6 +31,7 @@ from boxscore.cli.options import (
     Concurrency,
     CostLimit,
     Data,
+    Discordance,
     DryRun,
     FailUnder,
     Failures,
@@ -46,6 +48,7 @@ from boxscore.cli.options import (
     LogFile,
     LogFormat,
     LogLevel,
+    Markdown,
     MaxCost,
     MaxTokens,
     MessageLimit,
@@ -56,6 +59,7 @@ from boxscore.cli.options import (
     NoResponseCache,
     NoReuse,
     On,
+    OneK,
     Only,
     Out,
     Predictions,
@@ -343,6 +347,126 @@ def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
     from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(report_command(run, failures=failures, json=json))
+
+
+@app.command()
+def compare(  # noqa: PLR0913 - the options of one command
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN RUN...", help="Runs; the first of each benchmark is the baseline of its others."),
+    ],
+    *,
+    k: OneK = 1,
+    allow_difference: AllowDifference = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, envvar="BOXSCORE_SEED", help="Of resampling.")] = 0,
+    markdown: Markdown = False,
+    json: Json = False,
+) -> None:
+    """Compare runs, instance by instance: what is better, by how much, what was fixed and what broke."""
+    from boxscore.cli.compare import compare_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(
+        compare_command(runs, k=k, allowed=allow_difference or (), seed=seed, markdown=markdown, json=json)
+    )
+
+
+@app.command()
+def gate(  # noqa: PLR0913 - the options of one command
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs to judge, one of each benchmark.")],
+    *,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RUN", envvar="BOXSCORE_BASELINE", help="The run to be not worse than; one of each benchmark."
+        ),
+    ] = None,
+    margin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[BENCH=]SHARE",
+            envvar="BOXSCORE_MARGIN",
+            help="How much worse is still accepted: 0.05 is five points. May be repeated for benchmarks.",
+        ),
+    ] = None,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            envvar="BOXSCORE_FAIL_UNDER",
+            help="Fail if pass@k is less (0 to 1).",
+        ),
+    ] = None,
+    k: OneK = 1,
+    allow_underpowered: Annotated[
+        bool,
+        typer.Option(
+            "--allow-underpowered",
+            envvar="BOXSCORE_ALLOW_UNDERPOWERED",
+            help="Judge also where an equal system would hardly pass.",
+        ),
+    ] = False,
+    discordance: Discordance = 0.15,
+    allow_difference: AllowDifference = None,
+    markdown: Markdown = False,
+    json: Json = False,
+) -> None:
+    """Judge a run by its baseline: exit 0 not worse by the margin, 1 worse, 4 inconclusive, 3 not valid."""
+    from boxscore.cli.gate import gate_command, margins  # noqa: PLC0415 - keeps --help fast
+    from boxscore.compare.gate import GateRules  # noqa: PLC0415 - keeps --help fast
+
+    rules = GateRules(
+        margins=margins(margin or ()),
+        fail_under=fail_under,
+        k=k,
+        allowed=tuple(allow_difference or ()),
+        allow_underpowered=allow_underpowered,
+        discordance=discordance,
+    )
+    raise typer.Exit(gate_command(runs, baseline or (), rules, markdown=markdown, json=json))
+
+
+@app.command()
+def plan(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    samples: Annotated[
+        int,
+        typer.Option(
+            "-n", "--samples", metavar="N", min=1, envvar="BOXSCORE_SAMPLES", help="Samples of each instance."
+        ),
+    ] = 1,
+    k: OneK = 1,
+    instances: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            envvar="BOXSCORE_INSTANCES",
+            help="How many instances; the benchmark need not be here then.  [default: all]",
+        ),
+    ] = None,
+    discordance: Discordance = 0.15,
+    data: Data = None,
+    markdown: Markdown = False,
+    json: Json = False,
+) -> None:
+    """Say what runs could tell before they are paid for: differences, margins, and what more would buy."""
+    from boxscore.cli.plan import plan_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(
+        plan_command(
+            bench,
+            samples=samples,
+            k=k,
+            instances=instances,
+            discordance=discordance,
+            data=data,
+            markdown=markdown,
+            json=json,
+        )
+    )
 
 
 @app.command()

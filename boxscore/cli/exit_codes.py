@@ -4,4 +4,5 @@ OK = 0
 UNMET = 1  # the command ran, and a score, a check or an attack is not as required
 USAGE = 2
 INFRASTRUCTURE = 3
+INCONCLUSIVE = 4  # a gate that neither passes nor fails
 NO_READER = 141

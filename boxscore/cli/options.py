@@ -111,6 +111,29 @@ Timeout = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", envvar="BOXSCORE_JSON", help="Print JSON on standard output and nothing else there.")
 ]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", envvar="BOXSCORE_MARKDOWN", help="Print Markdown, for a pull request or a page.")
+]
+AllowDifference = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-difference",
+        metavar="NAME",
+        envvar="BOXSCORE_ALLOW_DIFFERENCE",
+        help="Compare runs that differ in this, such as limits.cpu_s; it is recorded. May be repeated.",
+    ),
+]
+OneK = Annotated[int, typer.Option("-k", metavar="K", min=1, envvar="BOXSCORE_COMPARE_K", help="By pass@K, of one K.")]
+Discordance = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        min=0.001,
+        max=1,
+        envvar="BOXSCORE_DISCORDANCE",
+        help="On how many instances single samples of two versions of a system differ.",
+    ),
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or the id of one below runs/.")]
 Predictions = Annotated[
     list[Path] | None,

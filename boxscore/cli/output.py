@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from boxscore.compare.render import Block
     from boxscore.report.build import Report
     from boxscore.run.prepare import Benchmark
 
@@ -28,6 +29,18 @@ def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> 
 
     shown = render_terminal(report, failures=failures, folder=str(folder))
     Console(width=None if sys.stdout.isatty() else 120).print(shown)
+
+
+def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:
+    """Print parts of a page for people, in Markdown if asked for."""
+    from boxscore.compare.render import render_markdown, render_terminal  # noqa: PLC0415 - slow to import
+
+    if markdown:
+        _write(render_markdown(blocks).encode(errors="replace"))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+
+    Console(width=None if sys.stdout.isatty() else 120).print(render_terminal(blocks))
 
 
 def print_json(value: object) -> None:

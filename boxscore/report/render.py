@@ -73,22 +73,22 @@ def render_json(report: Report) -> bytes:
 def render_markdown(report: Report) -> str:
     """`report.md`: the whole report, long lists cut to their beginnings."""
     blocks = [
-        f"# {_escape(headline(report))}",
-        _bullets(_notes(report)),
+        f"# {escape(headline(report))}",
+        bullets(_notes(report)),
         *_markdown_scores(report),
         *_markdown_sampling(report),
         "## Outcomes",
-        _markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
+        markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
         *_markdown_failures(report),
         *_markdown_left_out(report),
         "## What this run can tell",
-        _bullets(_power_lines(report)),
+        bullets(_power_lines(report)),
         "## Time",
-        _bullets(_time_lines(report)),
-        _markdown_table(_SLOW_HEAD, _slow_rows(report)),
+        bullets(_time_lines(report)),
+        markdown_table(_SLOW_HEAD, _slow_rows(report)),
         "## Conditions",
-        _markdown_table(_CONDITIONS_HEAD, _conditions_rows(report)),
-        _markdown_table(("what", "value"), _condition_rows(report)),
+        markdown_table(_CONDITIONS_HEAD, _conditions_rows(report)),
+        markdown_table(("what", "value"), _condition_rows(report)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -289,17 +289,17 @@ def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ..
 
 def _markdown_scores(report: Report) -> Iterator[str]:
     yield "## Models" if report.models else "## Scores"
-    yield _markdown_table(*_scores_table(report))
+    yield markdown_table(*_scores_table(report))
     if report.models:
-        yield _bullets(f"{one.model or _UNNAMED}: {one.report}" for one in report.models)
+        yield bullets(f"{one.model or _UNNAMED}: {one.report}" for one in report.models)
 
 
 def _markdown_sampling(report: Report) -> Iterator[str]:
     record = report.provenance.sampling
     if record is not None:
         yield "## Sampling"
-        yield _markdown_table(("what", "value"), (*asked_rows(record), *took_rows(record)))
-        yield _markdown_table(ROUNDS_HEAD, round_rows(record))
+        yield markdown_table(("what", "value"), (*asked_rows(record), *took_rows(record)))
+        yield markdown_table(ROUNDS_HEAD, round_rows(record))
 
 
 def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
@@ -342,7 +342,7 @@ def _failure_rows(report: Report, most: int) -> Iterator[tuple[str, ...]]:
 def _markdown_failures(report: Report) -> Iterator[str]:
     if report.failures:
         yield "## Failures"
-        yield _markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
+        yield markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
         left = report.failed_samples - min(SHOWN, len(report.failures))
         yield f"and {counted(left, 'sample')} more (see results.jsonl)" if left else ""
 
@@ -350,18 +350,18 @@ def _markdown_failures(report: Report) -> Iterator[str]:
 def _markdown_left_out(report: Report) -> Iterator[str]:
     if report.missing:
         yield "## Instances without a result"
-        yield ", ".join(_escape(name) for name in report.missing[:SHOWN]) + _more(report.missing_instances)
+        yield ", ".join(escape(name) for name in report.missing[:SHOWN]) + _more(report.missing_instances)
     if report.unresolvable:
         yield "## Instances that cannot be resolved here"
         found = report.unresolvable[:SHOWN]
-        yield _markdown_table(
+        yield markdown_table(
             ("instance", "samples", "why"), ((one.instance_id, str(one.samples), one.reason) for one in found)
         )
         yield _more(len(report.unresolvable)).lstrip()
     if report.excluded:
         yield "## Left out as internal"
         rows = ((one.instance_id, one.sample_id, one.reason) for one in report.excluded[:SHOWN])
-        yield _markdown_table(("instance", "sample", "reason"), rows)
+        yield markdown_table(("instance", "sample", "reason"), rows)
         yield _more(report.excluded_samples).lstrip()
 
 
@@ -435,8 +435,9 @@ def _condition_rows(report: Report) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Make a table of Markdown; nothing without rows."""
+    lines = [f"| {' | '.join(escape(cell) for cell in row)} |" for row in rows]
     if not lines:
         return ""
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
@@ -446,11 +447,12 @@ def _rich_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> NamedRows
     return NamedRows(head, (tuple(map(printable, row)) for row in rows), right=range(1, 6))
 
 
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {_escape(line)}" for line in lines)
+def bullets(lines: Iterable[str]) -> str:
+    """Make a list of Markdown."""
+    return "\n".join(f"- {escape(line)}" for line in lines)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Make text of what is markup. A joiner parts what sites make a mention or a link of, backslash or not."""
     return _LIVE.sub(rf"\g<0>{_JOINER}", _MARKUP.sub(r"\\\1", printable(text, 500)))
 

@@ -240,15 +240,14 @@ class RunStore:
             self._failure = error
 
     def _log(self, result: Result) -> None:
-        name = f"{safe_name(result.instance_id)}.{safe_name(result.sample_id)}.log"
+        path = log_path(self.path, result.instance_id, result.sample_id)
         head = f"{result.instance_id} {result.sample_id}: {result.outcome} {result.reason}\n\n"
-        folder = self.path / "logs"
         try:
-            folder_within(self.path, folder.name)
-            with open(folder / name, "wb", opener=_no_link) as file:
+            folder_within(self.path, path.parent.name)
+            with open(path, "wb", opener=_no_link) as file:
                 file.write((head + result.output).encode(errors="replace")[:LOG_BYTES])
         except OSError as error:
-            raise _store_error(Path(error.filename or folder / name), error) from error
+            raise _store_error(Path(error.filename or path), error) from error
 
 
 @contextmanager
@@ -534,6 +533,11 @@ def _cut_incomplete_line(fd: int) -> int:
 def _no_link(path: str, flags: int) -> int:
     """Open a file of ours; what a link points to is none."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+
+
+def log_path(run: Path, instance_id: str, sample_id: str) -> Path:
+    """Where the log of a sample is, if it failed and printed anything."""
+    return run / "logs" / f"{safe_name(instance_id)}.{safe_name(sample_id)}.log"
 
 
 def safe_name(text: str) -> str:

@@ -112,8 +112,7 @@ def _units(values: Sequence[float], clusters: Sequence[str] | None) -> list[tupl
 
 
 def _mean(units: Sequence[tuple[float, int]]) -> float:
-    totals, sizes = zip(*units, strict=True)
-    return sum(totals) / sum(sizes)
+    return sum(total for total, _ in units) / sum(size for _, size in units)
 
 
 def _adjusted(units: Sequence[tuple[float, int]], found: Sequence[float], tail: float) -> tuple[float, float] | None:

@@ -1,0 +1,239 @@
+"""The gate: is a run not worse than its baseline by a margin, on every benchmark?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.compare.build import by_benchmark
+from boxscore.compare.comparable import check_comparable
+from boxscore.compare.pairs import bounds, changes, match
+from boxscore.compare.records import GatedPair, GateReport
+from boxscore.errors import UsageError
+from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
+from boxscore.score.paired import paired_interval
+from boxscore.score.planning import PLANNED_DISCORDANCE, alike_variance, can_pass, pass_chance, smallest_margin
+from boxscore.score.power import POWER
+from boxscore.score.statistics import estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from boxscore.compare.pairs import Matched
+    from boxscore.compare.read import ComparedRun
+    from boxscore.score.statistics import Interval
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCONCLUSIVE: 4}
+
+
+class GateRules(Struct, frozen=True, kw_only=True):
+    """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
+
+    `discordance` is the share of instances on which single samples of equal systems are taken to differ.
+    """
+
+    margins: Mapping[str, float] = {}
+    fail_under: float | None = None
+    k: int = 1
+    allowed: Collection[str] = ()
+    allow_underpowered: bool = False
+    discordance: float = PLANNED_DISCORDANCE
+
+    def margin(self, benchmark: str) -> float | None:
+        """The margin of a benchmark."""
+        return self.margins.get(benchmark, self.margins.get(""))
+
+
+def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rules: GateRules) -> GateReport:
+    """Judge runs against the baselines of their benchmarks; without any, by the score that is asked for alone.
+
+    Raises UsageError for runs without a baseline, that cannot be compared, or by rules that cannot be met.
+    """
+    pairs = _paired(runs, baselines, rules)
+    sides = [(baseline, run) for run, baseline in pairs if baseline is not None]
+    differences = check_comparable(sides, rules.allowed)
+    matched = {run.label: match(baseline, run) for baseline, run in sides}
+    if not rules.allow_underpowered:
+        for run, _ in pairs:
+            if run.label in matched:
+                _refuse_hopeless(matched[run.label], rules)
+    gated = tuple(_gate(run, matched.get(run.label), rules) for run, _ in pairs)
+    verdict = all_of(one.verdict for one in gated)
+    return GateReport(
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict],
+        confidence=GATE_CONFIDENCE,
+        pairs=gated,
+        differences=differences,
+    )
+
+
+def _paired(
+    runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rules: GateRules
+) -> list[tuple[ComparedRun, ComparedRun | None]]:
+    """Each run with the baseline of its benchmark."""
+    if not baselines and rules.fail_under is None:
+        raise UsageError("nothing to judge by: give --baseline RUN with --margin, or --fail-under SHARE, or both")
+    groups = by_benchmark(baselines)
+    several = next((bench for bench, own in groups.items() if len(own) > 1), None)
+    if several is not None:
+        raise UsageError(f"{len(groups[several])} baselines of {several}: give one of each benchmark")
+    benches = [run.benchmark for run in runs]
+    again = next((bench for bench in benches if benches.count(bench) > 1), None)
+    if again is not None:
+        raise UsageError(f"{benches.count(again)} runs of {again}: gate each of them by itself")
+    _check_names(benches, groups, rules)
+    return [(run, groups[run.benchmark][0] if baselines else None) for run in runs]
+
+
+def _check_names(benches: Sequence[str], groups: Collection[str], rules: GateRules) -> None:
+    """Refuse what does not fit together: each benchmark has a run, a baseline and a margin, or none has a baseline."""
+    if groups and set(groups) != set(benches):
+        raise UsageError(
+            f"runs are of {', '.join(sorted(benches))}, baselines of {', '.join(sorted(groups))}: give one of each"
+        )
+    strange = next((name for name in rules.margins if name and name not in benches), None)
+    if strange is not None:
+        raise UsageError(f"--margin {strange}=…: there is no run of {strange} here")
+    without = next((bench for bench in benches if groups and rules.margin(bench) is None), None)
+    if without is not None:
+        raise UsageError(f"no margin for {without}: give --margin, such as 0.05 for five points")
+    if rules.margins and not groups:
+        raise UsageError("--margin needs a --baseline to be worse than")
+
+
+def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
+    """Refuse a gate that would be inconclusive even for a run in which no difference is seen."""
+    instances, variance = _plan(matched, rules)
+    margin = rules.margin(matched.baseline.benchmark) or 0.0
+    if not instances or can_pass(variance, instances, margin):
+        return
+    error = UsageError(
+        f"a gate of {margin:g} on {matched.baseline.benchmark} cannot pass: with {instances} instances "
+        f"and these samples an equal system would pass in {pass_chance(variance, instances, margin):.0%} of all cases"
+    )
+    least = smallest_margin(variance, instances)
+    error.details = (
+        f"the smallest margin with {POWER:.0%} power is {least:.3f}; more samples of each instance make it smaller",
+        "`boxscore plan` says by how much; --allow-underpowered tries all the same",
+    )
+    raise error
+
+
+def _plan(matched: Matched, rules: GateRules) -> tuple[int, float]:
+    """Instances that count, and the planned variance of their differences: by numbers of samples, not by results."""
+    sizes = [
+        min(one.n + one.missing, other.n + other.missing)
+        for one, other in zip(matched.before, matched.after, strict=True)
+    ]
+    enough = [size for size in sizes if size >= rules.k]
+    if not enough:
+        return 0, 0.0
+    return len(enough), sum(alike_variance(size, rules.k, rules.discordance) for size in enough) / len(enough)
+
+
+def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedPair:
+    """Judge one run: by its baseline, by its score, or by both; not at all where one of the two is invalid."""
+    by_score, score = _by_score(run, rules)
+    shown = GatedPair(
+        benchmark=run.benchmark,
+        candidate=run.label,
+        verdict=Verdict.PASS,
+        reason="",
+        score=score,
+        under=rules.fail_under,
+    )
+    by_margin: list[tuple[Verdict, str]] = []
+    if matched is not None:
+        reason, shown = _by_margin(matched, rules, shown)
+        by_margin = [reason]
+    invalid = list(_invalid(run, matched, shown))
+    found = invalid or [*by_margin, *by_score]
+    verdict = all_of(one for one, _ in found)
+    return replace(shown, verdict=verdict, reason="; ".join(reason for one, reason in found if one is verdict))
+
+
+def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Iterator[tuple[Verdict, str]]:
+    """Why nothing can be said of a run, or of it and its baseline."""
+    for one in (run, *([] if matched is None else [matched.baseline])):
+        if one.invalid is not None:
+            yield Verdict.INVALID, f"{one.label}: {one.invalid}"
+    if shown.score is None and shown.under is not None:
+        yield Verdict.INVALID, f"{run.label} has no score"
+    if shown.seen is not None and not shown.seen.instances:
+        yield Verdict.INVALID, "the two runs have no instance in common that was graded in both"
+
+
+def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, str]], float | None]:
+    """Judge the score itself, whatever the results that are missing would have been."""
+    scored = [one for one in run.scored.values() if not one.unresolvable]
+    score = estimate([one.counts for one in scored], rules.k).value
+    least = rules.fail_under
+    if least is None or score is None:
+        return [], score
+    worst, best = (
+        estimate([one.filled(passed=passed) for one in scored], rules.k).value or 0.0 for passed in (False, True)
+    )
+    name = f"pass@{rules.k}"
+    if min(score, worst) >= least:
+        return [(Verdict.PASS, f"{name} is {score:.4f}, not under {least:g}")], score
+    if max(score, best) < least:
+        return [(Verdict.FAIL, f"{name} is {score:.4f}, under {least:g}")], score
+    reason = f"{name} is {score:.4f}, and {worst:.4f} to {best:.4f} by what became of missing results: under {least:g}?"
+    return [(Verdict.INCONCLUSIVE, reason)], score
+
+
+def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tuple[Verdict, str], GatedPair]:
+    """Judge the difference to the baseline, and say what it was judged by."""
+    every = matched.pair(rules.k), matched.filled(rules.k, best=False), matched.filled(rules.k, best=True)
+    seen, worst, best = (paired_interval(one, GATE_CONFIDENCE) for one in every)
+    margin = rules.margin(matched.baseline.benchmark) or 0.0
+    instances, variance = _plan(matched, rules)
+    fixed, broken = changes(matched, every[0])
+    shown = replace(
+        shown,
+        baseline=matched.baseline.label,
+        margin=margin,
+        seen=bounds(every[0], seen),
+        worst=bounds(every[1], worst),
+        best=bounds(every[2], best),
+        missing_samples=matched.missing,
+        method=None if seen is None else seen.method,
+        clusters=None if every[0].clusters is None else every[0].units,
+        equal_pass=pass_chance(variance, instances, margin) if instances else None,
+        smallest_margin=smallest_margin(variance, instances) if instances else None,
+        wins=every[0].signs.wins,
+        losses=every[0].signs.losses,
+        left_out=matched.left_out,
+        fixed=fixed,
+        broken=broken,
+    )
+    if seen is None or worst is None or best is None:
+        return (Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"), shown
+    verdict = judge_bracket(seen, worst, best, margin)
+    alone = judge(seen.low, seen.high, margin)
+    if verdict is not alone:
+        reason = (
+            f"{_between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
+            f"{_between(worst)} or {_between(best)}: {judge(worst.low, worst.high, margin)} or "
+            f"{judge(best.low, best.high, margin)}"
+        )
+        return (verdict, reason), shown
+    return (verdict, _in_words(verdict, seen, margin)), shown
+
+
+def _in_words(verdict: Verdict, seen: Interval, margin: float) -> str:
+    """Why a difference was judged as it was."""
+    points = f"{100 * margin:g} points"
+    if verdict is Verdict.PASS:
+        return f"{'worse, within' if seen.high < 0 else 'not worse by'} the margin of {points}: {_between(seen)}"
+    if verdict is Verdict.FAIL:
+        more = f"by more than the margin of {points}" if seen.high < -margin else f"and maybe by more than {points}"
+        return f"worse, {more}: {_between(seen)}"
+    return f"{_between(seen)}: neither surely worse nor surely within the margin of {points}"
+
+
+def _between(interval: Interval) -> str:
+    return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f} points"

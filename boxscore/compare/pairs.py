@@ -1,0 +1,230 @@
+"""Two runs of a benchmark, instance by instance."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.compare.amounts import AMOUNTS
+from boxscore.compare.read import ComparedRun, Scored  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.compare.records import Bounds, Changed, PairComparison
+from boxscore.records import Outcome
+from boxscore.run.store import log_path
+from boxscore.score.differences import bootstrap, smallest_p
+from boxscore.score.paired import pair, paired_interval, paired_test
+from boxscore.score.power import smallest_difference
+from boxscore.score.ratios import Ratio, ratio_of_means
+from boxscore.score.statistics import CONFIDENCE, FEW_CLUSTERS, deviation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from boxscore.score.paired import Paired
+    from boxscore.score.statistics import Interval
+
+SIGNIFICANT = 0.05
+NOT_FOUND = "no difference found"
+_HALF = 0.5
+_FEW_DIFFERING = 5  # so many instances that differ cannot reach 5 %, whichever way they point
+
+
+class Matched(Struct, frozen=True, kw_only=True):
+    """Instances that both runs were asked for and that can be resolved in both, in the baseline's order."""
+
+    baseline: ComparedRun
+    candidate: ComparedRun
+    names: tuple[str, ...]
+    before: tuple[Scored, ...]
+    after: tuple[Scored, ...]
+    left_out: dict[str, int]
+
+    def pair(self, k: int) -> Paired:
+        """What was graded of both; an instance without a result of either is left out."""
+        return pair([one.counts for one in self.before], [one.counts for one in self.after], k)
+
+    def filled(self, k: int, *, best: bool) -> Paired:
+        """With what is missing taken as best, or as worst, for the candidate."""
+        before = [one.filled(passed=not best) for one in self.before]
+        return pair(before, [one.filled(passed=best) for one in self.after], k)
+
+    @property
+    def missing(self) -> int:
+        """Samples without a verdict, of either run."""
+        return sum(one.missing for one in (*self.before, *self.after))
+
+
+def match(baseline: ComparedRun, candidate: ComparedRun) -> Matched:
+    """Match instances by their ids."""
+    common = [name for name in baseline.scored if name in candidate.scored]
+    names = [name for name in common if not (baseline.scored[name].unresolvable or candidate.scored[name].unresolvable)]
+    left_out = {
+        "only in the baseline": len(baseline.scored) - len(common),
+        "only in the candidate": len(candidate.scored) - len(common),
+        "unresolvable": len(common) - len(names),
+    }
+    return Matched(
+        baseline=baseline,
+        candidate=candidate,
+        names=tuple(names),
+        before=tuple(baseline.scored[name] for name in names),
+        after=tuple(candidate.scored[name] for name in names),
+        left_out={why: count for why, count in left_out.items() if count},
+    )
+
+
+def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
+    """Compare; the p of a pair by itself stands for the adjusted one until `adjusted` is told of the others."""
+    paired = matched.pair(k)
+    interval = paired_interval(paired)
+    p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
+    fixed, broken = changes(matched, paired)
+    dropped = len(matched.names) - len(paired.kept)
+    enough = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
+    signs = paired.signs
+    return PairComparison(
+        benchmark=matched.baseline.benchmark,
+        baseline=matched.baseline.label,
+        candidate=matched.candidate.label,
+        metric=f"pass@{k}",
+        baseline_score=_mean(paired.first),
+        candidate_score=_mean(paired.second),
+        seen=bounds(paired, interval),
+        worst=_filled(matched, k, best=False),
+        best=_filled(matched, k, best=True),
+        missing_samples=matched.missing,
+        method=None if interval is None else interval.method,
+        clusters=None if paired.clusters is None else paired.units,
+        p=p,
+        test=test,
+        p_adjusted=p,
+        smallest_p=smallest_p(paired.units if paired.clusters is not None else signs.wins + signs.losses),
+        finding=finding(p, _mean(paired.differences)),
+        smallest_difference=_smallest(paired, interval),
+        bootstrap=None if paired.single and paired.clusters is None else _bootstrap(paired, seed),
+        wins=signs.wins,
+        losses=signs.losses,
+        left_out=matched.left_out | ({enough: dropped} if dropped else {}),
+        fixed=fixed,
+        broken=broken,
+        ratios=_ratios(matched),
+        warnings=tuple(_warnings(paired, interval)),
+    )
+
+
+def finding(p: float, difference: float | None) -> str:
+    """Say what a test found."""
+    if p > SIGNIFICANT or not difference:
+        return NOT_FOUND
+    return "better" if difference > 0 else "worse"
+
+
+def bounds(paired: Paired, interval: Interval | None) -> Bounds:
+    """The difference and its interval."""
+    return Bounds(
+        difference=_mean(paired.differences),
+        low=None if interval is None else interval.low,
+        high=None if interval is None else interval.high,
+        instances=len(paired.first),
+    )
+
+
+def changes(matched: Matched, paired: Paired) -> tuple[tuple[Changed, ...], tuple[Changed, ...]]:
+    """What the candidate fixed, and what it broke: told by most samples of an instance, where it has several."""
+    fixed, broken = [], []
+    for place in paired.kept:
+        one, other = matched.before[place], matched.after[place]
+        if not one.n or not other.n:
+            continue
+        before, after = one.c / one.n, other.c / other.n
+        if before < _HALF < after:
+            fixed.append(_changed(matched, place))
+        elif after < _HALF < before:
+            broken.append(_changed(matched, place))
+    return tuple(fixed), tuple(broken)
+
+
+def _changed(matched: Matched, place: int) -> Changed:
+    name, before, after = matched.names[place], matched.before[place], matched.after[place]
+    return Changed(
+        instance_id=name,
+        before=_outcomes(before),
+        after=_outcomes(after),
+        baseline_log=_log(matched.baseline, name, before),
+        candidate_log=_log(matched.candidate, name, after),
+    )
+
+
+def _outcomes(scored: Scored) -> str:
+    """Outcomes of an instance's samples, most frequent first."""
+    counts = Counter(result.outcome.value for result in scored.results.values())
+    if not counts:
+        return "no sample"
+    if scored.n == 1:
+        return next(iter(counts))
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+
+def _log(run: ComparedRun, name: str, scored: Scored) -> str | None:
+    """Where the first sample that failed has its log, if it printed anything."""
+    for sample_id, result in scored.results.items():
+        path = log_path(run.path, name, sample_id)
+        if result.outcome is not Outcome.PASSED and path.is_file():
+            return str(path)
+    return None
+
+
+def _filled(matched: Matched, k: int, *, best: bool) -> Bounds:
+    paired = matched.filled(k, best=best)
+    return bounds(paired, paired_interval(paired))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def _smallest(paired: Paired, interval: Interval | None) -> float | None:
+    """The difference that this comparison would have found with 80 % power, by the spread that it saw."""
+    if interval is None or len(paired.first) < 2:  # noqa: PLR2004 - a deviation needs two
+        return None
+    error = interval.standard_error
+    if error is None:
+        error = deviation(paired.differences) / math.sqrt(len(paired.first))
+    return smallest_difference(error * error, 1) or None
+
+
+def _bootstrap(paired: Paired, seed: int) -> Bounds | None:
+    found = bootstrap(paired.differences, paired.clusters, seed, confidence=CONFIDENCE)
+    return None if found is None else bounds(paired, found)
+
+
+def _ratios(matched: Matched) -> dict[str, Ratio]:
+    """What the candidate took, as a multiple of the baseline's, where both are known of some instance."""
+    found = {}
+    for name in AMOUNTS:
+        ratio = ratio_of_means(
+            (one.amounts.get(name), other.amounts.get(name), one.cluster)
+            for one, other in zip(matched.before, matched.after, strict=True)
+        )
+        if ratio.n:
+            found[name] = ratio
+    return found
+
+
+def _warnings(paired: Paired, interval: Interval | None) -> Iterator[str]:
+    """What a reader must know to read the numbers."""
+    signs = paired.signs
+    differing = signs.wins + signs.losses
+    if interval is None:
+        yield "no interval: it needs two instances (or clusters) that do not all differ by the same"
+    if paired.clusters is not None:
+        least = smallest_p(paired.units)
+        yield f"{paired.units} clusters: no p below {least:.3g} can be found (2/2^{paired.units})"
+        if paired.units < FEW_CLUSTERS:
+            yield f"intervals from fewer than {FEW_CLUSTERS} clusters are rough"
+    elif paired.single and not differing:
+        yield "no instance came out differently in the two runs"
+    elif paired.single and differing <= _FEW_DIFFERING:
+        yield f"only {differing} instances came out differently: no p below {smallest_p(differing):.3g} can be found"

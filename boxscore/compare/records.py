@@ -1,0 +1,164 @@
+"""What `boxscore compare` and `boxscore gate` print as JSON; `docs/compare.md` and `docs/gate.md` explain it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from boxscore.compare.comparable import Difference  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.noninferiority import Verdict  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.ratios import Ratio  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
+
+SCHEMA_VERSION = 1
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """A run of a comparison.
+
+    `scores` are pass@k with their intervals, and `others` what several samples come to beside it: `pass^2`,
+    `majority@3`, and `max@2` where samples have scores between 0 and 1. `amounts` are means of a sample.
+    """
+
+    run: str
+    path: str
+    benchmark: str
+    model: str
+    samples: int
+    excluded_samples: int
+    invalid: str | None
+    scores: dict[str, Estimate]
+    others: dict[str, float]
+    amounts: dict[str, float]
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """A difference with its interval; None where it cannot be computed."""
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    instances: int = 0
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """An instance that one run solves and the other does not: by most of its samples, where there are several.
+
+    `before` and `after` are outcomes, with their number where there are several. The logs are paths of those samples
+    that failed; `boxscore show` has the others.
+    """
+
+    instance_id: str
+    before: str
+    after: str
+    baseline_log: str | None
+    candidate_log: str | None
+
+
+class PairComparison(Struct, frozen=True, kw_only=True):
+    """A run (`candidate`) against another (`baseline`) of the same benchmark, instance by instance.
+
+    `seen` is the difference of `metric`, candidate minus baseline, over the instances that both have results of, by
+    `method`. `worst` and `best` are the same with results that are missing taken as failed or passed, whichever is
+    worse or better for the candidate. `p` is that of `test`, `p_adjusted` by Holm over all pairs, `smallest_p` the
+    least that this test can give here. `finding` is better, worse, or no difference found, which does not mean equal.
+    `smallest_difference` is what this comparison would have found with 80 % power. `wins` and `losses` count instances
+    that the candidate solves more or less often. `left_out` counts instances without enough samples, by why. `ratios`
+    are the candidate's amounts over the baseline's.
+    """
+
+    benchmark: str
+    baseline: str
+    candidate: str
+    metric: str
+    baseline_score: float | None
+    candidate_score: float | None
+    seen: Bounds
+    worst: Bounds
+    best: Bounds
+    missing_samples: int
+    method: str | None
+    clusters: int | None
+    p: float
+    test: str
+    p_adjusted: float
+    smallest_p: float
+    finding: str
+    smallest_difference: float | None
+    bootstrap: Bounds | None
+    wins: int
+    losses: int
+    left_out: dict[str, int]
+    fixed: tuple[Changed, ...]
+    broken: tuple[Changed, ...]
+    ratios: dict[str, Ratio]
+    warnings: tuple[str, ...]
+
+
+class Ranked(Struct, frozen=True, kw_only=True):
+    """Systems (models) over several benchmarks, best first, ties averaged.
+
+    `borda` are points, of each benchmark as much as of any other. `kemeny` is the order that agrees with most pairwise
+    comparisons, empty above 12 systems; it may be one of several. `macro` is the plain mean of scores. `agreement` is
+    Kendall's tau of each two benchmarks, None where a benchmark tells no two systems apart.
+    """
+
+    metric: str
+    benchmarks: tuple[str, ...]
+    borda: dict[str, float]
+    macro: dict[str, float]
+    kemeny: tuple[str, ...]
+    kemeny_unique: bool
+    agreement: dict[str, float | None]
+
+
+class RunComparison(Struct, frozen=True, kw_only=True):
+    """All that `boxscore compare` found. `differences` were allowed. `seed` is that of resampling."""
+
+    schema_version: int = SCHEMA_VERSION
+    confidence: float
+    seed: int
+    runs: tuple[Side, ...]
+    pairs: tuple[PairComparison, ...]
+    ranking: Ranked | None
+    differences: tuple[Difference, ...]
+
+
+class GatedPair(Struct, frozen=True, kw_only=True):
+    """The gate's verdict on one benchmark; bounds are one-sided at 95 %, `reason` says it in a sentence.
+
+    `equal_pass` is the chance that the gate passes an equal system, as planned, and `smallest_margin` the margin at
+    which it would be 80 %. `under` is the score that was asked for.
+    """
+
+    benchmark: str
+    candidate: str
+    verdict: Verdict
+    reason: str
+    baseline: str | None = None
+    margin: float | None = None
+    score: float | None = None
+    under: float | None = None
+    seen: Bounds | None = None
+    worst: Bounds | None = None
+    best: Bounds | None = None
+    missing_samples: int = 0
+    method: str | None = None
+    clusters: int | None = None
+    equal_pass: float | None = None
+    smallest_margin: float | None = None
+    wins: int = 0
+    losses: int = 0
+    left_out: dict[str, int] = {}
+    fixed: tuple[Changed, ...] = ()
+    broken: tuple[Changed, ...] = ()
+
+
+class GateReport(Struct, frozen=True, kw_only=True):
+    """All that `boxscore gate` found; it passes where every benchmark does."""
+
+    schema_version: int = SCHEMA_VERSION
+    verdict: Verdict
+    exit_code: int
+    confidence: float
+    pairs: tuple[GatedPair, ...]
+    differences: tuple[Difference, ...]

@@ -1,0 +1,334 @@
+"""A comparison, a gate's verdict and a plan: for the terminal and in Markdown.
+
+Ids and labels come from files that nobody trusts: markup and control characters in them are text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.compare.amounts import AMOUNTS
+from boxscore.compare.pairs import NOT_FOUND
+from boxscore.report.render import bullets, counted, escape, markdown_table, printable
+from boxscore.report.tables import NamedRows
+from boxscore.score.noninferiority import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from boxscore.compare.comparable import Difference
+    from boxscore.compare.plan import Plan
+    from boxscore.compare.records import (
+        Bounds,
+        Changed,
+        GatedPair,
+        GateReport,
+        PairComparison,
+        Ranked,
+        RunComparison,
+        Side,
+    )
+    from boxscore.score.planning import Planned
+    from boxscore.score.ratios import Ratio
+
+SHOWN = 20  # of instances that were fixed, and of those that were broken
+_CHANGED_HEAD = ("instance", "before", "after", "log")
+_WORDS = {
+    Verdict.PASS: "PASS",
+    Verdict.FAIL: "FAIL",
+    Verdict.INCONCLUSIVE: "INCONCLUSIVE",
+    Verdict.INVALID: "INVALID",
+}
+
+
+class Block(Struct, frozen=True, kw_only=True):
+    """A part of a page: a heading, a table, and lines below it; each may be empty."""
+
+    title: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def render_terminal(blocks: Iterable[Block]) -> RenderableType:
+    """Blocks for the terminal."""
+    from rich.console import Group  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - slow to import
+
+    shown: list[RenderableType] = []
+    for block in blocks:
+        if block.title:
+            shown.append(Text(printable(block.title, 1000), style="bold"))
+        if block.rows:
+            shown.append(NamedRows(block.head, (tuple(map(printable, row)) for row in block.rows)))
+        shown.extend(Text(f"• {printable(line, 1000)}") for line in block.lines)
+        shown.append(Text(""))
+    return Group(*shown[:-1])
+
+
+def render_markdown(blocks: Sequence[Block]) -> str:
+    """Blocks in Markdown; the first title is that of the page."""
+    parts: list[str] = []
+    for number, block in enumerate(blocks):
+        if block.title:
+            parts.append(f"{'##' if number else '#'} {escape(block.title)}")
+        parts += [markdown_table(block.head, block.rows), bullets(block.lines)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def comparison_blocks(comparison: RunComparison) -> list[Block]:
+    """What people read of a comparison."""
+    blocks = [Block(title=_headline(comparison), lines=tuple(_allowed(comparison.differences)))]
+    blocks.append(_runs(comparison.runs))
+    for pair in comparison.pairs:
+        blocks += _pair(pair, several=len(comparison.pairs) > 1)
+    if comparison.ranking is not None:
+        blocks.append(_ranking(comparison.ranking))
+    return blocks
+
+
+def gate_blocks(report: GateReport) -> list[Block]:
+    """What people read of a gate."""
+    rows = tuple(_gate_row(one) for one in report.pairs)
+    head = ("benchmark", "verdict", "difference", "worst case", "best case", "margin", "score")
+    lines = [f"{one.benchmark}: {one.reason}" for one in report.pairs]
+    lines += [line for one in report.pairs for line in _gate_notes(one)]
+    title = f"gate: {_WORDS[report.verdict]}"
+    blocks = [Block(title=title, head=head, rows=rows, lines=(*lines, *_allowed(report.differences)))]
+    for one in report.pairs:
+        blocks += _changes(one.benchmark, one.fixed, one.broken)
+    return blocks
+
+
+def plan_blocks(plan: Plan) -> list[Block]:
+    """What people read of a plan."""
+    head = ("runs", "any two systems", "two versions of one", "margin of a gate")
+    rows = [
+        (_size(plan.asked), *_smallest(plan.asked)),
+        *((f"with {_size(one)}", *_smallest(one)) for one in (*plan.more_samples, *plan.more_instances)),
+    ]
+    margins = tuple(
+        (_points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
+        for one in plan.margins
+    )
+    asked = plan.asked
+    alike = f"single samples of two versions of a system differ on {plan.discordance:.0%} of instances"
+    any_two = "true differences of any two systems have a variance of 1/9, samples of an instance one of 1/6"
+    supposed = [
+        f"supposed: {alike}; {any_two}",
+        "with 80 % power: a difference is found by a two-sided test at 5 %, an equal system passes a gate at 5 %",
+        "several gates at once: each must pass, so the chances multiply",
+    ]
+    if plan.clusters is not None:
+        least = f"no test over them finds a p below {2.0 ** (1 - plan.clusters):.2g}"
+        supposed.append(f"instances share {plan.clusters} clusters: likeness within makes all of this larger, {least}")
+    return [
+        Block(
+            title=f"{plan.benchmark}: the smallest that {_size(asked)} can tell at pass@{asked.k}",
+            head=head,
+            rows=tuple(rows),
+        ),
+        Block(
+            title=f"gates of {_size(asked)}",
+            head=("margin", "an equal system passes", "instances for 80 %", "instances to find as much"),
+            rows=margins,
+            lines=tuple(supposed),
+        ),
+    ]
+
+
+def _headline(comparison: RunComparison) -> str:
+    if len(comparison.pairs) == 1:
+        return _sentence(comparison.pairs[0])
+    found = sum(one.finding != NOT_FOUND for one in comparison.pairs)
+    return f"{counted(len(comparison.pairs), 'comparison')}, a difference found in {found} (p adjusted by Holm)"
+
+
+def _sentence(pair: PairComparison) -> str:
+    verdict = pair.finding if pair.finding == NOT_FOUND else f"{pair.candidate} is {pair.finding} than {pair.baseline}"
+    return f"{pair.benchmark}: {verdict}: {pair.metric} {_difference(pair.seen)}"
+
+
+def _difference(found: Bounds | None) -> str:
+    if found is None or found.difference is None:
+        return "-"
+    text = f"{100 * found.difference:+.1f}"
+    if found.low is not None and found.high is not None:
+        text += f" ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    return f"{text} points"
+
+
+def _allowed(differences: Iterable[Difference]) -> Iterator[str]:
+    for one in differences:
+        yield f"differs, and was allowed: {one.name}: {one.baseline} in {one.runs[0]}, {one.candidate} in {one.runs[1]}"
+
+
+def _runs(runs: Sequence[Side]) -> Block:
+    rows = []
+    for run in runs:
+        for name, score in run.scores.items():
+            interval = (
+                "-" if score.low is None or score.high is None else f"{_percent(score.low)} to {_percent(score.high)}"
+            )
+            value = "-" if score.value is None else _percent(score.value)
+            rows.append((f"{run.run} pass@{name}", run.benchmark, run.model or "-", value, interval, str(score.n)))
+        rows += [
+            (f"{run.run} {name}", run.benchmark, run.model or "-", _percent(value), "-", "-")
+            for name, value in run.others.items()
+        ]
+        rows += [
+            (f"{run.run} {AMOUNTS[name]}", run.benchmark, run.model or "-", _amount(name, value), "-", "-")
+            for name, value in run.amounts.items()
+        ]
+    lines = [f"{run.run}: NOT VALID: {run.invalid}" for run in runs if run.invalid]
+    return Block(
+        title="Runs",
+        head=("score", "benchmark", "model", "value", "95 % interval", "instances"),
+        rows=tuple(rows),
+        lines=tuple(lines),
+    )
+
+
+def _amount(name: str, value: float) -> str:
+    if name == "cost_usd":
+        return f"${value:.4f} a sample"
+    return f"{value:,.0f} a sample" if name == "tokens" else f"{value:.3f} s a sample"
+
+
+def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
+    rows = [
+        (pair.metric, f"{_score(pair.baseline_score)} and {_score(pair.candidate_score)}"),
+        ("difference", f"{_difference(pair.seen)}, 95 % by {pair.method or 'no method'}"),
+        ("p", _p(pair, several=several)),
+        (
+            "fixes and breaks",
+            f"{pair.wins} solved more often, {pair.losses} less often, of {pair.seen.instances} instances",
+        ),
+    ]
+    if pair.bootstrap is not None:
+        rows.append(("bootstrap", _difference(pair.bootstrap)))
+    if pair.missing_samples:
+        rows.append(
+            (
+                f"if {counted(pair.missing_samples, 'missing sample')} failed or passed",
+                f"worst {_difference(pair.worst)}, best {_difference(pair.best)}",
+            )
+        )
+    if pair.smallest_difference is not None:
+        rows.append(
+            ("smallest difference", f"{_points(pair.smallest_difference)} would have been found with 80 % power")
+        )
+    rows += [(AMOUNTS[name], _ratio(ratio)) for name, ratio in pair.ratios.items()]
+    lines = [*(f"left out: {count} {why}" for why, count in pair.left_out.items()), *pair.warnings]
+    if pair.finding == NOT_FOUND:
+        lines.append(
+            "no difference found does not mean that there is none: see the interval and the smallest difference"
+        )
+    title = f"{pair.candidate} against {pair.baseline}"
+    return [
+        Block(title=title, head=("what", "value"), rows=tuple(rows), lines=tuple(lines)),
+        *_changes(title, pair.fixed, pair.broken),
+    ]
+
+
+def _p(pair: PairComparison, *, several: bool) -> str:
+    text = f"{pair.p:.4f} ({pair.test})"
+    return f"{text}, {pair.p_adjusted:.4f} by Holm" if several else text
+
+
+def _ratio(ratio: Ratio) -> str:
+    if ratio.value is None:
+        return "-"
+    text = f"{ratio.value:.2f} times"
+    if ratio.low is not None and ratio.high is not None:
+        text += f" ({ratio.low:.2f} to {ratio.high:.2f})"
+    return f"{text}, {counted(ratio.n, 'instance')}"
+
+
+def _changes(title: str, fixed: Sequence[Changed], broken: Sequence[Changed]) -> list[Block]:
+    blocks = []
+    for word, changed in (("broke", broken), ("fixed", fixed)):
+        if not changed:
+            continue
+        rows = tuple(
+            (one.instance_id, one.before, one.after, one.candidate_log or one.baseline_log or "-")
+            for one in changed[:SHOWN]
+        )
+        more = (f"and {len(changed) - SHOWN} more: see --json",) if len(changed) > SHOWN else ()
+        blocks.append(
+            Block(
+                title=f"{title}: {word} {counted(len(changed), 'instance')}",
+                head=_CHANGED_HEAD,
+                rows=rows,
+                lines=(*more, "boxscore show RUN ID shows answers and what they printed, of either run"),
+            )
+        )
+    return blocks
+
+
+def _gate_row(one: GatedPair) -> tuple[str, ...]:
+    under = "" if one.under is None else f", at least {_percent(one.under)}"
+    return (
+        one.benchmark,
+        _WORDS[one.verdict],
+        _difference(one.seen),
+        _difference(one.worst) if one.missing_samples else "-",
+        _difference(one.best) if one.missing_samples else "-",
+        "-" if one.margin is None else _points(one.margin),
+        f"{_score(one.score)}{under}",
+    )
+
+
+def _gate_notes(one: GatedPair) -> Iterator[str]:
+    yield from (f"{one.benchmark}: left out: {count} {why}" for why, count in one.left_out.items())
+    if one.clusters is not None:
+        yield f"{one.benchmark}: bounds over {one.clusters} clusters"
+    if one.equal_pass is not None and one.smallest_margin is not None:
+        yield (
+            f"{one.benchmark}: an equal system was to pass in {one.equal_pass:.0%} of all cases; "
+            f"80 % takes a margin of {_points(one.smallest_margin)}"
+        )
+
+
+def _ranking(found: Ranked) -> Block:
+    rows = tuple(
+        (name, f"{points:g}", _percent(found.macro[name]), str(found.kemeny.index(name) + 1) if found.kemeny else "-")
+        for name, points in found.borda.items()
+    )
+    lines = [
+        f"agreement of {name}: {'not computed, one tells no systems apart' if tau is None else f'tau {tau:.2f}'}"
+        for name, tau in found.agreement.items()
+    ]
+    if found.kemeny and not found.kemeny_unique:
+        lines.append("other orders agree with as many comparisons as the one by Kemeny")
+    return Block(
+        title=f"{len(found.benchmarks)} benchmarks, each of equal weight",
+        head=("system", "Borda points", f"mean {found.metric}", "place by Kemeny"),
+        rows=rows,
+        lines=tuple(lines),
+    )
+
+
+def _size(plan: Planned) -> str:
+    samples = "any number of samples" if plan.samples is None else counted(plan.samples, "sample")
+    return f"{counted(plan.instances, 'instance')}, {samples} each"
+
+
+def _smallest(plan: Planned) -> tuple[str, str, str]:
+    return _points(plan.difference), _points(plan.difference_alike), _points(plan.margin)
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else _percent(value)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:.1f} points"
