@@ -53,6 +53,7 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 
 PATIENCE = Patience()
+NEVER_ANSWERED = 5  # questions given up before the first answer: then the model is
 
 
 class ProviderModel:
@@ -73,6 +74,7 @@ class ProviderModel:
         self.patience = patience
         self._api_base, self._own_price = api_base, price
         self._opened = False
+        self._answered, self._given_up = False, 0
         try:
             self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
@@ -101,11 +103,20 @@ class ProviderModel:
         try:
             reply: Reply = await retrying(asking.ask)
         except AskAgain as last:
-            attempts = retrying.statistics.get("attempt_number", 1)
-            raise asking.charged(ModelError(f"{self.name} gave no answer, asked {attempts} times: {last}")) from None
+            raise asking.charged(self._gave_none(last, retrying.statistics.get("attempt_number", 1))) from None
         except ModelError as error:
             raise asking.charged(error) from None
+        self._answered = True
         return asking.answer(reply, wall_s=time.monotonic() - began)
+
+    def _gave_none(self, last: AskAgain, attempts: int) -> ModelError:
+        """Why a question is given up; where nobody has ever answered, so is the model: an address is wrong, say."""
+        self._given_up += 1
+        if self._answered or self._given_up < NEVER_ANSWERED:
+            return ModelError(f"{self.name} gave no answer, asked {attempts} times: {last}")
+        return ModelUnusable(
+            f"{self.name} has answered none of {self._given_up} questions, each asked {attempts} times: {last}"
+        )
 
     async def close(self) -> None:
         """Close connections that no other model uses."""

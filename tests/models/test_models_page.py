@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from boxscore.models import command, faults
-from boxscore.models.provider import PATIENCE
+from boxscore.models.provider import NEVER_ANSWERED, PATIENCE
 from boxscore.models.registry import CONCURRENCY, OWN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
@@ -28,7 +28,7 @@ def test_every_status_that_is_asked_again_or_never() -> None:
 
 def test_every_limit() -> None:
     """Attempts, times and sizes are those of the code."""
-    assert (PATIENCE.total_s, command.OUTPUT_BYTES) == (3600, 8 << 20)
+    assert (PATIENCE.total_s, command.OUTPUT_BYTES, NEVER_ANSWERED) == (3600, 8 << 20, 5)
     for text in (
         f"at most {PATIENCE.attempts} times in an hour; an attempt may take {PATIENCE.attempt_s:g} s",
         f"up to 1 s, 2 s, 4 s, … {PATIENCE.longest_pause_s:g} s",

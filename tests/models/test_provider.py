@@ -214,6 +214,29 @@ def test_attempts_are_bounded_and_what_they_cost_is_told() -> None:
     assert no.value.input_tokens == server.input_tokens
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+def test_a_model_that_has_never_answered_is_given_up(answers: int) -> None:
+    """Five questions in vain end the run, as for a server that is not there; not where it once answered."""
+    kinds: list[str] = []
+
+    async def main(base: str) -> None:
+        model = open_model("openai/gpt-4o-mini", api_base=base, cache=False)
+        assert isinstance(model, ProviderModel)
+        model.patience = structs.replace(IMPATIENT, attempts=1)
+        for question in samples(answers + 6):
+            try:
+                kinds.append(type(await model.answer(question)).__name__)
+            except ModelError as error:
+                kinds.append(type(error).__name__)
+        await model.close()
+
+    with OpenAIServer(lambda request: "fine" if request.number < answers else scripted.failed()) as server:
+        asyncio.run(asyncio.wait_for(main(server.base), 120))
+
+    unusable = 0 if answers else 2
+    assert kinds == ["Answer"] * answers + ["ModelError"] * (6 - unusable) + ["ModelUnusable"] * unusable
+
+
 def test_what_a_gateway_says_in_place_of_an_answer_is_told() -> None:
     """Its error came with status 200, and is told all the same."""
     body = b'{"error": {"code": 429, "message": "the model is overloaded"}}'
