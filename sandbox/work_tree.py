@@ -1,8 +1,9 @@
 """Take what an agent has changed in its work tree as data, and write it as a patch in another box.
 
-Two programs for two boxes, with `tree_files` before them. `changes` runs in the agent's box, when nothing of it runs
-any more, and neither starts git nor reads what the agent left in `.git`. `patch` runs in a fresh box of the same image,
-where git knows nothing but what the image has: no settings, hooks, filters, attributes or diff programs of the agent's.
+Programs for two boxes, with `tree_files` and `tree_apply` before them. `changes` runs in the agent's box, when nothing
+of it runs any more, and neither starts git nor reads what the agent left in `.git`. `patch` runs in a fresh box of the
+same image, where git knows nothing but what the image has: no settings, hooks, filters, attributes or diff programs of
+the agent's. So does `tests`, which makes the verdict's test files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import subprocess
 from typing import Any
 
+from tree_apply import patch_tests
 from tree_files import Pair, read, walk
 
 GIT = ".git"
@@ -43,7 +45,7 @@ DIFF = [
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Do what a request asks for."""
-    return changes(request) if request["do"] == "changes" else patch(request)
+    return {"changes": changes, "patch": patch, "tests": tests}[request["do"]](request)
 
 
 def changes(request: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +132,19 @@ def patch(request: dict[str, Any]) -> dict[str, Any]:
     git.run("update-index", "--add", "--replace", "-z", "--index-info", data=lines)
     text = git.run(*DIFF)
     return {"patch": base64.b64encode(text).decode(), "ignored": sorted(ignored)[: request["most_listed"]]}
+
+
+def tests(request: dict[str, Any]) -> dict[str, Any]:
+    """Make the test files of the verdict; null stands for one that must not be there."""
+    work = os.path.join(request["work"], "tests")
+    os.mkdir(work)
+    message = patch_tests(request, work)
+    found: dict[str, str | None] = {}
+    for path in request["tests"]:
+        full = os.path.join(work, path)
+        is_file = os.path.isfile(full) and not os.path.islink(full)
+        found[path] = base64.b64encode(read(work, path)).decode() if is_file else None
+    return {"message": message, "files": found}
 
 
 class Git:

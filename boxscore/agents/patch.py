@@ -16,17 +16,18 @@ from msgspec import Meta, Struct
 from boxscore import resources
 from boxscore.agents.box import in_thread
 from boxscore.boxes.contract import BoxSpec
-from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError, UsageError
+from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, UsageError
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import PYTHON, ending_of, run_trusted
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from boxscore.agents.seal import Place, SealedBox
+    from boxscore.agents.place import Place
+    from boxscore.agents.seal import SealedBox
 
-MODULES = ("tree_files", "work_tree")
+MODULES = ("tree_files", "tree_apply", "work_tree")
 MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_LISTED = 16 << 20, 4 << 20, 3000, 100
 MAX_PATCH_BYTES = 5 << 20  # what a patch that is graded may have
 CPU_S, WALL_S = 120.0, 600.0
@@ -71,6 +72,11 @@ class _Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ignored: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
 
 
+class _Tests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    message: Said
+    files: Annotated[dict[Path, bytes | None], Meta(max_length=MAX_FILES)]
+
+
 class TakenPatch(Struct, frozen=True, kw_only=True):
     """An agent's patch; empty where it has changed nothing, or where `problem` says why there is none.
 
@@ -89,7 +95,7 @@ class TakenPatch(Struct, frozen=True, kw_only=True):
         return "\n".join([self.problem, *lines] if self.problem else lines)
 
 
-Answer = TypeVar("Answer", Changes, _Written)
+Answer = TypeVar("Answer", Changes, _Written, _Tests)
 
 
 async def take_patch(box: SealedBox) -> TakenPatch:
@@ -150,20 +156,30 @@ async def _changes(box: SealedBox) -> Changes | str:
 
 def _written(place: Place, found: Changes) -> _Written:
     """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
-    request = {
-        "do": "patch",
-        "modules": _sources(),
-        "original": ORIGINAL,
-        "work": WORK,
-        "most_listed": MAX_LISTED,
-        "changes": [_as_request(change) for change in found.changes],
-    }
+    changes = [_as_request(change) for change in found.changes]
+    return _asked(place, {"do": "patch", "most_listed": MAX_LISTED, "changes": changes}, _Written)
+
+
+def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mapping[str, bytes | None]:
+    """Make the files of a verdict's tests in a fresh box; None for those that must not be there. Raises BoxError.
+
+    They are a secret while an agent can act.
+    """
+    found = _asked(place, {"do": "tests", "tests": paths, "test_patch": test_patch}, _Tests)
+    if found.message:
+        raise HarnessError(f"the test patch does not apply: {found.message[-300:]}")
+    return found.files
+
+
+def _asked(place: Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
+    """Run our program in a fresh box of an agent's image. Raises BoxError, SandboxUnavailable."""
+    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
     with place.backend.box(BoxSpec(image=place.image, limits=LIMITS, owner="agent-patch")) as box:
-        done = run_trusted(box, BOOT, request, LIMITS)
+        done = run_trusted(box, BOOT, {**common, **request}, LIMITS)
     if done.exit_code != 0 or done.stdout_truncated:
         said = ascii(done.stderr[-300:].decode(errors="replace").strip())
-        raise BoxError(f"a patch could not be written: {done.limit or ending_of(done)}: {said}")
-    return _decoded(done.stdout, _Written)
+        raise BoxError(f"a fresh box could not be asked for {request['do']}: {done.limit or ending_of(done)}: {said}")
+    return _decoded(done.stdout, kind)
 
 
 def _as_request(change: Change) -> Mapping[str, object]:

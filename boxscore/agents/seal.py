@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +21,8 @@ from boxscore import resources
 from boxscore.agents.backends import backend_called, default_image
 from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
+from boxscore.agents.evidence import Evidence, evidence_of
+from boxscore.agents.place import Place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
 from boxscore.boxes.contract import Capability
@@ -73,23 +75,24 @@ class SealRecord(Struct, frozen=True, kw_only=True):
     proof_s: float = 0.0
 
 
-class Place(Struct, frozen=True, kw_only=True):
-    """Where an agent works: of which image boxes are made, and where its repository is, None where there is none."""
-
-    backend: Backend
-    image: str | None
-    tree: str | None
-    links: tuple[str, ...] = ()
-    limits: Limits = AGENT_LIMITS
-    env: tuple[tuple[str, str], ...] = ()
-
-
 class SealedBox(AgentBox):
-    """An agent's box, `seal` what was proved of it, `place` where the agent works."""
+    """An agent's box: `seal` is what was proved of it, `place` where the agent works, `evidence` what it showed."""
 
-    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord) -> None:
+    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, task: Task) -> None:
         super().__init__(blocking)
         self.place, self.seal = place, seal
+        self.evidence: Evidence | None = None
+        self._take = partial(evidence_of, blocking, place, task)
+
+    async def take_evidence(self) -> None:
+        """Run the verdict's tests where the agent worked, and close the box: nothing may act in it after that.
+
+        To be called when the agent has ended. Of what is not about patches there is none. Raises BoxError.
+        """
+        try:
+            self.evidence = await in_thread(self._take, "boxscore-evidence")
+        finally:
+            await self.close()
 
 
 @asynccontextmanager
@@ -149,7 +152,7 @@ class _Opening:
             box.open()
             seal = self._proved(box, place, network)
             self._stack = stack.pop_all()
-        return SealedBox(box, place, seal)
+        return SealedBox(box, place, seal, self._task)
 
     def close(self) -> None:
         self._stack.close()

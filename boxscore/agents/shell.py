@@ -71,6 +71,8 @@ class ShellAgent:
             except LimitReached as reached:
                 limit, why = reached, reached.limit
             draft = await draft_of(assignment, box, why)
+            if self._settings.evidence:
+                await box.take_evidence()
         yield draft
         if limit is not None:
             raise limit

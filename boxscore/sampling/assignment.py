@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Draft
+    from boxscore.agents.evidence import Evidence
     from boxscore.agents.limits import Meter
     from boxscore.agents.trajectory import Trajectory
     from boxscore.models.contract import Answer
@@ -68,6 +69,7 @@ class RunAssignment:
         self.stop_reason = ""
         self.turns = 0
         self.seal: dict[str, Any] | None = None
+        self.evidence: Evidence | None = None
         self._means, self._meter = means, meter
         self._template_digest = prompt.template_digest
         sampling = means.sampling
@@ -101,7 +103,10 @@ class RunAssignment:
         """Open the instance's sealed box, and keep what was proved of it; see `Assignment.open_box`."""
         async with self._means.open_box(self.instance) as box:
             self.seal = msgspec.to_builtins(getattr(box, "seal", None))
-            yield box
+            try:
+                yield box
+            finally:
+                self.evidence = getattr(box, "evidence", None)
 
     async def judge(self, draft: Draft) -> Result | None:
         """Grade a draft by the tests that may be seen; see `Assignment.judge`."""

@@ -212,6 +212,7 @@ class Sampler:
             turns=assignment.turns,
             seal=assignment.seal,
             flags=flags,
+            evidence=assignment.evidence,
         )
         self._attempts.add(attempt)
         return attempt

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.agents.evidence import TAMPERED, shows_tampering
 from boxscore.agents.seal import sealed_box
 from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
@@ -38,7 +39,7 @@ from boxscore.session.session import Session
 from boxscore.session.settings import SessionSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from boxscore.agents.box import AgentBox
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.records import Instance, Result
+    from boxscore.records import Instance, Outcome, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import Work
     from boxscore.run.prepare import Job, Request
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from boxscore.sampling.journal import Journal, Spent
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
+    from boxscore.sampling.records import Attempt
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[Work], AbstractContextManager[GradingProgress]]
@@ -283,12 +285,19 @@ def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
         over_budget=half.asking.over,
         **msgspec.structs.asdict(spent),
         stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
-        flags=dict(Counter(rule for one in ended for rule in {flag.rule for flag in one.flags})),
+        flags=dict(Counter(flag for one in ended for flag in _flags(one, sampler.outcomes))),
         agent_median_s=percentile(seconds, 0.5),
         agent_p95_s=percentile(seconds, 0.95),
         agent_max_s=max(seconds, default=None),
         rounds=round_scores(ended, half.attempts.rounds, sampler.outcomes),
     )
+
+
+def _flags(attempt: Attempt, outcomes: Mapping[tuple[str, str], Outcome]) -> set[str]:
+    """What is odd about an attempt: what the rules found, and tests that passed only where the agent worked."""
+    found = {flag.rule for flag in attempt.flags}
+    outcome = outcomes.get((attempt.instance_id, attempt.sample_id))
+    return found | ({TAMPERED} if shows_tampering(attempt.evidence, outcome) else set())
 
 
 def given_limits(limits: AgentLimits) -> dict[str, str]:

@@ -1,0 +1,24 @@
+"""Where an agent works, as far as others must know: what its boxes are made of, and nothing of its task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.agents.records import AGENT_LIMITS
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Backend
+    from boxscore.records import Limits
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where an agent works: of which image boxes are made, and where its repository is, None where there is none."""
+
+    backend: Backend
+    image: str | None
+    tree: str | None
+    links: tuple[str, ...] = ()
+    limits: Limits = AGENT_LIMITS
+    env: tuple[tuple[str, str], ...] = ()
