@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 NOT_FOUND = "no difference found"
 _HALF = 0.5
+_REASON_CHARS = 300
 _FEW_DIFFERING = 5  # so many instances that differ cannot reach 5 %, whichever way they point
 
 
@@ -152,9 +153,18 @@ def _changed(matched: Matched, place: int) -> Changed:
         instance_id=name,
         before=_outcomes(before),
         after=_outcomes(after),
+        reason=next(_reasons(before, after), ""),
         baseline_log=_log(matched.baseline, name, before),
         candidate_log=_log(matched.candidate, name, after),
     )
+
+
+def _reasons(*sides: Scored) -> Iterator[str]:
+    """Why samples failed, in a line each."""
+    for side in sides:
+        for result in side.results.values():
+            if result.outcome is not Outcome.PASSED and result.reason:
+                yield " ".join(result.reason[: 4 * _REASON_CHARS].split())[:_REASON_CHARS]
 
 
 def _outcomes(scored: Scored) -> str:

@@ -43,13 +43,14 @@ class Bounds(Struct, frozen=True, kw_only=True):
 class Changed(Struct, frozen=True, kw_only=True):
     """An instance that one run solves and the other does not: by most of its samples, where there are several.
 
-    `before` and `after` are outcomes, with their number where there are several. The logs are paths of those samples
-    that failed; `boxscore show` has the others.
+    `before` and `after` are outcomes, with their number where there are several. `reason` is that of the first sample
+    that failed. The logs are paths of those samples that failed and printed anything; `boxscore show` has the others.
     """
 
     instance_id: str
     before: str
     after: str
+    reason: str
     baseline_log: str | None
     candidate_log: str | None
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from boxscore.score.planning import Planned
     from boxscore.score.ratios import Ratio
 
+_REASON_CHARS = 80
 SHOWN = 20  # of instances that were fixed, and of those that were broken
-_CHANGED_HEAD = ("instance", "before", "after", "log")
+_CHANGED_HEAD = ("instance", "before", "after", "why", "log")
 _WORDS = {
     Verdict.PASS: "PASS",
     Verdict.FAIL: "FAIL",
@@ -255,7 +256,13 @@ def _changes(title: str, fixed: Sequence[Changed], broken: Sequence[Changed]) ->
         if not changed:
             continue
         rows = tuple(
-            (one.instance_id, one.before, one.after, one.candidate_log or one.baseline_log or "-")
+            (
+                one.instance_id,
+                one.before,
+                one.after,
+                one.reason[:_REASON_CHARS] or "-",
+                one.candidate_log or one.baseline_log or "-",
+            )
             for one in changed[:SHOWN]
         )
         more = (f"and {len(changed) - SHOWN} more: see --json",) if len(changed) > SHOWN else ()

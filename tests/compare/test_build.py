@@ -1,0 +1,200 @@
+"""Comparisons: which test goes with which data, what is listed, and several runs and benchmarks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.compare.build import compare_runs, graded_score
+from boxscore.compare.pairs import NOT_FOUND
+from boxscore.compare.read import read_compared
+from boxscore.errors import UsageError
+from boxscore.records import Outcome, PatchDetail, Result, Trust
+from tests.compare.runs import discordant, outcomes, write_run
+
+if TYPE_CHECKING:
+    from boxscore.compare.records import PairComparison, RunComparison
+
+
+def compared(tmp_path: Path, *texts: str, k: int = 1, **facts: Any) -> RunComparison:
+    """Compare runs of these samples, `a` with `b` and so on."""
+    names = "abcdefgh"[: len(texts)]
+    paths = [write_run(tmp_path / name, text, **facts) for name, text in zip(names, texts, strict=True)]
+    return compare_runs(read_compared(list(map(str, paths))), k=k)
+
+
+def only(comparison: RunComparison) -> PairComparison:
+    """The one pair of a comparison."""
+    (pair,) = comparison.pairs
+    return pair
+
+
+def test_one_sample_each(tmp_path: Path) -> None:
+    """Tango's interval and the exact test, with the counts that they are made of."""
+    pair = only(compared(tmp_path, *discordant(164, 18, 7)))
+
+    assert (pair.wins, pair.losses, pair.method, pair.test) == (18, 7, "tango", "exact McNemar")
+    assert (pair.seen.low, pair.seen.high) == pytest.approx((0.00785, 0.13094), abs=6e-6)
+    assert pair.p == pytest.approx(0.0432852507)
+    assert (pair.finding, pair.bootstrap) == ("better", None)
+    assert pair.smallest_difference == pytest.approx(2.8016 * 0.0301, abs=5e-4)
+    assert pair.candidate_score is not None
+    assert pair.baseline_score is not None
+    assert pair.candidate_score - pair.baseline_score == pytest.approx(11 / 164)
+
+
+def test_what_was_fixed_and_what_broke(tmp_path: Path) -> None:
+    """Each instance is listed with its outcomes and the log of the sample that failed."""
+    pair = only(compared(tmp_path, "- + + -", "+ - + -"))
+
+    assert [(one.instance_id, one.before, one.after) for one in pair.fixed] == [("t/0", "wrong", "passed")]
+    assert [(one.instance_id, one.before, one.after) for one in pair.broken] == [("t/1", "passed", "wrong")]
+    (fixed,), (broken,) = pair.fixed, pair.broken
+    assert fixed.baseline_log is not None
+    assert (tmp_path / "a" / "logs").samefile(fixed.baseline_log.rpartition("/")[0])
+    assert fixed.candidate_log is None
+    assert broken.candidate_log is not None
+    assert Path(broken.candidate_log).read_text().startswith("t/1 0: wrong")
+
+
+def test_several_samples(tmp_path: Path) -> None:
+    """The differences of instances: t, a bootstrap and sign flips; the majority says what was fixed."""
+    pair = only(compared(tmp_path, "+-- --- ++- +++ +-- ---", "++- +-- +++ +++ ++- --+"))
+
+    assert (pair.method, pair.test) == ("t", "sign flip")
+    assert pair.seen.difference == pytest.approx(5 / 18)
+    assert pair.p == pytest.approx(2 / 2**5)
+    assert pair.bootstrap is not None
+    assert [one.instance_id for one in pair.fixed] == ["t/0", "t/4"]
+    assert pair.fixed[0].before == "2 wrong, 1 passed"
+
+
+def test_several_samples_beside_pass_at_1(tmp_path: Path) -> None:
+    """Reliability and majority stand beside pass@k where every instance has enough samples."""
+    run = compared(tmp_path, "++- +++ ---", "+++ +++ ---").runs[0]
+
+    assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3})
+    assert run.scores["1"].value == pytest.approx(5 / 9)
+
+
+def test_clusters_are_the_default(tmp_path: Path) -> None:
+    """Where instances share clusters these are what varies, and the least p is said."""
+    sizes = {"a": "-", "b": "0", "c": "+", "d": "+++", "e": "++00", "f": "+0000"}
+    words = [(word, cluster) for cluster, own in sizes.items() for word in own]
+    old = " ".join("+" if word == "-" else "-" for word, _ in words)
+    new = " ".join("+" if word == "+" else "-" for word, _ in words)
+    groups = {f"t/{n}": cluster for n, (_, cluster) in enumerate(words)}
+
+    pair = only(compared(tmp_path, old, new, clusters=groups))
+
+    assert (pair.clusters, pair.method, pair.test) == (6, "clustered t", "sign flip over clusters")
+    assert pair.seen.difference == pytest.approx(0.4)
+    assert (pair.p, pair.smallest_p) == (0.25, 0.03125)
+    assert pair.finding == NOT_FOUND
+    assert any("no p below 0.0312" in line for line in pair.warnings)
+
+
+def test_nothing_found_is_not_equal(tmp_path: Path) -> None:
+    """Runs alike in all instances have an interval, and no word says that they are equal."""
+    pair = only(compared(tmp_path, *discordant(164, 0, 0)))
+
+    assert pair.finding == "no difference found"
+    assert (pair.seen.low, pair.seen.high) == pytest.approx((-0.0229, 0.0229), abs=5e-5)
+    assert pair.warnings == ("no instance came out differently in the two runs",)
+
+
+def test_few_differing_instances_are_told(tmp_path: Path) -> None:
+    """Five that all point one way are not enough, and that is said."""
+    pair = only(compared(tmp_path, *discordant(30, 5, 0)))
+
+    assert (pair.p, pair.finding) == (0.0625, NOT_FOUND)
+    assert "no p below 0.0625" in pair.warnings[0]
+
+
+def test_missing_results_are_bracketed(tmp_path: Path) -> None:
+    """What is missing may have been either; what cannot be resolved is left out."""
+    pair = only(compared(tmp_path, "+ + - -", "+ i i +"))
+
+    assert (pair.missing_samples, pair.seen.instances, pair.seen.difference) == (2, 2, 0.5)
+    assert (pair.worst.difference, pair.best.difference) == (0.0, 0.5)
+    assert pair.left_out == {"without a graded sample of both": 2}
+
+
+def test_pass_at_another_k(tmp_path: Path) -> None:
+    """Any k may be compared; instances with fewer samples are left out and counted."""
+    pair = only(compared(tmp_path, "+- -- --", "++ +- +", k=2))
+
+    assert (pair.metric, pair.seen.instances, pair.seen.difference) == ("pass@2", 2, 0.5)
+    assert pair.left_out == {"with fewer than 2 graded samples": 1}
+
+
+def test_several_runs_are_adjusted(tmp_path: Path) -> None:
+    """Each is compared with the first, and p is Holm's."""
+    old, new = discordant(164, 18, 7)
+    found = compared(tmp_path, old, new, old, new)
+
+    assert [(one.baseline, one.candidate) for one in found.pairs] == [("a", "b"), ("a", "c"), ("a", "d")]
+    assert [one.finding for one in found.pairs] == [NOT_FOUND] * 3
+    assert found.pairs[0].p < 0.05 < found.pairs[0].p_adjusted
+    assert found.pairs[0].p_adjusted == pytest.approx(3 * found.pairs[0].p)
+
+
+def ranked(tmp_path: Path, scores: dict[str, dict[str, int]]) -> RunComparison:
+    """Runs of ten instances, by benchmark and model and how many of them pass."""
+    paths = [
+        write_run(tmp_path / f"{bench}-{model}", "+ " * passed + "- " * (10 - passed), benchmark=bench, model=model)
+        for bench, own in scores.items()
+        for model, passed in own.items()
+    ]
+    return compare_runs(read_compared(list(map(str, paths))))
+
+
+def test_several_benchmarks(tmp_path: Path) -> None:
+    """Models are ranked over benchmarks of equal weight, ties shared, and benchmarks agree or not."""
+    found = ranked(
+        tmp_path, {"x": {"A": 9, "B": 6, "C": 6}, "y": {"A": 2, "B": 6, "C": 6}, "z": {"A": 2, "B": 7, "C": 6}}
+    )
+
+    assert found.ranking is not None
+    assert found.ranking.borda == {"B": 4.0, "C": 3.0, "A": 2.0}
+    assert list(found.ranking.borda) == ["B", "C", "A"]
+    assert found.ranking.kemeny == ("B", "C", "A")
+    assert found.ranking.kemeny_unique
+    assert found.ranking.macro == pytest.approx({"A": 13 / 30, "B": 19 / 30, "C": 18 / 30})
+    assert found.ranking.agreement["x and y"] == pytest.approx(-1.0)
+    assert {(one.benchmark, one.baseline) for one in found.pairs} == {("x", "x-A"), ("y", "y-A"), ("z", "z-A")}
+
+
+def test_a_run_by_itself(tmp_path: Path) -> None:
+    """A comparison needs two runs of each benchmark."""
+    with pytest.raises(UsageError, match="y-A is the only run of y"):
+        ranked(tmp_path, {"x": {"A": 1, "B": 2}, "y": {"A": 1}})
+
+
+def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
+    """A pass of an instance that only a cheat passes improves nothing."""
+    first, second = outcomes("+ -"), outcomes("+ -")
+    paths = [
+        write_run(tmp_path / "a", first | {"t/0~one-off": outcomes("-")["t/0"]}),
+        write_run(tmp_path / "b", second | {"t/0~one-off": outcomes("+")["t/0"]}),
+    ]
+
+    pair = only(compare_runs(read_compared(list(map(str, paths)))))
+
+    assert (pair.seen.instances, pair.wins) == (2, 0)
+
+
+def test_scores_of_patches() -> None:
+    """A patch that fixes some tests is worth their share, unless it was caught tampering."""
+    detail = PatchDetail(tests={"a": "PASSED"}, fail_to_pass=(("a",), ("b",)), pass_to_pass=(("c", "d"), ()))
+
+    def score(outcome: Outcome, detail: PatchDetail | None = detail) -> float:
+        return graded_score(Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.CANARY, detail=detail))
+
+    assert score(Outcome.WRONG) == 0.75
+    assert score(Outcome.TAMPERED) == 0
+    assert score(Outcome.PASSED) == 1
+    assert score(Outcome.WRONG, None) == 0
+    assert score(Outcome.PATCH_REJECTED, PatchDetail()) == 0

@@ -1,0 +1,177 @@
+"""What people read of a comparison, a gate and a plan; nothing in it is markup or drives a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from boxscore.compare.build import compare_runs
+from boxscore.compare.gate import GateRules, gate_runs
+from boxscore.compare.plan import make_plan
+from boxscore.compare.read import read_compared
+from boxscore.compare.render import (
+    SHOWN,
+    comparison_blocks,
+    gate_blocks,
+    plan_blocks,
+    render_markdown,
+    render_terminal,
+)
+from boxscore.errors import UsageError
+from boxscore.records import Outcome
+from tests.compare.runs import discordant, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.compare.records import GateReport, RunComparison
+    from boxscore.compare.render import Block
+
+HOSTILE = "</script><img src=x>|[a](http://e.example) @someone \x1b[31m\x00\u2028\u202e`"
+
+
+def terminal(blocks: Sequence[Block]) -> str:
+    """What a terminal shows."""
+    file = io.StringIO()
+    Console(file=file, width=200, color_system=None).print(render_terminal(blocks))
+    return file.getvalue()
+
+
+def compared(tmp_path: Path, old: Any, new: Any, **facts: Any) -> RunComparison:
+    """A comparison of two runs."""
+    paths = [write_run(tmp_path / name, graded, **facts) for name, graded in (("old", old), ("new", new))]
+    return compare_runs(read_compared(list(map(str, paths))))
+
+
+def gated(tmp_path: Path, old: Any, new: Any, margin: float = 0.05) -> GateReport:
+    """A gate over two runs."""
+    paths = [write_run(tmp_path / name, graded) for name, graded in (("new", new), ("old", old))]
+    runs = read_compared(list(map(str, paths)))
+    return gate_runs(runs[:1], runs[1:], GateRules(margins={"": margin}, allow_underpowered=True))
+
+
+def test_a_comparison_in_words(tmp_path: Path) -> None:
+    """The difference with its interval comes first, then p; losses with their logs are there."""
+    shown = terminal(comparison_blocks(compared(tmp_path, *discordant(164, 18, 7))))
+
+    assert shown.startswith("bench: new is better than old: pass@1 +6.7 (+0.8 to +13.1) points")
+    assert "95 % by tango" in shown
+    assert "0.0433 (exact McNemar)" in shown
+    assert "new against old: broke 7 instances" in shown
+    assert re.search(r"t/18 +passed +wrong +- +.*new/logs/t_18-", shown)
+
+
+def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
+    """Not in the terminal and not in Markdown, where runs are alike in every instance."""
+    blocks = comparison_blocks(compared(tmp_path, *discordant(50, 0, 0)))
+
+    for text in (terminal(blocks), render_markdown(blocks)):
+        assert "no difference found" in text
+        assert not re.search(r"\b(equal|same|identical)\b", text)
+
+
+@pytest.mark.parametrize(
+    ("runs", "word", "reason"),
+    [
+        (discordant(164, 9, 9), "PASS", "not worse by the margin of 5 points"),
+        (discordant(500, 2, 12), "PASS", "worse, within the margin of 5 points"),
+        (discordant(164, 2, 30), "FAIL", "worse, by more than the margin of 5 points"),
+        (discordant(164, 4, 16), "FAIL", "worse, and maybe by more than 5 points"),
+        (discordant(164, 9, 14), "INCONCLUSIVE", "neither surely worse nor surely within"),
+    ],
+)
+def test_a_gate_in_words(tmp_path: Path, runs: tuple[str, str], word: str, reason: str) -> None:
+    """The verdict and why it is so."""
+    blocks = gate_blocks(gated(tmp_path, *runs))
+
+    assert terminal(blocks).startswith(f"gate: {word}\n")
+    assert reason in terminal(blocks)
+    assert render_markdown(blocks).startswith(f"# gate: {word}\n")
+
+
+def test_missing_results_in_words(tmp_path: Path) -> None:
+    """Where they decide, the reason says from what to what."""
+    old, new = discordant(159, 14, 9)
+    shown = terminal(gate_blocks(gated(tmp_path, f"{old} + + + + -", f"{new} i i i i i", 0.03)))
+
+    assert "which alone is pass; but with what is missing taken as failed or passed" in shown
+    assert "inconclusive or pass" in shown
+
+
+def hostile(outcome: Outcome) -> Mapping[str, Sequence[Outcome]]:
+    """An instance of a bad name."""
+    return {f"{HOSTILE}{'x' * 200}": [outcome], "t/1": [Outcome.PASSED]}
+
+
+def test_names_are_text(tmp_path: Path) -> None:
+    """Ids and models neither drive a terminal nor become markup, mentions or links."""
+    found = compared(tmp_path, hostile(Outcome.PASSED), hostile(Outcome.WRONG), model=HOSTILE)
+    gate = gated(tmp_path / "gate", hostile(Outcome.PASSED), hostile(Outcome.WRONG))
+
+    for blocks in (comparison_blocks(found), gate_blocks(gate)):
+        shown, markdown = terminal(blocks), render_markdown(blocks)
+        assert "\\x1b[31m" in shown
+        for text in (shown, markdown):
+            assert not set(text) & {"\x1b", "\x00", "\u2028", "\u202e"}
+        assert not re.search(r"(?<!\\)[<\[`]|@someone|http://|(?<!\\)\]\(", markdown)
+
+
+def test_long_lists_are_cut(tmp_path: Path) -> None:
+    """A run that broke everything is told in a page."""
+    blocks = comparison_blocks(compared(tmp_path, "+ " * 90, "- " * 90))
+
+    assert "broke 90 instances" in terminal(blocks)
+    assert f"and {90 - SHOWN} more" in terminal(blocks)
+    assert render_markdown(blocks).count("| passed | wrong |") == SHOWN
+
+
+def test_several_benchmarks_in_words(tmp_path: Path) -> None:
+    """Places and agreement stand in a table of their own."""
+    paths = [
+        write_run(tmp_path / f"{bench}{model}", text, benchmark=bench, model=model)
+        for bench in "xy"
+        for model, text in (("A", "+ + -"), ("B", "+ - -"))
+    ]
+
+    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
+
+    assert shown.startswith("2 comparisons, a difference found in 0 (p adjusted by Holm)")
+    assert re.search(r"A +2 +66\.7 % +1", shown)
+    assert "agreement of x and y: tau 1.00" in shown
+
+
+@pytest.mark.parametrize(
+    ("instances", "margin"), [(89, 10.2), (164, 7.5), (378, 5.0), (500, 4.3), (731, 3.6), (1140, 2.9)]
+)
+def test_a_plan_has_the_published_margins(instances: int, margin: float) -> None:
+    """The table that gates are planned by, as it is printed."""
+    shown = terminal(plan_blocks(make_plan("b", instances=instances)))
+
+    row = next(
+        line for line in shown.splitlines() if line.strip().startswith(f"{instances:,} instances, 1 sample each ")
+    )
+    assert row.rstrip().endswith(f" {margin} points")
+    for at, needed in ((5, "371"), (3, "1,031"), (2, "2,319")):
+        assert re.search(rf"{at}\.0 points +\d+% +{needed} ", shown)
+
+
+def test_a_plan_says_what_more_would_buy() -> None:
+    """Samples divide the variance of a gate, instances that of everything; clusters are told."""
+    plan = make_plan("b", instances=164, samples=2, clusters=5)
+
+    assert [one.samples for one in plan.more_samples] == [4, 10, 20, None]
+    assert [one.instances for one in plan.more_instances] == [328, 656]
+    assert plan.more_samples[2].margin == pytest.approx(plan.asked.margin / 10**0.5)
+    assert plan.more_instances[1].difference == pytest.approx(plan.asked.difference / 2)
+    assert "no test over them finds a p below 0.062" in terminal(plan_blocks(plan))
+
+
+def test_a_plan_of_more_k_than_samples() -> None:
+    """What cannot be had is refused, with what can."""
+    with pytest.raises(UsageError, match="-n 5 or more"):
+        make_plan("b", instances=9, samples=1, k=5)
