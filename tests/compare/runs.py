@@ -41,7 +41,7 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
     trust: Trust = Trust.ORACLE,
     clusters: Mapping[str, str] | None = None,
     sampling: SamplingRecord | None = None,
-    output: str = "no",
+    output: str = "",
     cpu_s: float | None = None,
     without_result: int = 0,
     **facts: Any,

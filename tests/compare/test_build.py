@@ -47,7 +47,7 @@ def test_one_sample_each(tmp_path: Path) -> None:
 
 def test_what_was_fixed_and_what_broke(tmp_path: Path) -> None:
     """Each instance is listed with its outcomes and the log of the sample that failed."""
-    pair = only(compared(tmp_path, "- + + -", "+ - + -"))
+    pair = only(compared(tmp_path, "- + + -", "+ - + -", output="no"))
 
     assert [(one.instance_id, one.before, one.after) for one in pair.fixed] == [("t/0", "wrong", "passed")]
     assert [(one.instance_id, one.before, one.after) for one in pair.broken] == [("t/1", "passed", "wrong")]

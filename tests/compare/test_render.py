@@ -57,7 +57,7 @@ def gated(tmp_path: Path, old: Any, new: Any, margin: float = 0.05) -> GateRepor
 
 def test_a_comparison_in_words(tmp_path: Path) -> None:
     """The difference with its interval comes first, then p; losses with their logs are there."""
-    shown = terminal(comparison_blocks(compared(tmp_path, *discordant(164, 18, 7))))
+    shown = terminal(comparison_blocks(compared(tmp_path, *discordant(164, 18, 7), output="no")))
 
     assert shown.startswith("bench: new is better than old: pass@1 +6.7 (+0.8 to +13.1) points")
     assert "95 % by tango" in shown

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.score.discordant import Discordant, tango
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge
 from boxscore.score.paired import pair, paired_interval
 from boxscore.score.sequential import EVIDENCE, evidence, stops_after
@@ -89,26 +91,43 @@ def test_errors_of_a_gate(design: str) -> None:
     assert passed <= 0.06
 
 
-def stopped(nulls: int, differing: int, win_share: float, seed: int) -> float:
-    """How often the evidence stops a run of so many instances that differ."""
-    rng, found = random.Random(seed), 0
+@pytest.mark.parametrize(("n", "discordance", "margin", "wanted"), [(50, 0.10, 0.05, 0.035), (164, 0.08, 0.05, 0.043)])
+def test_false_pass_at_the_margin_exactly(n: int, discordance: float, margin: float, wanted: float) -> None:
+    """How often one sample each passes a system that is worse by the margin: the published chance, counted out."""
+    win, loss = (discordance - margin) / 2, (discordance + margin) / 2
+    found = 0.0
+    for wins in range(12):
+        for losses in range(30):
+            if wins - losses <= -margin * n:  # at or below the margin already
+                continue
+            interval = tango(Discordant(n=n, wins=wins, losses=losses), GATE_CONFIDENCE)
+            if judge(interval.low, interval.high, margin) is Verdict.PASS:
+                ways = math.comb(n, wins) * math.comb(n - wins, losses)
+                found += ways * win**wins * loss**losses * (1 - discordance) ** (n - wins - losses)
+
+    assert found == pytest.approx(wanted, abs=1e-3)
+
+
+def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
+    """After how many instances that differ the evidence stops runs of so many; those that it stops."""
+    rng, found = random.Random(seed), []
     # What is enough depends on the two counts alone.
     enough = {m: [w for w in range(m // 2 + 1) if evidence(w, m) >= EVIDENCE] for m in range(1, differing + 1)}
     limit = {m: max(few, default=-1) for m, few in enough.items()}
-    for _ in range(nulls):
+    for _ in range(runs):
         wins = 0
         for m in range(1, differing + 1):
             wins += rng.random() < win_share
             if wins <= limit[m]:
-                found += 1
+                found.append(m)
                 break
-    return found / nulls
+    return found
 
 
 def test_stopping_early_in_short() -> None:
     """Equal systems are rarely stopped, much worse ones nearly always."""
-    assert stopped(300, 100, 0.5, 1) <= 0.08
-    assert stopped(50, 100, 0.2, 2) >= 0.9
+    assert len(stops(300, 100, 0.5, 1)) <= 24
+    assert len(stops(50, 100, 0.2, 2)) >= 45
 
 
 def test_limits_are_those_of_the_function() -> None:
@@ -128,7 +147,17 @@ def test_limits_are_those_of_the_function() -> None:
 @pytest.mark.slow
 def test_stopping_early() -> None:
     """Looking after each of 200 instances that differ stops at most 5 % of 10,000 equal systems."""
-    wrong = stopped(10_000, 200, 0.5, 1)
+    wrong = len(stops(10_000, 200, 0.5, 1)) / 10_000
     print(f"stopped, though equal: {wrong:.4f}")  # noqa: T201 - for the record
 
     assert wrong <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("win_share", "stopped", "mean"), [(0.2, 1.0, 20), (0.3, 1.0, 42), (0.4, 0.56, 93)])
+def test_worse_systems_are_stopped(win_share: float, stopped: float, mean: float) -> None:
+    """How many of runs of 200 instances that differ stop, and after how many on average: as published, about."""
+    found = stops(4000, 200, win_share, 3)
+
+    assert len(found) / 4000 == pytest.approx(stopped, abs=0.05)
+    assert sum(found) / len(found) == pytest.approx(mean, abs=2)
