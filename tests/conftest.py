@@ -19,6 +19,7 @@ from boxscore.boxes.registry import open_backend
 from boxscore.data.plugins import load_harness
 from boxscore.errors import DataError, SandboxUnavailable
 from boxscore.images.environments import reference
+from tests.order import longest_first
 from tests.tiny_patches import PREFIX, ROOT
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
 # On a busy machine examples take as long as they take.
 hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("busy")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let files be given out in the order of `tests.order`, not by their numbers of tests."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    longest_first(items)
 
 
 @pytest.fixture(scope="session")

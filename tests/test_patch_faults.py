@@ -27,7 +27,7 @@ from boxscore.images.layers import instance_reference
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
@@ -140,14 +140,27 @@ def name_of(line: dict[str, Any]) -> Name:
 @pytest.fixture(name="given", scope="module")
 def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     """Instances whose images are ours alone, so that they may be removed; skips where no engine answers."""
+    with given_of(INSTANCES, tmp_path_factory.mktemp("data")) as given:
+        yield given
+
+
+@pytest.fixture(name="little", scope="module")
+def fixture_little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
+    """The first of them."""
+    with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data")) as given:
+        yield given
+
+
+@contextmanager
+def given_of(instances: Sequence[str], data: Path) -> Iterator[Given]:
+    """Write and build what is to be graded of these instances; their images are gone at the end."""
     try:
         with closing(docker.from_env(timeout=300)) as client:
             client.ping()
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
-    data = tmp_path_factory.mktemp("data")
-    rows = write_instances(data / "tiny_patches")
-    predictions = [row for row in rows if row["instance_id"].rpartition("/")[2] in INSTANCES]
+    rows = write_instances(data / "tiny_patches", instances)
+    predictions = [row for row in rows if row["instance_id"].rpartition("/")[2] in instances]
     (data / "predictions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
     harness = load_harness("tiny-patches")
     images = [harness.task(one).image for one in harness.load(data / "tiny_patches" / "instances.jsonl")]  # type: ignore[attr-defined]
@@ -172,7 +185,7 @@ def remove_images(given: Given) -> None:
                 client.images.remove(name, force=True)
 
 
-def write_instances(place: Path) -> list[dict[str, Any]]:
+def write_instances(place: Path, instances: Sequence[str]) -> list[dict[str, Any]]:
     """Copy some instances with a mark that makes their images other ones; return predictions of them."""
     place.mkdir()
     source = folder("instances") / "tiny_patches"
@@ -181,7 +194,7 @@ def write_instances(place: Path) -> list[dict[str, Any]]:
     with (place / "instances.jsonl").open("w") as file:
         for row in rows:
             name = row["instance_id"].rpartition("/")[2]
-            if name in INSTANCES:
+            if name in instances:
                 shutil.copytree(source / name, place / name)
                 file.write(json.dumps(row | {"instance": mark + row.get("instance", "")}) + "\n")
     recorded = [json.loads(line) for line in (source / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -199,8 +212,9 @@ def fixture_run(given: Given, tmp_path: Path) -> Run:
     return Run(given, tmp_path / "run")
 
 
-def test_a_killed_run_goes_on(run: Run) -> None:
+def test_a_killed_run_goes_on(little: Given, tmp_path: Path) -> None:
     """SIGKILL in the middle: what was stored stays as it was, and the rest is graded once."""
+    run = Run(little, tmp_path / "run")
     with run.started() as process:
         run.wait_for(2, process)
         process.kill()

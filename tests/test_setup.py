@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.order import HERE, LONGEST
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ("scripts/setup-engine", "scripts/setup-python", ".ci/run")
 
@@ -84,3 +86,8 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     listed = [line.split("\t")[0] for line in run("make", "--no-print-directory", "help").stdout.splitlines()]
 
     assert listed == targets
+
+
+def test_the_longest_files_of_tests_are_there() -> None:
+    """The list of those that are begun first names no file that was renamed."""
+    assert [name for name in LONGEST if not (HERE / name).is_file()] == []

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 1 << 20
 MAX_PARSED = 16 << 20  # characters given to the parser for one answer
+LEAST_REGION = 16 << 10  # that a run of lines counts as: a few of them with open brackets take as long as many
 
 _ANSI = re.compile(r"\x1B(?:[@-Z\\-_]|\[[0-?]*[ -/]*[@-~])")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
@@ -67,9 +68,9 @@ class _Budget:
     def __init__(self) -> None:
         self.left = MAX_PARSED
 
-    def error_line(self, source: str) -> int | None:
-        """The line (from 1) that ends what can be Python; None if all of it is."""
-        self.left -= len(source)
+    def error_line(self, source: str, *, least: int = 0) -> int | None:
+        """The line (from 1) that ends what can be Python; None if all of it is. It counts as `least` characters."""
+        self.left -= max(len(source), least)
         if self.left < 0:
             return 1
         try:
@@ -124,7 +125,7 @@ def _regions(lines: Sequence[str], budget: _Budget) -> Iterator[Sequence[str]]:
             continue
         end = len(lines)
         while end > start:
-            error = budget.error_line("\n".join(lines[start:end]))
+            error = budget.error_line("\n".join(lines[start:end]), least=LEAST_REGION)
             if error is None:
                 break
             end = min(end - 1, start + error - 1)

@@ -115,7 +115,14 @@ class Passes:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.parametrize("kind", [one for one in SampleKind if one is not SampleKind.PATCH])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(one, marks=() if one is SampleKind.ANSWER else pytest.mark.slow)
+        for one in SampleKind
+        if one is not SampleKind.PATCH
+    ],
+)
 @pytest.mark.usefixtures("local_backend")
 def test_a_finished_run_of_5000_resumes_in_two_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: SampleKind

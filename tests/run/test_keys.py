@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 from boxscore.boxes.registry import open_backend
+from boxscore.cli.app import app
 from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("boxscore", "sandbox", "harnesses", "images", "instances")
 ASK = ("grade", "tiny", "-i", "tiny/spiral", "--gold", "--out", "r", "--quiet")
+PLAN = ("grade", "tiny", "-i", "tiny/spiral", "--gold", "--backend", "local", "--dry-run")
 
 
 @pytest.fixture(scope="module", name="finished")
@@ -36,19 +39,31 @@ def fixture_finished(local_backend: Backend, tmp_path_factory: pytest.TempPathFa
     return folder
 
 
-def boxscore_(folder: Path, *words: str, tree: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a tree's command line in a folder, which has its cache too."""
+def boxscore_(folder: Path, *words: str) -> str:
+    """Run a command in a folder, which has its cache too; give what it printed."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.chdir(folder)
+        for name in os.environ:
+            if name.startswith("BOXSCORE_"):
+                changed.delenv(name)
+        changed.setenv("BOXSCORE_CACHE", str(folder / "cache"))
+        done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 0, (done.stderr, done.exception)
+    return done.stdout
+
+
+def notices_of(tree: Path, folder: Path, *words: str) -> str:
+    """Run a command with the sources of another tree, in a process of its own; give its notices."""
     command = [sys.executable, "-P", "-m", "boxscore", *words]
     env = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
     env |= {"PYTHONPATH": str(tree), "BOXSCORE_CACHE": str(folder / "cache")}
-    done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    return done
+    return done.stderr
 
 
-def planned(folder: Path, *words: str, tree: Path = ROOT) -> tuple[int, str]:
+def planned(said: str) -> tuple[int, str]:
     """How many samples a command would grade, and into which directory."""
-    said = boxscore_(folder, "grade", "tiny", "-i", "tiny/spiral", "--gold", *words, "--dry-run", tree=tree).stderr
     found = re.search(r"would grade (\d+) of 1 .* into (\S+)", said)
     assert found is not None
     return int(found[1]), found[2]
@@ -56,7 +71,7 @@ def planned(folder: Path, *words: str, tree: Path = ROOT) -> tuple[int, str]:
 
 def graded(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
     """Grade; how many lines the results have then, and the report."""
-    report = json.loads(boxscore_(folder, *ASK, *words, "--json").stdout)
+    report = json.loads(boxscore_(folder, *ASK, *words, "--json"))
     return len((folder / "r" / "results.jsonl").read_bytes().splitlines()), report
 
 
@@ -92,7 +107,7 @@ def test_other_sources(finished: Path, tmp_path: Path, name: str, old: str, new:
     """What decides verdicts of functions grades again; words, and what decides others, do not."""
     tree = other_tree(tmp_path, name, old, new)
 
-    assert planned(finished, "--backend", "local", "--out", "r", tree=tree)[0] == todo
+    assert planned(notices_of(tree, finished, *PLAN, "--out", "r"))[0] == todo
 
 
 @pytest.mark.bubblewrap
@@ -100,12 +115,15 @@ def test_other_sources(finished: Path, tmp_path: Path, name: str, old: str, new:
     ("settings", "todo"),
     [(["--strict"], 1), (["-t", "1.5"], 1), (["--no-reuse"], 0), (["--reuse"], 0), (["-j", "1", "-k", "1"], 0)],
 )
-def test_other_settings(finished: Path, settings: Sequence[str], todo: int) -> None:
+def test_other_settings(finished: Path, capfd: pytest.CaptureFixture[str], settings: Sequence[str], todo: int) -> None:
     """Limits and a box for each sample grade again, and have a run of their own; what no verdict hangs on does not."""
-    names = {planned(finished, "--backend", "local", *more)[1] for more in ([], settings)}
+    found = []
+    for more in ([], settings, ["--out", "r", *settings]):
+        boxscore_(finished, *PLAN, *more)
+        found.append(planned(capfd.readouterr().err))
 
-    assert planned(finished, "--backend", "local", "--out", "r", *settings)[0] == todo
-    assert len(names) == 1 + todo
+    assert found[2][0] == todo
+    assert len({name for _, name in found[:2]}) == 1 + todo
 
 
 @pytest.mark.bubblewrap
@@ -125,7 +143,7 @@ def test_settings_side_by_side(finished: Path, tmp_path: Path) -> None:
     record = json.loads((tmp_path / "r" / "run.json").read_bytes())["provenance"]
     assert (record["strict"], record["conditions"]) == (False, found[-1][1]["conditions"])
     assert record["finished"] is not None
-    again = json.loads(boxscore_(tmp_path, "report", "r", "--json").stdout)
+    again = json.loads(boxscore_(tmp_path, "report", "r", "--json"))
     assert again["conditions"] == found[-1][1]["conditions"]
 
 

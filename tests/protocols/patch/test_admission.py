@@ -90,8 +90,9 @@ class TestNames:
         read_patch(diff("a.py") + text)
         read_patch(f"diff --git {text}")
 
-    def test_time(self) -> None:
-        """The largest text is read in a moment of processor time, whatever it is made of."""
+    @pytest.mark.parametrize("size", [MAX_TEXT_BYTES // 8, pytest.param(MAX_TEXT_BYTES, marks=pytest.mark.slow)])
+    def test_time(self, size: int) -> None:
+        """A large text is read in a moment of processor time, whatever it is made of."""
         started = time.process_time()
         for unit in (
             "diff --git a/x b/x\n",
@@ -102,8 +103,8 @@ class TestNames:
             "\n",
             "x ",
         ):
-            read_patch(unit * (MAX_TEXT_BYTES // len(unit)))
-            read_patch(diff("x") + unit * ((MAX_TEXT_BYTES - 100) // len(unit)))
+            read_patch(unit * (size // len(unit)))
+            read_patch(diff("x") + unit * ((size - 100) // len(unit)))
 
         assert time.process_time() - started < 30
 

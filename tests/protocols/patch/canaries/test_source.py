@@ -161,7 +161,7 @@ BODY = st.sampled_from(
 TEST = st.lists(BODY, min_size=1, max_size=3).map(lambda lines: "    " + "\n    ".join(lines) + "\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(parts=st.lists(st.one_of(NEUTRAL, TEST), min_size=1, max_size=6), seed=st.integers(0, 999))
 def test_all_but_the_tests_stays_byte_for_byte(parts: list[str], seed: int) -> None:
     """Every file that parses still does, and between the rewritten functions nothing changes."""
