@@ -10,15 +10,20 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from minisweagent.exceptions import Submitted
-from minisweagent.utils.serialize import recursive_merge
 from msgspec import structs
-from pydantic import BaseModel
 
+from boxscore.adapters.extras import missing
 from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.instances import instance_place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.errors import UsageError
+
+try:
+    from minisweagent.exceptions import Submitted
+    from minisweagent.utils.serialize import recursive_merge
+    from pydantic import BaseModel
+except ModuleNotFoundError as error:
+    raise missing(error, frozenset({"minisweagent", "pydantic"}), "mini") from error
 
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 OPEN = "boxscore-instance"

@@ -1,0 +1,33 @@
+"""Adapters of frameworks that are not installed say what to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from boxscore.adapters.extras import missing
+
+HIDDEN = "import sys; sys.modules[{package!r}] = None; import boxscore.adapters.{adapter}"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "package", "extra"), [("inspect", "inspect_ai", "inspect"), ("minisweagent", "minisweagent", "mini")]
+)
+def test_an_adapter_names_its_extra(adapter: str, package: str, extra: str) -> None:
+    """The last line that is printed is what to do."""
+    code = HIDDEN.format(package=package, adapter=adapter)
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError")
+    assert last.endswith(f"is not installed: pip install 'boxscore[{extra}]'")
+
+
+def test_what_else_is_missing_is_said_as_it_is() -> None:
+    """No extra brings a module of another name."""
+    error = ModuleNotFoundError("No module named 'other'", name="other.part")
+
+    assert missing(error, frozenset({"inspect_ai"}), "inspect") is error
