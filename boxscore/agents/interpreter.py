@@ -26,7 +26,7 @@ from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.templates import filled
-from boxscore.errors import BoxError, BoxLost, BoxscoreError, LossCause, ProtocolError
+from boxscore.errors import BoxError, BoxLost, BoxscoreError, ProtocolError
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
@@ -115,36 +115,31 @@ class PythonSession:
     def _asked(self, stream: Stream, request: bytes) -> bytes | None:
         try:
             stream.send(struct.pack(">I", len(request)) + request)
-        except BoxLost:
-            return self._lost(stream)
-        except TimeoutError:
+        except (BoxLost, TimeoutError):
             return None
         return self._receive(stream, self._cell_s + GRACE_S)
 
     def _receive(self, stream: Stream, timeout_s: float) -> bytes | None:
-        """Read a frame; None where the session has ended, or says none in time. Raises BoxLost."""
+        """Read a frame; None where the session has ended, or says none in time.
+
+        A cell can end the session by a signal as well as anybody outside. Where the box went too, no new one begins.
+        """
         until = time.monotonic() + timeout_s
         while True:
-            size = struct.unpack(">I", self._pending[:4])[0] if len(self._pending) >= 4 else 0  # noqa: PLR2004 - of a frame
+            size = int.from_bytes(self._pending[:4].ljust(4, b"\0"), "big")
             if size > MAX_FRAME_BYTES:
                 return None
             if self._pending[4:] and len(self._pending) >= 4 + size:
                 frame, self._pending = self._pending[4 : 4 + size], self._pending[4 + size :]
                 return frame
+            left = until - time.monotonic()
             try:
-                some = stream.receive(1 << 16, max(0.1, until - time.monotonic()))
-            except TimeoutError:
+                some = stream.receive(1 << 16, left) if left > 0 else b""
+            except (BoxLost, TimeoutError):
                 return None
             if not some:
-                return self._lost(stream)
+                return None
             self._pending += some
-
-    @staticmethod
-    def _lost(stream: Stream) -> None:
-        """Let a session that was ended in the box be begun anew. Raises BoxLost where somebody outside ended it."""
-        cause = stream.fate()
-        if cause is LossCause.OUTSIDE:
-            raise BoxLost("a Python session was ended from outside", cause=cause)
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore import Instance, Limits
 from boxscore.agents.blocking import SyncAgentBox
@@ -20,6 +23,7 @@ from boxscore.models.fake import FakeModel
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     from boxscore.boxes.contract import Backend
 
@@ -27,11 +31,12 @@ WAIT_S = 110.0
 LIMITS = Limits(cpu_s=60.0, wall_s=100.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20)
 
 
-def within(backend: Backend, work: Callable[[AgentBox], Awaitable[Any]]) -> Any:
+def within(backend: Backend, work: Callable[[AgentBox], Awaitable[Any]], *, disk_bytes: int = LIMITS.disk_bytes) -> Any:
     """What a coroutine function makes of an open box, bounded."""
+    limits = replace(LIMITS, disk_bytes=disk_bytes, memory_bytes=max(LIMITS.memory_bytes, 2 * disk_bytes))
 
     async def bounded() -> Any:
-        async with AgentBox(SyncAgentBox(backend=backend, limits=LIMITS)) as box:
+        async with AgentBox(SyncAgentBox(backend=backend, limits=limits)) as box:
             return await work(box)
 
     async def in_time() -> Any:
@@ -136,6 +141,44 @@ def test_what_is_no_frame_of_a_session_is_not_believed(local_backend: Backend) -
 
     assert odd.restarted or odd.error
     assert last.value == "4"
+
+
+@pytest.mark.docker
+def test_a_session_in_a_container(docker_backend: Backend, python_image: str) -> None:
+    """It outlives commands that run beside it, and a cell that ends it by a signal costs no more than its variables."""
+
+    async def work(box: AgentBox) -> list[Cell]:
+        session = PythonSession(box, cell_s=60.0, output_bytes=1000)
+        await session.open()
+        first = await session.run("x = 1")
+        await box.exec("true")
+        found = [first, await session.run("x"), await session.run("import os; os.kill(os.getppid(), 9)")]
+        return [*found, await session.run("1 + 1")]
+
+    _, kept, driver, last = within(docker_backend, work)
+
+    assert (kept.value, driver.restarted, last.value) == ("1", True, "2")
+
+
+@pytest.mark.slow
+def test_a_figure_of_matplotlib(docker_backend: Backend, python_image: str, tmp_path: Path) -> None:
+    """A real one, of the package as its index has it, is saved when its cell ends."""
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(tmp_path), "matplotlib"]
+    subprocess.run([*install, "--python-version", "3.11", "--only-binary", ":all:"], check=True, timeout=300)
+    packed = subprocess.run(["tar", "-C", tmp_path, "-cf", "-", "."], check=True, timeout=100, capture_output=True)
+
+    async def work(box: AgentBox) -> Cell:
+        await box.exec("mkdir lib && tar -C lib -xf -", stdin=packed.stdout)
+        session = PythonSession(box, cell_s=90.0, output_bytes=4000)
+        await session.open()
+        plot = "import matplotlib.pyplot as plt\nplt.plot([1, 4, 9])"
+        return await session.run(f"import sys; sys.path.insert(0, '/scratch/lib')\n{plot}")
+
+    cell = within(docker_backend, work, disk_bytes=1 << 30)
+
+    assert cell.error == ""
+    (figure,) = [(name, size) for name, size in cell.files if name == "figure-1.png"]
+    assert figure[1] > 1000
 
 
 def test_an_agent_answers_after_cells(local_backend: Backend) -> None:

@@ -83,6 +83,9 @@ find / -xdev \\( -iname '*oracle*' -o -iname 'test_patch*' -o -path '/tests/*' -
   -not -path '/usr/*' -not -path '/opt/*' -not -path '/proc/*'
 find / -name 'purse-*.whl' -o -name 'purse-*.tar.gz'
 ls /var/run/docker.sock /run/containerd/containerd.sock
+hidden=test_nothing_to_who_has"_no_weight"; env | grep -q "$hidden" && echo FOUND
+find / \\( -path /proc -o -path /sys -o -path /dev \\) -prune -o -type f -print0 \
+  | xargs -0 grep -lI "$hidden" | sed "s/^/FOUND /"
 python3 -c "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
 """
 TAMPERING = """
@@ -138,7 +141,7 @@ def test_attacks_reach_nothing_and_bring_nothing(
     assert "The repository as its instance gives it" in found
     assert len([line for line in found.splitlines() if "The repository" in line]) == 1
     assert "Network is unreachable" in found
-    for word in ("unreachable commit", "unreachable blob", "CANARY", ".whl\n", "PROBE"):
+    for word in ("unreachable commit", "unreachable blob", "CANARY", "purse-", "FOUND"):
         assert word not in found
     assert not any(line.startswith(("/tests", "/verifier")) for line in found.splitlines())
     assert graded(grader, before, instances["purse"]).outcome is not Outcome.PASSED
