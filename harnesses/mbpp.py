@@ -30,6 +30,7 @@ class Mbpp(boxscore.FunctionHarness):
     """The harness of one of the two files of MBPP."""
 
     completes = False
+    visible_tests_decide = True
     prompt_templates: Mapping[str, Path] = {name: TEMPLATES / f"mbpp.{name}.jinja" for name in ("chat", "completion")}
     prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": ("[DONE]",)}
 

@@ -29,3 +29,11 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
             f"{harness.name} shows any: use `--agent sample`"
         )
     return missing
+
+
+def judged_by_what_decides(agent: Agent, harness: Harness) -> tuple[str, ...]:
+    """Say so where an agent repairs its drafts by the very tests that decide, as all of MBPP's do; else nothing."""
+    if not getattr(agent, "wants_tests", False) or not getattr(harness, "visible_tests_decide", False):
+        return ()
+    seen = f"agent {agent.name!r} sees all tests that decide: {harness.name} shows them in its prompts"
+    return (f"{seen}. This is not a score of writing code from words",)

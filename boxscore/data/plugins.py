@@ -44,6 +44,7 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "apply_strategies": Mapping,
     "files_versions": tuple,
     "counts_missing": bool,
+    "visible_tests_decide": bool,
     "prompt_templates": Mapping,
     "prompt_stops": Mapping,
 }

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.registry import open_agent
-from boxscore.agents.visible import without_visible_tests
+from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
 from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
@@ -117,6 +117,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     task = asked_task(harness, benchmark.asked[0], cpu_s=grading.cpu_s, apply=apply)
     agent = open_agent(request.agent, request.agent_options)
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
+    notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
     price = request.price or price_of(model)

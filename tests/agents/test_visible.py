@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.agents.registry import open_agent
-from boxscore.agents.visible import without_visible_tests
+from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
@@ -52,3 +52,18 @@ def test_a_benchmark_that_shows_none_is_refused() -> None:
 
     with pytest.raises(UsageError, match=rf"none of the {len(instances)} instances .* use `--agent sample`"):
         without_visible_tests(open_agent("repair"), silent, instances)
+
+
+@pytest.mark.parametrize("name", ["mbpp", "mbpp-sanitized"])
+def test_it_is_told_where_agents_see_what_decides(name: str) -> None:
+    """A score by those tests is no score of writing code from words; one shot does not look at them."""
+    (notice,) = judged_by_what_decides(open_agent("repair"), load_harness(name))
+
+    assert f"{name} shows them in its prompts" in notice
+    assert judged_by_what_decides(open_agent("sample"), load_harness(name)) == ()
+
+
+@pytest.mark.parametrize("name", ["humaneval", "mbppplus", "tiny"])
+def test_other_benchmarks_have_hidden_tests(name: str) -> None:
+    """What they show is a part of what decides, or beside it."""
+    assert judged_by_what_decides(open_agent("repair"), load_harness(name)) == ()
