@@ -359,6 +359,16 @@ def compare(  # noqa: PLR0913 - the options of one command
     k: OneK = 1,
     allow_difference: AllowDifference = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, envvar="BOXSCORE_SEED", help="Of resampling.")] = 0,
+    regrade: Annotated[
+        int,
+        typer.Option(
+            metavar="R",
+            min=0,
+            max=100,
+            envvar="BOXSCORE_REGRADE",
+            help="Grade all samples R times again, to tell the noise of grading.",
+        ),
+    ] = 0,
     markdown: Markdown = False,
     json: Json = False,
 ) -> None:
@@ -366,7 +376,15 @@ def compare(  # noqa: PLR0913 - the options of one command
     from boxscore.cli.compare import compare_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(
-        compare_command(runs, k=k, allowed=allow_difference or (), seed=seed, markdown=markdown, json=json)
+        compare_command(
+            runs,
+            k=k,
+            allowed=allow_difference or (),
+            seed=seed,
+            regrades=regrade,
+            markdown=markdown,
+            json=json,
+        )
     )
 
 

@@ -112,6 +112,21 @@ class Ranked(Struct, frozen=True, kw_only=True):
     agreement: dict[str, float | None]
 
 
+class Regraded(Struct, frozen=True, kw_only=True):
+    """What became of a run's samples when they were graded again, so many times.
+
+    `differing` names samples whose verdict was not always the same, the first of `differing_samples`. `deviation` is
+    what grading alone does to pass@1: one standard deviation.
+    """
+
+    run: str
+    times: int
+    samples: int
+    differing_samples: int
+    differing: tuple[str, ...]
+    deviation: float
+
+
 class RunComparison(Struct, frozen=True, kw_only=True):
     """All that `boxscore compare` found. `differences` were allowed. `seed` is that of resampling."""
 
@@ -122,6 +137,7 @@ class RunComparison(Struct, frozen=True, kw_only=True):
     pairs: tuple[PairComparison, ...]
     ranking: Ranked | None
     differences: tuple[Difference, ...]
+    regraded: tuple[Regraded, ...] = ()
 
 
 class GatedPair(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         GateReport,
         PairComparison,
         Ranked,
+        Regraded,
         RunComparison,
         Side,
     )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from boxscore.score.ratios import Ratio
 
 _REASON_CHARS = 80
+_FEW = 5  # samples that are named
 SHOWN = 20  # of instances that were fixed, and of those that were broken
 _CHANGED_HEAD = ("instance", "before", "after", "why", "log")
 _WORDS = {
@@ -87,6 +89,8 @@ def comparison_blocks(comparison: RunComparison) -> list[Block]:
     blocks.append(_runs(comparison.runs))
     for pair in comparison.pairs:
         blocks += _pair(pair, several=len(comparison.pairs) > 1)
+    if comparison.regraded:
+        blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
     if comparison.ranking is not None:
         blocks.append(_ranking(comparison.ranking))
     return blocks
@@ -299,6 +303,15 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
             f"{one.benchmark}: an equal system was to pass in {one.equal_pass:.0%} of all cases; "
             f"80 % takes a margin of {_points(one.smallest_margin)}"
         )
+
+
+def _regraded(found: Regraded) -> str:
+    text = (
+        f"{found.run}: {found.differing_samples} of {counted(found.samples, 'sample')} changed their verdict when "
+        f"graded {counted(found.times, 'time')} more; by grading alone pass@1 varies by {_points(found.deviation)} (sd)"
+    )
+    few = found.differing[:_FEW]
+    return f"{text}: {', '.join(few)}{', …' if found.differing_samples > len(few) else ''}" if few else text
 
 
 def _ranking(found: Ranked) -> Block:
