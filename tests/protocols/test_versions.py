@@ -27,6 +27,9 @@ PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
 LISTS |= {"protocols/program/grader.py": PROGRAM}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
+# These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,
+# `interpreter` runs its cells, and `work_tree` writes down its patch, which is the sample and not its verdict.
+FOR_AGENTS = {"interpreter", "relay", "seal", "work_tree"}
 SOURCE = '"""Says what."""\n\nLIMIT = 3  # why\n\n\ndef f(x: int) -> int:\n    """Do it."""\n    return x + LIMIT\n'
 
 
@@ -83,12 +86,13 @@ def test_everything_named_is_there() -> None:
 
 
 def test_every_program_for_a_box_is_in_a_version() -> None:
-    """What runs inside boxes is sent as a module, or is a program of the patch protocol's own."""
-    names = {path.stem for path in resources.folder("sandbox").glob("*.py")} - {Path(name).stem for name in PROGRAMS}
+    """What runs inside boxes is sent as a module, is a program of the patch protocol's own, or decides no verdict."""
+    names = {path.stem for path in resources.folder("sandbox").glob("*.py")}
+    decides = {*MODULES, *PROGRAM_MODULES, *(Path(name).stem for name in PROGRAMS)}
 
-    sent_modules = {*MODULES, *PROGRAM_MODULES}
-
-    assert sorted(name for name in names - sent_modules if not name.startswith("tree")) == []
+    assert sorted(name for name in names - decides - FOR_AGENTS if not name.startswith("tree")) == []
+    assert sorted(FOR_AGENTS - names) == []
+    assert sorted(FOR_AGENTS & decides) == []
 
 
 @pytest.mark.parametrize(
