@@ -219,7 +219,7 @@ ENDS = (
     Hostile(name="kills-the-first-process", commands=("kill -9 1; kill -TERM 1; kill -INT 1", "echo still here")),
     Hostile(
         name="deletes-everything",
-        commands=("rm -rf --no-preserve-root / 2>/dev/null", "ls /"),
+        commands=("rm -rf --no-preserve-root /scratch /tmp / 2>/dev/null", "ls /"),
         outcomes=("no_code",),
         quick=True,
     ),

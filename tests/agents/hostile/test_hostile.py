@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SPANS = "tiny/merge-spans"
 KEY_NAME, KEY = "OPENAI_API_KEY", "sk-canary-4f1d0a77"
-EVERY = 4  # of so many samples one is honest, and after it one is mistaken
+EVERY = 8  # of so many samples one is honest, and after it one is mistaken
 QUICK = tuple(one for one in TABLE if one.quick)
 
 
@@ -63,8 +63,8 @@ class Script(FakeModel):
         return turns[min(question.turn, len(turns) - 1)]
 
 
-def let_loose(agents: tuple[Hostile, ...], folder: Path, backend: str, **options: Any) -> None:
-    """Have agents work side by side in one run, and look at what became of it."""
+def let_loose(agents: tuple[Hostile, ...], folder: Path, backend: str, *, timeout: int = 5) -> None:
+    """Have agents work side by side in one run, and look at what became of it; `timeout` is of each command."""
     threads, before = set(threading.enumerate()), children()
     placed = order(agents)
     model = Script(placed, folder)
@@ -75,9 +75,8 @@ def let_loose(agents: tuple[Hostile, ...], folder: Path, backend: str, **options
         only=(SPANS,),
         samples_each=len(placed),
         agent="shell",
-        agent_options={"timeout": "6", "steps": "10"},
+        agent_options={"timeout": str(timeout), "steps": "10"},
         grading={"backend": backend, "workers": 2},
-        **options,
     )
 
     assert finished.run is not None
@@ -140,7 +139,7 @@ def test_some_agents_without_containers(tmp_path: Path) -> None:
 def test_some_agents_in_containers(tmp_path: Path) -> None:
     """A few of the quick ones, in containers, of which none is left."""
     folder = tmp_path / "some-hostile"
-    names = {"floods-output", "leaves-one-that-rewrites-its-answer", "reads-keys", "deletes-everything"}
+    names = {"leaves-one-that-rewrites-its-answer", "reads-keys", "deletes-everything"}
 
     let_loose(tuple(one for one in QUICK if one.name in names), folder, "docker")
 
@@ -154,7 +153,7 @@ def test_all_agents_in_containers(tmp_path: Path) -> None:
     """All of them, several at a time."""
     folder = tmp_path / "all-hostile"
 
-    let_loose(TABLE, folder, "docker")
+    let_loose(TABLE, folder, "docker", timeout=20)
 
     assert containers(folder) == []
 
@@ -164,4 +163,4 @@ def test_all_agents_in_containers(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("local_backend")
 def test_all_agents_without_containers(tmp_path: Path) -> None:
     """All that mean anything there."""
-    let_loose(tuple(one for one in TABLE if one.local), tmp_path / "all-local-hostile", "local")
+    let_loose(tuple(one for one in TABLE if one.local), tmp_path / "all-local-hostile", "local", timeout=20)
