@@ -21,7 +21,6 @@ GIT_SAFE = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=", "-c", "cor
 FSCK = ("fsck", "--unreachable", "--no-reflogs", "--no-progress", "--connectivity-only")
 MOST = 20
 MAX_TEXT_BYTES, MAX_METADATA_BYTES = 4 << 20, 1 << 20
-NEVER = {"/proc", "/sys", "/dev"}
 # All that a stripped repository's folder has; what else is there may hide anything.
 PLAIN = re.compile(
     r"HEAD|config|index|packed-refs|info(/refs)?|branches|objects(/([0-9a-f]{2}(/[0-9a-f]+)?|info(/(packs|commit-graph))?"
@@ -243,7 +242,7 @@ def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
     wanted: dict[str, list[str]] = request["digests"]  # by the name of a file
     names = set(project["names"])
     found: dict[str, list[Any]] = {"copies": [], "answers": [], "installed": [], "archives": []}
-    for folder, folders, files in walk(NEVER | {request["tree"]}):
+    for folder, folders, files in walk({*request["skip"], request["tree"]}):
         inside = (folder + "/").startswith(request["original"] + "/")
         if is_repository(folders, files) and folder not in (request["original"], request["original"] + "/.git"):
             found["copies"].append(folder)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
 FACTS_BYTES = 64 << 20
+KERNEL = ("/proc", "/sys", "/dev")  # no files of an image
 SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock")
 NO_NETWORK, SERVICES = "none", "services"
 
@@ -198,6 +199,7 @@ class _Opening:
             "tree": place.tree,
             "original": ORIGINAL,
             "cwd": box.cwd,
+            "skip": KERNEL,
             "absent": (*SOCKETS, *self._own_paths()),
             "tests": tests,
             "digests": digests(changes.values()),

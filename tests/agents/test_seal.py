@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from boxscore import Limits, SyncAgentBox
 from boxscore.agents.seal import SealedBox, _program, sealed_box
 from boxscore.agents.seal_proof import Facts, changes_of, check, digests, read_facts
 from boxscore.data.plugin_calls import make_task
@@ -16,25 +17,26 @@ from boxscore.errors import BoxError, HarnessError
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from boxscore import Instance, SyncAgentBox
+    from boxscore import Instance
     from boxscore.boxes.contract import Backend
 
 WAIT_S = 110.0
+LIMITS = Limits(cpu_s=60.0, wall_s=100.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20)
 GIT = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
 # A repository as images have it: one commit, packed, with nothing else in .git.
 STRIPPED = f"""
 set -e
-rm -rf base repo; mkdir base; cd base
+mkdir stripped; cd stripped
 {GIT} init -q --template= .
 printf 'name = "calc"\\nversion = "1.2"\\n' > setup.py
 printf 'def test_old():\\n    pass\\n' > test_calc.py
 {GIT} add -A; {GIT} commit -qm base
 {GIT} repack -adq; {GIT} prune-packed -q; {GIT} pack-refs --all
 rm -rf .git/logs .git/hooks .git/description .git/COMMIT_EDITMSG .git/refs/heads/main
-cd ..; cp -a base repo; cd repo
 """
+ANEW = "set -e; shopt -s extglob dotglob; rm -rf !(stripped); cp -a stripped base; cp -a stripped repo; cd repo\n"
 TEST_PATCH = """diff --git a/test_calc.py b/test_calc.py
 --- a/test_calc.py
 +++ b/test_calc.py
@@ -53,6 +55,15 @@ new file mode 100644
 +    assert False
 """
 CHANGES = changes_of(TEST_PATCH)
+OTHERS = ("bin", "dev", "etc", "lib", "lib64", "proc", "root", "sys", "tmp", "usr", "var")  # with nothing of the tests'
+
+
+@pytest.fixture(name="box", scope="module")
+def fixture_box(local_backend: Backend) -> Iterator[SyncAgentBox]:
+    """A box with a stripped repository."""
+    with SyncAgentBox(backend=local_backend, limits=LIMITS) as opened:
+        assert opened.exec(STRIPPED).exit_code == 0
+        yield opened
 
 
 def run_async(work: Callable[[], Awaitable[Any]]) -> Any:
@@ -66,13 +77,14 @@ def run_async(work: Callable[[], Awaitable[Any]]) -> Any:
 
 def look(box: SyncAgentBox, change: str = "") -> Facts:
     """What the proof finds in a repository after a shell has changed something there."""
-    done = box.exec(f"{STRIPPED}{change}")
+    done = box.exec(["bash", "-O", "extglob", "-c", f"{ANEW}{change}"])
     assert done.exit_code == 0, done
     request = {
         "tree": "/scratch/repo",
         "original": "/scratch/base",
         "cwd": "/scratch",
         "absent": ["/var/run/docker.sock"],
+        "skip": ["/scratch/stripped", *(f"/{name}" for name in OTHERS)],
         "tests": ["test_calc.py", "test_more.py"],
         "digests": digests(CHANGES.values()),
     }
@@ -88,9 +100,9 @@ def broken(facts: Facts) -> str:
     return str(caught.value)
 
 
-def test_a_stripped_repository_is_sealed(shared: SyncAgentBox) -> None:
+def test_a_stripped_repository_is_sealed(box: SyncAgentBox) -> None:
     """One commit, tests as they were at it, and nothing else of the project: nothing is broken."""
-    facts = look(shared)
+    facts = look(box)
 
     check(facts, CHANGES, interfaces=0, subject="calc")
     assert facts.git is not None
@@ -115,10 +127,9 @@ def test_a_stripped_repository_is_sealed(shared: SyncAgentBox) -> None:
         (f"{GIT} bundle create -q ../other.bundle HEAD", "other repositories"),
     ],
 )
-def test_history_breaks_a_seal(shared: SyncAgentBox, change: str, says: str) -> None:
+def test_history_breaks_a_seal(box: SyncAgentBox, change: str, says: str) -> None:
     """Whatever git could show beyond the base commit is found, each by a look of its own."""
-    facts = look(shared, change)
-    shared.exec("rm -rf other.git other.bundle")
+    facts = look(box, change)
 
     assert says in broken(facts)
 
@@ -139,10 +150,9 @@ def test_history_breaks_a_seal(shared: SyncAgentBox, change: str, says: str) -> 
         ("rm test_calc.py", "test_calc.py"),
     ],
 )
-def test_tests_of_the_verdict_break_a_seal(shared: SyncAgentBox, change: str, says: str) -> None:
+def test_tests_of_the_verdict_break_a_seal(box: SyncAgentBox, change: str, says: str) -> None:
     """A file that the test patch adds must not be there, here or elsewhere; one that it changes is as at the base."""
-    facts = look(shared, change)
-    shared.exec("rm -rf aside")
+    facts = look(box, change)
 
     assert says in broken(facts)
 
@@ -176,10 +186,9 @@ def test_tests_of_the_verdict_break_a_seal(shared: SyncAgentBox, change: str, sa
         ),
     ],
 )
-def test_other_versions_break_a_seal(shared: SyncAgentBox, change: str, says: str) -> None:
+def test_other_versions_break_a_seal(box: SyncAgentBox, change: str, says: str) -> None:
     """A later version, installed or in an archive, is found; the tree's own, installed, is none."""
-    facts = look(shared, change)
-    shared.exec("rm -rf lib .cache")
+    facts = look(box, change)
 
     if says:
         assert says in broken(facts)
@@ -187,9 +196,9 @@ def test_other_versions_break_a_seal(shared: SyncAgentBox, change: str, says: st
         check(facts, CHANGES, interfaces=0, subject="calc")
 
 
-def test_the_world_breaks_a_seal(shared: SyncAgentBox) -> None:
+def test_the_world_breaks_a_seal(box: SyncAgentBox) -> None:
     """An interface more than there should be, and what is the host's, is found."""
-    facts = look(shared)
+    facts = look(box)
 
     assert "interfaces" in broken(msgspec.structs.replace(facts, interfaces=("eth0",)))
     assert "the host's" in broken(msgspec.structs.replace(facts, reachable=("/var/run/docker.sock",)))
