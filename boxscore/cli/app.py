@@ -426,6 +426,15 @@ def gate(  # noqa: PLR0913 - the options of one command
         ),
     ] = False,
     discordance: Discordance = 0.15,
+    early_stop: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SEED",
+            min=0,
+            envvar="BOXSCORE_EARLY_STOP",
+            help="Judge a run that goes on: exit 1 if it is surely worse already, else 4.",
+        ),
+    ] = None,
     allow_difference: AllowDifference = None,
     markdown: Markdown = False,
     json: Json = False,
@@ -441,6 +450,7 @@ def gate(  # noqa: PLR0913 - the options of one command
         allowed=tuple(allow_difference or ()),
         allow_underpowered=allow_underpowered,
         discordance=discordance,
+        early_seed=early_stop,
     )
     raise typer.Exit(gate_command(runs, baseline or (), rules, markdown=markdown, json=json))
 

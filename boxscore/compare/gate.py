@@ -16,6 +16,7 @@ from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judg
 from boxscore.score.paired import paired_interval
 from boxscore.score.planning import PLANNED_DISCORDANCE, alike_variance, can_pass, pass_chance, smallest_margin
 from boxscore.score.power import POWER
+from boxscore.score.sequential import ends_early
 from boxscore.score.statistics import estimate
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCO
 class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
 
-    `discordance` is the share of instances on which single samples of equal systems are taken to differ.
+    `discordance` is the share of instances on which single samples of equal systems are taken to differ. With
+    `early_seed` a run that goes on fails where it is surely worse already.
     """
 
     margins: Mapping[str, float] = {}
@@ -40,6 +42,7 @@ class GateRules(Struct, frozen=True, kw_only=True):
     allowed: Collection[str] = ()
     allow_underpowered: bool = False
     discordance: float = PLANNED_DISCORDANCE
+    early_seed: int | None = None
 
     def margin(self, benchmark: str) -> float | None:
         """The margin of a benchmark."""
@@ -149,8 +152,9 @@ def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedP
     if matched is not None:
         reason, shown = _by_margin(matched, rules, shown)
         by_margin = [reason]
-    invalid = list(_invalid(run, matched, shown))
-    found = invalid or [*by_margin, *by_score]
+    found = list(_invalid(run, matched, shown)) or [*by_margin, *by_score]
+    if matched is not None and rules.early_seed is not None and run.unfinished and not matched.baseline.invalid:
+        found = [_early(matched, rules.k, rules.early_seed)]
     verdict = all_of(one for one, _ in found)
     return replace(shown, verdict=verdict, reason="; ".join(reason for one, reason in found if one is verdict))
 
@@ -164,6 +168,16 @@ def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Ite
         yield Verdict.INVALID, f"{run.label} has no score"
     if shown.seen is not None and not shown.seen.instances:
         yield Verdict.INVALID, "the two runs have no instance in common that was graded in both"
+
+
+def _early(matched: Matched, k: int, seed: int) -> tuple[Verdict, str]:
+    """Judge a run that goes on: what it has not done yet is taken as solved."""
+    paired = matched.filled(k, best=True)
+    names = [matched.names[place] for place in paired.kept]
+    after = ends_early(dict(zip(names, paired.differences, strict=True)), seed)
+    if after is None:
+        return Verdict.INCONCLUSIVE, "not finished, and not surely worse so far"
+    return Verdict.FAIL, f"surely worse already, by {after} of {len(names)} instances in the order of seed {seed}"
 
 
 def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, str]], float | None]:

@@ -54,7 +54,10 @@ class Scored(Struct, frozen=True, kw_only=True):
 
 
 class ComparedRun(Struct, frozen=True, kw_only=True):
-    """A run as a side of a comparison; `label` tells it from the others. `invalid` says why it is not to be trusted."""
+    """A run as a side of a comparison; `label` tells it from the others. `invalid` says why it is not to be trusted.
+
+    `unfinished`: that is because it goes on, or was interrupted.
+    """
 
     label: str
     path: Path
@@ -63,6 +66,7 @@ class ComparedRun(Struct, frozen=True, kw_only=True):
     report: Report
     scored: Mapping[str, Scored]
     invalid: str | None
+    unfinished: bool
 
     @property
     def benchmark(self) -> str:
@@ -95,6 +99,7 @@ def _read(path: Path, label: str) -> ComparedRun:
         raise InputError(f"{error}; `boxscore repair {path}` may help", path=path) from error
     sampling = record.provenance.sampling
     named = {(one.instance_id, one.sample_id) for one in samples}
+    unfinished = _unfinished(record, report)
     return ComparedRun(
         label=label,
         path=path,
@@ -102,7 +107,8 @@ def _read(path: Path, label: str) -> ComparedRun:
         record=record,
         report=report,
         scored=_scored(record, samples, results, read_amounts(path, results, named)),
-        invalid=report.invalid_reason or _unfinished(record, report),
+        invalid=report.invalid_reason or unfinished,
+        unfinished=unfinished is not None and report.invalid_reason is None,
     )
 
 

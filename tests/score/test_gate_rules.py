@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from scipy.special import betainc, betaln
 
 from boxscore.score.discordant import Discordant, tango
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
-from boxscore.score.sequential import evidence, seeded_order, stops_after
+from boxscore.score.sequential import ends_early, evidence, seeded_order, stops_after
 from boxscore.score.several import holm
 
 
@@ -96,3 +97,16 @@ def test_a_seed_gives_the_order() -> None:
     assert seeded_order(names, 1) == seeded_order(reversed(names), 1)
     assert seeded_order(names, 1) != seeded_order(names, 2)
     assert sorted(seeded_order(names, 1)) == sorted(names)
+
+
+def test_looking_early_is_never_more_than_there_will_be() -> None:
+    """With what is still to come taken as solved, a run stops only if it will stop, in whatever order results come."""
+    rng = random.Random(5)
+    for seed in range(30):
+        final = {f"t/{n}": float(rng.choice((-1, -1, 0, 1))) for n in range(60)}
+        stops = ends_early(final, seed) is not None
+        known: set[str] = set()
+        for name in rng.sample(sorted(final), 60):
+            known.add(name)
+            if ends_early({one: value if one in known else 1.0 for one, value in final.items()}, seed) is not None:
+                assert stops
