@@ -142,10 +142,6 @@ class RunStore:
                     self._logs.remove(log)
                 log.sync()
 
-    def append_sample(self, sample: StoredSample) -> None:
-        """Add a sample as it comes; `add_samples` says at the end which lines are the run's. Raises StoreError."""
-        self._samples.append(encode_line(sample))
-
     def add_samples(self, samples: Callable[[], Iterable[StoredSample]]) -> tuple[tuple[tuple[int, int], ...], str]:
         """Append those samples that `samples.jsonl` does not hold yet; return the lines of all, in their order.
 

@@ -109,9 +109,10 @@ class Asking:
             raise NoMoreCalls("the run was interrupted")
 
     def _affordable(self) -> bool:
-        most, spent = self._budget.max_usd, self._journal.spent
+        most = self._budget.max_usd
         if most is None:
             return True
+        spent = self._journal.spent
         if spent.cost_usd is None:
             raise UsageError(
                 "a call of this run has no known price, so that --max-cost cannot be kept: give --price, or no limit"
@@ -122,15 +123,15 @@ class Asking:
         return spent.cost_usd + self._lost_usd + at_work <= most + _USD
 
     async def _called(self, question: Question, digest: str) -> Answer:
-        self._journal.asked(question, digest, self._budget.most_usd(question))
+        await self._journal.asked(question, digest, self._budget.most_usd(question))
         try:
             answer = await self._model.answer(question)
         except ModelError as error:
-            self._journal.unanswered(question, digest, error)
+            await self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):
                 self._unusable = error
             raise
-        self._journal.answered(question, digest, answer)
+        await self._journal.answered(question, digest, answer)
         return answer
 
     async def _end(self) -> None:

@@ -199,9 +199,9 @@ class Sampler:
         except NoMoreCalls:
             raise
         except Exception:
-            self._write(assignment, drafts)
+            await self._write(assignment, drafts)
             raise
-        flags = self._write(assignment, drafts)
+        flags = await self._write(assignment, drafts)
         attempt = Attempt(
             instance_id=instance.instance_id,
             sample_id=sample_id,
@@ -214,10 +214,10 @@ class Sampler:
             flags=flags,
             evidence=assignment.evidence,
         )
-        self._attempts.add(attempt)
+        await self._attempts.add(attempt)
         return attempt
 
-    def _write(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
+    async def _write(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
         """Store the trajectory of an agent that has come to an end, whichever; return what looks odd in it."""
         trajectory, instance_id, number = assignment.trajectory, assignment.instance.instance_id, assignment.number
         patch = drafts[-1].text if drafts and drafts[-1].kind is SampleKind.PATCH else ""
@@ -229,7 +229,7 @@ class Sampler:
             "drafts": len(drafts),
             "flags": to_builtins(flags),
         }
-        self._attempts.write_trajectory(instance_id, number, trajectory.as_atif())
+        await asyncio.to_thread(self._attempts.write_trajectory, instance_id, number, trajectory.as_atif())
         return flags
 
     def _sample(self, attempt: Attempt, draft: Draft | None) -> Sample:
@@ -257,11 +257,11 @@ class Sampler:
             verdict = await self._grading.verdict(self._sample(attempt, draft))
             if verdict is None:
                 return
-            self._add_round(attempt, number, verdict.key, verdict.outcome)
-        self._add_round(attempt, count, last.key, last.outcome)  # at the end: it says that all are there
+            await self._add_round(attempt, number, verdict.key, verdict.outcome)
+        await self._add_round(attempt, count, last.key, last.outcome)  # at the end: it says that all are there
 
-    def _add_round(self, attempt: Attempt, number: int, key: str, outcome: Outcome) -> None:
-        self._attempts.add_round(
+    async def _add_round(self, attempt: Attempt, number: int, key: str, outcome: Outcome) -> None:
+        await self._attempts.add_round(
             Round(
                 instance_id=attempt.instance_id,
                 sample_id=attempt.sample_id,

@@ -19,11 +19,11 @@ from msgspec.structs import replace
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.samples import gold_samples
 from boxscore.errors import BoxscoreError, RunStopped
-from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.lines import read_lines
 from boxscore.run.sharing import copy_for
+from boxscore.sampling.batches import Batches
 from boxscore.session.making import Making
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Grading:
                 self._remember(result)
         self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
+        self._results = Batches(self._append_all)
         self._alarm = Alarm(self._check_references) if alarm else None
         self._alarming = asyncio.Lock()
 
@@ -90,18 +91,24 @@ class Grading:
         self.codes[sample_name(sample)] = None if work.candidate is None else work.candidate.code
         name = work.instance_id, work.key
         known = (*sample_name(sample), work.key) in self._own
-        if not known:
-            self._store.append_sample(StoredSample.of(sample, work.key))
         if known or (self._share and name in self._stored):  # the run that follows makes copies of what is stored
             return Verdict(key=work.key, outcome=self._outcomes[name])
         result = await self._result(work)
         if result is None:
             return None
-        self._store.append([result])
         if result.stands:
-            self._remember(result)
+            self._remember(result)  # before it is stored, or equal code that comes meanwhile would be graded again
+        await self._results.add(result)
         await self._look(result)
         return Verdict(key=work.key, outcome=result.outcome)
+
+    async def flush(self) -> None:
+        """Return once all results are written."""
+        await self._results.flush()
+
+    def _append_all(self, results: Sequence[Result]) -> Sequence[None]:
+        self._store.append(results)
+        return [None] * len(results)
 
     async def verdict(self, sample: Sample) -> Verdict | None:
         """Grade what is no sample of the run, an earlier draft say; nothing of it is stored. Raises as `grade`."""

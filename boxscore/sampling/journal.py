@@ -5,6 +5,7 @@ Answers stay in the file; the journal knows where each is, by the digest of its 
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,11 @@ from boxscore.errors import StoreError
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
 from boxscore.run.store import ANSWERS
+from boxscore.sampling.batches import Batches
 from boxscore.sampling.records import Answered, Asked, Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from boxscore.errors import ModelError
@@ -62,6 +64,7 @@ class Journal:
         self._at_work: defaultdict[str, list[float | None]] = defaultdict(list)
         self._spent = Spent()
         self.dearest_usd = 0.0
+        self._lines = Batches(self._append_all, self._take)
         place = 0
         for number, line in enumerate(whole_lines(path), 1):
             self._take(_decoded(path, number, line), place)
@@ -88,15 +91,15 @@ class Journal:
         found = _decoded(self._path, 0, line)
         return found.answer if isinstance(found, Answered) else None
 
-    def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
+    async def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
         """Say that a question is about to be asked. Raises StoreError."""
-        self._write(Asked(**_of(question), digest=digest, most_usd=most_usd))
+        await self._lines.add(Asked(**_of(question), digest=digest, most_usd=most_usd))
 
-    def answered(self, question: Question, digest: str, answer: Answer) -> None:
+    async def answered(self, question: Question, digest: str, answer: Answer) -> None:
         """Store an answer: afterwards, and no sooner, it may be used. Raises StoreError."""
-        self._write(Answered(**_of(question), digest=digest, answer=answer))
+        await self._lines.add(Answered(**_of(question), digest=digest, answer=answer))
 
-    def unanswered(self, question: Question, digest: str, error: ModelError) -> None:
+    async def unanswered(self, question: Question, digest: str, error: ModelError) -> None:
         """Store that there is no answer, and what that took. Raises StoreError."""
         line = Unanswered(
             **_of(question),
@@ -107,10 +110,16 @@ class Journal:
             output_tokens=error.output_tokens,
             cost_usd=error.cost_usd,
         )
-        self._write(line)
+        await self._lines.add(line)
 
-    def _write(self, line: Asked | Answered | Unanswered) -> None:
-        self._take(line, self._append(encode_line(line)))
+    async def flush(self) -> None:
+        """Return once all that was given is written."""
+        await self._lines.flush()
+
+    def _append_all(self, lines: Sequence[Asked | Answered | Unanswered]) -> Sequence[int]:
+        encoded = [encode_line(line) for line in lines]
+        first = self._append(b"".join(encoded))
+        return [first + before for before in itertools.accumulate(map(len, encoded[:-1]), initial=0)]
 
     def _take(self, line: Asked | Answered | Unanswered, place: int) -> None:
         """Count a line."""

@@ -167,6 +167,8 @@ class _Half:
         try:
             await self.sampler.run()
         finally:
+            for lines in (self.journal, self.attempts, self.grading):
+                await lines.flush()
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[AgentBox]:

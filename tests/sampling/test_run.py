@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -360,9 +360,10 @@ def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypat
     asked = model()
     every = tuple(tiny())
 
-    stopped = run(tmp_path / "run", asked, only=every, samples_each=9, concurrency=1, agents=1)
+    each: dict[str, Any] = {"only": every, "samples_each": 9}
+    stopped = run(tmp_path / "run", asked, **each, concurrency=1, agents=1, grading={"reuse": False})
     count = len(asked.asked)
-    again = run(tmp_path / "run", asked, only=every, samples_each=9, grading={"no_alarm": True})
+    again = run(tmp_path / "run", asked, **each, grading={"reuse": False, "no_alarm": True})
 
     assert stopped.run is not None
     assert stopped.run.graded.alarm is not None
