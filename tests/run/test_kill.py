@@ -51,7 +51,7 @@ def fixture_samples(tmp_path: Path) -> Path:
     with path.open("w") as file:
         for number in range(COPIES):
             for row in gold:
-                text = row["completion"] + f"\nimport time\ntime.sleep(0.03)\n# {number}\n"
+                text = row["completion"] + f"\nimport time\ntime.sleep(0.05)\n# {number}\n"
                 file.write(json.dumps({"instance_id": row["instance_id"], "completion": text}) + "\n")
     return path
 

@@ -32,7 +32,7 @@ from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_base import LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from boxscore.boxes.contract import Stream
 
@@ -100,9 +100,14 @@ def below(pid: int) -> list[int]:
     return [pid for one in map(int, " ".join(lists).split()) for pid in (one, *below(one))]
 
 
-def signal_all(number: signal.Signals) -> list[int]:
-    """Signal all processes below this one, parents first; return who they were."""
-    pids = below(os.getpid())
+def started_since(before: Container[int]) -> list[int]:
+    """The processes below this one but for those of other tests, such as the one that multiprocessing keeps."""
+    return [pid for pid in below(os.getpid()) if pid not in before]
+
+
+def signal_all(number: signal.Signals, before: Container[int]) -> list[int]:
+    """Signal all processes below this one that were not there before, parents first; return who they were."""
+    pids = started_since(before)
     for pid in pids:
         os.kill(pid, number)
     return pids
@@ -120,19 +125,21 @@ def cat_in_a_box() -> Iterator[Stream]:
 
 def stopped_box_ends() -> None:
     """Stop all processes of a box, then end its program and the box."""
+    before = below(os.getpid())
     with cat_in_a_box() as stream:
-        signal_all(signal.SIGSTOP)
+        signal_all(signal.SIGSTOP, before)
         stream.stop()
-        signal_all(signal.SIGSTOP)
-    assert below(os.getpid()) == []
+        signal_all(signal.SIGSTOP, before)
+    assert started_since(before) == []
 
 
 def box_goes_on() -> None:
     """Stop all processes of a box for a moment, and use it."""
+    before = below(os.getpid())
     with cat_in_a_box() as stream:
-        pids = signal_all(signal.SIGSTOP)
+        pids = signal_all(signal.SIGSTOP, before)
         time.sleep(0.3)
-        signal_all(signal.SIGCONT)
+        signal_all(signal.SIGCONT, before)
         time.sleep(0.3)
         stream.send(b"y")
         assert stream.receive(1, 100) == b"y"
@@ -144,8 +151,8 @@ def run_is_measured_to_its_own_end() -> None:
     """Stop what enters a box's namespaces, as stopping all processes does, while a program runs there."""
     with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(1) as pool:
         before = set(below(os.getpid()))
-        running = pool.submit(box.run, ["sleep", "1"])
-        while len(inside := [pid for pid in below(os.getpid()) if pid not in before]) < PROCESSES_OF_A_RUN:
+        running = pool.submit(box.run, ["sleep", "3"])
+        while len(inside := started_since(before)) < PROCESSES_OF_A_RUN:
             assert not running.done()
             time.sleep(0.01)
         for pid in inside[:2]:
@@ -251,12 +258,13 @@ class TestOwn:
         program.write_text(f"#!/bin/sh\nreal={shutil.which(name)}\n{script}\n")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        before = below(os.getpid())
 
         with pytest.raises(BoxLost, match="killed while") as caught, LocalBackend().box(SPEC):
             pass
 
         assert caught.value.cause is LossCause.OUTSIDE
-        assert below(os.getpid()) == []
+        assert started_since(before) == []
 
     @pytest.mark.parametrize("supervised", [False, True])
     def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
