@@ -75,8 +75,8 @@ class SupervisedGrader(ABC, Generic[V]):
         """Send the instance and the samples, so many bytes ahead; yield verdicts in their order."""
 
     @abstractmethod
-    def _result(self, batch: Batch, candidate: Candidate, verdict: V, attempts: int) -> Result:
-        """Make a result of a verdict."""
+    def _judged(self, batch: Batch, ended: Result, verdict: V) -> Result:
+        """Complete the result of a sample, of which nothing but names, layers and attempts is known, by its verdict."""
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
@@ -93,7 +93,8 @@ class SupervisedGrader(ABC, Generic[V]):
                     if not losses.believes(verdict):
                         raise BoxLost(f"not sure: {verdict.reason}", cause=LossCause.OUTSIDE)
                     pending.popleft()
-                    yield self._result(batch, candidate, verdict, losses.total + 1)
+                    ended = self._ended(batch, candidate, attempts=losses.total + 1)
+                    yield self._judged(batch, ended, verdict)
                     losses = Losses()
                 if self._strict:
                     self._close_used()
@@ -110,7 +111,8 @@ class SupervisedGrader(ABC, Generic[V]):
                 if pending and outcome is not None:
                     _, candidate = pending.popleft()
                     reason = f"its box was lost {losses.total} times: {error}"
-                    yield self._ended(batch, candidate, outcome, reason, lost_boxes=losses.total)
+                    ended = self._ended(batch, candidate, attempts=losses.total)
+                    yield replace(ended, outcome=outcome, reason=reason, lost_boxes=losses.total)
                     losses = Losses()
 
     def get_ready(self, task: Task) -> None:
@@ -186,20 +188,17 @@ class SupervisedGrader(ABC, Generic[V]):
     def _unjudged(self, batch: Batch, candidates: Iterable[Candidate], error: HarnessError) -> Iterator[Result]:
         failed = isinstance(error, ReferenceFailed)
         for candidate in candidates:
-            yield replace(self._ended(batch, candidate, Outcome.INTERNAL, str(error)), unresolvable=failed)
+            yield replace(self._ended(batch, candidate), reason=str(error), unresolvable=failed)
 
-    def _ended(
-        self, batch: Batch, candidate: Candidate, outcome: Outcome, reason: str, *, lost_boxes: int = 0
-    ) -> Result:
+    def _ended(self, batch: Batch, candidate: Candidate, *, attempts: int = 1) -> Result:
+        """The result of a sample that has no verdict."""
         return Result(
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
-            outcome=outcome,
+            outcome=Outcome.INTERNAL,
             trust=batch.trust,
-            reason=reason,
             layers=self._layers,
-            attempts=max(1, lost_boxes),
-            lost_boxes=lost_boxes,
+            attempts=attempts,
         )
 
 

@@ -125,12 +125,10 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             self._references.write(path, answers)
         return answers
 
-    def _result(self, batch: Batch, candidate: Candidate, verdict: SampleVerdict, attempts: int) -> Result:
-        return Result(
-            instance_id=batch.instance_id,
-            sample_id=candidate.sample_id,
+    def _judged(self, batch: Batch, ended: Result, verdict: SampleVerdict) -> Result:  # noqa: ARG002 - others ask it
+        return replace(
+            ended,
             outcome=verdict.outcome,
-            trust=batch.trust,
             reason=verdict.reason,
             error_type=verdict.error_type,
             parts=verdict.parts,
@@ -140,8 +138,6 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             memory_bytes=verdict.memory_bytes,
             output=verdict.output,
             output_truncated=verdict.output_truncated,
-            layers=self._layers,
-            attempts=attempts,
         )
 
 

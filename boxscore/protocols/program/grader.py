@@ -89,16 +89,14 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             yield warm.message(ProgramVerdict, patience_s, most_bytes(task))
             ahead.popleft()
 
-    def _result(self, batch: Batch, candidate: Candidate, verdict: ProgramVerdict, attempts: int) -> Result:
+    def _judged(self, batch: Batch, ended: Result, verdict: ProgramVerdict) -> Result:
         task = narrowed(batch.task, ProgramTask, batch.instance_id)
         runs = [*([verdict.built] if verdict.built else []), *verdict.cases]
         at = first_failing(verdict)
         telling = telling_run(verdict)
-        return Result(
-            instance_id=batch.instance_id,
-            sample_id=candidate.sample_id,
+        return replace(
+            ended,
             outcome=outcome_of(verdict),
-            trust=batch.trust,
             reason=reason_of(task, verdict, at),
             error_type=None if telling is None else telling.error_type,
             limit=None if telling is None else telling.limit,
@@ -107,8 +105,6 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             memory_bytes=max((case.memory_bytes for case in verdict.cases if case.memory_bytes), default=None),
             output="" if telling is None else telling.output + telling.errors,
             output_truncated=telling is not None and telling.output_truncated,
-            layers=self._layers,
-            attempts=attempts,
             detail=ProgramDetail(
                 language=task.language,
                 compiled=None if verdict.built is None else verdict.built.result(),
