@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
     from boxscore.run.progress import Progress
 
@@ -116,7 +116,7 @@ def _attacked(
     pace = Pace(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
 
     @contextmanager
-    def show(work: Work) -> Iterator[Progress]:
+    def show(work: PlannedWork) -> Iterator[Progress]:
         with show_progress(work) as shown:
             yield _Paced(shown, pace)
 

@@ -140,7 +140,7 @@ def needed_bytes(client: DockerClient, images: Sequence[InstanceImage], options:
     return sum(wanted.values())
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class HeldImage(Struct, frozen=True, kw_only=True):
     """An image of ours that is here: `base` is what it was built on, `used` seconds since the epoch (0: not here)."""
 
     reference: str
@@ -171,9 +171,9 @@ def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
 
 
 def _evict(
-    look: Callable[[DockerClient], list[Held]],
+    look: Callable[[DockerClient], list[HeldImage]],
     keep_bytes: int,
-    counted: Callable[[Held], bool],
+    counted: Callable[[HeldImage], bool],
     spared: Callable[[], Container[str]],
     say: Callable[[str], None],
 ) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ def _evict(
             tried.update(chosen)
 
 
-def choose(free: Sequence[Held], held: Sequence[Held], over: int, used: Container[str] = ()) -> list[str]:
+def choose(free: Sequence[HeldImage], held: Sequence[HeldImage], over: int, used: Container[str] = ()) -> list[str]:
     """Choose among `free` ones of `over` bytes: instances, oldest first, then what nothing of `held` is built on.
 
     Those that are `used` are passed over.
@@ -209,7 +209,7 @@ def choose(free: Sequence[Held], held: Sequence[Held], over: int, used: Containe
     return chosen
 
 
-def _measured(client: DockerClient) -> list[Held]:
+def _measured(client: DockerClient) -> list[HeldImage]:
     """List images that may be removed, with what the engine says of layers that instances share."""
     sizes = engine_sizes(client)
     if sizes is None:  # nothing may be removed by a guess
@@ -217,7 +217,7 @@ def _measured(client: DockerClient) -> list[Held]:
     return _held(client, sizes)
 
 
-def _held(client: DockerClient, measured: Mapping[str, Mapping[str, Any]] | None = None) -> list[Held]:
+def _held(client: DockerClient, measured: Mapping[str, Mapping[str, Any]] | None = None) -> list[HeldImage]:
     """List images that may be removed; those of instances share what is `measured`, others what their base takes."""
     images = list_images(client, f"{LABEL}=1")
     sizes = {reference: image.size_bytes for image in images for reference in image.references}
@@ -229,7 +229,7 @@ def _held(client: DockerClient, measured: Mapping[str, Mapping[str, Any]] | None
             shared = int(measured.get(image.image_id, {}).get("SharedSize", 0))
         own_bytes = max(0, image.size_bytes - shared)
         held += [
-            Held(reference=one, kind=kind, base=base, own_bytes=own_bytes, used=last_used(one) or 0.0)
+            HeldImage(reference=one, kind=kind, base=base, own_bytes=own_bytes, used=last_used(one) or 0.0)
             for one in (image.references if kind in _REMOVABLE else ())
         ]
     return held

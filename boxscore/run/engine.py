@@ -18,7 +18,7 @@ from boxscore.provenance import graded_under
 from boxscore.records import Shortener
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
-from boxscore.run.forecast import Work
+from boxscore.run.forecast import PlannedWork
 from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
 from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from boxscore.run.store import RunStore
 
 
-def silent(_work: Work) -> AbstractContextManager[Progress]:
+def silent(_work: PlannedWork) -> AbstractContextManager[Progress]:
     """Show no progress."""
     return nullcontext(Silent())
 
@@ -60,7 +60,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     executor: Executor
     workers: int
     stop: StopSignal
-    show: Callable[[Work], AbstractContextManager[Progress]] = silent
+    show: Callable[[PlannedWork], AbstractContextManager[Progress]] = silent
     begin: Callable[[], object] = tuple
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
@@ -183,11 +183,11 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
         writer.nodes = _joined(writer.nodes, tools.executor.nodes())
 
 
-def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> Work:
+def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> PlannedWork:
     """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
     kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
     samples = Counter(instance_id for instance_id, _ in kinds)
-    return Work(
+    return PlannedWork(
         total=len(todo),
         reused=len(plan.items) - len(todo),
         workers=tools.workers,

@@ -18,7 +18,7 @@ TRUSTED_S = 3.0  # of each worker: so much of the speed that is expected weighs 
 FIRST_S, FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is said where no times are known
 
 
-class Work(Struct, frozen=True, kw_only=True):
+class PlannedWork(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
     `seconds` says of each instance how long one of its samples is likely to take, 0 where that is not known, and
@@ -41,7 +41,7 @@ class Forecast:
     without takes the median of those that have one. What results took in place of their known times corrects the rest.
     """
 
-    def __init__(self, work: Work, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
         known = [seconds for seconds in work.seconds.values() if seconds > 0]
         other = statistics.median(known) if known else 0.0
         self._weights = {name: (work.seconds.get(name) or other) + OVERHEAD_S for name in work.samples}

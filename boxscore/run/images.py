@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from boxscore.images.watch import BuildWatch
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
     from boxscore.run.progress import Progress
 
-    Show = Callable[[Work], AbstractContextManager[Progress]]
+    Show = Callable[[PlannedWork], AbstractContextManager[Progress]]
 
 END_S = 3.0  # how long the end of a run waits for images to be removed
 
@@ -99,7 +99,7 @@ class Eviction:
             thread.join(END_S)
 
     @contextmanager
-    def watching(self, show: Show, work: Work) -> Iterator[Progress]:
+    def watching(self, show: Show, work: PlannedWork) -> Iterator[Progress]:
         """Show progress as `show` does, and see by it which instances are done."""
         self._left = dict(work.todo)
         for name in self._of.keys() - self._left.keys():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from boxscore.records import Result
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
 
 _PLAIN_EVERY_S = 10.0
 
@@ -48,7 +48,7 @@ class Silent:
 class Lines:
     """A line on standard error at most every ten seconds."""
 
-    def __init__(self, work: Work, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
         self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
         self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
 
@@ -86,7 +86,7 @@ class Live:
 
 
 @contextmanager
-def live_progress(work: Work, watch: BuildWatch) -> Iterator[Live]:
+def live_progress(work: PlannedWork, watch: BuildWatch) -> Iterator[Live]:
     """Draw a bar with the time that is left and what is being built, until the context ends."""
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn  # noqa: PLC0415
@@ -121,7 +121,7 @@ def counts_text(counts: Counter[Outcome]) -> str:
 
 
 @contextmanager
-def show_progress(work: Work, *, quiet: bool = False) -> Iterator[Progress]:
+def show_progress(work: PlannedWork, *, quiet: bool = False) -> Iterator[Progress]:
     """Show how samples are graded and images built, on standard error, in the way that suits it."""
     watch = current_watch()
     if quiet:
@@ -169,7 +169,7 @@ def ticking(watch: BuildWatch, say: Callable[[str], object], every_s: float = _P
         thread.join()
 
 
-def _note_reused(progress: Progress, work: Work) -> None:
+def _note_reused(progress: Progress, work: PlannedWork) -> None:
     """Say what a run that goes on need not grade."""
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")

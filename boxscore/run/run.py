@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.report.build import Report, RunInfo
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
     from boxscore.run.images import Show
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
@@ -53,7 +53,7 @@ def run_job(  # noqa: PLR0913 - options, by keyword
     job: Job,
     *,
     stop: StopSignal,
-    show: Callable[[Work], AbstractContextManager[Progress]] = silent,
+    show: Callable[[PlannedWork], AbstractContextManager[Progress]] = silent,
     executor: Executor | None = None,
     store: RunStore | None = None,
     alarmed: str | None = None,

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Outcome, Result
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Job, Request
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.store import RunStore
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from boxscore.sampling.records import Attempt
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
-    ShowGrading = Callable[[Work], AbstractContextManager[GradingProgress]]
+    ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
 
 
 REASONS = 20  # why samples could not be made: the most frequent

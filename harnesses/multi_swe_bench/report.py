@@ -39,7 +39,7 @@ _WORDS = {Status.PASSED: PASS, Status.FAILED: FAIL, Status.SKIPPED: SKIP}
 _MAX_MODEL_BYTES = 100  # with a number and an ending it makes a file's name
 
 
-class Graded(Struct, frozen=True, kw_only=True):
+class GradedSample(Struct, frozen=True, kw_only=True):
     """One prediction: its patch, its record, its result (None: not graded), its log, and what that says of tests.
 
     `tests` is None where the log contradicts itself.
@@ -89,7 +89,7 @@ def write_reports(run: GradedRun) -> list[Path]:
     return paths
 
 
-def final_report(graded: Iterable[Graded]) -> dict[str, object]:
+def final_report(graded: Iterable[GradedSample]) -> dict[str, object]:
     """What `final_report.json` says: of predictions alone, and of empty patches as of others, as theirs does."""
     found = list(graded)
     resolved = [one.row.instance_id for one in found if one.completed and one.resolved]
@@ -111,7 +111,7 @@ def final_report(graded: Iterable[Graded]) -> dict[str, object]:
     }
 
 
-def instance_report(one: Graded) -> dict[str, object]:
+def instance_report(one: GradedSample) -> dict[str, object]:
     """What `report.json` of an instance says: what each test was in the three stages, and what the fix did to it."""
     row, after = one.row, one.tests or {}
     base, before = row.run_result.statuses(), row.test_patch_result.statuses()
@@ -138,7 +138,7 @@ def instance_report(one: Graded) -> dict[str, object]:
     }
 
 
-def _problem(one: Graded, tests: Mapping[str, Mapping[str, str]]) -> tuple[str, bool]:
+def _problem(one: GradedSample, tests: Mapping[str, Mapping[str, str]]) -> tuple[str, bool]:
     """Why the official programs consider a report invalid, "" if they do not; and whether they list what was fixed."""
     if not one.tests:
         return "no test was reported with the fix", False
@@ -164,12 +164,12 @@ def _stage(tests: Mapping[str, str]) -> dict[str, object]:
     return {**counts, **{f"{word}_tests": found for word, found in names.items()}}
 
 
-def _graded(run: GradedRun, sample: Sample, results: Mapping[tuple[str, str], Result]) -> Graded:
+def _graded(run: GradedRun, sample: Sample, results: Mapping[tuple[str, str], Result]) -> GradedSample:
     row = msgspec.convert(run.rows[sample.instance_id], MultiRow)
     result = results.get((sample.instance_id, sample.sample_id))
     task = run.tasks.get(sample.instance_id)
     log = "" if result is None else run.printed(result)
-    return Graded(sample=sample, row=row, result=result, log=log, tests=_tests(result, task, log))
+    return GradedSample(sample=sample, row=row, result=result, log=log, tests=_tests(result, task, log))
 
 
 def _tests(result: Result | None, task: object, log: str) -> Mapping[str, str] | None:
@@ -184,7 +184,7 @@ def _tests(result: Result | None, task: object, log: str) -> Mapping[str, str] |
     return words | {name: _WORDS[Status(word)] for name, word in seen.items() if word in _WORDS}
 
 
-def _write_logs(folder: Path, graded: Iterable[Graded], final: bytes) -> None:
+def _write_logs(folder: Path, graded: Iterable[GradedSample], final: bytes) -> None:
     for one in graded:
         row = one.row
         place = folder_within(folder, _safe(row.org), _safe(row.repo), "evals", f"pr-{row.number}")

@@ -23,7 +23,7 @@ from boxscore.cli.app import main
 from boxscore.images import disk, layers, usage
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
-from boxscore.images.disk import Held, choose, engine_sizes
+from boxscore.images.disk import HeldImage, choose, engine_sizes
 from boxscore.images.inspect import read_image_check
 from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
@@ -199,9 +199,9 @@ class TestFacts:
 class TestChoose:
     """Which images go first."""
 
-    def held(self, reference: str, *, base: str = "", kind: str = INSTANCE, used: float = 0) -> Held:
+    def held(self, reference: str, *, base: str = "", kind: str = INSTANCE, used: float = 0) -> HeldImage:
         """An image of 10 bytes."""
-        return Held(reference=reference, kind=kind, base=base, own_bytes=10, used=used)
+        return HeldImage(reference=reference, kind=kind, base=base, own_bytes=10, used=used)
 
     def test_the_least_recently_used_go(self) -> None:
         """As many as are too many, oldest first."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.forecast import Forecast, Work, duration
+from boxscore.run.forecast import Forecast, PlannedWork, duration
 from boxscore.run.progress import Lines, show_progress
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_slowest_first_is_forecast_by_known_times(slower: float) -> None:
     clock = Clock()
     ends = list(played(SLOWEST_FIRST, workers=2, slower=slower))
     total = ends[-1][0]
-    work = Work(total=164, workers=2, samples=dict.fromkeys(SLOWEST_FIRST, 1), seconds=SLOWEST_FIRST)
+    work = PlannedWork(total=164, workers=2, samples=dict.fromkeys(SLOWEST_FIRST, 1), seconds=SLOWEST_FIRST)
     forecast = Forecast(work, clock)
 
     counted = []
@@ -68,7 +68,7 @@ def test_slowest_first_is_forecast_by_known_times(slower: float) -> None:
 def test_known_times_speak_before_anything_is_done() -> None:
     """At the start the known seconds over the workers are said, and they do not grow while nothing has ended yet."""
     clock = Clock()
-    forecast = Forecast(Work(total=4, workers=2, samples={"i/0": 4}, seconds={"i/0": 50.0}), clock)
+    forecast = Forecast(PlannedWork(total=4, workers=2, samples={"i/0": 4}, seconds={"i/0": 50.0}), clock)
 
     assert forecast.left_s() == pytest.approx(100, rel=0.01)
     assert forecast.text() == "about 2 min left"
@@ -77,7 +77,7 @@ def test_known_times_speak_before_anything_is_done() -> None:
 def test_nothing_silly_in_the_first_seconds() -> None:
     """Where no time is known nothing is said before there is something to go by."""
     clock = Clock()
-    forecast = Forecast(Work(total=1000, workers=2, samples={"i/0": 1000}), clock)
+    forecast = Forecast(PlannedWork(total=1000, workers=2, samples={"i/0": 1000}), clock)
 
     clock.now = 2.0
     forecast.add([result("i/0")] * 5)
@@ -92,7 +92,7 @@ def test_nothing_silly_in_the_first_seconds() -> None:
 
 def test_nothing_is_left_at_the_end() -> None:
     """Once all is done no time is said."""
-    forecast = Forecast(Work(total=1, samples={"i/0": 1}, seconds={"i/0": 5.0}), Clock())
+    forecast = Forecast(PlannedWork(total=1, samples={"i/0": 1}, seconds={"i/0": 5.0}), Clock())
 
     forecast.add([result("i/0")])
 
@@ -103,7 +103,7 @@ def test_what_is_not_known_weighs_as_much_as_the_others() -> None:
     """An instance without a known time takes the median of those that have one."""
     seconds = {"i/0": 2.0, "i/1": 4.0, "i/2": 6.0, "i/3": 0.0}
 
-    forecast = Forecast(Work(total=4, samples=dict.fromkeys(seconds, 1), seconds=seconds), Clock())
+    forecast = Forecast(PlannedWork(total=4, samples=dict.fromkeys(seconds, 1), seconds=seconds), Clock())
 
     assert forecast.left_s() == pytest.approx(16, rel=0.01)
 
@@ -120,7 +120,7 @@ def test_a_time_in_words(seconds: float, said: str) -> None:
 def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str]) -> None:
     """At most every ten seconds: how many of how many, the outcomes, and what is left."""
     clock = Clock()
-    lines = Lines(Work(total=4000, samples={"i/0": 4000}), clock)
+    lines = Lines(PlannedWork(total=4000, samples={"i/0": 4000}), clock)
 
     for clock.now, _ in pairwise(range(0, 45, 5)):
         lines.add([result("i/0")] * 100)
@@ -134,7 +134,7 @@ def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str
 
 def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str]) -> None:
     """How many results need no grading is said at the start."""
-    with show_progress(Work(total=440, reused=1200, samples={"i/0": 440})):
+    with show_progress(PlannedWork(total=440, reused=1200, samples={"i/0": 440})):
         pass
 
     assert capfd.readouterr().err == "boxscore: 1,200 of 1,640 results were there already\n"

@@ -15,7 +15,7 @@ from boxscore.images.layers import environment_reference, instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.images.usage import ImageUse, held_references, in_use
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.forecast import Work
+from boxscore.run.forecast import PlannedWork
 from boxscore.run.images import Eviction, references_of
 from boxscore.run.progress import Silent
 
@@ -52,14 +52,14 @@ def all_references() -> list[str]:
     return [reference for image in IMAGES.values() for reference in references_of(image)]
 
 
-def silently(_work: Work) -> AbstractContextManager[Silent]:
+def silently(_work: PlannedWork) -> AbstractContextManager[Silent]:
     """Show nothing."""
     return nullcontext(Silent())
 
 
 def test_an_image_is_in_use_until_its_last_sample_is_done() -> None:
     """Then its own may go; what it is built on stays in use for the next instance that needs it."""
-    work = Work(total=3, todo={"a": 2, "b": 1})
+    work = PlannedWork(total=3, todo={"a": 2, "b": 1})
     with in_use(all_references()) as use, eviction(use).watching(silently, work) as progress:
         progress.add([result("a")])
         first = held_references()
@@ -75,7 +75,7 @@ def test_an_image_is_in_use_until_its_last_sample_is_done() -> None:
 
 def test_what_was_done_before_may_go_at_once() -> None:
     """A run that goes on has results already: images of instances without anything left are not in use."""
-    work = Work(total=1, todo={"b": 1})
+    work = PlannedWork(total=1, todo={"b": 1})
 
     with in_use(all_references()) as use, eviction(use).watching(silently, work):
         assert held_references() & {A, B, SHARED} == {B, SHARED}
@@ -85,7 +85,7 @@ def test_images_go_while_others_are_graded() -> None:
     """Removing is not the workers' work, and is tried once more at the end."""
     calls: list[frozenset[str]] = []
     seen = threading.Event()
-    work = Work(total=2, todo={"a": 1, "b": 1})
+    work = PlannedWork(total=2, todo={"a": 1, "b": 1})
     with in_use(all_references()) as use:
         one = eviction(use, calls, seen)
         with one.at_work(), one.watching(silently, work) as shown:

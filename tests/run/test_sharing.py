@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
-    from boxscore.run.forecast import Work
+    from boxscore.run.forecast import PlannedWork
     from boxscore.run.plan import Plan
 
 
@@ -229,7 +229,7 @@ def test_progress_counts_copies(tmp_path: Path) -> None:
             shown.append(len(results))
 
     @contextmanager
-    def show(work: Work) -> Iterator[Display]:
+    def show(work: PlannedWork) -> Iterator[Display]:
         shown.append(work.total)
         yield Display()
 

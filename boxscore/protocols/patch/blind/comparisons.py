@@ -74,7 +74,7 @@ class Kind(enum.StrEnum):
         return self in {Kind.EQUAL, Kind.CONTAINED}
 
 
-class Comparison(Struct, frozen=True):
+class Compared(Struct, frozen=True):
     """One comparison: an `ast.Compare` or an `ast.Call`, and the expressions that may be hidden at it.
 
     `message` is what is said where it fails, if that does nothing else.
@@ -86,7 +86,7 @@ class Comparison(Struct, frozen=True):
     message: ast.expr | None = None
 
 
-def comparisons(tree: ast.AST) -> Iterator[Comparison]:
+def comparisons(tree: ast.AST) -> Iterator[Compared]:
     """Yield the comparisons of a module whose outcome decides a test and nothing else.
 
     One that may fail and be tried again, or is expected to fail, is none: hidden, it never fails.
@@ -137,48 +137,48 @@ def _tried_again(tree: ast.AST) -> frozenset[str]:
     return frozenset(argument.id for call in calls for argument in call.args if isinstance(argument, ast.Name))
 
 
-def _conditions(test: ast.expr, message: ast.expr | None = None) -> Iterator[Comparison]:
+def _conditions(test: ast.expr, message: ast.expr | None = None) -> Iterator[Compared]:
     match test:
         case ast.BoolOp(op=ast.And(), values=values):
             for value in values:
                 yield from _conditions(value, message)
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-            yield Comparison(Kind.EQUAL, test, (left, right), message)
+            yield Compared(Kind.EQUAL, test, (left, right), message)
         case ast.Compare(left=left, ops=[ast.In()]):
-            yield Comparison(Kind.CONTAINED, test, (left,), message)
+            yield Compared(Kind.CONTAINED, test, (left,), message)
 
 
-def _calls(call: ast.Call) -> Iterator[Comparison]:
+def _calls(call: ast.Call) -> Iterator[Compared]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
     if any(isinstance(argument, ast.Starred) for argument in call.args[:2]):
         return
     match call.args:
         case [first, second, *_] if name in _EQUAL:
-            yield Comparison(Kind.EQUALITY, call, (first, second), _said(call))
+            yield Compared(Kind.EQUALITY, call, (first, second), _said(call))
         case [first, second, *_] if name in _LIKE:
-            yield Comparison(Kind.LIKENESS, call, (first, second))
+            yield Compared(Kind.LIKENESS, call, (first, second))
         case [_, second, *_] if name == "assertContains":
-            yield Comparison(Kind.RESPONSE, call, (second,))
+            yield Compared(Kind.RESPONSE, call, (second,))
         case [first] if name in _LINES:
-            yield Comparison(Kind.LINES, call, (first,))
+            yield Compared(Kind.LINES, call, (first,))
         case [first, _, *_] if name == "assertIn":
-            yield Comparison(Kind.CONTAINMENT, call, (first,), _said(call))
+            yield Compared(Kind.CONTAINMENT, call, (first,), _said(call))
         case [first, *_] if name in _TRUE:
             yield from _conditions(first)
         case _:
             yield from _errors(call, name)
 
 
-def _errors(call: ast.Call, name: str) -> Iterator[Comparison]:
+def _errors(call: ast.Call, name: str) -> Iterator[Compared]:
     """What is to be said by an error or a warning."""
     called = dotted(call.func)
     match call.args:
         case [_, second, *_] if name in _RAISING_METHODS | _WARNING_METHODS:
-            yield Comparison(Kind.RAISING if name in _RAISING_METHODS else Kind.WARNING, call, (second,))
+            yield Compared(Kind.RAISING if name in _RAISING_METHODS else Kind.WARNING, call, (second,))
         case [_] if called in _RAISES | _WARNS:
             message = next((keyword.value for keyword in call.keywords if keyword.arg == "match"), None)
             if message is not None:
-                yield Comparison(Kind.RAISING if called in _RAISES else Kind.WARNING, call, (message,))
+                yield Compared(Kind.RAISING if called in _RAISES else Kind.WARNING, call, (message,))
 
 
 def _said(call: ast.Call) -> ast.expr | None:

@@ -20,7 +20,7 @@ from boxscore.protocols.patch.canaries.values import Edit, around, insert, repla
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from boxscore.protocols.patch.blind.comparisons import Comparison
+    from boxscore.protocols.patch.blind.comparisons import Compared
     from boxscore.protocols.patch.blind.hiding import Hideable
 
 ALIAS = "_boxscore"
@@ -94,7 +94,7 @@ class BlindFile:
         edits += [edit for table in tables.values() for edit in self._opaque_ids(table)]
         return _without_comments(self._text.after([*edits, self._runtime(place)]))
 
-    def _compared(self, comparison: Comparison) -> Iterator[Edit]:
+    def _compared(self, comparison: Compared) -> Iterator[Edit]:
         node = comparison.node
         if isinstance(node, ast.Call):
             yield from around(node.func, f"{ALIAS}.{comparison.kind}(", ")")

@@ -20,7 +20,7 @@ from boxscore.protocols.patch.blind.literals import dotted, is_made, worth_hidin
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from boxscore.protocols.patch.blind.comparisons import Comparison
+    from boxscore.protocols.patch.blind.comparisons import Compared
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOSE = {Kind.LIKENESS, Kind.RESPONSE, Kind.LINES}
@@ -92,7 +92,7 @@ class Finder:
 
     def __init__(self, tree: ast.Module) -> None:
         self.scopes = Scopes(tree)
-        self.comparisons: tuple[Comparison, ...] = tuple(comparisons(tree))
+        self.comparisons: tuple[Compared, ...] = tuple(comparisons(tree))
         self._sides = {id(side) for one in self.comparisons for side in one.sides}
         self._likened = {id(side) for one in self.comparisons if one.kind in _LOOSE for side in one.sides}
         self._told = {id(use) for one in self.comparisons for use in _used_in_message(one)} | _in_subtests(tree)
@@ -318,7 +318,7 @@ class Finder:
         return found[0] if len(found) == 1 else None
 
 
-def _used_in_message(comparison: Comparison) -> Iterator[ast.Name]:
+def _used_in_message(comparison: Compared) -> Iterator[ast.Name]:
     """Names in a comparison's message that are its sides too: the message is taken out with what they stand for."""
     sides = {side.id for side in comparison.sides if isinstance(side, ast.Name)}
     for node in ast.walk(comparison.message) if comparison.message is not None else ():

@@ -59,7 +59,7 @@ EXCEPTIONS = (
 _PART = re.compile(r"[A-Za-z]+|\d+")
 
 
-class Pool(Struct, frozen=True):
+class ValuePool(Struct, frozen=True):
     """A true value, and others that could be it; `key` is the word or number in which they differ."""
 
     true: Value
@@ -68,14 +68,14 @@ class Pool(Struct, frozen=True):
     ordered: bool = False  # whether they are numbers, of which the least or the greatest may give itself away
 
 
-def pools_of(value: Value, context: Context, rng: random.Random, *, wide: bool = False) -> list[Pool]:
+def pools_of(value: Value, context: Context, rng: random.Random, *, wide: bool = False) -> list[ValuePool]:
     """Find values like one, a pool or none.
 
     `wide` values must not be contained in an answer either.
     """
     match value:
         case bool():
-            return [Pool(value, (not value,), repr(value))]
+            return [ValuePool(value, (not value,), repr(value))]
         case Name():
             known = map(Name, EXCEPTIONS if value in EXCEPTIONS else ())
             return _made(value, known, context, str(value))
@@ -96,7 +96,7 @@ def _made(
     key: str,
     *,
     ordered: bool = False,
-) -> list[Pool]:
+) -> list[ValuePool]:
     wanted, found, others = quick_clues(true, context), slow_clues(true, context), list[Value]()
     for one in itertools.islice(candidates, TRIED):
         if one == true or one in others or quick_clues(one, context) != wanted:
@@ -105,11 +105,11 @@ def _made(
             others.append(one)
         if len(others) == MOST:
             break
-    pool = Pool(true, tuple(others), key, ordered)
+    pool = ValuePool(true, tuple(others), key, ordered)
     return [pool] if room(pool) > 1 else []
 
 
-def room(pool: Pool) -> int:
+def room(pool: ValuePool) -> int:
     """Return how many values a draw may have: of numbers, no more than there are to either side of the true one."""
     if not pool.ordered:
         return len(pool.others) + 1
@@ -151,9 +151,9 @@ def _about(number: int, unit: int, *, wide: bool) -> Iterator[int]:
             yield number - at * step
 
 
-def _texts(text: str, context: Context, rng: random.Random, *, wide: bool) -> list[Pool]:
+def _texts(text: str, context: Context, rng: random.Random, *, wide: bool) -> list[ValuePool]:
     """The largest pool that comes of changing one word of a text."""
-    pools = list[Pool]()
+    pools = list[ValuePool]()
     for part in _PART.finditer(text):
         if wide and len(part[0]) < 4:  # noqa: PLR2004 - a short word may be contained by chance
             continue
@@ -210,7 +210,7 @@ def _invented(word: str, rng: random.Random) -> list[str]:
     return [(word[:at] + other + word[at + 1 :]).lower() for other in kind]
 
 
-def drawn(pool: Pool, count: int, rng: random.Random) -> list[Value]:
+def drawn(pool: ValuePool, count: int, rng: random.Random) -> list[Value]:
     """Draw `count` values, the true one first. Of numbers so many are lower that it may be at any place of the row.
 
     Of other values some are left out wherever that can be, so that not all draws are the same.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from boxscore.protocols.patch.canaries.clues import Contents, Value
-    from boxscore.protocols.patch.canaries.pools import Pool
+    from boxscore.protocols.patch.canaries.pools import ValuePool
     from boxscore.protocols.patch.canaries.text import Function
 
 DRAWS = 60
@@ -73,7 +73,7 @@ _BELIEVED = {
 ENOUGH_BITS = 10.0  # that a reader has to guess before a pass is trusted: one in a thousand
 
 
-def bits_of(pool: Pool, count: int, context: Context, *, kind: str = "", rng: random.Random) -> float:
+def bits_of(pool: ValuePool, count: int, context: Context, *, kind: str = "", rng: random.Random) -> float:
     """Return the bits that the best rule has to guess of a window of `count` values, averaged over draws of it.
 
     That the least of a row is the true one, or the next, or the greatest, is no rule: `drawn` gives it any place.

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from boxscore.protocols.patch.canaries.assertions import Assertion, Choice, Sort, assertions
 from boxscore.protocols.patch.canaries.clues import Contents, Context, Name, folded, text_of
-from boxscore.protocols.patch.canaries.pools import Pool, drawn, pools_of, room
+from boxscore.protocols.patch.canaries.pools import ValuePool, drawn, pools_of, room
 from boxscore.protocols.patch.canaries.reader import bits_of
 from boxscore.protocols.patch.canaries.text import CannotRewriteError
 from boxscore.protocols.patch.canaries.values import spelled
@@ -68,7 +68,7 @@ class _Found(Struct, frozen=True):
     assertion: int
     number: int
     choice: Choice
-    pool: Pool
+    pool: ValuePool
     context: Context
     alone: bool
 
