@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from boxscore.compare.read import ComparedRun
     from boxscore.score.statistics import Interval
 
-EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCONCLUSIVE: 4}
-
 
 class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
@@ -66,7 +64,6 @@ def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rul
     verdict = all_of(one.verdict for one in gated)
     return GateReport(
         verdict=verdict,
-        exit_code=EXIT_CODES[verdict],
         confidence=GATE_CONFIDENCE,
         pairs=gated,
         differences=differences,

@@ -175,7 +175,6 @@ class GateReport(Struct, frozen=True, kw_only=True):
 
     schema_version: int = SCHEMA_VERSION
     verdict: Verdict
-    exit_code: int
     confidence: float
     pairs: tuple[GatedPair, ...]
     differences: tuple[Difference, ...]
