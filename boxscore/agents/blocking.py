@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 HOME, TMP = "/scratch", "/tmp"  # noqa: S108 - in the box
 MAX_GET_BYTES = 100 << 20
 FILE_WALL_S = 120.0
-ASK_LIMITS = Limits(cpu_s=20.0, wall_s=60.0, output_bytes=4096)
+ALIVE_S, FILL_S = 60.0, 600.0
+SAID_BYTES = 4096  # of a program of ours, where all that counts is whether it worked
 MAX_TTL_S = 7 * 86_400.0
 
 
@@ -120,7 +121,7 @@ class SyncAgentBox:
             if source is None:
                 continue
             source_path = _absolute(source)
-            limits = structs.replace(ASK_LIMITS, wall_s=600.0, cpu_s=600.0, output_bytes=2 * spec.limits.disk_bytes)
+            limits = self._own_limits(FILL_S, output_bytes=2 * spec.limits.disk_bytes)
             if source_path != folder:
                 done = box.run(programs.copy(source_path, folder), limits=limits)
             else:
@@ -219,7 +220,7 @@ class SyncAgentBox:
             with held.turn() as box:
                 box.put(where, data, mode=0o644 if mode is None else mode)
             return
-        limits = structs.replace(ASK_LIMITS, cpu_s=FILE_WALL_S, wall_s=FILE_WALL_S)
+        limits = self._own_limits(FILE_WALL_S)
         done = self._run(programs.put(where, mode=mode), stdin=data, env={}, limits=limits)
         _raise_failure(done, path)
 
@@ -234,7 +235,7 @@ class SyncAgentBox:
         if not held.executes:
             with held.turn() as box:
                 return box.get(where, max_bytes=max_bytes)
-        limits = structs.replace(ASK_LIMITS, cpu_s=FILE_WALL_S, wall_s=FILE_WALL_S, output_bytes=max_bytes + 1)
+        limits = self._own_limits(FILE_WALL_S, output_bytes=max_bytes + 1)
         done = self._run(programs.get(where, most=max_bytes + 1), stdin=b"", env={}, limits=limits)
         _raise_failure(done, path)
         if len(done.stdout) > max_bytes:
@@ -249,7 +250,8 @@ class SyncAgentBox:
         if held.busy():
             return True
         try:
-            return self._run(programs.command(["true"], cwd="/"), stdin=b"", env={}, limits=ASK_LIMITS).exit_code == 0
+            limits = self._own_limits(ALIVE_S)
+            return self._run(programs.command(["true"], cwd="/"), stdin=b"", env={}, limits=limits).exit_code == 0
         except BoxscoreError:
             return False
 
@@ -275,6 +277,13 @@ class SyncAgentBox:
             if self._finish is not None:
                 self._finish.detach()
             held.close()
+
+    def _own_limits(self, seconds: float, *, output_bytes: int = SAID_BYTES) -> Limits:
+        """Limits of a program of ours: its own time and output, and all else as the box has it.
+
+        To give a box less memory for a while takes time, and fails where its files hold more than that.
+        """
+        return structs.replace(self.limits, cpu_s=seconds, wall_s=seconds, output_bytes=output_bytes)
 
     def _get_held(self) -> Held:
         if self._held is None:

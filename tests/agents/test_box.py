@@ -502,3 +502,15 @@ def test_boxes_of_a_network_reach_each_other(local_backend: Backend) -> None:
         serving.join(WAIT_S)
 
     assert done.stdout == b"hello", done.stderr
+
+
+@pytest.mark.docker
+def test_files_can_be_read_where_files_fill_the_box(docker_backend: Backend, python_image: str) -> None:
+    """What is kept in memory counts as memory of the box: reading and writing ask for no less than it has."""
+    limits = Limits(memory_bytes=3 << 30, disk_bytes=1536 << 20, cpu_s=60.0, wall_s=100.0, processes=32)
+    with boxscore.sync_box(python_image, backend=docker_backend, limits=limits) as box:
+        box.exec("echo kept > answer; fallocate -l 1200M big || head -c 1200M /dev/zero > big")
+
+        assert box.get("answer") == b"kept\n"
+        box.put("more", b"x")
+        assert box.alive()
