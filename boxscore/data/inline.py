@@ -16,6 +16,7 @@ from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
 from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_names import names_and_imports
+from boxscore.data.inline_sleeps import check_sleeps
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.function.source import defined_names
@@ -164,11 +165,13 @@ class _Maker:
         source = "\n".join(values.text(f"{field}[{number}]", one, budget) for number, one in enumerate(tests)) + "\n"
         try:
             own = defined_names(self.helpers)
+            check_sleeps(self.helpers, self.limits.wall_s, field="helpers")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"helpers are not Python: {_described(error)}") from None
         try:
             names, imports = names_and_imports(source, self.entry_point, own)
             source += _call_of_check(source, self.entry_point)
+            check_sleeps(source, self.limits.wall_s, field=field)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{field} are neither JSON nor Python: {_described(error)}") from None
         if not names:
