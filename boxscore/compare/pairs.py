@@ -111,7 +111,7 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
         fixed=fixed,
         broken=broken,
         ratios=_ratios(matched),
-        warnings=tuple(_warnings(paired, interval)),
+        warnings=tuple(_warnings(paired, interval, p)),
     )
 
 
@@ -223,12 +223,14 @@ def _ratios(matched: Matched) -> dict[str, Ratio]:
     return found
 
 
-def _warnings(paired: Paired, interval: Interval | None) -> Iterator[str]:
+def _warnings(paired: Paired, interval: Interval | None, p: float) -> Iterator[str]:
     """What a reader must know to read the numbers."""
     signs = paired.signs
     differing = signs.wins + signs.losses
     if interval is None:
         yield "no interval: it needs two instances (or clusters) that do not all differ by the same"
+    elif (interval.low > 0 or interval.high < 0) is not (p <= SIGNIFICANT):
+        yield "on the border of what can be told: interval and test disagree about 5 %, and the test decides"
     if paired.clusters is not None:
         least = smallest_p(paired.units)
         yield f"{paired.units} clusters: no p below {least:.3g} can be found (2/2^{paired.units})"

@@ -188,6 +188,7 @@ def _runs(runs: Sequence[Side]) -> Block:
         rows += [
             (f"{run.run} {AMOUNTS[name]}", run.benchmark, run.model or "-", _amount(name, value), "-", "-")
             for name, value in run.amounts.items()
+            if value
         ]
     lines = [f"{run.run}: NOT VALID: {run.invalid}" for run in runs if run.invalid]
     return Block(
