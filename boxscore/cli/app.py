@@ -282,9 +282,10 @@ def run(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Ask a model for samples, by an agent if wanted, and grade them. Run the same command again to resume."""
     from boxscore.agents.limits import agent_limits  # noqa: PLC0415 - keeps --help fast
-    from boxscore.cli.run import RunOptions, impossible_kinds, price_given, run_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.run import RunOptions, impossible_kinds, run_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.models.contract import Sampling  # noqa: PLC0415 - keeps --help fast
+    from boxscore.models.price import parse_price  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
     from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast
 
@@ -327,7 +328,7 @@ def run(  # noqa: PLR0913 - the options of one command
             cost_limit=cost_limit,
         ),
         max_cost_usd=max_cost,
-        price=price_given(price),
+        price=None if price is None else parse_price(price),
         concurrency=concurrency,
         agents=agents,
         cached=not no_response_cache,

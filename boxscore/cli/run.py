@@ -11,7 +11,6 @@ from boxscore.cli.grade import is_enough
 from boxscore.cli.output import print_json, print_report, say, say_warnings
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.models.price import Price, parse_price
 from boxscore.report.render import counted
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.progress import show_progress
@@ -100,14 +99,6 @@ def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> i
         say(f"not a valid run: {run.report.invalid_reason}")
         return INFRASTRUCTURE
     return OK if options.fail_under is None or is_enough(run.report, options.fail_under) else UNMET
-
-
-def price_given(text: str | None) -> Price | None:
-    """Read --price. Raises UsageError."""
-    if text is None:
-        return None
-    input_usd, output_usd = parse_price(text)
-    return Price(input_usd=input_usd, output_usd=output_usd)
 
 
 def impossible_kinds(kind: str | None, *, every: bool) -> tuple[Kind, ...]:

@@ -75,7 +75,7 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, given
         return Prompt(variant=chosen, digest=_digest_of_code(harness), messages=messages)
     fields = prompt_fields(harness, instance)
     outside, messages = template.filled(fields, instance.instance_id)
-    completes = chosen == COMPLETION or chosen.startswith(f"{COMPLETION}-")
+    completes = is_completion(chosen)
     problem = None
     if completes and messages:
         problem = "a completion has no messages"
@@ -105,10 +105,23 @@ def variants(harness: Harness) -> tuple[str, ...]:
     return tuple(sorted(templates_of(harness), key=lambda name: name != CHAT)) or (CHAT,)
 
 
+def chosen_variant(harness: Harness, wanted: str | None, template: Path | None) -> str:
+    """Name the variant that is meant: the one that is asked for, else a chat for a user's own template, else the first.
+
+    Whether there is such a variant is not checked. Raises HarnessError.
+    """
+    return wanted or (CHAT if template else variants(harness)[0])
+
+
+def is_completion(variant: str) -> bool:
+    """Tell whether a variant is for base models, which go on with a text."""
+    return variant == COMPLETION or variant.startswith(f"{COMPLETION}-")
+
+
 def _chosen(harness: Harness, wanted: str | None, given: Path | None) -> tuple[str, _Template | None]:
     """The variant that is meant, and its template; one that a user gives may be of any kind."""
     known = templates_of(harness)
-    variant = wanted or (CHAT if given else variants(harness)[0])
+    variant = chosen_variant(harness, wanted, given)
     if variant not in variants(harness) and not (given and variant in (CHAT, COMPLETION)):
         offered = ", ".join(variants(harness))
         raise UsageError(f"{harness.name} has no prompt of the variant {variant!r}; it has {offered}")

@@ -78,7 +78,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Model(typing.Protocol):
     """A model. `name` is what reports call it; `base` says where it is, empty where that is its provider's usual place.
 
-    Two methods, of one event loop; questions may be asked at the same time.
+    Two methods, of one event loop; questions may be asked at the same time. A model that knows what its tokens cost has
+    a `price` as well, a `boxscore.models.price.Price`: only then can a limit of dollars be kept.
     """
 
     name: str

@@ -27,15 +27,19 @@ class Price(Struct, frozen=True, kw_only=True):
 
     def of(self, usage: Usage) -> float:
         """Dollars for so many tokens."""
-        cached = self.input_usd if self.cached_usd is None else self.cached_usd
-        new = usage.input_tokens - usage.cached_tokens
-        return (new * self.input_usd + usage.cached_tokens * cached + usage.output_tokens * self.output_usd) / _MILLION
+        return self.of_tokens(usage.input_tokens, usage.output_tokens, cached=usage.cached_tokens)
+
+    def of_tokens(self, input_tokens: float, output_tokens: float, *, cached: float = 0) -> float:
+        """Dollars for so many tokens, which may be estimates; `cached` of the input come from the provider's cache."""
+        cached_usd = self.input_usd if self.cached_usd is None else self.cached_usd
+        new = input_tokens - cached
+        return (new * self.input_usd + cached * cached_usd + output_tokens * self.output_usd) / _MILLION
 
 
 FREE = Price(input_usd=0.0, output_usd=0.0)
 
 
-def parse_price(text: str) -> tuple[float, float]:
+def parse_price(text: str) -> Price:
     """Read `--price IN,OUT`: dollars for a million tokens. Raises UsageError."""
     try:
         given = [float(word) for word in text.split(",")]
@@ -43,18 +47,13 @@ def parse_price(text: str) -> tuple[float, float]:
         given = []
     if len(given) != 2 or not all(math.isfinite(usd) and usd >= 0 for usd in given):  # noqa: PLR2004 - IN and OUT
         raise UsageError(f"--price must be IN,OUT, dollars for a million tokens such as 2.5,10, not {text!r}")
-    return given[0], given[1]
+    return Price(input_usd=given[0], output_usd=given[1])
 
 
 def price_of(model: Model) -> Price | None:
     """What a model's tokens cost; None where that is not known."""
     price = getattr(model, "price", None)
     return price if isinstance(price, Price) else None
-
-
-def price_known(model: Model) -> bool:
-    """Whether each answer of this model says what it cost: only then can a limit of dollars be kept."""
-    return price_of(model) is not None
 
 
 def listed_price(litellm: Any, name: str, provider: str | None) -> Price | None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
-from boxscore.models.price import Price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boxscore.models.contract import Model
+    from boxscore.models.price import Price
     from boxscore.records import Instance
 
-CONCURRENCY = 32
+CONCURRENCY = 16  # questions at a time, unless asked otherwise
 GOLD, REPLAY, COMMAND = "gold", "replay:", "command:"
 OWN = (GOLD, f"{REPLAY}FILE", f"{COMMAND}PROGRAM")
 
@@ -29,14 +29,14 @@ def open_model(  # noqa: PLR0913 - what a command line says of a model
     name: str,
     *,
     api_base: str | None = None,
-    price: tuple[float, float] | None = None,
+    price: Price | None = None,
     cache: bool | Path = True,
     concurrency: int = CONCURRENCY,
     instances: Mapping[str, Instance] | None = None,
 ) -> Model:
     """Open a model; nobody is asked anything yet.
 
-    `price` is in dollars for a million tokens, of questions and of answers, and goes before all tables. `cache` names
+    `price` goes before all tables. `cache` names
     the file of kept answers, False keeps none, True uses the one in the user's cache; only providers' answers are kept.
     At most `concurrency` questions are put at a time. `gold` and `replay:` need the `instances` that are asked about.
 
@@ -46,13 +46,12 @@ def open_model(  # noqa: PLR0913 - what a command line says of a model
     """
     if concurrency < 1:
         raise UsageError(f"the most questions at a time must be at least 1, not {concurrency}")
-    given = None if price is None else Price(input_usd=price[0], output_usd=price[1])
     if name == GOLD or name.startswith((REPLAY, COMMAND)):
         if api_base is not None:
             raise UsageError(f"the model {name} is nobody's server: it takes no --api-base")
-        return _own_model(name, given, concurrency, instances or {})
+        return _own_model(name, price, concurrency, instances or {})
     kept = (default_path() if cache else None) if isinstance(cache, bool) else cache
-    return _provider_model(name, api_base, given, kept, concurrency)
+    return _provider_model(name, api_base, price, kept, concurrency)
 
 
 def _own_model(name: str, price: Price | None, concurrency: int, instances: Mapping[str, Instance]) -> Model:

@@ -12,7 +12,7 @@ from boxscore.models.contract import Usage
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
 
-CHARS_PER_TOKEN = 3
+FEWEST_CHARS_PER_TOKEN = 3  # fewer than most texts have: what is estimated here is charged to a budget
 _MAX_TOKENS = 1 << 40  # more than anybody bills; a larger number is nonsense
 
 
@@ -82,7 +82,7 @@ def estimated_usage(question: Question, text: str) -> Usage:
     By characters: the tokenizers of many models would first have to be fetched.
     """
     asked = [question.completion or "", *(_text(message.get("content")) for message in question.messages)]
-    tokens = [-(-len("".join(one)) // CHARS_PER_TOKEN) for one in (asked, text)]
+    tokens = [-(-len("".join(one)) // FEWEST_CHARS_PER_TOKEN) for one in (asked, text)]
     return Usage(input_tokens=tokens[0], output_tokens=tokens[1], estimated=True)
 
 

@@ -15,12 +15,13 @@ from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Sampling
 from boxscore.models.price import Price
+from boxscore.models.registry import CONCURRENCY
 from boxscore.run.api import graded_report
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.options import check_options
 from boxscore.run.prepare import Request
 from boxscore.sampling.plan import plan_sampling
-from boxscore.sampling.request import CONCURRENCY, SamplingRequest
+from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling
 
 if TYPE_CHECKING:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Answer, Model, Question
-    from boxscore.sampling.assignment import Prompt
     from boxscore.sampling.journal import Journal
 
-CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
+USUAL_CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
 MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
 _USD = 1e-12  # sums of prices are equal that differ by less
 
@@ -43,7 +43,7 @@ class Budget(Struct, frozen=True, kw_only=True):
         most = question.sampling.max_tokens
         if self.price is None or most is None:
             return None
-        return usd_of(self.price, prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
+        return self.price.of_tokens(prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
 
 
 class Asking:
@@ -145,8 +145,3 @@ def prompt_chars(prompt: Prompt | Question) -> int:
     if prompt.completion is not None:
         return len(prompt.completion)
     return sum(len(text_of(message.get("content"))) for message in prompt.messages)
-
-
-def usd_of(price: Price, input_tokens: float, output_tokens: float) -> float:
-    """What so many tokens cost, none of them from a provider's cache."""
-    return (input_tokens * price.input_usd + output_tokens * price.output_usd) / 1e6

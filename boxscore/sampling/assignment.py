@@ -22,21 +22,10 @@ if TYPE_CHECKING:
     from boxscore.agents.evidence import Evidence
     from boxscore.agents.limits import Meter
     from boxscore.agents.trajectory import Trajectory
+    from boxscore.data.prompts import Prompt
     from boxscore.models.contract import Answer
     from boxscore.records import Instance, Result
     from boxscore.sampling.asking import Asking
-
-
-class Prompt(Struct, frozen=True, kw_only=True):
-    """How an instance is put to a model; `completion` is for base models, and then there are no messages.
-
-    `stop` is where answers end by the benchmark's convention, unless the run says otherwise.
-    """
-
-    messages: tuple[dict[str, Any], ...] = ()
-    completion: str | None = None
-    stop: tuple[str, ...] = ()
-    template_digest: str = ""
 
 
 class Means(Struct, frozen=True, kw_only=True):
@@ -71,7 +60,7 @@ class RunAssignment:
         self.seal: dict[str, Any] | None = None
         self.evidence: Evidence | None = None
         self._means, self._meter = means, meter
-        self._template_digest = prompt.template_digest
+        self._template_digest = prompt.digest
         sampling = means.sampling
         self._sampling = sampling if sampling.stop else replace(sampling, stop=prompt.stop)
 

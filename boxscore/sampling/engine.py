@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from boxscore.agents.contract import Agent
     from boxscore.agents.rules import Flag
+    from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
     from boxscore.records import Instance
-    from boxscore.sampling.assignment import Means, Prompt
+    from boxscore.sampling.assignment import Means
     from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.grading import Grading
     from boxscore.sampling.progress import Progress

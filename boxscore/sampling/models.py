@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
     """Open the model that a run names; nobody is asked anything yet. Raises UsageError, InputError."""
-    price, harness = request.price, benchmark.harness
+    harness = benchmark.harness
     known = {one.instance_id: one for one in benchmark.asked}
     if isinstance(harness, ImpossibleHarness):
         known = dict(harness.honest_answers())
     return open_model(
         request.model,
         api_base=request.api_base,
-        price=None if price is None else (price.input_usd, price.output_usd),
+        price=request.price,
         cache=request.cached,
         concurrency=request.concurrency,
         instances=known,

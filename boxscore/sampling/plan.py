@@ -21,7 +21,7 @@ from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
 from boxscore.run.store import ATTEMPTS
-from boxscore.sampling.asking import CHARS_PER_TOKEN, Budget, prompt_chars, usd_of
+from boxscore.sampling.asking import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
 from boxscore.sampling.engine import Orders
 from boxscore.sampling.journal import read_spent
 from boxscore.sampling.models import opened_model
@@ -64,7 +64,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
         """The same for people, a sentence each."""
         calls = f"{self.left:,} calls" if self.one_shot else f"at least {self.left:,} calls"
         yield f"{calls} for {self.left:,} of {self.samples:,} samples"
-        tokens = f"about {self.input_tokens:,} tokens in (a guess: {CHARS_PER_TOKEN} characters each)"
+        tokens = f"about {self.input_tokens:,} tokens in (a guess: {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
         yield self._price()
@@ -214,12 +214,12 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         one_shot=orders.agent.name == ONE_SHOT,
         input_tokens=round(tokens),
         output_tokens=None if most is None else most * left,
-        input_usd=None if price is None else usd_of(price, tokens, 0),
-        most_usd=None if price is None or most is None else usd_of(price, tokens, most * left),
+        input_usd=None if price is None else price.of_tokens(tokens, 0),
+        most_usd=None if price is None or most is None else price.of_tokens(tokens, most * left),
         seconds=None if seconds is None else seconds * left / min(orders.agents, request.concurrency),
         spent_usd=read_spent(folder).cost_usd,
     )
 
 
 def _tokens(prompts: Prompts, instance: Instance) -> float:
-    return prompt_chars(prompts.of(instance)) / CHARS_PER_TOKEN
+    return prompt_chars(prompts.of(instance)) / USUAL_CHARS_PER_TOKEN

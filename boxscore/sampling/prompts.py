@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.data.prompts import CHAT, COMPLETION, render_prompt, template_digest, variants
-from boxscore.sampling.assignment import Prompt
+from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boxscore.data.prompts import Prompt
     from boxscore.harness import Harness
     from boxscore.records import Instance
 
@@ -21,18 +21,17 @@ class Prompts:
     """
 
     def __init__(self, harness: Harness, variant: str | None, template: Path | None) -> None:
-        """Raises UsageError for a variant that there is not, or a template that cannot be read."""
+        """Choose the template. Raises UsageError for an unknown variant or a template that cannot be read."""
         self._harness, self._template = harness, template
         self.digest = template_digest(harness, variant=variant, template=template)
-        self.variant = variant or (CHAT if template is not None else variants(harness)[0])
-        self.completes = self.variant.startswith(COMPLETION)
+        self.variant = chosen_variant(harness, variant, template)
+        self.completes = is_completion(self.variant)
         self._last: tuple[str, Prompt] | None = None
 
     def of(self, instance: Instance) -> Prompt:
         """Put an instance into its template. Raises UsageError, HarnessError."""
         if self._last is not None and self._last[0] == instance.instance_id:
             return self._last[1]
-        made = render_prompt(self._harness, instance, variant=self.variant, template=self._template)
-        prompt = Prompt(messages=made.messages, completion=made.completion, stop=made.stop, template_digest=made.digest)
+        prompt = render_prompt(self._harness, instance, variant=self.variant, template=self._template)
         self._last = instance.instance_id, prompt
         return prompt

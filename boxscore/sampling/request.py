@@ -10,10 +10,10 @@ from msgspec import Struct
 from boxscore.agents.contract import AgentLimits
 from boxscore.models.contract import Sampling
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.models.registry import CONCURRENCY
 from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
-CONCURRENCY = 16  # calls at a time, unless said otherwise
 AGENTS_PER_CALL = 4  # agents at a time for each call: most of them work in a box or wait for a verdict
 MOST_AGENTS_IN_BOXES = 2  # for each worker that grades
 
@@ -24,8 +24,8 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     `samples_each` answers are asked for of each instance. `variant` and `template` are of the prompt; None is the
     benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
     `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes). `cached`: answers of
-    earlier runs to equal questions are taken. `impossible` are the kinds of instances to be made of
-    each, whose tests contradict it.
+    earlier runs to equal questions are taken. `impossible` are the kinds of instances to be made of each,
+    whose tests contradict it.
     """
 
     grading: Request

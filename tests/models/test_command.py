@@ -15,7 +15,7 @@ import pytest
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.command import CommandModel
 from boxscore.models.contract import Answer, Question, Sampling
-from boxscore.models.price import Price, price_known
+from boxscore.models.price import FREE, Price, price_of
 from boxscore.models.registry import open_model
 
 if TYPE_CHECKING:
@@ -178,5 +178,5 @@ def test_programs_run_side_by_side_up_to_the_most() -> None:
 
 def test_a_price_is_known_if_it_was_given() -> None:
     """What a program costs only its user knows."""
-    assert price_known(open_model("command:true", price=(0, 0)))
-    assert not price_known(open_model("command:true"))
+    assert price_of(open_model("command:true", price=FREE)) == FREE
+    assert price_of(open_model("command:true")) is None

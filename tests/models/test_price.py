@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from boxscore.errors import UsageError
 from boxscore.models.contract import Usage
 from boxscore.models.fake import FakeModel
-from boxscore.models.price import FREE, Price, listed_price, parse_price, price_known
+from boxscore.models.price import FREE, Price, listed_price, parse_price, price_of
 from boxscore.models.replies import read_usage
 
 
 def test_a_price_is_dollars_for_a_million_tokens() -> None:
     """`IN,OUT`, as providers' price lists have it."""
-    assert parse_price("2.5,10") == (2.5, 10.0)
+    assert parse_price("2.5,10") == Price(input_usd=2.5, output_usd=10.0)
     assert Price(input_usd=2.5, output_usd=10).of(Usage(input_tokens=1000, output_tokens=100)) == pytest.approx(0.0035)
 
 
@@ -41,8 +41,8 @@ def test_only_a_model_that_says_what_it_costs_has_a_known_price() -> None:
     class Free(FakeModel):
         price = FREE
 
-    assert price_known(Free(["x"]))
-    assert not price_known(FakeModel(["x"]))
+    assert price_of(Free(["x"])) == FREE
+    assert price_of(FakeModel(["x"])) is None
 
 
 class Tables:

@@ -15,7 +15,7 @@ from msgspec import structs
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, UsageError
 from boxscore.models.cache import CachedModel
 from boxscore.models.contract import Answer, Question, Sampling
-from boxscore.models.price import Price, price_known, price_of
+from boxscore.models.price import FREE, Price, price_of
 from boxscore.models.provider import Patience, ProviderModel
 from boxscore.models.registry import open_model
 from tests.models import openai_server as scripted
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.usefixtures("litellm", "key"), pytest.mark.filterwarni
 CHAT = Question(instance_id="i", number=0, messages=({"role": "user", "content": "2 + 2"},))
 BASE = Question(instance_id="i", number=0, completion="def f():\n")
 IMPATIENT = Patience(attempts=5, first_pause_s=0.01, longest_pause_s=0.02)
-SERVER_PRICE = (scripted.INPUT_USD * 1e6, scripted.OUTPUT_USD * 1e6)
+SERVER_PRICE = Price(input_usd=scripted.INPUT_USD * 1e6, output_usd=scripted.OUTPUT_USD * 1e6)
 
 
 def ask(
@@ -39,7 +39,7 @@ def ask(
     *questions: Question,
     name: str = "openai/gpt-4o-mini",
     patience: Patience = IMPATIENT,
-    price: tuple[float, float] | None = None,
+    price: Price | None = None,
     concurrency: int = 32,
 ) -> list[Answer]:
     """Put questions to the server at the same time."""
@@ -308,12 +308,12 @@ def test_an_unknown_price_is_not_zero() -> None:
     """A model that the tables do not have costs nobody knows what; --price says it."""
     with OpenAIServer("one two") as server:
         unknown = ask(server, CHAT, name="openai/our-own")[0]
-        known = ask(server, CHAT, name="openai/our-own", price=(10, 100))[0]
+        known = ask(server, CHAT, name="openai/our-own", price=Price(input_usd=10, output_usd=100))[0]
 
     assert unknown.cost_usd is None
     assert known.cost_usd == pytest.approx((3 * 10 + 2 * 100) / 1e6)
-    assert not price_known(open_model("openai/our-own", cache=False))
-    assert price_known(open_model("openai/our-own", price=(0, 0)))
+    assert price_of(open_model("openai/our-own", cache=False)) is None
+    assert price_of(open_model("openai/our-own", price=FREE)) == FREE
 
 
 WRONG = {

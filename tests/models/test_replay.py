@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.errors import InputError, ModelError, UsageError
 from boxscore.models.contract import Question
-from boxscore.models.price import price_known
+from boxscore.models.price import FREE, price_of
 from boxscore.models.registry import open_model
 from boxscore.records import Instance, SampleKind
 
@@ -36,7 +36,7 @@ def test_gold_gives_the_reference() -> None:
     answer = ask(model, "toy/1", number=7)
 
     assert (answer.text, answer.kind) == ("def f(): return 1", SampleKind.SOLUTION)
-    assert (answer.cost_usd, answer.calls, price_known(model)) == (0.0, 0, True)
+    assert (answer.cost_usd, answer.calls, price_of(model)) == (0.0, 0, FREE)
 
 
 @pytest.mark.parametrize("instance_id", ["toy/2", "toy/3"])
@@ -61,7 +61,7 @@ def test_the_samples_of_a_file_are_given_by_their_numbers(tmp_path: Path) -> Non
     answers = [ask(model, "toy/1", 0), ask(model, "toy/1", 1, turn=3), ask(model, "toy/2")]
     assert [answer.text for answer in answers] == ["a", "c", "b"]
     assert [answer.kind for answer in answers] == [SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER]
-    assert (answers[0].cost_usd, answers[0].calls, price_known(model)) == (0.0, 0, True)
+    assert (answers[0].cost_usd, answers[0].calls, price_of(model)) == (0.0, 0, FREE)
     with pytest.raises(ModelError, match="1 samples of toy/2, and number 1, counted from 0, is asked for"):
         ask(model, "toy/2", 1)
 
