@@ -242,9 +242,10 @@ def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
     wanted: dict[str, list[str]] = request["digests"]  # by the name of a file
     names = set(project["names"])
     found: dict[str, list[Any]] = {"copies": [], "answers": [], "installed": [], "archives": []}
-    for folder, folders, files in walk({*request["skip"], request["tree"]}):
-        inside = (folder + "/").startswith(request["original"] + "/")
-        if is_repository(folders, files) and folder not in (request["original"], request["original"] + "/.git"):
+    own = (request["original"] + "/", request["tree"] + "/")
+    for folder, folders, files in walk(set(request["skip"])):
+        inside = (folder + "/").startswith(own)
+        if is_repository(folders, files) and folder + "/" not in own and folder not in (root + ".git" for root in own):
             found["copies"].append(folder)
         for name in folders:
             if not inside and name.endswith(INSTALLED) and plain(name.rpartition(".")[0].split("-")[0]) in names:
@@ -257,7 +258,7 @@ def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
                 found["answers"].append(path)
             if name.endswith(("pack", ".bundle")) and (read(path, 15) or b"").startswith(PACKS) and not inside:
                 found["copies"].append(path)
-            if is_copy(path, name, names):
+            if not inside and is_copy(path, name, names):
                 found["archives"].append(path)
     return {key: value[:MOST] for key, value in found.items()}
 

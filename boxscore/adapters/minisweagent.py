@@ -8,13 +8,13 @@ Its `preds.json` is a file of samples of ours as it stands.
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from boxscore.adapters.extras import missing
 from boxscore.agents.blocking import SyncAgentBox
-from boxscore.agents.instances import instance_place
+from boxscore.agents.instances import instance_place, prove_instance
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.errors import UsageError
 
@@ -24,6 +24,9 @@ try:
     from pydantic import BaseModel
 except ModuleNotFoundError as error:
     raise missing(error, frozenset({"minisweagent", "pydantic"}), "mini") from error
+
+if TYPE_CHECKING:
+    from boxscore.agents.seal import SealRecord
 
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 OPEN = "boxscore-instance"
@@ -64,6 +67,7 @@ class BoxEnvironment:
         self.config = config_class(**options)
         self._instance_id = self.config.instance_id
         self._box: SyncAgentBox | None = None
+        self.seal: SealRecord | None = None
         if self._instance_id is not None and self.config.benchmark is None:
             raise UsageError("an instance_id needs the benchmark that it is of")
 
@@ -106,6 +110,7 @@ class BoxEnvironment:
                 "config": {
                     "environment": self.config.model_dump(mode="json"),
                     "environment_type": f"{kind.__module__}.{kind.__name__}",
+                    "seal": None if self.seal is None else to_builtins(self.seal),
                 }
             }
         }
@@ -123,10 +128,10 @@ class BoxEnvironment:
         if self._box is None:
             config = self.config
             image, folders, cwd = config.image, dict(config.folders), config.cwd
+            backend = "docker" if config.backend == "auto" else config.backend
             if config.benchmark is not None:
                 if self._instance_id is None:
                     raise UsageError(f"which instance of {config.benchmark}? Give instance_id, or `{OPEN} ID` first")
-                backend = "docker" if config.backend == "auto" else config.backend
                 place = instance_place(config.benchmark, self._instance_id, backend=backend)
                 image, folders, cwd = image or place.image, {**place.folders, **folders}, cwd or place.cwd
             names = ("memory_bytes", "disk_bytes", "processes", "output_bytes")
@@ -140,7 +145,17 @@ class BoxEnvironment:
                 ttl_s=config.ttl_s,
                 owner="mini-swe-agent",
             ).open()
+            if config.benchmark is not None and config.image is None:
+                self._prove(self._box, backend=backend)
         return self._box
+
+    def _prove(self, box: SyncAgentBox, *, backend: str) -> None:
+        """Prove the seal of a box before an agent gets it; one that does not hold is none."""
+        try:
+            self.seal = prove_instance(box, str(self.config.benchmark), str(self._instance_id), backend=backend)
+        except BaseException:
+            self.cleanup()
+            raise
 
     @staticmethod
     def _check_finished(output: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.agents.backends import backend_called
+from boxscore.agents.place import Place
+from boxscore.agents.seal import prove
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from boxscore.agents.blocking import SyncAgentBox
+    from boxscore.agents.seal import SealRecord
     from boxscore.harness import Harness
     from boxscore.records import Instance
 
@@ -45,6 +49,25 @@ def instance_place(
     Raises UsageError for an instance that does not exist or is not about patches, DataError, HarnessError,
     ImageMissing, SandboxUnavailable.
     """
+    task = _task(benchmark, instance_id, data)
+    tree = task.image.tree
+    image = ImageFinder(backend_called(backend))(task.image)
+    return InstancePlace(image=image, folders={tree: ORIGINAL}, cwd=tree)
+
+
+def prove_instance(
+    box: SyncAgentBox, benchmark: str, instance_id: str, *, backend: str = "docker", data: Path | None = None
+) -> SealRecord:
+    """Prove the seal of a box that was just opened at an `instance_place`; see `docs/seal.md`.
+
+    Raises HarnessError for a seal that does not hold, BoxError, and what `instance_place` does.
+    """
+    task, found = _task(benchmark, instance_id, data), backend_called(backend)
+    place = Place(backend=found, image=ImageFinder(found)(task.image), tree=task.image.tree)
+    return prove(box, place, task, instance_id=instance_id)
+
+
+def _task(benchmark: str, instance_id: str, data: Path | None) -> PatchTask:
     harness, instances = _loaded(benchmark, data)
     name = instance_named(instance_id, list(instances))
     if name is None:
@@ -52,9 +75,7 @@ def instance_place(
     task = make_task(harness, instances[name])
     if not isinstance(task, PatchTask):
         raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")
-    tree = task.image.tree
-    image = ImageFinder(backend_called(backend))(task.image)
-    return InstancePlace(image=image, folders={tree: ORIGINAL}, cwd=tree)
+    return task
 
 
 @lru_cache(maxsize=4)

@@ -151,7 +151,7 @@ class _Opening:
             )
             stack.callback(box.close)
             box.open()
-            seal = self._proved(box, place, network)
+            seal = prove(box, place, self._task, instance_id=self._instance.instance_id, network=network)
             self._stack = stack.pop_all()
         return SealedBox(box, place, seal, self._task)
 
@@ -186,44 +186,49 @@ class _Opening:
             return default_image(self._backend)
         return ImageFinder(self._backend).service(self._harness.image)
 
-    def _proved(self, box: SyncAgentBox, place: Place, network: Network | None) -> SealRecord:
-        """Run the proof and judge what it found. Raises HarnessError, BoxError."""
-        began = time.monotonic()
-        tests: tuple[str, ...] = ()
-        changes: dict[str, TestChange] = {}
-        if isinstance(self._task, PatchTask):
-            patched = changed_paths(self._task.test_patch)
-            tests = tuple(sorted(required_files(self._task, patched)))
-            changes = changes_of(self._task.test_patch)
-        request = {
-            "tree": place.tree,
-            "original": ORIGINAL,
-            "cwd": box.cwd,
-            "skip": KERNEL,
-            "absent": (*SOCKETS, *self._own_paths()),
-            "tests": tests,
-            "digests": digests(changes.values()),
-        }
-        facts = _facts(box, request, python="python3" if place.tree is None else PYTHON)
-        check(facts, changes, interfaces=0 if network is None else 1, subject=self._instance.instance_id)
-        return SealRecord(
-            network=NO_NETWORK if network is None else SERVICES,
-            image=place.image or "",
-            image_digest=self._backend.image_digest(place.image),
-            backend=self._backend.name,
-            layers=box.layers,
-            base=facts.git.base if facts.git else "",
-            objects=facts.git.objects if facts.git else 0,
-            tests=len(tests),
-            added=sum(change.added for change in changes.values()),
-            project=facts.project.names if facts.project else (),
-            proof_s=round(time.monotonic() - began, 3),
-        )
 
-    @staticmethod
-    def _own_paths() -> tuple[str, ...]:
-        """What of the host must not be in a box: the rows of benchmarks, and what is kept of them."""
-        return str(resources.folder("instances")), str(cache_folder())
+def prove(
+    box: SyncAgentBox, place: Place, task: Task, *, instance_id: str, network: Network | None = None
+) -> SealRecord:
+    """Run the proof in an open box in which nothing of an agent has run, and judge what it finds.
+
+    Raises HarnessError for a seal that does not hold, BoxError.
+    """
+    began = time.monotonic()
+    tests: tuple[str, ...] = ()
+    changes: dict[str, TestChange] = {}
+    if isinstance(task, PatchTask):
+        tests = tuple(sorted(required_files(task, changed_paths(task.test_patch))))
+        changes = changes_of(task.test_patch)
+    request = {
+        "tree": place.tree,
+        "original": ORIGINAL,
+        "cwd": box.cwd,
+        "skip": KERNEL,
+        "absent": (*SOCKETS, *_own_paths()),
+        "tests": tests,
+        "digests": digests(changes.values()),
+    }
+    facts = _facts(box, request, python="python3" if place.tree is None else PYTHON)
+    check(facts, changes, interfaces=0 if network is None else 1, subject=instance_id)
+    return SealRecord(
+        network=NO_NETWORK if network is None else SERVICES,
+        image=place.image or "",
+        image_digest=place.backend.image_digest(place.image),
+        backend=place.backend.name,
+        layers=box.layers,
+        base=facts.git.base if facts.git else "",
+        objects=facts.git.objects if facts.git else 0,
+        tests=len(tests),
+        added=sum(change.added for change in changes.values()),
+        project=facts.project.names if facts.project else (),
+        proof_s=round(time.monotonic() - began, 3),
+    )
+
+
+def _own_paths() -> tuple[str, ...]:
+    """What of the host must not be in a box: the rows of benchmarks, and what is kept of them."""
+    return str(resources.folder("instances")), str(cache_folder())
 
 
 def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> Facts:

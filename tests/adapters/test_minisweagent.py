@@ -127,6 +127,8 @@ def test_an_agent_solves_an_instance(docker_backend: Backend, tmp_path: Path) ->
     agent.save(tmp_path / "ringlet.traj.json")
 
     assert found["exit_status"] == "Submitted"
+    saved = json.loads((tmp_path / "ringlet.traj.json").read_text("utf-8"))
+    assert saved["info"]["config"]["seal"]["network"] == "none"
     report = boxscore.grade("tiny-patches", tmp_path / "preds.json", backend="docker", out=tmp_path / "run")
     results = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text("utf-8").splitlines()]
     assert [(one["instance_id"], one["outcome"]) for one in results] == [(RINGLET, "passed")]

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from boxscore import Limits, SyncAgentBox
+from boxscore.agents.instances import instance_place, prove_instance
 from boxscore.agents.seal import SealedBox, _program, sealed_box
 from boxscore.agents.seal_proof import Facts, changes_of, check, digests, read_facts
 from boxscore.data.plugin_calls import make_task
@@ -224,6 +225,21 @@ def test_a_function_has_an_empty_folder(local_backend: Backend) -> None:
 
     assert printed == b"/scratch\n"
     assert (box.seal.network, box.seal.base, box.seal.tests) == ("none", "", 0)
+
+
+@pytest.mark.docker
+def test_a_box_that_was_opened_by_others_is_proved(docker_backend: Backend) -> None:
+    """What mini-swe-agent's environment does: a box at the instance's place, whose seal is then proved."""
+    name = "tiny-patches/ringlet"
+    place = instance_place("tiny-patches", name)
+
+    with SyncAgentBox(place.image, backend=docker_backend, folders=place.folders, cwd=place.cwd) as box:
+        seal = prove_instance(box, "tiny-patches", name)
+        box.exec("git init -q other")
+        with pytest.raises(HarnessError, match=r"other repositories"):
+            prove_instance(box, "tiny-patches", name)
+
+    assert (seal.network, len(seal.base), seal.tests) == ("none", 40, 1)
 
 
 @pytest.mark.docker
