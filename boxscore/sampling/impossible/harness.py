@@ -57,6 +57,7 @@ class ImpossibleHarness:
         self.name, self.title, self.trust = harness.name, harness.title, harness.trust
         self.source: DataSource = harness.source
         self.prompt_templates = templates_of(harness)
+        self.prompt_stops: object = getattr(harness, "prompt_stops", {})
         self._ordinary = {one.instance_id: one for one in ordinary}
         self._impossible = {one.instance.instance_id: one for one in found}
         if not self._impossible:
