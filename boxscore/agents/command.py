@@ -210,15 +210,15 @@ class _OnHost:
         self._over.set()
 
     async def _do_task(self, _: dict[str, Any]) -> dict[str, Any]:
-        assignment, place = self._assignment, getattr(self._box, "place", None)
+        assignment, box = self._assignment, self._box
         return {
             "instance_id": assignment.instance.instance_id,
             "number": assignment.number,
             "problem": assignment.instance.prompt,
             "messages": list(assignment.prompt),
             "completion": assignment.completion,
-            "cwd": self._box.cwd,
-            "repository": place is not None and place.tree is not None,
+            "cwd": box.cwd,
+            "repository": isinstance(box, SealedBox) and box.place.tree is not None,
         }
 
     async def _do_exec(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -285,6 +285,8 @@ async def _in_box(assignment: Assignment, box: AgentBox, settings: Settings) -> 
     proxy = Proxy(assignment.ask, allowed=settings.allowed)
     try:
         await proxy.open(box)
+        if settings.allowed and isinstance(box, SealedBox):
+            box.allow(settings.allowed)
         env = {**proxy.environment(), "BOXSCORE_PROBLEM": assignment.instance.prompt[: 64 << 10]}
         done = await box.exec(
             [IN_BOX], env=env, timeout_s=min(settings.timeout, box.limits.wall_s), output_bytes=KEPT_BYTES

@@ -37,7 +37,7 @@ from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from boxscore.agents.seal_proof import Facts, TestChange
     from boxscore.boxes.contract import Backend, Network
@@ -49,17 +49,17 @@ PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
 FACTS_BYTES = 64 << 20
 KERNEL = ("/proc", "/sys", "/dev")  # no files of an image
 SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock")
-NO_NETWORK, SERVICES = "none", "services"
+NO_NETWORK, SERVICES, PROXY = "none", "services", "proxy"
 
 
 class SealRecord(Struct, frozen=True, kw_only=True):
     """What was proved of an agent's box when it was opened. It is in `run.json`.
 
     `network` is `none`, or `services` where the box shares a private network with servers that its tests need, or
-    `proxy` where `allowed` hosts can be reached through a proxy of ours. `base` is the only commit of its repository,
-    with `objects` all reached from it; both are empty where there is none. `tests` counts the files of the verdict's
-    tests that were looked at, `added` those of them that must not be there. `project` is what the repository's project
-    is called: no other version of it is installed. `proof_s` is how long the proof took.
+    `proxy` where it has no other than a proxy of ours to the `allowed` hosts. `base` is the only commit of its
+    repository, with `objects` all reached from it; both are empty where there is none. `tests` counts the files of the
+    verdict's tests that were looked at, `added` those of them that must not be there. `project` is what the
+    repository's project is called: no other version of it is installed. `proof_s` is how long the proof took.
     """
 
     network: str
@@ -84,6 +84,11 @@ class SealedBox(AgentBox):
         self.place, self.seal = place, seal
         self.evidence: Evidence | None = None
         self._take = partial(evidence_of, blocking, place, task)
+
+    def allow(self, hosts: Sequence[str]) -> None:
+        """Note on the seal that these hosts can be reached through a proxy of ours."""
+        network = PROXY if self.seal.network == NO_NETWORK else self.seal.network
+        self.seal = structs.replace(self.seal, network=network, allowed=tuple(hosts))
 
     async def take_evidence(self) -> None:
         """Run the verdict's tests where the agent worked, and close the box: nothing may act in it after that.

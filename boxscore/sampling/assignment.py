@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Draft
     from boxscore.agents.evidence import Evidence
     from boxscore.agents.limits import Meter
+    from boxscore.agents.seal import SealedBox
     from boxscore.agents.trajectory import Trajectory
     from boxscore.data.prompts import Prompt
     from boxscore.models.contract import Answer
@@ -36,7 +37,7 @@ class Means(Struct, frozen=True, kw_only=True):
 
     asking: Asking
     sampling: Sampling
-    open_box: Callable[[Instance], AbstractAsyncContextManager[AgentBox]]
+    open_box: Callable[[Instance], AbstractAsyncContextManager[SealedBox]]
     judge: Callable[[Instance, Draft], Awaitable[Result | None]]
 
 
@@ -89,13 +90,12 @@ class RunAssignment:
 
     @asynccontextmanager
     async def open_box(self) -> AsyncIterator[AgentBox]:
-        """Open the instance's sealed box, and keep what was proved of it; see `Assignment.open_box`."""
+        """Open the instance's sealed box, and keep what was proved of it and in it; see `Assignment.open_box`."""
         async with self._means.open_box(self.instance) as box:
-            self.seal = msgspec.to_builtins(getattr(box, "seal", None))
             try:
                 yield box
             finally:
-                self.evidence = getattr(box, "evidence", None)
+                self.seal, self.evidence = msgspec.to_builtins(box.seal), box.evidence
 
     async def judge(self, draft: Draft) -> Result | None:
         """Grade a draft by the tests that may be seen; see `Assignment.judge`."""

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Draft
+    from boxscore.agents.seal import SealedBox
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
@@ -171,7 +171,7 @@ class _Half:
                 await lines.flush()
             await self._plan.model.close()
 
-    def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[AgentBox]:
+    def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
         harness = self._plan.benchmark.harness
         return sealed_box(harness, instance, make_task(harness, instance), self._backend, owner=self._plan.folder.name)
 

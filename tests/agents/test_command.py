@@ -15,10 +15,19 @@ from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox
 from boxscore.agents.contract import AgentLimits, Draft
 from boxscore.agents.fake import FakeAssignment, run_agent
+from boxscore.agents.limits import Meter
 from boxscore.agents.proxy import Proxy, checked_hosts, public_addresses
 from boxscore.agents.registry import open_agent
+from boxscore.agents.seal import sealed_box
+from boxscore.agents.trajectory import Trajectory
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances, make_task
+from boxscore.data.plugins import load_harness
+from boxscore.data.prompts import Prompt
 from boxscore.errors import ModelError, UsageError
+from boxscore.models.contract import Sampling
 from boxscore.models.fake import FakeModel
+from boxscore.sampling.assignment import Means, RunAssignment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -93,6 +102,9 @@ def in_box(folder: Path, code: str) -> str:
     path = folder / "program.py"
     path.write_text(HTTP + textwrap.dedent(code))
     return str(path)
+
+
+unused: Any = None  # of an assignment whose agent asks nothing
 
 
 def actions(assignment: FakeAssignment) -> str:
@@ -266,6 +278,36 @@ for target in os.environ["TARGETS"].split():
         "private.example.org:443": "502",
     }
     assert asked == ["a.example.org", "private.example.org"]
+
+
+@pytest.mark.parametrize(("allow", "network"), [("", "none"), ("b.example.org,a.example.org", "proxy")])
+def test_a_seal_says_which_hosts_can_be_reached(
+    local_backend: Backend, tmp_path: Path, allow: str, network: str
+) -> None:
+    """What `run.json` says of a box is so when its agent has ended."""
+    harness = load_harness("tiny")
+    instance = next(iter(load_instances(harness, resolve(harness.source).path)))
+    agent = open_agent(f"command:{in_box(tmp_path, '')}", {"where": "box", "allow": allow})
+
+    async def work() -> dict[str, Any] | None:
+        means = Means(
+            asking=unused,
+            sampling=Sampling(),
+            open_box=lambda one: sealed_box(harness, one, make_task(harness, one), local_backend, limits=LIMITS),
+            judge=unused,
+        )
+        trajectory = Trajectory(session_id="t", agent="command", version="0", model="none")
+        prompt = Prompt(variant="chat", digest="")
+        assignment = RunAssignment(
+            instance, 0, prompt=prompt, means=means, meter=Meter(AgentLimits()), trajectory=trajectory
+        )
+        await run_agent(agent, assignment)
+        return assignment.seal
+
+    seal = asyncio.run(asyncio.wait_for(work(), WAIT_S))
+
+    assert seal is not None
+    assert (seal["network"], seal["allowed"]) == (network, tuple(filter(None, allow.split(","))))
 
 
 def test_what_hosts_may_be() -> None:
