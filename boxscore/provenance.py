@@ -75,7 +75,29 @@ class RoundScore(Struct, frozen=True, kw_only=True):
     score: float | None
 
 
-class SamplingRecord(Struct, frozen=True, kw_only=True):
+class Spent(Struct, frozen=True, kw_only=True):
+    """What the calls of a run came to, with those that had no use.
+
+    `calls` are those that a provider billed, `answers` those that gave one; `retries` the calls beyond one for each
+    answer. `unanswered` questions got none in the end. `cached` answers were kept from earlier runs and cost nothing.
+    `cost_usd` is None where the price of a call is not known. `lost` calls were at work when a process was killed: each
+    may have been billed, all at most `lost_usd` (None: not known).
+    """
+
+    calls: int = 0
+    answers: int = 0
+    cached: int = 0
+    retries: int = 0
+    unanswered: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    lost: int = 0
+    lost_usd: float | None = 0.0
+
+
+class SamplingRecord(Spent, frozen=True, kw_only=True):
     """How samples were asked of a model, and what came of it; in `run.json` of what `boxscore run` made.
 
     `model` is its name, `base` where it is (empty: its provider's usual place). `samples_each` were asked for of every
@@ -83,12 +105,9 @@ class SamplingRecord(Struct, frozen=True, kw_only=True):
     `agent_options` are those that were given. `input_usd` and `output_usd` are the price of a million tokens, where it
     is known. `seal` is what the boxes of agents proved.
 
-    The rest counts what is in the run directory. `calls` were billed by a provider, `retries` of them beyond the first
-    for an answer, and `unanswered` gave none in the end; `cached` answers were kept from earlier runs and cost nothing.
-    `cost_usd` is None where the price of a call is not known. `lost` calls were at work when a process was ended: each
-    may have been billed, all of them at most `lost_usd` (None: not known). `sampled` of `planned` samples are there.
-    `failed` others could not be made, `failures` counts why; what is left was not asked for. `over_budget`: the run
-    asked no more, so as not to cost more than `max_cost_usd`. `stop_reasons` counts why agents ended, other than by
+    The rest counts what is in the run directory, beside what its calls came to. `sampled` of `planned` samples are
+    there. `failed` others could not be made, `failures` counts why; what is left was not asked for. `over_budget`: the
+    run asked no more, so as not to cost more than `max_cost_usd`. `stop_reasons` counts why agents ended, other than by
     themselves. `agent_median_s`, `agent_p95_s` and `agent_max_s` are how long they took. `rounds` are empty where no
     agent made more than one draft.
     """
@@ -116,17 +135,7 @@ class SamplingRecord(Struct, frozen=True, kw_only=True):
     failed: int = 0
     failures: dict[str, int] = {}
     over_budget: bool = False
-    calls: int = 0
-    answers: int = 0
-    cached: int = 0
-    retries: int = 0
-    unanswered: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
     cost_usd: float | None = None
-    lost: int = 0
-    lost_usd: float | None = 0.0
     stop_reasons: dict[str, int] = {}
     flags: dict[str, int] = {}
     agent_median_s: float | None = None

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from boxscore.errors import StoreError
+from boxscore.provenance import Spent
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
 from boxscore.run.store import ANSWERS
@@ -30,28 +31,6 @@ if TYPE_CHECKING:
 
 _REASON_CHARS = 500
 _DECODER: msgspec.json.Decoder[Asked | Answered | Unanswered] = msgspec.json.Decoder(Asked | Answered | Unanswered)
-
-
-class Spent(Struct, frozen=True, kw_only=True):
-    """What the calls of a run came to, with those that had no use.
-
-    `calls` are those that a provider billed, `answers` those that gave one; `retries` the calls beyond one for each
-    answer. `cached` answers were kept from earlier runs and cost nothing. `cost_usd` is None where the price of a call
-    is not known. `lost` calls were at work when a process was killed: each may have been billed, all at most
-    `lost_usd` (None: not known).
-    """
-
-    calls: int = 0
-    answers: int = 0
-    cached: int = 0
-    retries: int = 0
-    unanswered: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    cost_usd: float | None = 0.0
-    lost: int = 0
-    lost_usd: float | None = 0.0
 
 
 class Journal:

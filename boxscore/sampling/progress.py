@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import rich.progress
     from rich.progress import TaskID
 
-    from boxscore.sampling.journal import Spent
+    from boxscore.provenance import Spent
 
 _PLAIN_EVERY_S = 10.0
 

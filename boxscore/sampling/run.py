@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
+    from boxscore.provenance import Spent
     from boxscore.records import Instance, Outcome, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import Attempts
-    from boxscore.sampling.journal import Journal, Spent
+    from boxscore.sampling.journal import Journal
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.records import Attempt
