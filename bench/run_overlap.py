@@ -21,6 +21,7 @@ import asyncio
 import json
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,17 +95,18 @@ def one_round(options: argparse.Namespace, references: dict[str, str], mark: str
         }
         for one in questions(names, options.samples)
     ]
-    began = time.perf_counter()
-    graded = boxscore.grade(options.set, answers, instances=names, **common)
-    grading = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        graded = boxscore.grade(options.set, answers, instances=names, out=Path(folder) / "run", **common)
+        grading = time.perf_counter() - began
     concurrency = max(1, round(len(answers) * options.latency / grading))
     sampling = asked_alone(model, questions(names, options.samples), concurrency)
     model = SlowModel(references, options.latency, f"{mark}, again")
-    began = time.perf_counter()
-    both = boxscore.sample(
-        options.set, model, samples=options.samples, instances=names, concurrency=concurrency, **common
-    )
-    took = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        common |= {"instances": names, "out": Path(folder) / "run", "concurrency": concurrency}
+        began = time.perf_counter()
+        both = boxscore.sample(options.set, model, samples=options.samples, **common)
+        took = time.perf_counter() - began
     if both.outcomes != graded.outcomes:
         raise SystemExit(f"other outcomes: {both.outcomes}, not {graded.outcomes}")
     return {

@@ -80,13 +80,14 @@ class Asking:
         try:
             with waiting():
                 await self._may_begin()
-            try:
-                with waits_told_to(waiting):
-                    return await self._called(question, digest)
-            finally:
-                await self._end()
-        finally:
+        except BaseException:
             self._free.release()
+            raise
+        try:
+            with waits_told_to(waiting):
+                return await self._called(question, digest)
+        finally:
+            await self._end()
 
     async def _may_begin(self) -> None:
         """Wait until there is money for a call, and take part of it. Raises NoMoreCalls."""
@@ -123,14 +124,16 @@ class Asking:
         return spent.cost_usd + self._lost_usd + at_work <= most + _USD
 
     async def _called(self, question: Question, digest: str) -> Answer:
-        await self._journal.asked(question, digest, self._budget.most_usd(question))
         try:
+            await self._journal.asked(question, digest, self._budget.most_usd(question))
             answer = await self._model.answer(question)
         except ModelError as error:
             await self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):
                 self._unusable = error
             raise
+        finally:
+            self._free.release()  # whoever is next need not wait until the answer is stored
         await self._journal.answered(question, digest, answer)
         return answer
 
