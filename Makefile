@@ -2,6 +2,8 @@
 BIN := .venv/bin
 # Files of tests at a time. Most of their time is waiting for boxes, so there may be more of them than processors.
 TEST_WORKERS ?= 3
+# Hundreds of processes are started: without compiled files each would compile all of boxscore, and so would each worker the tests.
+COMPILED := env -u PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test test-all check bench clean
 
@@ -17,7 +19,7 @@ demo: setup  ## grade the bundled samples in sandboxes and show the table
 	@$(BIN)/boxscore grade tiny
 
 test: setup  ## the tests but for the slow ones
-	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
+	@$(COMPILED) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
 
 # The soak ends and starts the Docker engine and turns the clock: set these to 0 on a machine that others use.
 test-all: export BOXSCORE_SOAK_S ?= 1800
@@ -25,7 +27,7 @@ test-all: export BOXSCORE_SOAK_RESTARTS ?= 1
 test-all: export BOXSCORE_SOAK_CLOCK ?= 1
 test-all: setup  ## every test, half an hour of endurance among them
 	@$(BIN)/python -m pip --quiet install --editable ".[ray]"
-	@$(BIN)/pytest -q -m ""
+	@$(COMPILED) $(BIN)/pytest -q -m ""
 
 check:  ## linter, formatter, types, the layers of the package
 	@scripts/setup-python
