@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,3 +19,9 @@ def folder(name: Folder) -> Path:
     here = package()
     installed = here / "_bundled" / name
     return installed if installed.is_dir() else here.parent / name
+
+
+@cache
+def sandbox_program(name: str) -> str:
+    """Read the source of one of our programs for boxes, `sandbox/NAME.py`."""
+    return (folder("sandbox") / f"{name}.py").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import hashlib
 import re
 import struct
 import time
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
@@ -84,7 +84,7 @@ class PythonSession:
     async def open(self) -> None:
         """Start the session. Raises BoxError."""
         self._pending = b""
-        command = ["python3", "-B", "-u", "-c", _program()]
+        command = ["python3", "-B", "-u", "-c", resources.sandbox_program("interpreter")]
         self._stream = await self._box.start(command, env=ENVIRONMENT)
         data = await in_thread(partial(self._receive, self._stream, START_S), "boxscore-session")
         if data is None:
@@ -277,11 +277,6 @@ def _decoded(data: bytes, kind: type[Kind]) -> Kind:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProtocolError(f"what a Python session says cannot be read: {error}") from error
-
-
-@cache
-def _program() -> str:
-    return (resources.folder("sandbox") / "interpreter.py").read_text(encoding="utf-8")
 
 
 def interpreter_agent(given: Mapping[str, str]) -> InterpreterAgent:

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.agents.cut import cut_middle
-from boxscore.agents.trajectory import ATIF_VERSION, text_of
+from boxscore.agents.trajectory import ATIF_VERSION
+from boxscore.models.messages import text_of
 
 FORMAT = "mini-swe-agent-1.1"
 MAX_SUBMISSION_BYTES = 1 << 20

@@ -198,5 +198,4 @@ def _decoded(data: bytes, kind: type[Answer]) -> Answer:
 
 @cache
 def _sources() -> tuple[tuple[str, str], ...]:
-    root = resources.folder("sandbox")
-    return tuple((name, (root / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES)
+    return tuple((name, resources.sandbox_program(name)) for name in MODULES)

@@ -18,7 +18,7 @@ import re
 import socket
 import struct
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boxscore import resources
@@ -96,7 +96,7 @@ class Proxy:
 
     async def open(self, box: AgentBox) -> None:
         """Start the relay in a box. Raises BoxError."""
-        self._stream = await box.start(["python3", "-I", "-S", "-B", "-c", _program()], cwd="/")
+        self._stream = await box.start(["python3", "-I", "-S", "-B", "-c", resources.sandbox_program("relay")], cwd="/")
         self._loop = asyncio.get_running_loop()
         self._came = await in_thread(partial(_first, self._stream), "boxscore-relay")
         kind, self.port, size = HEAD.unpack(self._came[: HEAD.size].ljust(HEAD.size, b"\0"))
@@ -355,8 +355,3 @@ def _first(stream: Stream) -> bytes:
 def _settle(sent: asyncio.Future[None]) -> None:
     if not sent.done():
         sent.set_result(None)
-
-
-@cache
-def _program() -> str:
-    return (resources.folder("sandbox") / "relay.py").read_text(encoding="utf-8")

@@ -21,8 +21,8 @@ from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form,
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.sample import draft_of
 from boxscore.agents.templates import digest_of, filled
-from boxscore.agents.trajectory import text_of
 from boxscore.errors import BoxError, UsageError
+from boxscore.models.messages import text_of
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:

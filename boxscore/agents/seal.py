@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack, asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -239,7 +239,7 @@ def _own_paths() -> tuple[str, ...]:
 def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> Facts:
     limits = structs.replace(box.limits, cpu_s=PROOF_CPU_S, wall_s=PROOF_WALL_S)
     done = box.exec(
-        [python, "-I", "-S", "-B", "-c", _program()],
+        [python, "-I", "-S", "-B", "-c", resources.sandbox_program("seal")],
         stdin=msgspec.json.encode(request),
         cwd="/",
         timeout_s=limits.wall_s,
@@ -259,8 +259,3 @@ def _limits(task: PatchTask) -> Limits:
         processes=max(task.limits.processes, AGENT_LIMITS.processes),
         disk_bytes=max(task.limits.disk_bytes, AGENT_LIMITS.disk_bytes),
     )
-
-
-@cache
-def _program() -> str:
-    return (resources.folder("sandbox") / "seal.py").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.agents.cut import cut_middle
 from boxscore.checks import MAX_NAME
+from boxscore.models.messages import text_of
 from boxscore.models.secrets import without_own_keys
 
 if TYPE_CHECKING:
@@ -181,23 +182,6 @@ class Trajectory:
             str(name): one if isinstance(one, int | float | None) else self._kept(text_of(one), MAX_ARGUMENT_BYTES)
             for name, one in values.items()
         }
-
-
-def text_of(content: object) -> str:
-    """The text of a message's content: itself, or that of its parts, with a word for each that is none."""
-    if isinstance(content, str):
-        return content
-    if content is None:
-        return ""
-    if isinstance(content, list | tuple):
-        return "\n".join(_text_of_part(part) for part in content)
-    return str(content)
-
-
-def _text_of_part(part: object) -> str:
-    if isinstance(part, dict):
-        return str(part["text"]) if isinstance(part.get("text"), str) else f"[{part.get('type', 'something')}]"
-    return str(part)
 
 
 def _reasoning(raw: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.records import Result
+    from boxscore.run.plan import Name
 
 AMOUNTS = {
     "cost_usd": "cost of the model",
@@ -22,7 +23,6 @@ AMOUNTS = {
     "agent_s": "time of the agent",
     "cpu_s": "cpu time of the code",
 }
-Name = tuple[str, str]  # instance_id, sample_id
 
 
 class _Usage(Struct, frozen=True):

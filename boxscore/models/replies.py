@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.models.contract import Usage
+from boxscore.models.messages import text_of
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
@@ -81,7 +82,7 @@ def estimated_usage(question: Question, text: str) -> Usage:
 
     By characters: the tokenizers of many models would first have to be fetched.
     """
-    asked = [question.completion or "", *(_text(message.get("content")) for message in question.messages)]
+    asked = [question.completion or "", *(text_of(message.get("content")) for message in question.messages)]
     tokens = [-(-len("".join(one)) // FEWEST_CHARS_PER_TOKEN) for one in (asked, text)]
     return Usage(input_tokens=tokens[0], output_tokens=tokens[1], estimated=True)
 
@@ -89,13 +90,6 @@ def estimated_usage(question: Question, text: str) -> Usage:
 def whole_text(text: str) -> str:
     """A text that can be written as UTF-8: halves of surrogate pairs, which JSON may have, are joined or replaced."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _text(content: object) -> str:
-    """A message's text, also where it comes in parts."""
-    if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
 
 
 def _count(value: object) -> int | None:

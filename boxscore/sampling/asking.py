@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.trajectory import text_of
 from boxscore.errors import ModelError, ModelUnusable, UsageError
+from boxscore.models.messages import text_of
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.waits import waits_told_to
 from boxscore.sampling.journal import question_digest

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
+    from boxscore.run.plan import Name
     from boxscore.run.store import RunStore
 
 TRAJECTORIES = "trajectories"
-
-Name = tuple[str, str]  # instance_id, sample_id
 
 
 class Attempts:

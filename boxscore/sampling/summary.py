@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from boxscore.records import Sample
+    from boxscore.run.plan import Name
     from boxscore.sampling.records import Attempt, Round
 
-Name = tuple[str, str]  # instance_id, sample_id
 
 KEPT = "kept"  # why a draft was made that is an earlier one once more, and no round
 ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is said of them

@@ -10,12 +10,12 @@ import pytest
 
 from boxscore import Limits, SyncAgentBox
 from boxscore.agents.instances import instance_place, prove_instance
-from boxscore.agents.seal import SealedBox, _program, sealed_box
+from boxscore.agents.seal import SealedBox, sealed_box
 from boxscore.agents.seal_proof import Facts, changes_of, check, digests, read_facts
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.errors import BoxError, HarnessError
-from boxscore.resources import folder
+from boxscore.resources import folder, sandbox_program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -89,7 +89,9 @@ def look(box: SyncAgentBox, change: str = "") -> Facts:
         "tests": ["test_calc.py", "test_more.py"],
         "digests": digests(CHANGES.values()),
     }
-    found = box.exec(["python3", "-I", "-S", "-B", "-c", _program()], stdin=msgspec.json.encode(request), cwd="/")
+    found = box.exec(
+        ["python3", "-I", "-S", "-B", "-c", sandbox_program("seal")], stdin=msgspec.json.encode(request), cwd="/"
+    )
     assert found.exit_code == 0, found.stderr
     return read_facts(found.stdout)
 
