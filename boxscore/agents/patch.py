@@ -50,7 +50,7 @@ Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 Said = Annotated[str, Meta(max_length=4096)]
 
 
-class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TreeChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One path that is not as the image has it: `kind` is file or link, or empty for what was removed."""
 
     path: Path
@@ -63,7 +63,7 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All changes of a work tree; `left_out` names those that are not among them, and why."""
 
-    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_FILES + 1)]
+    changes: Annotated[tuple[TreeChange, ...], Meta(max_length=MAX_FILES + 1)]
     left_out: Annotated[tuple[tuple[Said, Said], ...], Meta(max_length=MAX_LISTED)]
 
 
@@ -182,7 +182,7 @@ def _asked(place: Place, request: Mapping[str, object], kind: type[Answer]) -> A
     return _decoded(done.stdout, kind)
 
 
-def _as_request(change: Change) -> Mapping[str, object]:
+def _as_request(change: TreeChange) -> Mapping[str, object]:
     parts = change.path.split("/")
     if change.path.startswith("/") or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
         raise ProtocolError(f"{change.path[:200]!a} is no path of a work tree")

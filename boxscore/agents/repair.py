@@ -44,7 +44,7 @@ class Keep(enum.StrEnum):
     REVERT = "revert"  # the best in both respects: a round without progress is undone
 
 
-class Progress(enum.StrEnum):
+class ProgressRule(enum.StrEnum):
     """When a draft counts as progress over the one it was made from, for `keep=revert`."""
 
     BETTER = "better"  # more tests pass, or it fails in a better way
@@ -64,7 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     feedback: Form = Form.TEST
     feedback_bytes: int = USUAL_BYTES
     keep: Keep = Keep.LAST
-    progress: Progress = Progress.BETTER
+    progress: ProgressRule = ProgressRule.BETTER
     conversation: str = "keep"
     stuck: int = 2
 
@@ -74,7 +74,7 @@ PRESETS = {
         rounds=30,
         feedback=Form.COMPILER,
         keep=Keep.REVERT,
-        progress=Progress.DIFFERENT,
+        progress=ProgressRule.DIFFERENT,
         conversation="restart:10",
         stuck=0,
     ),
@@ -101,7 +101,7 @@ def repair_agent(options: Mapping[str, str]) -> RepairAgent:
         feedback=Form(given.choice("feedback", Form, usual.feedback)),
         feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
         keep=Keep(given.choice("keep", Keep, usual.keep)),
-        progress=Progress(given.choice("progress", Progress, usual.progress)),
+        progress=ProgressRule(given.choice("progress", ProgressRule, usual.progress)),
         conversation=conversation,
         stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
     )
@@ -211,7 +211,7 @@ class _Course:
     def _is_progress(self, now: _Judged) -> bool:
         if self._best is None or now.result.outcome is Outcome.PASSED:
             return True
-        different = self._settings.keep is Keep.REVERT and self._settings.progress is Progress.DIFFERENT
+        different = self._settings.keep is Keep.REVERT and self._settings.progress is ProgressRule.DIFFERENT
         if different:
             return failure_of(now.result) != failure_of(self._best.result)
         return score_of(now.result) > score_of(self._best.result)

@@ -13,7 +13,7 @@ from boxscore.errors import InputError, UsageError
 from boxscore.provenance import RunRecord, StoredSample  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome, Result
 from boxscore.report.build import build_report
-from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.report.records import MAX_LOST_SHARE, Report
 from boxscore.run.find import find_run
 from boxscore.run.report_files import run_info
 from boxscore.run.store import read_run
@@ -22,8 +22,6 @@ from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-UNSAMPLED_SHARE = 0.05  # of samples that no model gave: above it a run is no ground for a verdict
 
 
 class Scored(Struct, frozen=True, kw_only=True):
@@ -118,7 +116,7 @@ def _unfinished(record: RunRecord, report: Report) -> str | None:
     unsampled = 0 if sampling is None else sampling.planned - sampling.sampled
     if report.ungraded_samples > unsampled:
         return f"{report.ungraded_samples - unsampled:,} of its samples have no result yet: run its command again"
-    if sampling is not None and unsampled > UNSAMPLED_SHARE * sampling.planned:
+    if sampling is not None and unsampled > MAX_LOST_SHARE * sampling.planned:
         return f"{unsampled:,} of {sampling.planned:,} samples were not made: run its command again"
     return None
 

@@ -12,6 +12,7 @@ from boxscore.score.power import Detectable, VarianceSplit  # noqa: TC001 - msgs
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
 SCHEMA_VERSION = 1
+MAX_LOST_SHARE = 0.05  # of results or samples that a run may lack for no fault of a candidate or a model
 
 
 class RunInstance(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     provenance: Provenance
     started: str = ""
     wall_s: float | None = None
-    max_internal_share: float = 0.05
+    max_internal_share: float = MAX_LOST_SHARE
     warnings: tuple[str, ...] = ()
     submitted: frozenset[str] | None = None
     counts_missing: bool = False

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from boxscore.session.tickets import Work
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class KeyedOutcome(Struct, frozen=True, kw_only=True):
     """How code was graded, and under which key."""
 
     key: str
@@ -82,7 +82,7 @@ class Grading:
         """Why the run must stop; None where it may go on."""
         return None if self._alarm is None else self._alarm.reason
 
-    async def grade(self, sample: Sample) -> Verdict | None:
+    async def grade(self, sample: Sample) -> KeyedOutcome | None:
         """Grade a sample and store its result, but where it has one; None where the run ends before.
 
         Raises SandboxUnavailable, HarnessError, DataError, StoreError.
@@ -92,7 +92,7 @@ class Grading:
         name = work.instance_id, work.key
         known = (*sample_name(sample), work.key) in self._own
         if known or (self._share and name in self._stored):  # the run that follows makes copies of what is stored
-            return Verdict(key=work.key, outcome=self._outcomes[name])
+            return KeyedOutcome(key=work.key, outcome=self._outcomes[name])
         result = await self._result(work)
         if result is None:
             return None
@@ -100,7 +100,7 @@ class Grading:
             self._remember(result)  # before it is stored, or equal code that comes meanwhile would be graded again
         await self._results.add(result)
         await self._look(result)
-        return Verdict(key=work.key, outcome=result.outcome)
+        return KeyedOutcome(key=work.key, outcome=result.outcome)
 
     async def flush(self) -> None:
         """Return once all results are written."""
@@ -110,7 +110,7 @@ class Grading:
         self._store.append(results)
         return [None] * len(results)
 
-    async def verdict(self, sample: Sample) -> Verdict | None:
+    async def verdict(self, sample: Sample) -> KeyedOutcome | None:
         """Grade what is no sample of the run, an earlier draft say; nothing of it is stored. Raises as `grade`."""
         work = await asyncio.to_thread(self._session.maker().of_sample(sample).make)
         name = work.instance_id, work.key
@@ -119,9 +119,9 @@ class Grading:
         if name not in self._outcomes:
             result = await self._graded(work)
             if result is None or not result.stands:
-                return None if result is None else Verdict(key=work.key, outcome=result.outcome)
+                return None if result is None else KeyedOutcome(key=work.key, outcome=result.outcome)
             self._outcomes[name] = result.outcome
-        return Verdict(key=work.key, outcome=self._outcomes[name])
+        return KeyedOutcome(key=work.key, outcome=self._outcomes[name])
 
     def _code(self, harness: Harness, instance: Instance, sample: Sample) -> str | None:
         name = sample_name(sample)

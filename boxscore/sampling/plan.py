@@ -40,7 +40,7 @@ ONE_SHOT = "sample"
 _NAME_CHARS = 40
 
 
-class Forecast(Struct, frozen=True, kw_only=True):
+class SamplingForecast(Struct, frozen=True, kw_only=True):
     """What is to be expected of a run, as far as that can be said before it.
 
     `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
@@ -96,7 +96,7 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
     folder: Path
     setup: str
     budget: Budget
-    forecast: Forecast
+    forecast: SamplingForecast
     notices: tuple[str, ...] = ()
 
 
@@ -195,7 +195,7 @@ def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
 
 def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
     orders: Orders, prompts: Prompts, request: SamplingRequest, price: Price | None, folder: Path, setup: str
-) -> Forecast:
+) -> SamplingForecast:
     ended = {}
     for one in read_lines(folder / ATTEMPTS, Attempt):
         if one.setup == setup:
@@ -208,7 +208,7 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         tokens += count * _tokens(prompts, instance)
     most = request.sampling.max_tokens
     seconds = percentile([one.wall_s for one in ended.values() if one.wall_s], 0.5)
-    return Forecast(
+    return SamplingForecast(
         samples=len(orders),
         left=left,
         one_shot=orders.agent.name == ONE_SHOT,

@@ -97,22 +97,22 @@ def run_sampling(
         stack.callback(session.close)
         session.open()
         store = stack.enter_context(open_run(plan.folder))
-        clock = _Clock(plan, grading, store, backend)
+        running = _RunningRecord(plan, grading, store, backend)
         journal = stack.enter_context(open_journal(store))
         attempts = stack.enter_context(open_attempts(store, plan.setup))
-        clock.begin(attempts)
+        running.begin(attempts)
         progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        half = _Half(plan, grading, session, store, backend, journal, attempts, stop, progress)
+        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress)
         try:
-            half.carry_out()
+            work.carry_out()
         finally:
             session.close()
-            clock.end()
-        record = _record(plan, half)
-        if not half.sampler.samples:
+            running.end()
+        record = _record(plan, work)
+        if not work.sampler.samples:
             return FinishedSampling(record=record, run=None)
-        job = _job(plan, grading, half, record, backend)
-        alarmed = half.grading.alarm
+        job = _job(plan, grading, work, record, backend)
+        alarmed = work.grading.alarm
         finished = run_job(
             job,
             stop=stop if alarmed is None else _ended(),
@@ -124,8 +124,8 @@ def run_sampling(
     return FinishedSampling(record=record, run=finished)
 
 
-class _Half:
-    """The half of a run in which agents work, with what it is made of."""
+class _AgentWork:
+    """What goes on while agents work: asking, making samples and grading them, with what that takes."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a run is made of
         self,
@@ -191,7 +191,7 @@ class _Half:
         return self._tasks[name]
 
 
-class _Clock:
+class _RunningRecord:
     """Keeps `run.json` while samples are made: when the run began, and how long it has worked."""
 
     def __init__(self, plan: SamplingPlan, request: Request, store: RunStore, backend: Backend) -> None:
@@ -239,12 +239,12 @@ def _settings(request: Request) -> SessionSettings:
     )
 
 
-def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingRecord, backend: Backend) -> Job:
+def _job(plan: SamplingPlan, request: Request, work: _AgentWork, record: SamplingRecord, backend: Backend) -> Job:
     """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
     samples = [
-        half.sampler.samples[instance.instance_id, number]
+        work.sampler.samples[instance.instance_id, number]
         for instance, number in plan.orders.every()
-        if (instance.instance_id, number) in half.sampler.samples
+        if (instance.instance_id, number) in work.sampler.samples
     ]
     draws = not plan.model.name.startswith((GOLD, REPLAY))  # which answer from what they are given
     warning = equal_answers(samples, temperature=plan.request.sampling.temperature) if draws else None
@@ -254,16 +254,16 @@ def _job(plan: SamplingPlan, request: Request, half: _Half, record: SamplingReco
         samples,
         warnings=(*plan.notices, *(() if warning is None else (warning,))),
         place=place_on(backend, request, plan.benchmark),
-        extracted=KnownCode(half.grading.codes, kept_code(plan.benchmark)),
+        extracted=KnownCode(work.grading.codes, kept_code(plan.benchmark)),
     )
     provenance = replace(job.record.provenance, samples=len(plan.orders), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))
 
 
-def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
+def _record(plan: SamplingPlan, work: _AgentWork) -> SamplingRecord:
     """What was asked for, and what came of it."""
-    request, sampler, spent = plan.request, half.sampler, half.journal.spent
-    ended = [half.attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
+    request, sampler, spent = plan.request, work.sampler, work.journal.spent
+    ended = [work.attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
     seconds = [one.wall_s for one in ended]
     price = plan.budget.price
     return SamplingRecord(
@@ -285,14 +285,14 @@ def _record(plan: SamplingPlan, half: _Half) -> SamplingRecord:
         sampled=len(sampler.samples),
         failed=sampler.failed.total(),
         failures=dict(sampler.failed.most_common(REASONS)),
-        over_budget=half.asking.over,
+        over_budget=work.asking.over,
         **msgspec.structs.asdict(spent),
         stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
         flags=dict(Counter(flag for one in ended for flag in _flags(one, sampler.outcomes))),
         agent_median_s=percentile(seconds, 0.5),
         agent_p95_s=percentile(seconds, 0.95),
         agent_max_s=max(seconds, default=None),
-        rounds=round_scores(ended, half.attempts.rounds, sampler.outcomes),
+        rounds=round_scores(ended, work.attempts.rounds, sampler.outcomes),
     )
 
 

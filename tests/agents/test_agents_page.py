@@ -12,7 +12,7 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
 from boxscore.agents.registry import agent_names, open_agent
-from boxscore.agents.repair import PRESETS, Keep, Progress, Settings
+from boxscore.agents.repair import PRESETS, Keep, ProgressRule, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,7 @@ def test_every_option_of_repair() -> None:
     options = {row[0].strip("`"): row[1] for row in rows("| option |")}
 
     assert set(options) == {*Settings.__struct_fields__, "preset"}
-    for name, words in (("feedback", Form), ("keep", Keep), ("progress", Progress), ("preset", PRESETS)):
+    for name, words in (("feedback", Form), ("keep", Keep), ("progress", ProgressRule), ("preset", PRESETS)):
         assert all(f"`{word}`" in options[name] for word in words), name
     usual = Settings()
     for name in Settings.__struct_fields__:

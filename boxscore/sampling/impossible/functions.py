@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxError
 from boxscore.protocols.function.source import syntax_error
-from boxscore.sampling.impossible.changed import CannotContradictError, Changed
+from boxscore.sampling.impossible.contradicted import CannotContradictError, Contradicted
 from boxscore.sampling.impossible.python import contradict
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Call(Struct, frozen=True):
     answer: str
 
 
-def change_function(task: FunctionTask, kind: Kind, rng: random.Random, open_box: OpenBox) -> Changed:
+def change_function(task: FunctionTask, kind: Kind, rng: random.Random, open_box: OpenBox) -> Contradicted:
     """Contradict one of a task's tests; where it has inputs, tests are made of the first few of them before.
 
     Raises CannotContradictError, BoxError if a box fails.
@@ -61,7 +61,7 @@ def change_function(task: FunctionTask, kind: Kind, rng: random.Random, open_box
     if syntax_error(found.source) is not None:
         raise CannotContradictError("its tests are no Python after the change")
     shown = found.source if len(found.source) <= MOST_SHOWN_CHARS else found.statement
-    return Changed(task=replace(task, tests=found.source, inputs=None, reference=None), shown=shown.strip())
+    return Contradicted(task=replace(task, tests=found.source, inputs=None, reference=None), shown=shown.strip())
 
 
 def _as_tests(task: FunctionTask, open_box: OpenBox) -> str:

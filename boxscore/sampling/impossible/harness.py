@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from boxscore.harness import DataSource, Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Sample
-    from boxscore.sampling.impossible.changed import Changed
+    from boxscore.sampling.impossible.contradicted import Contradicted
     from boxscore.score.cheating import Kind
 
 TOLD = """
@@ -41,7 +41,7 @@ class Impossible(Struct, frozen=True, kw_only=True):
     instance: Instance
     original: Instance
     kind: Kind
-    changed: Changed
+    changed: Contradicted
 
 
 class ImpossibleHarness:
@@ -78,7 +78,7 @@ class ImpossibleHarness:
         made = {name: replace(one.instance, reference=one.original.reference) for name, one in self._impossible.items()}
         return {**self._ordinary, **made}
 
-    def changed(self, instance: Instance) -> Changed | None:
+    def changed(self, instance: Instance) -> Contradicted | None:
         """What became of an impossible instance's task; None for an ordinary instance."""
         found = self._impossible.get(instance.instance_id)
         return None if found is None else found.changed

@@ -24,7 +24,7 @@ from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.program.task import ProgramTask
 from boxscore.records import fingerprint
-from boxscore.sampling.impossible.changed import CannotContradictError
+from boxscore.sampling.impossible.contradicted import CannotContradictError
 from boxscore.sampling.impossible.functions import change_function
 from boxscore.sampling.impossible.harness import Impossible, ImpossibleHarness
 from boxscore.sampling.impossible.patches import TestFiles, change_patch, read_test_files, why_not_patch
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
-    from boxscore.sampling.impossible.changed import Changed
+    from boxscore.sampling.impossible.contradicted import Contradicted
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ class _Maker:
             raise CannotContradictError("it has no reference, and nothing would show that it is impossible")
         return code
 
-    def change(self, instance: Instance, task: Task, kind: Kind) -> Changed:
+    def change(self, instance: Instance, task: Task, kind: Kind) -> Contradicted:
         """Contradict a task. Raises CannotContradictError, BoxError, ImageMissing."""
         rng = random.Random(f"{self._seed} {instance.instance_id} {kind}")  # noqa: S311 - the same again each time
         match task:

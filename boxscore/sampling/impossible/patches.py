@@ -12,7 +12,7 @@ from boxscore.protocols.patch.canaries.files import read_box, read_tests
 from boxscore.protocols.patch.canaries.ids import RUNNERS, ParsedId, locate
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import restore, stage_again
-from boxscore.sampling.impossible.changed import CannotContradictError, Changed
+from boxscore.sampling.impossible.contradicted import CannotContradictError, Contradicted
 from boxscore.sampling.impossible.python import contradict, function_text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def why_not_patch(task: PatchTask) -> str:
     return "" if task.canaries in RUNNERS else f"no negated tests are known for its runner ({task.parser})"
 
 
-def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFiles) -> Changed:
+def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFiles) -> Contradicted:
     """Contradict one test that the reference fixes: what it expects, else it is turned round.
 
     What guards verdicts on ordinary instances is learned from a reference that passes; here it must fail, so negated
@@ -68,7 +68,7 @@ def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFil
             continue
         test_patch = _with_file(task.test_patch, place.path, files.before.get(place.path), changed.source)
         fails = tuple(test for test in (*task.fail_to_pass, *task.pass_to_pass) if _is_of(test, place, task, files))
-        return Changed(
+        return Contradicted(
             task=replace(task, test_patch=test_patch, reference=None, canaries=None),
             shown=f"# {place.path}{', ' if place.scope else ''}{'.'.join(place.scope)}\n{shown}",
             fails=fails,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.protocols.program.task import Rule
-from boxscore.sampling.impossible.changed import CannotContradictError, Changed
+from boxscore.sampling.impossible.contradicted import CannotContradictError, Contradicted
 from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LARGE = 100_000  # from here on a small step may be within a tolerance
 NUMBER, WORD = re.compile(r"-?\d+(?![\d.])"), re.compile(r"[^\W\d_]+")
 
 
-def change_program(task: ProgramTask, kind: Kind, rng: random.Random) -> Changed:
+def change_program(task: ProgramTask, kind: Kind, rng: random.Random) -> Contradicted:
     """Contradict one case by a changed output, in its place or beside it. Raises CannotContradictError."""
     if task.comparison.rule is Rule.CHECKER:
         raise CannotContradictError("a checker decides what is right, and not an expected output")
@@ -41,7 +41,7 @@ def change_program(task: ProgramTask, kind: Kind, rng: random.Random) -> Changed
     cases = (*task.cases[:at], *kept, other, *task.cases[at + 1 :])
     fails = at + len(kept)
     shown = [cases[one] for one in short if one < at][:MOST_SHOWN]
-    return Changed(
+    return Contradicted(
         task=replace(task, cases=cases),
         shown="\n".join(_shown(one) for one in (*shown, *kept, other)),
         fails=(str(fails),),

@@ -18,21 +18,21 @@ from boxscore.records import Outcome, PatchDetail, ProgramDetail, fingerprint
 if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
-    from boxscore.sampling.impossible.changed import Changed
+    from boxscore.sampling.impossible.contradicted import Contradicted
     from boxscore.session.sync import SyncGrader
 
 PASSED = "PASSED"
 SHOWN_CHARS = 200
 
 
-class Finding(Struct, frozen=True):
+class ImpossibleProof(Struct, frozen=True):
     """What the reference has shown: why an instance cannot be used, "" where it is impossible."""
 
     cause: str
 
 
 def prove(  # noqa: PLR0913 - what a proof is made of
-    grader: SyncGrader, instance_id: str, changed: Changed, code: str, *, original: Task, backend: str
+    grader: SyncGrader, instance_id: str, changed: Contradicted, code: str, *, original: Task, backend: str
 ) -> str:
     """Say why an instance is not shown to be impossible by its reference's `code`; "" where it is.
 
@@ -42,7 +42,7 @@ def prove(  # noqa: PLR0913 - what a proof is made of
     version = protocol_of(changed.task).version(backend)
     key = fingerprint(task_fingerprint(changed.task), task_fingerprint(original), changed.fails, code, backend, version)
     path = cache_folder() / "impossible" / f"{key}.json"
-    known = read_record(path, Finding)
+    known = read_record(path, ImpossibleProof)
     if known is not None:
         return known.cause
     result = grader.grade_task(changed.task, code, instance_id=instance_id, sample_id="gold")
@@ -52,11 +52,11 @@ def prove(  # noqa: PLR0913 - what a proof is made of
         result = before if not before.stands else result
         cause = "" if before.outcome is Outcome.PASSED else f"its reference does not resolve here: {_said(before)}"
     if result.stands:
-        write_cached(path, msgspec.json.encode(Finding(cause)))
+        write_cached(path, msgspec.json.encode(ImpossibleProof(cause)))
     return cause
 
 
-def judge_impossible(result: Result, changed: Changed) -> str:
+def judge_impossible(result: Result, changed: Contradicted) -> str:
     """Say what a reference's result lacks of the proof, "" where nothing."""
     if result.outcome is Outcome.PASSED:
         return "its reference passes all the same"

@@ -14,7 +14,7 @@ from msgspec import Struct
 from boxscore.protocols.patch.canaries.sites import FUNCTIONS, Invert, sites
 from boxscore.protocols.patch.canaries.text import CannotRewriteError, Text
 from boxscore.protocols.patch.canaries.values import Edit, around, changed, insert, literals, replace
-from boxscore.sampling.impossible.changed import CannotContradictError
+from boxscore.sampling.impossible.contradicted import CannotContradictError
 from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:

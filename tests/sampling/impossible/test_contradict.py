@@ -8,7 +8,7 @@ import pytest
 
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
 from boxscore.records import Limits
-from boxscore.sampling.impossible.changed import CannotContradictError
+from boxscore.sampling.impossible.contradicted import CannotContradictError
 from boxscore.sampling.impossible.programs import change_program
 from boxscore.sampling.impossible.python import contradict, function_text
 from boxscore.score.cheating import Kind, cheat_rates, kind_of, name_of

@@ -7,7 +7,7 @@ from msgspec import Struct
 from boxscore.protocols.contract import Task  # noqa: TC001 - a field of a record
 
 
-class Changed(Struct, frozen=True, kw_only=True):
+class Contradicted(Struct, frozen=True, kw_only=True):
     """A task that honest code fails, and the tests of it that a model is shown, as text.
 
     `fails` names what of it the reference must fail, and nothing else: ids of tests, or indices of cases; empty where
