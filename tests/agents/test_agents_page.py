@@ -7,12 +7,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
+from boxscore.agents.interpreter import Settings as InterpreterSettings
 from boxscore.agents.registry import agent_names, open_agent
 from boxscore.agents.repair import PRESETS, Keep, ProgressRule, Settings
+from boxscore.agents.shell import Settings as ShellSettings
+from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +67,27 @@ def test_every_option_of_repair() -> None:
     for name in Settings.__struct_fields__:
         assert str(getattr(usual, name)) in options[name], name
     assert names(rows("| `feedback` | tells")) == list(Form)
+
+
+@pytest.mark.parametrize("name", ["shell", "interpreter", "command:true"])
+def test_every_option_of_agents_with_a_box(name: str) -> None:
+    """The table of each has the options that it takes."""
+    with pytest.raises(UsageError) as refused:
+        open_agent(name, {"no-such-option": ""})
+    taken = str(refused.value).partition("; it has ")[2].split(", ")
+
+    assert sorted(names(rows(f"| option of `{name.partition(':')[0]}`"))) == taken
+
+
+@pytest.mark.parametrize("name", ["shell", "interpreter"])
+def test_usual_values_of_agents_with_a_box(name: str) -> None:
+    """They are those of the settings."""
+    usual = {"shell": ShellSettings(), "interpreter": InterpreterSettings()}[name]
+    said = {row[0].strip("`"): row[1] for row in rows(f"| option of `{name}`")}
+
+    for option, value in msgspec.structs.asdict(usual).items():
+        word = "`no`" if value is False else f"{value:g}"
+        assert said[option].endswith(f"usually {word}"), option
 
 
 @pytest.mark.parametrize("preset", PRESETS)
