@@ -3,9 +3,9 @@
     command:PROGRAM                  a process here, in a folder of its own; `BOXSCORE_AGENT_SOCKET` names a Unix socket
     command:PROGRAM, where=box       a file that is put into the box and run there; `OPENAI_BASE_URL` leads to the model
 
-Each line on the socket is a request in JSON and gets one line back: see `docs/agents.md`. The program gets no key and no
-variable of ours but those that are passed on by name: it asks the model through us. What it leaves at its end is the
-sample: the last draft it gave, else the patch of its repository.
+Each line on the socket is a request in JSON and gets one line back: see `docs/agents.md`. The program gets no key, and
+no variable of ours but those that are passed on by name: it asks the model through us. The sample is the last draft it
+gave, else the patch of its repository.
 """
 
 from __future__ import annotations
