@@ -33,7 +33,7 @@ class AgentOptions:
         """One of some words."""
         value = self.text(name, default)
         words = tuple(of)
-        if value not in words:
+        if value not in words and value != default:
             raise self._wrong(name, value, f"one of {', '.join(words)}")
         return value
 

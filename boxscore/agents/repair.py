@@ -89,7 +89,7 @@ _CONVERSATION = re.compile(
 def repair_agent(options: Mapping[str, str]) -> RepairAgent:
     """Make it. Options are the settings' names, over those of `preset`. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
-    preset = given.choice("preset", ("", *PRESETS), "")
+    preset = given.choice("preset", PRESETS, "")
     usual = PRESETS.get(preset, Settings())
     conversation = given.text("conversation", usual.conversation)
     if not _CONVERSATION.fullmatch(conversation):

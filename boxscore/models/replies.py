@@ -58,7 +58,7 @@ def read_reply(data: dict[str, Any]) -> Reply:
     return Reply(
         raw=data,
         text=whole_text(text) if isinstance(text, str) else None,
-        finish_reason=reason if isinstance(reason, str) else "",
+        finish_reason=whole_text(reason) if isinstance(reason, str) else "",
         usage=read_usage(data.get("usage")),
         error=str(failure.get("message") or error or ""),
         status=_count(failure.get("code")),

@@ -11,6 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from boxscore.models.replies import whole_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,7 +44,10 @@ _FORMS = re.compile(
 
 
 def redacted(text: str) -> str:
-    """Leave out of a text whatever authorizes anybody: values of this environment, and what looks like them."""
+    """Leave out of a text whatever authorizes anybody: values of this environment, and what looks like them.
+
+    What is left can be written as UTF-8, whatever a provider quoted.
+    """
     return _redacted(text, _own_values())
 
 
@@ -51,7 +56,7 @@ def _redacted(text: str, values: Sequence[str]) -> str:
     text = _USERINFO.sub(rf"\g<scheme>{REDACTED}@", text)
     text = _HEADERS.sub(rf"\g<name>\g<between>{REDACTED}", text)
     text = _QUERY.sub(rf"\g<name>{REDACTED}", text)
-    return _FORMS.sub(REDACTED, text)
+    return whole_text(_FORMS.sub(REDACTED, text))
 
 
 def without_own_keys(text: str) -> str:

@@ -59,8 +59,9 @@ def sampling_lines(record: SamplingRecord) -> Iterator[str]:
     """The same in short, for a terminal."""
     by = "" if record.agent == "sample" else f" by {record.agent}"
     parameters = ", ".join(_parameters(record))
+    answers = "1 answer" if record.answers == 1 else f"{record.answers:,} answers"
     yield (
-        f"asked of {record.model}{by}{f' ({parameters})' if parameters else ''}: {record.answers:,} answers, "
+        f"asked of {record.model}{by}{f' ({parameters})' if parameters else ''}: {answers}, "
         f"{record.input_tokens:,} tokens in, {record.output_tokens:,} out, cost {cost_text(record.cost_usd)}"
     )
     if record.lost:

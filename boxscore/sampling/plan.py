@@ -106,6 +106,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     `model` is one that is open already, in place of the one that `request` names. `dry`: nothing is proved.
     Raises UsageError, HarnessError, DataError; SandboxUnavailable.
     """
+    request.check()
     benchmark = load_benchmark(request.grading)
     notices: tuple[str, ...] = ()
     if request.impossible and not dry:

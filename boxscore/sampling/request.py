@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping  # noqa: TC003 - msgspec resolves the annotations
 from pathlib import Path  # noqa: TC003 - msgspec resolves the annotations
 
 from msgspec import Struct
 
 from boxscore.agents.contract import AgentLimits
+from boxscore.errors import UsageError
 from boxscore.models.contract import Sampling
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.registry import CONCURRENCY
 from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
+MOST_SAMPLES = 100_000  # of an instance; a list of them is made before the first is asked for
 AGENTS_PER_CALL = 4  # agents at a time for each call: most of them work in a box or wait for a verdict
 MOST_AGENTS_IN_BOXES = 2  # for each worker that grades
 
@@ -44,6 +47,15 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     agents: int | None = None
     cached: bool = True
     impossible: tuple[Kind, ...] = ()
+
+    def check(self) -> None:
+        """Refuse numbers that no run can have. Raises UsageError."""
+        if not 1 <= self.samples_each <= MOST_SAMPLES:
+            raise UsageError(f"samples must be 1 to {MOST_SAMPLES:,} of each instance, not {self.samples_each:,}")
+        numbers = (("temperature", self.sampling.temperature), ("top-p", self.sampling.top_p))
+        for name, value in (*numbers, ("max-cost", self.max_cost_usd)):
+            if value is not None and not 0 <= value < math.inf:
+                raise UsageError(f"{name} must be a number from 0 on, not {value}")
 
     def agent_count(self, *, in_boxes: bool) -> int:
         """How many agents are at work at a time."""

@@ -154,3 +154,22 @@ def test_what_cannot_be_asked_for(
     assert ended.value.code == 2
     assert told in capfd.readouterr().err
     assert not (local / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("-n", "99999999999999999999", "samples must be 1 to 100,000 of each instance"),
+        ("--temperature", "nan", "temperature must be a number from 0 on, not nan"),
+        ("--temperature", "inf", "temperature must be a number from 0 on, not inf"),
+        ("--top-p", "nan", "top-p must be a number from 0 on, not nan"),
+        ("--max-cost", "nan", "max-cost must be a number from 0 on, not nan"),
+    ],
+)
+def test_numbers_that_no_run_can_have_are_refused_at_once(local: Path, option: str, value: str, told: str) -> None:
+    """A limit that is no number would never bite, and a list of so many samples would never be made."""
+    done = run("-m", "gold", "--limit", "1", option, value)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (local / "runs").exists()

@@ -7,6 +7,7 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -361,9 +362,22 @@ def test_an_empty_answer_is_one() -> None:
 
 def test_a_text_of_half_characters_can_be_stored() -> None:
     """Halves of surrogate pairs in an answer's JSON become what can be written."""
-    body = b'{"choices": [{"finish_reason": "stop", "message": {"content": "a\\ud83d \\ud83d\\ude00"}}]}'
+    said = rb'{"content": "a\ud83d \ud83d\ude00", "\ud83d": "\udc00"}'
+    body = b'{"choices": [{"finish_reason": "stop", "message": %s}]}' % said
     with OpenAIServer(lambda _: Reply(body=body)) as server:
-        assert ask(server, CHAT)[0].text == "a\ufffd \U0001f600"
+        answer = ask(server, CHAT)[0]
+
+    assert answer.text == "a\ufffd \U0001f600"
+    assert b"\xef\xbf\xbd" in msgspec.json.encode(answer), "nor is the response kept that could not be"
+
+
+def test_an_error_of_half_characters_can_be_stored() -> None:
+    """A refusal quotes what it likes; the reason is written to the journal."""
+    refusal = Reply(status=400, error={"message": "not \ud83d this", "type": "x", "param": None, "code": None})
+    with OpenAIServer(lambda _: refusal) as server, pytest.raises(ModelError) as caught:
+        ask(server, CHAT)
+
+    assert str(caught.value).encode()
 
 
 def test_a_key_is_found_nowhere(key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
