@@ -74,8 +74,9 @@ def changes(request: dict[str, Any]) -> dict[str, Any]:
             left_out.append((_text(path), why))
             continue
         data = _content(tree, path, new)
-        if old is None and new is not None and new.kind == "file" and b"\0" in data[:BINARY_LOOK]:
-            left_out.append((path, "it is new and binary"))
+        why = _no_text(old, new, data)
+        if why:
+            left_out.append((path, why))
             continue
         room -= len(data)
         kind = new.kind if new is not None and new.kind != "folder" else ""
@@ -104,6 +105,26 @@ def _unusable(path: str, new: Any) -> str:
     return "" if path.isprintable() else "its name has characters that cannot be shown"
 
 
+def _no_text(old: Any, new: Any, data: bytes) -> str:
+    """Say why what stands at a path cannot be part of a patch, which is text; files that were there may be binary."""
+    if new is None or new.kind == "folder" or _is_text(data):
+        return ""
+    if new.kind == "link":
+        return "its target is not UTF-8"
+    return "" if old is not None and old.kind == "file" else "it is new and binary"
+
+
+def _is_text(data: bytes) -> bool:
+    """Tell whether content can stand in a patch as it is, which is UTF-8 and what git takes for text."""
+    if b"\0" in data[:BINARY_LOOK]:
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _content(tree: str, path: str, new: Any) -> bytes:
     if new is None or new.kind == "folder":
         return b""
@@ -115,23 +136,26 @@ def _text(name: str) -> str:
 
 
 def patch(request: dict[str, Any]) -> dict[str, Any]:
-    """Write changes as a patch against the image's commit, without those that its rules and theirs ignore."""
+    """Write changes as a patch against the image's commit, without those that its rules and theirs ignore.
+
+    What is no text on both sides is written as a binary change, and all else as text, whatever attributes say.
+    """
     git = Git(request["original"], request["work"])
     git.run("read-tree", "HEAD")
-    changed = {one["path"]: one for one in request["changes"]}
-    ignored = git.ignored(changed)
+    ignored = git.ignored({one["path"]: one for one in request["changes"]})
     kept = [one for one in request["changes"] if one["path"] not in ignored]
-    removals = ["0 %s\t%s" % ("0" * 40, one["path"]) for one in kept if not one["kind"]]  # noqa: UP031 - as the next
-    additions = []
+    texts: list[dict[str, Any]] = []
+    binary: list[dict[str, Any]] = []
     for one in kept:
-        if one["kind"]:
-            name = git.run("hash-object", "-w", "--no-filters", "--stdin", data=base64.b64decode(one["data"])).decode()
-            mode = "120000" if one["kind"] == "link" else "100755" if one["executable"] else "100644"
-            additions.append("%s %s\t%s" % (mode, name.strip(), one["path"]))  # noqa: UP031 - reads best
-    lines = "".join(f"{line}\0" for line in (*removals, *additions)).encode()
-    git.run("update-index", "--add", "--replace", "-z", "--index-info", data=lines)
-    text = git.run(*DIFF)
+        (texts if _was_and_is_text(request["original"], one) else binary).append(one)
+    text = git.patch(texts, "--text") + (git.patch(binary) if binary else b"")
     return {"patch": base64.b64encode(text).decode(), "ignored": sorted(ignored)[: request["most_listed"]]}
+
+
+def _was_and_is_text(original: str, one: dict[str, Any]) -> bool:
+    path = os.path.join(original, one["path"])
+    was_file = not one["added"] and os.path.isfile(path) and not os.path.islink(path)
+    return _is_text(base64.b64decode(one["data"])) and (not was_file or _is_text(read(original, one["path"])))
 
 
 def tests(request: dict[str, Any]) -> dict[str, Any]:
@@ -155,8 +179,10 @@ class Git:
         self.excludes = os.path.join(work, "excludes")
         for folder in (self.files, self.objects):
             os.mkdir(folder)
-        with open(self.excludes, "w", encoding="utf-8") as file:
-            file.write(CACHES)
+        self.attributes = os.path.join(work, "attributes")
+        for path, text in ((self.excludes, CACHES), (self.attributes, "* -diff\n")):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
         self.env = {
             "PATH": "/boxscore/bin:/usr/bin:/bin:/usr/local/bin",
             "HOME": work,
@@ -175,7 +201,7 @@ class Git:
             "safe.directory=*",
             "core.fsmonitor=",
             "core.hooksPath=/dev/null",
-            "core.attributesFile=/dev/null",
+            f"core.attributesFile={self.attributes}",
             f"core.excludesFile={self.excludes}",
             "core.quotePath=false",
             "core.protectNTFS=false",
@@ -194,8 +220,30 @@ class Git:
             raise SystemExit(f"git {words[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
         return done.stdout
 
+    def patch(self, changes: list[dict[str, Any]], *options: str) -> bytes:
+        """Write some changes to the commit as a patch."""
+        self.run("read-tree", "HEAD")
+        lines = ["0 %s\t%s" % ("0" * 40, one["path"]) for one in changes if not one["kind"]]  # noqa: UP031 - as the next
+        for one in changes:
+            if one["kind"]:
+                data = base64.b64decode(one["data"])
+                name = self.run("hash-object", "-w", "--no-filters", "--stdin", data=data).decode().strip()
+                mode = "120000" if one["kind"] == "link" else "100755" if one["executable"] else "100644"
+                lines.append("%s %s\t%s" % (mode, name, one["path"]))  # noqa: UP031 - reads best
+        data = "".join(f"{line}\0" for line in lines).encode()
+        self.run("update-index", "--add", "--replace", "-z", "--index-info", data=data)
+        return self.run(*DIFF[:-1], *options, DIFF[-1])
+
     def ignored(self, changed: dict[str, Any]) -> set[str]:
-        """Name the added paths that the tree's rules ignore: the commit's, and those that were changed after it."""
+        """Name the paths that the tree's rules ignore: the commit's, and those that were changed after it.
+
+        What the image has beside its commit, as a build leaves it there, was ignored when that was made.
+        """
+        known = set(self.run("ls-files", "-z").decode(errors="surrogateescape").split("\0"))
+        beside = {path for path, one in changed.items() if not one["added"] and path not in known}
+        return beside | self._by_rules(changed)
+
+    def _by_rules(self, changed: dict[str, Any]) -> set[str]:
         listed = self.run("ls-files", "-z", "--", ":(glob)**/.gitignore").decode().split("\0")
         for path in filter(None, listed):
             if path not in changed:
