@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from boxscore import resources
+from boxscore.agents.blocks import blocks_of
 from boxscore.agents.box import in_thread
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.cut import cut_middle
@@ -41,7 +42,7 @@ START_S, GRACE_S = 120.0, 60.0
 MAX_FRAME_BYTES = 4 << 20
 MAX_FILES, MAX_FILE_BYTES, MAX_FILES_BYTES = 20, 256 << 10, 1 << 20  # that are kept in a trajectory
 ENVIRONMENT = {"MPLBACKEND": "Agg", "MPLCONFIGDIR": "/scratch/.matplotlib", "PYTHONDONTWRITEBYTECODE": "1"}
-_BLOCK = re.compile(r"^```(?:python|py|python3)[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+LANGUAGES = ("python", "py", "python3")
 _FINAL = re.compile(rf"^[ \t*#]*{FINAL}[ \t*:]*$\n?", re.MULTILINE)
 _NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][\w.+-]{0,99}(?:/[A-Za-z0-9_][\w.+-]{0,99}){0,5}")
 
@@ -207,7 +208,7 @@ class _Work:
             final = _FINAL.search(answer.text)
             if final is not None:
                 return Draft(text=answer.text[final.end() :].strip("\n"), kind=SampleKind.ANSWER, why="submitted")
-            cells = _BLOCK.findall(answer.text)
+            cells = blocks_of(answer.text, *LANGUAGES)
             if len(cells) == 1:
                 wrong, said = 0, await self._run(cells[0])
             else:

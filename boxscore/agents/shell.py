@@ -8,15 +8,16 @@ The manner is mini-swe-agent's; the words are ours.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from boxscore.agents.blocks import blocks_of
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.patch import take_patch
+from boxscore.agents.records import Executed
 from boxscore.agents.seal import NO_NETWORK, SealedBox
 from boxscore.agents.templates import filled
 from boxscore.errors import BoxLost, LossCause, UsageError
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from boxscore.agents.contract import Assignment
-    from boxscore.agents.records import Executed
 
 SUBMIT = "submit"
 SUBMITS = (SUBMIT, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")  # the second is mini-swe-agent's
 ANSWER_FILE, MAX_ANSWER_BYTES = "answer.md", 1 << 20
 ENVIRONMENT = {"PAGER": "cat", "MANPAGER": "cat", "LESS": "-R", "PIP_PROGRESS_BAR": "off", "TQDM_DISABLE": "1"}
 KEPT_BYTES = 1 << 20  # of what a command prints, before it is cut for the model
-_BLOCK = re.compile(r"^```(?:bash|sh|shell)[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+LANGUAGES = ("bash", "sh", "shell")
+NUL_IN_IT = Executed(exit_code=126, stderr=b"a NUL byte, which no command may have\n", wall_s=0.0)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -105,7 +106,7 @@ class _Work:
         for _ in range(self._settings.steps):
             answer = await self._assignment.ask(self._messages)
             self._messages.append({"role": "assistant", "content": answer.text})
-            commands = [found.strip() for found in _BLOCK.findall(answer.text)]
+            commands = [found.strip() for found in blocks_of(answer.text, *LANGUAGES)]
             if len(commands) != 1 or not commands[0]:
                 wrong += 1
                 if wrong >= self._settings.format_errors:
@@ -133,9 +134,11 @@ class _Work:
     async def _run(self, command: str) -> str:
         self._assignment.check_limits()
         settings = self._settings
-        done = await self._box.exec(
-            f"exec 2>&1\n{command}", env=ENVIRONMENT, timeout_s=settings.timeout, output_bytes=KEPT_BYTES
-        )
+        done = NUL_IN_IT
+        if "\0" not in command:  # a model's mistake, and no reason to end the run
+            done = await self._box.exec(
+                f"exec 2>&1\n{command}", env=ENVIRONMENT, timeout_s=settings.timeout, output_bytes=KEPT_BYTES
+            )
         output = cut_middle((done.stdout + done.stderr).decode(errors="replace"), settings.output_bytes)
         said = filled("shell_observation", ending=_ending(done, settings.timeout), output=output)
         extra = {"exit_code": done.returncode, **({"limit": str(done.limit)} if done.limit else {})}

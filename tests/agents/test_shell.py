@@ -201,6 +201,18 @@ def test_an_answer_in_a_file(local_backend: Backend) -> None:
     assert "bytes left out" in str(model.asked[1].messages[-1]["content"])
 
 
+def test_a_command_with_a_nul_byte_is_the_models_mistake(local_backend: Backend) -> None:
+    """It is told so, and the run goes on."""
+    harness = load_harness("tiny")
+    instance = harness.load(folder("instances") / "tiny" / "instances.jsonl")[0]
+    script = [bash("echo a\0b"), bash("echo def > answer.md"), bash("submit")]
+
+    (draft,), _, model = worked(local_backend, instance, script, benchmark="tiny")
+
+    assert (draft.text, draft.why) == ("def\n", "submitted")
+    assert "NUL" in str(model.asked[1].messages[-1]["content"])
+
+
 @pytest.mark.parametrize(
     "options", [{"steps": "0"}, {"timeout": "x"}, {"output_bytes": "-1"}, {"evidence": "2"}, {"tiemout": "1"}]
 )
