@@ -45,6 +45,7 @@ MAX_LINE_BYTES = 64 << 20
 OUTPUT_BYTES, KEPT_BYTES = 32 << 10, 1 << 20
 GRACE_S = 5.0
 IN_BOX = "/scratch/.agent/program"
+_MISTAKES = (UsageError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -184,7 +185,7 @@ class _OnHost:
             return {"id": number, "error": error.limit, "kind": "limit"}
         except OSError as error:
             return {"id": number, "error": error.strerror or str(error), "kind": "os"}
-        except (UsageError, ValueError, KeyError, TypeError) as error:
+        except _MISTAKES as error:
             return {"id": number, "error": f"{type(error).__name__}: {error}", "kind": "usage"}
         except BoxscoreError as error:
             inside = isinstance(error, BoxLost) and error.cause is LossCause.INSIDE

@@ -17,6 +17,7 @@ import queue
 import re
 import socket
 import struct
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ START_S, CONNECT_S = 120.0, 30.0
 BUSY_S, IDLE_S = 0.01, 0.5  # how soon what is to be sent is seen, with connections and without
 MAX_FRAME_BYTES, MAX_HEAD_BYTES, MAX_BODY_BYTES = 1 << 16, 64 << 10, 16 << 20
 MAX_CONNECTIONS, MAX_TUNNEL_BYTES = 64, 2 << 30
+MAX_UNREAD_BYTES = 64 << 20  # of all connections together: a box sends on while its question is being answered
 HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 _REQUEST = re.compile(rb"([A-Z]{1,16}) (\S{1,2048}) HTTP/1\.[01]")
 _STATUS = {
@@ -86,6 +88,7 @@ class Proxy:
         self._ask, self._model, self._allowed, self._look = ask, model, frozenset(checked_hosts(allowed)), look
         self._stream: Stream | None = None
         self._readers: dict[int, asyncio.StreamReader] = {}
+        self._unread: Counter[int] = Counter()  # bytes that came of a connection and were not read, as far as is known
         self._tasks: set[asyncio.Task[None]] = set()
         self._outgoing: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
         self._came = b""
@@ -174,7 +177,12 @@ class Proxy:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         elif kind == b"D" and reader is not None:
-            reader.feed_data(data)
+            self._unread[number] += len(data)
+            if self._unread.total() > MAX_UNREAD_BYTES:
+                self._readers.pop(number).set_exception(ValueError("more than is read"))
+                self._unread.pop(number)
+            else:
+                reader.feed_data(data)
         elif kind == b"C" and reader is not None:
             reader.feed_eof()
 
@@ -192,7 +200,7 @@ class Proxy:
         """Answer one request of a connection, and close it."""
         try:
             await self._answer(number, reader)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ArithmeticError, RecursionError, ValueError):
             await self._respond(number, 400, {"error": {"message": "this is no request that can be read"}})
         except (OSError, BoxError, TimeoutError):
             pass  # the other side is gone
@@ -200,6 +208,7 @@ class Proxy:
             with suppress(BoxError, TimeoutError):
                 await self._send(b"C", number)
             self._readers.pop(number, None)
+            self._unread.pop(number, None)
 
     async def _answer(self, number: int, reader: asyncio.StreamReader) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -268,6 +277,7 @@ class Proxy:
     ) -> None:
         async def outwards() -> None:
             while data := await reader.read(MAX_FRAME_BYTES):
+                self._unread[number] = max(0, self._unread[number] - len(data))
                 back.write(data)
                 await back.drain()
 

@@ -237,6 +237,30 @@ def test_limits_and_trouble_reach_through_the_proxy(local_backend: Backend, tmp_
         within(local_backend, work)
 
 
+def test_a_box_that_sends_on_is_not_listened_to(
+    local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes of a box and is not read yet takes memory of ours, within a bound. Nonsense is told as such."""
+    monkeypatch.setattr("boxscore.agents.proxy.MAX_UNREAD_BYTES", 1 << 16)
+    program = in_box(
+        tmp_path,
+        """
+        print(ask("x" * 300_000)[0], ask("x")[0])
+        import urllib.error, urllib.request
+        url = os.environ["OPENAI_BASE_URL"] + "/chat/completions"
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, data=b"[" * 50_000), timeout=60)
+        except urllib.error.HTTPError as error:
+            print("deep", error.code)
+        """,
+    )
+
+    _, assignment = worked(local_backend, program, {"where": "box"})
+
+    assert "400 200" in actions(assignment)
+    assert "deep 400" in actions(assignment)
+
+
 def test_only_allowed_hosts_are_connected_to(local_backend: Backend) -> None:
     """A name on the list goes through, by port 443 and to public addresses only; no other does."""
     asked: list[str] = []
