@@ -74,6 +74,8 @@ def _paired(
     runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rules: GateRules
 ) -> list[tuple[ComparedRun, ComparedRun | None]]:
     """Each run with the baseline of its benchmark."""
+    if not runs:
+        raise UsageError("nothing to judge: give the run, or one run of each benchmark")
     if not baselines and rules.fail_under is None:
         raise UsageError("nothing to judge by: give --baseline RUN with --margin, or --fail-under SHARE, or both")
     groups = by_benchmark(baselines)

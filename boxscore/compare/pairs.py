@@ -33,7 +33,7 @@ _FEW_DIFFERING = 5  # so many instances that differ cannot reach 5 %, whichever 
 
 
 class Matched(Struct, frozen=True, kw_only=True):
-    """Instances that both runs were asked for and that can be resolved in both, in the baseline's order."""
+    """Instances that both runs were asked for and that can be resolved, in the baseline's order."""
 
     baseline: ComparedRun
     candidate: ComparedRun
@@ -58,9 +58,12 @@ class Matched(Struct, frozen=True, kw_only=True):
 
 
 def match(baseline: ComparedRun, candidate: ComparedRun) -> Matched:
-    """Match instances by their ids."""
+    """Match instances by their ids.
+
+    What one run could not resolve and the other passed can be resolved: it is missing there, and may have decided.
+    """
     common = [name for name in baseline.scored if name in candidate.scored]
-    names = [name for name in common if not (baseline.scored[name].unresolvable or candidate.scored[name].unresolvable)]
+    names = [name for name in common if _resolvable(baseline.scored[name], candidate.scored[name])]
     left_out = {
         "only in the baseline": len(baseline.scored) - len(common),
         "only in the candidate": len(candidate.scored) - len(common),
@@ -74,6 +77,10 @@ def match(baseline: ComparedRun, candidate: ComparedRun) -> Matched:
         after=tuple(candidate.scored[name] for name in names),
         left_out={why: count for why, count in left_out.items() if count},
     )
+
+
+def _resolvable(one: Scored, other: Scored) -> bool:
+    return not (one.unresolvable or other.unresolvable) or bool(one.c or other.c)
 
 
 def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:

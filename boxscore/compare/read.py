@@ -28,8 +28,8 @@ class Scored(Struct, frozen=True, kw_only=True):
     """One instance of a run.
 
     Of its `n` graded samples `c` passed; `missing` have no verdict, for reasons of ours or the provider's.
-    `unresolvable`: not even its reference resolves here. `results` are those that count, by sample. `amounts` are means
-    of a sample by their names in AMOUNTS, those that are known.
+    `unresolvable`: not even its reference resolves here, and all samples are missing. `results` are those that count,
+    by sample. `amounts` are means of a sample by their names in AMOUNTS, those that are known.
     """
 
     n: int
@@ -147,7 +147,7 @@ def _scored(
         found[name] = Scored(
             n=0 if unresolvable else len(graded),
             c=passed,
-            missing=0 if unresolvable else max(wanted, len(own)) - len(graded),
+            missing=max(wanted, len(own)) - (0 if unresolvable else len(graded)),
             cluster=record.instances[name],
             unresolvable=unresolvable,
             results={} if unresolvable else graded,

@@ -11,7 +11,7 @@ from boxscore.records import Conditions, Limits, Outcome, Result, SampleKind, Tr
 from boxscore.run.store import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 PASSED, WRONG, INTERNAL = Outcome.PASSED, Outcome.WRONG, Outcome.INTERNAL
@@ -44,9 +44,13 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
     output: str = "",
     cpu_s: float | None = None,
     without_result: int = 0,
+    unresolvable: Collection[str] = (),
     **facts: Any,
 ) -> Path:
-    """Write a run of these samples; the last `without_result` of them are not graded yet."""
+    """Write a run of these samples; the last `without_result` of them are not graded yet.
+
+    Of instances that are `unresolvable` not even the reference passed.
+    """
     found = outcomes(graded) if isinstance(graded, str) else graded
     named = [(name, str(number), outcome) for name, own in found.items() for number, outcome in enumerate(own)]
     samples = [
@@ -57,7 +61,8 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
         Result(
             instance_id=name,
             sample_id=number,
-            outcome=outcome,
+            outcome=INTERNAL if name in unresolvable else outcome,
+            unresolvable=name in unresolvable,
             trust=trust,
             conditions=conditions,
             key="k",

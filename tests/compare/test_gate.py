@@ -109,6 +109,24 @@ def test_what_is_missing_in_the_baseline_counts_too(tmp_path: Path) -> None:
     assert pair.verdict is Verdict.INCONCLUSIVE
 
 
+def test_what_was_solved_before_and_cannot_be_resolved_now_is_missing(tmp_path: Path) -> None:
+    """A machine on which references fail must not take from a gate the very instances that were broken."""
+    baseline = write_run(tmp_path / "old", " ".join(["+"] * 200))
+    fine = write_run(tmp_path / "fine", " ".join(["+"] * 200))
+    withheld = {f"t/{number}" for number in range(120, 200)}
+    broken = write_run(tmp_path / "new", " ".join(["+"] * 120 + ["-"] * 80), unresolvable=withheld)
+    neither = write_run(tmp_path / "older", " ".join(["+"] * 120 + ["-"] * 80), unresolvable=withheld)
+
+    good, new, older, old = read_compared([str(one) for one in (fine, broken, neither, baseline)])
+    rules = GateRules(margins={"": 0.05}, allow_underpowered=True)
+
+    assert gate_runs([good], [old], rules).verdict is Verdict.PASS
+    (pair,) = gate_runs([new], [old], rules).pairs
+    assert (pair.verdict, pair.missing_samples, pair.left_out) == (Verdict.INCONCLUSIVE, 80, {})
+    (pair,) = gate_runs([new], [older], rules).pairs
+    assert (pair.verdict, pair.missing_samples, pair.left_out) == (Verdict.PASS, 0, {"unresolvable": 80})
+
+
 def test_a_gate_that_cannot_pass_is_refused(tmp_path: Path) -> None:
     """Three points on 164 instances are out of reach of one sample each: refused, whatever came out."""
     for new in (discordant(164, 0, 0)[1], discordant(164, 0, 60)[1]):
@@ -203,6 +221,8 @@ def test_runs_that_do_not_fit(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=told):
             gate_command(names, baselines, rules, markdown=False, json=True)
+    with pytest.raises(UsageError, match="nothing to judge: "):
+        gate_runs([], [], GateRules(fail_under=0.5))
     with pytest.raises(UsageError, match="nothing to judge by"):
         gate_command([one], [], GateRules(), markdown=False, json=True)
     with pytest.raises(UsageError, match="needs a --baseline"):
