@@ -24,6 +24,7 @@ _QUOTED_CHARS = 16  # from here on, eight characters of either end are too many 
 _END_CHARS, _FIRST_CHARS = 8, 3
 _LEFT_OUT = r"[\w-]{0,40}(?:[*•x]{3,}|\.{3,}|…)[\w*.…-]*"  # what follows the first characters of a key in a quote
 
+_ORDINARY = re.compile(r"[A-Za-z_]{1,24}|[\d._]{1,24}|https?://[\w.-]{1,99}(?::\d{1,5})?/?")
 _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTHORIZATION|COOKIE", re.IGNORECASE)
 _HEADERS = re.compile(
     r"(?P<name>(?:proxy-)?authorization|(?:x-)?api[-_]?key|x-goog-api-key|set-cookie|cookie)"
@@ -60,8 +61,11 @@ def _redacted(text: str, values: Sequence[str]) -> str:
 
 
 def without_own_keys(text: str) -> str:
-    """Leave this environment's own keys out of a text that is otherwise to stay as it is, such as an answer."""
-    return _without_values(text, _own_values(), parts=False)
+    """Leave this environment's own keys out of a text that is otherwise to stay as it is, such as an answer.
+
+    What any program may say is no key there, whatever holds it: `password`, a number, `http://localhost:8080`.
+    """
+    return _without_values(text, [one for one in _own_values() if not _ORDINARY.fullmatch(one)], parts=False)
 
 
 def redacted_data(value: object) -> Any:

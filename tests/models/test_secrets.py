@@ -89,3 +89,13 @@ def test_an_answer_loses_our_own_keys_alone() -> None:
     code = 'requests.get("http://user:pass@host", headers={"Authorization": "Bearer abcdefgh12345"})'
     assert without_own_keys(code) == code
     assert without_own_keys(f"x = 'SO{KEY}'") == f"x = '{REDACTED}'"
+
+
+@pytest.mark.parametrize("value", ["password", "minioadmin", "1000000007", "http://localhost:8080/"])
+def test_an_answer_keeps_what_any_program_may_say(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """A variable that holds a word or a number must not break the code of everybody who writes it."""
+    monkeypatch.setenv("MAX_TOKENS_PASSWORD", value)
+    code = f"def check({value!r}): ..."
+
+    assert without_own_keys(code) == code
+    assert value not in redacted(f"refused: {value}")
