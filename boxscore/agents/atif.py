@@ -181,10 +181,10 @@ def _plain(data: bytes) -> Any:
     except msgspec.DecodeError as error:
         if b"\\ud" not in data.lower():
             raise
-        text = json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
         try:
+            text = json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
             return msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except ValueError:  # also of what has another flaw, or a number of thousands of digits
             raise error from None
 
 

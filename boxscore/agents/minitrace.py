@@ -7,6 +7,7 @@ belong to the step that asked for it. Messages come in the shape of either API o
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,7 +106,9 @@ class _Steps:
 
     def __init__(self) -> None:
         self._steps: list[dict[str, Any]] = []
-        self._waiting: list[str] = []  # calls of the last step of the agent, of which nothing has come back
+        self._waiting: OrderedDict[str, int] = (
+            OrderedDict()
+        )  # calls, by id with their number, of the last step of the agent, of which nothing has come back
 
     def numbered(self) -> list[dict[str, Any]]:
         """The steps, from 1."""
@@ -121,7 +124,7 @@ class _Steps:
         moment = _moment(said.extra.get("timestamp"))
         if moment:
             step["timestamp"] = moment
-        self._waiting = []
+        self._waiting.clear()
         if source == "agent":
             step |= self._of_agent(said)
         elif said.role == "exit":
@@ -135,9 +138,11 @@ class _Steps:
         return (said.tool_call_id or said.call_id) in self._waiting or "returncode" in said.extra
 
     def _see(self, said: _Said) -> None:
-        call = said.tool_call_id or said.call_id
-        call = call if call in self._waiting else self._waiting[0]
-        self._waiting.remove(call)
+        call = said.tool_call_id or said.call_id or ""
+        call = call if call in self._waiting else next(iter(self._waiting))
+        self._waiting[call] -= 1
+        if not self._waiting[call]:
+            del self._waiting[call]
         seen: dict[str, Any] = {"source_call_id": call, "content": _text(said)}
         ended = {
             name: said.extra[name]
@@ -157,7 +162,7 @@ class _Steps:
                 call = str(action.get("tool_call_id") or f"call_{len(self._steps) + 1}_{len(calls) + 1}")
                 arguments = {name: value for name, value in action.items() if name != "tool_call_id"}
                 calls.append({"tool_call_id": call, "function_name": "bash", "arguments": arguments})
-                self._waiting.append(call)
+                self._waiting[call] = self._waiting.get(call, 0) + 1
         if calls:
             found["tool_calls"] = calls
         reasoning = said.reasoning_content or _summary(said)

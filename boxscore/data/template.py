@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 ROLES = ("system", "user", "assistant")
 _HELPERS = ("range",)  # what else Jinja has for all templates differs from call to call, or is of no use here
+_MISTAKES = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _found: ContextVar[list[dict[str, str]]] = ContextVar("_found")
 
 
@@ -41,8 +51,8 @@ def render(source: str, fields: Mapping[str, object]) -> tuple[str, tuple[dict[s
     try:
         outside = template.render(fields)
         return outside, tuple(_found.get())
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
-        raise BadTemplate(f"{error}{_offer(fields)}") from error
+    except _MISTAKES as error:
+        raise BadTemplate(f"{str(error) or type(error).__name__}{_offer(fields)}") from error
     finally:
         _found.reset(token)
 
@@ -62,6 +72,8 @@ def _compiled(source: str) -> Template:
         return environment.from_string(source)
     except TemplateSyntaxError as error:
         raise BadTemplate(error.message or "not a template", error.lineno) from error
+    except (SyntaxError, RecursionError) as error:  # Python's, of what Jinja makes of it
+        raise BadTemplate("it is nested too deeply") from error
 
 
 def _offer(fields: Mapping[str, object]) -> str:

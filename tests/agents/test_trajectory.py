@@ -384,3 +384,23 @@ def test_odd_messages_of_mini_swe_agent(value: object) -> None:
             except InputError:
                 continue
             assert trace.document.steps
+
+
+@pytest.mark.parametrize("data", [b'{"a": "\\ud800", }', b'{"a": "\\ud800", "b": ' + b"9" * 5000 + b"}"])
+def test_half_a_pair_excuses_no_other_flaw(data: bytes) -> None:
+    """A file that has both is refused as any other."""
+    with pytest.raises(InputError, match="not a trajectory"):
+        decode_trajectory(data, "evil.json")
+
+
+def test_many_calls_of_one_step_find_what_came_back() -> None:
+    """Each is looked up, and not looked for among all others."""
+    names = [f"c{number}" for number in range(60_000)]
+    actions = [{"tool_call_id": name} for name in names]
+    messages = [{"role": "assistant", "content": "", "extra": {"actions": actions}}]
+    messages += [{"role": "tool", "tool_call_id": name, "content": name} for name in reversed(names)]
+
+    (step,) = decode_trajectory(json.dumps({**MINI, "messages": messages}).encode(), "t").document.steps
+
+    assert step.observation is not None
+    assert [one.source_call_id for one in step.observation.results] == names[::-1]

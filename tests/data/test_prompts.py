@@ -208,6 +208,15 @@ def test_messages_are_no_completion(mine: Path) -> None:
         render_prompt(Plain(), ADD, template=mine, variant="completion")
 
 
+@pytest.mark.parametrize("source", ["{{ 1|dictsort }}", "{{ 'x' * 10**14 }}", f"{{{{ {'(' * 5000}1{')' * 5000} }}}}"])
+def test_whatever_a_template_does_is_its_users_mistake(source: str, mine: Path) -> None:
+    """Also where Python gives up, and not Jinja."""
+    mine.write_text(source, encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"mine\.jinja"):
+        render_prompt(Plain(), ADD, template=mine)
+
+
 def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
     """The user's is the user's mistake, the harness's its author's."""
 
