@@ -160,7 +160,7 @@ def decode_trajectory(data: bytes, path: Path | str) -> Trace:
         if isinstance(plain, dict) and "trajectory_format" in plain:
             if plain["trajectory_format"] != MINI:
                 raise InputError(
-                    f"{str(plain['trajectory_format'])[:80]!r} is no format of trajectories that is read", path=path
+                    f"{str(plain['trajectory_format'])[:80]!r} is not a known format of trajectories", path=path
                 )
             plain = as_atif(plain)
         document = msgspec.convert(plain, Document)

@@ -341,7 +341,7 @@ def command_agent(given: Mapping[str, str]) -> CommandAgent:
     try:
         words = shlex.split(settings.program)
     except ValueError as error:
-        raise UsageError(f"agent 'command': {settings.program!r} is no command: {error}") from error
+        raise UsageError(f"agent 'command': {settings.program!r} is not a command: {error}") from error
     if not words:
         raise UsageError("agent 'command': name a program, as in command:./agent.py")
     return CommandAgent(settings)

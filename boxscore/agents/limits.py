@@ -76,7 +76,7 @@ class Meter:
         if answer.cost_usd is not None:
             self.cost_usd += answer.cost_usd
         elif self.limits.cost_limit is not None:
-            raise UsageError("cost_limit needs a price that is known: give one with --price IN,OUT")
+            raise UsageError("cost_limit needs a known price: give --price IN,OUT")
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

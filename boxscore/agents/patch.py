@@ -185,7 +185,7 @@ def _asked(place: Place, request: Mapping[str, object], kind: type[Answer]) -> A
 def _as_request(change: TreeChange) -> Mapping[str, object]:
     parts = change.path.split("/")
     if change.path.startswith("/") or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
-        raise ProtocolError(f"{change.path[:200]!a} is no path of a work tree")
+        raise ProtocolError(f"{change.path[:200]!a} is not a path in a work tree")
     return {name: getattr(change, name) for name in change.__struct_fields__}
 
 

@@ -312,7 +312,7 @@ async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     match = re.search(rb"(?im)^content-length:\s*(\d{1,9})\s*$", head)
     size = int(match[1]) if match else -1
     if not 0 <= size <= MAX_BODY_BYTES or re.search(rb"(?im)^transfer-encoding:", head):
-        raise ValueError("the length of the body must be told, and be no more than is read")
+        raise ValueError("the body must have a Content-Length, within the limit")
     found = bytearray()
     while len(found) < size:
         some = await reader.read(size - len(found))

@@ -127,7 +127,7 @@ class RepairAgent:
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield each answer, and at the end the one that is kept, unless it is the last."""
         if assignment.completion is not None:
-            raise UsageError("agent 'repair' talks with a model, and a base model only goes on with a text")
+            raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
         course = _Course(self.settings, assignment.prompt)
         try:
             while not assignment.stop_reason:

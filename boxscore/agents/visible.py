@@ -25,7 +25,7 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
     missing = tuple(one.instance_id for one in instances if visible_task(harness, one) is None)
     if instances and len(missing) == len(instances):
         raise UsageError(
-            f"agent {agent.name!r} learns from tests that it may see, and none of the {len(instances)} instances of "
+            f"agent {agent.name!r} learns from visible tests, and none of the {len(instances)} instances of "
             f"{harness.name} shows any: use `--agent sample`"
         )
     return missing

@@ -51,7 +51,7 @@ def margins(texts: Sequence[str]) -> dict[str, float]:
             margin = -1.0
         if not 0 < margin < 1:
             raise typer.BadParameter(
-                f"{text!r} is no margin: give a share between 0 and 1, such as 0.05 for five points, or BENCH=0.05",
+                f"{text!r} is not a margin: give a share between 0 and 1, such as 0.05 for five points, or BENCH=0.05",
                 param_hint="--margin",
             )
         if bench in found:

@@ -133,7 +133,7 @@ class AnswerCache:
         except OSError as trouble:
             self._give_up(trouble)
             return
-        _LOG.warning("%s is broken (%s): it was put aside, and a new one is begun", self.path, error)
+        _LOG.warning("%s is damaged (%s): it was set aside, and a new one started", self.path, error)
 
     def _give_up(self, error: Exception) -> None:
         self._close()

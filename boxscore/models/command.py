@@ -1,6 +1,6 @@
 """A program on this machine as a model: it reads a question as JSON and prints the answer.
 
-It is the user's own, runs with his rights and his environment, keys and all, and is started anew for each question.
+It is the user's own, runs with the user's rights and environment, keys and all, and is started anew for each question.
 What it prints and how long it takes are bounded, and all that it started in its process group ends with it.
 """
 
@@ -119,7 +119,7 @@ class CommandModel:
         try:
             text = stdout.decode()
         except UnicodeDecodeError as flaw:
-            raise ModelError(f"{self.name} printed what is not UTF-8, at byte {flaw.start}") from None
+            raise ModelError(f"{self.name} printed something that is not UTF-8, at byte {flaw.start}") from None
         printed = self._printed(stdout)
         if printed is None:
             cost = None if self.price is None else self.price.of(Usage())
@@ -151,7 +151,7 @@ class CommandModel:
         try:
             return msgspec.convert(data, type=_Printed)
         except msgspec.ValidationError as error:
-            raise ModelError(f"{self.name} printed JSON that is no answer: {error}") from None
+            raise ModelError(f"{self.name} printed JSON that is not an answer: {error}") from None
 
 
 def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event) -> _Ended:

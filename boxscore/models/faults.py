@@ -60,12 +60,12 @@ def fault_of(litellm: Any, error: Exception, name: str) -> AskAgain | ModelError
     ):
         return ContextOverflow(f"{name}: {reason}")
     if isinstance(error, litellm.UnsupportedParamsError) or status in NEVER or _without_means(error, reason):
-        return ModelUnusable(f"{name} answers no question: {reason}")
+        return ModelUnusable(f"{name} cannot be used: {reason}")
     if isinstance(error, TimeoutError | litellm.Timeout):
         return AskAgain(f"no answer in time ({reason})")
     if status in AGAIN or (status or 0) >= SERVER_FAILED or (status is None and isinstance(error, OSError)):
         return AskAgain(reason, slow_down=status in SLOW_DOWN, retry_after_s=retry_after(_headers(error)))
-    return ModelError(f"{name} refuses this question: {reason}")
+    return ModelError(f"{name} refused this question: {reason}")
 
 
 def unusable(reply: Reply) -> AskAgain:

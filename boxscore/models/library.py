@@ -45,7 +45,7 @@ def litellm() -> Any:
         for name in added:
             os.environ.pop(name, None)
     warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # of answers that are not as they should
-    module.suppress_debug_info = True  # its advertisement on standard output
+    module.suppress_debug_info = True  # it prints hints to standard output
     module.disable_aiohttp_transport = True  # its sessions cannot all be closed
     return module
 

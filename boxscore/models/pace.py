@@ -37,7 +37,7 @@ class Pace:
     def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin with the most that may be asked at a time."""
         if most < 1:
-            raise ValueError(f"the most questions at a time must be at least 1, not {most}")
+            raise ValueError(f"most must be at least 1, not {most}")
         self.most = most
         self.limit = float(most)
         self.active = 0

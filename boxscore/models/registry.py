@@ -45,10 +45,10 @@ def open_model(  # noqa: PLR0913 - what a command line says of a model
         InputError: The file of samples cannot be read.
     """
     if concurrency < 1:
-        raise UsageError(f"the most questions at a time must be at least 1, not {concurrency}")
+        raise UsageError(f"concurrency must be at least 1, not {concurrency}")
     if name == GOLD or name.startswith((REPLAY, COMMAND)):
         if api_base is not None:
-            raise UsageError(f"the model {name} is nobody's server: it takes no --api-base")
+            raise UsageError(f"--api-base is for models of providers, and {name} is none")
         return _own_model(name, price, concurrency, instances or {})
     kept = (default_path() if cache else None) if isinstance(cache, bool) else cache
     return _provider_model(name, api_base, price, kept, concurrency)

@@ -31,7 +31,7 @@ class GoldModel:
         """Give the reference. Raises ModelError where the instance has none."""
         instance = self._instances.get(question.instance_id)
         if instance is None or instance.reference is None:
-            raise ModelError(f"{question.instance_id} has no reference, so that the model `gold` has no answer")
+            raise ModelError(f"{question.instance_id} has no reference, which the model `gold` would answer with")
         return Answer(text=instance.reference, finish_reason="stop", cost_usd=0.0, calls=0, kind=SampleKind.SOLUTION)
 
     async def close(self) -> None:

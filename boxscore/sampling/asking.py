@@ -116,7 +116,7 @@ class Asking:
         spent = self._journal.spent
         if spent.cost_usd is None:
             raise UsageError(
-                "a call of this run has no known price, so that --max-cost cannot be kept: give --price, or no limit"
+                "a call of this run has no known price, so --max-cost cannot be enforced: give --price, or no limit"
             )
         if not spent.calls:
             return not self._at_work and self._lost_usd < most

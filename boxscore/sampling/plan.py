@@ -64,12 +64,12 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
         """The same for people, a sentence each."""
         calls = f"{self.left:,} calls" if self.one_shot else f"at least {self.left:,} calls"
         yield f"{calls} for {self.left:,} of {self.samples:,} samples"
-        tokens = f"about {self.input_tokens:,} tokens in (a guess: {USUAL_CHARS_PER_TOKEN} characters each)"
+        tokens = f"about {self.input_tokens:,} tokens in (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
         yield self._price()
         if self.untested:
-            yield f"{self.untested:,} instances show no tests, and get one shot for each sample"
+            yield f"{self.untested:,} instances show no tests: their samples are single answers"
         yield "time unknown" if self.seconds is None else f"about {self.seconds:,.0f} s, by earlier answers"
 
     def _price(self) -> str:
@@ -79,7 +79,7 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
             return f"at most about ${self.most_usd:,.4f}"
         if self.most_usd is not None:
             return f"at most about ${self.most_usd:,.4f} for the first calls of all agents; --max-cost bounds the rest"
-        return f"about ${self.input_usd:,.4f} for what goes in, and what the answers cost"
+        return f"about ${self.input_usd:,.4f} for the input, and the answers on top"
 
 
 class SamplingPlan(Struct, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     price = request.price or price_of(model)
     if request.max_cost_usd is not None and price is None:
         raise UsageError(
-            f"the price of {model.name} is not known, so that --max-cost cannot be kept: give --price IN,OUT, "
+            f"the price of {model.name} is not known, so --max-cost cannot be enforced: give --price IN,OUT, "
             "in US dollars for a million tokens"
         )
     orders = Orders(

@@ -73,5 +73,5 @@ def equal_answers(samples: Iterable[Sample], *, temperature: float | None) -> st
     how = "its provider's own temperature" if temperature is None else f"temperature {temperature:g}"
     return (
         f"all answers to {len(equal)} of {len(several)} instances are equal, such as those to {equal[0]!r}, at {how}: "
-        "the model or a cache between may not draw anew, and pass@k above 1 then says nothing"
+        "the model or a cache in between repeats itself, so pass@k above 1 means nothing"
     )

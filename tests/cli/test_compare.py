@@ -68,7 +68,7 @@ def test_a_margin_that_is_none_is_exit_2(tmp_path: Path) -> None:
     done = boxscore_("gate", "new", "--baseline", "old", "--margin", "1.5", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "is no margin" in done.stderr
+    assert "is not a margin" in done.stderr
 
 
 def test_plan(tmp_path: Path) -> None:

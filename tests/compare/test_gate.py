@@ -247,7 +247,7 @@ def test_margins() -> None:
 @pytest.mark.parametrize("text", ["five", "0", "1", "-0.1", "a=", "nan"])
 def test_what_is_no_margin(text: str) -> None:
     """A margin is a share above 0."""
-    with pytest.raises(Exception, match="is no margin"):
+    with pytest.raises(Exception, match="is not a margin"):
         margins([text])
 
 

@@ -101,7 +101,7 @@ def test_a_broken_file_is_put_aside(tmp_path: Path, damage: str, caplog: pytest.
         cache.close()
 
     assert [one.read_bytes() for one in tmp_path.glob("*.broken-*") if "wal" not in one.name] == [broken[damage]]
-    assert "put aside" in caplog.text
+    assert "set aside" in caplog.text
 
 
 def test_two_who_find_it_broken_put_it_aside_once(tmp_path: Path) -> None:

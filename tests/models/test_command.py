@@ -98,7 +98,7 @@ def test_json_without_a_text_is_the_answer_itself() -> None:
         ("import sys; sys.exit('no luck')", "status 1: no luck"),
         ("import os; os.kill(os.getpid(), 9)", "signal 9"),
         ("import sys; sys.stdout.buffer.write(b'\\xff')", "not UTF-8, at byte 0"),
-        ('print(\'{"text": "x", "cost_usd": -1}\')', "no answer"),
+        ('print(\'{"text": "x", "cost_usd": -1}\')', "not an answer"),
     ],
 )
 def test_a_program_that_fails_gives_no_answer(code: str, says: str) -> None:

@@ -59,7 +59,7 @@ def change_function(task: FunctionTask, kind: Kind, rng: random.Random, open_box
         tests = _as_tests(task, open_box)
     found = contradict(tests, kind, rng)
     if syntax_error(found.source) is not None:
-        raise CannotContradictError("its tests are no Python after the change")
+        raise CannotContradictError("its tests are not valid Python after the change")
     shown = found.source if len(found.source) <= MOST_SHOWN_CHARS else found.statement
     return Contradicted(task=replace(task, tests=found.source, inputs=None, reference=None), shown=shown.strip())
 

@@ -141,7 +141,7 @@ class _Maker:
                 if why := why_not_patch(task):
                     raise CannotContradictError(why)
                 return change_patch(task, kind, rng, self._test_files(task))
-        raise CannotContradictError(f"nobody has said how to contradict a {type(task).__name__}")
+        raise CannotContradictError(f"a {type(task).__name__} cannot be contradicted")
 
     def _test_files(self, task: PatchTask) -> TestFiles:
         """Read the test files of an instance, once for a machine."""

@@ -26,7 +26,7 @@ NUMBER, WORD = re.compile(r"-?\d+(?![\d.])"), re.compile(r"[^\W\d_]+")
 def change_program(task: ProgramTask, kind: Kind, rng: random.Random) -> Contradicted:
     """Contradict one case by a changed output, in its place or beside it. Raises CannotContradictError."""
     if task.comparison.rule is Rule.CHECKER:
-        raise CannotContradictError("a checker decides what is right, and not an expected output")
+        raise CannotContradictError("a checker decides what is right, not an expected output")
     short = [
         at
         for at, case in enumerate(task.cases)
