@@ -63,10 +63,7 @@ class ReplayModel:
         """Give the sample. Raises ModelError where the file has too few."""
         samples = self._samples.get(question.instance_id, [])
         if question.number >= len(samples):
-            raise ModelError(
-                f"{self._path} has {len(samples)} samples of {question.instance_id}, and number {question.number}, "
-                "counted from 0, is asked for"
-            )
+            raise ModelError(f"{self._path} has fewer samples of the instance than are asked for")
         sample = samples[question.number]
         return Answer(text=sample.text, finish_reason="stop", cost_usd=0.0, calls=0, kind=sample.kind)
 

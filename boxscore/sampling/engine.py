@@ -24,6 +24,7 @@ from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
+from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.run.engine import boxscore_version
 from boxscore.sampling.asking import NoMoreCalls
@@ -168,7 +169,7 @@ class Sampler:
         if not isinstance(error, BoxscoreError):
             LOGGER.debug("agent_failed", exc_info=error)
         kind = "" if isinstance(error, ModelError) else f"{type(error).__name__}: "
-        reason = " ".join(f"{kind}{error}".split())[:_REASON_CHARS]
+        reason = " ".join(redacted(f"{kind}{error}").split())[:_REASON_CHARS]
         self.failed[reason] += 1
         self._progress.note(f"no sample {number} of {instance.instance_id}: {reason}")
 
@@ -194,7 +195,7 @@ class Sampler:
         try:
             async with aclosing(_closable(orders.agent.drafts(assignment))) as coming:
                 async for draft in coming:
-                    drafts.append(draft)  # noqa: PERF401 - those before a limit count
+                    drafts.append(_checked(draft, orders.agent.name))  # noqa: PERF401 - those before a limit count
         except LimitReached as reached:
             assignment.stop_reason = reached.limit
         except NoMoreCalls:
@@ -276,6 +277,13 @@ class Sampler:
 
 def _last(attempt: Attempt) -> Draft | None:
     return attempt.drafts[-1] if attempt.drafts else None
+
+
+def _checked(draft: object, agent: str) -> Draft:
+    """What an agent, which may be anybody's code, gives for a draft. Raises TypeError."""
+    if not isinstance(draft, Draft):
+        raise TypeError(f"the agent {agent} yields {type(draft).__name__}, not boxscore.Draft")
+    return draft
 
 
 async def _closable(drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:

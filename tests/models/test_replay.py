@@ -62,7 +62,7 @@ def test_the_samples_of_a_file_are_given_by_their_numbers(tmp_path: Path) -> Non
     assert [answer.text for answer in answers] == ["a", "c", "b"]
     assert [answer.kind for answer in answers] == [SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER]
     assert (answers[0].cost_usd, answers[0].calls, price_of(model)) == (0.0, 0, FREE)
-    with pytest.raises(ModelError, match="1 samples of toy/2, and number 1, counted from 0, is asked for"):
+    with pytest.raises(ModelError, match="has fewer samples of the instance than are asked for"):
         ask(model, "toy/2", 1)
 
 

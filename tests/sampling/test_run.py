@@ -193,6 +193,37 @@ def test_trouble_of_a_provider_leaves_a_sample_out(tmp_path: Path) -> None:
 
 
 @INSTANT
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("raise KeyError('refused: ' + KEY)", "KeyError: 'refused: [redacted]'"),
+        ("yield 5", "TypeError: the agent faulty yields int, not boxscore.Draft"),
+    ],
+)
+def test_a_fault_of_an_agent_is_told_without_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, reason: str
+) -> None:
+    """An agent of somebody else's may quote what it was refused with; what it says is in the report."""
+    monkeypatch.setenv("SOME_API_KEY", "correct horse battery staple")
+    source = f"""import os
+from boxscore import Draft
+KEY = os.environ["SOME_API_KEY"]
+class Faulty:
+    name, wants_box = "faulty", False
+    async def drafts(self, assignment):
+        answer = await assignment.ask(assignment.prompt)
+        if assignment.instance.instance_id == "{FEW[0]}":
+            {line}
+        yield Draft(text=answer.text)
+AGENT = lambda options: Faulty()
+"""
+    (tmp_path / "faulty.py").write_text(source)
+    finished = run(tmp_path / "run", model(), agent=str(tmp_path / "faulty.py"))
+
+    assert (finished.record.sampled, finished.record.failures) == (2, {reason: 1})
+
+
+@INSTANT
 def test_an_unusable_model_ends_the_run(tmp_path: Path) -> None:
     """A wrong key is the caller's to change: nothing more is asked, and what was stored stays."""
 
