@@ -56,7 +56,7 @@ class AnswerCache:
     """The answers in one file. Methods block, and may be called from any thread; nothing is raised."""
 
     def __init__(self, path: Path) -> None:
-        """Nothing is opened before it is needed."""
+        """Remember the path; the file is opened when it is first needed."""
         self.path = path
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
@@ -81,12 +81,12 @@ class AnswerCache:
         self._tried(write)
 
     def close(self) -> None:
-        """Close the file; it is opened again if need be."""
+        """Close the file; the next call opens it again."""
         with self._lock:
             self._close()
 
     def _tried(self, do: Callable[[sqlite3.Connection], Value]) -> Value | None:
-        """Do it, if need be with a new file; None if it cannot be done."""
+        """Call `do`, with a new file if this one is damaged; return None if neither works."""
         with self._lock:
             for _ in range(2):
                 if self._useless:

@@ -1,6 +1,6 @@
 """A program on this machine as a model: it reads a question as JSON and prints the answer.
 
-It is the user's own, runs with the user's rights and environment, keys and all, and is started anew for each question.
+It is the user's own, has the user's rights and environment, keys and all, and is started once for each question.
 What it prints and how long it takes are bounded, and all that it started in its process group ends with it.
 """
 

@@ -1,4 +1,4 @@
-"""What is to be done about an error of a provider's: ask again, or not. docs/models.md has the list.
+"""Decide what to do about a provider's error: ask again, or not. docs/models.md has the list.
 
 litellm gives each provider's errors one form: classes after OpenAI's, with the HTTP status. Whatever is not known to go
 away by itself is not asked again.
@@ -123,6 +123,6 @@ def _headers(error: Exception) -> Mapping[str, str]:
 
 
 def _without_means(error: Exception, reason: str) -> bool:
-    """Whether there is no key, or no money: litellm says that it was a failure of the server, or the rate."""
+    """Tell a missing key or an empty account, which litellm reports as a server failure or a rate limit."""
     code, reason = str(getattr(error, "code", "")), reason.lower()
     return any(word in reason or word == code for word in _NO_MEANS)

@@ -1,4 +1,4 @@
-"""litellm: imported when a provider's model is opened and not before, and kept from doing more than it is asked to.
+"""litellm: imported when a provider's model is first opened, and kept from doing more than it is asked to.
 
 It takes seconds to import. By itself it would fetch its table of prices from the network and read a `.env` file beside
 or above it; both are turned off for the import, unless the environment says otherwise: what a run may use is in its
@@ -117,7 +117,7 @@ def _session() -> httpx.AsyncClient:
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
-    """Those that servers are checked by. Reading them takes as long as several questions."""
+    """Load the certificates that servers are checked by, once: that takes as long as several questions."""
     import httpx  # noqa: PLC0415 - as above
 
     return httpx.create_ssl_context()

@@ -74,7 +74,7 @@ class Pace:
             self._closed_until = max(self._closed_until, now + retry_after_s)
 
     def answered(self) -> None:
-        """Become a little faster: the provider answered."""
+        """Speed up a little: the provider answered."""
         self.limit = min(float(self.most), self.limit + 1 / self.limit)
 
     @property
@@ -116,7 +116,7 @@ class Pace:
         self._let_in()
 
     def close(self) -> None:
-        """Let go of the event loop."""
+        """Cancel the timer, so that nothing is left on the event loop."""
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

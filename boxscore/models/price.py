@@ -16,9 +16,9 @@ _MILLION = 1_000_000
 
 
 class Price(Struct, frozen=True, kw_only=True):
-    """US dollars for a million tokens of questions and of answers; `cached_usd` of what a provider's cache has.
+    """US dollars for a million tokens of questions and of answers, and for those read from a provider's cache.
 
-    None for `cached_usd`: as any other token of the question.
+    If `cached_usd` is None, cached tokens cost as much as any others of the question.
     """
 
     input_usd: float

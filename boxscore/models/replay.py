@@ -1,4 +1,4 @@
-"""Models that nobody is asked: the references of a benchmark, and samples of a file."""
+"""Models that ask nobody: the references of a benchmark, and samples of a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GoldModel:
     name, base, price = "gold", "", FREE
 
     def __init__(self, instances: Mapping[str, Instance]) -> None:
-        """Remember whose references are to be had."""
+        """Remember the instances, whose references are the answers."""
         self._instances = instances
 
     async def answer(self, question: Question) -> Answer:
@@ -39,7 +39,7 @@ class GoldModel:
 
 
 class ReplayModel:
-    """Gives the samples of a file again: sample number i of an instance is its i-th in the file. It costs nothing.
+    """Gives the samples of a file: sample number i of an instance is its i-th in the file. It costs nothing.
 
     Every turn of a sample gets the same answer. The file is read when it is opened, and may be in any form that
     `boxscore grade` reads.

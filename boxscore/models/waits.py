@@ -1,6 +1,6 @@
-"""Tell whoever asks a model when the question merely waits: for its turn, or for a provider to take it again.
+"""Tell whoever asks a model when a question merely waits: for its turn, or until a provider accepts it again.
 
-Who asks says whom to tell (`waits_told_to`); the model says when it waits (`waiting`), wherever in its code that is.
+The asker names a listener (`waits_told_to`); the model marks its waits (`waiting`), wherever in its code they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LISTENER: ContextVar[Listener] = ContextVar("boxscore_waits", default=nullconte
 
 @contextmanager
 def waits_told_to(listener: Listener) -> Iterator[None]:
-    """Within this, and in the tasks that are begun in it, waits are passed within what `listener` gives."""
+    """Have waits inside the block, and in tasks started in it, happen within the context that `listener` returns."""
     token = _LISTENER.set(listener)
     try:
         yield
@@ -29,5 +29,5 @@ def waits_told_to(listener: Listener) -> Iterator[None]:
 
 
 def waiting() -> AbstractContextManager[None]:
-    """What to wait within."""
+    """Return the context to wait in."""
     return _LISTENER.get()()

@@ -33,6 +33,7 @@ from boxscore.sampling.summary import percentile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from boxscore.agents.contract import Agent
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
@@ -121,12 +122,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
-    price = request.price or price_of(model)
-    if request.max_cost_usd is not None and price is None:
-        raise UsageError(
-            f"the price of {model.name} is not known, so --max-cost cannot be enforced: give --price IN,OUT, "
-            "in US dollars for a million tokens"
-        )
+    price = _price(request, model)
     orders = Orders(
         instances=benchmark.asked,
         samples_each=request.samples_each,
@@ -137,17 +133,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         limits=request.limits,
         agents=request.agent_count(in_boxes=agent.wants_box),
     )
-    asked = (
-        model.name,
-        model.base,
-        request.sampling,
-        prompts.digest,
-        prompts.variant,
-        agent.name,
-        getattr(agent, "digest", ""),
-    )
-    options = sorted(request.agent_options.items())
-    shared = fingerprint(benchmark.harness.name, benchmark.data.sha256, *asked, options, request.impossible)
+    shared = _shared(request, benchmark, model, prompts, agent)
     folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
     setup = fingerprint(shared, request.limits)
     return SamplingPlan(
@@ -161,6 +147,34 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         budget=Budget(max_usd=request.max_cost_usd, price=price),
         forecast=replace(_forecast(orders, prompts, request, price, folder, setup), untested=len(untested)),
         notices=notices,
+    )
+
+
+def _price(request: SamplingRequest, model: Model) -> Price | None:
+    """The price that was given, else the model's own. Raises UsageError where a limit needs one and there is none."""
+    price = request.price or price_of(model)
+    if request.max_cost_usd is not None and price is None:
+        raise UsageError(
+            f"the price of {model.name} is not known, so --max-cost cannot be enforced: give --price IN,OUT, "
+            "in US dollars for a million tokens"
+        )
+    return price
+
+
+def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompts: Prompts, agent: Agent) -> str:
+    """Hash all that samples depend on but the limits of agents: runs that share it share a run directory."""
+    return fingerprint(
+        benchmark.harness.name,
+        benchmark.data.sha256,
+        model.name,
+        model.base,
+        request.sampling,
+        prompts.digest,
+        prompts.variant,
+        agent.name,
+        getattr(agent, "digest", ""),
+        sorted(request.agent_options.items()),
+        request.impossible,
     )
 
 
