@@ -23,6 +23,7 @@ GRACE_S = 3.0  # for a cell to end after it was interrupted
 SETTLE_S = 0.2  # for what a cell printed last, where something that it left holds the pipe
 MAX_FRAME_BYTES = 8 << 20
 MAX_VALUE_CHARS = 20_000
+NOTE_BYTES = 64
 MAX_FILES, MAX_LOOKED_AT = 100, 5000
 HIDDEN = "."
 
@@ -59,7 +60,8 @@ class Kept:
     """The beginning and the end of what is printed."""
 
     def __init__(self, most: int) -> None:
-        self.head, self.tail, self.most, self.seen = b"", b"", most // 2, 0
+        self.head, self.tail, self.seen = b"", b"", 0
+        self.most = max(1, (most - NOTE_BYTES) // 2)  # so that nobody has to cut it again, note and all
 
     def add(self, data: bytes) -> None:
         """Take in what was printed."""

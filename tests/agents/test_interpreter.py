@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -198,6 +199,18 @@ def test_an_agent_answers_after_cells(local_backend: Backend) -> None:
     ]
     (file,) = assignment.trajectory.about["files"]
     assert (file["name"], base64.b64decode(file["base64"])) == ("table.csv", b"a,b")
+
+
+def test_what_is_left_out_is_counted_once(local_backend: Backend) -> None:
+    """A cell's flood is cut in the box; the model is told how much it printed in all, not what a note took."""
+    _, _, told = worked(
+        local_backend, ["```python\nprint('x' * 5_000_000)\n```", "I give up."], limits=AgentLimits(message_limit=6)
+    )
+
+    missing = re.search(r"\[\.\.\. ([\d,]+) bytes left out \.\.\.\]", told[1])
+    assert missing is not None
+    assert int(missing[1].replace(",", "")) > 4_900_000
+    assert len(told[1]) <= 10_000
 
 
 def test_a_figure_is_saved(local_backend: Backend) -> None:
