@@ -146,10 +146,22 @@ def patch(request: dict[str, Any]) -> dict[str, Any]:
     kept = [one for one in request["changes"] if one["path"] not in ignored]
     texts: list[dict[str, Any]] = []
     binary: list[dict[str, Any]] = []
+    refused: list[str] = []
+    allowed = request["binary"]  # the paths that may have binary data in a patch that is graded; null for all
     for one in kept:
-        (texts if _was_and_is_text(request["original"], one) else binary).append(one)
+        if _was_and_is_text(request["original"], one):
+            texts.append(one)
+        elif allowed is None or one["path"] in allowed:
+            binary.append(one)
+        else:
+            refused.append(one["path"])
     text = git.patch(texts, "--text") + (git.patch(binary) if binary else b"")
-    return {"patch": base64.b64encode(text).decode(), "ignored": sorted(ignored)[: request["most_listed"]]}
+    listed = request["most_listed"]
+    return {
+        "patch": base64.b64encode(text).decode(),
+        "ignored": sorted(ignored)[:listed],
+        "refused": sorted(refused)[:listed],
+    }
 
 
 def _was_and_is_text(original: str, one: dict[str, Any]) -> bool:

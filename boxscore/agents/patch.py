@@ -17,6 +17,7 @@ from boxscore import resources
 from boxscore.agents.box import in_thread
 from boxscore.boxes.contract import BoxSpec
 from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, UsageError
+from boxscore.protocols.patch.admission import leads_out, name_problem
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import PYTHON, ending_of, run_trusted
 from boxscore.records import LimitName, Limits
@@ -70,6 +71,7 @@ class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     patch: bytes
     ignored: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
+    refused: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
 
 
 class _Tests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,17 +115,34 @@ async def take_patch(box: SealedBox) -> TakenPatch:
         return TakenPatch(text="", problem=f"the agent has ended its own box: {error}")
     if isinstance(found, str):
         return TakenPatch(text="", problem=found)
+    found = _admitted(found)
     if not found.changes:
         return TakenPatch(text="", left_out=found.left_out)
-    written = await in_thread(partial(_written, box.place, found), "boxscore-patch")
+    written = await in_thread(partial(_written, box.place, found, box.binary), "boxscore-patch")
+    left_out = (*found.left_out, *((path, "it is binary") for path in written.refused))
     try:
         text = written.patch.decode()
     except UnicodeDecodeError:
         return TakenPatch(text="", problem="its changes are not UTF-8 text")
     if len(written.patch) > MAX_PATCH_BYTES:
         problem = f"its patch has {len(written.patch)} bytes; {MAX_PATCH_BYTES} are allowed"
-        return TakenPatch(text="", problem=problem, left_out=found.left_out, ignored=written.ignored)
-    return TakenPatch(text=text, left_out=found.left_out, ignored=written.ignored)
+        return TakenPatch(text="", problem=problem, left_out=left_out, ignored=written.ignored)
+    return TakenPatch(text=text, left_out=left_out, ignored=written.ignored)
+
+
+def _admitted(found: Changes) -> Changes:
+    """Leave out what no patch that is graded may have: one link to a Python outside must not cost all the work."""
+    kept: list[TreeChange] = []
+    left_out = list(found.left_out)
+    for change in found.changes:
+        problem = name_problem(change.path)
+        if change.kind == "link" and leads_out(change.path, change.data.decode(errors="replace")):
+            problem = "it is a link that leads out of the tree"
+        if problem:
+            left_out.append((change.path, problem))
+        else:
+            kept.append(change)
+    return Changes(changes=tuple(kept), left_out=tuple(left_out[:MAX_LISTED]))
 
 
 async def _changes(box: SealedBox) -> Changes | str:
@@ -154,10 +173,10 @@ async def _changes(box: SealedBox) -> Changes | str:
     return _decoded(done.stdout, Changes)
 
 
-def _written(place: Place, found: Changes) -> _Written:
+def _written(place: Place, found: Changes, binary: Sequence[str] | None) -> _Written:
     """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
     changes = [_as_request(change) for change in found.changes]
-    return _asked(place, {"do": "patch", "most_listed": MAX_LISTED, "changes": changes}, _Written)
+    return _asked(place, {"do": "patch", "most_listed": MAX_LISTED, "changes": changes, "binary": binary}, _Written)
 
 
 def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mapping[str, bytes | None]:

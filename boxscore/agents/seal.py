@@ -83,6 +83,7 @@ class SealedBox(AgentBox):
         super().__init__(blocking)
         self.place, self.seal = place, seal
         self.evidence: Evidence | None = None
+        self.binary = task.allowed if isinstance(task, PatchTask) else ()  # paths that a patch may have binary data of
         self._take = partial(evidence_of, blocking, place, task)
 
     def allow(self, hosts: Sequence[str]) -> None:

@@ -176,6 +176,23 @@ mkfifo pipe; printf 'x' > "$(printf 'new\\nline')"; rm -rf .git"""
 
 
 @pytest.mark.docker
+def test_what_a_patch_may_not_have_is_left_out_of_it(
+    docker_backend: Backend, instances: dict[str, Instance], grader: boxscore.SyncGrader
+) -> None:
+    """A virtual environment in the tree, say, costs an agent none of its work."""
+    mess = "mkdir venv; ln -s /usr/bin/python3 venv/python; ln -s ../../x up; echo 1 > CON:x.txt; echo 1 > 'git~1'"
+
+    (draft,), assignment, _ = worked(
+        docker_backend, instances["purse"], [bash(fix("purse")), bash(mess), bash("submit")]
+    )
+
+    assert graded(grader, draft, instances["purse"]).outcome is Outcome.PASSED
+    notes = str(assignment.trajectory.as_atif()["steps"][-1])
+    for name in ("venv/python", "up: it is a link", "git~1"):
+        assert name in notes
+
+
+@pytest.mark.docker
 def test_a_limit_ends_it_and_what_it_has_is_taken(docker_backend: Backend, instances: dict[str, Instance]) -> None:
     """The patch is taken all the same, and the reason to stop is the limit's name."""
     limits = AgentLimits(message_limit=4)

@@ -12,7 +12,7 @@ import pytest
 import work_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 WAIT_S = 60.0
@@ -46,6 +46,7 @@ def taken(
     *,
     more: Mapping[str, bytes] | None = None,
     beside: Mapping[str, bytes] | None = None,
+    binary: Sequence[str] | None = None,
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Take the patch of changes to a commit of BASE and `more`, whose tree has `beside` from a build.
 
@@ -62,7 +63,7 @@ def taken(
     write(tree, changed)
     bounds = {"most_bytes": 1 << 24, "most_file_bytes": 1 << 22, "most_files": 100, "most_listed": 100}
     found = work_tree.changes({"original": str(original), "tree": str(tree), "links": [], **bounds})
-    request = {"original": str(original), "work": str(work), "changes": found["changes"], **bounds}
+    request = {"original": str(original), "work": str(work), "changes": found["changes"], "binary": binary, **bounds}
     written = work_tree.patch(request)
     patch = root / "patch.diff"
     patch.write_bytes(base64.b64decode(written["patch"]))
@@ -130,3 +131,16 @@ def test_binary_files_are_changed_whatever_attributes_say(tmp_path: Path) -> Non
 
     assert FIXED in text
     assert "diff --git a/i.png b/i.png" in text
+
+
+def test_binary_changes_that_would_be_refused_are_left_out(tmp_path: Path) -> None:
+    """They are no reason to refuse the whole patch."""
+    more = {"i.png": b"\0\1", "j.png": b"\0\1", "k.png": b"\0\1"}
+
+    text, _, written = taken(
+        tmp_path, {**FIX, "i.png": b"\0\2", "j.png": b"\0\2", "k.png": None}, more=more, binary=["j.png"]
+    )
+
+    assert FIXED in text
+    assert "j.png" in text
+    assert written["refused"] == ["i.png", "k.png"]
