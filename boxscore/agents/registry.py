@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import shlex
 import sys
 from contextlib import redirect_stdout
 from functools import cache
@@ -70,6 +71,20 @@ def open_agent(name: str, options: Mapping[str, str] | None = None) -> Agent:
         point = _installed()[name]
         return _made(_of_package(point), given, origin=f"entry point {point.name} = {point.value}")
     raise UsageError(f"there is no agent {name!r}; choose one of {', '.join(agent_names())}, or name a .py file")
+
+
+def digest_of(name: str, agent: Agent) -> str:
+    """A digest of what decides an agent's work beside its options: what it says itself, and the file it is written in.
+
+    Of a program it is the file that is named first, where that is one.
+    """
+    kind, is_program, program = name.partition(":")
+    is_program_of_somebody = bool(is_program) and kind == PROGRAM
+    if not is_program_of_somebody and not (name.endswith(".py") or "/" in name):
+        return str(getattr(agent, "digest", ""))
+    path = Path(next(iter(shlex.split(program)), "") if is_program_of_somebody else name)
+    data = path.read_bytes() if path.is_file() else b""
+    return f"{getattr(agent, 'digest', '')}{hashlib.sha256(data).hexdigest()}"
 
 
 def _built_in(name: str, options: Mapping[str, str]) -> Agent:

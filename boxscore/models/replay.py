@@ -8,7 +8,7 @@ from boxscore.data.samples import read_samples
 from boxscore.errors import ModelError, UsageError
 from boxscore.models.contract import Answer
 from boxscore.models.price import FREE
-from boxscore.records import SampleKind
+from boxscore.records import SampleKind, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,8 @@ class ReplayModel:
         if not self._samples:
             which = f"; its {len(unknown)} are of others, such as {unknown[0]!r}" if unknown else ""
             raise UsageError(f"{path} has no sample of these instances{which}")
+        every = ((name, [(one.text, one.kind) for one in own]) for name, own in sorted(self._samples.items()))
+        self.digest = fingerprint(*every)  # another file under the same name gives other answers
 
     async def answer(self, question: Question) -> Answer:
         """Give the sample. Raises ModelError where the file has too few."""

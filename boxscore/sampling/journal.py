@@ -151,7 +151,8 @@ def open_journal(store: RunStore) -> Iterator[Journal]:
 
 def question_digest(model: Model, question: Question) -> str:
     """Hash a question and whom it is asked: where both are equal, the answer that was given once is the answer."""
-    return fingerprint(model.name, model.base, structs.asdict(question))
+    digest = getattr(model, "digest", "")  # of what it answers from, where that is known
+    return fingerprint(model.name, model.base, structs.asdict(question), *([digest] if digest else []))
 
 
 def read_spent(folder: Path) -> Spent:

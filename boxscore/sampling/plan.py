@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.registry import open_agent
+from boxscore.agents.registry import digest_of, open_agent
 from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
 from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
@@ -172,7 +172,8 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
         prompts.digest,
         prompts.variant,
         agent.name,
-        getattr(agent, "digest", ""),
+        digest_of(request.agent, agent),
+        getattr(model, "digest", ""),
         sorted(request.agent_options.items()),
         request.impossible,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.agents.fake import FakeAssignment, run_agent
-from boxscore.agents.registry import agent_names, open_agent
+from boxscore.agents.registry import agent_names, digest_of, open_agent
 from boxscore.errors import HarnessError, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.records import SampleKind
@@ -119,3 +120,16 @@ def test_options_that_do_not_exist() -> None:
 def test_what_can_be_chosen() -> None:
     """All agents that ship."""
     assert {"sample", "repair", "shell", "interpreter", "command:PROGRAM"} <= set(agent_names())
+
+
+def test_the_digest_is_of_the_file_an_agent_is_written_in(tmp_path: Path) -> None:
+    """One that was changed does not take over what it did before."""
+    path = tmp_path / "mine.py"
+    seen = []
+    for name in (str(path), f"command:{path} --fast"):
+        for text in ("a", "b", "b"):
+            path.write_text(text, encoding="utf-8")
+            seen.append(digest_of(name, open_agent("sample")))
+
+    assert [one == other for one, other in itertools.pairwise(seen)] == [False, True, False, False, True]
+    assert digest_of("sample", open_agent("sample")) == ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from boxscore import Instance
     from boxscore.interrupt import StopSignal
-    from boxscore.models.contract import Question
+    from boxscore.models.contract import Model, Question
     from boxscore.sampling.run import FinishedSampling
 
 FEW = ("tiny/roman-numeral", "tiny/merge-spans", "tiny/days-between")
@@ -59,6 +59,6 @@ def request(
     return SamplingRequest(grading=Request(**given), model="fake", **options)
 
 
-def run(folder: Path, asked: FakeModel, *, stop: StopSignal | None = None, **options: Any) -> FinishedSampling:
+def run(folder: Path, asked: Model, *, stop: StopSignal | None = None, **options: Any) -> FinishedSampling:
     """Have a model make samples, and grade them."""
     return run_sampling(plan_sampling(request(folder, **options), asked), stop=stop or Stop())
