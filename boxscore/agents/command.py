@@ -116,7 +116,7 @@ class _OnHost:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def _run(self, folder: str, path: Path) -> None:
-        words = shlex.split(self._settings.program)
+        words = _on_host(self._settings.program)
         env = {"PATH": os.environ.get("PATH", PATH), "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
         env |= {name: os.environ[name] for name in self._settings.passed if name in os.environ}
         try:
@@ -313,6 +313,12 @@ def _program(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"the agent's program {name} cannot be read: {error.strerror}") from error
+
+
+def _on_host(program: str) -> list[str]:
+    """The words of a program that is to run in another folder: `./agent` is in the current one."""
+    first, *others = shlex.split(program)
+    return [str(Path(first).absolute()) if "/" in first else first, *others]
 
 
 async def _printed(stream: asyncio.StreamReader | None) -> str:

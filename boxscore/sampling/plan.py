@@ -110,7 +110,10 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     request.check()
     benchmark = load_benchmark(request.grading)
     notices: tuple[str, ...] = ()
-    if request.impossible and not dry:
+    if request.impossible and dry:
+        more = len(benchmark.asked) * len(request.impossible)
+        notices = (f"not counted below: up to {more:,} impossible instances, which a run makes and proves first",)
+    elif request.impossible:
         benchmark, notices = _impossible(request, benchmark)
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")

@@ -178,6 +178,18 @@ def test_a_program_is_ended_with_all_it_started(local_backend: Backend, tmp_path
     assert (slow.text, late.stop_reason) == ("x", "timeout")
 
 
+def test_a_program_is_named_from_the_current_folder(
+    local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs in an empty folder, but `./agent` is where the caller is, as it is for models."""
+    program = tmp_path / "agent"
+    program.write_text("#!/bin/sh\nexit 7\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+
+    assert worked(local_backend, "./agent")[1].stop_reason == "exit_code:7"
+
+
 def test_a_program_that_fails(local_backend: Backend, tmp_path: Path) -> None:
     """Its exit code is the reason, what it printed is in the trajectory; one that is not there is a usage error."""
     drafts, assignment = worked(local_backend, on_host(tmp_path, 'print("oh no"); sys.exit(3)'))

@@ -173,3 +173,12 @@ def test_numbers_that_no_run_can_have_are_refused_at_once(local: Path, option: s
     assert done.returncode == 2
     assert told in done.stderr
     assert not (local / "runs").exists()
+
+
+def test_a_dry_run_says_what_it_does_not_count(local: Path) -> None:
+    """Impossible instances are proved in boxes, which a dry run does not open: their number is a bound."""
+    done = run("-m", "gold", "--limit", "2", "--impossible", "--dry-run")
+
+    assert done.returncode == 0
+    assert "not counted below: up to 4 impossible instances" in done.stderr
+    assert not (local / "runs").exists()
