@@ -21,8 +21,13 @@ from boxscore.sampling.run import run_sampling
 from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from boxscore.interrupt import Stop
+    from boxscore.provenance import Spent
     from boxscore.sampling.plan import SamplingPlan
+    from boxscore.sampling.progress import Progress
     from boxscore.sampling.run import FinishedSampling
 
 
@@ -46,18 +51,27 @@ def run_command(options: RunOptions) -> int:
         _say_plan(plan)
     if options.dry_run:
         return OK
+    began = False
+
+    def show(total: int, spent: Callable[[], Spent]) -> AbstractContextManager[Progress]:
+        nonlocal began
+        began = True
+        return show_sampling(total, spent, quiet=options.quiet)
+
     with stop_on_signals(say) as stop:
         try:
             finished = run_sampling(
                 plan,
                 stop=stop,
-                show=lambda total, spent: show_sampling(total, spent, quiet=options.quiet),
+                show=show,
                 show_grading=lambda work: show_progress(work, quiet=options.quiet),
                 executor_of=executor_of,
             )
         except ImageMissing:
             raise
         except SandboxUnavailable as error:
+            if not began:  # the machine cannot do it, as opposed to boxes that are lost in the middle
+                raise
             say("\n  ".join(error.lines()))
             return INFRASTRUCTURE
     if finished.run is not None:
