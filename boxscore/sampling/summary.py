@@ -65,7 +65,8 @@ def equal_answers(samples: Iterable[Sample], *, temperature: float | None) -> st
     """Warn of instances whose answers are all the same though the model was to vary them."""
     texts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for sample in samples:
-        texts[sample.instance_id][sample.text] += 1
+        if sample.text:  # an agent that was ended has none, and a model that says nothing is warned of by itself
+            texts[sample.instance_id][sample.text] += 1
     several = [name for name, counts in texts.items() if counts.total() >= ALL_SAMPLES]
     equal = [name for name in several if len(texts[name]) == 1]
     if temperature == 0 or not equal or 2 * len(equal) < len(several):

@@ -338,6 +338,20 @@ def test_equal_answers_are_told_of(tmp_path: Path) -> None:
 
 
 @INSTANT
+def test_agents_that_were_ended_are_no_equal_answers(tmp_path: Path) -> None:
+    """Where every conversation was too long nobody has drawn anything, and no cache is to blame."""
+
+    class Short(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            raise ContextOverflow("too long")
+
+    finished = run(tmp_path / "run", Short([""]), samples_each=3)
+
+    assert finished.run is not None
+    assert not [text for text in finished.run.report.warnings if "are equal" in text]
+
+
+@INSTANT
 def test_many_agents_that_wait_hold_no_threads(tmp_path: Path) -> None:
     """Three hundred agents wait for a model at once, and neither threads nor boxes grow with them."""
     together, most = 300, [0, 0]
