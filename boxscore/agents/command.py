@@ -1,4 +1,4 @@
-"""An agent that is a program of somebody's: on the host with a line to its box, or in the box with a way to the model.
+"""An agent that is a user's program: on the host with a socket to its box, or in the box with a way to the model.
 
     command:PROGRAM                  a process here, in a folder of its own; `BOXSCORE_AGENT_SOCKET` names a Unix socket
     command:PROGRAM, where=box       a file that is put into the box and run there; `OPENAI_BASE_URL` leads to the model
@@ -174,7 +174,7 @@ class _OnHost:
                 await writer.wait_closed()
 
     async def _answered(self, line: bytes) -> dict[str, Any]:
-        """Answer one request; what ends the agent is kept, and told."""
+        """Answer one request; keep an error that ends the agent, and report it."""
         number: object = None
         try:
             request = json.loads(line)

@@ -1,4 +1,4 @@
-"""What a model is told of a draft that fails: a named form, made of the result alone, and bounded.
+"""Feedback on a draft that fails: in a named form, made of the result alone, and bounded.
 
 The result is that of the tests that may be seen; nothing else of an instance is at hand here, so that nothing else can
 be told. What does not fit is cut in the middle, and the text says so.
@@ -23,7 +23,7 @@ _TRACEBACK_HEAD = 0.25  # what was raised is said at the end
 
 
 class Form(enum.StrEnum):
-    """How much is told: each form but the last tells what those before it do."""
+    """How much feedback says: each form but the last includes those before it."""
 
     VERDICT = "verdict"
     TEST = "test"
@@ -57,7 +57,7 @@ _FIRST_ERROR = re.compile(
 
 
 def feedback_of(result: Result, form: Form, *, most_bytes: int = USUAL_BYTES) -> str:
-    """Say of a result what a form tells, in at most `most_bytes` of UTF-8."""
+    """Write feedback on a result in a form, in at most `most_bytes` of UTF-8."""
     said = {Form.TRACEBACK: _printed, Form.COMPILER: _compiler}.get(form, _nothing)(result)
     parts = [_VERDICTS.get(result.outcome, "The code could not be tested.")]
     if form is not Form.VERDICT:

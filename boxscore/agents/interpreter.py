@@ -93,7 +93,7 @@ class PythonSession:
         self.python = f"Python {_decoded(data, _Ready).ready}"
 
     async def run(self, code: str) -> Cell:
-        """Run a cell. A session that it ended is begun anew, and said to be. Raises BoxError."""
+        """Run a cell. If it ended the session, start a new one, and say so in the result. Raises BoxError."""
         if self._stream is None:
             raise BoxError("the Python session is not open")
         request = {"code": code, "timeout_s": self._cell_s, "output_bytes": self._output_bytes}

@@ -1,4 +1,4 @@
-"""What one agent has used, and when that is all it may: the limits of Inspect, by their names.
+"""What one agent has used, and when it has reached a limit. The names are Inspect's.
 
 Time is measured here; messages, tokens and dollars are reported by who asks the model. Nothing is ended by force: the
 one who asks, judges or runs a command calls `check` before, and waits for what takes long through `bounded`.

@@ -14,7 +14,7 @@ SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0"
 
 
 class AgentOptions:
-    """The options that were given to one agent, taken one by one; what nobody takes does not exist.
+    """The options given to one agent, read one by one; those that are left over are unknown.
 
     Every method raises UsageError that names the agent, the option, its value and what it may be.
     """
@@ -63,7 +63,7 @@ class AgentOptions:
         return found
 
     def done(self) -> None:
-        """Refuse what was given and not taken."""
+        """Refuse options that were given and never read."""
         if self._given:
             has = f"it has {', '.join(sorted(self._known))}" if self._known else "it has none"
             raise UsageError(f"agent {self._agent!r} has no option {', '.join(sorted(self._given))}; {has}")

@@ -1,4 +1,4 @@
-"""What a command in a box for agents came to, and what such a box may use unless it is told otherwise."""
+"""What a command in a box for agents came to, and the default limits of such a box."""
 
 from __future__ import annotations
 

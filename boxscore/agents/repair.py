@@ -87,7 +87,7 @@ _CONVERSATION = re.compile(
 
 
 def repair_agent(options: Mapping[str, str]) -> RepairAgent:
-    """Make it. Options are the settings' names, over those of `preset`. Raises UsageError."""
+    """Make the agent; options are named as its settings, and override those of `preset`. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
     preset = given.choice("preset", PRESETS, "")
     usual = PRESETS.get(preset, Settings())
@@ -110,7 +110,7 @@ def repair_agent(options: Mapping[str, str]) -> RepairAgent:
 
 
 class RepairAgent:
-    """Rounds of answering and being told what fails. Its `stop_reason` is `passed`, `no_progress` or `rounds`."""
+    """Answers in rounds, with feedback between them. Its `stop_reason` is `passed`, `no_progress` or `rounds`."""
 
     name = "repair"
     wants_box = False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SampleAgent:
-    """One shot."""
+    """Asks once."""
 
     name = "sample"
     wants_box = False
@@ -28,7 +28,7 @@ class SampleAgent:
 
 
 def sample_agent(options: Mapping[str, str]) -> SampleAgent:
-    """Make it; it has no options. Raises UsageError."""
+    """Make the agent, which has no options. Raises UsageError."""
     AgentOptions(SampleAgent.name, options).done()
     return SampleAgent()
 

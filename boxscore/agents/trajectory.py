@@ -53,7 +53,7 @@ class Trajectory:
         self.about: dict[str, Any] = {}
 
     def add_message(self, role: str, content: object, *, extra: Mapping[str, Any] | None = None) -> None:
-        """Add what the system, the user or somebody in the place of the model said."""
+        """Add a message of the system, of the user, or of a stand-in for the model."""
         step: dict[str, Any] = {
             "source": _SOURCES.get(role, "user"),
             "message": self._kept(text_of(content), MAX_MESSAGE_BYTES),
@@ -80,7 +80,7 @@ class Trajectory:
         self._said = said
 
     def add_answer(self, answer: Answer) -> None:
-        """Add what the model said, with what it took."""
+        """Add the model's answer, with its tokens and cost."""
         self._said.append(("assistant", answer.text))
         self._answers.append(answer)
         metrics: dict[str, Any] = {
@@ -106,9 +106,9 @@ class Trajectory:
     def add_action(
         self, tool: str, arguments: Mapping[str, Any], observation: str, *, extra: Mapping[str, Any] | None = None
     ) -> None:
-        """Add to the model's last answer what was done for it, and what came back; `extra` is said of what came back.
+        """Add a tool call and its observation to the model's last answer; `extra` is about the observation.
 
-        What was done without a word of the model, or after somebody else's, is a step of its own.
+        A call that does not follow an answer of the model is a step of its own.
         """
         if not self._steps or self._steps[-1]["source"] != "agent":
             self._add({"source": "agent", "message": "", "llm_call_count": 0})
@@ -129,7 +129,7 @@ class Trajectory:
         step.setdefault("observation", {"results": []})["results"].append(result)
 
     def add_round(self, result: Result) -> None:
-        """Add what the tests that may be seen said of a draft."""
+        """Add what the visible tests came to on a draft."""
         self._rounds += 1
         self._add(
             {

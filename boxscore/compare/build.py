@@ -59,7 +59,7 @@ def by_benchmark(runs: Iterable[ComparedRun]) -> dict[str, list[ComparedRun]]:
 
 
 def adjusted(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
-    """What is found when as many differences are looked for."""
+    """Adjust findings for the number of comparisons, by Holm."""
     p_values = holm([one.p for one in pairs])
     return tuple(
         replace(one, p_adjusted=p, finding=finding(p, one.seen.difference))
@@ -68,7 +68,7 @@ def adjusted(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
 
 
 def side(run: ComparedRun) -> Side:
-    """What is said of a run by itself."""
+    """Summarize one run by itself."""
     scored = [one for one in run.scored.values() if one.n]
     return Side(
         run=run.label,

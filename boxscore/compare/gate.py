@@ -159,7 +159,7 @@ def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedP
 
 
 def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Iterator[tuple[Verdict, str]]:
-    """Why nothing can be said of a run, or of it and its baseline."""
+    """Yield why a run, or a run and its baseline, cannot be judged."""
     for one in (run, *([] if matched is None else [matched.baseline])):
         if one.invalid is not None:
             yield Verdict.INVALID, f"{one.label}: {one.invalid}"

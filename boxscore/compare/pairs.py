@@ -84,7 +84,7 @@ def _resolvable(one: Scored, other: Scored) -> bool:
 
 
 def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
-    """Compare; the p of a pair by itself stands for the adjusted one until `adjusted` is told of the others."""
+    """Compare two runs; `p_adjusted` is p itself until `adjusted` corrects it for the other pairs."""
     paired = matched.pair(k)
     interval = paired_interval(paired)
     p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
@@ -140,7 +140,7 @@ def bounds(paired: Paired, interval: Interval | None) -> Bounds:
 
 
 def changes(matched: Matched, paired: Paired) -> tuple[tuple[Changed, ...], tuple[Changed, ...]]:
-    """What the candidate fixed, and what it broke: told by most samples of an instance, where it has several."""
+    """List what the candidate fixed and what it broke, by the majority of an instance's samples."""
     fixed, broken = [], []
     for place in paired.kept:
         one, other = matched.before[place], matched.after[place]

@@ -42,7 +42,7 @@ class Scored(Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> InstanceCounts:
-        """As statistics take it."""
+        """The counts that statistics work on."""
         return InstanceCounts(n=self.n, c=self.c, cluster=self.cluster)
 
     def filled(self, *, passed: bool) -> InstanceCounts:

@@ -1,4 +1,4 @@
-"""Who asks the model for all agents of a run: from the journal where it knows, within the budget, not once stopped."""
+"""Asks the model for all agents of a run: from the journal if possible, within the budget, until the run is stopped."""
 
 from __future__ import annotations
 

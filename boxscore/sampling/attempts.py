@@ -46,7 +46,7 @@ class Attempts:
             self.rounds.setdefault((one.instance_id, one.sample_id), {})[one.round] = one
 
     async def add(self, attempt: Attempt) -> None:
-        """Store an agent's end: it is not begun again. Raises StoreError."""
+        """Store that an agent has ended, so that it is not started again. Raises StoreError."""
         await self._lines.add(attempt)
         self.ended[attempt.instance_id, attempt.sample_id] = attempt
 

@@ -1,11 +1,11 @@
-"""Has agents make samples and grades each as soon as it is there: two halves of one run, in one event loop.
+"""Has agents make samples, and grades each as soon as it exists: both in one event loop.
 
     instances x numbers ──▶ so many agents at a time ──attempt──▶ grading, in the boxes of a session
                               │ questions: Asking, Journal          │ results.jsonl, rounds.jsonl
                               └ attempts.jsonl, trajectories/
 
-An agent that has ended is not begun again, and a question that was answered is not asked again, whatever happened in
-between. What keeps an agent from its end for no fault of its model leaves the sample to the next run.
+An agent that has ended is not started again, and a question that was answered is not asked again, whatever happened in
+between. If something other than its model stops an agent, the sample is left to the next run.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _REASON_CHARS = 200
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """Which samples are to be made, by whom and how. `empty_kind` is of a sample whose agent made no draft."""
+    """Which samples to make, by which agent and how. `empty_kind` is for a sample whose agent made no draft."""
 
     instances: tuple[Instance, ...]
     samples_each: int
@@ -63,7 +63,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     agents: int = 1
 
     def __len__(self) -> int:
-        """How many samples there are to be."""
+        """Count the samples to make."""
         return len(self.instances) * self.samples_each
 
     def every(self) -> Iterator[tuple[Instance, int]]:
@@ -149,7 +149,7 @@ class Sampler:
             self._grading_now.discard(task)  # one that failed stays, for who awaits it
 
     async def _attempt(self, instance: Instance, number: int) -> Attempt | None:
-        """Let an agent work to its end; None where something kept it from that."""
+        """Let an agent work to its end; return None if something stopped it."""
         for left in reversed(range(_TRIES)):
             try:
                 return await self._ended(instance, number)
@@ -287,7 +287,7 @@ def _checked(draft: object, agent: str) -> Draft:
 
 
 async def _closable(drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
-    """Drafts of any agent, as what can be closed before its end."""
+    """Yield the drafts of any agent, from a generator that can be closed early."""
     try:
         async for draft in drafts:
             yield draft

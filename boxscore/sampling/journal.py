@@ -150,7 +150,7 @@ def open_journal(store: RunStore) -> Iterator[Journal]:
 
 
 def question_digest(model: Model, question: Question) -> str:
-    """Hash a question and whom it is asked: where both are equal, the answer that was given once is the answer."""
+    """Hash a question with its model: questions of one hash have the same answer."""
     digest = getattr(model, "digest", "")  # of what it answers from, where that is known
     return fingerprint(model.name, model.base, structs.asdict(question), *([digest] if digest else []))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
-    """Open the model that a run names; nobody is asked anything yet. Raises UsageError, InputError."""
+    """Open the model that a run names, without asking it anything yet. Raises UsageError, InputError."""
     harness = benchmark.harness
     known = {one.instance_id: one for one in benchmark.asked}
     if isinstance(harness, ImpossibleHarness):

@@ -1,4 +1,4 @@
-"""What a run that asks a model will do: checked, and told, before the first question is asked."""
+"""What a run that asks a model will do: checked, and shown, before the first question is asked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NAME_CHARS = 40
 
 
 class SamplingForecast(Struct, frozen=True, kw_only=True):
-    """What is to be expected of a run, as far as that can be said before it.
+    """What to expect of a run, as far as that is known beforehand.
 
     `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
     the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it

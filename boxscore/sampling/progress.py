@@ -24,7 +24,7 @@ _PLAIN_EVERY_S = 10.0
 
 
 class Progress(Protocol):
-    """Is told of samples as they are made and graded."""
+    """Receives each sample when it is made and when it is graded."""
 
     def sampled(self) -> None:
         """Count a sample that was made."""

@@ -22,7 +22,7 @@ from boxscore.records import Identifier, Outcome  # noqa: TC001 - msgspec resolv
 
 
 class Asked(Struct, frozen=True, kw_only=True, tag_field="line", tag="asked"):
-    """A question is about to be asked; `digest` is of all that it is, and of whom it is asked.
+    """A question is about to be asked; `digest` is of the question and of the model.
 
     `most_usd` is what it costs at most, by the price and the tokens that an answer may have; None if not known.
     """

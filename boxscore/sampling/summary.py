@@ -24,7 +24,7 @@ ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is sa
 def round_scores(
     attempts: Iterable[Attempt], rounds: Mapping[Name, Mapping[int, Round]], last: Mapping[Name, Outcome]
 ) -> tuple[RoundScore, ...]:
-    """What the score would be after each round, with the last draft of who made fewer; none where nobody made two.
+    """Compute the score after each round, with the last draft of agents that made fewer; () if no agent made two.
 
     `last` has the outcomes of samples. Only those count all of whose drafts were graded. An earlier draft that an agent
     comes back to at its end is no round.

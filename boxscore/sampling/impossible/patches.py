@@ -87,7 +87,7 @@ def _is_of(test: str, place: ParsedId, task: PatchTask, files: TestFiles) -> boo
 
 
 def _with_file(patch: str, path: str, before: str | None, after: str) -> str:
-    """Return a test patch that leaves one file as it is told, and all others as they were to be."""
+    """Return a test patch that makes one file read `after`, and changes all others as it did."""
     parts = _parts(patch)
     kept = [part for part in parts if path not in _paths(part)]
     if sum(path in _paths(part) for part in parts) > 1 or any(len(_paths(part)) > 1 for part in parts):
