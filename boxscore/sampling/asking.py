@@ -120,6 +120,8 @@ class Asking:
             )
         if not spent.calls:
             return not self._at_work and self._lost_usd < most
+        if self._at_work > spent.calls:  # a first call that was cheap says little of many at once
+            return False
         at_work = (self._at_work + 1) * self._journal.dearest_usd
         return spent.cost_usd + self._lost_usd + at_work <= most + _USD
 

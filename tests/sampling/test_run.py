@@ -434,3 +434,26 @@ def test_a_file_of_samples_that_was_changed_is_another_model(tmp_path: Path) -> 
         outcomes += [result.outcome.value for result in finished.run.graded.results]
 
     assert outcomes == ["wrong", "passed"]
+
+
+class Dearer(FakeModel):
+    """A model whose first answer costs next to nothing, and all others a dollar."""
+
+    price = Price(input_usd=1.0, output_usd=1.0)
+
+    async def answer(self, question: Question) -> Answer:
+        """Take a moment, so that others ask meanwhile."""
+        first = not self.asked
+        answer = await super().answer(question)
+        await asyncio.sleep(0.05)
+        return msgspec.structs.replace(answer, cost_usd=0.001 if first else 1.0)
+
+
+@INSTANT
+def test_a_cheap_first_call_opens_no_flood(tmp_path: Path) -> None:
+    """As many calls are made at a time as have ended, and one more: a budget is exceeded by few of them."""
+    finished = run(tmp_path / "run", Dearer(["x"]), only=FEW[:1], samples_each=40, max_cost_usd=2.0, concurrency=32)
+
+    assert finished.record.cost_usd is not None
+    assert finished.record.cost_usd < 4
+    assert finished.record.over_budget
