@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.lines import read_lines
 from boxscore.run.sharing import copy_for
 from boxscore.sampling.batches import Batches
+from boxscore.session.futures import settle, settle_later
 from boxscore.session.making import Making
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Grading:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         try:
-            ticket = self._session.submit(Making(lambda: work), partial(_settle_later, loop, future))
+            ticket = self._session.submit(Making(lambda: work), partial(settle_later, loop, future))
         except RunStopped:
             return None
         try:
@@ -196,7 +196,7 @@ class Grading:
 
     def _waited_for(self, sample: Sample) -> Result:
         future: Future[Result] = Future()
-        self._session.submit(self._session.maker().of_sample(sample), partial(_settle, future))
+        self._session.submit(self._session.maker().of_sample(sample), partial(settle, future))
         return future.result()
 
 
@@ -224,19 +224,3 @@ class KnownCode:
 def sample_name(sample: Sample) -> tuple[str, str]:
     """What tells a sample from all others of a run."""
     return sample.instance_id, sample.sample_id
-
-
-def _settle_later(
-    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], answer: Result | BaseException
-) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-        loop.call_soon_threadsafe(_settle, future, answer)
-
-
-def _settle(future: asyncio.Future[Result] | Future[Result], answer: Result | BaseException) -> None:
-    if future.done():
-        return
-    if isinstance(answer, BaseException):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.data.inline import inline_task
+from boxscore.session.futures import settle_later
 from boxscore.session.programs import SHORT_CHARS, is_short, run_task
 from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
@@ -253,7 +254,7 @@ class Grader:
     async def _ask(self, making: Making) -> Result:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        ticket = self._session.submit(making, partial(_settle_later, loop, future))
+        ticket = self._session.submit(making, partial(settle_later, loop, future))
         try:
             return await future
         except asyncio.CancelledError:
@@ -320,20 +321,6 @@ class _Stream:
             self._session.cancel(ticket)
 
 
-def _settle_later(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], answer: Answer) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-        loop.call_soon_threadsafe(_settle, future, answer)
-
-
-def _settle(future: asyncio.Future[Value], answer: Value | BaseException) -> None:
-    if future.done():
-        return
-    if isinstance(answer, BaseException):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
-
-
 async def _in_thread(call: Callable[[], Value]) -> Value:
     """Return what a call returns that may take seconds. A thread of its own, which ends with it."""
     loop = asyncio.get_running_loop()
@@ -345,8 +332,7 @@ async def _in_thread(call: Callable[[], Value]) -> Value:
             answer = call()
         except BaseException as error:  # noqa: BLE001 - a thread's border: raised again where it is awaited
             answer = error
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, future, answer)
+        settle_later(loop, future, answer)
 
     threading.Thread(target=work, name="boxscore-session", daemon=True).start()
     return await future
