@@ -1,7 +1,8 @@
 """A program on this machine as a model: it reads a question as JSON and prints the answer.
 
 It is the user's own, has the user's rights and environment, keys and all, and is started once for each question.
-What it prints and how long it takes are bounded, and all that it started in its process group ends with it.
+What it prints and how long it takes are bounded, and all that it started in its process group ends with it. Where
+there is `setpriv`, it also ends when boxscore is killed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import os
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -163,7 +165,7 @@ def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event
     with file() as stdin, file() as stdout, file() as stderr:
         stdin.write(data)
         stdin.seek(0)
-        process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)  # noqa: S603 - the user's own
+        process = subprocess.Popen(_ended_with_us(words), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)  # noqa: S603 - the user's own
         try:
             with ended_with_us(lambda: _kill_group(process)):
                 over = _wait(process, (stdout.fileno(), stderr.fileno()), time.monotonic() + time_s, stop)
@@ -177,6 +179,14 @@ def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event
             stderr=os.pread(stderr.fileno(), _ERROR_BYTES, max(0, most - _ERROR_BYTES)),
             over=over,
         )
+
+
+def _ended_with_us(words: Sequence[str]) -> Sequence[str]:
+    """Have the kernel end a program when we are killed, where that can be had; it ends with the thread that starts it."""
+    setpriv, program = shutil.which("setpriv"), shutil.which(words[0])
+    if setpriv is None or program is None:
+        return words
+    return [setpriv, "--pdeathsig", "KILL", "--", program, *words[1:]]
 
 
 def _wait(process: subprocess.Popen[bytes], files: Sequence[int], until: float, stop: threading.Event) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.models.waits import waiting
+from boxscore.errors import ModelError
+from boxscore.models.waits import waiting, while_wanted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -90,8 +91,8 @@ class Pace:
         self._waiting.append(place)
         self._let_in()
         try:
-            await place
-        except asyncio.CancelledError:
+            await while_wanted(place)
+        except (asyncio.CancelledError, ModelError):
             if place.done() and not place.cancelled():  # let in at the same moment: the turn is the next one's
                 self.active -= 1
                 self._let_in()

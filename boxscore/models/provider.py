@@ -27,7 +27,7 @@ from boxscore.models.library import CONNECTIONS, bodies, litellm
 from boxscore.models.price import Price, listed_price
 from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
-from boxscore.models.waits import waiting
+from boxscore.models.waits import waiting, while_wanted
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
@@ -219,10 +219,14 @@ class _Asking:
         self._cost: float | None = 0.0
 
     async def pause(self, seconds: float) -> None:
-        """Wait before the next attempt."""
+        """Wait before the next attempt. Raises ModelError once nobody wants one."""
         self._waited_s += seconds
-        with waiting():
-            await asyncio.sleep(seconds)
+        sleeping = asyncio.ensure_future(asyncio.sleep(seconds))
+        try:
+            with waiting():
+                await while_wanted(sleeping)
+        finally:
+            sleeping.cancel()
 
     async def ask(self) -> Reply:
         """Make one attempt, when its turn has come. Raises AskAgain, ModelError."""

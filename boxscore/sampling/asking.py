@@ -84,7 +84,7 @@ class Asking:
             self._free.release()
             raise
         try:
-            with waits_told_to(waiting):
+            with waits_told_to(waiting, unwanted=self._stop.draining):
                 return await self._called(question, digest)
         finally:
             await self._end()
@@ -133,6 +133,8 @@ class Asking:
             await self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):
                 self._unusable = error
+            elif self._stop.draining():
+                raise NoMoreCalls("the run was interrupted") from error
             raise
         finally:
             self._free.release()  # whoever is next need not wait until the answer is stored

@@ -134,6 +134,29 @@ def test_time_is_bounded_and_the_whole_group_ends() -> None:
     assert_gone("sleep(600) # boxscore-test-child")
 
 
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
+def test_a_program_ends_when_boxscore_is_killed(tmp_path: Path) -> None:
+    """It would go on answering nobody, perhaps for money."""
+    started = tmp_path / "pid"
+    program = tmp_path / "program.py"
+    program.write_text(f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()) + '.')\ntime.sleep(600)\n")
+    asks = (
+        "import asyncio\nfrom boxscore.models.command import CommandModel\nfrom boxscore.models.contract import Question\n"
+        f"asyncio.run(CommandModel('{sys.executable} {program}').answer(Question(instance_id='a', number=0)))"
+    )
+    with subprocess.Popen([sys.executable, "-c", asks]) as asking:
+        until = time.monotonic() + 60
+        while not (started.exists() and started.read_text().endswith(".")):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        asking.kill()
+    pid = int(started.read_text().rstrip("."))
+    while (Path("/proc") / str(pid)).exists() and time.monotonic() < until:
+        time.sleep(0.05)
+
+    assert not (Path("/proc") / str(pid)).exists()
+
+
 def test_a_cancelled_question_ends_its_program() -> None:
     """Nobody waits for it any more."""
     model = CommandModel(program("import time; time.sleep(600) # boxscore-test-cancelled"))

@@ -68,3 +68,24 @@ def test_a_turn_that_is_waited_for_is_told() -> None:
     asyncio.run(body())
 
     assert told == ["begins", "first is done", "ends", "second asks"]
+
+
+def test_an_interrupted_run_waits_for_no_further_attempt() -> None:
+    """Neither in a pause nor for a provider that takes no questions; what is under way is left alone."""
+    unwanted = False
+
+    async def interrupted() -> None:
+        nonlocal unwanted
+        pace = Pace(1)
+        async with pace.turn() as turn:
+            pace.refused(turn, retry_after_s=300.0)
+        with waits_told_to(nullcontext, unwanted=lambda: unwanted):
+            asked = asyncio.ensure_future(pace.turn().__aenter__())
+            await asyncio.sleep(0)
+            unwanted = True
+            with pytest.raises(ModelError, match="interrupted"):
+                await asyncio.wait_for(asked, 60)
+        assert pace.active == 0
+        pace.close()
+
+    asyncio.run(interrupted())
