@@ -13,6 +13,7 @@ BoxscoreError
 │   ├── BoxLost             the box or its engine went away
 │   └── ProtocolError       what came out of the box is not what the protocol allows
 ├── ModelError              the provider's: a model gives no answer; the sample stays to be asked for
+│   ├── QuestionRefused     the asker's: the provider refuses this question, however often it is asked
 │   ├── ContextOverflow     nobody's: the question is longer than the model takes
 │   └── ModelUnusable       the caller's: a wrong key, or a model that does not exist; nothing will ever be answered
 ├── NoVerdict               ours: a sample got no verdict, and who asked for one has no word for that
@@ -144,6 +145,10 @@ class ModelError(BoxscoreError):
 
 class ContextOverflow(ModelError):  # noqa: N818 - what happened says it best
     """The question is longer than the model takes: it ends an agent, and what it has is graded."""
+
+
+class QuestionRefused(ModelError):  # noqa: N818 - what happened says it best
+    """The provider refuses this question. One that an agent made up ends it, or it could have itself left out."""
 
 
 class ModelUnusable(ModelError, UsageError):  # noqa: N818 - a state, named as users meet it

@@ -20,6 +20,7 @@ import shutil
 import signal
 import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,15 @@ from boxscore.agents.options import AgentOptions
 from boxscore.agents.proxy import Proxy, checked_hosts
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
-from boxscore.errors import BoxLost, BoxscoreError, LossCause, UsageError
+from boxscore.errors import BoxLost, BoxscoreError, LossCause, QuestionRefused, UsageError
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Assignment
+    from boxscore.models.contract import Answer
 
 SOCKET = "BOXSCORE_AGENT_SOCKET"
 MAX_LINE_BYTES = 64 << 20
@@ -264,7 +266,7 @@ class _OnHost:
         messages = request["messages"]
         if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
             raise UsageError("messages must be a list of objects")
-        answer = await self._assignment.ask(messages)
+        answer = await _asked(self._assignment, messages)
         usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
         return {"text": answer.text, "finish_reason": answer.finish_reason, "usage": usage}
 
@@ -280,10 +282,18 @@ class _OnHost:
         return {}
 
 
+async def _asked(assignment: Assignment, messages: Sequence[dict[str, Any]]) -> Answer:
+    """Ask what the program made up. Raises LimitReached where the model refuses that, or it could void its sample."""
+    try:
+        return await assignment.ask(messages)
+    except QuestionRefused as error:
+        raise LimitReached("refused") from error
+
+
 async def _in_box(assignment: Assignment, box: AgentBox, settings: Settings) -> BaseException | None:
     """Run a program in the box, with the model behind a proxy; return what it was ended for."""
     await box.put(IN_BOX, _program(settings.program), mode=0o755)
-    proxy = Proxy(assignment.ask, allowed=settings.allowed)
+    proxy = Proxy(partial(_asked, assignment), allowed=settings.allowed)
     try:
         await proxy.open(box)
         if settings.allowed and isinstance(box, SealedBox):

@@ -373,7 +373,7 @@ def compare(  # noqa: PLR0913 - the options of one command
     markdown: Markdown = False,
     json: Json = False,
 ) -> None:
-    """Compare runs, instance by instance: what is better, by how much, what was fixed and what broke."""
+    """Compare runs: what is better, by how much, and what broke."""
     from boxscore.cli.compare import compare_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(
@@ -440,7 +440,10 @@ def gate(  # noqa: PLR0913 - the options of one command
     markdown: Markdown = False,
     json: Json = False,
 ) -> None:
-    """Judge a run by its baseline: exit 0 not worse by the margin, 1 worse, 4 inconclusive, 3 not valid."""
+    """Judge a run by its baseline.
+
+    Exit 0: not worse by the margin; 1: worse; 4: inconclusive; 3: not valid.
+    """
     from boxscore.cli.gate import gate_command, margins  # noqa: PLC0415 - keeps --help fast
     from boxscore.compare.gate import GateRules  # noqa: PLC0415 - keeps --help fast
 
@@ -481,7 +484,7 @@ def plan(  # noqa: PLR0913 - the options of one command
     markdown: Markdown = False,
     json: Json = False,
 ) -> None:
-    """Say what runs could tell before they are paid for: differences, margins, and what more would buy."""
+    """Say what runs could tell, before they are paid for."""
     from boxscore.cli.plan import plan_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(
@@ -538,7 +541,11 @@ def show(  # noqa: PLR0913 - the options of one command
     data: Data = None,
     trajectory: Annotated[
         bool,
-        typer.Option("--trajectory", help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE."),
+        typer.Option(
+            "--trajectory",
+            envvar="BOXSCORE_TRAJECTORY",
+            help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE.",
+        ),
     ] = False,
     prompt: Annotated[
         bool,

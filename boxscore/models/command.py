@@ -165,7 +165,9 @@ def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event
     with file() as stdin, file() as stdout, file() as stderr:
         stdin.write(data)
         stdin.seek(0)
-        process = subprocess.Popen(_ended_with_us(words), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)  # noqa: S603 - the user's own
+        process = subprocess.Popen(  # noqa: S603 - the user's own
+            _ended_with_us(words), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+        )
         try:
             with ended_with_us(lambda: _kill_group(process)):
                 over = _wait(process, (stdout.fileno(), stderr.fileno()), time.monotonic() + time_s, stop)
@@ -182,7 +184,7 @@ def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event
 
 
 def _ended_with_us(words: Sequence[str]) -> Sequence[str]:
-    """Have the kernel end a program when we are killed, where that can be had; it ends with the thread that starts it."""
+    """Have the kernel end a program when we are killed, where that can be had: with the thread that starts it."""
     setpriv, program = shutil.which("setpriv"), shutil.which(words[0])
     if setpriv is None or program is None:
         return words

@@ -12,7 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from boxscore.errors import ContextOverflow, ModelError, ModelUnusable
+from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused
 from boxscore.models.secrets import redacted
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def fault_of(litellm: Any, error: Exception, name: str) -> AskAgain | ModelError
         return AskAgain(f"no answer in time ({reason})")
     if status in AGAIN or (status or 0) >= SERVER_FAILED or (status is None and isinstance(error, OSError)):
         return AskAgain(reason, slow_down=status in SLOW_DOWN, retry_after_s=retry_after(_headers(error)))
-    return ModelError(f"{name} refused this question: {reason}")
+    return QuestionRefused(f"{name} refused this question: {reason}")
 
 
 def unusable(reply: Reply) -> AskAgain:

@@ -1,4 +1,4 @@
-"""What passes between whoever asks a model and the model while a question merely waits: for its turn, or to be asked again.
+"""What whoever asks a model and the model tell each other while a question waits: for its turn, or to be asked again.
 
 The asker names a listener and says when it no longer wants an answer that has not been asked for yet (`waits_told_to`);
 the model marks its waits (`waiting`) and ends them then (`while_wanted`), wherever in its code they are.

@@ -7,10 +7,12 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.messages import text_of
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.models.replies import whole_text
 from boxscore.models.waits import waits_told_to
 from boxscore.sampling.journal import question_digest
 
@@ -129,6 +131,7 @@ class Asking:
         try:
             await self._journal.asked(question, digest, self._budget.most_usd(question))
             answer = await self._model.answer(question)
+            answer = replace(answer, text=whole_text(answer.text))
         except ModelError as error:
             await self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.contract import LimitReached
-from boxscore.errors import ContextOverflow
+from boxscore.errors import ContextOverflow, QuestionRefused
 from boxscore.models.contract import Question, Sampling
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class RunAssignment:
             answer = await self._meter.bounded(self._means.asking.ask(question, self._meter.waiting))
         except ContextOverflow as error:
             raise LimitReached("context") from error
+        except QuestionRefused as error:
+            if not self.turns:  # the first is the run's own: whoever set its parameters is told
+                raise
+            raise LimitReached("refused") from error
         self.turns += 1
         self._meter.add(answer)
         self.trajectory.add_answer(answer)

@@ -17,6 +17,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
@@ -24,6 +25,7 @@ from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
+from boxscore.models.replies import whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.run.engine import boxscore_version
@@ -283,7 +285,8 @@ def _checked(draft: object, agent: str) -> Draft:
     """What an agent, which may be anybody's code, gives for a draft. Raises TypeError."""
     if not isinstance(draft, Draft):
         raise TypeError(f"the agent {agent} yields {type(draft).__name__}, not boxscore.Draft")
-    return draft
+    # Half a surrogate pair cannot be stored; refused, the agent would have its sample left out.
+    return replace(draft, text=whole_text(draft.text))
 
 
 async def _closable(drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:

@@ -24,7 +24,7 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import Prompt
-from boxscore.errors import ModelError, UsageError
+from boxscore.errors import ModelError, QuestionRefused, UsageError
 from boxscore.models.contract import Sampling
 from boxscore.models.fake import FakeModel
 from boxscore.sampling.assignment import Means, RunAssignment
@@ -247,6 +247,25 @@ def test_limits_and_trouble_reach_through_the_proxy(local_backend: Backend, tmp_
 
     with pytest.raises(ModelError, match="secret"):
         within(local_backend, work)
+
+
+def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backend: Backend, tmp_path: Path) -> None:
+    """Else a program could have its sample left out of the score."""
+
+    class Refusing(FakeModel):
+        async def answer(self, question: Any) -> Any:
+            raise QuestionRefused("no such role")
+
+    asks = on_host(tmp_path, 'call("draft", text="bad")\ncall("ask", messages=[{"role": "banana"}])')
+
+    async def work(box: AgentBox) -> tuple[list[Draft], str]:
+        instance = Instance(instance_id="x/1", prompt="?", row={})
+        assignment = FakeAssignment(instance, Refusing([""]), box=box)
+        return await run_agent(open_agent(f"command:{asks}", {}), assignment), assignment.stop_reason
+
+    drafts, why = within(local_backend, work)
+
+    assert ([draft.text for draft in drafts], why) == (["bad"], "refused")
 
 
 def test_a_box_that_sends_on_is_not_listened_to(

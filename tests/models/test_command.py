@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -141,7 +143,8 @@ def test_a_program_ends_when_boxscore_is_killed(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()) + '.')\ntime.sleep(600)\n")
     asks = (
-        "import asyncio\nfrom boxscore.models.command import CommandModel\nfrom boxscore.models.contract import Question\n"
+        "import asyncio\nfrom boxscore.models.command import CommandModel\n"
+        "from boxscore.models.contract import Question\n"
         f"asyncio.run(CommandModel('{sys.executable} {program}').answer(Question(instance_id='a', number=0)))"
     )
     with subprocess.Popen([sys.executable, "-c", asks]) as asking:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, UsageError
+from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.models.cache import CachedModel
 from boxscore.models.contract import Answer, Question, Sampling
 from boxscore.models.price import FREE, Price, price_of
@@ -177,8 +177,8 @@ def test_asked_again(fault: Reply, question: Question) -> None:
 NEVER = {
     "context": (scripted.context_overflow(), ContextOverflow),
     "too large": (scripted.error(413, "Request too large for model", None), ContextOverflow),
-    "refused": (scripted.refused(), ModelError),
-    "unprocessable": (scripted.error(422, "no such field", None), ModelError),
+    "refused": (scripted.refused(), QuestionRefused),
+    "unprocessable": (scripted.error(422, "no such field", None), QuestionRefused),
     "wrong key": (scripted.wrong_key(), ModelUnusable),
     "forbidden": (scripted.forbidden(), ModelUnusable),
     "unknown model": (scripted.unknown_model("gpt-4o-mini"), ModelUnusable),

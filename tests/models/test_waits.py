@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
+
+import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.limits import Meter
+from boxscore.errors import ModelError
 from boxscore.models.pace import Pace
 from boxscore.models.waits import waiting, waits_told_to
 from tests.agents.test_limits import Clock

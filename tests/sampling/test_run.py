@@ -12,7 +12,7 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.data.samples import given_samples
-from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, UsageError
+from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Question, Sampling
 from boxscore.models.fake import FakeModel
@@ -255,6 +255,31 @@ def test_a_limit_ends_an_agent_and_what_it_has_is_graded(tmp_path: Path) -> None
     assert finished.run is not None
     assert finished.run.report.outcomes == {"no_code": 3}
     assert finished.record.stop_reasons == {"context": 3}
+
+
+@INSTANT
+def test_an_agent_cannot_have_its_sample_left_out_by_a_question_that_is_refused(tmp_path: Path) -> None:
+    """What it asks after its first answer is its own making: it ends, and what it has is graded."""
+
+    class Refusing(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            if question.turn:
+                raise QuestionRefused("no such role")
+            return await super().answer(question)
+
+    options = {"rounds": "3", "stuck": "0"}
+    finished = run(tmp_path / "run", Refusing(["return None"]), agent="repair", agent_options=options)
+
+    assert (finished.record.sampled, finished.record.stop_reasons) == (3, {"refused": 3})
+
+
+@INSTANT
+def test_half_a_character_in_an_answer_is_graded_as_one_that_is_none(tmp_path: Path) -> None:
+    """It cannot be stored; without a sample an agent that writes one would have itself left out."""
+    finished = run(tmp_path / "run", FakeModel(["def f(): '\ud800'"]))
+
+    assert finished.record.sampled == 3
+    assert "\N{REPLACEMENT CHARACTER}" in (tmp_path / "run" / "samples.jsonl").read_text("utf-8")
 
 
 @INSTANT
