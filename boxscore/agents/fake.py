@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
 from boxscore.agents.trajectory import Trajectory
-from boxscore.errors import ContextOverflow, UsageError
+from boxscore.errors import UsageError
 from boxscore.models.contract import Question, Sampling
 from boxscore.records import Instance, Result
 
@@ -74,12 +74,8 @@ class FakeAssignment:
             sampling=self._sampling,
         )
         self.trajectory.add_question(messages, completion=completion)
-        try:
-            answer = await self.meter.bounded(self._model.answer(question))
-        except ContextOverflow as error:
-            raise LimitReached("context") from error
+        answer = await self.meter.ask(self._model.answer(question), turn=self._turn)
         self._turn += 1
-        self.meter.add(answer)
         self.trajectory.add_answer(answer)
         return answer
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
-from boxscore.errors import UsageError
+from boxscore.errors import ContextOverflow, QuestionRefused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -105,6 +105,23 @@ class Meter:
                 await asyncio.wait({task}, timeout=GRACE_S)
             if task.done() and not task.cancelled():
                 task.exception()  # raised above, or of no use to whom is cancelled: in no case lost, as asyncio warns
+
+    async def ask(self, asking: Awaitable[Answer], *, turn: int) -> Answer:
+        """Await a model's answer and count it.
+
+        Raises LimitReached, also where the conversation is too long for the model, and where it refuses a question that
+        the agent made up: any but the first (`turn` 0), of which whoever set the run's parameters is told.
+        """
+        try:
+            answer = await self.bounded(asking)
+        except ContextOverflow as error:
+            raise LimitReached("context") from error
+        except QuestionRefused as error:
+            if not turn:
+                raise
+            raise LimitReached("refused") from error
+        self.add(answer)
+        return answer
 
     def _check_time(self) -> None:
         if self.limits.time_limit is not None and self.elapsed_s >= self.limits.time_limit:

@@ -9,8 +9,6 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.contract import LimitReached
-from boxscore.errors import ContextOverflow, QuestionRefused
 from boxscore.models.contract import Question, Sampling
 
 if TYPE_CHECKING:
@@ -79,16 +77,8 @@ class RunAssignment:
             template_digest=self._template_digest,
         )
         self.trajectory.add_question(messages, completion=completion)
-        try:
-            answer = await self._meter.bounded(self._means.asking.ask(question, self._meter.waiting))
-        except ContextOverflow as error:
-            raise LimitReached("context") from error
-        except QuestionRefused as error:
-            if not self.turns:  # the first is the run's own: whoever set its parameters is told
-                raise
-            raise LimitReached("refused") from error
+        answer = await self._meter.ask(self._means.asking.ask(question, self._meter.waiting), turn=self.turns)
         self.turns += 1
-        self._meter.add(answer)
         self.trajectory.add_answer(answer)
         return answer
 

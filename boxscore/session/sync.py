@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from boxscore.data.inline import inline_task
+from boxscore.session.futures import settle
 from boxscore.session.programs import run_task
 from boxscore.session.session import Session
 from boxscore.session.settings import checked_ahead, checked_settings
@@ -240,7 +241,7 @@ class SyncGrader:
 
     def _ask(self, making: Making) -> Result:
         future: Future[Result] = Future()
-        ticket = self._session.submit(making, partial(_settle, future))
+        ticket = self._session.submit(making, partial(settle, future))
         try:
             return future.result()
         except BaseException:  # ^C mostly; for a request that has ended it is nothing
@@ -252,10 +253,3 @@ def _put(
     answers: queue.SimpleQueue[tuple[int, Result | BaseException]], number: int, answer: Result | BaseException
 ) -> None:
     answers.put((number, answer))
-
-
-def _settle(future: Future[Result], answer: Result | BaseException) -> None:
-    if isinstance(answer, BaseException):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)

@@ -170,12 +170,12 @@ def test_attacks_on_docker(docker_backend: Backend, python_image: str) -> None:
 def test_nothing_of_a_command_is_left(shared: SyncAgentBox) -> None:
     """Whatever a command started is gone when the next one looks, and swaps nothing under it."""
     swap = "while :; do ln -sfn /etc/passwd target; rm -f target; echo mine > target; done"
-    shared.exec(f"({swap}) >/dev/null 2>&1 & disown; sleep 0.1", timeout_s=30.0)
-    shared.exec("rm -f target")
-    shared.put("target", b"ours")
+    shared.exec(f"mkdir mine; cd mine; ({swap}) >/dev/null 2>&1 & disown; sleep 0.1", timeout_s=30.0)
+    shared.exec("rm -f mine/target")
+    shared.put("mine/target", b"ours")
 
-    assert shared.get("target") == b"ours"
-    assert shared.exec("rm -f target; ls").stdout == b""
+    assert shared.get("mine/target") == b"ours"
+    assert shared.exec("rm -f mine/target; ls mine").stdout == b""
 
 
 WAYS = ("{}", "../../../../../../..{}", "/proc/self/root{}", "/proc/1/root{}", "/proc/1/cwd/../..{}")
