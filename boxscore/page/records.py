@@ -1,0 +1,174 @@
+"""What the report page is given: a head, an index of rows and, loaded only when a row is opened, its sections.
+
+The page knows no benchmark and no protocol: it draws these shapes. All text in them may be hostile; it reaches the
+document as text nodes only. `boxscore/page/assets` is the other side of this file.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+PAGE_VERSION = 1
+
+Scalar = str | float | int | bool | None
+Side = Literal["A", "B"] | None  # of a comparison, whose run something is of
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """A value under its label, both for people."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+class Chart(Struct, frozen=True, kw_only=True):
+    """A drawing, as SVG without scripts, styles or links, and the same numbers as a table (`header`, then rows)."""
+
+    chart_id: str
+    title: str
+    svg: str | None
+    table: tuple[tuple[str, ...], ...]
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """A column of the index. `shown`: at first; the reader chooses."""
+
+    key: str
+    label: str
+    kind: Literal["text", "number", "seconds", "bytes", "money", "outcome", "flag"]
+    shown: bool = True
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """All of the page but its rows. `going_on`: the run has not ended, and there will be more.
+
+    `chunks` has the number of the first row of each chunk of details. Rows have the values of `columns`, in their
+    order; the columns `instance` and `sample` are always there and name a row in links.
+    """
+
+    version: int = PAGE_VERSION
+    kind: Literal["run", "comparison"]
+    title: str
+    boxscore: str
+    score: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
+    warnings: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    columns: tuple[Column, ...]
+    rows: int
+    chunks: tuple[int, ...]
+    provenance: tuple[Fact, ...] = ()
+    again: tuple[str, ...] = ()  # commands that run the same again
+    going_on: bool = False
+
+
+class Facts(Struct, frozen=True, kw_only=True, tag="facts"):
+    """A verdict, usage or any list of labelled values."""
+
+    title: str
+    items: tuple[Fact, ...]
+    side: Side = None
+
+
+class Text(Struct, frozen=True, kw_only=True, tag="text"):
+    """A text: a prompt, a log, a message. `cut_bytes` were left out of the middle or the end; the text says where.
+
+    `language` is for highlighting (`python`, `java`, `diff`, …), None for plain text and logs.
+    """
+
+    title: str
+    text: str
+    language: str | None = None
+    cut_bytes: int = 0
+    opened: bool = True
+    side: Side = None
+
+
+class DiffLine(Struct, frozen=True, array_like=True):
+    """A line of a hunk: its numbers before and after, None where it is not there, and its text without the sign."""
+
+    before: int | None
+    after: int | None
+    text: str
+
+
+class DiffFile(Struct, frozen=True, kw_only=True):
+    """A file of a diff; `hunks` are lists of lines below their headers. `note`: binary, renamed or cut."""
+
+    path: str
+    added: int
+    removed: int
+    hunks: tuple[tuple[str, tuple[DiffLine, ...]], ...]
+    note: str = ""
+
+
+class Diff(Struct, frozen=True, kw_only=True, tag="diff"):
+    """A patch, or the answers of two runs beside each other."""
+
+    title: str
+    files: tuple[DiffFile, ...]
+    side: Side = None
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A test and what became of it; `decided`: it is the one that decided."""
+
+    test: str
+    outcome: str
+    required: bool = True
+    decided: bool = False
+    wall_s: float | None = None
+    reason: str = ""
+
+
+class Cases(Struct, frozen=True, kw_only=True, tag="cases"):
+    """The tests of a sample, `left_out` of them not listed."""
+
+    title: str
+    cases: tuple[Case, ...]
+    left_out: int = 0
+    side: Side = None
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A step of an agent. `at_s` and `took_s` are seconds from its start, None where no clock was kept."""
+
+    number: int
+    source: str
+    title: str
+    text: str = ""
+    observation: str = ""
+    at_s: float | None = None
+    took_s: float | None = None
+    tokens: int | None = None
+    cost: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Trajectory(Struct, frozen=True, kw_only=True, tag="trajectory"):
+    """What an agent did, in order, `left_out` steps not listed."""
+
+    title: str
+    steps: tuple[Step, ...]
+    left_out: int = 0
+    side: Side = None
+
+
+class Picture(Struct, frozen=True, kw_only=True, tag="picture"):
+    """A small PNG that a sample made, in base 64."""
+
+    title: str
+    png: str
+    side: Side = None
+
+
+Section = Facts | Text | Diff | Cases | Trajectory | Picture
+
+
+class Details(Struct, frozen=True, kw_only=True):
+    """What is shown when a row is opened."""
+
+    sections: tuple[Section, ...]
