@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.pairs import NOT_FOUND
-from boxscore.report.render import bullets, counted, escape, markdown_table, printable
+from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.printable import printable
+from boxscore.report.render import counted
 from boxscore.report.tables import NamedRows
 from boxscore.score.noninferiority import Verdict
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from boxscore.records import Outcome
-from boxscore.report.render import printable
+from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

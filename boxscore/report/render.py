@@ -6,13 +6,14 @@ markup in them is text.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from boxscore.records import Outcome
+from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.printable import printable
 from boxscore.report.sampling import (
     ROUNDS_HEAD,
     asked_rows,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from boxscore.score.statistics import Estimate
 
 SHOWN = 20
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#&!$]|:(?=//))")
-_LIVE = re.compile(r"(?<![A-Za-z0-9])@|#(?=[0-9])|(?<=\bGH)-(?=[0-9])|www(?=\.)|:(?=//)", re.IGNORECASE)
-_JOINER = "\u2060"  # no width, and no break
 _SHOWN = {
     "backend",
     "runtime",
@@ -151,14 +149,6 @@ def _trust(report: Report) -> str:
     if len(report.trust_samples) < 2:  # noqa: PLR2004 - several
         return f"trust {report.trust}"
     return "trust " + ", ".join(f"{level} ({count})" for level, count in report.trust_samples.items())
-
-
-def printable(text: str, limit: int = 300) -> str:
-    """One line that is safe to print: what is not printable is shown as an escape, and the end is cut off."""
-    if len(text) <= limit and text.isprintable():
-        return text
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def _notes(report: Report) -> list[str]:
@@ -435,26 +425,8 @@ def _condition_rows(report: Report) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Make a table of Markdown; nothing without rows."""
-    lines = [f"| {' | '.join(escape(cell) for cell in row)} |" for row in rows]
-    if not lines:
-        return ""
-    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
-
-
 def _rich_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> NamedRows:
     return NamedRows(head, (tuple(map(printable, row)) for row in rows), right=range(1, 6))
-
-
-def bullets(lines: Iterable[str]) -> str:
-    """Make a list of Markdown."""
-    return "\n".join(f"- {escape(line)}" for line in lines)
-
-
-def escape(text: str) -> str:
-    """Make text of what is markup. A joiner parts what sites make a mention or a link of, backslash or not."""
-    return _LIVE.sub(rf"\g<0>{_JOINER}", _MARKUP.sub(r"\\\1", printable(text, 500)))
 
 
 def _more(total: int) -> str:

@@ -14,7 +14,8 @@ from rich.console import Console
 from boxscore.provenance import Provenance
 from boxscore.records import Conditions, Outcome, Result, Trust
 from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports
-from boxscore.report.render import printable, render_json, render_markdown, render_terminal
+from boxscore.report.printable import printable
+from boxscore.report.render import render_json, render_markdown, render_terminal
 
 HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
 
