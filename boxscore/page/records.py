@@ -46,7 +46,8 @@ class Head(Struct, frozen=True, kw_only=True):
     """All of the page but its rows. `going_on`: the run has not ended, and there will be more.
 
     `chunks` has the number of the first row of each chunk of details. Rows have the values of `columns`, in their
-    order; the columns `instance` and `sample` are always there and name a row in links.
+    order; the columns `instance` and `sample` are always there and name a row in links. Of a run that is followed, rows
+    are only added as long as `generation` is the same; under another one they are to be read again from the first.
     """
 
     version: int = PAGE_VERSION
@@ -63,6 +64,7 @@ class Head(Struct, frozen=True, kw_only=True):
     provenance: tuple[Fact, ...] = ()
     again: tuple[str, ...] = ()  # commands that run the same again
     going_on: bool = False
+    generation: int = 0
 
 
 class Facts(Struct, frozen=True, kw_only=True, tag="facts"):
