@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
 from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
 from boxscore.run.store import pending
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -254,7 +254,7 @@ class _Writer:
         self._store, self._progress = store, progress
         self._share, self._cache = tools.share, tools.cache
         self._shorten = Shortener()
-        self._version = boxscore_version()
+        self._version = VERSION
         self.sharing = Sharing((), set(), share=False)
 
     @property
@@ -381,14 +381,6 @@ def _joined(before: Sequence[NodeRecord], now_too: Sequence[NodeRecord]) -> tupl
 
 def _changed(record: RunRecord, **changes: object) -> RunRecord:
     return msgspec.structs.replace(record, provenance=msgspec.structs.replace(record.provenance, **changes))
-
-
-@cache
-def boxscore_version() -> str:
-    """The version of boxscore that runs."""
-    from importlib.metadata import version  # noqa: PLC0415 - only for a run
-
-    return version("boxscore")
 
 
 def now() -> str:

@@ -21,7 +21,7 @@ from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
-from boxscore.run.extraction_cache import ships_with_boxscore
+from boxscore.run.extraction_cache import FEWEST_KEPT, ships_with_boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -342,9 +342,11 @@ def _answers(
 ) -> Iterator[str | None]:
     """The code of each chat answer, in order."""
     answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]
-    found = extracted.load(answers) if extracted is not None and answers else None
+    if len(answers) < FEWEST_KEPT:
+        extracted = None
+    found = extracted.load(answers) if extracted is not None else None
     if found is None:
         found = [extract_code(harness, known[sample.instance_id], sample) for sample in answers]
-        if extracted is not None and answers:
+        if extracted is not None:
             extracted.save(answers, found)
     return iter(found)

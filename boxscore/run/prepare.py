@@ -31,6 +31,7 @@ from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
 from boxscore.run.graders import grader_factory, run_digest
 from boxscore.run.plan import make_plan
 from boxscore.run.store import check_folder, read_record
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -297,7 +298,6 @@ def _usual_folder(harness: Harness, plan: Plan, asked: Iterable[str]) -> Path:
 
 
 def _settings(request: Request, harness: Harness, plan: Plan, conditions: Conditions) -> GraderSettings:
-    from importlib.metadata import version  # noqa: PLC0415 - only for a run
 
     return GraderSettings(
         backend=conditions.backend,
@@ -306,7 +306,7 @@ def _settings(request: Request, harness: Harness, plan: Plan, conditions: Condit
         image=conditions.image,
         digest=conditions.image_digest,
         recipe=None if conditions.image is None or request.image is not None else harness.image,
-        version=version("boxscore"),
+        version=VERSION,
         grading=_versions(plan),
     )
 
@@ -416,7 +416,6 @@ def image_of(request: Request, harness: Harness, backend: Backend) -> str | None
 
 def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Backend) -> Provenance:
     import platform  # noqa: PLC0415 - only for a run
-    from importlib.metadata import version  # noqa: PLC0415 - only for a run
 
     return Provenance(
         run_id=run_id,
@@ -441,7 +440,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         no_gate=request.no_gate,
         gate_repeats=request.gate_repeats,
         versions={
-            "boxscore": version("boxscore"),
+            "boxscore": VERSION,
             "python": platform.python_version(),
             "platform": platform.platform(),
         },

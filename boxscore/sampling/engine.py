@@ -28,10 +28,10 @@ from boxscore.log import LOGGER
 from boxscore.models.replies import whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
-from boxscore.run.engine import boxscore_version
 from boxscore.sampling.asking import NoMoreCalls
 from boxscore.sampling.assignment import RunAssignment
 from boxscore.sampling.records import Attempt, Round
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -181,7 +181,7 @@ class Sampler:
         trajectory = Trajectory(
             session_id=f"{instance.instance_id}/{sample_id}",
             agent=orders.agent.name,
-            version=boxscore_version(),
+            version=VERSION,
             model=orders.model,
         )
         assignment = RunAssignment(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from boxscore.service.guard import OPEN
 from boxscore.service.refusals import Problem
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -56,7 +56,7 @@ def openapi_document(operations: Iterable[Operation], benchmark: str | None) -> 
         "openapi": "3.1.0",
         "info": {
             "title": "boxscore",
-            "version": version("boxscore"),
+            "version": VERSION,
             "description": f"Verdicts on code that models write. {has}",
         },
         "paths": paths,

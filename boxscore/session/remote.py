@@ -18,12 +18,12 @@ from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import Stop
 from boxscore.log import event
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.run.engine import boxscore_version
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.ledger import OpenLedger
 from boxscore.run.executors.settings import GraderSettings
 from boxscore.session.pool import CLOSED
 from boxscore.session.worker import internal_result, is_raised, own_result
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -195,7 +195,7 @@ def ray_pool(request: Request, conditions: Conditions, recipe: str | None) -> Cl
         image=conditions.image,
         digest=conditions.image_digest,
         recipe=recipe,
-        version=boxscore_version(),
+        version=VERSION,
         grading={name: protocol_named(name).version(conditions.backend) for name in BUILT_IN},
     )
     executor = RayWorkers(address_of(request.on), request.workers, settings=settings, say=_hush)

@@ -14,7 +14,7 @@ from boxscore.errors import BoxscoreError, DataError, HarnessError, SandboxUnava
 from boxscore.log import LOGGER, event
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result
-from boxscore.run.engine import boxscore_version
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -165,7 +165,7 @@ def own_result(work: Work, result: Result) -> Result:
         result,
         sample_id=work.sample_id,
         conditions=result.conditions or work.conditions,
-        boxscore=boxscore_version(),
+        boxscore=VERSION,
         key=work.key,
     )
 

@@ -15,9 +15,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 
 import boxscore
-from boxscore.cli.app import main
+from boxscore.cli.app import asked_alone, main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +129,24 @@ def test_the_command_line_imports_nothing_heavy(name: str) -> None:
     code = f"import sys, boxscore.cli.app; sys.exit({name!r} in sys.modules)"
 
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def commands(args: list[str]) -> set[str]:
+    """The names of the commands that are built for a command line."""
+    group = typer.main.get_group(asked_alone(args))
+    return set(group.commands)
+
+
+@pytest.mark.parametrize(("first", "built"), [("grade", {"grade"}), ("images", {"images"})])
+def test_a_command_is_built_without_the_others(first: str, built: set[str]) -> None:
+    """Most of what a start costs was the parameters of commands that nobody asked for."""
+    assert commands([first, "tiny"]) == built
+
+
+@pytest.mark.parametrize("first", ["--help", "nonsense", "--debug", ""])
+def test_all_commands_are_there_where_none_is_named(first: str) -> None:
+    """Help lists them all, and a misspelt name finds its neighbour."""
+    assert {"grade", "run", "images", "demo"} <= commands([first])
 
 
 def test_version(capfd: pytest.CaptureFixture[str]) -> None:

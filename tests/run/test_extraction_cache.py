@@ -13,10 +13,13 @@ import pytest
 from boxscore import Result, Sample, SampleKind, grade
 from boxscore.cache import write_cached
 from boxscore.data.plugins import load_harness
-from boxscore.records import Outcome, Trust
-from boxscore.run.extraction_cache import KEPT_FILES, ExtractedCode, ships_with_boxscore
+from boxscore.records import Conditions, Outcome, Trust
+from boxscore.run.extraction_cache import FEWEST_KEPT, KEPT_FILES, ExtractedCode, ships_with_boxscore
+from boxscore.run.plan import make_plan
+from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from boxscore.run.executors.contract import Workload
@@ -31,6 +34,23 @@ def answers(count: int) -> list[Sample]:
         Sample(instance_id="tiny/roman-numeral", sample_id=str(n), text=ANSWER.format(n), kind=SampleKind.ANSWER)
         for n in range(count)
     ]
+
+
+class Counting:
+    """Knows no code, and counts how often it is asked for some and given some."""
+
+    def __init__(self) -> None:
+        self.loads = self.saves = 0
+
+    def load(self, samples: Sequence[Sample]) -> None:
+        """Know none."""
+        del samples
+        self.loads += 1
+
+    def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
+        """Keep none."""
+        del samples, codes
+        self.saves += 1
 
 
 def test_code_comes_back_for_the_same_answers_and_data_only(tmp_path: Path) -> None:
@@ -145,3 +165,14 @@ def test_a_finished_run_of_5000_resumes_at_once(
     assert json.loads(done.stdout)["samples"] == COUNT
     assert (tmp_path / "r" / "results.jsonl").read_bytes() == stored
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5.0
+
+
+@pytest.mark.parametrize(("count", "asked"), [(FEWEST_KEPT - 1, 0), (FEWEST_KEPT, 1)])
+def test_few_answers_are_extracted_rather_than_looked_up(count: int, asked: int) -> None:
+    """To hash our own sources takes longer than to extract a few answers, as at each single call."""
+    benchmark = load_benchmark(Request(benchmark="tiny"))
+    kept = Counting()
+
+    make_plan(benchmark.harness, benchmark.every, answers(count), asked=Conditions(backend="fake"), extracted=kept)
+
+    assert (kept.loads, kept.saves) == (asked, asked)

@@ -133,12 +133,12 @@ def test_a_result_is_told_as_a_run_stores_it() -> None:
 
 
 def test_a_result_that_cannot_be_stored_is_told_to_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where boxscore is on the path but was not installed, so that its version is unknown."""
+    """A fault of ours on the way from verdict to record reaches the caller; nobody waits for good."""
 
-    def unknown() -> str:
-        raise LookupError("no package metadata")
+    def broken(*_: object) -> Result:
+        raise LookupError("a fault of ours")
 
-    monkeypatch.setattr("boxscore.session.worker.boxscore_version", unknown)
+    monkeypatch.setattr("boxscore.session.worker.own_result", broken)
     with pool_of(Graders()) as pool:
         answer = Asked(pool, lambda: work("a")).answer()
 

@@ -8,6 +8,7 @@ from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder, locked
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.run.graders import run_digest
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +48,13 @@ def ready_backend(
 
 def check_versions(settings: GraderSettings) -> None:
     """Refuse to grade with another version than the one that prepared the run."""
-    from importlib.metadata import version  # noqa: PLC0415 - for this only
-
     from boxscore.protocols.registry import protocol_named  # noqa: PLC0415 - only where boxes are used
 
-    here = version("boxscore")
     grading = {name: protocol_named(name).version(settings.backend) for name in settings.grading}
-    if (here, grading) != (settings.version, settings.grading):
+    if (VERSION, grading) != (settings.version, settings.grading):
         raise SandboxUnavailable(
-            f"boxscore {here} (grading {', '.join(grading.values())}) is installed here, but the run was prepared by "
-            f"{settings.version} (grading {', '.join(settings.grading.values())}): install the same"
+            f"boxscore {VERSION} (grading {', '.join(grading.values())}) is installed here, but the run was prepared "
+            f"by {settings.version} (grading {', '.join(settings.grading.values())}): install the same"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
 from boxscore.run.executors.node import check_versions, ready_backend
 from boxscore.run.executors.settings import GraderSettings
+from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> Gra
         image="ours",
         digest=digest,
         recipe=recipe,
-        version=version("boxscore"),
+        version=VERSION,
         grading={"function": protocol_named("function").version("docker")},
     )
 
