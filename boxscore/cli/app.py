@@ -34,9 +34,12 @@ from boxscore.cli.options import (
     Data,
     Discordance,
     DryRun,
+    ExportOut,
+    ExportTo,
     FailUnder,
     Failures,
     FilesVersion,
+    Force,
     GateRepeat,
     Gold,
     Image,
@@ -348,6 +351,22 @@ def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
     from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(report_command(run, failures=failures, json=json))
+
+
+@app.command()
+def export(  # noqa: PLR0913 - the options of one command
+    run: Run,
+    *,
+    to: ExportTo,
+    out: ExportOut = None,
+    force: Force = False,
+    files_version: FilesVersion = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a run for other programs: as a table, as files of theirs, or into a tracker of experiments."""
+    from boxscore.cli.export import export_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(export_command(run, to=to, out=out, force=force, files_version=files_version, quiet=quiet))
 
 
 @app.command()

@@ -178,6 +178,25 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", parser=given_path, metavar="DIR", envvar="BOXSCORE_OUT", help="The run directory itself."),
 ]
+ExportTo = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="FORMAT",
+        envvar="BOXSCORE_TO",
+        help="csv, parquet, junit, swebench, evalplus, atif, wandb or mlflow.",
+    ),
+]
+ExportOut = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        metavar="PATH",
+        envvar="BOXSCORE_EXPORT_OUT",
+        help="The file or folder to write; of mlflow also an address.  [default: by the run, in this folder]",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Replace what an export has written.")]
 FailUnder = Annotated[
     float | None,
     typer.Option(

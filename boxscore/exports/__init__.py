@@ -1,1 +1,1 @@
-"""Runs in the formats of other tools."""
+"""Runs in the formats of other tools: `boxscore export`, a file for each format."""

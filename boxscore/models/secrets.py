@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore.models.replies import whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 REDACTED = "[redacted]"
 MAX_CHARS = 20_000  # of one text in a raw response
@@ -65,7 +65,13 @@ def without_own_keys(text: str) -> str:
 
     What any program may say is no key there, whatever holds it: `password`, a number, `http://localhost:8080`.
     """
-    return _without_values(text, [one for one in _own_values() if not _ORDINARY.fullmatch(one)], parts=False)
+    return own_keys_remover()(text)
+
+
+def own_keys_remover() -> Callable[[str], str]:
+    """Give `without_own_keys` for many texts: the environment is looked at now, and not once for each."""
+    values = [one for one in _own_values() if not _ORDINARY.fullmatch(one)]
+    return functools.partial(_without_values, values=values, parts=False)
 
 
 def redacted_data(value: object) -> Any:

@@ -10,7 +10,7 @@ from boxscore.records import Outcome
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.records import Result
     from boxscore.report.records import RunInfo
@@ -18,42 +18,58 @@ if TYPE_CHECKING:
 REASON_CHARACTERS = 2000
 
 
-def render_junit(info: RunInfo, results: Sequence[Result]) -> Iterator[bytes]:
+def render_junit(info: RunInfo, results: Sequence[Result], *, clean: Callable[[str], str] = str) -> Iterator[bytes]:
     """Give a report line by line, one test case for each result, so that its size does not matter.
 
     A result that did not pass is a failure of the outcome's type, or an error where it is `internal`. It is skipped
-    where its instance cannot be resolved here.
+    where its instance cannot be resolved here. Each of several models has a suite of its own. `clean` is asked for what
+    may be shown of a reason.
     """
-    return (line.encode() for line in _lines(info, results))
+    return (line.encode() for line in _lines(info, results, clean))
 
 
-def _lines(info: RunInfo, results: Sequence[Result]) -> Iterator[str]:
+def _lines(info: RunInfo, results: Sequence[Result], clean: Callable[[str], str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{_attributes(name=printable(info.run_id), **_counts(results))}>\n"
+    benchmark = printable(info.benchmark)
+    for model, own in _by_model(info, results).items():
+        suite = printable(f"{info.benchmark}, {model}") if model else benchmark
+        yield f"<testsuite{_attributes(name=suite, **_counts(own))}>\n"
+        for result in own:
+            yield _case(suite, result, clean)
+        yield "</testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _by_model(info: RunInfo, results: Sequence[Result]) -> dict[str, Sequence[Result]]:
+    if not info.models:
+        return {"": results}
+    found: dict[str, list[Result]] = {model: [] for model in sorted(set(info.models.values()))}
+    for result in results:
+        found[info.models[result.instance_id, result.sample_id]].append(result)
+    return dict(found)
+
+
+def _counts(results: Sequence[Result]) -> dict[str, str]:
     outcomes = Counter(result.outcome for result in results)
     skipped = sum(result.unresolvable for result in results)
-    counts = {
+    return {
         "tests": str(len(results)),
         "failures": str(len(results) - outcomes[Outcome.PASSED] - outcomes[Outcome.INTERNAL]),
         "errors": str(outcomes[Outcome.INTERNAL] - skipped),
         "skipped": str(skipped),
         "time": f"{sum(result.wall_s or 0.0 for result in results):.6f}",
     }
-    benchmark = printable(info.benchmark)
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f"<testsuites{_attributes(name=printable(info.run_id), **counts)}>\n"
-    yield f"<testsuite{_attributes(name=benchmark, **counts)}>\n"
-    for result in results:
-        yield _case(benchmark, result)
-    yield "</testsuite>\n</testsuites>\n"
 
 
-def _case(benchmark: str, result: Result) -> str:
+def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
     name = printable(f"{result.instance_id} [{result.sample_id}]", 1100)
     timed = {} if result.wall_s is None else {"time": str(result.wall_s)}
-    head = f"<testcase{_attributes(name=name, classname=benchmark, **timed)}"
+    head = f"<testcase{_attributes(name=name, classname=suite, **timed)}"
     if result.outcome is Outcome.PASSED:
         return f"{head}/>\n"
     kind = "skipped" if result.unresolvable else "error" if result.outcome is Outcome.INTERNAL else "failure"
-    why = _attributes(message=printable(result.reason, REASON_CHARACTERS), type=result.outcome.value)
+    why = _attributes(message=printable(clean(result.reason), REASON_CHARACTERS), type=result.outcome.value)
     return f"{head}><{kind}{why}/></testcase>\n"
 
 

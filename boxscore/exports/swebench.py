@@ -1,0 +1,87 @@
+"""SWE-bench: a summary for each model, and each instance's folder, as its own programs leave and read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.data.plugin_calls import make_task, write_files
+from boxscore.data.plugins import files_version, load_harness
+from boxscore.errors import UsageError
+from boxscore.exports.benchmark_data import benchmark_of
+from boxscore.exports.contract import Written
+from boxscore.harness import GradedRun
+from boxscore.records import Sample, SampleKind
+from boxscore.report.render import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.exports.place import Place
+    from boxscore.exports.source import ExportedRun
+    from boxscore.protocols.contract import Task
+
+_LAYOUT = "swe-bench"  # the harness that knows these files, whichever benchmark of patches the run is of
+_ENDING = "-swebench"
+LOGS = "logs"
+
+
+class SweBench:
+    """The format `swebench`, as a version of its program writes it; None for the newest."""
+
+    def __init__(self, version: str | None = None) -> None:
+        self._version = version
+
+    def write(self, run: ExportedRun, place: Place) -> Written:
+        """Write the files. Raises UsageError for a run that has no patches."""
+        if not any(one.kind is SampleKind.PATCH for one in run.samples):
+            raise UsageError(
+                f"{run.benchmark} is no benchmark of patches, which are all that SWE-bench's files can tell"
+            )
+        tasks = _tasks(run)
+        with place.folder(_ENDING) as part:
+            graded = GradedRun(
+                run_id=place.run_name,
+                folder=part,
+                files=part / LOGS,
+                instances=tuple(run.record.instances),
+                samples=tuple(_samples(run)),
+                results=tuple(run.results.values()),
+                tasks=tasks,
+                printed=run.printed,
+                files_version=self._version,
+            )
+            summaries = write_files(load_harness(_LAYOUT), graded)
+        untold = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
+        return Written(
+            what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary').replace('ys', 'ies')} and {LOGS}/",
+            left_out=(*run.unfinished(), *untold),
+        )
+
+
+def of_version(name: str) -> SweBench:
+    """The format of a version of swebench. Raises UsageError for one that is not known."""
+    return SweBench(files_version(load_harness(_LAYOUT), name))
+
+
+def _samples(run: ExportedRun) -> list[Sample]:
+    return [
+        Sample(
+            instance_id=one.instance_id,
+            sample_id=one.sample_id,
+            text=run.clean(one.text),
+            kind=one.kind,
+            model=run.clean(one.model),
+        )
+        for one in run.samples
+    ]
+
+
+def _tasks(run: ExportedRun) -> Mapping[str, Task]:
+    benchmark = benchmark_of(run)
+    if benchmark is None:
+        return {}
+    wanted = run.record.instances
+    return {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.every if one.instance_id in wanted}
+
+
+FORMAT = SweBench()

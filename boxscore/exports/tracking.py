@@ -1,0 +1,110 @@
+"""MLflow: a run of each model, with parameters, metrics and the reports as artifacts.
+
+It goes where `--out` or MLFLOW_TRACKING_URI says, else into a folder `mlruns`: what else is there stays.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from boxscore.errors import StoreError, UsageError
+from boxscore.exports.contract import Written
+from boxscore.exports.csv_file import write_rows
+from boxscore.exports.figures import metrics, parameters, spent
+from boxscore.models.secrets import redacted
+from boxscore.report.build import model_folder
+from boxscore.report.render import counted, render_json, render_markdown
+
+if TYPE_CHECKING:
+    from boxscore.exports.place import Place
+    from boxscore.exports.source import ExportedRun
+    from boxscore.report.records import Report
+
+_VALUE_CHARACTERS = 500  # that every server takes
+_AT_ONCE = 100  # parameters that every server takes in a request
+_OURS = "boxscore.run"  # the tag by which a run of ours is found again
+
+
+class Tracking:
+    """The format `mlflow`."""
+
+    def write(self, run: ExportedRun, place: Place) -> Written:
+        """Log a run for each model. Raises UsageError for one that is there already, StoreError."""
+        address = _address(place)
+        try:
+            client = MlflowClient(tracking_uri=address)
+            experiment = _experiment(client, run.benchmark)
+            _make_room(client, experiment, place)
+            for model, report in run.reports.items():
+                made = client.create_run(experiment, run_name=_name(run, model, place), tags={_OURS: place.run_name})
+                _log(client, made.info.run_id, run, report, model)
+        except (MlflowException, OSError) as error:
+            told = " ".join(redacted(str(error)).split())[:500]
+            raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {told}") from error
+        return Written(
+            what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {run.benchmark}",
+            left_out=(*run.unfinished(), "answers, and what samples printed"),
+        )
+
+
+def _address(place: Place) -> str:
+    """The tracking URI; a path is a folder of MLflow's own files."""
+    given = place.out or os.environ.get("MLFLOW_TRACKING_URI") or "mlruns"
+    return given if ":" in given else Path(given).absolute().as_uri()
+
+
+def _experiment(client: MlflowClient, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    return str(client.create_experiment(name) if found is None else found.experiment_id)
+
+
+def _make_room(client: MlflowClient, experiment: str, place: Place) -> None:
+    """Refuse runs that were exported before, or with force remove them."""
+    there = client.search_runs([experiment], f"tags.`{_OURS}` = '{place.run_name}'")
+    if there and not place.force:
+        raise UsageError(f"{place.run_name} is there already, as {there[0].info.run_id}: --force replaces it")
+    for one in there:
+        client.delete_run(one.info.run_id)
+
+
+def _name(run: ExportedRun, model: str, place: Place) -> str:
+    return f"{place.run_name}-{model_folder(model)}" if len(run.reports) > 1 else place.run_name
+
+
+def _log(client: MlflowClient, run_id: str, run: ExportedRun, report: Report, model: str) -> None:
+    try:
+        numbers = metrics(report) | ({} if len(run.reports) > 1 else spent(run))
+        now = int(time.time() * 1000)
+        params = [Param(key, value[:_VALUE_CHARACTERS]) for key, value in parameters(run, report, model).items()]
+        client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in numbers.items()],
+            tags=[RunTag("boxscore.benchmark", run.benchmark)],
+        )
+        for start in range(0, len(params), _AT_ONCE):
+            client.log_batch(run_id, params=params[start : start + _AT_ONCE])
+        _add_files(client, run_id, run, report, model)
+    except BaseException:  # a run that is not whole is none
+        client.delete_run(run_id)
+        raise
+    client.set_terminated(run_id)
+
+
+def _add_files(client: MlflowClient, run_id: str, run: ExportedRun, report: Report, model: str) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "report.json").write_text(run.clean(render_json(report).decode()), "utf-8")
+        (folder / "report.md").write_text(run.clean(render_markdown(report)), "utf-8")
+        write_rows(folder / "samples.csv", run, long=False, model=model)
+        client.log_artifacts(run_id, scratch)
+
+
+FORMAT = Tracking()

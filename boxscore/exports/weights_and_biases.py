@@ -1,0 +1,110 @@
+"""Weights & Biases: a run of each model, with its scores as summary, and its samples as a table.
+
+Nothing leaves this machine unless WANDB_MODE says so: a run is written to a folder, and `wandb sync` sends it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import wandb
+
+from boxscore.errors import StoreError, UsageError
+from boxscore.exports.contract import Written
+from boxscore.exports.figures import metrics, parameters, spent
+from boxscore.exports.rows import COLUMNS, LONG, Row, rows
+from boxscore.report.build import model_folder
+from boxscore.report.render import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boxscore.exports.place import Place
+    from boxscore.exports.source import ExportedRun
+    from boxscore.report.records import Report
+
+MOST_ROWS = 10_000  # what a table of theirs may have
+TEXT_CHARACTERS = 10_000  # of an answer or an output; the whole is in the run directory
+_ENDING = "-wandb"
+
+
+class WeightsAndBiases:
+    """The format `wandb`."""
+
+    def write(self, run: ExportedRun, place: Place) -> Written:
+        """Write an offline run for each model, or send it where WANDB_MODE is `online`."""
+        mode = os.environ.get("WANDB_MODE", "offline")
+        if mode not in ("offline", "online"):
+            raise UsageError(f"WANDB_MODE is {mode!r}: set it to online to send the run, or leave it out")
+        with place.folder(_ENDING) as part:
+            for model, report in run.reports.items():
+                try:
+                    with wandb.init(
+                        settings=_settings(mode), dir=str(part), **_named(run, report, model, place)
+                    ) as made:
+                        _log(made, run, report, model)
+                except (wandb.Error, OSError) as error:
+                    raise StoreError(f"wandb cannot write the run: {run.clean(str(error))}") from error
+        path = place.path(_ENDING)
+        return Written(
+            what=f"{path}: {counted(len(run.reports), f'{mode} run')}",
+            left_out=(*run.unfinished(), *_left_out(run)),
+            then="" if mode == "online" else f"wandb sync {path}/wandb/offline-run-*",
+        )
+
+
+def _settings(mode: str) -> wandb.Settings:
+    """Record nothing of this machine and its environment, and print nothing."""
+    return wandb.Settings(
+        mode=mode,
+        silent=True,
+        console="off",
+        disable_git=True,
+        disable_code=True,
+        save_code=False,
+        x_disable_meta=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+    )
+
+
+def _named(run: ExportedRun, report: Report, model: str, place: Place) -> dict[str, Any]:
+    """What a run is called and depends on; those of several models are a group."""
+    several = len(run.reports) > 1
+    return {
+        "project": os.environ.get("WANDB_PROJECT") or "boxscore",
+        "name": f"{place.run_name}-{model_folder(model)}" if several else place.run_name,
+        "group": place.run_name if several else None,
+        "config": parameters(run, report, model),
+    }
+
+
+def _log(made: wandb.Run, run: ExportedRun, report: Report, model: str) -> None:
+    made.log({"samples": wandb.Table(columns=list(COLUMNS), data=list(_data(run, model)))})
+    made.summary.update(metrics(report) | ({} if len(run.reports) > 1 else spent(run)))
+
+
+def _data(run: ExportedRun, model: str) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows(run, model=model)):
+        if number < MOST_ROWS:
+            yield _cells(row)
+
+
+def _cells(row: Row) -> list[Any]:
+    return [_cell(name, getattr(row, name)) for name in COLUMNS]
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name in LONG and len(value) > TEXT_CHARACTERS:
+        return f"{value[:TEXT_CHARACTERS]}…"
+    return str(value) if isinstance(value, dict) else value
+
+
+def _left_out(run: ExportedRun) -> Iterator[str]:
+    if len(run.samples) > MOST_ROWS:
+        yield f"samples of a model beyond the first {MOST_ROWS:,}: a table has no more rows"
+    yield f"of each answer and output what follows the first {TEXT_CHARACTERS:,} characters"
+
+
+FORMAT = WeightsAndBiases()

@@ -1,0 +1,259 @@
+"""Exports as tables and test reports: CSV and JUnit, and what all formats have in common."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+from junitparser import JUnitXml
+
+from boxscore.cli.app import app
+from boxscore.cli.export import export_command
+from boxscore.errors import InputError, StoreError, UsageError
+from boxscore.exports.csv_file import cell_text
+from boxscore.exports.formats import FORMATS, open_format
+from boxscore.exports.place import Place
+from boxscore.exports.rows import COLUMNS
+from boxscore.records import Outcome
+from tests.compare.runs import write_run
+from tests.exports.runs import Given, write
+
+
+@pytest.fixture(name="here")
+def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder with a run in `runs/one`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    write_run(tmp_path / "runs" / "one", "+ - i +-", model="lab/m", output="told\n", cpu_s=0.5, without_result=1)
+    return tmp_path
+
+
+def export(name: str, *, to: str, out: str | None = None, force: bool = False, quiet: bool = False) -> int:
+    """Export as the command line does."""
+    return export_command(name, to=to, out=out, force=force, files_version=None, quiet=quiet)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read a table strictly."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def test_a_row_for_each_sample(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Also for one that has no result; what is not known is empty, and it is said what is not there."""
+    assert export("one", to="csv") == 0
+    passed, wrong, internal, _, ungraded = read_csv(here / "one.csv")
+
+    assert tuple(passed) == COLUMNS
+    assert [passed[name] for name in ("instance_id", "outcome", "passed", "output", "cpu_s", "cost_usd")] == [
+        *("t/0", "passed", "true", "", "0.5", ""),
+    ]
+    assert [wrong[name] for name in ("model", "outcome", "passed", "output")] == ["lab/m", "wrong", "false", "told\n"]
+    assert [internal[name] for name in ("outcome", "passed")] == ["internal", ""]
+    assert [ungraded[name] for name in ("outcome", "answer")] == ["", "x"]
+    assert capfd.readouterr().err == (
+        "boxscore: wrote one.csv: 5 rows\nboxscore: left out: 1 of 5 samples without a result\n"
+    )
+
+
+def test_csv_is_of_rfc_4180(here: Path) -> None:
+    """Lines end with CR LF, and fields with such, commas or quotes stand in quotes."""
+    export("one", to="csv", quiet=True)
+    lines = (here / "one.csv").read_bytes().split(b"\r\n")
+
+    assert lines[0] == ",".join(COLUMNS).encode()
+    assert b',x,"told\n",false' in lines[2]
+    assert lines[-1] == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
+        ("＝1", "'＝1"),  # noqa: RUF001 - that is the point
+        ("\0=1", "\\x00=1"),
+        ("a\0b\x1b[31m", "a\\x00b\\x1b[31m"),
+        ("\u202eabc\u2066", "\\u202eabc\\u2066"),
+        ("\ud800", "\\ud800"),
+        ("    return 1\n", "    return 1\n"),
+        ("a=1, 'b'", "a=1, 'b'"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula(text: str, cell: str) -> None:
+    """An apostrophe stands before what a spreadsheet would run, and what readers choke on is shown."""
+    assert cell_text(text) == cell
+
+
+def test_numbers_stay_numbers(here: Path) -> None:
+    """A number is not text, whatever it begins with."""
+    write(here / "runs" / "two", [Given(instance_id="t/0", facts={"cpu_s": -1e-9})])
+
+    export("two", to="csv", quiet=True)
+
+    assert read_csv(here / "two.csv")[0]["cpu_s"] == "-1e-09"
+
+
+def test_nothing_is_replaced_unasked(here: Path) -> None:
+    """What is there stays as it is without --force."""
+    (here / "one.csv").write_text("mine")
+
+    with pytest.raises(UsageError, match=r"one\.csv is there already.*--force"):
+        export("one", to="csv")
+    assert (here / "one.csv").read_text() == "mine"
+    assert export("one", to="csv", force=True) == 0
+    assert len(read_csv(here / "one.csv")) == 5
+
+
+def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
+    """What it leads to stays as it is."""
+    (here / "theirs").write_text("mine")
+    (here / "one.csv").symlink_to("theirs")
+
+    with pytest.raises(UsageError, match="is there already"):
+        export("one", to="csv")
+    export("one", to="csv", force=True)
+
+    assert (here / "theirs").read_text() == "mine"
+    assert not (here / "one.csv").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [
+        ("runs/one/results.jsonl", "never written to"),
+        ("runs/one", "never written to"),
+        ("runs", "holds the run itself"),
+        ("missing/x.csv", "is no folder"),
+        ("folder", "is a folder"),
+        ("", "is no path"),
+        ("a\0b", "is no path"),
+    ],
+)
+def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
+    """A run directory is only read, and a folder is no file; --force changes nothing about it."""
+    (here / "folder").mkdir()
+    before = (here / "runs" / "one" / "results.jsonl").read_bytes()
+
+    with pytest.raises(UsageError, match=told):
+        export("one", to="csv", out=out, force=True)
+    assert (here / "runs" / "one" / "results.jsonl").read_bytes() == before
+
+
+def test_what_fails_leaves_nothing(here: Path) -> None:
+    """A file that cannot be finished is not there, nor is a part of it."""
+
+    def broken(count: int) -> None:
+        place = Place(run=here / "runs" / "one", out=str(here / "x"))
+        with place.file("") as part:
+            part.write_text("half")
+            raise OSError(28, "No space left on device") if count else KeyboardInterrupt
+
+    with pytest.raises(StoreError, match="x: cannot write: No space left on device"):
+        broken(1)
+    with pytest.raises(KeyboardInterrupt):
+        broken(0)
+    assert [one.name for one in here.iterdir()] == ["runs"]
+
+
+def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
+    """Not even with --force; one that an export wrote is, as a whole."""
+    place = Place(run=here / "runs" / "one", out="made", force=True)
+    with place.folder("") as part:
+        (part / "first").touch()
+    with place.folder("") as part:
+        (part / "second").touch()
+    (here / "theirs").mkdir()
+
+    assert sorted(one.name for one in (here / "made").iterdir()) == [".boxscore-export", "second"]
+    with (
+        pytest.raises(UsageError, match="not written by an export"),
+        Place(run=here / "runs" / "one", out="theirs", force=True).folder(""),
+    ):
+        pass
+    assert sorted(one.name for one in here.iterdir()) == ["made", "runs", "theirs"]
+
+
+def test_a_damaged_run_is_refused(here: Path) -> None:
+    """The line is named, and nothing is written."""
+    path = here / "runs" / "one" / "results.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"wrong", b"wrogn", 1))
+
+    with pytest.raises(InputError, match=r"results\.jsonl:2: damaged line"):
+        export("one", to="csv")
+    assert not (here / "one.csv").exists()
+
+
+def test_keys_stay_here(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment holds as a key is not written, in whichever text it stands."""
+    key = "Qx7-not-to-be-told-91"
+    monkeypatch.setenv("SOME_API_KEY", key)
+    write_run(here / "runs" / "leaky", "-", output=f"the key is {key}", model=key)
+
+    export("leaky", to="csv", quiet=True)
+    export("leaky", to="junit", quiet=True)
+
+    for name in ("leaky.csv", "leaky.junit.xml"):
+        assert key not in (here / name).read_text("utf-8")
+    assert read_csv(here / "leaky.csv")[0]["output"] == "the key is [redacted]"
+
+
+def test_several_models(here: Path) -> None:
+    """Each has a suite of its own in JUnit, with its own counts, and its name in each row of a table."""
+    given = [Given(instance_id="t/0", sample_id=f"{model}0", model=model) for model in ("b", "a")]
+    wrong = Given(instance_id="t/1", sample_id="b0", model="b", outcome=Outcome.WRONG)
+    write(here / "runs" / "both", [*given, wrong])
+
+    export("both", to="csv", quiet=True)
+    export("both", to="junit", quiet=True)
+
+    suites = list(JUnitXml.fromfile(str(here / "both.junit.xml")))
+    assert [(one.name, one.tests, one.failures) for one in suites] == [("bench, a", 1, 0), ("bench, b", 2, 1)]
+    assert [row["model"] for row in read_csv(here / "both.csv")] == ["b", "a", "b"]
+
+
+def test_a_run_without_samples_graded(here: Path) -> None:
+    """Nothing is graded yet: rows without outcome, an empty suite."""
+    write(here / "runs" / "new", [Given(instance_id="t/0", outcome=None)])
+
+    export("new", to="csv", quiet=True)
+    export("new", to="junit", quiet=True)
+
+    assert [row["outcome"] for row in read_csv(here / "new.csv")] == [""]
+    assert JUnitXml.fromfile(str(here / "new.junit.xml")).tests == 0
+
+
+@pytest.mark.parametrize("name", [name for name, known in FORMATS.items() if known.package])
+def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line has the command that brings it."""
+    monkeypatch.setitem(sys.modules, FORMATS[name].package, None)
+
+    with pytest.raises(UsageError, match=rf"needs {FORMATS[name].package}.*pip install 'boxscore\[{name}\]'"):
+        open_format(name)
+
+
+def test_unknown_formats() -> None:
+    """What there is is said; a version is of SWE-bench's files alone."""
+    with pytest.raises(UsageError, match="none of csv, parquet, junit"):
+        open_format("xls")
+    with pytest.raises(UsageError, match="--files-version is for --to swebench"):
+        open_format("csv", files_version="4.1")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_told_of(name: str) -> None:
+    """By the command's help and by the docs."""
+    page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
+    (option,) = [one for one in typer.main.get_command(app).commands["export"].params if one.name == "to"]  # type: ignore[attr-defined]
+
+    assert f"| `{name}` |" in page
+    assert name in str(option.help)
