@@ -120,7 +120,7 @@ async def converse(harness: Harness, instance: Instance, think_s: float) -> dict
     """Hold one conversation by boxscore."""
     model = Scripted(COMMANDS, think_s)
     began = time.perf_counter()
-    async with sealed_box(harness, instance, make_task(harness, instance), "docker") as box:
+    async with sealed_box(instance.instance_id, make_task(harness, instance), "docker", recipe=harness.image) as box:
         assignment = FakeAssignment(instance, model, box=box)
         drafts = await run_agent(open_agent("shell", {}), assignment)
     whole = time.perf_counter() - began - sum(map(_less, model.answered, model.asked))

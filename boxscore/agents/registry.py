@@ -78,13 +78,36 @@ def digest_of(name: str, agent: Agent) -> str:
 
     Of a program it is the file that is named first, where that is one.
     """
-    kind, is_program, program = name.partition(":")
-    is_program_of_somebody = bool(is_program) and kind == PROGRAM
-    if not is_program_of_somebody and not (name.endswith(".py") or "/" in name):
+    path = _written_in(name)
+    if path is None:
         return str(getattr(agent, "digest", ""))
-    path = Path(next(iter(shlex.split(program)), "") if is_program_of_somebody else name)
     data = path.read_bytes() if path.is_file() else b""
     return f"{getattr(agent, 'digest', '')}{hashlib.sha256(data).hexdigest()}"
+
+
+def own_file(name: str, options: Mapping[str, str]) -> bytes | None:
+    """The content of the file that an agent is, which another machine must be given: None where it needs none.
+
+    A program that runs on the machine itself has more than one file, perhaps: it must be there. Raises UsageError.
+    """
+    path = _written_in(name)
+    if path is None or (_is_program(name) and options.get("where") != "box"):
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the agent {path} cannot be read: {error.strerror or error}") from error
+
+
+def _is_program(name: str) -> bool:
+    return name.startswith(f"{PROGRAM}:")
+
+
+def _written_in(name: str) -> Path | None:
+    """The file that an agent of a name is written in; None where the name is no file's."""
+    if _is_program(name):
+        return Path(next(iter(shlex.split(name.partition(":")[2])), ""))
+    return Path(name) if name.endswith(".py") or "/" in name else None
 
 
 def _built_in(name: str, options: Mapping[str, str]) -> Agent:

@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 
     from boxscore.agents.seal_proof import Facts, TestChange
     from boxscore.boxes.contract import Backend, Network
-    from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
-    from boxscore.records import Instance, Limits
+    from boxscore.records import Limits
 
 PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
 FACTS_BYTES = 64 << 20
@@ -104,11 +103,11 @@ class SealedBox(AgentBox):
 
 @asynccontextmanager
 async def sealed_box(  # noqa: PLR0913 - a box has that many sides
-    harness: Harness,
-    instance: Instance,
+    instance_id: str,
     task: Task,
     backend: str | Backend = "auto",
     *,
+    recipe: str | None = None,
     limits: Limits | None = None,
     env: Mapping[str, str] | None = None,
     ttl_s: float = 4 * 3600.0,
@@ -117,10 +116,11 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
     """Open the sealed box of an instance; on exit all in it is gone.
 
     Of an instance about patches it has the image and, to be changed, the repository at its base commit; of others the
-    image that their samples are graded in, and an empty folder. Raises HarnessError for a seal that does not hold,
-    SandboxUnavailable, ImageMissing, BoxError.
+    image that their samples are graded in (of `recipe`, the harness's), and an empty folder. Raises HarnessError for a
+    seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
     """
-    opening = _Opening(harness, instance, task, backend_called(backend) if isinstance(backend, str) else backend)
+    found = backend_called(backend) if isinstance(backend, str) else backend
+    opening = _Opening(instance_id, task, recipe, found)
     future = in_thread(lambda: opening.open(limits, dict(env or {}), ttl_s, owner), "boxscore-seal")
     try:
         opened = await asyncio.shield(future)
@@ -137,8 +137,8 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
 class _Opening:
     """Opens one sealed box, and keeps what must end after it."""
 
-    def __init__(self, harness: Harness, instance: Instance, task: Task, backend: Backend) -> None:
-        self._harness, self._instance, self._task, self._backend = harness, instance, task, backend
+    def __init__(self, instance_id: str, task: Task, recipe: str | None, backend: Backend) -> None:
+        self._instance_id, self._task, self._recipe, self._backend = instance_id, task, recipe, backend
         self._stack = ExitStack()
 
     def open(self, limits: Limits | None, env: dict[str, str], ttl_s: float, owner: str) -> SealedBox:
@@ -157,7 +157,7 @@ class _Opening:
             )
             stack.callback(box.close)
             box.open()
-            seal = prove(box, place, self._task, instance_id=self._instance.instance_id, network=network)
+            seal = prove(box, place, self._task, instance_id=self._instance_id, network=network)
             self._stack = stack.pop_all()
         return SealedBox(box, place, seal, self._task)
 
@@ -169,7 +169,7 @@ class _Opening:
         if not isinstance(task, PatchTask):
             return Place(backend=self._backend, image=self._image(), tree=None, limits=limits or AGENT_LIMITS), None
         if Capability.IMAGES not in self._backend.capabilities:
-            raise HarnessError(f"agents on {self._instance.instance_id} need the docker backend, for its image")
+            raise HarnessError(f"agents on {self._instance_id} need the docker backend, for its image")
         finder = ImageFinder(self._backend)
         image, network = finder(task.image), None
         if task.services:
@@ -188,9 +188,9 @@ class _Opening:
         """The image in which samples of other kinds are graded, brought here if it must be."""
         if Capability.IMAGES not in self._backend.capabilities:
             return None
-        if self._harness.image is None:
+        if self._recipe is None:
             return default_image(self._backend)
-        return ImageFinder(self._backend).service(self._harness.image)
+        return ImageFinder(self._backend).service(self._recipe)
 
 
 def prove(

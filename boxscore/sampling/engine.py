@@ -17,15 +17,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
-from msgspec.structs import replace
 
-from boxscore.agents.contract import AgentLimits, Draft, LimitReached
+from boxscore.agents.contract import AgentLimits, LimitReached
+from boxscore.agents.drafts import drafts_of
 from boxscore.agents.limits import Meter
 from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
-from boxscore.models.replies import whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.sampling.asking import NoMoreCalls
@@ -34,9 +33,9 @@ from boxscore.sampling.records import Attempt, Round
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
-    from boxscore.agents.contract import Agent
+    from boxscore.agents.contract import Agent, Draft
     from boxscore.agents.rules import Flag
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
@@ -195,9 +194,9 @@ class Sampler:
         drafts: list[Draft] = []
         began = time.monotonic()
         try:
-            async with aclosing(_closable(orders.agent.drafts(assignment))) as coming:
+            async with aclosing(drafts_of(orders.agent, assignment)) as coming:
                 async for draft in coming:
-                    drafts.append(_checked(draft, orders.agent.name))  # noqa: PERF401 - those before a limit count
+                    drafts.append(draft)  # noqa: PERF401 - those before a limit count
         except LimitReached as reached:
             assignment.stop_reason = reached.limit
         except NoMoreCalls:
@@ -279,22 +278,3 @@ class Sampler:
 
 def _last(attempt: Attempt) -> Draft | None:
     return attempt.drafts[-1] if attempt.drafts else None
-
-
-def _checked(draft: object, agent: str) -> Draft:
-    """What an agent, which may be anybody's code, gives for a draft. Raises TypeError."""
-    if not isinstance(draft, Draft):
-        raise TypeError(f"the agent {agent} yields {type(draft).__name__}, not boxscore.Draft")
-    # Half a surrogate pair cannot be stored; refused, the agent would have its sample left out.
-    return replace(draft, text=whole_text(draft.text))
-
-
-async def _closable(drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
-    """Yield the drafts of any agent, from a generator that can be closed early."""
-    try:
-        async for draft in drafts:
-            yield draft
-    finally:
-        close = getattr(drafts, "aclose", None)
-        if close is not None:
-            await close()

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.evidence import TAMPERED, shows_tampering
+from boxscore.agents.registry import digest_of, own_file
 from boxscore.agents.seal import sealed_box
 from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
@@ -30,11 +31,16 @@ from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.asking import Asking
 from boxscore.sampling.assignment import Means
 from boxscore.sampling.attempts import open_attempts
+from boxscore.sampling.cluster.agent import ClusterAgent
+from boxscore.sampling.cluster.lodgings import Lodgings
+from boxscore.sampling.cluster.messages import BoxOrder, LodgingSettings
+from boxscore.sampling.cluster.ray import cluster_of
 from boxscore.sampling.engine import Sampler
 from boxscore.sampling.grading import Grading, KnownCode, sample_name
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.progress import Silent
 from boxscore.sampling.summary import equal_answers, percentile, round_scores
+from boxscore.session.remote import grader_settings
 from boxscore.session.session import Session
 from boxscore.session.settings import SessionSettings
 
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from boxscore.agents.contract import Draft
+    from boxscore.agents.contract import Agent, Draft
     from boxscore.agents.seal import SealedBox
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import Attempts
+    from boxscore.sampling.cluster.lodgings import Cluster
     from boxscore.sampling.journal import Journal
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
@@ -74,17 +81,19 @@ class FinishedSampling(Struct, frozen=True, kw_only=True):
     run: FinishedRun | None
 
 
-def run_sampling(
+def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     plan: SamplingPlan,
     *,
     stop: StopSignal,
     show: ShowSampling = lambda _total, _spent: nullcontext(Silent()),
     show_grading: ShowGrading = silent,
     executor_of: Callable[[Request, Job], Executor | None] = lambda _request, _job: None,
+    cluster_of: Callable[[str, Agent], AbstractContextManager[Cluster | None]] = cluster_of,
 ) -> FinishedSampling:
     """Have samples made and graded, and write the reports, also of a run that was interrupted.
 
     What is left to be graded at the end, with `executor_of`'s executor, is what an interrupt or trouble kept from it.
+    Agents work on the machines that `cluster_of` gives, if it does.
     Raises SandboxUnavailable, before anything is asked where that can be known; UsageError, HarnessError, StoreError;
     ModelUnusable.
     """
@@ -93,6 +102,7 @@ def run_sampling(
     backend = asked_backend(plan.request.grading, harness, plan.folder)
     grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
+        cluster = stack.enter_context(cluster_of(grading.on, plan.orders.agent))
         session = Session(_settings(grading), plan.benchmark, backend)
         stack.callback(session.close)
         session.open()
@@ -102,7 +112,7 @@ def run_sampling(
         attempts = stack.enter_context(open_attempts(store, plan.setup))
         running.begin(attempts)
         progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress)
+        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, cluster)
         try:
             work.carry_out()
         finally:
@@ -138,6 +148,7 @@ class _AgentWork:
         attempts: Attempts,
         stop: StopSignal,
         progress: Progress,
+        cluster: Cluster | None = None,
     ) -> None:
         self.journal, self.attempts = journal, attempts
         self._plan, self._backend = plan, backend
@@ -153,7 +164,11 @@ class _AgentWork:
         )
         self.asking = Asking(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
         means = Means(asking=self.asking, sampling=plan.request.sampling, open_box=self._open_box, judge=self._judge)
-        self.sampler = Sampler(plan.orders, means, self.grading, attempts, stop=stop, progress=progress)
+        self._lodgings = None if cluster is None else Lodgings(cluster, self._lodging(session), say=progress.note)
+        orders = plan.orders
+        if self._lodgings is not None:
+            orders = replace(orders, agent=ClusterAgent(orders.agent, self._lodgings, self._box_order))
+        self.sampler = Sampler(orders, means, self.grading, attempts, stop=stop, progress=progress)
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
@@ -166,15 +181,36 @@ class _AgentWork:
 
     async def _carry_out(self) -> None:
         try:
+            if self._lodgings is not None:
+                await self._lodgings.open()
             await self.sampler.run()
         finally:
+            if self._lodgings is not None:
+                await self._lodgings.close()
             for lines in (self.journal, self.attempts, self.grading):
                 await lines.flush()
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
+        order = self._box_order(instance)
+        owner = self._plan.folder.name
+        return sealed_box(instance.instance_id, order.task, self._backend, recipe=order.recipe, owner=owner)
+
+    def _box_order(self, instance: Instance) -> BoxOrder:
         harness = self._plan.benchmark.harness
-        return sealed_box(harness, instance, make_task(harness, instance), self._backend, owner=self._plan.folder.name)
+        return BoxOrder(make_task(harness, instance), harness.image)
+
+    def _lodging(self, session: Session) -> LodgingSettings:
+        """What machines must know to have the agent work there."""
+        request = self._plan.request
+        return LodgingSettings(
+            grader=grader_settings(*session.maker().usual()),
+            agent=request.agent,
+            options=dict(request.agent_options),
+            digest=digest_of(request.agent, self._plan.orders.agent),
+            file=own_file(request.agent, request.agent_options),
+            owner=self._plan.folder.name,
+        )
 
     async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
         """Grade a draft by the tests that its prompt shows; None where there are none."""

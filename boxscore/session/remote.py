@@ -185,21 +185,27 @@ def ray_pool(request: Request, conditions: Conditions, recipe: str | None) -> Cl
 
     Raises UsageError where Ray is not installed.
     """
-    from boxscore.protocols.registry import BUILT_IN, protocol_named  # noqa: PLC0415 - only for a cluster
-    from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - as above
+    from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
 
-    settings = GraderSettings(
+    settings = grader_settings(conditions, recipe)
+    executor = RayWorkers(address_of(request.on), request.workers, settings=settings, say=_hush)
+    return ClusterPool(request.worker_count(), executor, conditions.image)
+
+
+def grader_settings(conditions: Conditions, recipe: str | None) -> GraderSettings:
+    """What machines must know to work as under these conditions; `recipe` as in `ray_pool`."""
+    from boxscore.protocols.registry import BUILT_IN, protocol_named  # noqa: PLC0415 - only for a cluster
+
+    return GraderSettings(
         backend=conditions.backend,
         runtime=conditions.runtime,
-        strict=request.strict,
+        strict=conditions.strict,
         image=conditions.image,
         digest=conditions.image_digest,
         recipe=recipe,
         version=VERSION,
         grading={name: protocol_named(name).version(conditions.backend) for name in BUILT_IN},
     )
-    executor = RayWorkers(address_of(request.on), request.workers, settings=settings, say=_hush)
-    return ClusterPool(request.worker_count(), executor, conditions.image)
 
 
 def _hush(_message: str) -> None:

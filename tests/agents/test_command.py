@@ -348,7 +348,9 @@ def test_a_seal_says_which_hosts_can_be_reached(
         means = Means(
             asking=unused,
             sampling=Sampling(),
-            open_box=lambda one: sealed_box(harness, one, make_task(harness, one), local_backend, limits=LIMITS),
+            open_box=lambda one: sealed_box(
+                one.instance_id, make_task(harness, one), local_backend, recipe=harness.image, limits=LIMITS
+            ),
             judge=unused,
         )
         trajectory = Trajectory(session_id="t", agent="command", version="0", model="none")

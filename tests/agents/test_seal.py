@@ -220,7 +220,9 @@ def test_a_function_has_an_empty_folder(local_backend: Backend) -> None:
     instance = harness.load(folder("instances") / "tiny" / "instances.jsonl")[0]
 
     async def work() -> tuple[SealedBox, bytes]:
-        async with sealed_box(harness, instance, make_task(harness, instance), local_backend) as box:
+        async with sealed_box(
+            instance.instance_id, make_task(harness, instance), local_backend, recipe=harness.image
+        ) as box:
             return box, (await box.exec("ls -A; pwd")).stdout
 
     box, printed = run_async(work)
@@ -251,7 +253,9 @@ def test_an_instance_of_patches_has_its_repository(docker_backend: Backend, inst
     instance = instances["purse"]
 
     async def work() -> tuple[SealedBox, bytes]:
-        async with sealed_box(harness, instance, make_task(harness, instance), docker_backend) as box:
+        async with sealed_box(
+            instance.instance_id, make_task(harness, instance), docker_backend, recipe=harness.image
+        ) as box:
             return box, (await box.exec("pwd; git rev-parse HEAD; git status --porcelain; id -u")).stdout
 
     box, printed = run_async(work)

@@ -48,7 +48,7 @@ def worked(  # noqa: PLR0913 - a script and what it is run on
     model, harness = FakeModel(script), load_harness(benchmark)
 
     async def work() -> tuple[list[Draft], FakeAssignment]:
-        async with sealed_box(harness, instance, make_task(harness, instance), backend) as box:
+        async with sealed_box(instance.instance_id, make_task(harness, instance), backend, recipe=harness.image) as box:
             assignment = FakeAssignment(instance, model, box=box, limits=limits)
             return await run_agent(open_agent("shell", options or {}), assignment), assignment
 

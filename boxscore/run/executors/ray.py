@@ -49,7 +49,7 @@ class RayWorkers:
 
     def run(self, work: Workload, ledger: Ledger | None = None) -> None:
         """See `Executor.run`; a `ledger` gives the work in place of the batches."""
-        with _joined(self._address) as ray:
+        with joined(self._address) as ray:
             remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
             try:
                 remote.run(work, ledger)
@@ -89,7 +89,7 @@ class RayCluster:
             if one["Alive"] and (cpus := one["Resources"].get("CPU", 0)) >= 1
         ]
         in_turn = sorted((slot for slots in by_node for slot in slots), key=lambda slot: slot.number)
-        return _named_apart(in_turn[: self._workers])
+        return named_apart(in_turn[: self._workers])
 
     def start(self, slot: Slot) -> int:
         """See `Cluster.start`."""
@@ -176,7 +176,7 @@ def _ray() -> Any:
 
 
 @contextmanager
-def _joined(address: str | None) -> Iterator[Any]:
+def joined(address: str | None) -> Iterator[Any]:
     """Join a cluster, or stay in the one that this process has joined itself."""
     ray = _ray()
     if ray.is_initialized():
@@ -233,7 +233,7 @@ def _own_handlers() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _named_apart(slots: Sequence[Slot]) -> Sequence[Slot]:
+def named_apart(slots: Sequence[Slot]) -> Sequence[Slot]:
     """Give nodes that share a host name different names for people."""
     hosts = Counter(name for _, name in {(slot.node, slot.name) for slot in slots})
     return [

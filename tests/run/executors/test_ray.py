@@ -20,7 +20,7 @@ from boxscore.data.samples import read_samples
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
-from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, _joined, address_of
+from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, address_of, joined
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.run import run_job
@@ -95,7 +95,7 @@ class CountingWorkers(RayWorkers):
     def run(self, work: Workload, ledger: Ledger | None = None) -> None:
         """See `Executor.run`."""
         self.owed = Counter()
-        with _joined(self._address) as ray:
+        with joined(self._address) as ray:
             cluster = CountingCluster(ray, self._settings, self.owed)
             RemoteWorkers(cluster, say=self._say).run(work, ledger)
 
