@@ -158,8 +158,8 @@ def _changed(matched: Matched, place: int) -> Changed:
     name, before, after = matched.names[place], matched.before[place], matched.after[place]
     return Changed(
         instance_id=name,
-        before=_outcomes(before),
-        after=_outcomes(after),
+        before=outcomes_of(before),
+        after=outcomes_of(after),
         reason=next(_reasons(before, after), ""),
         baseline_log=_log(matched.baseline, name, before),
         candidate_log=_log(matched.candidate, name, after),
@@ -174,7 +174,7 @@ def _reasons(*sides: Scored) -> Iterator[str]:
                 yield " ".join(result.reason[: 4 * _REASON_CHARS].split())[:_REASON_CHARS]
 
 
-def _outcomes(scored: Scored) -> str:
+def outcomes_of(scored: Scored) -> str:
     """Outcomes of an instance's samples, most frequent first."""
     counts = Counter(result.outcome.value for result in scored.results.values())
     if not counts:

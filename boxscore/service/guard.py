@@ -124,7 +124,7 @@ def check_request(scope: Scope, headers: Headers, settings: ServiceSettings) -> 
     path = scope["path"]
     if "transfer-encoding" in headers and "content-length" in headers:
         raise TwoLengths
-    host = _host_name(headers.get("host", ""))
+    host = host_name(headers.get("host", ""))
     if is_loopback(settings.host) and not (is_loopback(host) or host == settings.host):
         raise Refusal(421, "wrong_host", "this service answers to loopback names only")  # DNS rebinding
     origin = headers.get("origin")
@@ -184,7 +184,7 @@ def _site(origin: str) -> str | None:
         return None
 
 
-def _host_name(host: str) -> str:
+def host_name(host: str) -> str:
     """A Host header without its port."""
     name, _, port = host.rpartition(":")
     return (name if name and port.isdigit() else host).strip("[]").lower()

@@ -1,0 +1,243 @@
+"""The runs that are there: what the list says of each, from small files, without reading results."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import BoxscoreError
+from boxscore.report.records import MAX_LOST_SHARE
+from boxscore.run.store import is_run, read_record, safe_name, shared
+from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.provenance import Provenance
+
+State = Literal["going on", "finished", "interrupted", "damaged"]
+_REPORT_BYTES = 256 << 20  # a report that is longer is not read for a list
+_BLOCK_BYTES = _LINE_BYTES = 1 << 20
+_SOONEST = "9999"  # a run without a start, of which nothing can be read, comes first
+
+
+class ListedRun(Struct, frozen=True, kw_only=True):
+    """A run as the list shows it; `key` names it in addresses, and is made of plain characters.
+
+    `score` and its interval are those of the report that was written last, of `metric`; None while the run goes on.
+    `samples` have results, of `planned`. `why` says what is wrong with a run that is damaged, or not valid.
+    """
+
+    key: str
+    run_id: str
+    path: str
+    state: State
+    benchmark: str = ""
+    model: str = ""
+    metric: str = ""
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    samples: int = 0
+    planned: int = 0
+    started: str = ""
+    finished: str | None = None
+    why: str = ""
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path as text, whatever bytes it is made of."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+class RunPlaces:
+    """Which runs there are. Nothing from an address becomes a path: it is looked up among the keys of those found."""
+
+    def __init__(self, runs: Sequence[Path] = (), *, folders: Sequence[Path] = ()) -> None:
+        """Give these runs, and all that are in these folders whenever it is asked."""
+        self._runs, self._folders = tuple(runs), tuple(folders)
+
+    def places(self) -> dict[str, Path]:
+        """The directory of each run by its key."""
+        found: dict[str, Path] = {}
+        seen: set[Path] = set()
+        for path in (*self._runs, *(path for folder in self._folders for path in runs_in(folder))):
+            place = path.resolve()
+            if place in seen:
+                continue
+            seen.add(place)
+            key = safe_name(shown(place.name))
+            found[key if key not in found else safe_name(shown(place))] = path
+        return found
+
+    def place(self, key: str) -> Path | None:
+        """The directory of a run, None where there is none of this key."""
+        return self.places().get(key)
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The run directories in a folder, also those that are damaged; none where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:
+        return []
+    return [folder / name for name in names if _is_run(folder / name)]
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return (path / "run.json").is_file() or is_run(path)
+    except BoxscoreError:
+        return False
+
+
+class RunList:
+    """Says what is known of runs, and reads again only what has changed since it was asked last."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[object, ListedRun]] = {}
+        self._counts: dict[Path, tuple[int, int, int]] = {}
+
+    def listed(self, places: Mapping[str, Path]) -> list[ListedRun]:
+        """Say what is known of each run (key → directory), those that began last first."""
+        runs = [self._listed(key, path) for key, path in places.items()]
+        there = set(places.values())
+        self._known = {path: one for path, one in self._known.items() if path in there}
+        self._counts = {path: one for path, one in self._counts.items() if path in there}
+        return sorted(runs, key=lambda run: (run.started or _SOONEST, run.key), reverse=True)
+
+    def _listed(self, key: str, path: Path) -> ListedRun:
+        state = stamp(path)
+        with shared(path) as alone:
+            going_on = not alone
+        known = self._known.get(path)
+        if known is not None and known[0] == (state, going_on):
+            return known[1]
+        found = self._read(key, path, going_on=going_on)
+        self._known[path] = (state, going_on), found
+        return found
+
+    def _read(self, key: str, path: Path, *, going_on: bool) -> ListedRun:
+        run_id, place = shown(path.resolve().name), shown(path)
+        try:
+            provenance = read_record(path).provenance
+        except BoxscoreError as error:
+            if going_on and not (path / "run.json").exists():
+                return ListedRun(key=key, run_id=run_id, path=place, state="going on")
+            return ListedRun(key=key, run_id=run_id, path=place, state="damaged", why=str(error))
+        report = None if going_on else _report(path, provenance.finished)
+        finished = provenance.finished is not None and not going_on
+        metric, score = _first_score(report)
+        return ListedRun(
+            key=key,
+            run_id=run_id,
+            path=place,
+            state="going on" if going_on else "finished" if finished and _is_whole(provenance) else "interrupted",
+            benchmark=provenance.benchmark,
+            model=_model(path, provenance, report),
+            metric=metric,
+            score=None if score is None else score.value,
+            low=None if score is None else score.low,
+            high=None if score is None else score.high,
+            samples=self._count(path) if report is None else report.samples,
+            planned=provenance.samples,
+            started=provenance.started,
+            finished=provenance.finished,
+            why="" if report is None else report.invalid_reason or "",
+        )
+
+    def _count(self, path: Path) -> int:
+        """How many results a run has, of which only those that are new are looked at."""
+        try:
+            with (path / "results.jsonl").open("rb") as file:
+                status = os.fstat(file.fileno())
+                inode, at, lines = self._counts.get(path, (0, 0, 0))
+                if inode != status.st_ino or status.st_size < at:
+                    at, lines = 0, 0
+                file.seek(at)
+                while block := file.read(_BLOCK_BYTES):
+                    at += len(block)
+                    lines += block.count(b"\n")
+        except OSError:
+            return 0
+        self._counts[path] = status.st_ino, at, lines
+        return lines
+
+
+class _ReportOf(Struct, frozen=True, kw_only=True):
+    finished: str | None = None
+
+
+class _Report(Struct, frozen=True, kw_only=True):
+    """As much of `report.json` as the list shows."""
+
+    samples: int = 0
+    pass_at_k: dict[str, Estimate] = {}
+    models: tuple[dict[str, object], ...] = ()
+    invalid_reason: str | None = None
+    provenance: _ReportOf = _ReportOf()
+
+
+class _First(Struct, frozen=True, kw_only=True):
+    """As much of a line of `samples.jsonl` as says whose sample it is."""
+
+    model: str = ""
+
+
+def _report(path: Path, finished: str | None) -> _Report | None:
+    """The report of a run; None where there is none that can be read, or one from before the run went on."""
+    file = path / "report.json"
+    try:
+        if file.stat().st_size > _REPORT_BYTES:
+            return None
+        found = msgspec.json.decode(file.read_bytes(), type=_Report)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return found if found.provenance.finished == finished else None
+
+
+def _first_score(report: _Report | None) -> tuple[str, Estimate | None]:
+    """The score of the smallest k."""
+    if report is None or not report.pass_at_k:
+        return "", None
+    k = min(report.pass_at_k, key=lambda one: (len(one), one))
+    return f"pass@{k}", report.pass_at_k[k]
+
+
+def _model(path: Path, provenance: Provenance, report: _Report | None) -> str:
+    """Whose samples they are: of a file of samples, as the first of them says."""
+    if provenance.sampling is not None:
+        return provenance.sampling.model
+    if report is not None and report.models:
+        return f"{len(report.models)} models"
+    try:
+        with (path / "samples.jsonl").open("rb") as file:
+            return msgspec.json.decode(file.readline(_LINE_BYTES), type=_First).model
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+
+
+def _is_whole(provenance: Provenance) -> bool:
+    """Whether all was made that was asked for, as far as a comparison asks for it."""
+    if provenance.alarm is not None:
+        return False
+    sampling = provenance.sampling
+    return sampling is None or sampling.planned - sampling.sampled <= MAX_LOST_SHARE * sampling.planned
+
+
+def stamp(path: Path) -> object:
+    """What changes with a run: when its files were last written, and how long they are."""
+    found = []
+    for name in ("run.json", "report.json", "results.jsonl"):
+        try:
+            status = (path / name).stat()
+        except OSError:
+            found.append((0, 0, 0))
+        else:
+            found.append((status.st_mtime_ns, status.st_size, status.st_ino))
+    return tuple(found)

@@ -1,0 +1,156 @@
+"""The list of runs: which there are, what is said of each, and that nothing in an address is a path."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.page.list_page import list_page, rows_of
+from boxscore.page.run_list import ListedRun, RunList, RunPlaces, runs_in
+from boxscore.provenance import SamplingRecord
+from boxscore.run.run import rebuild
+from boxscore.run.store import lock_run, open_run, read_record
+from tests.compare.runs import write_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def finished_run(folder: Path, graded: str, **facts: Any) -> Path:
+    """Write a run that came to its end, with its reports."""
+    write_run(folder, graded, started="2026-11-28T10:00:00Z", finished="2026-11-28T10:05:00Z", **facts)
+    rebuild(folder)
+    return folder
+
+
+def listed(folder: Path) -> list[ListedRun]:
+    """List the runs in a folder."""
+    return RunList().listed(RunPlaces(folders=[folder]).places())
+
+
+def test_a_finished_run_shows_its_score(tmp_path: Path) -> None:
+    """Its interval comes with it, and its samples and model."""
+    finished_run(tmp_path / "one", "+ + + -", model="m-1")
+
+    (run,) = listed(tmp_path)
+
+    assert (run.key, run.state, run.benchmark, run.model) == ("one", "finished", "bench", "m-1")
+    assert (run.metric, run.score, run.samples, run.planned) == ("pass@1", 0.75, 4, 4)
+    assert run.low is not None
+    assert run.high is not None
+    assert run.low < 0.75 < run.high
+
+
+def test_states(tmp_path: Path) -> None:
+    """A run is going on while a process holds it; without an end it was interrupted; without a record, damaged."""
+    write_run(tmp_path / "half", "+ + -", without_result=1)
+    finished_run(tmp_path / "whole", "+")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.json").write_text("{")
+    (tmp_path / "no-run").mkdir()
+    write_run(tmp_path / "live", "+ -", without_result=1)
+    sampling = SamplingRecord(model="m", planned=100, sampled=10)
+    finished_run(tmp_path / "stopped", "+ -", sampling=sampling)
+
+    with lock_run(tmp_path / "live"):
+        found = {run.run_id: (run.state, run.samples) for run in listed(tmp_path)}
+
+    assert found == {
+        "half": ("interrupted", 2),
+        "whole": ("finished", 1),
+        "broken": ("damaged", 0),
+        "live": ("going on", 1),
+        "stopped": ("interrupted", 2),
+    }
+
+
+def test_a_run_without_a_record_yet_goes_on(tmp_path: Path) -> None:
+    """Its process has made the folder, and writes what it was asked in a moment."""
+    with open_run(tmp_path / "new"):
+        (run,) = listed(tmp_path)
+
+    assert (run.state, run.run_id) == ("going on", "new")
+
+
+def test_a_report_of_an_earlier_command_is_not_shown(tmp_path: Path) -> None:
+    """After it the run went on, and was interrupted: its score is that of fewer samples."""
+    folder = finished_run(tmp_path / "run", "+ +")
+    with open_run(folder) as store:
+        record = read_record(folder)
+        store.write_record(replace(record, provenance=replace(record.provenance, finished=None)))
+
+    (run,) = listed(tmp_path)
+
+    assert (run.state, run.score) == ("interrupted", None)
+
+
+def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
+    """A list that is asked for every two seconds costs a look at the files."""
+    folder = finished_run(tmp_path / "run", "+ +")
+    runs, places = RunList(), RunPlaces(folders=[tmp_path]).places()
+    (before,) = runs.listed(places)
+    (again,) = runs.listed(places)
+    with open_run(folder) as store:
+        record = read_record(folder)
+        store.write_record(replace(record, provenance=replace(record.provenance, title="Other", samples=7)))
+    (after,) = runs.listed(places)
+
+    assert again is before
+    assert after.planned == 7
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "<script>alert(1)</script>", "\u202egpj.exe", "ü" * 60, "a\udcffb"])
+def test_names_become_keys(tmp_path: Path, name: str) -> None:
+    """A name that is no plain word gets a key that is, and the page shows it as text."""
+    folder = write_run(tmp_path / "run", "+").rename(tmp_path / name.replace("/", "\u2044"))
+
+    places = RunPlaces(folders=[tmp_path]).places()
+    page = list_page(rows_of(RunList().listed(places)))
+
+    ((key, path),) = places.items()
+    assert path.samefile(folder)
+    assert all(one.isascii() and (one.isalnum() or one in "-_") for one in key)
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+    assert page.encode(errors="replace")
+
+
+def test_no_key_leads_elsewhere(tmp_path: Path) -> None:
+    """Only runs that are in the folder have one: no path, and no run beside it."""
+    write_run(tmp_path / "runs" / "in", "+")
+    write_run(tmp_path / "out", "+")
+    places = RunPlaces(folders=[tmp_path / "runs"])
+
+    assert places.place("in") is not None
+    for key in ("../out", "..", ".", "", "/", str(tmp_path / "out"), "out", "in/../../out"):
+        assert places.place(key) is None
+
+
+def test_two_runs_of_one_name(tmp_path: Path) -> None:
+    """Both have a key, and a run that is given twice has one."""
+    one, other = write_run(tmp_path / "a" / "run", "+"), write_run(tmp_path / "b" / "run", "-")
+
+    places = RunPlaces([one, other, one]).places()
+
+    assert sorted(places.values()) == sorted([one, other])
+    assert len(places) == 2
+
+
+def test_no_folder_and_an_empty_one(tmp_path: Path) -> None:
+    """There is nothing to list, and the page says how to make something."""
+    assert runs_in(tmp_path / "not-here") == []
+    assert runs_in(tmp_path) == []
+    assert "There is no run here yet" in list_page(rows_of(listed(tmp_path)))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    """The others are listed all the same."""
+    write_run(tmp_path / "one", "+")
+    write_run(tmp_path / "closed", "+").chmod(0)
+
+    assert [run.run_id for run in listed(tmp_path)] == ["one"]
+    (tmp_path / "closed").chmod(0o755)
