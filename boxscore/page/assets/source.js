@@ -7,7 +7,7 @@
  * @typedef {{key: string, label: string, kind: Kind, shown: boolean}} Column
  * @typedef {{version: number, kind: "run" | "comparison", title: string, boxscore: string, score: Fact[],
  *   facts: Fact[], warnings: string[], charts: Chart[], columns: Column[], rows: number, chunks: number[],
- *   provenance: Fact[], again: string[], going_on: boolean}} Head
+ *   provenance: Fact[], again: string[], going_on: boolean, generation: number}} Head
  * @typedef {string | number | boolean | null} Scalar
  * @typedef {{sections: any[]}} Details
  *

@@ -1,0 +1,25 @@
+/** Values under their labels. */
+import { make } from "./dom.js";
+import { signOf, toneOf, wordOf } from "./outcome.js";
+import { visibleLine, visibleNodes } from "./visible.js";
+
+/** Labels whose value is an outcome, and is drawn as one. */
+const OUTCOME_LABELS = new Set(["outcome", "verdict"]);
+
+/**
+ * @param {import("./source.js").Fact[]} facts
+ * @returns {HTMLElement}
+ */
+export function drawFacts(facts) {
+  return make("dl", { class: "facts" }, facts.map(drawFact));
+}
+
+/** @param {import("./source.js").Fact} fact @returns {HTMLElement} */
+function drawFact(fact) {
+  const outcome = OUTCOME_LABELS.has(fact.label.toLowerCase()) && /^[a-z_]+$/.test(fact.value);
+  const value = outcome
+    ? make("span", { class: `outcome ${toneOf(fact.value)}`, "data-sign": signOf(fact.value) }, wordOf(fact.value))
+    : visibleNodes(fact.value);
+  const note = fact.note ? make("span", { class: "fact-note" }, visibleNodes(fact.note)) : null;
+  return make("div", {}, make("dt", {}, visibleLine(fact.label)), make("dd", {}, value, note));
+}

@@ -1,0 +1,45 @@
+/** The help: what keys do, and how to filter. */
+import { button, make } from "./dom.js";
+
+const FILTERS = [
+  ["timeout", "rows with this word in any column, also in one that is not shown"],
+  ['"index out of range"', "these words together"],
+  ["instance:django", "this word in one column"],
+  ["outcome=wrong", "exactly this value"],
+  ["outcome:failed", "all that did not pass"],
+  ["wall_s>10", "more than a number; also >=, < and <="],
+  ["-outcome:passed", "rows that are not so"],
+];
+/** @type {Record<string, string>} */
+const KEY_NAMES = { ArrowDown: "\u2193", ArrowUp: "\u2191", Escape: "Esc" };
+
+/**
+ * @param {import("./keys.js").Binding[]} bindings
+ * @param {string[]} columns keys of the columns, for the filter
+ * @returns {HTMLDialogElement}
+ */
+export function helpDialog(bindings, columns) {
+  const dialog = make("dialog", { class: "help", "aria-labelledby": "help-title" });
+  dialog.append(
+    make("h2", { id: "help-title" }, "Keys and filters"),
+    make("table", {}, make("tbody", {}, bindings.map(({ keys, told }) => line(keys.map(keyOf), told)))),
+    make("h3", {}, "In the filter"),
+    make("table", {}, make("tbody", {}, FILTERS.map(([example, told]) => line([make("code", {}, example)], told)))),
+    make("p", { class: "note" }, "Columns are named ", columns.flatMap((key, at) => [at ? ", " : "", make("code", {}, key)]), ". Several terms must all be true."),
+    make("p", {}, button("Close", () => dialog.close())),
+  );
+  dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  return dialog;
+}
+
+/** @param {string} key @returns {HTMLElement} */
+function keyOf(key) {
+  return make("kbd", {}, KEY_NAMES[key] ?? key);
+}
+
+/** @param {HTMLElement[]} names @param {string} told @returns {HTMLElement} */
+function line(names, told) {
+  return make("tr", {}, make("th", { scope: "row" }, names), make("td", {}, told));
+}

@@ -1,0 +1,73 @@
+/** What an opened row shows, by kind of section. Those of the two runs of a comparison stand side by side. */
+import { drawCases } from "./cases.js";
+import { drawDiff } from "./diff.js";
+import { make } from "./dom.js";
+import { drawFacts } from "./facts.js";
+import { cutNote, textBlock } from "./text.js";
+import { drawTrajectory } from "./trajectory.js";
+import { visibleLine } from "./visible.js";
+
+/**
+ * @typedef {import("./trajectory.js").StepLink} StepLink
+ * @type {Record<string, (section: any, steps: StepLink) => (Node | null)[]>}
+ */
+const DRAWERS = {
+  facts: (section) => [drawFacts(section.items)],
+  text: (section) => [textBlock(section.text, section.language), cutNote(section.cut_bytes)],
+  diff: (section) => [drawDiff(section.files)],
+  cases: (section) => [drawCases(section.cases, section.left_out)],
+  trajectory: (section, steps) => [drawTrajectory(section, steps)],
+  picture: (section) => [drawPicture(section)],
+};
+
+/**
+ * @param {any[]} sections
+ * @param {StepLink} steps
+ * @returns {HTMLElement[]}
+ */
+export function drawSections(sections, steps) {
+  return groupsOf(sections).map((group) => {
+    const drawn = group.map((section) => drawSection(section, steps));
+    return drawn.length === 1 ? drawn[0] : make("div", { class: "sides" }, drawn);
+  });
+}
+
+/** Neighbours of one title and different sides belong together. @param {any[]} sections @returns {any[][]} */
+function groupsOf(sections) {
+  /** @type {any[][]} */
+  const groups = [];
+  for (const section of sections) {
+    const last = groups.at(-1);
+    const paired = last?.length === 1 && last[0].side && section.side && last[0].side !== section.side;
+    if (last && paired && last[0].title === section.title) last.push(section);
+    else groups.push([section]);
+  }
+  return groups;
+}
+
+/** Drawn only when it is opened. @param {any} section @param {StepLink} steps @returns {HTMLElement} */
+function drawSection(section, steps) {
+  const side = section.side ? make("span", { class: `side side-${section.side}` }, section.side) : null;
+  const title = make("h3", {}, side, visibleLine(section.title));
+  const body = make("div", { class: "part-body" });
+  const part = make("details", { class: `part ${section.type}`, open: section.opened ?? true }, make("summary", {}, title), body);
+  const fill = () => {
+    if (part.open && !body.hasChildNodes()) body.append(...bodyOf(section, steps));
+  };
+  part.addEventListener("toggle", fill);
+  fill();
+  return part;
+}
+
+/** @param {any} section @param {StepLink} steps @returns {Node[]} */
+function bodyOf(section, steps) {
+  const draw = Object.hasOwn(DRAWERS, section.type) ? DRAWERS[section.type] : null;
+  const nodes = draw ? draw(section, steps) : [make("p", { class: "note" }, "This page is older than this kind of section.")];
+  return nodes.filter((node) => node !== null);
+}
+
+/** @param {any} section @returns {HTMLElement} */
+function drawPicture(section) {
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(section.png)) return make("p", { class: "note" }, "The picture is no base 64.");
+  return make("img", { src: `data:image/png;base64,${section.png}`, alt: visibleLine(section.title) });
+}
