@@ -60,6 +60,7 @@ from boxscore.cli.options import (
     ModelSeed,
     NoAlarm,
     NoGate,
+    NoGrade,
     NoResponseCache,
     NoReuse,
     On,
@@ -258,6 +259,7 @@ def run(  # noqa: PLR0913 - the options of one command
     token_limit: TokenLimit = None,
     cost_limit: CostLimit = None,
     no_response_cache: NoResponseCache = False,
+    no_grade: NoGrade = False,
     workers: Workers = None,
     timeout: Timeout = None,
     run_id: RunId = None,
@@ -336,6 +338,7 @@ def run(  # noqa: PLR0913 - the options of one command
         agents=agents,
         cached=not no_response_cache,
         impossible=impossible_kinds(impossible_kind, every=impossible),
+        ungraded=no_grade,
     )
     options = RunOptions(
         request=request, fail_under=fail_under, failures=failures, dry_run=dry_run, quiet=quiet, json=json

@@ -21,6 +21,7 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.render import counted
+from boxscore.run.asked import with_sampling
 from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.find import find_run
 from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
@@ -79,6 +80,7 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     if not files:  # what would be asked of the gate is what is graded
         request = msgspec.structs.replace(request, no_gate=True)
     job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings], early=early, place=place)
+    job = with_sampling(job, files)
     _refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings([*job.record.warnings, *_no_files(options, job)])

@@ -294,6 +294,14 @@ NoGate = Annotated[
         help="Charge samples whether or not the reference of their instance resolves here.",
     ),
 ]
+NoGrade = Annotated[
+    bool,
+    typer.Option(
+        "--no-grade",
+        envvar="BOXSCORE_NO_GRADE",
+        help="Keep the samples and grade none: no box opens, and no code of the model's runs.",
+    ),
+]
 GateRepeat = Annotated[
     int,
     typer.Option(

@@ -11,6 +11,7 @@ from boxscore.cli.grade import is_enough
 from boxscore.cli.output import print_json, print_report, say, say_warnings
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.report.records import MAX_LOST_SHARE
 from boxscore.report.render import counted
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.progress import show_progress
@@ -23,9 +24,10 @@ from boxscore.score.cheating import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore.interrupt import Stop
-    from boxscore.provenance import Spent
+    from boxscore.provenance import SamplingRecord, Spent
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.run import FinishedSampling
@@ -78,7 +80,8 @@ def run_command(options: RunOptions) -> int:
         if not options.quiet:
             say_warnings(finished.run.graded.record.warnings)
         print_report(finished.run.report, plan.folder, failures=options.failures, json=options.json)
-    return _exit_code(options, finished, stop)
+    end = _exit_code_ungraded if options.request.ungraded else _exit_code
+    return end(options, finished, stop, plan.folder)
 
 
 def _say_plan(plan: SamplingPlan) -> None:
@@ -90,7 +93,8 @@ def _say_plan(plan: SamplingPlan) -> None:
     say(f"run directory: {plan.folder}")
 
 
-def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> int:
+def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop, folder: Path) -> int:
+    del folder  # which the report names
     record, run = finished.record, finished.run
     graded = 0 if run is None else len(run.graded.results)
     missing = record.planned - graded
@@ -101,10 +105,7 @@ def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> i
     if missing and stop.draining():
         say(f"interrupted: {counted(missing, 'sample')} left; run the same command to resume")
         return stop.exit_code
-    for reason, count in record.failures.items():
-        say(f"{counted(count, 'sample')} could not be made: {reason}")
-    if record.over_budget and record.planned > record.sampled:
-        say("--max-cost is reached; run the same command with a higher one to go on")
+    if not _is_made(record):
         return INFRASTRUCTURE
     if run is None or missing > record.failed:
         say(f"not finished: {counted(missing, 'sample')} without a result; run the same command to resume")
@@ -113,6 +114,29 @@ def _exit_code(options: RunOptions, finished: FinishedSampling, stop: Stop) -> i
         say(f"not a valid run: {run.report.invalid_reason}")
         return INFRASTRUCTURE
     return OK if options.fail_under is None or is_enough(run.report, options.fail_under) else UNMET
+
+
+def _is_made(record: SamplingRecord) -> bool:
+    """Say why samples are missing; return False where the budget is why."""
+    for reason, count in record.failures.items():
+        say(f"{counted(count, 'sample')} could not be made: {reason}")
+    if record.over_budget and record.planned > record.sampled:
+        say("--max-cost is reached; run the same command with a higher one to go on")
+        return False
+    return True
+
+
+def _exit_code_ungraded(options: RunOptions, finished: FinishedSampling, stop: Stop, folder: Path) -> int:
+    """Say how many samples there are to be graded, and whether these are enough."""
+    record, bench = finished.record, options.request.grading.benchmark
+    missing = record.planned - record.sampled
+    say(f"{counted(record.sampled, 'sample')} in {folder}; `boxscore grade {bench} -p {folder} --out DIR` grades them")
+    if missing and stop.draining():
+        say(f"interrupted: {counted(missing, 'sample')} left; run the same command to resume")
+        return stop.exit_code
+    if not _is_made(record):
+        return INFRASTRUCTURE
+    return INFRASTRUCTURE if missing > MAX_LOST_SHARE * record.planned else OK
 
 
 def impossible_kinds(kind: str | None, *, every: bool) -> tuple[Kind, ...]:

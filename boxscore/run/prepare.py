@@ -231,8 +231,8 @@ def place_on(checked: Backend, request: Request, benchmark: Benchmark, given: Gi
     return Place(backend=backend, conditions=conditions, open_grader=open_grader)
 
 
-def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: Backend) -> RunRecord:
-    """What is known of a run whose samples are still to come."""
+def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: Backend | None) -> RunRecord:
+    """What is known of a run whose samples are still to come; without a backend they are graded elsewhere."""
     return RunRecord(
         provenance=_provenance(request, benchmark, folder.name, backend),
         instances={one.instance_id: one.cluster for one in benchmark.asked},
@@ -349,7 +349,7 @@ def choose_backend(request: Request, *, folder: Path | None = None, name: str | 
     """
     name = name or request.backend
     if name == "auto" and folder is not None and (folder / "run.json").is_file():
-        name = read_record(folder).provenance.backend
+        name = read_record(folder).provenance.backend or name
     if name == "auto" and request.runtime is None:
         return auto_backend()
     name = "docker" if name == "auto" else name
@@ -414,7 +414,7 @@ def image_of(request: Request, harness: Harness, backend: Backend) -> str | None
     return ImageStore().reference(EnvironmentImage(harness.image))
 
 
-def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Backend) -> Provenance:
+def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Backend | None) -> Provenance:
     import platform  # noqa: PLC0415 - only for a run
 
     return Provenance(
@@ -429,9 +429,9 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         data_path=str(benchmark.data.path),
         data_sha256=benchmark.data.sha256,
         data_published=benchmark.data.published,
-        backend=backend.name,
+        backend="" if backend is None else backend.name,
         runtime=request.runtime,
-        engine=engine_of(backend),
+        engine=None if backend is None else engine_of(backend),
         on=request.on,
         limits_cpu_s=request.cpu_s,
         workers=request.worker_count(),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.grading import Grading
     from boxscore.sampling.progress import Progress
+    from boxscore.sampling.ungraded import Ungraded
 
 _AHEAD = 1000  # samples that wait to be graded: their text is all that they cost
 _LOOK_S = 0.1  # how soon a second interrupt is seen
@@ -79,7 +80,7 @@ class Sampler:
         self,
         orders: Orders,
         means: Means,
-        grading: Grading,
+        grading: Grading | Ungraded,
         attempts: Attempts,
         *,
         stop: StopSignal,

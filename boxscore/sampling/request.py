@@ -29,7 +29,7 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
     `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes). `cached`: answers of
     earlier runs to equal questions are taken. `impossible` are the kinds of instances to be made of each,
-    whose tests contradict it.
+    whose tests contradict it. `ungraded`: samples are kept and not graded, and no code runs.
     """
 
     grading: Request
@@ -48,6 +48,7 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     agents: int | None = None
     cached: bool = True
     impossible: tuple[Kind, ...] = ()
+    ungraded: bool = False
 
     def check(self) -> None:
         """Refuse numbers that no run can have. Raises UsageError."""

@@ -40,6 +40,7 @@ from boxscore.sampling.grading import Grading, KnownCode, sample_name
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.progress import Silent
 from boxscore.sampling.summary import equal_answers, percentile, round_scores
+from boxscore.sampling.ungraded import Ungraded, check_ungraded, keep_ungraded
 from boxscore.session.remote import grader_settings
 from boxscore.session.session import Session
 from boxscore.session.settings import SessionSettings
@@ -75,7 +76,10 @@ REASONS = 20  # why samples could not be made: the most frequent
 
 
 class FinishedSampling(Struct, frozen=True, kw_only=True):
-    """What a run came to; `run` is None where it has no sample, `record` says why it has those it has."""
+    """What a run came to; `record` says why it has the samples it has.
+
+    `run` is None where it has none, and where they are not to be graded.
+    """
 
     record: SamplingRecord
     run: FinishedRun | None
@@ -97,6 +101,8 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     Raises SandboxUnavailable, before anything is asked where that can be known; UsageError, HarnessError, StoreError;
     ModelUnusable.
     """
+    if plan.request.ungraded:
+        return _without_boxes(plan, stop, show)
     harness = plan.benchmark.harness
     check_folder(plan.folder)
     backend = asked_backend(plan.request.grading, harness, plan.folder)
@@ -134,6 +140,28 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     return FinishedSampling(record=record, run=finished)
 
 
+def _without_boxes(plan: SamplingPlan, stop: StopSignal, show: ShowSampling) -> FinishedSampling:
+    """Have samples made and kept for whoever grades them. Raises UsageError for agents that need boxes or tests."""
+    check_ungraded(plan)
+    check_folder(plan.folder)
+    grading = replace(plan.request.grading, out=plan.folder, run_id=None)
+    with ExitStack() as stack:
+        store = stack.enter_context(open_run(plan.folder))
+        running = _RunningRecord(plan, grading, store, None)
+        journal = stack.enter_context(open_journal(store))
+        attempts = stack.enter_context(open_attempts(store, plan.setup))
+        running.begin(attempts)
+        progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
+        work = _AgentWork(plan, grading, None, store, None, journal, attempts, stop, progress)
+        try:
+            work.carry_out()
+        finally:
+            running.end()
+        record = _record(plan, work)
+        keep_ungraded(store, plan, _made(plan, work), record)
+    return FinishedSampling(record=record, run=None)
+
+
 class _AgentWork:
     """What goes on while agents work: asking, making samples and grading them, with what that takes."""
 
@@ -141,9 +169,9 @@ class _AgentWork:
         self,
         plan: SamplingPlan,
         request: Request,
-        session: Session,
+        session: Session | None,
         store: RunStore,
-        backend: Backend,
+        backend: Backend | None,
         journal: Journal,
         attempts: Attempts,
         stop: StopSignal,
@@ -154,17 +182,23 @@ class _AgentWork:
         self._plan, self._backend = plan, backend
         self._tasks: dict[str, Task | None] = {}
         self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
-        self.grading = Grading(
-            session,
-            store,
-            stop=stop,
-            share=request.reuse is not False,
-            cache=self._cache,
-            alarm=not request.no_alarm,
+        self.grading = (
+            Ungraded()
+            if session is None
+            else Grading(
+                session,
+                store,
+                stop=stop,
+                share=request.reuse is not False,
+                cache=self._cache,
+                alarm=not request.no_alarm,
+            )
         )
         self.asking = Asking(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
         means = Means(asking=self.asking, sampling=plan.request.sampling, open_box=self._open_box, judge=self._judge)
-        self._lodgings = None if cluster is None else Lodgings(cluster, self._lodging(session), say=progress.note)
+        self._lodgings = (
+            None if cluster is None or session is None else Lodgings(cluster, self._lodging(session), say=progress.note)
+        )
         orders = plan.orders
         if self._lodgings is not None:
             orders = replace(orders, agent=ClusterAgent(orders.agent, self._lodgings, self._box_order))
@@ -192,6 +226,8 @@ class _AgentWork:
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
+        if self._backend is None:
+            raise UsageError("--no-grade runs no code: there is no box for an agent")
         order = self._box_order(instance)
         owner = self._plan.folder.name
         return sealed_box(instance.instance_id, order.task, self._backend, recipe=order.recipe, owner=owner)
@@ -217,6 +253,8 @@ class _AgentWork:
         task = self._visible(instance)
         if task is None:
             return None
+        if isinstance(self.grading, Ungraded):
+            raise UsageError("--no-grade runs no code: there is no verdict for an agent")
         sample = Sample(instance_id=instance.instance_id, sample_id="draft", text=draft.text, kind=draft.kind)
         return await self.grading.by_visible(sample, task)
 
@@ -230,7 +268,7 @@ class _AgentWork:
 class _RunningRecord:
     """Keeps `run.json` while samples are made: when the run began, and how long it has worked."""
 
-    def __init__(self, plan: SamplingPlan, request: Request, store: RunStore, backend: Backend) -> None:
+    def __init__(self, plan: SamplingPlan, request: Request, store: RunStore, backend: Backend | None) -> None:
         self._plan, self._store, self._began = plan, store, time.monotonic()
         before, name = store.record(), plan.benchmark.harness.name
         if before is not None and before.provenance.benchmark != name:
@@ -277,11 +315,7 @@ def _settings(request: Request) -> SessionSettings:
 
 def _job(plan: SamplingPlan, request: Request, work: _AgentWork, record: SamplingRecord, backend: Backend) -> Job:
     """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
-    samples = [
-        work.sampler.samples[instance.instance_id, number]
-        for instance, number in plan.orders.every()
-        if (instance.instance_id, number) in work.sampler.samples
-    ]
+    samples = _made(plan, work)
     draws = not plan.model.name.startswith((GOLD, REPLAY))  # which answer from what they are given
     warning = equal_answers(samples, temperature=plan.request.sampling.temperature) if draws else None
     job = prepare(
@@ -294,6 +328,13 @@ def _job(plan: SamplingPlan, request: Request, work: _AgentWork, record: Samplin
     )
     provenance = replace(job.record.provenance, samples=len(plan.orders), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))
+
+
+def _made(plan: SamplingPlan, work: _AgentWork) -> list[Sample]:
+    """The samples that are there, in their order."""
+    found = work.sampler.samples
+    names = ((instance.instance_id, number) for instance, number in plan.orders.every())
+    return [found[name] for name in names if name in found]
 
 
 def _record(plan: SamplingPlan, work: _AgentWork) -> SamplingRecord:
