@@ -17,7 +17,7 @@ from boxscore.score.differences import bootstrap, smallest_p
 from boxscore.score.paired import pair, paired_interval, paired_test
 from boxscore.score.power import smallest_difference
 from boxscore.score.ratios import Ratio, ratio_of_means
-from boxscore.score.statistics import CONFIDENCE, FEW_CLUSTERS, deviation
+from boxscore.score.statistics import CONFIDENCE, deviation, few_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -241,8 +241,7 @@ def _warnings(paired: Paired, interval: Interval | None, p: float) -> Iterator[s
     if paired.clusters is not None:
         least = smallest_p(paired.units)
         yield f"{paired.units} clusters: no p below {least:.3g} can be found (2/2^{paired.units})"
-        if paired.units < FEW_CLUSTERS:
-            yield f"intervals from fewer than {FEW_CLUSTERS} clusters are rough"
+        yield from few_clusters(paired.units, None if interval is None else interval.degrees)
     elif paired.single and not differing:
         yield "no instance came out differently in the two runs"
     elif paired.single and differing <= _FEW_DIFFERING:

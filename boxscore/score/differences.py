@@ -13,7 +13,6 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from boxscore.score.statistics import CONFIDENCE, NO_SPREAD, Interval, clustered_interval, t_interval
-from boxscore.score.student import t_two_sided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,15 +35,6 @@ def difference_interval(
         else clustered_interval(differences, clusters, confidence)
     )
     return None if found is None or not found.standard_error or found.standard_error < NO_SPREAD else found
-
-
-def t_test(differences: Sequence[float], clusters: Sequence[str] | None = None) -> float | None:
-    """Two-sided p of Student's t for a mean difference of 0; None as `difference_interval`."""
-    found = difference_interval(differences, clusters)
-    if found is None or not found.standard_error:
-        return None
-    units = len(differences) if clusters is None else len(set(clusters))
-    return t_two_sided(math.fsum(differences) / len(differences) / found.standard_error, units - 1)
 
 
 def smallest_p(units: int) -> float:

@@ -49,21 +49,24 @@ class Paired(Struct, frozen=True, kw_only=True):
 def pair(first: Sequence[InstanceCounts], second: Sequence[InstanceCounts], k: int = 1) -> Paired:
     """Pair counts of the same instances, in the same order; those with fewer than k samples of either are left out.
 
-    An instance of no cluster is one of its own. Raises ValueError for k < 1.
+    Raises ValueError for k < 1.
     """
     scores = list(zip(pass_at_k_each(first, k), pass_at_k_each(second, k), strict=True))
     kept = [(place, one, other) for place, (one, other) in enumerate(scores) if one is not None and other is not None]
     places = [place for place, _, _ in kept]
-    names = clusters_of(first[place] for place in places)
-    if names is not None:
-        names = [name or f"\0{place}" for name, place in zip(names, places, strict=True)]
     return Paired(
         kept=tuple(places),
         first=tuple(one for _, one, _ in kept),
         second=tuple(other for _, _, other in kept),
         single=k == 1 and all(first[place].n == second[place].n == 1 for place in places),
-        clusters=None if names is None else tuple(names),
+        clusters=clusters_apart([first[place].cluster for place in places]),
     )
+
+
+def clusters_apart(clusters: Sequence[str | None]) -> tuple[str, ...] | None:
+    """The cluster of each instance, one of its own where it has none; None where no two instances share one."""
+    names = clusters_of(clusters)
+    return None if names is None else tuple(name or f"\0{place}" for place, name in enumerate(names))
 
 
 def paired_interval(paired: Paired, confidence: float = CONFIDENCE) -> Interval | None:

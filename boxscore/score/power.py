@@ -90,7 +90,7 @@ def smallest_difference(variance: float, n: int) -> float:
 
 def design_effect(counts: Sequence[InstanceCounts]) -> float:
     """How many times clusters inflate the variance of pass@1; 1 where there are none or it cannot be told."""
-    scores, clusters = [one.c / one.n for one in counts], clusters_of(counts)
+    scores, clusters = [one.c / one.n for one in counts], clusters_of([one.cluster for one in counts])
     plain = t_interval(scores)
     if plain is None or not plain.standard_error or clusters is None or "" in clusters:
         return 1.0

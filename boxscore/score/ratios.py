@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.score.differences import difference_interval
+from boxscore.score.paired import clusters_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def ratio_of_means(pairs: Iterable[tuple[float | None, float | None, str | None]
     logs = [math.log(second / first) for first, second, _ in used]
     if not logs:
         return Ratio(left_out=len(every))
-    clusters = [cluster or "" for _, _, cluster in used] if any(cluster for _, _, cluster in used) else None
+    clusters = clusters_apart([cluster for _, _, cluster in used])
     interval = difference_interval(logs, clusters)
     return Ratio(
         value=math.exp(math.fsum(logs) / len(logs)),

@@ -52,12 +52,16 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class Interval(Struct, frozen=True, kw_only=True):
-    """Bounds as computed, not cut to 0…1, with the standard error where the method has one."""
+    """Bounds as computed, not cut to 0…1, with the standard error where the method has one.
+
+    `degrees` are those of Student's t: of clusters of unequal sizes fewer than their number less 1.
+    """
 
     low: float
     high: float
     method: str
     standard_error: float | None = None
+    degrees: float | None = None
 
 
 def pass_at_k(n: int, c: int, k: int) -> float | None:
@@ -98,7 +102,7 @@ def estimate(counts: Sequence[InstanceCounts], k: int) -> Estimate:
         return Estimate(dropped=dropped, reason=reason)
     used, scores = [one for one, _ in kept], [score for _, score in kept]
     value = math.fsum(scores) / len(scores)
-    clusters = clusters_of(used)
+    clusters = clusters_of([one.cluster for one in used])
     interval, why_not = _interval(used, scores, clusters)
     return Estimate(
         value=value,
@@ -128,31 +132,49 @@ def t_interval(scores: Sequence[float], confidence: float = CONFIDENCE) -> Inter
     n = len(scores)
     if n < 2:  # noqa: PLR2004 - a deviation needs two
         return None
-    return _t(scores, deviation(scores) / math.sqrt(n), n - 1, "t", confidence)
+    error = deviation(scores) / math.sqrt(n)
+    half = t_quantile((1 + confidence) / 2, n - 1) * error
+    mean = math.fsum(scores) / n
+    return Interval(low=mean - half, high=mean + half, method="t", standard_error=error, degrees=n - 1)
 
 
 def clustered_interval(
     scores: Sequence[float], clusters: Sequence[str], confidence: float = CONFIDENCE
 ) -> Interval | None:
-    """T interval whose standard error allows for likeness within clusters, with C/(C-1) and C-1 degrees of freedom.
+    """T interval that allows for likeness within clusters, also where these are of very unequal sizes.
 
-    None below two clusters.
+    `standard_error` is the form with C/(C-1). The bounds are made of the bias-reduced one (CR2) and its degrees of
+    freedom (R. M. Bell and D. F. McCaffrey, *Bias reduction in standard errors for linear regression with multi-stage
+    samples*, Survey Methodology 2002), which for C equal clusters are the same and C - 1. None below two clusters.
     """
     n = len(scores)
     mean = math.fsum(scores) / n
     totals: dict[str, float] = {}
     for score, cluster in zip(scores, clusters, strict=True):
         totals[cluster] = totals.get(cluster, 0.0) + score - mean
-    groups = len(totals)
+    groups, sizes = len(totals), Counter(clusters)
     if groups < 2:  # noqa: PLR2004 - a deviation needs two
         return None
     error = math.sqrt(groups / (groups - 1) * math.fsum(total * total for total in totals.values())) / n
-    return _t(scores, error, groups - 1, "clustered t", confidence)
+    reduced = math.sqrt(math.fsum(total * total / (1 - sizes[name] / n) for name, total in totals.items())) / n
+    degrees = cluster_degrees(sizes.values())
+    half = t_quantile((1 + confidence) / 2, degrees) * reduced
+    return Interval(low=mean - half, high=mean + half, method="clustered t", standard_error=error, degrees=degrees)
 
 
-def clusters_of(counts: Iterable[InstanceCounts]) -> list[str] | None:
+def cluster_degrees(sizes: Iterable[int]) -> float:
+    """Degrees of freedom of the interval over clusters of these sizes: at least 1, and C - 1 for C equal ones."""
+    every = list(sizes)
+    shares = [size / sum(every) for size in every]
+    cross = [share * share / (1 - share) for share in shares]
+    inverse = (
+        math.fsum(share * share for share in shares) + math.fsum(cross) ** 2 - math.fsum(one * one for one in cross)
+    )
+    return len(every) - 1.0 if len(set(every)) == 1 else 1 / inverse
+
+
+def clusters_of(names: Sequence[str | None]) -> list[str] | None:
     """The cluster of each instance ("" where it is missing), or None where no two instances share one."""
-    names = [one.cluster for one in counts]
     sizes = Counter(name for name in names if name is not None)
     return [name or "" for name in names] if any(size > 1 for size in sizes.values()) else None
 
@@ -182,8 +204,8 @@ def _warnings(
     groups = None if clusters is None else len(set(clusters))
     if interval is None:
         return
-    if groups is not None and groups < FEW_CLUSTERS:
-        yield f"only {groups} clusters: intervals from fewer than {FEW_CLUSTERS} are rough"
+    if groups is not None:
+        yield from few_clusters(groups, interval.degrees)
     if interval.method == "wilson" and (groups is not None or any(one.n > 1 for one in used)):
         unit = "instance" if groups is None else "cluster"
         yield f"every instance has the same score: the interval takes each {unit} as one trial"
@@ -192,13 +214,15 @@ def _warnings(
         yield f"the interval covers everything from 0 to 1: {units} do not tell the score"
 
 
+def few_clusters(groups: int, degrees: float | None) -> Iterable[str]:
+    """What a reader must know of an interval over so many clusters."""
+    if groups < FEW_CLUSTERS:
+        yield f"only {groups} clusters: intervals from fewer than {FEW_CLUSTERS} are rough"
+    if degrees is not None and degrees + 1 < min(FEW_CLUSTERS, 0.75 * groups):
+        yield f"{groups} clusters of unequal size say as much as {degrees + 1:.1f} of equal size"
+
+
 def deviation(scores: Sequence[float]) -> float:
     """Standard deviation of at least two scores, with n - 1."""
     mean = math.fsum(scores) / len(scores)
     return math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
-
-
-def _t(scores: Sequence[float], error: float, degrees: int, method: str, confidence: float) -> Interval:
-    mean = math.fsum(scores) / len(scores)
-    half = t_quantile((1 + confidence) / 2, degrees) * error
-    return Interval(low=mean - half, high=mean + half, method=method, standard_error=error)

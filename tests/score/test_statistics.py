@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from statistics import fmean
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import linalg, stats
 
 from boxscore.score.statistics import InstanceCounts, clustered_interval, estimate, pass_at_k, t_interval, wilson
 
@@ -157,14 +160,15 @@ def test_clustered() -> None:
 
 
 def test_bounds_before_cutting() -> None:
-    """The clustered interval itself is not cut to 0…1, and ignoring clusters would make it far too narrow."""
+    """The clustered interval is not cut to 0…1, and far wider than one that ignores clusters or their unequal sizes."""
     names = [name for name, passed in CLUSTERS.items() for _ in passed]
     scores = [float(c) for passed in CLUSTERS.values() for c in passed]
     bounds, plain = clustered_interval(scores, names), t_interval(scores)
 
     assert bounds is not None
     assert plain is not None
-    assert (bounds.low, bounds.high) == pytest.approx((-0.30, 1.50), abs=0.005)
+    assert (bounds.low, bounds.high) == pytest.approx((-0.515, 1.715), abs=5e-4)
+    assert (bounds.degrees, bounds.standard_error) == pytest.approx((2.39, 0.2828), abs=5e-3)
     assert plain.standard_error == pytest.approx(0.1633, abs=1e-4)
 
 
@@ -222,3 +226,39 @@ def test_dropped() -> None:
 
     assert (score.value, score.n, score.samples, score.dropped) == (0.5, 2, 20, 2)
     assert estimate(counts, 11).reason == "no instance has 11 graded samples"
+
+
+@pytest.mark.parametrize("sizes", [[4, 3, 2, 1], [5, 5, 5], [1, 1, 1, 9], [7, 1]])
+def test_unequal_clusters(sizes: list[int]) -> None:
+    """The bounds are those of CR2 and its degrees of freedom, computed from the matrices of the definition."""
+    n = sum(sizes)
+    place = np.repeat(np.arange(len(sizes)), sizes)
+    scores = np.array([(3 * i * i + i) % 7 / 7 for i in range(n)])
+    left = np.eye(n) - 1 / n  # what the mean leaves of scores
+    columns = []
+    for cluster in range(len(sizes)):
+        own = place == cluster
+        corrected = linalg.fractional_matrix_power(left[np.ix_(own, own)], -0.5)
+        columns.append(left[:, own] @ corrected @ np.ones(own.sum()) / n)
+    both = np.array(columns) @ np.array(columns).T
+    error = math.sqrt(sum(float(column @ scores) ** 2 for column in columns))
+    degrees = np.trace(both) ** 2 / np.trace(both @ both)
+    half = stats.t.ppf(0.975, degrees) * error
+
+    found = clustered_interval(scores.tolist(), [str(one) for one in place])
+
+    assert found is not None
+    assert found.degrees == pytest.approx(degrees, rel=1e-6)
+    assert (found.low, found.high) == pytest.approx((scores.mean() - half, scores.mean() + half), rel=1e-6)
+
+
+def test_equal_clusters() -> None:
+    """Of clusters of one size the interval is that of the familiar form with C/(C-1) and C - 1 degrees of freedom."""
+    scores, clusters = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0], list("aabbcc")
+
+    found = clustered_interval(scores, clusters)
+
+    assert found is not None
+    assert found.standard_error is not None
+    assert found.degrees == 2
+    assert found.high == pytest.approx(0.5 + stats.t.ppf(0.975, 2) * found.standard_error)

@@ -15,6 +15,13 @@ def test_quantiles_are_those_of_scipy(p: float) -> None:
         assert t_quantile(p, degrees) == pytest.approx(float(stdtrit(degrees, p)), rel=1e-9), degrees
 
 
+@pytest.mark.parametrize("p", [0.6, 0.95, 0.975])
+@pytest.mark.parametrize("degrees", [1.05, 1.5, 2.39, 3.33, 9.34, 57.5, 199.9, 200.1, 356.14])
+def test_degrees_that_are_no_whole_number(p: float, degrees: float) -> None:
+    """Unequal clusters have such; four digits are more than they are worth."""
+    assert t_quantile(p, degrees) == pytest.approx(float(stdtrit(degrees, p)), rel=1e-4)
+
+
 def test_a_known_value() -> None:
     """Of the tables: 2.262 for nine degrees."""
     assert t_quantile(0.975, 9) == pytest.approx(2.2621571628, abs=1e-9)
