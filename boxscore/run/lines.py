@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,7 @@ from msgspec import Struct
 from boxscore.errors import InputError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from pathlib import Path
 
 _MARK, _END = b',"crc32":"', b'"}\n'
@@ -23,6 +23,7 @@ _DIGITS = 8
 CHECKSUM_BYTES = len(_MARK) + _DIGITS + len(_END)
 _ENCODER = msgspec.json.Encoder()
 _T = TypeVar("_T", bound=Struct)
+_L = TypeVar("_L", bound=Struct)
 
 UNCHECKED = "it has no checksum"
 
@@ -86,13 +87,42 @@ def decoded(path: Path, lines: Iterable[bytes], kind: type[_T]) -> Iterator[_T]:
     """Decode lines of a file. Raises InputError, which names the line, for one that is damaged."""
     decoder = msgspec.json.Decoder(kind)
     for number, line in enumerate(lines, 1):
-        why = damage(line)
-        if why is not None:
-            raise damaged(path, number, why)
+        yield _checked(path, number, line, decoder)
+
+
+def _checked(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+    why = damage(line)
+    if why is not None:
+        raise damaged(path, number, why)
+    try:
+        return decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise damaged(path, number, str(error)) from error
+
+
+class LinePlaces(Generic[_L]):
+    """Where the lines of a file are by their names, the last of each, so that one can be read again."""
+
+    def __init__(self, path: Path, kind: type[_L], name: Callable[[_L], Hashable]) -> None:
+        """Look through the file. Raises InputError for a line that is damaged, StoreError."""
+        self._path = path
+        self._places: dict[Hashable, int] = {}
+        place, decoder = 0, msgspec.json.Decoder(kind)
+        for number, line in enumerate(whole_lines(path), 1):
+            self._places[name(_checked(path, number, line, decoder))] = place
+            place += len(line)
+
+    def read(self, name: Hashable, kind: type[_T]) -> _T | None:
+        """The last line of a name; None where there is none. Raises InputError, StoreError."""
+        place = self._places.get(name)
+        if place is None:
+            return None
         try:
-            yield decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise damaged(path, number, str(error)) from error
+            with self._path.open("rb") as file:
+                file.seek(place)
+                return msgspec.json.decode(file.readline(), type=kind)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise StoreError(f"{self._path}: cannot be read again: {error}") from error
 
 
 def damaged(path: Path, number: int, why: str) -> InputError:

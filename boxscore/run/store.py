@@ -31,7 +31,15 @@ from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.own_folders import folder_within, why_unwritable
 from boxscore.provenance import RunRecord, StoredSample
 from boxscore.records import Outcome, Result, Shortener, fingerprint
-from boxscore.run.lines import damage, damaged, decoded, digest_of, encode_line, lines_digest, read_lines, whole_lines
+from boxscore.run.lines import (
+    LinePlaces,
+    decoded,
+    digest_of,
+    encode_line,
+    lines_digest,
+    read_lines,
+    whole_lines,
+)
 
 if TYPE_CHECKING:
     import hashlib
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     Sync = Callable[[int], None]
 
 LOG_BYTES = 64 << 10
+RESULTS = "results.jsonl"
 ANSWERS, ATTEMPTS, ROUNDS = "answers.jsonl", "attempts.jsonl", "rounds.jsonl"  # of runs that ask a model
 SYNC_S = 1.0
 OURS = b"boxscore run directory\n"
@@ -199,7 +208,7 @@ class RunStore:
     def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
         """The last result that stands of each instance and key, whole and whatever its sample is called."""
         found = {}
-        for result in read_lines(self.path / "results.jsonl", Result) if wanted else ():
+        for result in read_lines(self.path / RESULTS, Result) if wanted else ():
             name = result.instance_id, result.key
             if name in wanted and result.stands:
                 found[name] = result
@@ -260,7 +269,7 @@ def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
         except OSError as error:
             raise _store_error(path, error) from error
         stack.enter_context(lock_run(path, sync=sync))
-        results = stack.enter_context(closing(Log(path / "results.jsonl", sync)))
+        results = stack.enter_context(closing(Log(path / RESULTS, sync)))
         samples = stack.enter_context(closing(Log(path / "samples.jsonl", sync)))
         try:
             cache.sync_folder(path, sync)
@@ -352,51 +361,17 @@ class _OutputLine(Struct, frozen=True):
     output: str = ""
 
 
-_OUTPUT_DECODER = msgspec.json.Decoder(_OutputLine)
-
-
 class Outputs:
     """The output of the last stored result of each sample of a run directory, under each key that it was graded."""
 
     def __init__(self, folder: Path) -> None:
         """Find where each sample's line is. Raises InputError, StoreError."""
-        self._path = folder / "results.jsonl"
-        try:
-            self._places = dict(self._found())
-        except OSError as error:
-            raise StoreError(f"{self._path}: cannot be read: {error.strerror or error}") from error
+        self._lines = LinePlaces(folder / RESULTS, _OutputLine, lambda one: (one.instance_id, one.sample_id, one.key))
 
     def __call__(self, result: Result) -> str:
         """Read what a sample printed; what the result itself says where none is stored. Raises StoreError."""
-        place = self._places.get((result.instance_id, result.sample_id, result.key))
-        if place is None:
-            return result.output
-        try:
-            with self._path.open("rb") as file:
-                file.seek(place)
-                return _OUTPUT_DECODER.decode(file.readline()).output
-        except (OSError, msgspec.MsgspecError) as error:
-            raise StoreError(f"{self._path}: cannot be read again: {error}") from error
-
-    def _found(self) -> Iterator[tuple[tuple[str, str, str], int]]:
-        place = 0
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.endswith(b"\n"):
-                    yield self._named(line, number), place
-                place += len(line)
-
-    def _named(self, line: bytes, number: int) -> tuple[str, str, str]:
-        why = damage(line)
-        if why is not None:
-            raise damaged(self._path, number, why)
-        try:
-            one = _OUTPUT_DECODER.decode(line)
-        except msgspec.MsgspecError as error:
-            raise damaged(self._path, number, str(error)) from error
-        return one.instance_id, one.sample_id, one.key
+        line = self._lines.read((result.instance_id, result.sample_id, result.key), _OutputLine)
+        return result.output if line is None else line.output
 
 
 def store_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:
@@ -424,7 +399,7 @@ def pending(
 
 def _own(path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
     shorten, own = Shortener(), {}
-    for result in read_lines(path / "results.jsonl", Result):
+    for result in read_lines(path / RESULTS, Result):
         name = result.instance_id, result.sample_id
         if keys.get(name) == result.key:
             own[name] = result if whole else shorten(result)

@@ -1,0 +1,66 @@
+"""Patches as files and hunks, by `unidiff`; as text where it cannot read one, or where there is too much of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
+
+from boxscore.page.records import Diff, DiffFile, DiffLine, Text
+from boxscore.page.texts import cell, readable
+
+if TYPE_CHECKING:
+    from unidiff.patch import Hunk, Line, PatchedFile
+
+    from boxscore.page.records import Side
+    from boxscore.page.texts import Room
+
+MAX_LINES, MAX_LINE_BYTES, MAX_FILES = 4000, 2000, 200
+
+
+def patch_section(title: str, text: str, room: Room, most_bytes: int, *, side: Side = None) -> Diff | Text:
+    """Show a patch: as a diff where it can be read and is not huge, else as its text, with what was cut of it."""
+    if len(text) <= min(most_bytes, room.left) and text.count("\n") <= MAX_LINES:
+        files = _files(text)
+        if files:
+            room.left = max(0, room.left - len(text.encode("utf-8", "replace")))
+            return Diff(title=title, files=files, side=side)
+    shown, cut = room.take(text, most_bytes)
+    return Text(title=title, text=shown, language="diff", cut_bytes=cut, side=side)
+
+
+def _files(text: str) -> tuple[DiffFile, ...]:
+    """The files of a patch; none where anything in it is not what a diff has."""
+    try:
+        found = PatchSet(text)
+    except (UnidiffParseError, ValueError):
+        return ()
+    if len(found) > MAX_FILES:
+        return ()
+    return tuple(map(_file, found))
+
+
+def _file(file: PatchedFile) -> DiffFile:
+    notes = [
+        "binary" if file.is_binary_file else "",
+        f"renamed from {cell(file.source_file.removeprefix('a/'))}" if file.is_rename else "",
+        "new" if file.is_added_file else "removed" if file.is_removed_file else "",
+    ]
+    return DiffFile(
+        path=cell(file.path),
+        added=file.added,
+        removed=file.removed,
+        hunks=tuple((_header(hunk), tuple(map(_line, hunk))) for hunk in file),
+        note=", ".join(note for note in notes if note),
+    )
+
+
+def _header(hunk: Hunk) -> str:
+    place = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},{hunk.target_length} @@"
+    return f"{place} {cell(hunk.section_header)}".rstrip()
+
+
+def _line(line: Line) -> DiffLine:
+    value, _ = readable(line.value.removesuffix("\n"), MAX_LINE_BYTES)
+    return DiffLine(before=line.source_line_no, after=line.target_line_no, text=value)

@@ -1,0 +1,146 @@
+"""The head of a run's page: its score, what else is to be known of it at a glance, provenance, how to run it again."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.page.charts import charts_of
+from boxscore.page.records import Fact, Head
+from boxscore.page.texts import cell
+from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.report.sampling import asked_rows, took_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boxscore.page.records import Column, Scalar
+    from boxscore.provenance import Provenance
+    from boxscore.score.statistics import Estimate
+
+
+class ReadRun(Struct, frozen=True, kw_only=True):
+    """A run and its reports: of all of it, and of each model where there are several."""
+
+    record: RunRecord
+    report: Report
+    each: tuple[Report, ...] = ()
+    going_on: bool = False
+
+
+def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]]) -> Head:
+    """Make the head of a page with these rows, whose details are not in chunks yet."""
+    report, provenance = run.report, run.record.provenance
+    models = [one.model for one in report.models] or sorted({str(row[4]) for row in rows if row[4]})
+    model = cell(models[0]) if len(models) == 1 else f"{len(models)} models" if models else ""
+    return Head(
+        kind="run",
+        title=f"{cell(provenance.benchmark)}{f', {model}' if model else ''}",
+        boxscore=provenance.versions.get("boxscore", ""),
+        score=tuple(_scores(run)),
+        facts=tuple(_facts(run)),
+        warnings=tuple(_warnings(run)),
+        charts=charts_of(run, rows),
+        columns=tuple(columns),
+        rows=len(rows),
+        chunks=(),
+        provenance=tuple(_provenance(provenance)),
+        again=again(folder, provenance),
+        going_on=run.going_on,
+    )
+
+
+def _scores(run: ReadRun) -> Iterator[Fact]:
+    for one in run.each or (run.report,):
+        before = f"{cell(one.model)}: " if one.model else ""
+        yield from _estimates(f"{before}pass@", one.pass_at_k)
+        yield from _estimates(f"{before}of submitted instances, pass@", one.pass_at_k_submitted)
+        for part, scores in one.parts.items():
+            yield from _estimates(f"{before}{cell(part)}, pass@", scores)
+        yield from _estimates(f"{before}cheat rate, ", one.cheat_rate)
+
+
+def _estimates(label: str, scores: dict[str, Estimate]) -> Iterator[Fact]:
+    for k, found in scores.items():
+        yield Fact(label=f"{label}{k}", value=share(found.value), note=interval(found))
+
+
+def share(value: float | None) -> str:
+    """A share of 1 as per cent."""
+    return "not known" if value is None else f"{100 * value:.1f} %"
+
+
+def interval(found: Estimate) -> str:
+    """The interval of a score with what it is of, or why there is none."""
+    if found.low is None or found.high is None:
+        return found.reason or ""
+    return f"95 % interval {share(found.low)} to {share(found.high)}; {found.n:,} instances, {found.samples:,} samples"
+
+
+def _facts(run: ReadRun) -> Iterator[Fact]:
+    report = run.report
+    yield Fact(label="instances", value=f"{report.instances:,}")
+    yield Fact(label="samples", value=f"{report.samples:,}", note="graded")
+    if report.ungraded_samples:
+        yield Fact(label="without a result", value=f"{report.ungraded_samples:,}", note="not graded yet")
+    if report.excluded_samples:
+        bracket = report.bracket
+        note = f"pass@1 {share(bracket.if_failed)} if all had failed, {share(bracket.if_passed)} if all had passed"
+        yield Fact(label="internal", value=f"{report.excluded_samples:,}", note=bracket.reason or note)
+    if report.unresolvable:
+        yield Fact(
+            label="unresolvable instances", value=f"{len(report.unresolvable):,}", note="not even their references pass"
+        )
+    yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
+    if report.wall_s is not None:
+        yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
+    sampling = run.record.provenance.sampling
+    if sampling is not None:
+        yield from (
+            Fact(label=label, value=cell(value)) for label, value in (*asked_rows(sampling), *took_rows(sampling))
+        )
+
+
+def _warnings(run: ReadRun) -> Iterator[str]:
+    if run.report.invalid_reason is not None:
+        yield f"not a valid run: {cell(run.report.invalid_reason)}"
+    if run.record.provenance.alarm is not None:
+        yield f"stopped: {cell(run.record.provenance.alarm)}"
+    yield from map(cell, run.report.warnings)
+
+
+def _provenance(provenance: Provenance) -> Iterator[Fact]:
+    published = {True: "the published file", False: "another file than the published one", None: ""}
+    rows = [
+        ("run", provenance.run_id, ""),
+        ("benchmark", provenance.title, ""),
+        ("samples", f"{provenance.samples:,}", provenance.samples_digest),
+        *((f"file of samples {path}", digest, "sha256") for path, digest in list(provenance.inputs.items())[:50]),
+        ("data", provenance.data_sha256 or "", published[provenance.data_published]),
+        ("image", provenance.image or "", provenance.image_digest),
+        ("boxes", provenance.backend + (f", {provenance.runtime}" if provenance.runtime else ""), ""),
+        ("engine", provenance.engine or "", ""),
+        ("over", provenance.on if provenance.on != "local" else "", ""),
+        *((f"machine {node.host}", f"{node.workers} workers", node.image_digest) for node in provenance.nodes[:50]),
+        ("grading version", provenance.grading_version, ""),
+        ("defences", ", ".join(provenance.layers), ""),
+        ("workers", str(provenance.workers), ""),
+        ("host", provenance.host, ""),
+        *((name, version, "") for name, version in provenance.versions.items()),
+        ("began", provenance.started, ""),
+        ("ended", provenance.finished or "", ""),
+    ]
+    for label, value, note in rows:
+        if value:
+            yield Fact(label=cell(label), value=cell(value), note=cell(note))
+
+
+def again(folder: Path, provenance: Provenance) -> tuple[str, ...]:
+    """The commands that grade or ask the same again, in a directory of its own, as far as the record tells them."""
+    words = ["boxscore", "grade", provenance.benchmark]
+    words += [word for path in provenance.inputs for word in ("-p", path)]
+    return (shlex.join(map(cell, words)), shlex.join(("boxscore", "report", cell(str(folder)))))

@@ -1,0 +1,143 @@
+"""A run directory as a page: its head and index at once, and the sections of a sample when they are asked for.
+
+In memory are the samples with their texts, results without what they printed, and the places of lines that are read
+again: what samples printed, attempts and trajectories stay in their files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.agents.atif import read_trajectory
+from boxscore.compare.amounts import read_amounts
+from boxscore.errors import InputError
+from boxscore.page.head import ReadRun, head_of
+from boxscore.page.prompts import Prompts
+from boxscore.page.rows import Known, columns_of, flaky, rows_of
+from boxscore.page.sections import Shown, details_of
+from boxscore.records import Outcome, Result
+from boxscore.report.build import build_reports
+from boxscore.run.lines import LinePlaces, read_lines
+from boxscore.run.report_files import run_info
+from boxscore.run.sharing import with_originals
+from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
+from boxscore.sampling.attempts import trajectory_path
+from boxscore.sampling.records import Attempt, Round
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boxscore.page.records import Details, Head, Scalar
+    from boxscore.provenance import StoredSample
+    from boxscore.run.plan import Name
+
+FLAKY = "flaky"
+
+
+class _ResultLine(Struct, frozen=True):
+    instance_id: str
+    sample_id: str
+    outcome: Outcome
+    key: str = ""
+
+
+class _Nothing(Struct, frozen=True):
+    """A draft of which only the number counts."""
+
+
+class _Rule(Struct, frozen=True):
+    rule: str
+
+
+class _AttemptLine(Struct, frozen=True):
+    instance_id: str
+    sample_id: str
+    drafts: list[_Nothing] = []
+    flags: list[_Rule] = []
+
+
+class RunPage:
+    """A run that can be shown; made by `read_page`."""
+
+    def __init__(
+        self, folder: Path, run: ReadRun, samples: Sequence[StoredSample], results: dict[Name, Result]
+    ) -> None:
+        """Index the run's files. Raises InputError for a damaged line, StoreError."""
+        self._folder, self._samples, self._results = folder, samples, results
+        self._prompts = Prompts(run.record.provenance)
+        self._amounts = read_amounts(folder, results, {(one.instance_id, one.sample_id) for one in samples})
+        self._rounds: dict[Name, dict[int, Round]] = {}
+        for one in read_lines(folder / ROUNDS, Round):
+            self._rounds.setdefault((one.instance_id, one.sample_id), {})[one.round] = one
+        self._flags: dict[Name, set[str]] = {name: {FLAKY} for name in flaky(samples, results)}
+        self._drafts: dict[Name, int] = {}
+        self._attempts = LinePlaces(folder / ATTEMPTS, _AttemptLine, self._attempt)
+        self._graded: dict[tuple[Name, str], Outcome] = {}
+        self._lines = LinePlaces(folder / RESULTS, _ResultLine, self._line)
+        known = Known(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
+        self.rows: tuple[tuple[Scalar, ...], ...] = rows_of(samples, results, known)
+        self.head: Head = head_of(folder, run, columns_of(self.rows), self.rows)
+
+    def details(self, row: int) -> Details:
+        """Read what is shown of the sample of a row. Raises InputError, StoreError; IndexError where there is none."""
+        if row < 0:
+            raise IndexError(row)
+        sample = self._samples[row]
+        name = sample.instance_id, sample.sample_id
+        shown = Shown(
+            sample=sample,
+            result=self._lines.read((name, sample.key), Result) if name in self._results else None,
+            attempt=self._attempts.read(name, Attempt),
+            rounds=self._rounds.get(name, {}),
+            amounts=self._amounts.get(name, {}),
+            flaky=FLAKY in self._flags.get(name, ()),
+        )
+        return details_of(self._with_trajectory(shown))
+
+    def every_details(self) -> Iterator[Details]:
+        """Read what is shown of all rows, in order."""
+        return map(self.details, range(len(self.rows)))
+
+    def _attempt(self, line: _AttemptLine) -> Name:
+        """Note what the index says of an agent; the last one of a sample counts."""
+        name = line.instance_id, line.sample_id
+        self._drafts[name] = len(line.drafts)
+        self._flags[name] = {one.rule for one in line.flags} | (self._flags.get(name, set()) & {FLAKY})
+        return name
+
+    def _line(self, line: _ResultLine) -> tuple[Name, str]:
+        """Note where a sample was graded more than once under one key, and came to different outcomes."""
+        name = line.instance_id, line.sample_id
+        if line.outcome is not Outcome.INTERNAL:
+            before = self._graded.setdefault((name, line.key), line.outcome)
+            if before is not line.outcome:
+                self._flags.setdefault(name, set()).add(FLAKY)
+        return name, line.key
+
+    def _with_trajectory(self, shown: Shown) -> Shown:
+        """Add what an agent did, or else what the benchmark asks."""
+        name = shown.sample.instance_id
+        path = trajectory_path(self._folder, name, shown.sample.sample_id)
+        if not path.is_file():
+            return replace(shown, prompt=self._prompts(name))
+        try:
+            return replace(shown, trajectory=read_trajectory(path).document)
+        except InputError as error:
+            return replace(shown, trouble=str(error), prompt=self._prompts(name))
+
+
+def read_page(folder: Path) -> RunPage:
+    """Read a run directory without writing to it. Raises InputError if it is none, or a damaged one, StoreError."""
+    with shared(folder) as alone:
+        record, samples, results = read_run(folder)
+        ordered = (
+            results[sample.instance_id, sample.sample_id]
+            for sample in samples
+            if (sample.instance_id, sample.sample_id) in results
+        )
+        report, each = build_reports(run_info(record, samples), with_originals(ordered))
+        return RunPage(folder, ReadRun(record=record, report=report, each=each, going_on=not alone), samples, results)

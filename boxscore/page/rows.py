@@ -1,0 +1,114 @@
+"""The index of a run's page: a row for each sample, in the order of its columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.page.records import Column
+from boxscore.page.texts import cell
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from boxscore.page.records import Scalar
+    from boxscore.provenance import StoredSample
+    from boxscore.records import Result
+    from boxscore.run.plan import Name
+
+UNGRADED = "ungraded"  # in place of an outcome
+COLUMNS = (
+    Column(key="instance", label="Instance", kind="text"),
+    Column(key="sample", label="Sample", kind="text"),
+    Column(key="outcome", label="Outcome", kind="outcome"),
+    Column(key="reason", label="Reason", kind="text"),
+    Column(key="model", label="Model", kind="text"),
+    Column(key="wall_s", label="Time", kind="seconds"),
+    Column(key="cpu_s", label="CPU time", kind="seconds", shown=False),
+    Column(key="memory", label="Memory", kind="bytes", shown=False),
+    Column(key="rounds", label="Drafts", kind="number"),
+    Column(key="agent_s", label="Agent's time", kind="seconds"),
+    Column(key="tokens", label="Tokens", kind="number"),
+    Column(key="cost", label="Cost", kind="money"),
+    Column(key="flags", label="Flags", kind="flag"),
+    Column(key="trust", label="Trust", kind="text", shown=False),
+)
+_IF_TOLD_APART = {"model", "trust"}  # shown where samples differ in them
+_IF_THERE = {"wall_s", "rounds", "agent_s", "tokens", "cost", "flags"}
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of samples beside their results, by name."""
+
+    amounts: Mapping[Name, Mapping[str, float]]
+    drafts: Mapping[Name, int]
+    flags: Mapping[Name, Collection[str]]
+
+
+def rows_of(
+    samples: Sequence[StoredSample], results: Mapping[Name, Result], known: Known
+) -> tuple[tuple[Scalar, ...], ...]:
+    """Make a row for each sample, in their order."""
+    texts: dict[str, str] = {}
+    return tuple(
+        _row(one, results.get((one.instance_id, one.sample_id)), known, (one.instance_id, one.sample_id), texts)
+        for one in samples
+    )
+
+
+def _row(
+    sample: StoredSample, result: Result | None, known: Known, name: Name, texts: dict[str, str]
+) -> tuple[Scalar, ...]:
+    amounts = known.amounts.get(name, {})
+    tokens = amounts.get("tokens")
+    flags = sorted(known.flags.get(name, ()))
+    return (
+        sample.instance_id,
+        sample.sample_id,
+        UNGRADED if result is None else result.outcome.value,
+        "" if result is None else _one(cell(result.reason), texts),
+        _one(cell(sample.model), texts),
+        None if result is None else result.wall_s,
+        None if result is None else result.cpu_s,
+        None if result is None else result.memory_bytes,
+        known.drafts.get(name),
+        amounts.get("agent_s"),
+        None if tokens is None else int(tokens),
+        amounts.get("cost_usd"),
+        ", ".join(flags),
+        "" if result is None else result.trust.value,
+    )
+
+
+def _one(text: str, texts: dict[str, str]) -> str:
+    """The same text once for all rows that have it."""
+    return texts.setdefault(text, text)
+
+
+def columns_of(rows: Sequence[Sequence[Scalar]]) -> tuple[Column, ...]:
+    """The columns of rows: shown at first are those that tell something of them."""
+    return tuple(replace(column, shown=_tells(place, column, rows)) for place, column in enumerate(COLUMNS))
+
+
+def _tells(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool:
+    if column.key in _IF_TOLD_APART:
+        return len({row[place] for row in rows}) > 1
+    if column.key in _IF_THERE:
+        return any(row[place] not in {None, ""} for row in rows)
+    return column.shown
+
+
+def flaky(samples: Sequence[StoredSample], results: Mapping[Name, Result]) -> set[Name]:
+    """Samples whose outcome is not that of another sample of the same instance with the same text."""
+    alike: dict[tuple[str, str], dict[Outcome, list[Name]]] = {}
+    for sample in samples:
+        name = sample.instance_id, sample.sample_id
+        result = results.get(name)
+        if result is not None and result.outcome is not Outcome.INTERNAL:
+            by_outcome = alike.setdefault((sample.instance_id, sample.text), {})
+            by_outcome.setdefault(result.outcome, []).append(name)
+    several = (by_outcome for by_outcome in alike.values() if len(by_outcome) > 1)
+    return {name for by_outcome in several for names in by_outcome.values() for name in names}

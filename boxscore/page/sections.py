@@ -1,0 +1,296 @@
+"""What is shown of a sample when its row is opened: verdict, tests, code, what it printed, and how it came about.
+
+All texts are of a candidate, a model or a benchmark: they are bounded, and shown as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.page.diffs import patch_section
+from boxscore.page.records import Case, Cases, Details, Fact, Facts, Text
+from boxscore.page.steps import prompt_of, trajectory_section
+from boxscore.page.texts import Room, cell
+from boxscore.records import Outcome, PatchDetail, ProgramDetail, SampleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from boxscore.agents.atif import Document
+    from boxscore.page.records import Section
+    from boxscore.provenance import StoredSample
+    from boxscore.records import CaseResult, Limits, Result
+    from boxscore.sampling.records import Attempt, Round
+
+MAX_CODE_BYTES = 96 << 10
+MAX_OUTPUT_BYTES = 64 << 10
+MAX_PROMPT_BYTES = 48 << 10
+MAX_CASES = 300
+_PASSED = {"PASSED", "XFAIL"}  # as a patch's tests are reported
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """All that is known of a sample. `prompt` is the benchmark's, for a sample whose own messages are not there."""
+
+    sample: StoredSample
+    result: Result | None = None
+    attempt: Attempt | None = None
+    rounds: Mapping[int, Round] = {}
+    trajectory: Document | None = None
+    trouble: str = ""
+    amounts: Mapping[str, float] = {}
+    prompt: Sequence[Mapping[str, str]] = ()
+    flaky: bool = False
+
+
+def details_of(shown: Shown) -> Details:
+    """Make the sections of a sample, the most telling first."""
+    room = Room()
+    made = [*_verdict(shown), *_cases(shown.result), *_answer(shown.sample, shown.result, room)]
+    made += [*_printed(shown.result, room), *_rounds(shown), *_asked(shown, room)]
+    if shown.trajectory is not None:
+        made.append(trajectory_section(shown.trajectory, room))
+    made += [*_agent(shown, room), *_usage(shown), *_conditions(shown.result)]
+    return Details(sections=tuple(made))
+
+
+def _verdict(shown: Shown) -> Iterator[Section]:
+    result = shown.result
+    if result is None:
+        yield _facts("Verdict", [("outcome", "not graded yet")])
+        return
+    rows = [
+        ("outcome", result.outcome.value),
+        ("reason", cell(result.reason)),
+        ("test that decided", _decided(result)),
+        ("exception", cell(result.error_type or "")),
+        ("limit", "" if result.limit is None else result.limit.value),
+        ("trust", result.trust.value),
+        ("time", _seconds(result.wall_s)),
+        ("cpu time", _seconds(result.cpu_s)),
+        ("memory", "" if result.memory_bytes is None else f"{result.memory_bytes / 2**20:,.1f} MiB"),
+        ("attempts", str(result.attempts) if result.attempts > 1 else ""),
+        ("graded for", "" if result.copied_from is None else f"sample {cell(result.copied_from)}, whose code is equal"),
+        ("taken over from", cell(result.reused_from or "")),
+        ("flaky", "other samples of equal text have another outcome" if shown.flaky else ""),
+        ("not charged", "the instance's reference does not resolve here" if result.unresolvable else ""),
+    ]
+    yield _facts("Verdict", rows)
+
+
+def _decided(result: Result) -> str:
+    """The test by which a sample did not pass, where its protocol names one."""
+    detail = result.detail
+    if isinstance(detail, PatchDetail):
+        return cell(next(iter((*detail.fail_to_pass[1], *detail.pass_to_pass[1])), ""))
+    if isinstance(detail, ProgramDetail):
+        if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
+            return "the compiler"
+        return "" if detail.first_failing is None else _case_name(detail.first_failing)
+    return next((part for part, outcome in result.parts.items() if outcome is not Outcome.PASSED), "")
+
+
+def _case_name(place: int) -> str:
+    return f"case {place + 1}"
+
+
+def _cases(result: Result | None) -> Iterator[Section]:
+    if result is None:
+        return
+    if result.parts:
+        failed = next((part for part, outcome in result.parts.items() if outcome is not Outcome.PASSED), None)
+        parts = [Case(test=cell(part), outcome=one.value, decided=part == failed) for part, one in result.parts.items()]
+        yield Cases(title="Parts", cases=tuple(parts))
+    if isinstance(result.detail, PatchDetail):
+        yield from _patch_tests(result.detail)
+    elif isinstance(result.detail, ProgramDetail):
+        yield from _program_cases(result.detail)
+
+
+def _patch_tests(detail: PatchDetail) -> Iterator[Section]:
+    """The tests of a patch, those that failed first; the first of these decided."""
+    failed = (*detail.fail_to_pass[1], *detail.pass_to_pass[1])
+    to_fix = {*detail.fail_to_pass[0], *detail.fail_to_pass[1]}
+    order = dict.fromkeys(failed) | dict.fromkeys(sorted(detail.tests, key=lambda test: test not in to_fix))
+    cases = [
+        Case(
+            test=cell(test),
+            outcome=detail.tests.get(test, "MISSING").lower(),
+            decided=bool(failed) and test == failed[0],
+            reason="had to be fixed" if test in to_fix else "must not break",
+        )
+        for test in list(order)[:MAX_CASES]
+    ]
+    if cases:
+        yield Cases(title="Tests", cases=tuple(cases), left_out=len(order) - len(cases))
+
+
+def _program_cases(detail: ProgramDetail) -> Iterator[Section]:
+    listed = list(enumerate(detail.cases))
+    if detail.first_failing is not None and detail.first_failing >= MAX_CASES:
+        listed = [listed[detail.first_failing], *listed]
+    cases = [_program_case(_case_name(place), one, place == detail.first_failing) for place, one in listed[:MAX_CASES]]
+    if detail.compiled is not None:
+        cases.insert(0, _program_case("compiler", detail.compiled, detail.compiled.outcome is not Outcome.PASSED))
+    if cases:
+        yield Cases(title="Cases", cases=tuple(cases), left_out=max(0, len(listed) - MAX_CASES))
+
+
+def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: FBT001 - of a case, beside its name
+    return Case(test=name, outcome=one.outcome.value, decided=decided, wall_s=one.wall_s, reason=cell(one.reason))
+
+
+def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
+    if sample.kind is SampleKind.PATCH:
+        yield patch_section("Patch", sample.text, room, MAX_CODE_BYTES)
+        return
+    language = "python"
+    if result is not None and isinstance(result.detail, ProgramDetail):
+        language = result.detail.language
+    if sample.kind is SampleKind.ANSWER:
+        yield _text("Answer", sample.text, room, MAX_CODE_BYTES, language="markdown")
+    else:
+        yield _text("Code", sample.text, room, MAX_CODE_BYTES, language=language)
+
+
+def _printed(result: Result | None, room: Room) -> Iterator[Section]:
+    if result is None:
+        return
+    if isinstance(result.detail, ProgramDetail):
+        yield from _printed_by_program(result.detail, room)
+    if result.output.strip():
+        title = "Log" if isinstance(result.detail, PatchDetail) else "Output"
+        if result.output_truncated:
+            title += ", cut when it was graded"
+        yield _text(title, result.output, room, MAX_OUTPUT_BYTES)
+
+
+def _printed_by_program(detail: ProgramDetail, room: Room) -> Iterator[Section]:
+    """What the case that decided printed, or the compiler."""
+    one, name = detail.compiled, "the compiler"
+    if detail.first_failing is not None and detail.first_failing < len(detail.cases):
+        one, name = detail.cases[detail.first_failing], _case_name(detail.first_failing)
+    elif one is None or one.outcome is Outcome.PASSED:
+        return
+    if one.output.strip():
+        yield _text(f"Output of {name}", one.output, room, MAX_OUTPUT_BYTES)
+    if one.errors.strip():
+        yield _text(f"Errors of {name}", one.errors, room, MAX_OUTPUT_BYTES)
+
+
+def _rounds(shown: Shown) -> Iterator[Section]:
+    """How each draft of an agent that made several was graded."""
+    drafts = () if shown.attempt is None else shown.attempt.drafts
+    if len(drafts) < 2:  # noqa: PLR2004 - of one draft the verdict says all
+        return
+    cases = []
+    for number, draft in enumerate(drafts, 1):
+        graded = shown.rounds.get(number)
+        outcome = "not graded" if graded is None else graded.outcome.value
+        if number == len(drafts) and shown.result is not None:
+            outcome = shown.result.outcome.value
+        cases.append(
+            Case(test=f"draft {number}", outcome=outcome, decided=number == len(drafts), reason=cell(draft.why))
+        )
+    yield Cases(title="Drafts", cases=tuple(cases[-MAX_CASES:]), left_out=max(0, len(cases) - MAX_CASES))
+
+
+def _asked(shown: Shown, room: Room) -> Iterator[Section]:
+    """What was asked: the messages of the sample's own trajectory, else the benchmark's."""
+    messages = [] if shown.trajectory is None else prompt_of(shown.trajectory)
+    told = messages or [(one["role"], one["content"]) for one in shown.prompt]
+    for role, content in told[:20]:
+        title = "Prompt" if role == "user" else f"Prompt, {role}"
+        yield _text(title, content, room, MAX_PROMPT_BYTES, opened=False)
+
+
+def _agent(shown: Shown, room: Room) -> Iterator[Section]:
+    if shown.trouble:
+        yield _facts("Trajectory", [("not shown", cell(shown.trouble))])
+    attempt = shown.attempt
+    if attempt is None:
+        return
+    if attempt.flags:
+        items = tuple(
+            Fact(label=flag.rule, value=cell(flag.what), note=f"step {flag.step}" if flag.step else "the patch")
+            for flag in attempt.flags
+        )
+        yield Facts(title="What looks odd", items=items)
+    if attempt.evidence is not None:
+        found = "all required tests passed there" if attempt.evidence.passed else cell(attempt.evidence.reason)
+        yield _facts("The verdict's tests in the agent's box", [("found", found)])
+        if attempt.evidence.log.strip():
+            yield _text("Log of the agent's box", attempt.evidence.log, room, MAX_OUTPUT_BYTES, opened=False)
+
+
+def _usage(shown: Shown) -> Iterator[Section]:
+    """What the sample took of its model and its agent."""
+    attempt, amounts = shown.attempt, shown.amounts
+    totals = None if shown.trajectory is None else shown.trajectory.final_metrics
+    rows = [
+        ("agent's time", _seconds(None if attempt is None else attempt.wall_s)),
+        ("ended by", "" if attempt is None else cell(attempt.stop_reason) or "itself"),
+        ("answers used", "" if attempt is None else f"{attempt.turns:,}"),
+        ("drafts", "" if attempt is None else f"{len(attempt.drafts):,}"),
+        ("tokens", f"{int(amounts['tokens']):,}" if "tokens" in amounts else ""),
+        ("tokens of questions", _count(None if totals is None else totals.total_prompt_tokens)),
+        ("tokens of answers", _count(None if totals is None else totals.total_completion_tokens)),
+        ("tokens read from a cache", _count((totals and totals.total_cached_tokens) or None)),
+        (
+            "cost",
+            f"${amounts['cost_usd']:,.6f}" if "cost_usd" in amounts else "unknown" if amounts.get("tokens") else "",
+        ),
+    ]
+    if attempt is not None or "tokens" in amounts:
+        yield _facts("Usage and cost", rows)
+
+
+def _conditions(result: Result | None) -> Iterator[Section]:
+    if result is None:
+        return
+    conditions, rows = result.conditions, []
+    if conditions is not None:
+        rows = [
+            *_limit_rows(conditions.limits),
+            ("boxes", conditions.backend + (f", {conditions.runtime}" if conditions.runtime else "")),
+            ("box of its own", "yes" if conditions.strict else "no"),
+            ("image", conditions.image or ""),
+            ("image digest", conditions.image_digest),
+            ("grading version", conditions.version),
+            ("reference gate", "yes" if conditions.gate else "no"),
+        ]
+    rows += [("defences in force", ", ".join(result.layers)), ("boxscore", result.boxscore), ("key", result.key)]
+    yield _facts("Graded under", [(label, cell(value)) for label, value in rows])
+
+
+def _limit_rows(limits: Limits) -> list[tuple[str, str]]:
+    return [
+        ("cpu limit", f"{limits.cpu_s:g} s"),
+        ("wall limit", f"{limits.wall_s:g} s"),
+        ("memory limit", f"{limits.memory_bytes / 2**20:,.0f} MiB"),
+        ("processes", f"{limits.processes:,}"),
+        ("disk limit", f"{limits.disk_bytes / 2**20:,.0f} MiB"),
+        ("output limit", f"{limits.output_bytes / 2**10:,.0f} KiB"),
+    ]
+
+
+def _facts(title: str, rows: Sequence[tuple[str, str]]) -> Facts:
+    """Facts of those rows that say anything."""
+    return Facts(title=title, items=tuple(Fact(label=label, value=value) for label, value in rows if value))
+
+
+def _text(  # noqa: PLR0913 - a section's fields
+    title: str, text: str, room: Room, most_bytes: int, *, language: str | None = None, opened: bool = True
+) -> Text:
+    shown, cut = room.take(text, most_bytes)
+    return Text(title=title, text=shown, language=language, cut_bytes=cut, opened=opened)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:,.3f} s"
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"

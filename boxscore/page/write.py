@@ -1,0 +1,139 @@
+"""A page as one file that needs no other: shell, head and index first, and the details last, packed in chunks.
+
+A chunk is the JSON of some rows' details, compressed and in base 64, in a data block that no browser runs; the page
+unpacks one when a row of it is opened. All chunks are made before the first byte is written, since the head says where
+each begins: what is more than some megabytes waits in a temporary file.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+import tempfile
+from contextlib import closing
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+from markupsafe import Markup
+from msgspec.structs import replace
+
+from boxscore.page.modules import ASSETS, hash_source, joined_script
+from boxscore.page.read import read_page
+from boxscore.run.store import store_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import IO
+
+    from jinja2 import Template
+
+    from boxscore.page.records import Details, Head, Scalar
+
+PAGE = "report.html"
+CHUNK_BYTES = 192 << 10  # of JSON: it takes a browser some milliseconds to unpack
+_WAITING_BYTES = 8 << 20
+_LEVEL = 6
+_UNSAFE = re.compile("[<>&\u2028\u2029]")  # which could end a script, begin a comment, or a line of one
+
+
+def write_page(folder: Path, path: Path | None = None) -> Path:
+    """Write the page of a run directory, as a whole; by default beside its reports.
+
+    Raises InputError for a damaged run, StoreError where the page cannot be written.
+    """
+    page = read_page(folder)
+    path = folder / PAGE if path is None else path
+    store_file(
+        path, (text.encode("utf-8", "replace") for text in render_page(page.head, page.rows, page.every_details()))
+    )
+    return path
+
+
+def render_page(
+    head: Head, rows: Sequence[Sequence[Scalar]], details: Iterable[Details], *, live: bool = False
+) -> Iterator[str]:
+    """Yield a page in pieces. A live one has neither rows nor details: it asks its server for them."""
+    if live:
+        yield from _template().generate(**_shell(head, live=True), rows_json=None, chunks=())
+        return
+    with closing(tempfile.SpooledTemporaryFile(max_size=_WAITING_BYTES)) as waiting:
+        firsts, sizes = [], []
+        for first, packed in _packed(details):
+            firsts.append(first)
+            sizes.append(waiting.write(packed))
+        waiting.seek(0)
+        shell = _shell(replace(head, chunks=tuple(firsts)), live=False)
+        chunks = _read_chunks(waiting, sizes)
+        yield from _template().generate(**shell, rows_json=script_json(rows), chunks=chunks)
+
+
+def script_json(value: object) -> Markup:
+    """JSON that can stand in a script element whatever it holds."""
+    text = msgspec.json.encode(value).decode()
+    return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: S704 - no `<` is left in it
+
+
+def _shell(head: Head, *, live: bool) -> dict[str, object]:
+    style, script = _style(), _script()
+    rules = [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src {hash_source(style)}",
+        f"script-src {hash_source(script)}",
+        "base-uri 'none'",
+        "form-action 'none'",
+        *(["connect-src 'self'"] if live else []),
+    ]
+    return {
+        "head": head,
+        "head_json": script_json(head),
+        "style": Markup(style),  # noqa: S704 - ours
+        "script": Markup(script),  # noqa: S704 - ours
+        "csp": Markup("; ".join(rules)),  # noqa: S704 - words and hashes, in which a quote has to stay one
+    }
+
+
+def _packed(details: Iterable[Details]) -> Iterator[tuple[int, bytes]]:
+    """Chunks of details: the row that each begins with, and its JSON compressed and in base 64."""
+    waiting: list[bytes] = []
+    first = size = 0
+    for row, one in enumerate(details):
+        encoded = msgspec.json.encode(one)
+        if waiting and size + len(encoded) > CHUNK_BYTES:
+            yield first, _pack(waiting)
+            waiting.clear()
+            first, size = row, 0
+        waiting.append(encoded)
+        size += len(encoded)
+    if waiting:
+        yield first, _pack(waiting)
+
+
+def _pack(details: Sequence[bytes]) -> bytes:
+    return base64.b64encode(gzip.compress(b"[" + b",".join(details) + b"]", compresslevel=_LEVEL, mtime=0))
+
+
+def _read_chunks(waiting: IO[bytes], sizes: Iterable[int]) -> Iterator[Markup]:
+    for size in sizes:
+        yield Markup(waiting.read(size).decode())  # noqa: S704 - base 64
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow to import
+
+    loader = FileSystemLoader(ASSETS)
+    return Environment(autoescape=True, loader=loader, undefined=StrictUndefined).get_template("page.html.j2")
+
+
+@cache
+def _style() -> str:
+    return (ASSETS / "page.css").read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    return joined_script()
