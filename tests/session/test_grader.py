@@ -9,12 +9,14 @@ import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import boxscore
 from boxscore.records import Outcome
+from tests.run.test_kill import descendants
 from tests.run.test_leftovers import children, descriptors, wait_until_only
 
 if TYPE_CHECKING:
@@ -269,10 +271,10 @@ def test_a_call_that_is_cancelled_frees_its_box(local_backend: boxscore.Backend)
     assert local_backend.name == "local"
 
     async def body() -> None:
-        others = set(grandchildren())
+        others = started_here()
         async with new() as grader:
             await grader.grade(WRONG)
-            inside = set(grandchildren()) - others
+            inside = set[int]().union(*(descendants(pid) for pid in started_here() - others))
             assert inside
             endless = asyncio.ensure_future(grader.grade(ENDLESS))
             while not grader.busy:  # noqa: ASYNC110 - of threads
@@ -287,18 +289,24 @@ def test_a_call_that_is_cancelled_frees_its_box(local_backend: boxscore.Backend)
                 with pytest.raises(asyncio.CancelledError):
                     await one
             await until_idle(grader)
-            while inside & set(grandchildren()):  # noqa: ASYNC110 - of processes
+            while inside & descendants(os.getpid()).keys():  # noqa: ASYNC110 - of processes
                 await asyncio.sleep(0.05)
             assert (await grader.grade(WRONG)).outcome is Outcome.WRONG
 
     run(body())
 
 
-def grandchildren() -> list[int]:
-    """The processes below this one."""
-    from tests.run.test_kill import descendants  # noqa: PLC0415 - a module of tests
+def started_here() -> set[int]:
+    """The processes that this one started: one for a box. What is below them comes and goes, also in a box at rest."""
+    return {int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if is_started_here(path)}
 
-    return list(descendants(os.getpid()))
+
+def is_started_here(stat: Path) -> bool:
+    """Whether a process, by its file in /proc, is a child of this one."""
+    try:
+        return int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == os.getpid()
+    except OSError:
+        return False
 
 
 def test_closing_ends_what_waits(local_backend: boxscore.Backend) -> None:
