@@ -27,6 +27,7 @@ from boxscore.models.library import CONNECTIONS, bodies, litellm
 from boxscore.models.price import Price, listed_price
 from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
+from boxscore.models.silence import Silence
 from boxscore.models.waits import waiting, while_wanted
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class ProviderModel:
         self._api_base, self._own_price = api_base, price
         self._opened = False
         self._answered, self._given_up = False, 0
+        self.silence = Silence(name)
         try:
             self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
@@ -236,14 +238,17 @@ class _Asking:
             try:
                 reply = await self._model.call(self._question)
             except AskAgain as again:
+                wait_s = again.retry_after_s if again.slow_down else None
+                wait_s = wait_s and min(wait_s, self._model.patience.longest_wait_s)
                 if again.slow_down:
-                    wait_s = again.retry_after_s
-                    pace.refused(turn, retry_after_s=wait_s and min(wait_s, self._model.patience.longest_wait_s))
+                    pace.refused(turn, retry_after_s=wait_s)
+                self._model.silence.failed(str(again), wait_s=wait_s)
                 if again.reply is not None:
                     self._charge(again.reply)
                 self._tell(again)
                 raise
             pace.answered()
+            self._model.silence.answered()
         self._charge(reply)
         return reply
 

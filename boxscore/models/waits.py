@@ -1,7 +1,8 @@
 """What whoever asks a model and the model tell each other while a question waits: for its turn, or to be asked again.
 
 The asker names a listener and says when it no longer wants an answer that has not been asked for yet (`waits_told_to`);
-the model marks its waits (`waiting`) and ends them then (`while_wanted`), wherever in its code they are.
+the model marks its waits (`waiting`) and ends them then (`while_wanted`), wherever in its code they are. What people
+should know of a long one it says by `tell`.
 """
 
 from __future__ import annotations
@@ -23,21 +24,30 @@ Value = TypeVar("Value")
 
 _LOOK_S = 0.2
 _LISTENER: ContextVar[Listener] = ContextVar("boxscore_waits", default=nullcontext)
+_SAY: ContextVar[Callable[[str], None]] = ContextVar("boxscore_say", default=lambda _: None)
 _UNWANTED: ContextVar[Callable[[], bool]] = ContextVar("boxscore_unwanted", default=lambda: False)
 
 
 @contextmanager
-def waits_told_to(listener: Listener, *, unwanted: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def waits_told_to(
+    listener: Listener, *, unwanted: Callable[[], bool] = lambda: False, say: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
     """Have waits inside the block, and in tasks started in it, happen within the context that `listener` returns.
 
-    They end with a ModelError once nobody wants what is waited for (`unwanted`).
+    They end with a ModelError once nobody wants what is waited for (`unwanted`). `say` gets what people should know.
     """
-    tokens = _LISTENER.set(listener), _UNWANTED.set(unwanted)
+    listeners, wishes, words = _LISTENER.set(listener), _UNWANTED.set(unwanted), _SAY.set(say)
     try:
         yield
     finally:
-        _LISTENER.reset(tokens[0])
-        _UNWANTED.reset(tokens[1])
+        _LISTENER.reset(listeners)
+        _UNWANTED.reset(wishes)
+        _SAY.reset(words)
+
+
+def tell(text: str) -> None:
+    """Say something to the people who wait for answers."""
+    _SAY.get()(text)
 
 
 def waiting() -> AbstractContextManager[None]:

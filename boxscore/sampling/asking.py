@@ -55,7 +55,18 @@ class Asking:
     made; as long as none has ended, one is made at a time. `over` then says that the budget is used up.
     """
 
-    def __init__(self, model: Model, journal: Journal, *, concurrency: int, budget: Budget, stop: StopSignal) -> None:
+    def __init__(  # noqa: PLR0913 - what asking depends on
+        self,
+        model: Model,
+        journal: Journal,
+        *,
+        concurrency: int,
+        budget: Budget,
+        stop: StopSignal,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Ask nothing yet. `say` is told what people should know of a provider that gives no answer."""
+        self._say = say
         self.over = False
         self.from_journal = 0
         self._model, self._journal, self._budget, self._stop = model, journal, budget, stop
@@ -86,7 +97,7 @@ class Asking:
             self._free.release()
             raise
         try:
-            with waits_told_to(waiting, unwanted=self._stop.draining):
+            with waits_told_to(waiting, unwanted=self._stop.draining, say=self._say):
                 return await self._called(question, digest)
         finally:
             await self._end()

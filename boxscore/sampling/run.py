@@ -194,7 +194,14 @@ class _AgentWork:
                 alarm=not request.no_alarm,
             )
         )
-        self.asking = Asking(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
+        self.asking = Asking(
+            plan.model,
+            journal,
+            concurrency=plan.request.concurrency,
+            budget=plan.budget,
+            stop=stop,
+            say=progress.note,
+        )
         means = Means(asking=self.asking, sampling=plan.request.sampling, open_box=self._open_box, judge=self._judge)
         self._lodgings = (
             None if cluster is None or session is None else Lodgings(cluster, self._lodging(session), say=progress.note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,7 @@ from boxscore.models.contract import Answer, Question, Sampling
 from boxscore.models.price import FREE, Price, price_of
 from boxscore.models.provider import Patience, ProviderModel
 from boxscore.models.registry import open_model
+from boxscore.models.waits import waits_told_to
 from tests.models import openai_server as scripted
 from tests.models.openai_server import OpenAIServer, Reply
 
@@ -472,3 +474,33 @@ def test_event_loops_follow_each_other() -> None:
         said = [*asyncio.run(two(server.base)), *asyncio.run(two(server.base))]
 
     assert said == ["fine"] * 6
+
+
+def test_people_are_told_of_a_provider_that_wants_to_be_left_alone() -> None:
+    """Whoever runs it sees why nothing comes, by what the asker is to say; and that it answers again."""
+    said: list[str] = []
+    patience = Patience(attempts=5, first_pause_s=0.01, longest_pause_s=0.02, longest_wait_s=300.0)
+
+    def script(request: Request) -> Reply:
+        return scripted.rate_limited(200) if request.number == 0 else Reply(text="four")
+
+    async def main(server: OpenAIServer) -> None:
+        model = open_model("openai/gpt-4o-mini", api_base=server.base, cache=False)
+        assert isinstance(model, ProviderModel)
+        model.patience = patience
+        asking = asyncio.ensure_future(model.answer(CHAT))
+        for _ in range(600):
+            if said:
+                break
+            await asyncio.sleep(0.1)
+        model.pace._closed_until = 0.0  # as if the time had passed
+        model.pace._reopen()
+        await asking
+        await model.close()
+
+    with OpenAIServer(script) as server, waits_told_to(nullcontext, say=said.append):
+        asyncio.run(asyncio.wait_for(main(server), 120))
+
+    assert len(said) == 2
+    assert said[0].endswith(", and wants to be left alone for 200 s; waiting")
+    assert said[1].startswith("openai/gpt-4o-mini answers again, after ")
