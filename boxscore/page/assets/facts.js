@@ -5,13 +5,16 @@ import { visibleLine, visibleNodes } from "./visible.js";
 
 /** Labels whose value is an outcome, and is drawn as one. */
 const OUTCOME_LABELS = new Set(["outcome", "verdict"]);
+/** Characters of a value or a note from which facts are listed below each other. */
+const LONG = 48;
 
 /**
  * @param {import("./source.js").Fact[]} facts
  * @returns {HTMLElement}
  */
 export function drawFacts(facts) {
-  return make("dl", { class: "facts" }, facts.map(drawFact));
+  const long = facts.some(({ value, note }) => Math.max(value.length, note.length) > LONG);
+  return make("dl", { class: long ? "facts listing" : "facts" }, facts.map(drawFact));
 }
 
 /** @param {import("./source.js").Fact} fact @returns {HTMLElement} */

@@ -6,7 +6,7 @@ const FILTERS = [
   ['"index out of range"', "these words together"],
   ["instance:django", "this word in one column"],
   ["outcome=wrong", "exactly this value"],
-  ["outcome:failed", "all that did not pass"],
+  ["outcome:failed", "all that failed; those without a verdict are not among them"],
   ["wall_s>10", "more than a number; also >=, < and <="],
   ["-outcome:passed", "rows that are not so"],
 ];

@@ -130,7 +130,9 @@ export class Page {
     const first = !this.panel.opened;
     this.table.select(row);
     this.panel.open(row, step);
-    if (first) this.panel.title.focus({ preventScroll: true });
+    if (!first) return;
+    this.table.element.scrollIntoView({ block: "nearest" });
+    this.panel.title.focus({ preventScroll: true });
   }
 
   close() {

@@ -89,7 +89,7 @@ export class Panel {
   /** @param {number | null} step */
   showStep(step) {
     if (step === null) return;
-    const trajectory = this.body.querySelector(".part.trajectory");
+    const trajectory = this.body.querySelector(".part-trajectory");
     if (trajectory) trajectory.open = true;
     requestAnimationFrame(() => openStep(this.body, step));
   }

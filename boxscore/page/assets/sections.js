@@ -50,7 +50,7 @@ function drawSection(section, steps) {
   const side = section.side ? make("span", { class: `side side-${section.side}` }, section.side) : null;
   const title = make("h3", {}, side, visibleLine(section.title));
   const body = make("div", { class: "part-body" });
-  const part = make("details", { class: `part ${section.type}`, open: section.opened ?? true }, make("summary", {}, title), body);
+  const part = make("details", { class: `part part-${section.type}`, open: section.opened ?? true }, make("summary", {}, title), body);
   const fill = () => {
     if (part.open && !body.hasChildNodes()) body.append(...bodyOf(section, steps));
   };

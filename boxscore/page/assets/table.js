@@ -146,7 +146,7 @@ export class Table {
     if (column.key === "instance") {
       return make("th", { scope: "row", title: text }, make("a", { href: this.actions.href(row) }, text));
     }
-    return make("td", { class: column.kind, title: text.length > WIDEST ? text : null }, text);
+    return make("td", { class: `kind-${column.kind}`, title: text.length > WIDEST ? text : null }, text);
   }
 
   /** A click beside the link opens as well, but for one that ends the marking of text. */
@@ -174,7 +174,7 @@ export class Table {
     const direction = { [column.key]: "ascending", [`-${column.key}`]: "descending" }[sort];
     const label = visibleLine(column.label);
     const sorter = button(label, () => this.actions.sort(column.key), { "data-key": column.key, title: `Sort by ${label}` });
-    return make("th", { scope: "col", class: column.kind, "aria-sort": direction }, sorter);
+    return make("th", { scope: "col", class: `kind-${column.kind}`, "aria-sort": direction }, sorter);
   }
 
   /** Make columns as wide as what is in them, within bounds. */
