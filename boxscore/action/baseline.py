@@ -1,0 +1,154 @@
+"""Finds the runs that a new one is judged by: in a folder, an artifact of the default branch, or a release.
+
+An artifact counts only if its run succeeded on the repository's own default branch, and was begun by somebody who may
+write there: a fork's pull request can upload artifacts of any name, from a branch of any name.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.action.archive import unpack
+from boxscore.action.github import GitHub, GitHubError
+from boxscore.action.inputs import ARTIFACT, RELEASE
+from boxscore.errors import InputError, UsageError
+from boxscore.run.store import read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from boxscore.action.github import Artifact, Asset, Repository, WorkflowRun
+    from boxscore.action.inputs import Inputs
+    from boxscore.action.places import Places
+
+ASSET = "boxscore-baseline.zip"  # the file of a release, unless it is named
+_TRUSTED = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release"})
+_LOOKED_AT = 30  # runs, of the newest artifacts
+_DEPTH = 3  # of run directories in what was given
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """What was found: run directories by their benchmarks. `note` says where they are from, or why there are none."""
+
+    note: str
+    asked: bool = True
+    runs: dict[str, str] = {}
+
+
+def find_baseline(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> Baseline:
+    """Find the baseline that is asked for. Raises UsageError, InputError and GitHubError."""
+    if not inputs.baseline:
+        return Baseline(note="", asked=False)
+    shutil.rmtree(places.baseline, ignore_errors=True)
+    places.folder.mkdir(parents=True, exist_ok=True)
+    if inputs.baseline.startswith(ARTIFACT):
+        return _of_artifact(inputs.baseline.removeprefix(ARTIFACT), places, environ)
+    if inputs.baseline.startswith(RELEASE):
+        return _of_release(inputs.baseline.removeprefix(RELEASE), places, environ)
+    folder = Path(inputs.baseline)
+    runs = runs_below(folder)
+    if not runs:
+        raise UsageError(f"input baseline: {folder} is no run directory, and none is in it")
+    return Baseline(note=f"baseline: {folder}", runs=runs)
+
+
+def runs_below(folder: Path) -> dict[str, str]:
+    """Run directories in a folder, or the folder itself, by their benchmarks. Raises InputError for two of one."""
+    found: dict[str, str] = {}
+    for path in _records(folder):
+        record = read_record(path.parent)
+        bench = record.provenance.benchmark
+        if bench in found:
+            raise InputError(f"holds two runs of {bench}: give one of each benchmark", path=folder)
+        found[bench] = str(path.parent)
+    return found
+
+
+def _records(folder: Path) -> Iterator[Path]:
+    for depth in range(_DEPTH):
+        pattern = "/".join([*(["*"] * depth), "run.json"])
+        yield from sorted(one for one in folder.glob(pattern) if one.is_file() and not one.is_symlink())
+
+
+def _of_artifact(name: str, places: Places, environ: Mapping[str, str]) -> Baseline:
+    github = GitHub.of_job(environ)
+    try:
+        repository = github.repository()
+        found = newest_good(github, repository, name)
+        if found is None:
+            where = f"a successful run on {repository.default_branch!r}"
+            return Baseline(note=f"no artifact {name!r} of {where} is kept: there is no baseline")
+        artifact, run = found
+        _unpacked(lambda place: github.download_artifact(artifact, place), places)
+        return _found(f"baseline: artifact {name!r} of run {run.id} ({artifact.created_at})", places)
+    finally:
+        github.close()
+
+
+def newest_good(github: GitHub, repository: Repository, name: str) -> tuple[Artifact, WorkflowRun] | None:
+    """The newest artifact of this name that a successful run of the default branch has made, and that run."""
+    mine = [
+        (artifact.created_at, artifact, run.id)
+        for artifact in github.artifacts(name)
+        if (run := artifact.workflow_run) is not None
+        and run.head_branch == repository.default_branch
+        and run.repository_id == run.head_repository_id == repository.id
+    ]
+    mine.sort(key=lambda one: one[0], reverse=True)
+    for _, artifact, run_id in mine[:_LOOKED_AT]:
+        made_by = github.run(run_id)
+        if made_by.conclusion == "success" and made_by.event in _TRUSTED:
+            return artifact, made_by
+    return None
+
+
+def _of_release(text: str, places: Places, environ: Mapping[str, str]) -> Baseline:
+    tag, _, name = text.rpartition("/") if text.endswith(".zip") else (text, "", ASSET)
+    if not tag:
+        raise UsageError(f"input baseline: {RELEASE}{text} names no release: {RELEASE}TAG, or {RELEASE}latest")
+    github = GitHub.of_job(environ)
+    try:
+        release = github.release(tag)
+        asset = None if release is None else next((one for one in release.assets if one.name == name), None)
+        if release is None or asset is None:
+            what = f"no release {tag!r}" if release is None else f"release {tag!r} has no file {name!r}"
+            return Baseline(note=f"{what}: there is no baseline")
+        chosen: Asset = asset
+        _unpacked(lambda place: github.download_asset(chosen, place), places)
+        return _found(f"baseline: {name} of release {release.tag_name}", places)
+    finally:
+        github.close()
+
+
+def _unpacked(download: Callable[[Path], None], places: Places) -> None:
+    archive = places.folder / "baseline.zip"
+    try:
+        download(archive)
+        unpack(archive, places.baseline)
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _found(note: str, places: Places) -> Baseline:
+    runs = runs_below(places.baseline)
+    if not runs:
+        raise GitHubError(f"{note} holds no run directory")
+    return Baseline(note=note, runs=runs)
+
+
+def write_baseline(baseline: Baseline, places: Places) -> None:
+    """Leave what was found for the step that judges."""
+    places.folder.mkdir(parents=True, exist_ok=True)
+    places.baseline_note.write_bytes(msgspec.json.encode(baseline))
+
+
+def read_baseline(places: Places) -> Baseline:
+    """What the step before has found; nothing where there was none."""
+    if not places.baseline_note.is_file():
+        return Baseline(note="", asked=False)
+    return msgspec.json.decode(places.baseline_note.read_bytes(), type=Baseline)

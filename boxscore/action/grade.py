@@ -1,0 +1,148 @@
+"""The step *grade*: grades samples in boxes, judges them by the baseline, and leaves the verdict. It has no secret."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from boxscore.action.baseline import read_baseline
+from boxscore.action.inputs import KEYLESS, folder_name
+from boxscore.action.outputs import outputs_of
+from boxscore.action.program import boxscore
+from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, write_verdict
+from boxscore.action.workflow import annotate, set_outputs
+from boxscore.compare.gate import GateRules, gate_runs
+from boxscore.compare.read import read_compared
+from boxscore.errors import BoxscoreError, InputError, UsageError
+from boxscore.score.noninferiority import Verdict, all_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.action.baseline import Baseline
+    from boxscore.action.inputs import Inputs
+    from boxscore.action.places import Places
+    from boxscore.compare.read import ComparedRun
+
+USAGE = 2
+_ENDED = (USAGE, 3)  # of a command: what the run is not valid for, and no interrupt
+
+
+def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+    """Grade and judge; the exit code is 0 where there is a verdict, whatever it is, for *finish* to act on."""
+    shutil.rmtree(places.runs, ignore_errors=True)
+    baseline = read_baseline(places)
+    try:
+        if not inputs.benchmarks:
+            raise UsageError("input benchmark: name one, or several in lines")
+        codes = [_graded(bench, inputs, places, environ) for bench in inputs.benchmarks]
+        stopped = next((code for code in codes if code not in {0, *_ENDED}), 0)
+        if stopped:
+            return stopped
+        verdict = _judged(inputs, places, baseline, codes)
+    except BoxscoreError as error:
+        for line in error.lines():
+            annotate("error", line, title="boxscore")
+        verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
+    write_verdict(verdict, places.verdict_file)
+    set_outputs(outputs_of(verdict, places), environ)
+    return 0
+
+
+def _graded(bench: str, inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+    """Grade the samples of one benchmark into a run of its own, and draw its page."""
+    folder = places.runs / folder_name(bench)
+    predictions = inputs.predictions_of(bench)
+    if predictions is not None and not predictions.exists():
+        raise InputError("there are no samples here (input predictions)", path=predictions)
+    if predictions is None and not inputs.model.startswith(KEYLESS):
+        raise UsageError(
+            f"the step grade needs predictions: make those of {inputs.model or 'a model'} in a job of its own, "
+            "by the step sample, which has the key and runs no code"
+        )
+    arguments = ["run" if predictions is None else "grade", bench, "--out", str(folder)]
+    if predictions is None:
+        arguments += ["-m", inputs.model, "-n", str(inputs.samples)]
+    else:
+        arguments += ["-p", str(predictions)]
+    arguments += ["-k", inputs.k] if inputs.k else []
+    arguments += [] if inputs.limit is None else ["--limit", str(inputs.limit)]
+    code = boxscore(arguments, environ)
+    if (folder / "report.json").is_file():
+        boxscore(["report", str(folder)], environ, shown=False)
+    return code
+
+
+def _judged(inputs: Inputs, places: Places, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
+    folders = [places.runs / folder_name(bench) for bench in inputs.benchmarks]
+    lost = [bench for bench, place in zip(inputs.benchmarks, folders, strict=True) if not _is_graded(place)]
+    if lost:
+        code = USAGE if USAGE in codes else 3
+        return _invalid(inputs, [f"{', '.join(lost)}: could not be graded: see the log"], code=code)
+    runs, sides = _sides(folders, baseline)
+    if not sides and inputs.fail_under is None:
+        if not baseline.asked:
+            return _unjudged(inputs, runs, Verdict.PASS, ("nothing to judge by: no baseline and no fail-under",))
+        missing = f"{baseline.note}, of another benchmark" if baseline.runs else baseline.note
+        return _unjudged(inputs, runs, Verdict.INCONCLUSIVE, (missing,))
+    margins = inputs.margins if sides else {}
+    rules = GateRules(margins=margins, fail_under=inputs.fail_under, k=inputs.first_k)
+    try:
+        report = gate_runs(runs, sides, rules)
+    except UsageError as error:  # they cannot be compared, or no run could pass: their scores are shown all the same
+        return _unjudged(inputs, runs, Verdict.INVALID, error.lines(), code=USAGE)
+    judgements = tuple(
+        judged(run.report, k=inputs.first_k, verdict=pair.verdict, reason=pair.reason, pair=pair)
+        for run, pair in zip(runs, report.pairs, strict=True)
+    )
+    return ActionVerdict(
+        name=inputs.name,
+        verdict=report.verdict,
+        exit_code=EXIT_CODES[report.verdict],
+        warn=inputs.on_inconclusive == "warn",
+        notes=(baseline.note,) if baseline.note else (),
+        benchmarks=judgements,
+    )
+
+
+def _sides(folders: Sequence[Path], baseline: Baseline) -> tuple[list[ComparedRun], list[ComparedRun]]:
+    """The runs and the baselines of their benchmarks; a baseline may have more benchmarks. Raises InputError."""
+    runs = read_compared([str(folder) for folder in folders])
+    wanted = [baseline.runs[run.benchmark] for run in runs if run.benchmark in baseline.runs]
+    if not wanted:
+        return runs, []
+    every = read_compared([*(str(folder) for folder in folders), *wanted])
+    return every[: len(runs)], every[len(runs) :]
+
+
+def _is_graded(folder: Path) -> bool:
+    return (folder / "run.json").is_file() and (folder / "results.jsonl").is_file()
+
+
+def _unjudged(
+    inputs: Inputs, runs: Sequence[ComparedRun], usual: Verdict, reasons: Sequence[str], *, code: int | None = None
+) -> ActionVerdict:
+    """A verdict that no gate has given: the usual one of a run that is valid, and the scores."""
+    judgements = tuple(
+        judged(
+            run.report,
+            k=inputs.first_k,
+            verdict=usual if run.invalid is None else Verdict.INVALID,
+            reason=run.invalid or "",
+        )
+        for run in runs
+    )
+    verdict = all_of(one.verdict for one in judgements)
+    return ActionVerdict(
+        name=inputs.name,
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict] if code is None else code,
+        warn=inputs.on_inconclusive == "warn",
+        reasons=tuple(reasons),
+        benchmarks=judgements,
+    )
+
+
+def _invalid(inputs: Inputs, reasons: Sequence[str], *, code: int) -> ActionVerdict:
+    return ActionVerdict(name=inputs.name, verdict=Verdict.INVALID, exit_code=code, reasons=tuple(reasons))

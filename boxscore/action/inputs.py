@@ -1,0 +1,147 @@
+"""What a workflow asks of the action: its inputs, as `action.yml` hands them over in the environment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    Number = TypeVar("Number", int, float)
+
+PREFIX = "INPUT_"
+KEYLESS = ("gold", "replay:")  # models that need no key, and so may answer in the job that grades
+ON_INCONCLUSIVE = ("fail", "warn")
+ARTIFACT, RELEASE = "artifact:", "release:"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_BENCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?==)")
+_KS = re.compile(r"\d{1,6}(?:,\d{1,6})*")
+
+
+class Inputs(Struct, frozen=True, kw_only=True):
+    """The inputs of the action, checked; `docs/github-action.md` has what each means.
+
+    `predictions` maps benchmarks to files, "" standing for all that are not named. `margins` are texts as `--margin`
+    takes them.
+    """
+
+    name: str
+    benchmarks: tuple[str, ...] = ()
+    predictions: Mapping[str, str] = {}
+    model: str = ""
+    samples: int = 1
+    k: str = ""
+    baseline: str = ""
+    margins: Mapping[str, float] = {}
+    fail_under: float | None = None
+    on_inconclusive: str = "fail"
+    max_cost: float | None = None
+    limit: int | None = None
+    comment: bool = True
+
+    def predictions_of(self, benchmark: str) -> Path | None:
+        """The file or folder of a benchmark's samples; of a folder that has one of its name, that one."""
+        named = self.predictions.get(benchmark)
+        if named is not None:
+            return Path(named)
+        usual = self.predictions.get("")
+        if usual is None:
+            return None
+        own = Path(usual) / folder_name(benchmark)
+        return own if own.is_dir() else Path(usual)
+
+    @property
+    def first_k(self) -> int:
+        """The k that is judged."""
+        return int(self.k.partition(",")[0]) if self.k else 1
+
+
+def read_inputs(environ: Mapping[str, str]) -> Inputs:
+    """Read the inputs. Raises UsageError that names the input that is not as it must be."""
+    given = {
+        key.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
+        for key, value in environ.items()
+        if key.startswith(PREFIX)
+    }
+    event = environ.get("GITHUB_EVENT_NAME", "")
+    usual = "warn" if event in {"pull_request", "pull_request_target", "workflow_run"} else "fail"
+    return Inputs(
+        name=_matching("name", given.get("name") or "boxscore", _NAME, "letters, digits, '.', '_' and '-'"),
+        benchmarks=tuple(_argument("benchmark", line) for line in _lines(given.get("benchmark", ""))),
+        predictions=dict(map(_prediction, _lines(given.get("predictions", "")))),
+        model=_argument("model", given.get("model", "")),
+        samples=_number("samples", given.get("samples", ""), int, least=1) or 1,
+        k=_matching("k", given.get("k", "").replace(" ", ""), _KS, "whole numbers such as 1,10", empty=True),
+        baseline=_argument("baseline", given.get("baseline", "")),
+        margins=dict(map(_margin, _lines(given.get("margin", "")))),
+        fail_under=_number("fail-under", given.get("fail-under", ""), float, most=1),
+        on_inconclusive=_one_of("on-inconclusive", given.get("on-inconclusive") or usual, ON_INCONCLUSIVE),
+        max_cost=_number("max-cost", given.get("max-cost", ""), float),
+        limit=_number("limit", given.get("limit", ""), int, least=1),
+        comment=_one_of("comment", given.get("comment") or "auto", ("auto", "never")) == "auto",
+    )
+
+
+def folder_name(benchmark: str) -> str:
+    """A benchmark, which may be the path of a file, as the name of a folder."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", benchmark).strip("-.")[-80:] or "benchmark"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _argument(name: str, text: str) -> str:
+    """Check what becomes an argument of a command: it must not be taken for an option. Raises UsageError."""
+    if text.startswith("-") or not text.isprintable():
+        raise UsageError(f"input {name}: {text[:80]!r} is none")
+    return text
+
+
+def _prediction(line: str) -> tuple[str, str]:
+    found = _BENCH.match(line)
+    bench = found[0] if found is not None else ""
+    path = line[len(bench) + 1 :] if found is not None else line
+    return bench, _argument("predictions", path)
+
+
+def _margin(line: str) -> tuple[str, float]:
+    bench, _, share = line.rpartition("=")
+    margin = _number("margin", share, float, most=1)
+    if not margin:
+        raise UsageError(f"input margin: {line[:80]!r} is none: give a share such as 0.05, or BENCH=0.05")
+    return bench, margin
+
+
+def _number(
+    name: str, text: str, kind: Callable[[str], Number], *, least: int = 0, most: int = 1_000_000
+) -> Number | None:
+    """Read a number, None for an empty text. Raises UsageError."""
+    if not text:
+        return None
+    try:
+        number = kind(text)
+    except ValueError:
+        number = kind("-1")
+    if not least <= number <= most:
+        raise UsageError(f"input {name}: {text[:80]!r} is no number from {least} to {most:,}")
+    return number
+
+
+def _one_of(name: str, text: str, words: tuple[str, ...]) -> str:
+    if text not in words:
+        raise UsageError(f"input {name}: {text[:80]!r} is not one of {', '.join(words)}")
+    return text
+
+
+def _matching(name: str, text: str, form: re.Pattern[str], what: str, *, empty: bool = False) -> str:
+    if not (empty and not text) and form.fullmatch(text) is None:
+        raise UsageError(f"input {name}: {text[:80]!r} is not made of {what}")
+    return text

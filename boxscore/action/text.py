@@ -1,0 +1,104 @@
+"""What people read of a verdict on GitHub: the job's summary and the comment, in Markdown, cut to what GitHub takes.
+
+Both are made of the verdict's data by us, never of Markdown that another job has written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.render import counted
+from boxscore.score.noninferiority import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from boxscore.action.verdict import ActionVerdict, Change, Judged
+
+COMMENT_BYTES = 65_536  # characters are what GitHub counts, of which none is less than a byte
+_HEAD = ("benchmark", "verdict", "score (95 %)", "difference (90 %)", "margin", "fixed", "broken", "internal", "cost")
+_CHANGED = ("instance", "before", "after", "why")
+_WORDS = {
+    Verdict.PASS: "PASS",
+    Verdict.FAIL: "FAIL",
+    Verdict.INCONCLUSIVE: "INCONCLUSIVE",
+    Verdict.INVALID: "INVALID",
+}
+_IN_COMMENT = 20  # instances that broke, and that were fixed
+_CUT = "\n\n(cut here: the artifact has all of it)\n"
+
+
+def summary_text(verdict: ActionVerdict, *, artifact_url: str = "", most_bytes: int) -> str:
+    """The job's summary: everything that there is room for."""
+    return cut_lines("\n\n".join(_parts(verdict, most=None, link=artifact_url)) + "\n", most_bytes)
+
+
+def comment_text(verdict: ActionVerdict, *, marker: str, run_url: str = "") -> str:
+    """The comment: what matters first, a few instances, and a link to the rest."""
+    head = f"{marker}\n"
+    text = "\n\n".join(_parts(verdict, most=_IN_COMMENT, link=run_url)) + "\n"
+    return head + cut_lines(text, COMMENT_BYTES - len(head.encode()))
+
+
+def cut_lines(text: str, most_bytes: int) -> str:
+    """Cut a text of whole lines to so many bytes, and say so."""
+    data = text.encode(errors="replace")
+    if len(data) <= most_bytes:
+        return data.decode()
+    kept = data[: most_bytes - len(_CUT.encode())]
+    return kept[: kept.rfind(b"\n") + 1].decode(errors="ignore").rstrip("\n") + _CUT
+
+
+def headline(verdict: ActionVerdict) -> str:
+    """The verdict in a line."""
+    benches = ", ".join(one.benchmark for one in verdict.benchmarks)
+    return f"{verdict.name}: {_WORDS[verdict.verdict]}{f' on {benches}' if benches else ''}"
+
+
+def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[str]:
+    yield f"## {escape(headline(verdict))}"
+    yield markdown_table(_HEAD, [_row(one) for one in verdict.benchmarks])
+    lines = [*verdict.reasons, *(f"{one.benchmark}: {one.reason}" for one in verdict.benchmarks if one.reason)]
+    if verdict.verdict is Verdict.INCONCLUSIVE and verdict.warn:
+        lines.append("inconclusive verdicts do not fail this job (on-inconclusive: warn)")
+    yield bullets([*lines, *verdict.notes])
+    if link:
+        yield f"[run and artifacts]({link})"
+    for one in verdict.benchmarks:
+        yield from _changes(one, "broke", one.breaks, one.broken, most)
+        yield from _changes(one, "fixed", one.fixes, one.fixed, most)
+
+
+def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most: int | None) -> Iterator[str]:
+    if not count:
+        return
+    shown = changes[:most]
+    yield f"### {escape(one.benchmark)}: {word} {counted(count, 'instance')}"
+    yield markdown_table(_CHANGED, [(each.instance_id, each.before, each.after, each.reason or "-") for each in shown])
+    if count > len(shown):
+        yield f"and {counted(count - len(shown), 'more instance')}"
+
+
+def _row(one: Judged) -> tuple[str, ...]:
+    under = "" if one.under is None else f", at least {100 * one.under:.1f} %"
+    return (
+        f"{one.benchmark}{f' by {one.model}' if one.model else ''}",
+        _WORDS[one.verdict],
+        f"pass@{one.k} {_interval(one.score, one.low, one.high, sign='', unit=' %')}{under}",
+        _interval(one.difference, one.difference_low, one.difference_high, sign="+", unit=" points"),
+        "-" if one.margin is None else f"{100 * one.margin:.1f} points",
+        f"{one.fixed:,}",
+        f"{one.broken:,}",
+        f"{one.internal:,}",
+        "-" if one.cost_usd is None else f"${one.cost_usd:.2f}",
+    )
+
+
+def _interval(value: float | None, low: float | None, high: float | None, *, sign: str, unit: str) -> str:
+    if value is None:
+        return "-"
+    text = f"{100 * value:{sign}.1f}"
+    if low is not None and high is not None:
+        text += f" ({100 * low:{sign}.1f} to {100 * high:{sign}.1f})"
+    return text + unit

@@ -1,0 +1,143 @@
+"""The verdict of the action, as one step leaves it for the next; it is small, however many instances changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import InputError
+from boxscore.score.noninferiority import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from boxscore.compare.records import Changed, GatedPair
+    from boxscore.report.records import Report
+
+SCHEMA_VERSION = 1
+MOST_BYTES = 4 << 20  # of the file: what is larger is not ours
+CHANGES = 1000  # instances of a benchmark that are named, of those that broke and of those that were fixed
+_TEXT = 300  # characters of an id or a reason
+_REASON = 2000
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCONCLUSIVE: 4}
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """An instance that one run solves and the other does not."""
+
+    instance_id: str
+    before: str
+    after: str
+    reason: str = ""
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """One benchmark: its score with a 95 % interval, and its difference to the baseline with a 90 % interval.
+
+    What is not known, or has nothing to be compared with, is None. `fixed` and `broken` count all instances,
+    `fixes` and `breaks` name the first of them.
+    """
+
+    benchmark: str
+    model: str = ""
+    verdict: Verdict
+    reason: str = ""
+    samples: int = 0
+    k: int = 1
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    under: float | None = None
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    margin: float | None = None
+    smallest_margin: float | None = None
+    internal: int = 0
+    cost_usd: float | None = None
+    fixed: int = 0
+    broken: int = 0
+    fixes: tuple[Change, ...] = ()
+    breaks: tuple[Change, ...] = ()
+
+
+class ActionVerdict(Struct, frozen=True, kw_only=True):
+    """All that the steps after the verdict must know. `warn`: an inconclusive one does not fail the job."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    verdict: Verdict
+    exit_code: int
+    warn: bool = False
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    benchmarks: tuple[Judged, ...] = ()
+
+    @property
+    def job_fails(self) -> bool:
+        """Whether the job is to fail."""
+        return self.verdict is not Verdict.PASS and not (self.verdict is Verdict.INCONCLUSIVE and self.warn)
+
+
+def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: GatedPair | None = None) -> Judged:
+    """What is said of a benchmark, by its run's report and by the gate's words where it was judged."""
+    score = report.pass_at_k.get(str(k)) or next(iter(report.pass_at_k.values()))
+    sampling = report.provenance.sampling
+    seen = None if pair is None else pair.seen
+    return Judged(
+        benchmark=report.benchmark,
+        model=_cut(report.model or ("" if sampling is None else sampling.model)),
+        verdict=verdict,
+        reason=reason[:_REASON],
+        samples=report.samples,
+        k=k,
+        score=score.value,
+        low=score.low,
+        high=score.high,
+        under=None if pair is None else pair.under,
+        difference=None if seen is None else seen.difference,
+        difference_low=None if seen is None else seen.low,
+        difference_high=None if seen is None else seen.high,
+        margin=None if pair is None else pair.margin,
+        smallest_margin=None if pair is None else pair.smallest_margin,
+        internal=report.excluded_samples,
+        cost_usd=None if sampling is None else sampling.cost_usd,
+        fixed=0 if pair is None else len(pair.fixed),
+        broken=0 if pair is None else len(pair.broken),
+        fixes=() if pair is None else _first(pair.fixed),
+        breaks=() if pair is None else _first(pair.broken),
+    )
+
+
+def write_verdict(verdict: ActionVerdict, path: Path) -> None:
+    """Write the verdict for the steps that follow."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(verdict))
+
+
+def read_verdict(path: Path) -> ActionVerdict:
+    """Read a verdict, which another job may have written for harm. Raises InputError for what is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise InputError(f"is larger than {MOST_BYTES:,} bytes", path=path)
+        return msgspec.json.decode(data, type=ActionVerdict)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is no verdict of the action: {error}", path=path) from error
+
+
+def _first(changes: Sequence[Changed]) -> tuple[Change, ...]:
+    return tuple(
+        Change(
+            instance_id=_cut(one.instance_id), before=_cut(one.before), after=_cut(one.after), reason=_cut(one.reason)
+        )
+        for one in changes[:CHANGES]
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"

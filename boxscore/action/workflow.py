@@ -1,0 +1,67 @@
+"""How a step speaks to the runner: outputs, the job's summary, annotations, and a log in which nothing is a command."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxscore.report.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SUMMARY_BYTES = 1 << 20  # of one step; the runner drops a longer summary as a whole
+MOST_ANNOTATIONS = 10  # of each kind that a step may have
+_MESSAGE_CHARACTERS = 1000
+
+
+def set_outputs(outputs: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    """Set outputs of the step. A value may have several lines: none can end it and begin another output."""
+    lines = []
+    for name, value in outputs.items():
+        end = secrets.token_hex(16)
+        lines.append(f"{name}<<{end}\n{value}\n{end}\n")
+    _append(environ.get("GITHUB_OUTPUT"), "".join(lines))
+
+
+def add_summary(markdown: str, environ: Mapping[str, str]) -> None:
+    """Add to the job's summary; the text must leave room for what is there."""
+    _append(environ.get("GITHUB_STEP_SUMMARY"), markdown)
+
+
+def annotate(kind: str, message: str, *, title: str = "") -> None:
+    """Print an annotation: `error`, `warning` or `notice`. Whatever the texts hold, it stays this one."""
+    shown = f" title={_property(title)}" if title else ""
+    sys.stdout.write(f"::{kind}{shown}::{_data(printable(message, _MESSAGE_CHARACTERS))}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def without_commands() -> Iterator[None]:
+    """Have nothing that is printed meanwhile, also by other programs, taken for a command of the workflow."""
+    token = secrets.token_hex(16)
+    sys.stdout.write(f"::stop-commands::{token}\n")
+    sys.stdout.flush()
+    try:
+        yield
+    finally:
+        sys.stdout.write(f"\n::{token}::\n")
+        sys.stdout.flush()
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _append(path: str | None, text: str) -> None:
+    """Append to one of the runner's files; outside of a workflow there is none."""
+    if path:
+        with Path(path).open("a", encoding="utf-8", errors="replace") as file:
+            file.write(text)
