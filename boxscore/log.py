@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import InputError
+from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Make the line."""
-        return msgspec.json.encode({**_head(record), **_fields(record)}).decode()
+        return without_commands(msgspec.json.encode({**_head(record), **_fields(record)}).decode())
 
 
 class TextLines(logging.Formatter):
@@ -121,7 +122,7 @@ class TextLines(logging.Formatter):
         """Make the line."""
         head, fields = _head(record), _fields(record)
         words = [f"{key}={_word(value)}" for key, value in fields.items()]
-        return " ".join((head["time"], head["level"].upper(), head["event"], *words))
+        return without_commands(" ".join((head["time"], head["level"].upper(), head["event"], *words)))
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # not generic when it runs on Python 3.11

@@ -96,7 +96,7 @@ from boxscore.cli.options import (
     taken_as,
     whole_numbers,
 )
-from boxscore.cli.output import say
+from boxscore.cli.output import say, say_traceback
 from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, prepare_streams
 from boxscore.errors import BoxError, BoxscoreError
 from boxscore.interrupt import leave, leave_on_signals, threads_remain
@@ -863,14 +863,10 @@ def _ran(args: list[str] | None) -> int:
         return NO_READER if error.reader_left else USAGE
     except BoxscoreError as error:
         if _asked["debug"]:
-            import traceback  # noqa: PLC0415 - for this only
-
-            traceback.print_exc()
+            say_traceback()
         say("\n  ".join(error.lines()))
         return INFRASTRUCTURE if isinstance(error, BoxError) else USAGE
     except Exception:  # noqa: BLE001 - the outermost border: our own mistake, which must not look like a failed check
-        import traceback  # noqa: PLC0415 - for this only
-
-        traceback.print_exc()
+        say_traceback()
         return INFRASTRUCTURE
     return OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, say, say_unpublished
+from boxscore.cli.output import console, print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
@@ -182,9 +181,7 @@ def _tell(finding: AttackResult) -> None:
 
 
 def _print(done: list[BackendAttacks]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    for one in done:
-        console.print(f"{one.backend} boxes: {'all held' if one.held else 'NOT all held'}")
-        console.print(render_report(one.report))
+    with console() as page:
+        for one in done:
+            page.print(f"{one.backend} boxes: {'all held' if one.held else 'NOT all held'}")
+            page.print(render_report(one.report))

@@ -22,7 +22,7 @@ from boxscore.run.plan import Given
 from boxscore.run.prepare import prepare
 from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
-from boxscore.run.store import Outputs
+from boxscore.run.store import Outputs, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def _place(request: Request, benchmark: Benchmark) -> Path:
 
 def _keep(place: Path, key: Key, done: Round) -> Path:
     """Write what a sample printed to a file."""
-    path = place / key[0].replace("/", "__") / f"{key[1].replace('/', '-')}.log"
+    path = place / safe_name(key[0].replace("/", "__")) / f"{safe_name(key[1].replace('/', '-'))}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, done.printed(done.results[key]).encode(errors="replace"))

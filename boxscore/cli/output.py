@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from boxscore.workflow_commands import without_commands
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from rich.console import Console
 
     from boxscore.compare.render import Block
     from boxscore.report.build import Report
@@ -25,10 +29,8 @@ def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> 
     if json:
         _write(render_json(report))
         return
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-
-    shown = render_terminal(report, failures=failures, folder=str(folder))
-    Console(width=None if sys.stdout.isatty() else 120).print(shown)
+    with console() as page:
+        page.print(render_terminal(report, failures=failures, folder=str(folder)))
 
 
 def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:
@@ -38,24 +40,37 @@ def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:
     if markdown:
         _write(render_markdown(blocks).encode(errors="replace"))
         return
+    with console() as page:
+        page.print(render_terminal(blocks))
+
+
+@contextmanager
+def console() -> Iterator[Console]:
+    """Give what lays out text for the terminal; it is printed at the end of the block.
+
+    Whoever uses it sees to it that no text drives the terminal: a line that would drive a runner is seen to here.
+    """
     from rich.console import Console  # noqa: PLC0415 - slow to import
 
-    Console(width=None if sys.stdout.isatty() else 120).print(render_terminal(blocks))
+    page = Console(width=None if sys.stdout.isatty() else 120)
+    with page.capture() as laid_out:
+        yield page
+    sys.stdout.write(without_commands(laid_out.get()))
 
 
 def print_json(value: object) -> None:
     """Print a value as indented JSON."""
-    _write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    from boxscore.report.printable import printable_json  # noqa: PLC0415 - keeps --help fast
+
+    _write(printable_json(msgspec.json.format(msgspec.json.encode(value), indent=2)) + b"\n")
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for people, whose rows are named by their first cells."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-
     from boxscore.report.tables import NamedRows  # noqa: PLC0415 - keeps --help fast
 
-    table = NamedRows(list(map(plain, head)), [tuple(map(plain, row)) for row in rows])
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    with console() as page:
+        page.print(NamedRows(list(map(plain, head)), [tuple(map(plain, row)) for row in rows]))
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -64,14 +79,23 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def plain(text: str) -> str:
-    """Text without control characters other than line ends, which could drive a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    """Text without control characters other than line ends, which could drive a terminal, or a runner of workflows."""
+    shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return without_commands(shown)
 
 
 def say(text: str) -> None:
     """Print a line on standard error, in one unbuffered write: a signal handler may do so too."""
     with suppress(OSError):  # a standard error that is full or gone is no reason to fail
         os.write(2, f"boxscore: {plain(text)}\n".encode(errors="replace"))
+
+
+def say_traceback() -> None:
+    """Print the traceback of what is being handled on standard error: messages in it may hold any text."""
+    import traceback  # noqa: PLC0415 - for this only
+
+    with suppress(OSError):
+        os.write(2, plain(traceback.format_exc()).encode(errors="replace"))
 
 
 def say_unpublished(benchmark: Benchmark) -> None:
@@ -86,7 +110,7 @@ def say_warnings(warnings: Iterable[str]) -> None:
 
 
 def _write(data: bytes) -> None:
-    """Print bytes as they are, whatever the locale."""
+    """Print text in UTF-8, whatever the locale, as it is but for what would drive a runner of workflows."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(without_commands(data.decode()).encode())
     sys.stdout.buffer.flush()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.agents.atif import read_trajectory
 from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import plain, print_json
+from boxscore.cli.output import console, plain, print_json
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.run.find import find_run
@@ -83,33 +82,31 @@ def _show(found: Sequence[tuple[str, Trace]], *, json: bool) -> int:
         documents = [trace.atif for _, trace in found]
         print_json(documents[0] if len(documents) == 1 else documents)
         return OK
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-
-    console = Console(width=None if sys.stdout.isatty() else 120)
     for name, trace in found:
-        _print(console, name, trace.document)
+        with console() as page:
+            _print(page, name, trace.document)
     return OK
 
 
-def _print(console: Console, name: str, document: Document) -> None:
+def _print(page: Console, name: str, document: Document) -> None:
     from rich.rule import Rule  # noqa: PLC0415 - slow to import
     from rich.text import Text  # noqa: PLC0415
 
     def line(text: str, style: str = "") -> None:
-        console.print(Text(text, style=style), soft_wrap=True)
+        page.print(Text(text, style=style), soft_wrap=True)
 
     agent = document.agent
     model = f", model {agent.model_name}" if agent.model_name else ""
     line(plain(f"{name}: {agent.name} {agent.version}{model}; {document.schema_version}"), "bold")
     for step in document.steps:
-        console.print(Rule(Text(plain(_head(step)), style=_STYLES[step.source]), align="left", characters="-"))
+        page.print(Rule(Text(plain(_head(step)), style=_STYLES[step.source]), align="left", characters="-"))
         for text, style in _body(step):
             line(text, style)
-    console.print(Rule(characters="-"))
+    page.print(Rule(characters="-"))
     for text in _end(document):
         line(text, "bold")
     for place, one in enumerate(document.subagent_trajectories or (), 1):
-        _print(console, f"{name}, subagent {place}", one)
+        _print(page, f"{name}, subagent {place}", one)
 
 
 _STYLES = {"system": "yellow", "user": "cyan", "agent": "green"}

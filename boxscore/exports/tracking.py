@@ -1,10 +1,11 @@
 """MLflow: a run of each model, with parameters, metrics and the reports as artifacts.
 
-It goes where `--out` or MLFLOW_TRACKING_URI says, else into a folder `mlruns`: what else is there stays.
+It goes where `--out` or MLFLOW_TRACKING_URI says, else into a database `mlflow.db`: what else is there stays.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import time
@@ -39,6 +40,8 @@ class Tracking:
     def write(self, run: ExportedRun, place: Place) -> Written:
         """Log a run for each model. Raises UsageError for one that is there already, StoreError."""
         address = _address(place)
+        for noisy in ("mlflow", "alembic"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
         try:
             client = MlflowClient(tracking_uri=address)
             experiment = _experiment(client, run.benchmark)
@@ -56,9 +59,12 @@ class Tracking:
 
 
 def _address(place: Place) -> str:
-    """The tracking URI; a path is a folder of MLflow's own files."""
-    given = place.out or os.environ.get("MLFLOW_TRACKING_URI") or "mlruns"
-    return given if ":" in given else Path(given).absolute().as_uri()
+    """The tracking URI. A path is that of a database; a folder that is there holds MLflow's own files."""
+    given = place.out or os.environ.get("MLFLOW_TRACKING_URI") or "mlflow.db"
+    if ":" in given:
+        return given
+    path = Path(given).absolute()
+    return path.as_uri() if path.is_dir() else f"sqlite:///{path}"
 
 
 def _experiment(client: MlflowClient, name: str) -> str:

@@ -66,6 +66,7 @@ def _settings(mode: str) -> wandb.Settings:
         x_disable_meta=True,
         x_disable_stats=True,
         x_disable_machine_info=True,
+        x_save_requirements=False,
     )
 
 

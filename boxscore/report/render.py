@@ -13,7 +13,7 @@ import msgspec
 
 from boxscore.records import Outcome
 from boxscore.report.markdown import bullets, escape, markdown_table
-from boxscore.report.printable import printable
+from boxscore.report.printable import printable, printable_json
 from boxscore.report.sampling import (
     ROUNDS_HEAD,
     asked_rows,
@@ -65,7 +65,7 @@ _SLOW_HEAD = ("instance", "sample", "outcome", "cpu", "wall")
 
 def render_json(report: Report) -> bytes:
     """`report.json`: every field, indented, with a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    return printable_json(msgspec.json.format(msgspec.json.encode(report), indent=2)) + b"\n"
 
 
 def render_markdown(report: Report) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from boxscore.images.watch import BuildWatch, current_watch, watched_by
 from boxscore.records import Outcome
+from boxscore.report.printable import printable, printable_lines
 from boxscore.run.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Print a line."""
-        print(f"boxscore: {text}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
+        print(f"boxscore: {printable_lines(text)}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
 
 
 class Live:
@@ -82,7 +83,8 @@ class Live:
 
     def note(self, text: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(f"boxscore: {text}", markup=False, highlight=False)
+        shown = printable_lines(text)
+        self._bar.console.print(f"boxscore: {shown}", markup=False, highlight=False, emoji=False)
 
 
 @contextmanager
@@ -107,7 +109,7 @@ def live_progress(work: PlannedWork, watch: BuildWatch) -> Iterator[Live]:
         def render(self, task: Task) -> Text:
             """What is at work, or nothing."""
             del task
-            return Text(watch.text(), overflow="ellipsis", no_wrap=True)
+            return Text(printable(watch.text()), overflow="ellipsis", no_wrap=True)
 
     columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left(), Building())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:

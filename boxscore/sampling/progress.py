@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.records import Outcome
+from boxscore.report.printable import printable_lines
 from boxscore.run.progress import counts_text, ticking
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Print a line."""
-        print(f"boxscore: {text}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
+        print(f"boxscore: {printable_lines(text)}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
 
     def _tell(self) -> None:
         if self._clock() < self._next:
@@ -99,7 +100,8 @@ class Live:
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""
-        self._bar.console.print(f"boxscore: {text}", markup=False, highlight=False)
+        shown = printable_lines(text)
+        self._bar.console.print(f"boxscore: {shown}", markup=False, highlight=False, emoji=False)
 
 
 @contextmanager

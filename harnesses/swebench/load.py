@@ -120,7 +120,7 @@ def _begins_with(path: Path, magic: bytes) -> bool:
 
 def _parquet(path: Path) -> list[dict[str, object]]:
     try:
-        from pyarrow import ArrowException, parquet  # type: ignore[import-not-found] # noqa: PLC0415 - optional
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - optional
     except ImportError:
         problem = "is parquet, which needs pyarrow (pip install pyarrow); or give the records as JSON lines"
         raise InputError(problem, path=path) from None

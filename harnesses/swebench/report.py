@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LAYOUTS: Mapping[str, Layout] = {"5.0": LATER, "4.1": 4}  # by the version of swebench, the usual one first
 _NO_MODEL = "None"
+_MAX_FOLDER_BYTES = 200  # with a hash it is still less than a name may have
 _MAX_MODEL_BYTES, _MAX_NAME_BYTES = 100, 140  # with hashes; with a run's name and an ending it makes a file's name
 
 
@@ -114,8 +115,9 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         if logs is not None:
             own = _logs_of(logs, run_id)
             make_own_folder(own)
+            folders = distinct_names(graded, lambda name: _cut(_safe(name), _MAX_FOLDER_BYTES))
             for name, one in graded.items():
-                write_logs(folder_within(own, safe, _safe(name)), one, layout=layout)
+                write_logs(folder_within(own, safe, folders[name]), one, layout=layout)
     except OSError as error:
         raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
     return path

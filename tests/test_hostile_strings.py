@@ -1,0 +1,333 @@
+"""Hostile strings stay text, wherever a run is shown: in the terminal, in Markdown, in JUnit and in every export.
+
+They stand in answers, logs, ids, reasons and names of models of runs as others may have made them.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from junitparser import JUnitXml
+from markdown_it import MarkdownIt
+from msgspec.structs import replace
+
+from boxscore.agents.atif import read_trajectory
+from boxscore.agents.trajectory import Trajectory
+from boxscore.cli.compare import compare_command
+from boxscore.cli.export import export_command
+from boxscore.cli.gate import gate_command
+from boxscore.cli.grade import report_command
+from boxscore.cli.observe import _keep
+from boxscore.cli.output import plain, say
+from boxscore.cli.show import show_command
+from boxscore.cli.show_trajectory import trajectory_command
+from boxscore.compare.gate import GateRules
+from boxscore.exports.csv_file import cell_text
+from boxscore.models.contract import Answer
+from boxscore.records import Outcome, SampleKind
+from boxscore.report.printable import printable
+from boxscore.run.store import open_run
+from boxscore.sampling.attempts import open_attempts
+from tests.exports.runs import Given, write
+from tests.hostile_strings import HOSTILE, LONG_LINE, MIB, SURROGATES, as_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMULA = tuple("=+-@\t\r\n")
+DRIVES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
+XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@pytest.fixture(name="run")
+def fixture_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run of which every text is hostile, as it is seen in a step of GitHub's runner, in an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    return write(
+        tmp_path / "hostile", samples(model=HOSTILE["script"] + HOSTILE["ansi"]), benchmark=HOSTILE["forged-lines"]
+    )
+
+
+def samples(*, model: str | None = None) -> list[Given]:
+    """A sample with each string in each of its texts; of one model, or of a model for each."""
+    found = []
+    for number, text in enumerate(HOSTILE.values()):
+        outcome = (Outcome.WRONG, Outcome.ERROR, Outcome.INTERNAL if number == 2 else Outcome.PASSED)[number % 3]
+        facts: dict[str, Any] = {
+            "reason": text,
+            "output": f"{text}\n{text}",
+            "error_type": text[:100],
+            "cpu_s": 0.1,
+            "wall_s": 0.2,
+        }
+        found.append(
+            Given(
+                instance_id=as_id(text),
+                sample_id=as_id(text),
+                text=f"{text}\n{text}",
+                model=text if model is None else model,
+                outcome=outcome,
+                facts=facts,
+            )
+        )
+    long: dict[str, Any] = {"reason": LONG_LINE[:2000], "output": LONG_LINE}
+    last = Given(instance_id="long", text=LONG_LINE, outcome=Outcome.WRONG, model=model or "long", facts=long)
+    return [*found, last]
+
+
+def add_trajectories(run: Path) -> None:
+    """Give each sample a trajectory that says its string wherever an agent's can."""
+    with open_run(run) as store, open_attempts(store, "setup") as attempts:
+        for text in HOSTILE.values():
+            made = Trajectory(session_id=text, agent=text, version=text, model=text)
+            made.add_message("user", text)
+            made.add_answer(Answer(text=text, finish_reason=text))
+            made.add_action(text, {text: text, "b": text}, text)
+            made.about[text] = text
+            made.about["stop_reason"] = text
+            path_of(attempts, text, made)
+
+
+def path_of(attempts: object, text: str, made: Trajectory) -> None:
+    """Write it to the place of its sample, whose id is no number."""
+    from boxscore.run.store import store_file  # noqa: PLC0415 - for this only
+    from boxscore.sampling.attempts import trajectory_path  # noqa: PLC0415 - for this only
+
+    folder = attempts._folder  # type: ignore[attr-defined]
+    store_file(trajectory_path(folder, as_id(text), as_id(text)), msgspec.json.encode(made.as_atif()) + b"\n")
+
+
+def assert_inert(text: str, *, machine: bool = False) -> None:
+    """Nothing drives a terminal or a runner of workflows; people are shown nothing that they cannot see."""
+    unsafe = DRIVES.findall(text) if machine else [one for one in text if not one.isprintable() and one != "\n"]
+    assert not unsafe, sorted(set(unsafe))
+    assert COMMAND.search(text) is None, COMMAND.search(text)
+
+
+def shown(capfd: pytest.CaptureFixture[str], command: Callable[[], int], *codes: int) -> str:
+    """What a command prints on both streams."""
+    assert command() in (codes or (0,))
+    sys.stdout.flush()
+    told = capfd.readouterr()
+    return told.out + told.err
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_terminal_of_a_run(run: Path, capfd: pytest.CaptureFixture[str], json: bool) -> None:  # noqa: FBT001 - a parameter
+    """Reports, runs and samples: each string is shown, and none does anything."""
+    report = shown(capfd, lambda: report_command(str(run), failures=100, json=json), 0, 3)
+    whole = shown(capfd, lambda: show_command(str(run), only=(), data=None, json=json))
+    several = tuple(dict.fromkeys(as_id(text) for text in HOSTILE.values()))
+    one_by_one = shown(capfd, lambda: show_command(str(run), only=several, data=None, json=json))
+    long = shown(capfd, lambda: show_command(str(run), only=("long",), data=None, json=json))
+
+    for text in (report, whole, one_by_one, long):
+        assert_inert(text, machine=json)
+    assert "evil.example" in one_by_one
+    assert len(long) > len(LONG_LINE)
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_terminal_of_two_runs(run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], form: str) -> None:
+    """Comparisons and gates, also in Markdown for a job's summary."""
+    better = [
+        one if one.outcome is Outcome.INTERNAL else replace(one, outcome=Outcome.PASSED) for one in samples(model="b")
+    ]
+    write(tmp_path / "better", better, benchmark=HOSTILE["forged-lines"])
+    names = [str(run), str(tmp_path / "better")]
+    how = {"markdown": form == "markdown", "json": form == "json"}
+
+    compared = shown(capfd, lambda: compare_command(names, k=1, allowed=(), seed=0, regrades=0, **how))
+    rules = GateRules(margins={"": 0.3}, allow_underpowered=True)
+    gated = shown(capfd, lambda: gate_command(names[:1], names[1:], rules, **how), 0, 1, 3, 4)
+
+    for text in (compared, gated):
+        assert_inert(text.replace("\u2060", ""), machine=form == "json")
+        if form == "markdown":
+            assert_plain_markdown(text)
+
+
+def test_terminal_of_trajectories(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What agents said, did and saw."""
+    add_trajectories(run)
+    several = tuple(dict.fromkeys(as_id(text) for text in HOSTILE.values()))
+
+    text = shown(capfd, lambda: trajectory_command(str(run), only=several, json=False))
+    machine = shown(capfd, lambda: trajectory_command(str(run), only=several, json=True))
+
+    assert_inert(text)
+    assert_inert(machine, machine=True)
+    assert len(json.loads(machine)) == len(several)
+
+
+def test_a_terminal_is_sent_styles_alone(run: Path) -> None:
+    """Where standard output is a terminal, our own colours are all that it gets."""
+    import pty  # noqa: PLC0415 - for this only
+
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "boxscore", "report", str(run), "--failures", "100"]
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"}
+    process = subprocess.Popen(command, stdout=side, stderr=subprocess.DEVNULL, env=environment)
+    os.close(side)
+    printed = bytearray()
+    try:
+        while block := _read(main):
+            printed += block
+        process.wait(timeout=100)
+    finally:
+        process.kill()
+        process.wait(timeout=100)
+        os.close(main)
+
+    text = re.sub("\x1b\\[[0-9;]*m", "", printed.decode().replace("\r\n", "\n"))
+    assert "evil.example" in text
+    assert_inert(text)
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # the other side is closed
+        return b""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_notices(name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines on standard error, such as those of `validate`, and single lines of any place."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    say(f"{HOSTILE[name]}: judged")
+
+    assert_inert(capfd.readouterr().err)
+    assert "\n" not in printable(HOSTILE[name])
+    assert_inert(plain(HOSTILE[name]))
+
+
+def test_half_a_surrogate_pair_is_shown() -> None:
+    """Where text does not come from a file of ours."""
+    assert printable(SURROGATES) == r"a\ud800b\udfffc"
+    assert plain(SURROGATES) == r"a\ud800b\udfffc"
+    assert cell_text(SURROGATES) == r"a\ud800b\udfffc"
+
+
+def assert_plain_markdown(text: str) -> None:
+    """It is made of our headings, lists and tables, and of text."""
+    ours = {"heading", "table", "thead", "tbody", "tr", "th", "td", "paragraph", "bullet_list", "list_item", "text"}
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    found = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
+    found |= {
+        child.type.removesuffix("_open").removesuffix("_close") for token in tokens for child in token.children or ()
+    }
+    assert found <= ours | {"inline"}, found - ours
+    for live in (r"(?<![\w\u2060/])@\w", r"https?://", r"www\.", r"(?<![\u2060\w])#[0-9]", r"(?<!\w)GH-[0-9]"):
+        assert re.search(live, text) is None, re.search(live, text)
+
+
+def test_markdown(run: Path) -> None:
+    """`report.md` has no markup but ours, and mentions and links nothing."""
+    report_command(str(run), failures=0, json=False)
+    text = (run / "report.md").read_text("utf-8")
+
+    assert_inert(text.replace("\u2060", ""))
+    assert_plain_markdown(text)
+    assert text.count("\n") < 250
+
+
+def test_markdown_and_junit_of_several_models(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Names of models become names of folders, suites and rows, and lead nowhere."""
+    folder = write(tmp_path / "a" / "models", samples())
+    shown_ = shown(capfd, lambda: report_command(str(folder), failures=100, json=False), 0, 3)
+
+    assert_plain_markdown((folder / "report.md").read_text("utf-8"))
+    models = {one.model for one in samples()}
+    assert len(JUnitXml.fromfile(str(folder / "junit.xml"))) == len(models)
+    places = [one for one in (folder / "models").rglob("*") if one.is_dir()]
+    assert len(places) == len(models)
+    assert {one.name for one in tmp_path.rglob("*") if one.parent in (tmp_path, tmp_path / "a")} == {"a", "models"}
+    assert all(unsafe.isprintable() or unsafe == "\n" for unsafe in shown_)
+
+
+def test_junit(run: Path) -> None:
+    """Well-formed for readers of either kind, with a case for each result and nothing between them."""
+    export_command(str(run), to="junit", out="j.xml", force=False, files_version=None, quiet=True)
+    text = Path("j.xml").read_text("utf-8")
+
+    root = ET.fromstring(text)
+    assert XML.search(text) is None
+    assert {one.tag for one in root.iter()} == {"testsuites", "testsuite", "testcase", "failure", "error"}
+    assert len(list(root.iter("testcase"))) == len(samples())
+    assert JUnitXml.fromstring(text.encode()).tests == len(samples())
+
+
+def test_csv(run: Path) -> None:
+    """A row for each sample, none of whose cells is a formula or anything but text."""
+    export_command(str(run), to="csv", out="t.csv", force=False, files_version=None, quiet=True)
+    limit = csv.field_size_limit(2 * MIB)
+    with Path("t.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, strict=True))
+    csv.field_size_limit(limit)
+
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert len(rows) == 1 + len(samples())
+    for cell in (cell for row in rows for cell in row):
+        assert not cell.startswith(FORMULA)
+        assert not any(unsafe in cell for unsafe in "\0\x1b\x9b\u202e\u2066\u2028")
+
+
+def test_own_files_of_benchmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of SWE-bench and EvalPlus are JSON in the folder that was asked for, and nowhere else."""
+    monkeypatch.chdir(tmp_path)
+    patches = [replace(one, kind=SampleKind.PATCH) for one in samples()]
+    write(tmp_path / "patches", patches)
+    tasks = [replace(one, instance_id=f"HumanEval/{n}") for n, one in enumerate(samples())]
+    write(tmp_path / "functions", tasks)
+
+    for name, to in (("patches", "swebench"), ("functions", "evalplus")):
+        export_command(name, to=to, out=None, force=False, files_version=None, quiet=True)
+
+    assert {one.name for one in tmp_path.iterdir()} == {
+        *("patches", "functions"),
+        "patches-swebench",
+        "functions-evalplus",
+    }
+    for path in tmp_path.glob("*-*/*.json"):
+        json.loads(path.read_text("utf-8"))
+    assert not Path("/tmp/owned").exists()
+
+
+def test_trajectories(run: Path) -> None:
+    """Each is a file of its own in one folder, and is read again."""
+    add_trajectories(run)
+
+    export_command(str(run), to="atif", out="t", force=False, files_version=None, quiet=True)
+
+    files = [one for one in Path("t").iterdir() if one.suffix == ".json"]
+    assert len(files) == len(HOSTILE)
+    assert all(read_trajectory(one).document.steps for one in files)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_logs_of_validation(name: str, tmp_path: Path) -> None:
+    """A log is kept in its folder, whatever instance and sample are called."""
+    from boxscore.cli.observe import Round  # noqa: PLC0415 - for this only
+    from boxscore.records import Result, Trust  # noqa: PLC0415 - for this only
+
+    key = as_id(HOSTILE[name]), as_id(HOSTILE[name])
+    result = Result(instance_id=key[0], sample_id=key[1], outcome=Outcome.WRONG, trust=Trust.NONE, output=HOSTILE[name])
+    done = Round(results={key: result}, printed=lambda one: one.output)  # type: ignore[arg-type]
+
+    path = _keep(tmp_path / "logs", key, done)
+
+    assert path.resolve().parent.parent == (tmp_path / "logs").resolve()
+    assert path.read_bytes().decode() == HOSTILE[name]
