@@ -29,6 +29,7 @@ from boxscore.cli.options import (
     Backend,
     Bench,
     BenchmarkFiles,
+    ComparePage,
     Concurrency,
     CostLimit,
     Data,
@@ -392,6 +393,7 @@ def compare(  # noqa: PLR0913 - the options of one command
             help="Grade all samples R times again, to tell the noise of grading.",
         ),
     ] = 0,
+    page: ComparePage = None,
     markdown: Markdown = False,
     json: Json = False,
 ) -> None:
@@ -405,6 +407,7 @@ def compare(  # noqa: PLR0913 - the options of one command
             allowed=allow_difference or (),
             seed=seed,
             regrades=regrade,
+            page=page,
             markdown=markdown,
             json=json,
         )
@@ -794,6 +797,26 @@ def serve(  # noqa: PLR0913 - the options of one command
     form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
     with logging_to(log_file, form=form or "json", level=level):
         raise typer.Exit(serve_command(options))
+
+
+@app.command()
+def view(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Runs, or folders of runs; all below runs/ unless given."),
+    ] = None,
+    *,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", envvar="BOXSCORE_VIEW_HOST", help="Where to listen.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65_535, envvar="BOXSCORE_VIEW_PORT", help="The port; 0 for any.")
+    ] = 0,
+) -> None:
+    """Show runs in a browser, and follow those that go on."""
+    from boxscore.cli.view import view_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(view_command(runs or (), host=host, port=port))
 
 
 @app.command()

@@ -14,14 +14,27 @@ from boxscore.compare.render import comparison_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def compare_command(  # noqa: PLR0913 - options, by keyword
-    names: Sequence[str], *, k: int, allowed: Sequence[str], seed: int, regrades: int, markdown: bool, json: bool
+    names: Sequence[str],
+    *,
+    k: int,
+    allowed: Sequence[str],
+    seed: int,
+    regrades: int,
+    page: Path | None,
+    markdown: bool,
+    json: bool,
 ) -> int:
-    """Compare runs and print what was found."""
+    """Compare runs, print what was found, and write the page of two if it is asked for."""
     runs = read_compared(names)
     found = compare_runs(runs, k=k, allowed=allowed, seed=seed)
+    if page is not None:
+        from boxscore.page.compare_page import ComparisonPage, write_comparison  # noqa: PLC0415 - for this only
+
+        write_comparison(ComparisonPage(runs, found, k=k), page)
     if regrades:
         from boxscore.compare.regrade import regrade  # noqa: PLC0415 - brings the engine with it
 

@@ -123,6 +123,16 @@ AllowDifference = Annotated[
         help="Compare runs that differ in this, such as limits.cpu_s; it is recorded. May be repeated.",
     ),
 ]
+ComparePage = Annotated[
+    Path | None,
+    typer.Option(
+        "--page",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_COMPARE_PAGE",
+        help="Also write two runs side by side as a page that opens from disk.",
+    ),
+]
 OneK = Annotated[int, typer.Option("-k", metavar="K", min=1, envvar="BOXSCORE_COMPARE_K", help="By pass@K, of one K.")]
 Discordance = Annotated[
     float,

@@ -48,7 +48,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         columns=tuple(columns),
         rows=len(rows),
         chunks=(),
-        provenance=tuple(_provenance(provenance)),
+        provenance=tuple(provenance_facts(provenance)),
         again=again(folder, provenance),
         going_on=run.going_on,
     )
@@ -113,7 +113,8 @@ def _warnings(run: ReadRun) -> Iterator[str]:
     yield from map(cell, run.report.warnings)
 
 
-def _provenance(provenance: Provenance) -> Iterator[Fact]:
+def provenance_facts(provenance: Provenance) -> Iterator[Fact]:
+    """What a run was made with."""
     published = {True: "the published file", False: "another file than the published one", None: ""}
     rows = [
         ("run", provenance.run_id, ""),

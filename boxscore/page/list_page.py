@@ -6,8 +6,6 @@ escaped by the templates, and set as text by the script.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
+from boxscore.page.modules import hash_source
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
@@ -88,9 +87,9 @@ def message_page(title: str, lines: Iterable[str], *, onward: str = "", onward_t
 @cache
 def list_policy() -> str:
     """The content security policy of both."""
-    style, script = map(_hash, (_text("page.css"), _text("page.js")))
+    style, script = map(hash_source, (_text("page.css"), _text("page.js")))
     return (
-        f"default-src 'none'; img-src data:; style-src '{style}'; script-src '{script}'; connect-src 'self'; "
+        f"default-src 'none'; img-src data:; style-src {style}; script-src {script}; connect-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
@@ -137,7 +136,3 @@ def _environment() -> Environment:
 @cache
 def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

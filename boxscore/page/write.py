@@ -76,23 +76,28 @@ def script_json(value: object) -> Markup:
     return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: S704 - no `<` is left in it
 
 
-def _shell(head: Head, *, live: bool) -> dict[str, object]:
-    style, script = _style(), _script()
+def page_policy(*, live: bool) -> str:
+    """Say what a browser may do with a page, whatever is in it: a content security policy."""
     rules = [
         "default-src 'none'",
         "img-src data:",
-        f"style-src {hash_source(style)}",
-        f"script-src {hash_source(script)}",
+        f"style-src {hash_source(_style())}",
+        f"script-src {hash_source(_script())}",
         "base-uri 'none'",
         "form-action 'none'",
         *(["connect-src 'self'"] if live else []),
     ]
+    return "; ".join(rules)
+
+
+def _shell(head: Head, *, live: bool) -> dict[str, object]:
+    style, script = _style(), _script()
     return {
         "head": head,
         "head_json": script_json(head),
         "style": Markup(style),  # noqa: S704 - ours
         "script": Markup(script),  # noqa: S704 - ours
-        "csp": Markup("; ".join(rules)),  # noqa: S704 - words and hashes, in which a quote has to stay one
+        "csp": Markup(page_policy(live=live)),  # noqa: S704 - words and hashes, in which a quote has to stay one
     }
 
 

@@ -12,6 +12,7 @@ const TONES = {
   fixed: "good",
   internal: "unknown",
   missing: "unknown",
+  undecided: "unknown",
   "": "neutral",
   same: "neutral",
   unchanged: "neutral",
