@@ -175,7 +175,7 @@ def test_nothing_of_a_command_is_left(shared: SyncAgentBox) -> None:
     shared.put("mine/target", b"ours")
 
     assert shared.get("mine/target") == b"ours"
-    assert shared.exec("rm -f mine/target; ls mine").stdout == b""
+    assert shared.exec("rm -f mine/target; ls -A mine; rmdir mine").stdout == b""
 
 
 WAYS = ("{}", "../../../../../../..{}", "/proc/self/root{}", "/proc/1/root{}", "/proc/1/cwd/../..{}")
