@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 RECORD, SAMPLES = "run.json", "samples.jsonl"
 GOES_ON = "the run goes on: its score is that of what there is so far, and what is slow comes last"
 _FIRST_GENERATION = 1  # an ended run's page has 0
-_FRESH_S = 0.5  # what was read less long ago is new enough
+FRESH_S = 0.5  # what was read less long ago is new enough
 _OUTCOME = 2  # the place of the outcome in a row
 
 
@@ -129,7 +129,7 @@ class FollowedRun:
 
     def _look(self) -> None:
         """Read what is new, unless that was done a moment ago."""
-        if time.monotonic() - self._looked < _FRESH_S:
+        if time.monotonic() - self._looked < FRESH_S:
             return
         record = read_record(self._path) if (self._path / RECORD).exists() else None
         tails = (self._results, self._samples, self._attempts)

@@ -1,0 +1,185 @@
+"""Two runs side by side: what is said on top, a row for each instance, and both sides of a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.compare.build import compare_runs
+from boxscore.compare.read import read_compared
+from boxscore.errors import UsageError
+from boxscore.page.compare_page import SAMPLES_SHOWN, ComparisonPage, write_comparison
+from boxscore.page.records import Diff, Facts, Text
+from tests.compare.runs import discordant, with_limits, write_run
+from tests.page.runs import HOSTILE, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.page.records import Details
+
+
+def compared(*folders: Path, allowed: tuple[str, ...] = ()) -> ComparisonPage:
+    """The page of runs."""
+    runs = read_compared([str(folder) for folder in folders])
+    return ComparisonPage(runs, compare_runs(runs, allowed=allowed), k=1)
+
+
+def pair(tmp_path: Path, old: Any, new: Any, **facts: Any) -> ComparisonPage:
+    """The page of two runs with these outcomes."""
+    return compared(write_run(tmp_path / "old", old, **facts), write_run(tmp_path / "new", new, **facts))
+
+
+def shown(page: ComparisonPage) -> list[dict[str, Any]]:
+    """Rows by the keys of their columns."""
+    keys = [column.key for column in page.head().columns]
+    return [dict(zip(keys, row, strict=True)) for row in page.rows()]
+
+
+def test_what_became_of_each_instance(tmp_path: Path) -> None:
+    """In the words of the list that `compare` prints, and what is not in it has a row too."""
+    page = pair(tmp_path, "+ + - - i", "+ - + - +")
+
+    rows = shown(page)
+
+    assert [row["change"] for row in rows] == ["both_passed", "broken", "fixed", "both_failed", "missing"]
+    assert [(row["outcome_a"], row["outcome_b"]) for row in rows[1:]] == [
+        ("passed", "wrong"),
+        ("wrong", "passed"),
+        ("wrong", "wrong"),
+        ("missing", "passed"),
+    ]
+    assert [row["difference"] for row in rows] == [0.0, -100.0, 100.0, 0.0, None]
+    assert page.head().rows == 5
+
+
+def test_several_samples(tmp_path: Path) -> None:
+    """The majority says what became of an instance, as in `compare`; half and half is neither."""
+    page = pair(tmp_path, "++- --- +-", "+-- ++- ++")
+
+    rows = shown(page)
+
+    assert [row["change"] for row in rows] == ["broken", "fixed", "undecided"]
+    assert rows[0]["outcome_a"] == "2 passed, 1 wrong"
+    assert [row["difference"] for row in rows] == [-33.3, 66.7, 50.0]
+
+
+def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
+    """No difference found is not equal, and what the interval leaves open is said beside it."""
+    old, new = discordant(164, 4, 3)
+    head = pair(tmp_path, old, new).head()
+
+    text = " ".join([head.title, *head.warnings, *(fact.value for fact in head.score)])
+
+    assert head.title.startswith("bench: no difference found: pass@1 +0.6 (")
+    assert "no difference found does not mean that there is none" in text
+    assert "would have been found with 80 % power" in text
+    assert "equal" not in text
+    assert {"pass@1", "difference", "p"} <= {fact.label for fact in head.score}
+
+
+def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
+    """The reader is told before any number."""
+    old = write_run(tmp_path / "old", "+ -")
+    new = write_run(tmp_path / "new", "+ -", conditions=with_limits(cpu_s=9.0))
+
+    head = compared(old, new, allowed=("limits.cpu_s",)).head()
+
+    assert head.warnings[0] == "differs, and was allowed: limits.cpu_s: 3 in old, 9 in new"
+    assert head.again[0].endswith("--allow-difference limits.cpu_s")
+
+
+def test_instances_of_one_run_alone(tmp_path: Path) -> None:
+    """They have rows, after those of the baseline."""
+    old = write_run(tmp_path / "old", {"t/0": [], "t/1": []} | {"a": []})
+    new = write_run(tmp_path / "new", {"t/0": [], "b": []})
+
+    rows = shown(compared(old, new, allowed=("instances",)))
+
+    assert [(row["instance"], row["change"]) for row in rows] == [
+        ("t/0", "missing"),
+        ("t/1", "missing"),
+        ("a", "missing"),
+        ("b", "missing"),
+    ]
+
+
+def test_more_than_two_runs(tmp_path: Path) -> None:
+    """A page has two sides."""
+    folders = [write_run(tmp_path / name, "+ -") for name in ("a", "b", "c")]
+
+    with pytest.raises(UsageError, match="two runs side by side, not 3"):
+        compared(*folders)
+
+
+def sections_of(details: Details, title: str) -> list[Any]:
+    """Sections by their title."""
+    return [section for section in details.sections if section.title == title]
+
+
+def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
+    """Those of one title are neighbours, each says whose it is, and the answers' difference stands between."""
+    page = compared(make_run(tmp_path / "a", 6, each=1), make_run(tmp_path / "b", 6, each=1, seed=7))
+
+    details = page.details(3)
+
+    titles = [section.title for section in details.sections]
+    assert [section.side for section in details.sections[:2]] == ["A", "B"]
+    assert titles[:2] == ["Verdict", "Verdict"]
+    assert [section.side for section in sections_of(details, "Code")] == ["A", "B"]
+    assert titles.index("Code") + 1 == len(titles) - 1 - titles[::-1].index("Code")
+    (difference,) = sections_of(details, "From A's answer to B's")
+    assert isinstance(difference, Diff)
+    before, after = sections_of(details, "Code")
+    assert isinstance(before, Text)
+    lines = [line for _, own in difference.files[0].hunks for line in own]
+    assert {line.text for line in lines if line.before} <= set(before.text.splitlines())
+    assert {line.text for line in lines if line.after} <= set(after.text.splitlines())
+
+
+def test_equal_answers(tmp_path: Path) -> None:
+    """It is said that they are the same text, which is not said of the runs."""
+    page = compared(make_run(tmp_path / "a", 4, each=1), make_run(tmp_path / "b", 4, each=1))
+
+    (same,) = sections_of(page.details(0), "From A's answer to B's")
+
+    assert isinstance(same, Facts)
+    assert same.items[0].value == "the same text"
+
+
+def test_many_samples_of_an_instance(tmp_path: Path) -> None:
+    """The first are shown, and it is said how many are not."""
+    page = pair(tmp_path, "+++++++-", "--------")
+
+    details = page.details(0)
+
+    assert len(sections_of(details, "Verdict (sample 0)")) == 2
+    assert not sections_of(details, f"Verdict (sample {SAMPLES_SHOWN})")
+    assert [one.items[0].value for one in sections_of(details, "More samples")] == [
+        "3; they are on the page of this run alone"
+    ] * 2
+
+
+def test_rows_that_are_not_there(tmp_path: Path) -> None:
+    """A number of no row is an IndexError, below 0 too."""
+    page = pair(tmp_path, "+ -", "+ -")
+
+    for row in (-1, 2):
+        with pytest.raises(IndexError):
+            page.details(row)
+
+
+def test_the_file(tmp_path: Path) -> None:
+    """It holds all that its head says, and no text of a run as anything else than text."""
+    page = compared(
+        make_run(tmp_path / "a", 8, each=1, hostile=True), make_run(tmp_path / "b", 8, each=1, hostile=True)
+    )
+
+    write_comparison(page, tmp_path / "page.html")
+
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert text.startswith("<!doctype html>")
+    assert 'id="rows"' in text
+    assert 'id="chunk-0"' in text
+    assert not any(one in text for one in HOSTILE if "<" in one)

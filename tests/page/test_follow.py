@@ -1,0 +1,270 @@
+"""A run that goes on: new results are new rows, each line is read once, and no half of one is believed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+from starlette.testclient import TestClient
+
+from boxscore.agents.contract import Draft
+from boxscore.page import follow
+from boxscore.page.follow import FollowedRun
+from boxscore.page.run_list import RunPlaces
+from boxscore.page.view_app import make_view
+from boxscore.page.view_sources import EndedRun, Sources
+from boxscore.provenance import Provenance, RunRecord, StoredSample
+from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.run.lines import encode_line
+from boxscore.run.store import ATTEMPTS, open_run
+from boxscore.sampling.records import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from boxscore.run.store import RunStore
+
+INSTANCES = tuple(f"t/{number}" for number in range(10))
+
+
+def result(number: int, outcome: Outcome = Outcome.PASSED, *, key: str = "k", **facts: Any) -> Result:
+    """The result of the one sample of an instance."""
+    name = INSTANCES[number]
+    return Result(instance_id=name, sample_id="0", outcome=outcome, trust=Trust.ORACLE, key=key, **facts)
+
+
+def sample(number: int, *, text: str = "x = 1", key: str = "k") -> StoredSample:
+    """The one sample of an instance."""
+    kind = SampleKind.SOLUTION
+    return StoredSample(instance_id=INSTANCES[number], sample_id="0", text=text, kind=kind, model="m-1", key=key)
+
+
+def record(store: RunStore, lines: tuple[tuple[int, int], ...] = ((0, 10),)) -> RunRecord:
+    """What a run says of itself while it goes on."""
+    provenance = Provenance(
+        run_id=store.path.name, benchmark="bench", title="Bench", trust=Trust.ORACLE, instances=10, samples=10
+    )
+    return RunRecord(provenance=provenance, instances=dict.fromkeys(INSTANCES), sample_lines=lines)
+
+
+@contextmanager
+def going_on(folder: Path) -> Iterator[RunStore]:
+    """A run that has its samples, and no result yet."""
+    with open_run(folder) as store:
+        store.add_samples(lambda: [sample(number) for number in range(10)])
+        store.write_record(record(store))
+        yield store
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each question look at the files again."""
+    monkeypatch.setattr(follow, "FRESH_S", 0.0)
+
+
+def test_rows_come_in_the_order_of_results(tmp_path: Path) -> None:
+    """New ones follow those that were there, and the generation stays: the page keeps its place."""
+    with going_on(tmp_path / "run") as store:
+        run = FollowedRun(store.path)
+        before = run.head()
+        store.append([result(3), result(1, Outcome.WRONG)])
+        first, head = run.rows(0), run.head()
+        store.append([result(0)])
+        more, after = run.rows(2), run.head()
+
+    assert (before.rows, before.going_on) == (0, True)
+    assert [row[:3] for row in first] == [("t/3", "0", "passed"), ("t/1", "0", "wrong")]
+    assert [row[:3] for row in more] == [("t/0", "0", "passed")]
+    assert (head.generation, after.generation, after.rows) == (before.generation, before.generation, 3)
+    assert after.title == "bench, m-1"
+    assert [fact.value for fact in after.facts] == ["3 of 10", "1", "2"]
+
+
+def test_the_score_so_far(tmp_path: Path) -> None:
+    """It has an interval, is called what it is, and leaves out what has no verdict."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0), result(1), result(2, Outcome.WRONG), result(3, Outcome.INTERNAL)])
+        (score,) = FollowedRun(store.path).head().score
+
+    assert (score.label, score.value) == ("pass@1 so far", "66.7 %")
+    assert "3 instances, 3 samples" in score.note
+
+
+def test_a_sample_that_is_graded_again(tmp_path: Path) -> None:
+    """Its row is another one in the same place, and the page is told to read them again."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0, Outcome.INTERNAL), result(1)])
+        run = FollowedRun(store.path)
+        before = run.head().generation
+        store.append([result(0)])
+        after = run.head()
+        rows = run.rows(0)
+
+    assert after.generation == before + 1
+    assert [row[:3] for row in rows] == [("t/0", "0", "passed"), ("t/1", "0", "passed")]
+
+
+def test_a_half_written_line_is_left_for_later(tmp_path: Path) -> None:
+    """Neither an error nor a row: it comes with its line end."""
+    line = encode_line(result(1))
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0)])
+        run = FollowedRun(store.path)
+        with (store.path / "results.jsonl").open("ab") as file:
+            file.write(line[:20])
+            file.flush()
+            half = run.head()
+            file.write(line[20:])
+        whole = run.head()
+
+    assert (half.rows, half.generation) == (1, whole.generation)
+    assert whole.rows == 2
+    assert not any("damaged" in one for one in (*half.warnings, *whole.warnings))
+
+
+def test_a_damaged_line_is_told_and_passed_over(tmp_path: Path) -> None:
+    """What comes after it is shown."""
+    with going_on(tmp_path / "run") as store:
+        run = FollowedRun(store.path)
+        with (store.path / "results.jsonl").open("ab") as file:
+            file.write(b'{"instance_id":"t/0"}\n')
+        store.append([result(1)])
+        head = run.head()
+
+    assert head.rows == 1
+    assert any(one.startswith("1 lines of results.jsonl are damaged") for one in head.warnings)
+
+
+def test_each_line_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that asks every two seconds costs what is new, however long the run is."""
+    made: list[str] = []
+    rows_of = follow.rows_of
+
+    def counted(samples: Any, results: Any, known: Any) -> Any:
+        made.extend(one.instance_id for one in samples)
+        return rows_of(samples, results, known)
+
+    monkeypatch.setattr(follow, "rows_of", counted)
+    with going_on(tmp_path / "run") as store:
+        run = FollowedRun(store.path)
+        for number in range(4):
+            store.append([result(number)])
+            run.head()
+            run.rows(0)
+
+    assert made == ["t/0", "t/1", "t/2", "t/3"]
+
+
+def test_a_file_that_is_another_one(tmp_path: Path) -> None:
+    """A run that was repaired meanwhile is read from the beginning, under another generation."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0), result(1), result(2)])
+        run = FollowedRun(store.path)
+        before = run.head()
+    other = tmp_path / "other"
+    other.write_bytes(encode_line(result(5)))
+    other.replace(tmp_path / "run" / "results.jsonl")
+    after, rows = run.head(), run.rows(0)
+
+    assert before.rows == 3
+    assert after.generation != before.generation
+    assert [row[0] for row in rows] == ["t/5"]
+
+
+def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
+    """A directory may hold results of answers that were replaced: they have other keys."""
+    with open_run(tmp_path / "run") as store:
+        store.append([result(0, Outcome.WRONG, key="old"), result(7, Outcome.WRONG, key="old")])
+        store.add_samples(lambda: [sample(number) for number in range(5)])
+        store.write_record(record(store, ((0, 5),)))
+        run = FollowedRun(store.path)
+        before = run.rows(0)
+        store.append([result(0)])
+        after = run.rows(0)
+
+    assert before == []
+    assert [row[:3] for row in after] == [("t/0", "0", "passed")]
+
+
+def test_an_opened_row(tmp_path: Path) -> None:
+    """It shows the answer, what it printed and the verdict, from where the files have them."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0), result(1, Outcome.ERROR, reason="ValueError: no", output="Traceback …")])
+        run = FollowedRun(store.path)
+        run.head()
+        sections = {section.title: section for section in run.details(1).sections}
+        with pytest.raises(IndexError):
+            run.details(2)
+        with pytest.raises(IndexError):
+            run.details(-1)
+
+    assert sections["Code"].text == "x = 1"  # type: ignore[union-attr]
+    assert sections["Output"].text == "Traceback …"  # type: ignore[union-attr]
+    assert "ValueError: no" in {fact.value for fact in sections["Verdict"].items}  # type: ignore[union-attr]
+
+
+def test_answers_of_a_model_that_is_still_asked(tmp_path: Path) -> None:
+    """Until all agents have ended there is no line of samples: the answer is the agent's last draft."""
+    drafts = (Draft(text="first"), Draft(text="def f(): ...", kind=SampleKind.SOLUTION))
+    attempt = Attempt(instance_id="t/0", sample_id="0", setup="s", drafts=drafts, wall_s=2.5)
+    with open_run(tmp_path / "run") as store:
+        store.write_record(record(store, ()))
+        with store.further_log(ATTEMPTS) as append:
+            append(encode_line(attempt))
+        store.append([result(0)])
+        run = FollowedRun(store.path)
+        (row,), head = run.rows(0), run.head()
+        sections = {section.title: section for section in run.details(0).sections}
+
+    shown = dict(zip((column.key for column in head.columns), row, strict=True))
+    assert (shown["agent_s"], shown["rounds"]) == (2.5, 2)
+    assert sections["Code"].text == "def f(): ..."  # type: ignore[union-attr]
+
+
+def test_before_there_is_a_record(tmp_path: Path) -> None:
+    """A run that has only just begun is shown with nothing in it."""
+    with open_run(tmp_path / "run") as store:
+        head = FollowedRun(store.path).head()
+
+    assert (head.title, head.rows, head.going_on) == ("run", 0, True)
+
+
+def test_its_end(tmp_path: Path) -> None:
+    """Once its process has ended the page is that of its reports, of another generation and with all its rows."""
+    sources, path = Sources(), tmp_path / "run"
+    with going_on(path) as store:
+        store.append([result(number) for number in (2, 1)])
+        live = sources.run(path)
+        before = live.head()
+        again = sources.run(path)
+        store.append([result(number) for number in (0, *range(3, 10))])
+        store.write_record(replace(record(store), provenance=replace(record(store).provenance, finished="2026-11-28")))
+    after = sources.run(path)
+
+    assert isinstance(live, FollowedRun)
+    assert again is live
+    assert isinstance(after, EndedRun)
+    assert (after.head().going_on, after.head().rows) == (False, 10)
+    assert after.head().generation != before.generation
+    assert after.rows(8) == after.rows(0)[8:]
+
+
+def test_over_http(tmp_path: Path) -> None:
+    """The page is told that nothing is new without being sent it, and then what is new alone."""
+    app = make_view(RunPlaces(folders=[tmp_path]))
+    with going_on(tmp_path / "run") as store, TestClient(app, base_url="http://127.0.0.1") as client:
+        store.append([result(0)])
+        first = client.get("/runs/run/head.json")
+        same = client.get("/runs/run/head.json", headers={"If-None-Match": first.headers["etag"]})
+        store.append([result(4, Outcome.TIMEOUT)])
+        other = client.get("/runs/run/head.json", headers={"If-None-Match": first.headers["etag"]})
+        more = client.get("/runs/run/rows.json?from=1").json()
+        state = client.get("/runs.json").json()["runs"][0]
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert (other.status_code, other.json()["rows"]) == (200, 2)
+    assert [row[:3] for row in more] == [["t/4", "0", "timeout"]]
+    assert (state["state"], state["cells"]["samples"], state["cells"]["score"]) == ("going on", "2 of 10", "-")
