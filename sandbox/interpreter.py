@@ -21,7 +21,8 @@ from typing import Any
 
 GRACE_S = 3.0  # for a cell to end after it was interrupted
 SETTLE_S = 0.2  # for what a cell printed last, where something that it left holds the pipe
-MAX_FRAME_BYTES = 8 << 20
+FRAME_S = 10.0  # for the rest of what a cell came to, once it has begun to come
+MAX_FRAME_BYTES = 16 << 20
 MAX_VALUE_CHARS = 20_000
 NOTE_BYTES = 64
 MAX_FILES, MAX_LOOKED_AT = 100, 5000
@@ -36,19 +37,28 @@ def write_frame(descriptor: int, record: dict[str, Any]) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def read_frame(descriptor: int) -> dict[str, Any] | None:
-    """Read a frame; None at the end of the input."""
-    head = read_exactly(descriptor, 4)
+def read_frame(descriptor: int, wait_s: float | None = None) -> dict[str, Any] | None:
+    """Read a frame; None at the end of the input.
+
+    Raises ValueError for what is none, one that is too long at once; TimeoutError if the rest does not come in time.
+    """
+    until = None if wait_s is None else time.monotonic() + wait_s
+    head = read_exactly(descriptor, 4, until)
     if head is None:
         return None
-    data = read_exactly(descriptor, min(struct.unpack(">I", head)[0], MAX_FRAME_BYTES))
+    size = struct.unpack(">I", head)[0]
+    if size > MAX_FRAME_BYTES:
+        raise ValueError("a frame is too long")
+    data = read_exactly(descriptor, size, until)
     return None if data is None else json.loads(data)
 
 
-def read_exactly(descriptor: int, size: int) -> bytes | None:
-    """Read so many bytes; None where the input ends before."""
+def read_exactly(descriptor: int, size: int, until: float | None = None) -> bytes | None:
+    """Read so many bytes; None where the input ends before. Raises TimeoutError."""
     found = b""
     while len(found) < size:
+        if until is not None and not select.select([descriptor], [], [], max(0.0, until - time.monotonic()))[0]:
+            raise TimeoutError("a frame is not complete")
         some = os.read(descriptor, min(size - len(found), 1 << 16))
         if not some:
             return None
@@ -238,7 +248,7 @@ class Session:
                 kept.add(printed)
                 watched = watched if printed else [worker.results]
             elif worker.results in ready:
-                result = read_frame(worker.results)
+                result = read_frame(worker.results, FRAME_S)
                 if result is not None:
                     self._drain(kept)
                 return result, interrupted if result is not None else ""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FINAL = "FINAL ANSWER"
 START_S, GRACE_S = 120.0, 60.0
-MAX_FRAME_BYTES = 4 << 20
+MAX_FRAME_BYTES = 16 << 20  # a megabyte of output, each byte of it written as six
 MAX_FILES, MAX_FILE_BYTES, MAX_FILES_BYTES = 20, 256 << 10, 1 << 20  # that are kept in a trajectory
 ENVIRONMENT = {"MPLBACKEND": "Agg", "MPLCONFIGDIR": "/scratch/.matplotlib", "PYTHONDONTWRITEBYTECODE": "1"}
 LANGUAGES = ("python", "py", "python3")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.trajectory import ATIF_VERSION
@@ -20,6 +20,7 @@ from boxscore.models.messages import text_of
 
 FORMAT = "mini-swe-agent-1.1"
 MAX_SUBMISSION_BYTES = 1 << 20
+MAX_MESSAGES = 100_000
 _SOURCES = {"system": "system", "developer": "system", "assistant": "agent", "exit": "system"}
 
 
@@ -68,7 +69,7 @@ class _Info(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True):
-    messages: list[_Said]
+    messages: Annotated[list[_Said], Meta(max_length=MAX_MESSAGES)]
     info: _Info = _Info()
     instance_id: str | None = None
 

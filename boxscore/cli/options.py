@@ -572,6 +572,8 @@ def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
         name, is_pair, value = text.partition("=")
         if not is_pair or not name:
             raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
+        if name in found:
+            raise typer.BadParameter(f"{name} is given twice: {found[name]!r} and {value!r}", param_hint=option)
         found[name] = value
     return found
 

@@ -81,6 +81,8 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, given
         problem = "a completion has no messages"
     elif messages and outside.strip():
         problem = f"there is text outside of its messages: {outside.strip()[:80]!r}"
+    elif not outside.strip() and not any(one["content"].strip() for one in messages):
+        problem = "it comes out empty, and there would be nothing to answer"
     if problem is not None:
         raise template.error(f"for {instance.instance_id!r}: {problem}")
     if not completes and not messages:

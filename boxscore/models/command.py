@@ -8,6 +8,7 @@ there is `setpriv`, it also ends when boxscore is killed.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import select
 import shlex
@@ -19,6 +20,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -41,6 +43,7 @@ _ERROR_BYTES = 64 << 10
 _ERROR_CHARS = 300
 _LOOK_MS = 50
 _AT_ONCE = 64
+_DIGESTED_BYTES = 64 << 20
 _CANNOT_RUN = (126, 127)  # a shell's words for a program that cannot be run, or is not there
 
 Count = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -86,6 +89,7 @@ class CommandModel:
         if not self._words:
             raise UsageError("command: needs a program, such as command:./answer.py")
         self.name = redacted(f"command:{program}")
+        self.digest = _digest(self._words)
         self.price = price
         self._time_s = time_s
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="boxscore-command")
@@ -154,6 +158,26 @@ class CommandModel:
             return msgspec.convert(data, type=_Printed)
         except msgspec.ValidationError as error:
             raise ModelError(f"{self.name} printed JSON that is not an answer: {error}") from None
+
+
+def _digest(words: Sequence[str]) -> str:
+    """Hash the program, and the first file among its arguments, which for an interpreter is the program.
+
+    One that was changed gives other answers. Files after that may be what it writes.
+    """
+    first = Path(shutil.which(words[0]) or words[0])
+    found = hashlib.sha256()
+    for path in (first, *[one for one in map(Path, words[1:]) if _is_file(one)][:1]):
+        if _is_file(path) and path.stat().st_size <= _DIGESTED_BYTES:
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file() and os.access(path, os.R_OK)
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event) -> _Ended:

@@ -28,7 +28,18 @@ MISSING = "models of providers need litellm, which is not installed: pip install
 MAX_CONNECTIONS = 1000  # what really bounds them is the pace
 _TIMEOUT_S = 600.0  # unless a request has its own, as ours have
 _WHILE_IMPORTING = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
-_bodies: ContextVar[list[bytes] | None] = ContextVar("bodies", default=None)
+MAX_RESPONSE_BYTES = 8 << 20  # more than any model says; whoever sends more is not read on
+_bodies: ContextVar[Bodies | None] = ContextVar("bodies", default=None)
+
+
+class Bodies(list[bytes]):
+    """Bodies of answers as they were sent; `too_long` says that one was longer than `MAX_RESPONSE_BYTES`."""
+
+    too_long = False
+
+
+class ResponseTooLong(Exception):  # noqa: N818 - what happened says it best
+    """A response is longer than it may be, and is not read any further."""
 
 
 @functools.cache
@@ -90,12 +101,12 @@ CONNECTIONS = Connections()
 
 
 @contextmanager
-def bodies() -> Iterator[list[bytes]]:
+def bodies() -> Iterator[Bodies]:
     """Collect the bodies of answers that come in while the block runs, in this task, as they were sent.
 
     Only those of providers that speak OpenAI's protocol, which is most; litellm reads the others by other ways.
     """
-    kept: list[bytes] = []
+    kept = Bodies()
     token = _bodies.set(kept)
     try:
         yield kept
@@ -124,6 +135,16 @@ def _certificates() -> ssl.SSLContext:
 
 
 async def _keep(response: httpx.Response) -> None:
+    """Read a response, as far as it may be long, and keep its body if it is an answer. Raises ResponseTooLong."""
     kept = _bodies.get()
+    body = bytearray()
+    async for some in response.aiter_bytes():
+        body += some
+        if len(body) > MAX_RESPONSE_BYTES:
+            await response.aclose()
+            if kept is not None:
+                kept.too_long = True
+            raise ResponseTooLong
+    response._content = bytes(body)  # noqa: SLF001 - as its own `aread` does, which has no bound
     if kept is not None and response.is_success:
-        kept.append(await response.aread())
+        kept.append(response.content)

@@ -23,7 +23,7 @@ from boxscore.errors import ModelError, ModelUnusable
 from boxscore.log import event
 from boxscore.models.contract import Answer, Usage
 from boxscore.models.faults import AskAgain, fault_of, said, unusable
-from boxscore.models.library import CONNECTIONS, bodies, litellm
+from boxscore.models.library import CONNECTIONS, MAX_RESPONSE_BYTES, bodies, litellm
 from boxscore.models.price import Price, listed_price
 from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
@@ -55,6 +55,10 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 PATIENCE = Patience()
 NEVER_ANSWERED = 5  # questions given up before the first answer: then the model is
+
+
+class AnswerTooLong(ModelError):  # noqa: N818 - what happened says it best
+    """An answer was not read to its end: it is too long to be one, and to ask again would cost as much again."""
 
 
 class ProviderModel:
@@ -136,6 +140,10 @@ class ProviderModel:
             except ModelError:
                 raise
             except Exception as error:  # noqa: BLE001 - litellm raises what its providers' libraries do
+                if sent.too_long:
+                    raise AnswerTooLong(
+                        f"{self.name} sent an answer of more than {MAX_RESPONSE_BYTES:,} bytes"
+                    ) from None
                 reply = read_body(sent[-1]) if sent else None
                 if reply is not None and reply.text is not None:
                     return reply  # litellm could not read it, for its usage, but we can
@@ -246,6 +254,9 @@ class _Asking:
                 if again.reply is not None:
                     self._charge(again.reply)
                 self._tell(again)
+                raise
+            except AnswerTooLong:  # it was billed, for what was read of it at least
+                self._charge(Reply(raw={}, text="x" * MAX_RESPONSE_BYTES))
                 raise
             pace.answered()
             self._model.silence.answered()

@@ -56,8 +56,17 @@ class Batches(Generic[Item, Value]):
                             future.set_exception(error)
                     continue
                 for (item, future), value in zip(batch, values, strict=True):
-                    self._done(item, value)
-                    if not future.done():
-                        future.set_result(None)
+                    self._settle(item, value, future)
         finally:
             self._work = None
+
+    def _settle(self, item: Item, value: Value, future: asyncio.Future[None]) -> None:
+        """Tell of an item that is written, and let whoever gave it go on: in any case, or it would wait for ever."""
+        try:
+            self._done(item, value)
+        except Exception as error:  # noqa: BLE001 - raised again where the item came from
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(None)

@@ -20,7 +20,7 @@ from boxscore.records import SampleKind, fingerprint
 from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
-from boxscore.run.store import ATTEMPTS
+from boxscore.run.store import ATTEMPTS, read_record
 from boxscore.sampling.asking import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
 from boxscore.sampling.engine import Orders
 from boxscore.sampling.journal import read_spent
@@ -138,7 +138,9 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     )
     shared = _shared(request, benchmark, model, prompts, agent)
     folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
+    _refuse_another_model(folder, model)
     setup = fingerprint(shared, request.limits)
+    notices = (*notices, *_made_otherwise(folder, setup))
     return SamplingPlan(
         request=request,
         benchmark=benchmark,
@@ -203,6 +205,30 @@ def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
     """The run directory of a command that names none: the same one whenever the same is asked of the same model."""
     name = re.sub(r"[^A-Za-z0-9.]+", "-", model.name).strip("-.")[:_NAME_CHARS]
     return Path("runs") / f"{benchmark.harness.name}-{name}-{shared[:8]}"
+
+
+def _refuse_another_model(folder: Path, model: Model) -> None:
+    """Refuse a run directory with what another model said: what it cost would be shown as this one's."""
+    if not (folder / "run.json").is_file():
+        return
+    sampling = read_record(folder).provenance.sampling
+    if (
+        sampling is not None
+        and (sampling.model, sampling.base) != (model.name, model.base)
+        and read_spent(folder).calls
+    ):
+        raise UsageError(
+            f"{folder} holds answers of {sampling.model}, not of {model.name}: name another folder by --out"
+        )
+
+
+def _made_otherwise(folder: Path, setup: str) -> tuple[str, ...]:
+    """Say so if all samples of a run directory were made in another way: nobody wonders then why it begins anew."""
+    setups = [one.setup for one in read_lines(folder / ATTEMPTS, Attempt)]
+    if not setups or setup in setups:
+        return ()
+    ways = "other options or prompts, or an agent or program that has changed since"
+    return (f"the {len(setups):,} samples that are here were made in another way ({ways}): they are made anew",)
 
 
 def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:

@@ -144,6 +144,34 @@ def test_what_is_no_frame_of_a_session_is_not_believed(local_backend: Backend) -
     assert last.value == "4"
 
 
+@pytest.mark.parametrize("head", ["b'\\x7f\\xff\\xff\\xff'", "b'\\0\\0\\1\\0{'"], ids=["2 GiB", "unfinished"])
+def test_a_head_without_a_frame_costs_the_session_and_no_minute(head: str, local_backend: Backend) -> None:
+    """What a cell writes where its result goes is read for seconds, not for as long as a cell may take."""
+    odd, last = cells(
+        local_backend,
+        "import os\nfor one in range(3, 20):\n  try: os.write(one, " + head + ")\n  except OSError: pass\n"
+        "import time; time.sleep(100)",
+        "2 + 2",
+        cell_s=100.0,
+    )
+
+    assert (odd.ended, odd.restarted) == ("died: signal 9", True)
+    assert last.value == "4"
+
+
+def test_a_megabyte_of_odd_output_fits_into_a_frame(local_backend: Backend) -> None:
+    """However long each of its bytes is when it is written down, the session goes on."""
+    flood, last = cells(
+        local_backend,
+        "import os\nx = 1\nfor _ in range(40): os.write(1, b'\\0' * 65536)",
+        "x",
+        output_bytes=1 << 20,
+    )
+
+    assert (flood.ended, flood.restarted, last.value) == ("", False, "1")
+    assert len(flood.output) > 1_000_000
+
+
 @pytest.mark.docker
 def test_a_session_in_a_container(docker_backend: Backend, python_image: str) -> None:
     """It outlives commands that run beside it, and a cell that ends it by a signal costs no more than its variables."""

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -404,3 +405,11 @@ def test_many_calls_of_one_step_find_what_came_back() -> None:
 
     assert step.observation is not None
     assert [one.source_call_id for one in step.observation.results] == names[::-1]
+
+
+def test_more_messages_than_a_conversation_has_are_refused() -> None:
+    """Before steps are made of them."""
+    many = {"trajectory_format": "mini-swe-agent-1.1", "messages": [{"role": "user"}] * 100_001}
+
+    with pytest.raises(InputError, match="length <= 100000"):
+        decode_trajectory(msgspec.json.encode(many), "many.traj.json")

@@ -206,3 +206,15 @@ def test_a_price_is_known_if_it_was_given() -> None:
     """What a program costs only its user knows."""
     assert price_of(open_model("command:true", price=FREE)) == FREE
     assert price_of(open_model("command:true")) is None
+
+
+def test_a_program_that_changed_is_another_model(tmp_path: Path) -> None:
+    """Its digest is of the files that its command line names, so that its earlier answers are not taken for its own."""
+    own = tmp_path / "answer.py"
+    own.write_text("print(1)")
+    before, again = (CommandModel(f"{sys.executable} {own} --fast").digest for _ in range(2))
+    own.write_text("print(2)")
+    after = CommandModel(f"{sys.executable} {own} --fast").digest
+
+    assert before == again != after
+    assert CommandModel("/nonexistent/program").digest

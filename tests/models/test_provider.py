@@ -17,6 +17,7 @@ from msgspec import structs
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.models.cache import CachedModel
 from boxscore.models.contract import Answer, Question, Sampling
+from boxscore.models.library import MAX_RESPONSE_BYTES
 from boxscore.models.price import FREE, Price, price_of
 from boxscore.models.provider import Patience, ProviderModel
 from boxscore.models.registry import open_model
@@ -504,3 +505,19 @@ def test_people_are_told_of_a_provider_that_wants_to_be_left_alone() -> None:
     assert len(said) == 2
     assert said[0].endswith(", and wants to be left alone for 200 s; waiting")
     assert said[1].startswith("openai/gpt-4o-mini answers again, after ")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_without_end_is_not_read_to_its_end(chunked: bool) -> None:  # noqa: FBT001 - a parameter of a test
+    """It is not asked for again, and counts as billed for what was read of it."""
+    text = "x" * (MAX_RESPONSE_BYTES + 1)
+    reply = Reply(text=text, piece=1 << 20) if chunked else Reply(text=text)
+    with (
+        OpenAIServer(lambda _: reply) as server,
+        pytest.raises(ModelError, match="more than 8,388,608 bytes") as caught,
+    ):
+        ask(server, CHAT, price=SERVER_PRICE)
+
+    assert len(server.requests) == 1
+    assert (caught.value.calls, caught.value.output_tokens) == (1, -(-MAX_RESPONSE_BYTES // 3))
+    assert caught.value.cost_usd == pytest.approx(2e-6 * MAX_RESPONSE_BYTES / 3, rel=0.01)

@@ -482,3 +482,37 @@ def test_a_cheap_first_call_opens_no_flood(tmp_path: Path) -> None:
     assert finished.record.cost_usd is not None
     assert finished.record.cost_usd < 4
     assert finished.record.over_budget
+
+
+def test_a_directory_with_paid_answers_of_another_model_is_refused(tmp_path: Path, instant_boxes: None) -> None:
+    """What those cost would be shown as this one's."""
+    run(tmp_path / "run", model(usd_per_token=1e-5))
+    other = model()
+    other.name = "other"
+
+    with pytest.raises(UsageError, match="holds answers of fake, not of other"):
+        plan_sampling(request(tmp_path / "run"), other)
+
+
+def test_samples_that_were_made_in_another_way_are_told_of(tmp_path: Path, instant_boxes: None) -> None:
+    """Once there are some of this way, nobody needs to be told."""
+    run(tmp_path / "run", model())
+    warmer = request(tmp_path / "run", sampling=Sampling(temperature=1.0))
+
+    same, other = plan_sampling(request(tmp_path / "run"), model()), plan_sampling(warmer, model())
+
+    assert not same.notices
+    assert "the 3 samples that are here were made in another way" in other.notices[0]
+
+
+@INSTANT
+def test_an_agent_that_yields_nothing_is_its_authors_mistake(tmp_path: Path) -> None:
+    """The run ends with words of what is missing, before it leaves all samples out one by one."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "class Mine:\n    name, wants_box = 'mine', False\n    def __init__(self, options): pass\n"
+        "    async def drafts(self, assignment):\n        return []\nAGENT = Mine\n"
+    )
+
+    with pytest.raises(UsageError, match="'drafts' of the agent mine must be an async generator"):
+        run(tmp_path / "run", model(), agent=str(path))
