@@ -68,6 +68,7 @@ from boxscore.cli.options import (
     OneK,
     Only,
     Out,
+    Page,
     Predictions,
     PriceGiven,
     PromptTemplate,
@@ -171,6 +172,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     reuse: Reuse = False,
     no_reuse: NoReuse = False,
     fail_under: FailUnder = None,
+    page: Page = False,
     no_alarm: NoAlarm = False,
     keep_gb: KeepGb = None,
     no_gate: NoGate = False,
@@ -218,6 +220,7 @@ def grade(  # noqa: PLR0913 - the options of one command
         benchmark_files=benchmark_files,
         files_version=files_version,
         fail_under=fail_under,
+        page=page,
         failures=failures,
         dry_run=dry_run,
         quiet=quiet,
@@ -275,6 +278,7 @@ def run(  # noqa: PLR0913 - the options of one command
     reuse: Reuse = False,
     no_reuse: NoReuse = False,
     fail_under: FailUnder = None,
+    page: Page = False,
     no_alarm: NoAlarm = False,
     no_gate: NoGate = False,
     gate_repeat: GateRepeat = 1,
@@ -342,7 +346,13 @@ def run(  # noqa: PLR0913 - the options of one command
         ungraded=no_grade,
     )
     options = RunOptions(
-        request=request, fail_under=fail_under, failures=failures, dry_run=dry_run, quiet=quiet, json=json
+        request=request,
+        fail_under=fail_under,
+        page=page,
+        failures=failures,
+        dry_run=dry_run,
+        quiet=quiet,
+        json=json,
     )
     form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
     with logging_to(log_file, form=form, level=level, quiet=quiet):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
+from boxscore.cli.page import write_run_page
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
@@ -54,6 +55,7 @@ class GradeOptions(Struct, frozen=True, kw_only=True):
     benchmark_files: Path | None = None
     files_version: str | None = None
     fail_under: float | None = None
+    page: bool = False
     failures: int = 5
     dry_run: bool = False
     quiet: bool = False
@@ -107,7 +109,7 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
         there = finished.graded.reused
         say(f"{'the result was' if there == 1 else f'all {there:,} results were'} there already; nothing to grade")
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
-    _write_benchmark_files(options, job, finished, samples)
+    _write_more(options, job, finished, samples)
     return _exit_code(options, finished, stop)
 
 
@@ -157,8 +159,8 @@ def _no_files(options: GradeOptions, job: Job) -> Iterator[str]:
         yield f"{name} has no files of its own: none are written to {options.benchmark_files}"
 
 
-def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
-    """Write the files that users of the benchmark expect, where its harness has any."""
+def _write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
+    """Write the files that users of the benchmark expect, where its harness has any, and the page if asked for."""
     run = GradedRun(
         run_id=job.folder.name,
         folder=job.folder,
@@ -174,6 +176,8 @@ def _write_benchmark_files(options: GradeOptions, job: Job, finished: FinishedRu
     for path in write_files(job.plan.harness, run):
         if not options.quiet:
             say(f"benchmark file: {path}")
+    if options.page:
+        write_run_page(job.folder, quiet=options.quiet)
 
 
 def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
@@ -277,4 +281,6 @@ def report_command(run: str, *, failures: int, json: bool) -> int:
     if rebuilt.running:
         say("the run is still in progress; showing partial results (its report files are left to it)")
     print_report(rebuilt.report, folder, failures=failures, json=json)
+    if not rebuilt.running:
+        write_run_page(folder)
     return INFRASTRUCTURE if rebuilt.report.invalid else OK

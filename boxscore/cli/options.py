@@ -221,6 +221,10 @@ Failures = Annotated[
     int,
     typer.Option(metavar="N", min=0, max=100, envvar="BOXSCORE_FAILURES", help="Show the first N samples that failed."),
 ]
+Page = Annotated[
+    bool,
+    typer.Option("--page", envvar="BOXSCORE_PAGE", help="Write report.html as well: the run to look at in a browser."),
+]
 Apply = Annotated[
     str | None,
     typer.Option(

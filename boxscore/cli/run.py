@@ -9,6 +9,7 @@ from msgspec import Struct, to_builtins
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.grade import is_enough
 from boxscore.cli.output import print_json, print_report, say, say_warnings
+from boxscore.cli.page import write_run_page
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.records import MAX_LOST_SHARE
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from boxscore.interrupt import Stop
     from boxscore.provenance import SamplingRecord, Spent
+    from boxscore.run.run import FinishedRun
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.run import FinishedSampling
@@ -38,6 +40,7 @@ class RunOptions(Struct, frozen=True, kw_only=True):
 
     request: SamplingRequest
     fail_under: float | None = None
+    page: bool = False
     failures: int = 5
     dry_run: bool = False
     quiet: bool = False
@@ -77,11 +80,18 @@ def run_command(options: RunOptions) -> int:
             say("\n  ".join(error.lines()))
             return INFRASTRUCTURE
     if finished.run is not None:
-        if not options.quiet:
-            say_warnings(finished.run.graded.record.warnings)
-        print_report(finished.run.report, plan.folder, failures=options.failures, json=options.json)
+        _show(options, finished.run, plan.folder)
     end = _exit_code_ungraded if options.request.ungraded else _exit_code
     return end(options, finished, stop, plan.folder)
+
+
+def _show(options: RunOptions, run: FinishedRun, folder: Path) -> None:
+    """Show the report of what was graded, and write its page if asked for."""
+    if not options.quiet:
+        say_warnings(run.graded.record.warnings)
+    print_report(run.report, folder, failures=options.failures, json=options.json)
+    if options.page:
+        write_run_page(folder, quiet=options.quiet)
 
 
 def _say_plan(plan: SamplingPlan) -> None:

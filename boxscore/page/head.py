@@ -7,29 +7,43 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.page.charts import charts_of
+from boxscore.page.charts import (
+    flaky_chart,
+    models_chart,
+    only,
+    outcomes_chart,
+    pass_at_k_chart,
+    rounds_chart,
+    slowest_chart,
+    spread_chart,
+)
 from boxscore.page.records import Fact, Head
+from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.records import Outcome
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, took_rows
+from boxscore.score.statistics import InstanceCounts  # noqa: TC001 - msgspec resolves the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from boxscore.page.records import Column, Scalar
+    from boxscore.page.records import Chart, Column, Scalar
     from boxscore.provenance import Provenance
     from boxscore.score.statistics import Estimate
 
 
 class ReadRun(Struct, frozen=True, kw_only=True):
-    """A run and its reports: of all of it, and of each model where there are several."""
+    """A run and its reports: of all of it, and of each model where there are several; `counts` are by model."""
 
     record: RunRecord
     report: Report
     each: tuple[Report, ...] = ()
+    counts: dict[str, list[InstanceCounts]] = {}
     going_on: bool = False
+    draw: bool = True
 
 
 def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]]) -> Head:
@@ -44,7 +58,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         score=tuple(_scores(run)),
         facts=tuple(_facts(run)),
         warnings=tuple(_warnings(run)),
-        charts=charts_of(run, rows),
+        charts=tuple(only(_charts(run, rows))),
         columns=tuple(columns),
         rows=len(rows),
         chunks=(),
@@ -103,6 +117,36 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         yield from (
             Fact(label=label, value=cell(value)) for label, value in (*asked_rows(sampling), *took_rows(sampling))
         )
+
+
+def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:
+    sampling, draw = run.record.provenance.sampling, run.draw
+    yield models_chart(run.each, _costs(rows))
+    yield outcomes_chart(run.report, draw=draw)
+    yield pass_at_k_chart(run.counts, draw=draw)
+    if sampling is not None:
+        yield rounds_chart(sampling.rounds, draw=draw)
+    for key, title, unit in (
+        ("cost", "Cost of a sample", "US dollars"),
+        ("tokens", "Tokens of a sample", "tokens"),
+        ("wall_s", "Time of a sample", "seconds"),
+    ):
+        known = [(one, outcome) for one, outcome in values_of(rows, key, "outcome") if isinstance(one, int | float)]
+        passed = [float(one) for one, outcome in known if outcome == Outcome.PASSED]
+        others = [float(one) for one, outcome in known if outcome != Outcome.PASSED]
+        yield spread_chart(key.replace("_", "-"), title, unit, passed, others, draw=draw)
+    yield slowest_chart(run.report.slowest)
+    found = values_of(rows, "instance", "sample", "outcome", "flags")
+    yield flaky_chart([row for row in found if FLAKY in str(row[-1]).split(", ")])
+
+
+def _costs(rows: Sequence[Sequence[Scalar]]) -> dict[str, float]:
+    """What the samples of each model cost, where that is known of all of them."""
+    costs: dict[str, list[Scalar]] = {}
+    for model, cost in values_of(rows, "model", "cost"):
+        costs.setdefault(str(model), []).append(cost)
+    known = {model: [one for one in own if isinstance(one, float)] for model, own in costs.items()}
+    return {model: sum(own) for model, own in known.items() if len(own) == len(costs[model])}
 
 
 def _warnings(run: ReadRun) -> Iterator[str]:

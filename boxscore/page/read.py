@@ -16,7 +16,7 @@ from boxscore.compare.amounts import read_amounts
 from boxscore.errors import InputError
 from boxscore.page.head import ReadRun, head_of
 from boxscore.page.prompts import Prompts
-from boxscore.page.rows import Known, columns_of, flaky, rows_of
+from boxscore.page.rows import FLAKY, Known, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
@@ -26,16 +26,16 @@ from boxscore.run.sharing import with_originals
 from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt, Round
+from boxscore.score.cheating import kind_of
+from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.page.records import Details, Head, Scalar
-    from boxscore.provenance import StoredSample
+    from boxscore.provenance import RunRecord, StoredSample
     from boxscore.run.plan import Name
-
-FLAKY = "flaky"
 
 
 class _ResultLine(Struct, frozen=True):
@@ -130,8 +130,11 @@ class RunPage:
             return replace(shown, trouble=str(error), prompt=self._prompts(name))
 
 
-def read_page(folder: Path) -> RunPage:
-    """Read a run directory without writing to it. Raises InputError if it is none, or a damaged one, StoreError."""
+def read_page(folder: Path, *, draw: bool = True) -> RunPage:
+    """Read a run directory without writing to it; without `draw` its charts are tables alone, which is much faster.
+
+    Raises InputError if it is none, or a damaged one, StoreError.
+    """
     with shared(folder) as alone:
         record, samples, results = read_run(folder)
         ordered = (
@@ -140,4 +143,31 @@ def read_page(folder: Path) -> RunPage:
             if (sample.instance_id, sample.sample_id) in results
         )
         report, each = build_reports(run_info(record, samples), with_originals(ordered))
-        return RunPage(folder, ReadRun(record=record, report=report, each=each, going_on=not alone), samples, results)
+        run = ReadRun(
+            record=record,
+            report=report,
+            each=each,
+            counts=_counts(record, samples, results),
+            going_on=not alone,
+            draw=draw,
+        )
+        return RunPage(folder, run, samples, results)
+
+
+def _counts(
+    record: RunRecord, samples: Sequence[StoredSample], results: Mapping[Name, Result]
+) -> dict[str, list[InstanceCounts]]:
+    """Count graded and passed samples of each model and instance, but of those that only a cheat passes."""
+    found: dict[str, dict[str, list[bool]]] = {}
+    for sample in samples:
+        result = results.get((sample.instance_id, sample.sample_id))
+        if result is None or result.outcome is Outcome.INTERNAL or kind_of(sample.instance_id) is not None:
+            continue
+        of_model = found.setdefault(sample.model, {})
+        of_model.setdefault(sample.instance_id, []).append(result.outcome is Outcome.PASSED)
+    return {
+        model: [
+            InstanceCounts(n=len(own), c=sum(own), cluster=record.instances.get(name)) for name, own in of_model.items()
+        ]
+        for model, of_model in found.items()
+    }

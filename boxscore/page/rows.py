@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.run.plan import Name
 
+FLAKY = "flaky"
 UNGRADED = "ungraded"  # in place of an outcome
 COLUMNS = (
     Column(key="instance", label="Instance", kind="text"),
@@ -99,6 +100,12 @@ def _tells(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool
     if column.key in _IF_THERE:
         return any(row[place] not in {None, ""} for row in rows)
     return column.shown
+
+
+def values_of(rows: Sequence[Sequence[Scalar]], *keys: str) -> list[tuple[Scalar, ...]]:
+    """Some columns of all rows."""
+    places = [next(place for place, column in enumerate(COLUMNS) if column.key == key) for key in keys]
+    return [tuple(row[place] for place in places) for row in rows]
 
 
 def flaky(samples: Sequence[StoredSample], results: Mapping[Name, Result]) -> set[Name]:

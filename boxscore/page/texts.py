@@ -39,6 +39,8 @@ def readable(text: str, most_bytes: int) -> tuple[str, int]:
 
     Escape sequences of terminals go; other controls, and characters that turn the direction of text, are named.
     """
+    if len(text) <= most_bytes and text.isascii() and _UNSEEN.search(text) is None:  # which holds every escape too
+        return text, 0
     whole = len(text.encode("utf-8", "replace"))
     kept = cut_middle(text, most_bytes * _READ_PER_SHOWN)
     kept = _UNSEEN.sub(_named, _ESCAPES.sub("", kept.replace("\r\n", "\n")))
@@ -50,6 +52,8 @@ def readable(text: str, most_bytes: int) -> tuple[str, int]:
 
 def cell(text: str) -> str:
     """One line of a text, for a table."""
+    if len(text) <= MAX_CELL_CHARS and text.isascii() and text.isprintable():
+        return text
     line, _ = readable(" ".join(text[: MAX_CELL_CHARS * _READ_PER_SHOWN].split()), MAX_CELL_CHARS * 4)
     return line if len(line) <= MAX_CELL_CHARS else line[: MAX_CELL_CHARS - 1] + "…"
 
