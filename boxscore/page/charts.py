@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from boxscore.page.drawings import HEIGHT_IN, MARK, SECOND, drawn, escaped, horizontal_bars
+from boxscore.page.drawings import HEIGHT_IN, MARK, SECOND, drawn, horizontal_bars
 from boxscore.page.records import Chart
 from boxscore.page.texts import cell
 from boxscore.records import Outcome
@@ -13,7 +13,7 @@ from boxscore.report.sampling import cost_text
 from boxscore.score.statistics import InstanceCounts, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -181,7 +181,7 @@ def models_chart(each: Sequence[Report], costs: Mapping[str, float]) -> Chart | 
             f"{one.samples:,}",
             *_first(one),
             f"{one.excluded_samples:,}",
-            cost_text(costs[one.model]) if one.model in costs else "",
+            cost_text(costs[one.model]) if one.model is not None and one.model in costs else "",
         )
         for one in each
     ]
@@ -226,7 +226,7 @@ def _line(
         ecolor="black",
         elinewidth=0.8,
         capsize=2,
-        label=escaped(label),
+        label=label,
     )
     if max(xs) <= MAX_K_POINTS:
         axes.set_xticks(xs if len(xs) <= 12 else xs[::2])  # noqa: PLR2004 - more do not fit side by side
@@ -248,6 +248,6 @@ def _seconds(value: float | None) -> str:
     return "" if value is None else f"{value:,.2f} s"
 
 
-def only(charts: Sequence[Chart | None]) -> Iterator[Chart]:
+def only(charts: Iterable[Chart | None]) -> Iterator[Chart]:
     """Those charts that there are."""
     yield from (chart for chart in charts if chart is not None)

@@ -22,7 +22,7 @@ HOW_TO_HAVE = "No drawings here: they come with `pip install boxscore[page]`."
 WIDTH_IN, HEIGHT_IN = 5.0, 2.8
 MARK, SECOND = "#2f6fbb", "#b5561f"  # of enough contrast on white and on near-black
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-_SETTINGS = {
+_SETTINGS: Any = {  # whose keys matplotlib types as a long union
     "svg.fonttype": "none",
     "font.size": 10,
     "font.family": "sans-serif",
@@ -30,6 +30,7 @@ _SETTINGS = {
     "axes.spines.right": False,
     "axes.grid": False,
     "hatch.linewidth": 0.6,
+    "text.parse_math": False,  # a dollar in a name is one
 }
 _THEIRS = {"#000000": "currentColor", "black": "currentColor", "#ffffff": "none", "white": "none"}
 _ALLOWED = {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect", "pattern", "circle", "line"}
@@ -50,7 +51,6 @@ def drawn(chart_id: str, title: str, draw: Callable[[Axes], None], *, height_in:
     if not can_draw():
         return None
     import matplotlib as mpl  # noqa: PLC0415 - as above
-    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - as above
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
     written = io.StringIO()
@@ -58,7 +58,7 @@ def drawn(chart_id: str, title: str, draw: Callable[[Axes], None], *, height_in:
         warnings.simplefilter("ignore")  # of letters that its font lacks; the browser has its own
         figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         draw(figure.subplots())
-        FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None, "Creator": None})
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return clean(written.getvalue(), chart_id, title)
 
 
@@ -118,12 +118,7 @@ def horizontal_bars(axes: Axes, names: Sequence[str], values: Sequence[float], h
     bars: Any = axes.barh(places, values, color=MARK, edgecolor="black", linewidth=0.6)
     for bar, hatch in zip(bars, hatches, strict=True):
         bar.set_hatch(hatch)
-    axes.set_yticks(places, [escaped(name) for name in names])
+    axes.set_yticks(places, list(names))
     axes.invert_yaxis()
     axes.bar_label(bars, [f" {value:,.6g}" for value in values])
     axes.margins(x=0.15)
-
-
-def escaped(text: str) -> str:
-    """A text that is not read as a formula."""
-    return text.replace("$", r"\$")
