@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.checks import names, path_or_none, shown, whole_numbers
+from boxscore.checks import shown
 from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
+from boxscore.run.call_options import grading_request, run_folder
 from boxscore.run.executors.choose import early_workers, executor_of
-from boxscore.run.options import LOCAL, check_options
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.options import LOCAL
+from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
 
@@ -91,36 +91,22 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    check_options(
-        "grade",
-        backend=backend,
-        workers=workers,
-        cpu_s=cpu_s,
-        image=image,
-        gate=gate,
-        runtime=runtime,
-        strict=strict,
-        apply=apply,
-        on=on,
-    )
     _check_executor(spread, on)
     with ExitStack() as stack:
-        folder = path_or_none("grade", "out", out)
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
-        request = Request(
-            benchmark=str(benchmark),
-            only=names("grade", "instances", instances),
-            data=path_or_none("grade", "data", data),
-            backend=backend,
-            image=image,
-            cpu_s=cpu_s,
-            workers=workers,
-            k=None if k is None else whole_numbers("grade", "k", k),
+        folder = run_folder("grade", out, stack)
+        request = grading_request(
+            "grade",
+            benchmark,
             out=folder,
+            data=data,
+            instances=instances,
+            k=k,
             reuse=reuse,
-            no_gate=gate == 0,
-            gate_repeats=max(gate, 1),
+            backend=backend,
+            workers=workers,
+            cpu_s=cpu_s,
+            image=image,
+            gate=gate,
             runtime=runtime,
             strict=strict,
             apply=apply,

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.agents.limits import agent_limits
-from boxscore.checks import check_count, names, path_or_none, whole_numbers
+from boxscore.checks import check_count, path_or_none
 from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Sampling
 from boxscore.models.price import Price
 from boxscore.models.registry import CONCURRENCY
 from boxscore.run.api import graded_report
+from boxscore.run.call_options import grading_request, run_folder
 from boxscore.run.executors.choose import executor_of
-from boxscore.run.options import check_options
-from boxscore.run.prepare import Request
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
     from typing import TypeVar
 
     from boxscore.models.contract import Model
@@ -124,28 +122,24 @@ def sample(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. ModelError where no sample could be
             made; what is wrong with an argument is a UsageError, before anything is asked.
     """
-    options = {"backend": backend, "workers": workers, "cpu_s": cpu_s, "image": image, "gate": gate}
-    check_options("sample", **options, runtime=runtime, strict=strict, apply=apply, on=on)  # type: ignore[arg-type]
     for name, count in (("samples", samples), ("concurrency", concurrency)):
         check_count("sample", name, count)
     with ExitStack() as stack:
-        folder = path_or_none("sample", "out", out)
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
-        grading = Request(
-            benchmark=str(benchmark),
-            only=names("sample", "instances", instances),
-            limit=limit,
-            data=path_or_none("sample", "data", data),
-            backend=backend,
-            image=image,
-            cpu_s=cpu_s,
-            workers=workers,
-            k=None if k is None else whole_numbers("sample", "k", k),
+        folder = run_folder("sample", out, stack)
+        grading = grading_request(
+            "sample",
+            benchmark,
             out=folder,
+            data=data,
+            instances=instances,
+            limit=limit,
+            k=k,
             reuse=reuse,
-            no_gate=gate == 0,
-            gate_repeats=max(gate, 1),
+            backend=backend,
+            workers=workers,
+            cpu_s=cpu_s,
+            image=image,
+            gate=gate,
             runtime=runtime,
             strict=strict,
             apply=apply,

@@ -14,7 +14,9 @@ from boxscore.run.prepare import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Unpack
 
+    from boxscore.run.call_options import GradingOptions
 
 AHEAD = 4  # samples for each worker: enough that none waits for the caller
 
@@ -54,56 +56,28 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
         )
 
 
-def checked_settings(  # noqa: PLR0913 - options, by keyword
+def checked_settings(
     owner: str,
     benchmark: str | Path | None,
     *,
-    backend: str,
-    workers: int | None,
     data: Path | str | None,
     instances: str | Iterable[str],
-    image: str | None,
-    runtime: str | None,
-    strict: bool,
-    cpu_s: float | None,
-    apply: str | None,
     gate: int,
-    on: str,
+    **options: Unpack[GradingOptions],
 ) -> SessionSettings:
     """Make settings of options. Raises UsageError, which begins with `owner`, for what an option cannot be."""
-    check_options(
-        owner,
-        backend=backend,
-        workers=workers,
-        cpu_s=cpu_s,
-        image=image,
-        gate=gate,
-        runtime=runtime,
-        strict=strict,
-        apply=apply,
-        on=on,
-    )
+    check_options(owner, gate=gate, **options)
     only = names(owner, "instances", instances)
     folder = path_or_none(owner, "data", data)
     if benchmark is None:
-        for name, value in (("data", folder), ("instances", only), ("apply", apply), ("cpu_s", cpu_s)):
+        of_a_benchmark = {"data": folder, "instances": only, "apply": options["apply"], "cpu_s": options["cpu_s"]}
+        for name, value in of_a_benchmark.items():
             if value:
                 raise UsageError(f"{owner}: {name} is of a benchmark, and none is named")
     else:
         check_name(owner, "benchmark", str(benchmark) if isinstance(benchmark, Path) else benchmark)
     return SessionSettings(
-        benchmark=None if benchmark is None else str(benchmark),
-        backend=backend,
-        workers=workers,
-        data=folder,
-        instances=only,
-        image=image,
-        runtime=runtime,
-        strict=strict,
-        cpu_s=cpu_s,
-        apply=apply,
-        gate=gate,
-        on=on,
+        benchmark=None if benchmark is None else str(benchmark), data=folder, instances=only, gate=gate, **options
     )
 
 
