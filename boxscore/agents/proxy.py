@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Sequence[dict[str, Any]]], Awaitable[Answer]]
     Look = Callable[[str], Awaitable[Sequence[str]]]
+    Connect = Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 HEAD = struct.Struct(">cII")
 PORT = 443
@@ -82,10 +83,20 @@ class Proxy:
     """
 
     def __init__(
-        self, ask: Ask, *, model: str = "model", allowed: Sequence[str] = (), look: Look = public_addresses
+        self,
+        ask: Ask,
+        *,
+        model: str = "model",
+        allowed: Sequence[str] = (),
+        look: Look = public_addresses,
+        connect: Connect = asyncio.open_connection,
     ) -> None:
-        """Ask by `ask`; `look` finds the addresses of hosts. Raises UsageError for a host that cannot be allowed."""
-        self._ask, self._model, self._allowed, self._look = ask, model, frozenset(checked_hosts(allowed)), look
+        """Ask by `ask`; `look` finds the addresses of hosts, and `connect` goes to one of them.
+
+        Raises UsageError for a host that cannot be allowed.
+        """
+        self._ask, self._model, self._allowed = ask, model, frozenset(checked_hosts(allowed))
+        self._look, self._connect = look, connect
         self._stream: Stream | None = None
         self._readers: dict[int, asyncio.StreamReader] = {}
         self._unread: Counter[int] = Counter()  # bytes that came of a connection and were not read, as far as is known
@@ -260,7 +271,7 @@ class Proxy:
         self.requests += 1
         try:
             addresses = await self._look(host)
-            there, back = await asyncio.wait_for(asyncio.open_connection(addresses[0], PORT), CONNECT_S)
+            there, back = await asyncio.wait_for(self._connect(addresses[0], PORT), CONNECT_S)
         except (OSError, TimeoutError, IndexError):
             await self._respond(number, 502, {"error": {"message": "this host cannot be reached"}})
             return

@@ -571,7 +571,7 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     """Read texts such as NAME=VALUE."""
-    found = {}
+    found: dict[str, str] = {}
     for text in texts or ():
         name, is_pair, value = text.partition("=")
         if not is_pair or not name:
