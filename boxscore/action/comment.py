@@ -6,6 +6,7 @@ and written by us. Which pull request it is about is what GitHub says of the run
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,7 @@ def _fetched(github: GitHub, run_id: int, name: str, places: Places) -> ActionVe
         raise InputError(f"run {run_id} has no artifact of this name: did the step grade run?", path=name)
     places.folder.mkdir(parents=True, exist_ok=True)
     archive, folder = places.folder / "verdict.zip", places.folder / "said"
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier job, where the machine stays
     github.download_artifact(artifact, archive, most_bytes=2 * MOST_BYTES)
     unpack(archive, folder, most_files=10, most_bytes=2 * MOST_BYTES)
     return read_verdict(folder / places.verdict_file.name)

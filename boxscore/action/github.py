@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import requests
 from msgspec import Struct
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from boxscore.errors import DataError
 
@@ -242,7 +242,7 @@ class GitHub:
         tries = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, GitHubError) and _may_pass(error)),
             stop=stop_after_attempt(4 if method == "GET" else 1),
-            wait=wait_exponential_jitter(initial=self._pause_s, max=30 * self._pause_s, jitter=self._pause_s),
+            wait=wait_exponential(multiplier=self._pause_s, max=30 * self._pause_s),
             reraise=True,
         )
         return tries(self._asked_once, method, url, **options)

@@ -1,0 +1,118 @@
+"""The inputs of the action: what they become, and what is refused, by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boxscore.action.inputs import Inputs, folder_name, read_inputs
+from boxscore.errors import UsageError
+
+
+def test_all_of_them() -> None:
+    """Each input is read; lines are lists, and BENCH= belongs to a benchmark."""
+    found = read_inputs(
+        {
+            "INPUT_NAME": "nightly",
+            "INPUT_BENCHMARK": "humaneval\n\n  mbpp \n",
+            "INPUT_PREDICTIONS": "samples\nmbpp=other/file=1.jsonl",
+            "INPUT_MODEL": "openai/gpt-5-mini",
+            "INPUT_SAMPLES": "10",
+            "INPUT_K": "1, 10",
+            "INPUT_BASELINE": "artifact:accepted",
+            "INPUT_MARGIN": "0.05\nmbpp=0.03",
+            "INPUT_FAIL_UNDER": "0.8",
+            "INPUT_ON_INCONCLUSIVE": "warn",
+            "INPUT_MAX_COST": "2.5",
+            "INPUT_LIMIT": "5",
+            "INPUT_COMMENT": "never",
+            "GITHUB_EVENT_NAME": "push",
+        }
+    )
+
+    assert found == Inputs(
+        name="nightly",
+        benchmarks=("humaneval", "mbpp"),
+        predictions={"": "samples", "mbpp": "other/file=1.jsonl"},
+        model="openai/gpt-5-mini",
+        samples=10,
+        k="1,10",
+        baseline="artifact:accepted",
+        margins={"": 0.05, "mbpp": 0.03},
+        fail_under=0.8,
+        on_inconclusive="warn",
+        max_cost=2.5,
+        limit=5,
+        comment=False,
+    )
+    assert (found.first_k, found.predictions_of("mbpp"), found.predictions_of("humaneval")) == (
+        1,
+        Path("other/file=1.jsonl"),
+        Path("samples"),
+    )
+
+
+def test_none_of_them() -> None:
+    """What is not given is as the action's file says."""
+    assert read_inputs({}) == Inputs(name="boxscore")
+
+
+@pytest.mark.parametrize(
+    ("event", "usual"),
+    [
+        ("release", "fail"),
+        ("push", "fail"),
+        ("workflow_dispatch", "fail"),
+        ("repository_dispatch", "fail"),
+        ("pull_request", "warn"),
+    ],
+)
+def test_what_is_inconclusive(event: str, usual: str) -> None:
+    """A pull request is warned, a release fails, unless it is said."""
+    assert read_inputs({"GITHUB_EVENT_NAME": event}).on_inconclusive == usual
+    said = {"GITHUB_EVENT_NAME": event, "INPUT_ON_INCONCLUSIVE": "fail"}
+    assert read_inputs(said).on_inconclusive == "fail"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NAME", "../x"),
+        ("NAME", "-->"),
+        ("NAME", "a" * 81),
+        ("BENCHMARK", "--help"),
+        ("BENCHMARK", "tiny\n-x"),
+        ("BENCHMARK", "a\x1bb"),
+        ("PREDICTIONS", "tiny=--out"),
+        ("MODEL", "-m"),
+        ("SAMPLES", "0"),
+        ("SAMPLES", "1.5"),
+        ("SAMPLES", "$(id)"),
+        ("K", "1;rm -rf /"),
+        ("BASELINE", "--margin"),
+        ("MARGIN", "0"),
+        ("MARGIN", "five"),
+        ("MARGIN", "tiny=2"),
+        ("FAIL_UNDER", "80"),
+        ("FAIL_UNDER", "nan"),
+        ("ON_INCONCLUSIVE", "ignore"),
+        ("MAX_COST", "-1"),
+        ("LIMIT", "0"),
+        ("COMMENT", "yes"),
+    ],
+)
+def test_what_is_refused(name: str, value: str) -> None:
+    """What is not as it must be is refused, and the message names the input."""
+    with pytest.raises(UsageError, match=f"input {name.lower().replace('_', '-')}: "):
+        read_inputs({f"INPUT_{name}": value})
+
+
+def test_benchmarks_that_are_paths(tmp_path: Path) -> None:
+    """Each benchmark has a folder of its own, and samples are found in the one of its name."""
+    (tmp_path / "own-rows.jsonl").mkdir()
+    found = Inputs(name="boxscore", predictions={"": str(tmp_path)})
+
+    assert folder_name("own/rows.jsonl") == "own-rows.jsonl"
+    assert folder_name("../..") == "benchmark"
+    assert found.predictions_of("own/rows.jsonl") == tmp_path / "own-rows.jsonl"

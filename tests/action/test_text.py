@@ -1,0 +1,190 @@
+"""What people read on GitHub: cut to what GitHub takes, and nothing in it is markup or a command."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.action.finish import finish
+from boxscore.action.inputs import Inputs
+from boxscore.action.places import Places
+from boxscore.action.text import COMMENT_BYTES, comment_text, summary_text
+from boxscore.action.verdict import ActionVerdict, read_verdict, write_verdict
+from boxscore.action.workflow import SUMMARY_BYTES, set_outputs, without_commands
+from boxscore.errors import InputError
+from boxscore.score.noninferiority import Verdict
+from tests.action.verdicts import HOSTILE, broken, hostile, verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKER = "<!-- boxscore: boxscore -->"
+COMMAND = re.compile(r"^\s*(?:::|##\[)[a-z-]*", re.MULTILINE)
+
+
+def finished(tmp_path: Path, one: ActionVerdict, **environ: str) -> tuple[int, str]:
+    """Run the step *finish*; return its exit code and the summary."""
+    places = Places(tmp_path / "use")
+    write_verdict(one, places.verdict_file)
+    summary = tmp_path / "summary.md"
+    code = finish(Inputs(name="boxscore"), places, {"GITHUB_STEP_SUMMARY": str(summary), **environ})
+    return code, summary.read_text("utf-8")
+
+
+def test_a_comment() -> None:
+    """The verdict, numbers with intervals, the reason, what broke and a link are there."""
+    text = comment_text(verdict(count=2), marker=MARKER, run_url="https://github.com/o/r/actions/runs/1")
+
+    assert text.startswith(f"{MARKER}\n## boxscore: FAIL on humaneval\n")
+    assert "pass@1 70.0 (63.0 to 77.0) %" in text
+    assert "-15.0 (-20.0 to -9.0) points" in text
+    assert "worse, by more than the margin of 5 points" in text
+    assert "### humaneval: broke 2 instances" in text
+    assert "| t/1 | passed | wrong | expected 3 1 |" in text
+    assert "[run and artifacts](https://github.com/o/r/actions/runs/1)" in text
+
+
+def test_a_comment_names_a_few() -> None:
+    """Of ten thousand instances twenty are named, and the rest is counted."""
+    text = comment_text(verdict(count=10_000, shown=1000), marker=MARKER)
+
+    assert len(re.findall(r"^\| t/", text, re.MULTILINE)) == 20
+    assert "and 9,980 more instances" in text
+
+
+@pytest.mark.parametrize("one", [verdict(count=10_000), hostile()], ids=["ten thousand", "hostile"])
+def test_sizes(tmp_path: Path, one: ActionVerdict) -> None:
+    """Summary and comment are within GitHub's limits, whatever broke."""
+    text = comment_text(one, marker=MARKER)
+    code, summary = finished(tmp_path, one, GITHUB_EVENT_NAME="push")
+
+    assert len(text.encode()) <= COMMENT_BYTES
+    assert len(summary.encode()) <= SUMMARY_BYTES
+    assert code == 1
+
+
+def test_a_text_that_is_cut_says_so() -> None:
+    """It ends with a whole line, and with where the rest is."""
+    one = verdict(count=10_000)
+    text = summary_text(one, most_bytes=50_000)
+
+    assert 49_000 < len(text.encode()) <= 50_000
+    assert text.endswith("\n\n(cut here: the artifact has all of it)\n")
+    assert text.splitlines()[-3].endswith(" |")
+
+
+def test_what_others_added_to_the_summary_counts(tmp_path: Path) -> None:
+    """A summary that is nearly full takes no more than fits."""
+    (tmp_path / "summary.md").write_bytes(b"x" * (SUMMARY_BYTES - 70_000))
+
+    _, summary = finished(tmp_path, verdict(count=10_000))
+
+    assert len(summary.encode()) <= SUMMARY_BYTES
+
+
+def test_hostile_text_is_text() -> None:
+    """No HTML, link, image or mention, and no line of its own comes from a text."""
+    for text in (comment_text(hostile(), marker=MARKER), summary_text(hostile(), most_bytes=SUMMARY_BYTES)):
+        own = text.removeprefix(MARKER)
+        assert not re.search(r"(?<!\\)(?:<|\]\(|!\[|`)", own)
+        assert not re.search(r"(?<![A-Za-z0-9])@[a-z]|https?://|www\.", own)
+        assert not re.search("[\u202e\u2066\u200b\x1b\x00\u2028\r]", own)
+        assert not COMMAND.search(own)
+
+
+def test_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One says the verdict, ten name what broke or count the rest: a step has no more of a kind."""
+    code, _ = finished(tmp_path, verdict(count=10_000, shown=1000))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert lines[0].startswith("::error title=boxscore%3A FAIL on humaneval::humaneval: worse")
+    assert lines[1] == "::warning title=humaneval%3A newly broken::t/0: passed before, wrong now: expected 3 0"
+    assert [line.partition(" ")[0] for line in lines[1:]] == ["::warning"] * 10
+    assert "and 9,991 more" in lines[10]
+
+
+def test_annotations_of_hostile_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each stays one line that is one command, of a kind that is ours."""
+    finished(tmp_path, hostile())
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 11
+    for line in lines:
+        kind, title, message = re.fullmatch(r"::(error|warning) title=([^:,]*)::(.*)", line).groups()  # type: ignore[union-attr]
+        assert (kind, "\n" in title, len(message) < 2500) == (kind, False, True)
+        assert not re.search("[\u202e\u2066\u200b\x1b\x00\u2028\r]|%0A::|%0D::", line.replace("%250A", ""))
+
+
+@pytest.mark.parametrize(
+    ("word", "warn", "kind", "code"),
+    [
+        (Verdict.PASS, False, "notice", 0),
+        (Verdict.FAIL, True, "error", 1),
+        (Verdict.INVALID, True, "error", 3),
+        (Verdict.INCONCLUSIVE, False, "error", 4),
+        (Verdict.INCONCLUSIVE, True, "warning", 0),
+    ],
+)
+def test_how_the_job_ends(  # noqa: PLR0913, PLR0917 - a table
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: Verdict, warn: object, kind: str, code: int
+) -> None:
+    """Each verdict has its exit code; an inconclusive one does not fail a job that is only to be warned."""
+    found, summary = finished(tmp_path, verdict(word, warn=bool(warn)))
+
+    assert found == code
+    assert capsys.readouterr().out.startswith(f"::{kind} ")
+    assert ("do not fail this job" in summary) == (word is Verdict.INCONCLUSIVE and warn is True)
+
+
+def test_no_address_but_an_address(tmp_path: Path) -> None:
+    """The artifact's address is a link where it is one."""
+    good, bad = "https://github.com/o/r/actions/runs/1/artifacts/2", "https://x) <script>"
+
+    assert f"]({good})" in finished(tmp_path, verdict(), BOXSCORE_ARTIFACT_URL=good)[1]
+    assert "<script>" not in finished(tmp_path, verdict(), BOXSCORE_ARTIFACT_URL=bad)[1]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_output_stays_one(tmp_path: Path, text: str) -> None:
+    """No value ends itself, for the word that ends it is drawn anew."""
+    output = tmp_path / "output"
+
+    set_outputs({"a": text, "b": "2"}, {"GITHUB_OUTPUT": str(output)})
+    set_outputs({"a": "1"}, {"GITHUB_OUTPUT": str(output)})
+
+    found = re.findall(r"^([a-z]+)<<([0-9a-f]{32})\n(.*?)\n\2$", output.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert [name for name, _, _ in found] == ["a", "b", "a"]
+    assert len({end for _, end, _ in found}) == 3
+
+
+def test_what_programs_print_is_no_command(capfd: pytest.CaptureFixture[str]) -> None:
+    """Commands are off while a program prints, until a word that it cannot know."""
+    with without_commands():
+        print("::error::forged")  # noqa: T201 - as a program does
+
+    first, printed, last = [line for line in capfd.readouterr().out.splitlines() if line]
+    assert printed == "::error::forged"
+    assert first.removeprefix("::stop-commands::") == last.strip(":") != ""
+
+
+def test_a_verdict_that_is_none(tmp_path: Path) -> None:
+    """Another job's file is decoded strictly, and not read beyond its limit."""
+    path = tmp_path / "verdict.json"
+    for data in (b"{}", b'{"name": 1}', b"[" * 100_000, b"\xff", b" " * (5 << 20)):
+        path.write_bytes(data)
+        with pytest.raises(InputError):
+            read_verdict(path)
+    with pytest.raises(InputError):
+        read_verdict(tmp_path / "none")
+
+
+def test_a_verdict_stays_as_it_is(tmp_path: Path) -> None:
+    """What is written is read again, with a thousand of ten thousand instances, in a file that the comment takes."""
+    one = verdict(count=10_000, shown=1000)
+    write_verdict(one, tmp_path / "verdict.json")
+
+    assert read_verdict(tmp_path / "verdict.json") == one
+    assert broken(2)[1].instance_id == "t/1"
