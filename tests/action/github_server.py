@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 REPOSITORY = "owner/models"
@@ -169,7 +169,7 @@ class _Api(_Handler):
 
     def _route(self, method: str, path: str, query: dict[str, str]) -> None:
         github = self.github
-        routes = {
+        routes: dict[str, Callable[..., None]] = {
             r"": lambda: self._send(200, {"id": REPOSITORY_ID, "default_branch": "main"}),
             r"/actions/artifacts": lambda: self._artifacts(query, None),
             r"/actions/runs/(\d+)/artifacts": lambda number: self._artifacts(query, int(number)),

@@ -70,7 +70,7 @@ def test_what_others_have_uploaded_is_none(
     tmp_path: Path, github: FakeGitHub, run: dict[str, str], artifact: dict[str, object]
 ) -> None:
     """An artifact of a branch, a fork's `main`, a pull request or a failed run is never a baseline."""
-    github.add_run(1, **run)  # type: ignore[arg-type]
+    github.add_run(1, **run)
     github.add_artifact(NAME, runs(tmp_path), run_id=1, **artifact)  # type: ignore[arg-type]
 
     note, one = found(tmp_path, github)

@@ -1,0 +1,222 @@
+"""The steps of a job, run as a runner does: in boxes, with the files and variables that steer a job."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.action.__main__ import main
+from boxscore.run.prepare import Request, load_benchmark
+from tests.action.github_server import FakeGitHub, zipped_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("local_backend")
+
+
+class Job:
+    """A job of a workflow: a workspace, a temporary folder, and what steps have left."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.environ = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("INPUT_", "GITHUB_"))},
+            "RUNNER_TEMP": str(folder / "temp"),
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_OUTPUT": str(folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+            "BOXSCORE_BACKEND": "local",
+            **environ,
+        }
+
+    def step(self, name: str, **inputs: str) -> int:
+        """Run a step with its inputs; return its exit code."""
+        given = {f"INPUT_{key.upper()}": value for key, value in inputs.items()}
+        return main([name], self.environ | given)
+
+    def graded(self, *, baseline: str = "", **inputs: str) -> int:
+        """Run the steps of the job that grades; return the exit code that it ends with."""
+        assert self.step("baseline", baseline=baseline) == 0
+        assert self.step("grade", benchmark="tiny", **inputs) == 0
+        return self.step("finish")
+
+    def outputs(self) -> dict[str, str]:
+        """What the steps have set."""
+        text = (self.folder / "output").read_text("utf-8")
+        return {
+            name: value
+            for name, _, value in re.findall(r"^([a-z-]+)<<([0-9a-f]{32})\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+        }
+
+    def summary(self) -> str:
+        """The job's summary."""
+        return (self.folder / "summary.md").read_text("utf-8")
+
+
+def samples(path: Path, wrong: Collection[int] = ()) -> str:
+    """Write samples of tiny, right but for those of some instances."""
+    lines = [
+        {
+            "instance_id": one.instance_id,
+            "solution": "import no_such_module\n" if number in wrong else one.prompt + one.reference,
+        }
+        for number, one in enumerate(load_benchmark(Request(benchmark="tiny")).every)
+    ]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return str(path)
+
+
+@pytest.fixture(scope="module", name="released")
+def fixture_released(tmp_path_factory: pytest.TempPathFactory, local_backend: object) -> Path:
+    """Grade a baseline of which two instances are wrong."""
+    del local_backend
+    folder = tmp_path_factory.mktemp("released")
+    job = Job(folder)
+    assert job.graded(predictions=samples(folder / "samples.jsonl", wrong={0, 1})) == 0
+    return folder / "temp" / "boxscore-action" / "boxscore" / "runs"
+
+
+CASES: Mapping[str, tuple[Collection[int], str, int, int, int]] = {
+    "pass": ((), "0.2", 0, 2, 0),
+    "fail": (range(18), "0.2", 1, 0, 16),
+    "inconclusive": ((2, 3, 4), "0.2", 4, 2, 3),
+}
+
+
+@pytest.mark.parametrize("word", CASES)
+def test_verdicts(tmp_path: Path, released: Path, capfd: pytest.CaptureFixture[str], word: str) -> None:
+    """A run against a baseline has its verdict in the exit code, the outputs, the summary and the annotations."""
+    wrong, margin, code, fixed, broken = CASES[word]
+    job = Job(tmp_path)
+
+    found = job.graded(
+        baseline=str(released), margin=margin, predictions=samples(tmp_path / "s.jsonl", wrong), on_inconclusive="fail"
+    )
+
+    outputs = job.outputs()
+    assert (found, outputs["verdict"], outputs["exit-code"]) == (code, word, str(code))
+    assert (outputs["fixed"], outputs["broken"], outputs["internal"]) == (str(fixed), str(broken), "0")
+    assert float(outputs["low"]) <= float(outputs["score"]) <= float(outputs["high"])
+    assert float(outputs["difference-low"]) <= float(outputs["difference"]) <= float(outputs["difference-high"])
+    assert float(outputs["smallest-margin"]) > 0
+    assert job.summary().startswith(f"## boxscore: {word.upper()} on tiny\n")
+    assert (tmp_path / "temp/boxscore-action/boxscore/runs/tiny/run.json").is_file()
+    printed = capfd.readouterr().out
+    assert printed.count("::warning title=tiny%3A newly broken::") == min(broken, 9 if broken > 10 else broken)
+
+
+def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
+    """Where too much of a run is no verdict, the gate's is invalid, and has its exit code."""
+    shutil.copytree(released, tmp_path / "broken")
+    results = tmp_path / "broken" / "tiny" / "results.jsonl"
+    results.write_text(results.read_text("utf-8").replace('"outcome":"passed"', '"outcome":"internal"', 4))
+    job = Job(tmp_path)
+
+    code = job.graded(
+        baseline=str(tmp_path / "broken"), margin="0.2", predictions=samples(tmp_path / "s.jsonl", range(18))
+    )
+
+    assert (code, job.outputs()["verdict"], job.outputs()["exit-code"]) == (3, "invalid", "3")
+
+
+def test_no_sandbox(tmp_path: Path) -> None:
+    """Where no box can be had there is no verdict on the model: the run is invalid, not failed."""
+    job = Job(tmp_path, BOXSCORE_BACKEND="docker", DOCKER_HOST="unix:///nowhere/docker.sock")
+
+    code = job.graded(predictions=samples(tmp_path / "s.jsonl"), fail_under="0.5")
+
+    assert (code, job.outputs()["verdict"]) == (2, "invalid")
+    assert "could not be graded" in job.summary()
+
+
+def test_runs_that_cannot_be_compared(
+    tmp_path: Path, released: Path, github: FakeGitHub, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A baseline of other instances is refused by name; the scores are shown all the same."""
+    github.add_run(1)
+    github.add_artifact("accepted", zipped_folder(released), run_id=1)
+    job = Job(tmp_path, **github.environ())
+
+    code = job.graded(baseline="artifact:accepted", margin="0.2", predictions=samples(tmp_path / "s.jsonl"), limit="9")
+
+    assert (code, job.outputs()["verdict"], job.outputs()["exit-code"]) == (2, "invalid", "2")
+    assert "instances:" in job.summary()
+    assert "100.0" in job.summary()
+    assert "job-token" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("fail_under", "word", "code"), [("", "inconclusive", 0), ("0.9", "pass", 0)], ids=["alone", "with a score"]
+)
+def test_there_is_no_baseline_yet(tmp_path: Path, github: FakeGitHub, fail_under: str, word: str, code: int) -> None:
+    """A baseline that was asked for and is not there is inconclusive, unless a score decides."""
+    job = Job(tmp_path, **github.environ())
+
+    found = job.graded(
+        baseline="artifact:accepted",
+        margin="0.2",
+        predictions=samples(tmp_path / "s.jsonl"),
+        limit="2",
+        fail_under=fail_under,
+        on_inconclusive="warn",
+    )
+
+    assert (found, job.outputs()["verdict"]) == (code, word)
+    assert "there is no baseline" in job.summary()
+
+
+def test_the_job_that_samples(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It makes samples and grades none; the job that grades finds them by the benchmark's name."""
+    job = Job(tmp_path)
+
+    assert job.step("sample", benchmark="tiny", model="gold", limit="2") == 0
+
+    made = job.outputs()
+    assert (made["exit-code"], made["cost-usd"]) == ("0", "0.0000")
+    assert not (tmp_path / "temp/boxscore-action/boxscore/samples/tiny/results.jsonl").read_bytes()
+    assert job.graded(predictions=made["run-dir"], limit="2", fail_under="1") == 0
+    assert job.outputs()["cost-usd"] == "0.0000"
+    printed = capfd.readouterr().out
+    assert printed.count("::stop-commands::") == 3
+
+
+@pytest.mark.parametrize(
+    ("inputs", "what"),
+    [
+        ({"predictions": "nowhere.jsonl"}, "there are no samples here"),
+        ({"model": "openai/gpt-5-mini"}, "in a job of its own"),
+        ({"model": "gold", "margin": "0.2", "limit": "zero"}, "input limit"),
+        ({"predictions": '"; touch pwned; "'}, "there are no samples here"),
+        ({"predictions": "$(touch pwned)"}, "there are no samples here"),
+    ],
+)
+def test_bad_inputs(tmp_path: Path, capfd: pytest.CaptureFixture[str], inputs: dict[str, str], what: str) -> None:
+    """What is asked for wrongly is said in an annotation, before anything is graded, and is no verdict on the model."""
+    job = Job(tmp_path)
+
+    code = job.step("grade", benchmark="tiny", **inputs)
+
+    assert what in capfd.readouterr().out
+    assert not list(tmp_path.rglob("pwned"))
+    assert code == (2 if "limit" in inputs else 0)
+    if code == 0:
+        assert (job.outputs()["verdict"], job.outputs()["exit-code"]) == ("invalid", "2")
+
+
+def test_a_checkout_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules in the folder that a job works in, which may be a fork's, are not ours."""
+    (tmp_path / "boxscore").mkdir()
+    (tmp_path / "boxscore" / "__init__.py").write_text("raise SystemExit('a fork is at work')\n")
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('a fork is at work')\n")
+    monkeypatch.chdir(tmp_path)
+    job = Job(tmp_path / "job")
+
+    assert job.step("sample", benchmark="tiny", model="gold", limit="1") == 0
