@@ -49,6 +49,7 @@ _CHANGES = {
     "undecided": "undecided: half of the samples of either passed",
     MISSING: "without a result of both",
 }
+_ON_TOP = 3  # of what is said of a pair: the scores, their difference, and p
 _CHANGE = 2  # the place of the change in a row
 _PROVENANCE: tuple[tuple[str, Callable[[ComparedRun], str]], ...] = (
     ("run", lambda run: run.record.provenance.run_id),
@@ -137,9 +138,11 @@ class ComparisonPage:
     def _make_head(self, found: RunComparison, k: int) -> Head:
         headline, runs, pair, *_ = comparison_blocks(found)
         counts = Counter(str(row[_CHANGE]) for row in self._rows)
+        told = [_split(label, text) for label, text in pair.rows]
         facts = [
             Fact(label="A, the baseline", value=_about(self._a), note=str(self._a.path)),
             Fact(label="B", value=_about(self._b), note=str(self._b.path)),
+            *told[_ON_TOP:],
             *(Fact(label=row[0], value=row[3], note=_interval(row)) for row in runs.rows),
             *(
                 Fact(label=f"instances {told}", value=f"{counts[name]:,}")
@@ -151,7 +154,7 @@ class ComparisonPage:
             kind="comparison",
             title=headline.title,
             boxscore=VERSION,
-            score=tuple(Fact(label=what, value=value) for what, value in pair.rows),
+            score=tuple(told[:_ON_TOP]),
             facts=tuple(facts),
             warnings=(*headline.lines, *runs.lines, *pair.lines),
             columns=self._columns(),
@@ -254,6 +257,12 @@ def _amount(one: Scored | None, name: str) -> float | None:
 
 def _about(run: ComparedRun) -> str:
     return printable(f"{run.label}, {run.model}" if run.model else run.label, _TEXT_CHARS)
+
+
+def _split(label: str, text: str) -> Fact:
+    """What is said of a pair, its first part before the rest."""
+    value, _, note = text.partition(", ")
+    return Fact(label=label, value=value, note=note)
 
 
 def _interval(row: Sequence[str]) -> str:

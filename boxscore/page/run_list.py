@@ -28,7 +28,8 @@ _SOONEST = "9999"  # a run without a start, of which nothing can be read, comes 
 class ListedRun(Struct, frozen=True, kw_only=True):
     """A run as the list shows it; `key` names it in addresses, and is made of plain characters.
 
-    `score` and its interval are those of the report that was written last, of `metric`; None while the run goes on.
+    `score` and its interval are those of its report, of `metric`; None for a run that is not finished: what is slow
+    comes last.
     `samples` have results, of `planned`. `why` says what is wrong with a run that is damaged, or not valid.
     """
 
@@ -132,12 +133,13 @@ class RunList:
             return ListedRun(key=key, run_id=run_id, path=place, state="damaged", why=str(error))
         report = None if going_on else _report(path, provenance.finished)
         finished = provenance.finished is not None and not going_on
-        metric, score = _first_score(report)
+        whole = finished and _is_whole(provenance)
+        metric, score = _first_score(report if whole else None)
         return ListedRun(
             key=key,
             run_id=run_id,
             path=place,
-            state="going on" if going_on else "finished" if finished and _is_whole(provenance) else "interrupted",
+            state="going on" if going_on else "finished" if whole else "interrupted",
             benchmark=provenance.benchmark,
             model=_model(path, provenance, report),
             metric=metric,

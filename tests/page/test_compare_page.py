@@ -70,7 +70,7 @@ def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
     old, new = discordant(164, 4, 3)
     head = pair(tmp_path, old, new).head()
 
-    text = " ".join([head.title, *head.warnings, *(fact.value for fact in head.score)])
+    text = " ".join([head.title, *head.warnings, *(fact.value for fact in (*head.score, *head.facts))])
 
     assert head.title.startswith("bench: no difference found: pass@1 +0.6 (")
     assert "no difference found does not mean that there is none" in text

@@ -56,8 +56,10 @@ def test_states(tmp_path: Path) -> None:
     finished_run(tmp_path / "stopped", "+ -", sampling=sampling)
 
     with lock_run(tmp_path / "live"):
-        found = {run.run_id: (run.state, run.samples) for run in listed(tmp_path)}
+        runs = listed(tmp_path)
 
+    found = {run.run_id: (run.state, run.samples) for run in runs}
+    assert {run.run_id for run in runs if run.score is not None} == {"whole"}
     assert found == {
         "half": ("interrupted", 2),
         "whole": ("finished", 1),

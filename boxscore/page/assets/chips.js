@@ -20,17 +20,23 @@ export class Chips {
    */
   show(columns, counts, chosen) {
     const held = this.element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-chip") : null;
-    const groups = columns.map((column) => this.group(column, counts.get(column.key) ?? new Map(), chosen[column.key] ?? []));
+    const named = columns.length > 1;
+    const groups = columns.map((column) => this.group(column, counts.get(column.key) ?? new Map(), chosen[column.key] ?? [], named));
     this.element.replaceChildren(...groups);
     if (held) this.element.querySelector(`[data-chip="${CSS.escape(held)}"]`)?.focus();
   }
 
-  /** @returns {HTMLElement} @param {any} column @param {Map<string, number>} counts @param {string[]} chosen */
-  group(column, counts, chosen) {
+  /**
+   * @param {any} column @param {Map<string, number>} counts @param {string[]} chosen
+   * @param {boolean} named whether to say of which column they are
+   * @returns {HTMLElement}
+   */
+  group(column, counts, chosen, named) {
     const outcomes = [...new Set([...counts.keys(), ...chosen])].filter((outcome) => outcome !== "null");
     outcomes.sort((a, b) => TONE_ORDER[toneOf(a)] - TONE_ORDER[toneOf(b)] || (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
     const bad = outcomes.filter((outcome) => toneOf(outcome) === "bad");
     const group = make("div", { class: "chip-group", role: "group", "aria-label": column.label });
+    if (named) group.append(make("span", { class: "chip-label", "aria-hidden": "true" }, column.label));
     if (bad.length > 1) group.append(this.failed(column, bad, counts, chosen));
     for (const outcome of outcomes) group.append(this.chip(column, outcome, counts, chosen));
     return group;

@@ -44,6 +44,11 @@ export class Page {
     this.refreshTop();
   }
 
+  /** What a row is: of two runs, an instance with all of its samples. @returns {"sample" | "instance"} */
+  get rowWord() {
+    return this.model.head.kind === "comparison" ? "instance" : "sample";
+  }
+
   /** The list with its filters. */
   samples() {
     this.search = make("input", {
@@ -57,7 +62,7 @@ export class Page {
     });
     this.tally = make("p", { class: "tally", role: "status" });
     const tools = make("div", { class: "tools" }, this.search, this.chooser.element, this.tally);
-    const title = make("h2", { id: "samples-title" }, "Samples");
+    const title = make("h2", { id: "samples-title" }, this.rowWord === "sample" ? "Samples" : "Instances");
     return make("section", { id: "samples", "aria-labelledby": "samples-title" }, title, tools, this.chips.element, this.table.element);
   }
 
@@ -65,7 +70,8 @@ export class Page {
   refreshTop() {
     const { head } = this.model;
     const theme = themeButton(() => this.address.theme, (chosen) => this.change({ theme: chosen }));
-    const tools = make("div", { class: "page-tools" }, theme, button("Help", () => this.help.showModal(), { class: "quiet", title: "Keys and filters (?)" }));
+    const runs = document.getElementById("rows") ? null : make("a", { href: "/" }, "All runs"); // where a server has them
+    const tools = make("div", { class: "page-tools" }, runs, theme, button("Help", () => this.help.showModal(), { class: "quiet", title: "Keys and filters (?)" }));
     document.getElementById("top")?.replaceChildren(tools, ...drawTop(head));
     document.querySelector(".charts")?.remove();
     document.querySelector("footer")?.remove();
@@ -115,7 +121,8 @@ export class Page {
     this.chooser.show(this.model.columns, columns.map((column) => column.key));
     this.table.show(rows, columns, this.address.sort);
     const all = this.model.rows.length;
-    this.tally.textContent = rows.length === all ? counted(all, "sample") : `${count(rows.length)} of ${counted(all, "sample")}`;
+    const total = counted(all, this.rowWord);
+    this.tally.textContent = rows.length === all ? total : `${count(rows.length)} of ${total}`;
   }
 
   openNamed() {
