@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import read_baseline
@@ -10,10 +11,11 @@ from boxscore.action.inputs import KEYLESS, folder_name
 from boxscore.action.outputs import outputs_of
 from boxscore.action.program import boxscore
 from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, write_verdict
-from boxscore.action.workflow import annotate, set_outputs
+from boxscore.action.workflow import set_outputs
 from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.errors import BoxscoreError, InputError, UsageError
+from boxscore.report.printable import printable
 from boxscore.score.noninferiority import Verdict, all_of
 
 if TYPE_CHECKING:
@@ -42,8 +44,7 @@ def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
             return stopped
         verdict = _judged(inputs, places, baseline, codes)
     except BoxscoreError as error:
-        for line in error.lines():
-            annotate("error", line, title="boxscore")
+        sys.stderr.write(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n")
         verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
     write_verdict(verdict, places.verdict_file)
     set_outputs(outputs_of(verdict, places), environ)

@@ -9,8 +9,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.action.__main__ import main
+from boxscore.records import Outcome, Result
+from boxscore.run.lines import encode_line, read_lines
 from boxscore.run.prepare import Request, load_benchmark
 from tests.action.github_server import FakeGitHub, zipped_folder
 
@@ -117,7 +120,9 @@ def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
     """Where too much of a run is no verdict, the gate's is invalid, and has its exit code."""
     shutil.copytree(released, tmp_path / "broken")
     results = tmp_path / "broken" / "tiny" / "results.jsonl"
-    results.write_text(results.read_text("utf-8").replace('"outcome":"passed"', '"outcome":"internal"', 4))
+    graded = list(read_lines(results, Result))
+    lost = [replace(one, outcome=Outcome.INTERNAL) for one in graded[:4]]
+    results.write_bytes(b"".join(map(encode_line, [*lost, *graded[4:]])))
     job = Job(tmp_path)
 
     code = job.graded(
@@ -204,7 +209,7 @@ def test_bad_inputs(tmp_path: Path, capfd: pytest.CaptureFixture[str], inputs: d
 
     code = job.step("grade", benchmark="tiny", **inputs)
 
-    assert what in capfd.readouterr().out
+    assert what in "".join(capfd.readouterr())
     assert not list(tmp_path.rglob("pwned"))
     assert code == (2 if "limit" in inputs else 0)
     if code == 0:
