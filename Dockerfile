@@ -14,9 +14,16 @@ RUN set -eu; \
     /opt/build/bin/python -m hatchling build -t wheel -d /dist; \
     python3 -m venv /opt/boxscore; /opt/boxscore/bin/pip install /dist/*.whl
 
-FROM ${BASE}
+FROM ${BASE} AS engine
 COPY --from=build /opt/boxscore /opt/boxscore
 ENV PATH=/opt/boxscore/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /data
+
+# The steps of the GitHub Action, where there is no Python: docker build --target action (docs/github-action.md).
+FROM engine AS action
+ENTRYPOINT ["python3", "-P", "-m", "boxscore.action"]
+CMD ["grade"]
+
+FROM engine
 ENTRYPOINT ["boxscore"]
 CMD ["--help"]
