@@ -20,7 +20,8 @@ from msgspec.structs import replace
 
 from boxscore.agents.atif import read_trajectory
 from boxscore.errors import InputError
-from boxscore.page.head import again, interval, provenance_facts, share
+from boxscore.page.again import again
+from boxscore.page.head import interval, provenance_facts, share
 from boxscore.page.prompts import Prompts
 from boxscore.page.records import Fact, Head
 from boxscore.page.rows import Known, columns_of, rows_of

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.page.again import again
 from boxscore.page.charts import (
     flaky_chart,
     models_chart,
@@ -63,7 +63,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         rows=len(rows),
         chunks=(),
         provenance=tuple(provenance_facts(provenance)),
-        again=again(folder, provenance),
+        again=again(folder, provenance, run.record.instances),
         going_on=run.going_on,
     )
 
@@ -182,10 +182,3 @@ def provenance_facts(provenance: Provenance) -> Iterator[Fact]:
     for label, value, note in rows:
         if value:
             yield Fact(label=cell(label), value=cell(value), note=cell(note))
-
-
-def again(folder: Path, provenance: Provenance) -> tuple[str, ...]:
-    """The commands that grade or ask the same again, in a directory of its own, as far as the record tells them."""
-    words = ["boxscore", "grade", provenance.benchmark]
-    words += [word for path in provenance.inputs for word in ("-p", path)]
-    return (shlex.join(map(cell, words)), shlex.join(("boxscore", "report", cell(str(folder)))))
