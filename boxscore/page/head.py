@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.page import drawings
 from boxscore.page.again import again
 from boxscore.page.charts import (
     flaky_chart,
@@ -109,6 +110,10 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         yield Fact(
             label="unresolvable instances", value=f"{len(report.unresolvable):,}", note="not even their references pass"
         )
+    resolved = report.resolved
+    if resolved.of_all is not None and min(resolved.resolvable, resolved.submitted) < report.instances:
+        note = f"{share(resolved.of_all)} of all, {share(resolved.of_submitted)} of those submitted"
+        yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
     if report.wall_s is not None:
         yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
@@ -117,6 +122,8 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         yield from (
             Fact(label=label, value=cell(value)) for label, value in (*asked_rows(sampling), *took_rows(sampling))
         )
+    if run.draw and not drawings.can_draw():
+        yield Fact(label="drawings", value="none here", note=drawings.HOW_TO_HAVE)
 
 
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:

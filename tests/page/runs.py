@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft
 from boxscore.agents.evidence import Evidence
@@ -30,25 +31,13 @@ from boxscore.run.lines import encode_line
 from boxscore.run.store import ANSWERS, open_run
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Answered, Asked, Attempt, Round
+from tests.hostile_strings import HOSTILE, as_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOSTILE = (
-    "</script><script>document.title='pwned'</script>",
-    "<!--<script>",
-    "]]><svg/onload=alert(1)>",
-    '"><img src=x onerror=alert(1)>',
-    "javascript:alert(1)",
-    "line\u2028separator\u2029paragraph",
-    "\u202ereversed\u202c \u2066isolate\u2069 \u200bnothing",
-    "NUL \x00 bell \x07 delete \x7f",
-    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;http://example.org\x1b\\link\x1b]8;;\x1b\\",
-    "{{ 7 * 7 }} ${7*7} {% raw %}",
-    "e\u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467 \ufeff",
-)
 CONDITIONS = Conditions(backend="docker", runtime="runsc", image="python", image_digest="sha256:aa", version="v1")
 OUTCOMES = (Outcome.PASSED, Outcome.WRONG, Outcome.PASSED, Outcome.TIMEOUT, Outcome.ERROR, Outcome.INTERNAL)
 REASONS = {
@@ -84,15 +73,16 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
     steps: int = 6,
     step_bytes: int = 300,
     seed: int = 0,
+    **facts: Any,
 ) -> Path:
     """Write a run of so many samples, `each` of an instance.
 
     With `agents` every `every_agent`-th sample has a trajectory of `steps` steps; with `hostile` all texts of
-    candidates, models and benchmarks hold what a page could be attacked with.
+    candidates, models and benchmarks hold what a page could be attacked with. `facts` are fields of its provenance.
     """
     chance = random.Random(seed)
-    bad = itertools.cycle(HOSTILE) if hostile else None
-    instances = [_spoiled(f"tiny/task-{n}", bad) for n in range(-(-samples // each))]
+    bad = itertools.cycle(HOSTILE.values()) if hostile else None
+    instances = [as_id(_spoiled(f"tiny/task-{n}", bad)) for n in range(-(-samples // each))]
     named = [(instances[n // each], str(n % each)) for n in range(samples)]
     given = [_spoiled(model, bad) for model in models]
     stored = [
@@ -109,8 +99,8 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
     results = [_result(sample, n, chance, log_bytes, bad) for n, sample in enumerate(stored)]
     with open_run(folder) as store:
         lines, digest = store.add_samples(lambda: stored)
-        for batch in itertools.batched(results, 500) if hasattr(itertools, "batched") else [results]:
-            store.append(batch)
+        for first in range(0, samples, 500):
+            store.append(results[first : first + 500])
         if agents:
             chosen = range(0, samples, every_agent)
             _write_agents(folder, [(stored[n], results[n]) for n in chosen], steps, step_bytes, bad)
@@ -135,6 +125,7 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
             wall_s=300.0,
             sampling=_sampling(given[0], samples, each) if agents else None,
         )
+        provenance = replace(provenance, **facts)
         warnings = (_spoiled("1 sample is of no instance", bad),)
         record = RunRecord(
             provenance=provenance, instances=dict.fromkeys(instances), warnings=warnings, sample_lines=lines

@@ -1,0 +1,76 @@
+"""Texts of anybody are shown bounded, without what steers or deceives, and what is cut is counted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from boxscore.page.texts import MAX_CELL_CHARS, Room, cell, readable
+from tests.hostile_strings import HOSTILE, LONG_LINE, SURROGATES
+
+STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_steers_or_turns(name: str) -> None:
+    """No control but tab and line end, and no mark of direction is left; other characters are."""
+    shown, cut = readable(HOSTILE[name], 4096)
+
+    assert not STEERS.search(shown)
+    assert not STEERS.search(cell(HOSTILE[name]))
+    assert "\n" not in cell(HOSTILE[name])
+    assert cut == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m and \x1b]8;;http://x\x07link\x1b]8;;\x07", "red and link"),
+        ("a\0b", "a␀b"),
+        ("\u202etxt.exe", "⟨U+202E⟩txt.exe"),
+        ("one\r\ntwo\rthree", "one\ntwo␍three"),
+        ("tab\tand <b> & é 漢", "tab\tand <b> & é 漢"),
+    ],
+)
+def test_what_is_shown_in_place(text: str, shown: str) -> None:
+    """Escapes go, and what else cannot be seen is named."""
+    assert readable(text, 4096) == (shown, 0)
+
+
+def test_a_line_of_a_megabyte_is_cut_and_counted() -> None:
+    """The beginning and the end are shown; what is between is counted in bytes."""
+    shown, cut = readable("a" * 10 + "x" * (1 << 20) + "z", 1000)
+
+    assert shown.startswith("aaaaaaaaaa")
+    assert shown.endswith("z")
+    assert "bytes left out" in shown
+    assert (1 << 20) - 1000 < cut <= (1 << 20) + 100
+    assert len(readable(LONG_LINE, 1000)[0].encode()) <= 1000
+
+
+def test_half_pairs_become_question_marks() -> None:
+    """What is no character cannot be encoded, and must not break the page."""
+    assert readable(SURROGATES, 4096)[0] == "a?b?c"
+    assert cell("\ud800" * 300).encode()
+
+
+def test_a_cell_is_short() -> None:
+    """It is one line, with a sign that it goes on."""
+    text = cell("word " * 1000)
+
+    assert len(text) == MAX_CELL_CHARS
+    assert text.endswith("…")
+
+
+def test_room_is_of_all_texts_together() -> None:
+    """The last of many long texts get little, never nothing without a word."""
+    room = Room(1000)
+
+    first, _ = room.take("a" * 5000, 800)
+    second, cut = room.take("b" * 5000, 800)
+
+    assert len(first.encode()) <= 800
+    assert len(second.encode()) <= 200
+    assert "left out" in second
+    assert cut >= 4800

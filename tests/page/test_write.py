@@ -1,0 +1,227 @@
+"""The file that a page is: what is in it, in which order, under which policy, and that nothing in it is live."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from boxscore.errors import InputError, StoreError
+from boxscore.page.read import read_page
+from boxscore.page.records import Details, Head, Text
+from boxscore.page.write import CHUNK_BYTES, render_page, write_page
+from boxscore.records import SampleKind
+from tests.page.runs import make_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OURS = {"head", "rows"}
+
+
+class Elements(HTMLParser):
+    """The elements of a page as a browser finds them, with the text of scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None], str]] = []
+        self._within = False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.found.append((tag, dict(attrs), ""))
+        self._within = True
+
+    def handle_endtag(self, tag: str) -> None:
+        """What follows is no text of the last one."""
+        self._within = False
+
+    def handle_data(self, data: str) -> None:
+        """Add to the text of the last element."""
+        if self._within:
+            tag, attributes, text = self.found[-1]
+            self.found[-1] = tag, attributes, text + data
+
+    def texts(self, tag: str, **wanted: str) -> list[str]:
+        """The texts of elements of a name, and with attributes."""
+        return [
+            text
+            for name, attributes, text in self.found
+            if name == tag and all(attributes.get(key) == value for key, value in wanted.items())
+        ]
+
+
+def unpacked(text: str) -> list[Any]:
+    """The details of a chunk."""
+    found = json.loads(gzip.decompress(base64.b64decode(text)))
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True, name="_undrawn")
+def fixture_undrawn() -> Iterator[None]:
+    """Drawings take longest, and have tests of their own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("boxscore.page.drawings.can_draw", lambda: False)
+        yield
+
+
+def many(folder: Path, *, hostile: bool) -> Path:
+    """A run with a page of more than one chunk."""
+    made = make_run(folder, 16, hostile=hostile, agents=True, each=2, log_bytes=20_000)
+    write_page(made)
+    return made
+
+
+@pytest.fixture(scope="module", name="hostile")
+def fixture_hostile(tmp_path_factory: pytest.TempPathFactory, _undrawn: None) -> Path:
+    """A run all of whose texts are hostile, and its page."""
+    return many(tmp_path_factory.mktemp("hostile") / "run", hostile=True)
+
+
+def test_the_file_holds_what_is_read(hostile: Path) -> None:
+    """Head and rows as JSON, and each row's details in the chunk that the head says."""
+    page, elements = read_page(hostile), Elements((hostile / "report.html").read_text())
+    head = json.loads(elements.texts("script", id="head")[0])
+    chunks = [unpacked(text) for text in elements.texts("script", type="application/octet-stream")]
+
+    assert msgspec.convert(head, Head) == msgspec.structs.replace(page.head, chunks=tuple(head["chunks"]))
+    assert json.loads(elements.texts("script", id="rows")[0]) == json.loads(msgspec.json.encode(page.rows))
+    assert head["chunks"][0] == 0
+    assert len(head["chunks"]) == len(chunks) > 1
+    for first, chunk in zip(head["chunks"], chunks, strict=True):
+        for place, one in enumerate(chunk):
+            assert msgspec.convert(one, Details) == page.details(first + place)
+    assert sum(map(len, chunks)) == len(page.rows) == head["rows"]
+
+
+def test_hostile_texts_make_no_element(hostile: Path, tmp_path: Path) -> None:
+    """A page of hostile texts has the elements and attributes of one of harmless texts, and no other."""
+
+    def shape(folder: Path) -> set[tuple[str, tuple[str, ...]]]:
+        elements = Elements((folder / "report.html").read_text()).found
+        assert [one for one in elements if one[0] in {"img", "iframe", "object", "svg", "a", "details"}] == []
+        return {(tag, tuple(sorted(attributes))) for tag, attributes, _ in elements}
+
+    assert shape(hostile) == shape(many(tmp_path / "run", hostile=False))
+
+
+def test_json_of_a_page_cannot_end_its_script(hostile: Path) -> None:
+    """Neither a tag nor a comment nor a line end of Unicode stands in it as such."""
+    elements = Elements((hostile / "report.html").read_text())
+
+    for name in OURS:
+        (text,) = elements.texts("script", id=name)
+        assert not set("<>&\u2028\u2029") & set(text)
+
+
+def test_the_policy_allows_what_is_there_and_nothing_else(hostile: Path) -> None:
+    """Hashes are of the very texts; nothing is inline beside them, and nothing may be fetched."""
+    elements = Elements((hostile / "report.html").read_text())
+    policy = next(one[1]["content"] or "" for one in elements.found if "http-equiv" in one[1])
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+
+    def hashes(texts: list[str]) -> list[str]:
+        return [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts]
+
+    assert rules == {
+        "default-src": ["'none'"],
+        "img-src": ["data:"],
+        "style-src": hashes(elements.texts("style")),
+        "script-src": hashes(elements.texts("script", type="module")),
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    for _, attributes, _ in elements.found:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")]
+        assert not (attributes.get("href") or "data:,").startswith(("http", "//"))
+        assert "src" not in attributes
+
+
+def test_chunks_come_last(hostile: Path) -> None:
+    """A browser draws the first rows before it has read the details of all."""
+    kinds = [one[1].get("id") or one[1].get("type") for one in Elements((hostile / "report.html").read_text()).found]
+    scripts = [kind for kind in kinds if kind]
+
+    assert scripts.index("head") < scripts.index("rows") < scripts.index("module") < scripts.index("chunk-0")
+    assert all((kind or "").startswith("chunk-") for kind in kinds[kinds.index("chunk-0") :])
+
+
+def test_totals_are_there_without_scripts(tmp_path: Path) -> None:
+    """The score, the outcomes and how to run it again stand in the document itself."""
+    folder = make_run(tmp_path / "run", 8)
+    html = write_page(folder).read_text()
+    summary = html[html.index("<noscript>") : html.index("</noscript>")]
+
+    assert "pass@1" in summary
+    assert "wrong" in summary
+    assert "boxscore grade tiny" in summary
+
+
+def test_chunks_are_of_bounded_size(tmp_path: Path) -> None:
+    """A chunk is as much as a browser unpacks at once; a row that is larger has one to itself."""
+    texts = [Details(sections=(Text(title="log", text="x" * size),)) for size in (10, CHUNK_BYTES * 2, 10, 10)]
+    head = read_page(make_run(tmp_path / "run", 4)).head
+
+    elements = Elements("".join(render_page(head, (), texts)))
+
+    assert json.loads(elements.texts("script", id="head")[0])["chunks"] == [0, 1, 2]
+    assert [len(unpacked(text)) for text in elements.texts("script", type="application/octet-stream")] == [1, 1, 2]
+
+
+def test_a_live_page_asks_its_server(tmp_path: Path) -> None:
+    """It has neither rows nor chunks, and may connect to where it came from."""
+    head = read_page(make_run(tmp_path / "run", 4)).head
+
+    elements = Elements("".join(render_page(head, (), (), live=True)))
+
+    assert elements.texts("script", id="rows") == []
+    assert elements.texts("script", type="application/octet-stream") == []
+    assert "connect-src 'self'" in next(one[1]["content"] or "" for one in elements.found if "http-equiv" in one[1])
+
+
+def test_an_old_page_stays_whole_until_the_new_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong half-way leaves what was there, and nothing beside it."""
+    folder = make_run(tmp_path / "run", 4)
+    before = write_page(folder).read_bytes()
+
+    def fails(_page: object) -> Iterator[Details]:
+        yield Details(sections=())
+        raise InputError("damaged meanwhile", path=folder)
+
+    monkeypatch.setattr("boxscore.page.read.RunPage.every_details", fails)
+    with pytest.raises(InputError, match="damaged meanwhile"):
+        write_page(folder)
+
+    assert (folder / "report.html").read_bytes() == before
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_page_that_cannot_be_written_is_our_trouble(tmp_path: Path) -> None:
+    """It says which file, and why."""
+    folder = make_run(tmp_path / "run", 4)
+    (folder / "report.html").mkdir()
+
+    with pytest.raises(StoreError, match=r"report\.html"):
+        write_page(folder)
+
+
+def test_equal_runs_give_equal_pages(tmp_path: Path) -> None:
+    """Nothing in a page depends on when or where it was written."""
+    first = make_run(tmp_path / "run", 9, kind=SampleKind.PATCH, agents=True)
+    page = read_page(first)
+
+    one = "".join(render_page(page.head, page.rows, page.every_details()))
+    again = read_page(first)
+    two = "".join(render_page(again.head, again.rows, again.every_details()))
+
+    assert one == two
