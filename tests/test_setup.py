@@ -14,7 +14,7 @@ import pytest
 from tests.order import HERE, LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ("scripts/setup-engine", "scripts/setup-python", ".ci/run")
+SCRIPTS = ("scripts/setup-browser", "scripts/setup-engine", "scripts/setup-python", ".ci/run")
 
 
 def run(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -56,6 +56,26 @@ def test_not_root_is_no_failure() -> None:
     )
 
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root, to be somebody else")
+def test_no_browser_is_no_failure() -> None:
+    """Somebody who may install none is told that tests are skipped, and can go on."""
+    script = (ROOT / "scripts/setup-browser").read_text()
+
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-s"],
+        input=script.replace("chromium chromium-browser google-chrome google-chrome-stable", "no-such-browser"),
+        env={"PATH": os.environ["PATH"]},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert done.returncode == 0
+    assert "skipped" in done.stderr
 
 
 def processor_s() -> float:

@@ -52,7 +52,7 @@ function drawCase(test) {
     "tr",
     { class: test.decided ? "decided-row" : null },
     make("td", {}, badge(test.outcome)),
-    make("td", { class: "test" }, make("span", { class: "test-name" }, visibleLine(test.test)), marks, reason),
+    make("td", { class: "test" }, make("span", { class: "test-name" }, visibleLine(test.test)), " ", marks, reason),
     make("td", { class: "seconds" }, test.wall_s === null ? "" : duration(test.wall_s)),
   );
 }

@@ -68,7 +68,7 @@ export class Chips {
       "data-chip": id,
       "data-sign": signOf(outcome),
     });
-    chip.append(wordOf(outcome), make("span", { class: "chip-count" }, count(number)));
+    chip.append(wordOf(outcome), " ", make("span", { class: "chip-count" }, count(number)));
     return chip;
   }
 }

@@ -48,7 +48,7 @@ function groupsOf(sections) {
 /** Drawn only when it is opened. @param {any} section @param {StepLink} steps @returns {HTMLElement} */
 function drawSection(section, steps) {
   const side = section.side ? make("span", { class: `side side-${section.side}` }, section.side) : null;
-  const title = make("h3", {}, side, visibleLine(section.title));
+  const title = make("h3", {}, side, side && " ", visibleLine(section.title));
   const body = make("div", { class: "part-body" });
   const part = make("details", { class: `part part-${section.type}`, open: section.opened ?? true }, make("summary", {}, title), body);
   const fill = () => {

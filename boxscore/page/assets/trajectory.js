@@ -110,7 +110,7 @@ function summaryOf(step, span) {
   return [
     make("span", { class: "step-number" }, step.number),
     make("span", { class: "step-source" }, visibleLine(step.source)),
-    make("span", { class: "step-title" }, visibleLine(step.title), step.flags.map(drawFlag)),
+    make("span", { class: "step-title" }, visibleLine(step.title), " ", step.flags.map(drawFlag)),
     make("span", { class: "step-took" }, took),
     bar && makeSvg("svg", { class: "step-bar", width: "100%", height: 8, "aria-hidden": "true" }, bar),
   ];

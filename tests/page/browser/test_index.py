@@ -1,0 +1,225 @@
+"""The list of samples in a real browser: rows in sight, sorting, filters, columns, keyboard and links."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.page.browser.pages import write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.page.browser.watched import WatchedPage
+
+    Visit = Callable[..., WatchedPage]
+
+
+FILTERS = {
+    "case": 15,
+    '"case 15"': 1,
+    "outcome:failed": 10,
+    "outcome:failed sample:3": 2,
+    "outcome=wrong": 5,
+    "-outcome:passed": 15,
+    "wall_s>=0.2": 8,
+    "time<0.02": 2,
+    "task/2": 10,
+    '"task/2': 10,
+    "   ": 30,
+}
+
+
+@pytest.fixture(scope="module", name="many")
+def fixture_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of ten thousand rows."""
+    return write_rows(tmp_path_factory.mktemp("many") / "report.html", 10_000)
+
+
+@pytest.fixture(scope="module", name="few")
+def fixture_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of thirty rows."""
+    return write_rows(tmp_path_factory.mktemp("few") / "report.html", 30)
+
+
+def test_only_rows_in_sight_are_in_the_document(many: Path, visit: Visit) -> None:
+    """Ten thousand rows are fewer than 500 elements; the last is there when scrolled to, and counts as what it is."""
+    page = visit(many)
+    page.page.wait_for_selector(".index tbody tr")
+
+    assert page.page.evaluate("document.querySelectorAll('#samples *').length") < 500
+    page.page.evaluate("document.querySelector('.scroller').scrollTop = 1e9")
+    last = page.page.wait_for_selector('.index tr[aria-rowindex="10001"]')
+
+    assert last is not None
+    assert last.inner_text().split() == ["task/999", "9", "timeout", "case", "9999", "failed", "1", "min", "40", "s"]
+    assert page.page.get_attribute(".index", "aria-rowcount") == "10001"
+    assert page.page.evaluate("document.querySelectorAll('#samples *').length") < 500
+
+
+def test_head(few: Path, visit: Visit) -> None:
+    """Title, score with its interval, warnings, drawings with their numbers, provenance and commands are there."""
+    page = visit(few)
+
+    assert page.text("h1") == "Tiny, model-a"
+    assert page.texts(".tile")[0].split("\n") == ["pass@1", "50.0 %", "40.0 % to 60.0 %"]
+    assert page.texts(".warning") == ["2 samples have no verdict"]
+    assert page.page.locator(".chart svg path").count() == 1
+    page.page.click(".chart summary")
+    assert page.texts(".chart td") == ["1", "0.5"]
+    assert "boxscore grade tiny" in page.text("footer")
+    assert "tiny.jsonl" in page.text("footer")
+
+
+def test_a_column_sorts_both_ways_and_not(few: Path, visit: Visit) -> None:
+    """A click on a title sorts upwards, the next downwards, the third not; what has no value comes last both times."""
+    page = visit(few)
+    times: list[list[str]] = []
+    for _ in range(3):
+        page.page.click(".index thead button[data-key=wall_s]")
+        page.page.evaluate("document.querySelector('.scroller').scrollTop = 0")
+        times.append(page.column(5)[:3])
+
+    assert times == [["0 ms", "10 ms", "20 ms"], ["0.28 s", "0.27 s", "0.26 s"], ["0 ms", "10 ms", "20 ms"]]
+    assert page.page.locator(".index [aria-sort]").count() == 0
+
+
+def test_filters(few: Path, visit: Visit) -> None:
+    """Words, columns, values, numbers and their opposites narrow the list, and the address keeps them."""
+    page = visit(few)
+
+    assert {text: page.listed(text) for text in FILTERS} == FILTERS
+    assert page.page.locator(".nothing").is_hidden()
+    assert page.listed("nothing:of:the-kind -x") == 0
+    assert page.page.locator(".nothing").is_visible()
+    assert page.hash() == "#filter=nothing%3Aof%3Athe-kind%20-x"
+
+
+def test_chips_count_and_choose(few: Path, visit: Visit) -> None:
+    """Each outcome has a button with its count; pressed ones are listed, and another filter changes the counts."""
+    page = visit(few)
+    chips = [re.sub(r"\s+", " ", text) for text in page.texts(".chip")]
+
+    assert chips == ["all failed 10", "passed 15", "wrong 5", "timeout 5", "internal 5"]
+    page.page.click('.chip[data-chip="outcome:timeout"]')
+    page.page.click('.chip[data-chip="outcome:internal"]')
+    assert page.text("#samples .tally") == "10 of 30 samples"
+    assert page.hash() == "#outcome=timeout%2Cinternal"
+    page.listed("task/0")
+    assert "passed 5" in [re.sub(r"\s+", " ", text) for text in page.texts(".chip")]
+
+
+def test_columns_are_chosen_and_in_the_address(few: Path, visit: Visit) -> None:
+    """A column that is ticked is shown, the address has the choice, and an address shows it again."""
+    page = visit(few)
+    page.page.click(".chooser summary")
+    page.page.check(".chooser input[value=memory]")
+    page.page.uncheck(".chooser input[value=reason]")
+
+    assert page.texts(".index thead th") == ["Instance", "Sample", "Outcome", "Time", "Memory"]
+    again = visit(few, page.hash())
+    assert again.texts(".index thead th") == ["Instance", "Sample", "Outcome", "Time", "Memory"]
+    assert again.page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_keyboard_goes_from_failing_to_failing(few: Path, visit: Visit) -> None:
+    """`n` and `p` open samples that failed or have no verdict, `j` the next of any kind; Escape closes."""
+    page = visit(few)
+    page.press("n")
+    first = page.opened()
+    page.press("n")
+    second = page.opened()
+    page.press("p")
+    third = page.opened()
+    page.press("j")
+    fourth = page.opened()
+    page.press("Escape")
+
+    assert [first, second, third, fourth] == [
+        "task/0 sample 1 wrong",
+        "task/0 sample 3 timeout",
+        "task/0 sample 1 wrong",
+        "task/0 sample 2 passed",
+    ]
+    assert page.page.locator("#panel").is_hidden()
+    assert page.page.evaluate("document.activeElement.closest('tr').ariaRowIndex") == "4"
+
+
+def test_keyboard_opens_searches_and_helps(few: Path, visit: Visit) -> None:
+    """`j` and Enter open a row, `/` goes to the filter where letters are letters, `?` shows what keys there are."""
+    page = visit(few)
+    page.press("j", "j", "Enter")
+    assert page.opened() == "task/0 sample 1 wrong"
+    page.press("Escape", "/", "j", "n")
+    assert page.page.input_value("#filter") == "jn"
+    page.press("Escape", "?")
+
+    assert page.page.locator("dialog").is_visible()
+    assert "open the next failing sample" in page.text("dialog")
+    page.press("Escape")
+    assert page.page.locator("dialog").is_hidden()
+
+
+def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> None:
+    """A link with a sample, a filter and an order shows them; a click on a row can be taken back."""
+    page = visit(few, "#sample=task%2F1%2F3&filter=outcome%3Afailed&sort=-wall_s")
+
+    assert page.opened() == "task/1 sample 3 wrong"
+    assert page.page.input_value("#filter") == "outcome:failed"
+    assert page.column(5)[0] == "0.27 s"
+    page.press("Escape")
+    page.page.click(".index tbody a >> nth=0")
+    assert page.opened() == "task/2 sample 7 timeout"
+    page.page.go_back()
+    page.page.wait_for_selector("#panel", state="hidden")
+
+
+def test_a_link_to_no_sample_says_so(few: Path, visit: Visit) -> None:
+    """A name that the run does not have is told beside the count, and the list is there."""
+    page = visit(few, "#sample=nobody%2F0&step=x&sort=nothing&%zz")
+
+    assert page.text("#samples .tally") == "30 samples; there is no sample nobody/0"
+    assert page.page.locator("#panel").is_hidden()
+
+
+def test_theme(few: Path, visit: Visit) -> None:
+    """The page is as dark as the system until the reader decides, and the address keeps it."""
+    page = visit(few, color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.page.evaluate(ground) == "rgb(20, 22, 26)"
+
+    page.page.click(".page-tools button >> nth=0")
+
+    assert page.page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert page.hash() == "#theme=light"
+
+
+def test_narrow(few: Path, visit: Visit) -> None:
+    """At 400 pixels nothing but the list itself is wider than the window, and a sample fills it."""
+    page = visit(few, "#sample=task%2F0%2F1", width=400, height=800)
+    page.opened()
+
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.page.evaluate("document.querySelector('#panel').getBoundingClientRect().width") == 400
+
+
+def test_without_scripts_the_totals_are_there(few: Path, visit: Visit) -> None:
+    """A browser that runs no scripts shows score, facts and the drawings' numbers."""
+    page = visit(few, java_script_enabled=False)
+
+    told = page.text("noscript, .noscript >> nth=0")
+    assert "50.0 %" in told
+    assert "40.0 % to 60.0 %" in told
+    assert "boxscore grade tiny" in told
+
+
+def test_the_file_has_what_its_policy_allows(few: Path) -> None:
+    """The file holds no `import` or `export`, and no style or handler that its policy would refuse."""
+    text = few.read_text("utf-8")
+
+    assert text.startswith("<!doctype html>")
+    assert not re.search(r"^(?:import|export) ", text, re.MULTILINE)
+    assert not re.search(r"<[^<>]+\s(?:style|on\w+)=", text)

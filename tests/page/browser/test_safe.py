@@ -1,0 +1,169 @@
+"""What is hostile stays text, and what people need to read a page without a mouse, colours or sight is there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.page.records import (
+    Case,
+    Cases,
+    Chart,
+    Details,
+    Diff,
+    DiffFile,
+    DiffLine,
+    Fact,
+    Facts,
+    Step,
+    Text,
+    Trajectory,
+)
+from tests.page.browser.pages import head, row, sections, write_page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.page.browser.watched import WatchedPage
+
+    Visit = Callable[..., WatchedPage]
+
+PAYLOADS = (
+    "</script><script>window.__pwned = 1</script>",
+    "<!--<script>window.__pwned = 2</script>-->",
+    "<img src=x onerror='window.__pwned = 3'>",
+    "<svg/onload=window.__pwned=4>",
+    '"><iframe srcdoc="<script>parent.__pwned = 5</script>"></iframe>',
+    "<a href='javascript:window.__pwned=6'>x</a><style>*{display:none}</style>",
+    "</textarea></title></noscript></template><base href='//example.org/'>",
+    "{{ 7 * 7 }}${window.__pwned = 7}",
+    "\u202egnp.exe\u202c\u2066\u200b\ufeff \u2028\u2029",
+    "\x00\x07\x1b[31mred\x1b]8;;http://example.org\x1b\\",
+    "__proto__",
+)
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" onload="window.__pwned = 8">'
+    '<script>window.__pwned = 9</script><a xlink:href="javascript:window.__pwned=10"><text>link</text></a>'
+    '<foreignObject><iframe xmlns="http://www.w3.org/1999/xhtml" src="javascript:parent.__pwned=11"/></foreignObject>'
+    '<rect style="fill: red" width="1" height="1"/><use href="https://example.org/x.svg#a"/></svg>'
+)
+
+
+def hostile_details(text: str) -> Details:
+    """A payload in each text of each kind of section."""
+    lines = (DiffLine(1, None, text), DiffLine(None, 1, text))
+    return Details(
+        sections=(
+            Facts(title=text, items=(Fact(label=text, value=text, note=text), Fact(label="Outcome", value=text))),
+            Cases(title=text, cases=(Case(test=text, outcome=text, decided=True, reason=text),)),
+            *(Text(title=text, text=text * 3, language=name) for name in (None, "python", "diff", "shell", text)),
+            Diff(title=text, files=(DiffFile(path=text, added=1, removed=1, note=text, hunks=((text, lines),)),)),
+            Trajectory(
+                title=text,
+                steps=(Step(number=1, source=text, title=text, text=text, observation=text, at_s=0.0, flags=(text,)),),
+            ),
+        )
+    )
+
+
+@pytest.fixture(scope="module", name="hostile")
+def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with payloads in ids, outcomes, reasons, texts, head and drawings."""
+    fact = tuple(Fact(label=text, value=text, note=text) for text in PAYLOADS)
+    page_head = head(
+        len(PAYLOADS),
+        title=" ".join(PAYLOADS),
+        score=fact,
+        facts=fact,
+        warnings=PAYLOADS,
+        charts=(Chart(chart_id="x", title=PAYLOADS[0], svg=None, table=(PAYLOADS, PAYLOADS)),),
+        provenance=fact,
+        again=PAYLOADS,
+    )
+    rows = [(f"{text}/{n}", text, text, text, 1.0, 1) for n, text in enumerate(PAYLOADS)]
+    path = tmp_path_factory.mktemp("hostile") / "report.html"
+    return write_page_of(path, rows, [hostile_details(text) for text in PAYLOADS], page_head)
+
+
+def test_nothing_hostile_runs(hostile: Path, visit: Visit) -> None:
+    """No payload is markup, runs, asks for anything or opens a dialog, wherever it stands and whatever is opened."""
+    page = visit(hostile)
+    for payload in PAYLOADS:
+        page.page.keyboard.press("n")
+        page.page.wait_for_function(
+            "text => document.querySelector('.panel-body .part-text code')?.textContent.includes(text)",
+            arg=payload[:1] if payload.isascii() and payload.isprintable() else "",
+        )
+        page.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        page.page.wait_for_selector(".step-body pre")
+    page.listed('"<script>"')
+
+    assert page.page.evaluate("window.__pwned") is None
+    assert (
+        page.page.locator(
+            "iframe, base, object, embed, foreignObject, body script:not([id]):not([type=module])"
+        ).count()
+        == 0
+    )
+    assert page.page.locator("main img, main a[href^=javascript], header img").count() == 0
+    assert (
+        page.page.locator("[style]").evaluate_all("all => all.filter((one) => !one.closest('.scroller')).length") == 0
+    )
+
+
+def test_a_drawing_is_taken_in_element_by_element(tmp_path: Path, visit: Visit) -> None:
+    """Of a drawing only shapes and texts reach the page, although all drawings are ours."""
+    chart = Chart(chart_id="x", title="Drawing", svg=SVG, table=())
+    page = visit(write_page_of(tmp_path / "report.html", [row(0)], [], head(1, charts=(chart,))))
+    page.page.wait_for_selector(".index tbody tr")
+    refused, page.messages = page.messages, []
+
+    assert page.page.locator(".chart svg *").evaluate_all("all => all.map((one) => one.localName)") == ["rect", "use"]
+    assert (
+        page.page.locator(".chart svg, .chart svg *").evaluate_all(
+            "all => all.filter((one) => ['style', 'onload', 'href'].some((name) => one.hasAttribute(name))).length"
+        )
+        == 0
+    )
+    assert page.page.evaluate("window.__pwned") is None
+    assert all("Content Security Policy" in message for message in refused)
+
+
+def test_what_cannot_be_seen_is_shown(hostile: Path, visit: Visit) -> None:
+    """Marks that turn text round, controls and separators of lines have a sign in their place, in rows and in texts."""
+    page = visit(hostile)
+    page.listed("gnp.exe")
+    cell = page.text(".index tbody th")
+    page.press("Escape", "n")
+    page.opened()
+    code = page.page.text_content(".part-text code") or ""
+
+    for text in (cell, code):
+        assert "⟨U+202E⟩gnp.exe⟨U+202C⟩⟨U+2066⟩⟨U+200B⟩⟨U+FEFF⟩" in text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\u2028\u2029\u200b]", text)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(tmp_path: Path, visit: Visit, scheme: str) -> None:
+    """The list, an opened sample and the help have names, roles and contrasts as axe-core wants them."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="no axe: `pip install axe-playwright-python`"
+    )
+    path = write_page_of(tmp_path / "report.html", [row(n) for n in range(6)], [Details(sections=sections())] * 6)
+    page = visit(path, color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for keys in ((), ("n",), ("]",), ("Escape", "?")):
+        page.press(*keys)
+        if "n" in keys:
+            page.opened()
+        found += axe.Axe().run(page.page).response["violations"]
+
+    serious = [
+        (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []

@@ -1,0 +1,78 @@
+"""A page in a browser, and all that it did which no report page may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Dialog
+
+WAIT_MS = 60_000  # for anything: a machine with forty others at work is slow
+
+
+class WatchedPage:
+    """A page of its own, with words for what tests do to it.
+
+    `messages` has each message of the console, each error and each dialog; `requests` each address that was asked for,
+    but for the file itself.
+    """
+
+    def __init__(self, browser: Browser, viewport: dict[str, int], context: dict[str, Any]) -> None:
+        self.context = browser.new_context(viewport=viewport, **context)  # type: ignore[arg-type]
+        self.context.set_default_timeout(WAIT_MS)
+        self.page = self.context.new_page()
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.messages.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("dialog", self._refuse)
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.messages.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def visit(self, path: Path, address: str = "") -> None:
+        """Open a file, and wait until its rows are there (where it has scripts)."""
+        url = path.as_uri()
+        self.page.on(
+            "request",
+            lambda request: None if request.url.partition("#")[0] == url else self.requests.append(request.url),
+        )
+        self.page.goto(url + address, timeout=WAIT_MS)
+
+    def close(self) -> None:
+        """End it."""
+        self.context.close()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after another."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def listed(self, text: str) -> int:
+        """How many samples are listed under a filter."""
+        self.page.fill("#filter", text)
+        return int(self.text("#samples .tally").split()[0].replace(",", ""))
+
+    def texts(self, selector: str) -> list[str]:
+        """The texts of all elements of a kind, as they are read."""
+        return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
+
+    def text(self, selector: str) -> str:
+        """The text of the one element of a kind."""
+        return self.page.locator(selector).inner_text()
+
+    def column(self, number: int) -> list[str]:
+        """The texts of a column (the first is 1) of the rows in the document."""
+        return self.texts(f".index tbody tr > :nth-child({number})")
+
+    def hash(self) -> str:
+        """What stands in the address behind the file."""
+        return str(self.page.evaluate("location.hash"))
+
+    def opened(self) -> str:
+        """The title of the opened sample, once its parts are there."""
+        self.page.wait_for_selector("#panel .part")
+        return " ".join(self.text("#panel-title").split())
