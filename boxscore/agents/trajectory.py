@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boxscore.agents.cut import cut_middle
 from boxscore.checks import MAX_NAME
 from boxscore.models.messages import text_of
-from boxscore.models.secrets import without_own_keys
+from boxscore.models.secrets import own_keys_remover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +46,7 @@ class Trajectory:
         """Begin with no step. `clock` gives the time of each, in UTC."""
         self._head = {"session_id": session_id, "agent": {"name": agent, "version": version, "model_name": model}}
         self._clock = clock
+        self._without_keys = own_keys_remover()
         self._steps: list[dict[str, Any]] = []
         self._said: list[tuple[str, str]] = []
         self._bytes, self._left_out, self._actions, self._rounds = 0, 0, 0, 0
@@ -172,7 +173,7 @@ class Trajectory:
         self._steps.append({"timestamp": self._clock().isoformat(), **step})
 
     def _kept(self, text: str, most: int) -> str:
-        kept = cut_middle(without_own_keys(text), max(_LITTLE, min(most, MAX_BYTES - self._bytes)))
+        kept = cut_middle(self._without_keys(text), max(_LITTLE, min(most, MAX_BYTES - self._bytes)))
         self._bytes += len(kept.encode())
         return kept
 

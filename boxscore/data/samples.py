@@ -208,8 +208,13 @@ def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
 
 def instance_named(written: str, known: Collection[str]) -> str | None:
     """The one of `known` that is meant by an id as files of samples may write it; None if it could be none or two."""
+    return instances_named((written,), known)[written]
+
+
+def instances_named(written: Iterable[str], known: Collection[str]) -> dict[str, str | None]:
+    """The same for several ids."""
     aliases = _aliases(known)
-    return aliases.get(written) or aliases.get(written.lower())
+    return {one: aliases.get(one) or aliases.get(one.lower()) for one in written}
 
 
 class _Text(Struct, frozen=True):

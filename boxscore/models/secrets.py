@@ -97,7 +97,7 @@ def _redacted_data(value: object, values: Sequence[str], depth: int) -> Any:
 
 def _own_values() -> list[str]:
     """What this environment holds under names that speak of keys."""
-    return _known(tuple(sorted({value for name, value in os.environ.items() if _is_secret(name)})))
+    return _known(tuple(sorted({os.environ.get(name, "") for name in os.environ if _is_secret(name)})))
 
 
 def _without_values(text: str, values: Sequence[str], *, parts: bool) -> str:

@@ -20,7 +20,7 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
-from boxscore.data.samples import instance_named
+from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import Provenance, RunRecord
@@ -136,7 +136,7 @@ def load_benchmark(request: Request) -> Benchmark:
     data = resolve(harness.source, data=request.data)
     every = load_instances(harness, data.path)
     known = [instance.instance_id for instance in every]
-    named = {written: instance_named(written, known) for written in request.only}
+    named = instances_named(request.only, known)
     strange = [written for written, name in named.items() if name is None]
     if strange:
         shown = called if request.data is None or request.benchmark == OWN else f"{called} --data {request.data}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
@@ -119,16 +120,18 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
         running.begin(attempts)
         progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
         work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, cluster)
+        closer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="boxscore-session-end"))
         try:
             work.carry_out()
         finally:
-            session.close()
+            closed = closer.submit(session.close)  # boxes take a while to end, and what follows needs none of them
             running.end()
         record = _record(plan, work)
         if not work.sampler.samples:
             return FinishedSampling(record=record, run=None)
         job = _job(plan, grading, work, record, backend)
         alarmed = work.grading.alarm
+        closed.result()
         finished = run_job(
             job,
             stop=stop if alarmed is None else _ended(),

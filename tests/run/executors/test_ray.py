@@ -152,6 +152,7 @@ def quiet_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray without reports to its makers."""
     for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"):
         monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("RAY_agent_register_timeout_ms", "300000")  # a node of a busy machine gives itself up else
 
 
 @pytest.fixture
