@@ -49,8 +49,14 @@ def _asked(record: SamplingRecord) -> Iterator[str]:
     yield from ("-m", record.model)
     if record.samples_each > 1:
         yield from ("-n", str(record.samples_each))
-    numbers = {"--temperature": record.temperature, "--top-p": record.top_p, "--max-tokens": record.max_tokens}
-    for option, value in {**numbers, "--seed": record.seed, "--max-cost": record.max_cost_usd}.items():
+    numbers: dict[str, float | None] = {
+        "--temperature": record.temperature,
+        "--top-p": record.top_p,
+        "--max-tokens": record.max_tokens,
+        "--seed": record.seed,
+        "--max-cost": record.max_cost_usd,
+    }
+    for option, value in numbers.items():
         if value is not None:
             yield from (option, f"{value:g}" if isinstance(value, float) else str(value))
     texts = {"--api-base": record.base, "--variant": record.variant, "--prompt-template": record.template}

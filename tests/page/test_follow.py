@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from boxscore.agents.contract import Draft
 from boxscore.page import follow
 from boxscore.page.follow import FollowedRun
+from boxscore.page.rows import rows_of
 from boxscore.page.run_list import RunPlaces
 from boxscore.page.view_app import make_view
 from boxscore.page.view_sources import EndedRun, Sources
@@ -141,7 +142,6 @@ def test_a_damaged_line_is_told_and_passed_over(tmp_path: Path) -> None:
 def test_each_line_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that asks every two seconds costs what is new, however long the run is."""
     made: list[str] = []
-    rows_of = follow.rows_of
 
     def counted(samples: Any, results: Any, known: Any) -> Any:
         made.extend(one.instance_id for one in samples)
