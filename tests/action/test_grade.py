@@ -69,7 +69,7 @@ def samples(path: Path, wrong: Collection[int] = ()) -> str:
     lines = [
         {
             "instance_id": one.instance_id,
-            "solution": "import no_such_module\n" if number in wrong else one.prompt + one.reference,
+            "solution": "import no_such_module\n" if number in wrong else f"{one.prompt}{one.reference}",
         }
         for number, one in enumerate(load_benchmark(Request(benchmark="tiny")).every)
     ]
