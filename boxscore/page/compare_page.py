@@ -17,7 +17,7 @@ from boxscore.page.read import read_page
 from boxscore.page.records import Column, Details, Diff, Fact, Facts, Head
 from boxscore.page.write import render_page
 from boxscore.report.printable import printable
-from boxscore.run.store import read_run, store_file
+from boxscore.run.store import store_file
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -170,17 +170,16 @@ class _SideOf:
 
     def __init__(self, run: ComparedRun, side: Literal["A", "B"]) -> None:
         self.side, self.label = side, run.label
-        self._page = read_page(run.path)
+        self._page = read_page(run.path, draw=False)
         keys = [column.key for column in self._page.head.columns]
         instance, sample = keys.index("instance"), keys.index("sample")
         self._rows: dict[str, list[tuple[str, int]]] = {}
         for number, row in enumerate(self._page.rows):
             self._rows.setdefault(str(row[instance]), []).append((str(row[sample]), number))
-        self._texts = {(one.instance_id, one.sample_id): one.text for one in read_run(run.path)[1]}
 
     def answers(self, name: str) -> list[tuple[str, str]]:
         """The samples of an instance, and their answers."""
-        return [(sample, self._texts.get((name, sample), "")) for sample, _ in self._rows.get(name, ())]
+        return [(sample, self._page.answer(row)) for sample, row in self._rows.get(name, ())]
 
     def sections(self, name: str) -> Iterator[Section]:
         """What there is to see of the samples of an instance."""

@@ -98,6 +98,10 @@ class RunPage:
         )
         return details_of(self._with_trajectory(shown))
 
+    def answer(self, row: int) -> str:
+        """What the sample of a row says. Raises IndexError."""
+        return self._samples[row].text
+
     def every_details(self) -> Iterator[Details]:
         """Read what is shown of all rows, in order."""
         return map(self.details, range(len(self.rows)))

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     Find = Callable[[Request], PageSource]
 
 
-def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
-    """Make the application that shows these runs at this address."""
-    view = _View(places)
+def make_view(places: RunPlaces, *, host: str = "127.0.0.1", draw: bool = True) -> Starlette:
+    """Make the application that shows these runs at this address; `draw`: with drawings, which take a moment."""
+    view = _View(places, Sources(draw=draw))
     pages = (
         ("/runs/{key}", view.run),
         ("/compare/{a}/{b}", view.pair),
@@ -66,8 +66,8 @@ def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
 class _View:
     """What is asked, as functions of a request."""
 
-    def __init__(self, places: RunPlaces) -> None:
-        self._places, self._runs, self._sources = places, RunList(), Sources()
+    def __init__(self, places: RunPlaces, sources: Sources) -> None:
+        self._places, self._runs, self._sources = places, RunList(), sources
 
     async def list(self, request: Request) -> Response:
         """The list of runs."""

@@ -48,10 +48,14 @@ class NotComparable(UsageError):  # noqa: N818 - what is so
 
 
 class Sources:
-    """Finds what a page is answered from; the pages that were asked for last are kept."""
+    """Finds what a page is answered from; the pages that were asked for last are kept.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[object, tuple[object, PageSource]] = OrderedDict()
+    `draw`: pages of runs have drawings, which take a moment to make.
+    """
+
+    def __init__(self, *, draw: bool = True) -> None:
+        self._draw = draw
+        self._kept: OrderedDict[object, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def run(self, path: Path) -> PageSource:
@@ -60,7 +64,7 @@ class Sources:
             pass
         if not alone:
             return self._source((path, "followed"), None, lambda: FollowedRun(path))
-        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path)))
+        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path, draw=self._draw)))
 
     def pair(self, a: Path, b: Path, *, allowed: Collection[str]) -> PageSource:
         """Two runs, as they stand. Raises NotComparable, InputError, StoreError."""
@@ -68,14 +72,24 @@ class Sources:
         return self._source((a, b, names), (stamp(a), stamp(b)), lambda: _compared(a, b, names))
 
     def _source(self, name: object, state: object, make: Callable[[], PageSource]) -> PageSource:
-        with self._lock:  # a page asks for several things at once, and its run is read once
-            known = self._kept.pop(name, None)
-            if known is None or known[0] != state:
-                known = state, make()
-            self._kept[name] = known
+        with self._lock:
+            kept = self._kept.pop(name, None) or _Kept()
+            self._kept[name] = kept
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-            return known[1]
+        with kept.lock:  # a page asks for several things at once, and its run is read once
+            if kept.source is None or kept.state != state:
+                kept.source, kept.state = make(), state
+            return kept.source
+
+
+class _Kept:
+    """A page that was asked for, and what its files were like."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.state: object = None
+        self.source: PageSource | None = None
 
 
 class EndedRun:

@@ -1,0 +1,207 @@
+"""`boxscore view` and `boxscore compare --page` as users have them: a process, and HTTP over a real socket."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.compare.runs import with_limits, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 120
+
+
+def started(*args: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start boxscore as a user does."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "boxscore", *args],
+        cwd=cwd,
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for the end; return exit code, standard output and standard error."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=WAIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return process.returncode, out, err
+
+
+def boxscore_(*args: str, cwd: Path) -> tuple[int, str, str]:
+    """Run boxscore to its end."""
+    return ended(started(*args, cwd=cwd))
+
+
+@contextlib.contextmanager
+def viewing(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A view that has printed its address."""
+    process = started("view", *args, cwd=cwd)
+    try:
+        assert process.stdout is not None
+        assert select.select([process.stdout], [], [], WAIT_S)[0], "it prints no address"
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        ended(process)
+
+
+def get(address: str, path: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Ask a view; a path goes over the wire as it is."""
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_S)
+    with contextlib.closing(connection):
+        connection.request("GET", path or parts.path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+@pytest.fixture(name="place", scope="module")
+def fixture_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs that can be compared and one that cannot, and something that nobody should read."""
+    place = tmp_path_factory.mktemp("place")
+    write_run(place / "runs" / "old", "+ + - -")
+    write_run(place / "runs" / "new", "+ - + +")
+    write_run(place / "runs" / "slow", "+ - + +", conditions=with_limits(cpu_s=9.0))
+    (place / "secret").write_text("secret")
+    return place
+
+
+def test_a_view(place: Path) -> None:
+    """It lists what is below runs/, tells a page that nothing is new, and reads no file that is no run's."""
+    with viewing(cwd=place) as (process, address):
+        listed = json.loads(get(address, "/runs.json")[2])
+        status, headers, page = get(f"{address}runs/old/")
+        _, head, _ = get(f"{address}runs/old/head.json")
+        same = get(f"{address}runs/old/head.json", **{"If-None-Match": head["etag"]})
+        paths = ("/../secret", "/runs/../../secret", "/runs/..%2F..%2Fsecret", "/runs/old/../../../secret", "//secret")
+        others = [get(address, path) for path in paths]
+        rebound = get(f"{address}runs.json", Host="evil.example")
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(WAIT_S)
+
+    assert urlsplit(address).hostname == "127.0.0.1"
+    assert {run["name"] for run in listed["runs"]} == {"old", "new", "slow"}
+    assert (status, page[:15]) == (200, b"<!doctype html>")
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert (same[0], same[2]) == (304, b"")
+    assert [answer[0] for answer in others] == [404] * len(paths)
+    assert all(b"secret" not in answer[2] for answer in others)
+    assert rebound[0] == 421
+    assert code == 0
+
+
+def test_interrupted_while_a_browser_is_connected(place: Path) -> None:
+    """^C ends it at once: an open connection, or a request that is never finished, keeps nobody."""
+    with viewing("old", cwd=place) as (process, address):
+        parts = urlsplit(address)
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=WAIT_S) as half:
+            half.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: ")
+            status = get(address)[0]
+            process.send_signal(signal.SIGINT)
+            code = process.wait(WAIT_S)
+        _, _, err = ended(process)
+
+    assert address.endswith("/runs/old/")
+    assert (status, code) == (200, 0)
+    assert "Traceback" not in err
+
+
+def test_what_is_named(place: Path, tmp_path: Path) -> None:
+    """Two runs lead to their comparison, a folder to its runs; others are not shown."""
+    with viewing("old", str(place / "runs" / "new"), cwd=place) as (_, address):
+        runs = json.loads(get(address, "/runs.json")[2])["runs"]
+        compared = get(f"{address}head.json")[2]
+    with viewing(str(place / "runs"), cwd=tmp_path) as (_, folder):
+        below = json.loads(get(folder, "/runs.json")[2])["runs"]
+
+    assert address.endswith("/compare/old/new/")
+    assert {run["name"] for run in runs} == {"old", "new"}
+    assert json.loads(compared)["kind"] == "comparison"
+    assert len(below) == 3
+
+
+def test_no_run_of_that_name(place: Path) -> None:
+    """It is refused before anything listens, with what there is."""
+    code, out, err = boxscore_("view", "nothing", cwd=place)
+
+    assert (code, out) == (2, "")
+    assert "there is no run 'nothing'" in err
+
+
+def test_an_empty_folder_is_viewed(tmp_path: Path) -> None:
+    """Runs may come."""
+    with viewing(cwd=tmp_path) as (_, address):
+        before = json.loads(get(address, "/runs.json")[2])["runs"]
+        write_run(tmp_path / "runs" / "one", "+")
+        after = json.loads(get(address, "/runs.json")[2])["runs"]
+
+    assert (len(before), len(after)) == (0, 1)
+
+
+def test_a_port_that_is_taken(place: Path) -> None:
+    """It is said which, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = boxscore_("view", "--port", str(taken.getsockname()[1]), cwd=place)
+
+    assert code == 2
+    assert "choose another --port" in err
+
+
+def test_letting_others_in(place: Path) -> None:
+    """It takes an option, and is warned about."""
+    with viewing("--host", "0.0.0.0", cwd=place) as (process, _):  # the option's meaning
+        process.terminate()
+        process.wait(WAIT_S)
+        _, _, err = ended(process)
+
+    assert "warning: --host 0.0.0.0 lets others in" in err
+
+
+def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
+    """Beside what is printed; it needs nothing else."""
+    code, out, err = boxscore_("compare", "old", "new", "--page", str(tmp_path / "page.html"), cwd=place)
+
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert (code, err) == (0, "")
+    assert "new against old" in out
+    assert page.startswith("<!doctype html>")
+    assert 'src="http' not in page
+    assert "connect-src" not in page
+
+
+def test_comparisons_that_are_refused(place: Path, tmp_path: Path) -> None:
+    """By the same rules as without a page, and more than two; no file is left."""
+    page = str(tmp_path / "page.html")
+    different = boxscore_("compare", "old", "slow", "--page", page, cwd=place)
+    three = boxscore_("compare", "old", "new", "slow", "--allow-difference", "limits.cpu_s", "--page", page, cwd=place)
+    before = Path(page).exists()
+    allowed = boxscore_("compare", "old", "slow", "--allow-difference", "limits.cpu_s", "--page", page, cwd=place)
+
+    assert (different[0], "limits.cpu_s: 3 in old, 9 in slow" in different[2]) == (2, True)
+    assert (three[0], "two runs side by side, not 3" in three[2]) == (2, True)
+    assert not before
+    assert allowed[0] == 0
+    assert "differs, and was allowed: limits.cpu_s" in Path(page).read_text("utf-8")
