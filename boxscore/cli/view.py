@@ -25,24 +25,24 @@ def view_command(names: Sequence[str], *, host: str, port: int) -> int:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         raise UsageError(f"{', '.join(missing)}: not installed, and a view needs it; pip install 'boxscore[serve]'")
-    places = _places(names)
+    places = places_of(names)
     from boxscore.page.server import serve_view  # noqa: PLC0415 - its packages are an extra
     from boxscore.page.view_app import make_view  # noqa: PLC0415 - its packages are an extra
     from boxscore.service.server import listen  # noqa: PLC0415 - its packages are an extra
     from boxscore.service.settings import is_loopback  # noqa: PLC0415 - its packages are an extra
 
+    if not is_loopback(host):
+        say(f"warning: --host {host} lets others in: who reaches this port reads these runs, and no token is asked")
     with listen(host, port) as listener:
         bound, number = listener.getsockname()[:2]
         address = f"http://{f'[{bound}]' if ':' in bound else bound}:{number}/"
-        if not is_loopback(host):
-            say(f"warning: --host {host} lets others in: who reaches this port reads these runs, and no token is asked")
-        print_lines([f"{address}{_first(places, names)}"])
+        print_lines([f"{address}{first_page(places, names)}"])
         say("serving; ^C ends it")
         asyncio.run(serve_view(make_view(places, host=host), listener))
     return OK
 
 
-def _places(names: Sequence[str]) -> RunPlaces:
+def places_of(names: Sequence[str]) -> RunPlaces:
     """The runs that are named, by path or id, and those in folders that are named. Raises UsageError, InputError."""
     runs, folders = [], []
     for name in names:
@@ -53,7 +53,7 @@ def _places(names: Sequence[str]) -> RunPlaces:
     return RunPlaces(runs, folders=folders if names else [RUNS])
 
 
-def _first(places: RunPlaces, names: Sequence[str]) -> str:
+def first_page(places: RunPlaces, names: Sequence[str]) -> str:
     """What the address that is printed leads to: the run, where one was named, or two beside each other."""
     keys = [quote(key) for key in places.places()]
     if len(names) == 1 == len(keys):

@@ -12,11 +12,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from boxscore.cli.compare import compare_command
+from boxscore.cli.view import first_page, places_of, view_command
+from boxscore.errors import UsageError
 from tests.compare.runs import with_limits, write_run
 
 if TYPE_CHECKING:
@@ -129,55 +132,47 @@ def test_interrupted_while_a_browser_is_connected(place: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_what_is_named(place: Path, tmp_path: Path) -> None:
-    """Two runs lead to their comparison, a folder to its runs; others are not shown."""
-    with viewing("old", str(place / "runs" / "new"), cwd=place) as (_, address):
-        runs = json.loads(get(address, "/runs.json")[2])["runs"]
-        compared = get(f"{address}head.json")[2]
-    with viewing(str(place / "runs"), cwd=tmp_path) as (_, folder):
-        below = json.loads(get(folder, "/runs.json")[2])["runs"]
+def test_what_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run leads to its page, two to their comparison, a folder to its runs; others are not shown."""
+    monkeypatch.chdir(place)
+    found = {}
+    for names in (["old"], ["old", "runs/new"], ["runs"], []):
+        places = places_of(names)
+        found[tuple(names)] = first_page(places, names), set(places.places())
 
-    assert address.endswith("/compare/old/new/")
-    assert {run["name"] for run in runs} == {"old", "new"}
-    assert json.loads(compared)["kind"] == "comparison"
-    assert len(below) == 3
+    assert found == {
+        ("old",): ("runs/old/", {"old"}),
+        ("old", "runs/new"): ("compare/old/new/", {"old", "new"}),
+        ("runs",): ("", {"old", "new", "slow"}),
+        (): ("", {"old", "new", "slow"}),
+    }
 
 
-def test_no_run_of_that_name(place: Path) -> None:
+def test_no_run_of_that_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused before anything listens, with what there is."""
-    code, out, err = boxscore_("view", "nothing", cwd=place)
+    monkeypatch.chdir(place)
 
-    assert (code, out) == (2, "")
-    assert "there is no run 'nothing'" in err
-
-
-def test_an_empty_folder_is_viewed(tmp_path: Path) -> None:
-    """Runs may come."""
-    with viewing(cwd=tmp_path) as (_, address):
-        before = json.loads(get(address, "/runs.json")[2])["runs"]
-        write_run(tmp_path / "runs" / "one", "+")
-        after = json.loads(get(address, "/runs.json")[2])["runs"]
-
-    assert (len(before), len(after)) == (0, 1)
+    with pytest.raises(UsageError, match="there is no run 'nothing'"):
+        view_command(["nothing"], host="127.0.0.1", port=0)
 
 
-def test_a_port_that_is_taken(place: Path) -> None:
-    """It is said which, and what to do."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, _, err = boxscore_("view", "--port", str(taken.getsockname()[1]), cwd=place)
+def test_runs_that_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is none, or not even the folder, they may come."""
+    monkeypatch.chdir(tmp_path)
+    places = places_of([])
+    before = places.places()
+    write_run(tmp_path / "runs" / "one", "+")
 
-    assert code == 2
-    assert "choose another --port" in err
+    assert (before, set(places.places())) == ({}, {"one"})
 
 
-def test_letting_others_in(place: Path) -> None:
-    """It takes an option, and is warned about."""
-    with viewing("--host", "0.0.0.0", cwd=place) as (process, _):  # the option's meaning
-        process.terminate()
-        process.wait(WAIT_S)
-        _, _, err = ended(process)
+def test_a_port_that_is_taken(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is said what to do; and letting others in takes an option and is warned about."""
+    monkeypatch.chdir(place)
+    with socket.create_server(("0.0.0.0", 0)) as taken, pytest.raises(UsageError, match="choose another --port"):
+        view_command([], host="0.0.0.0", port=taken.getsockname()[1])
 
-    assert "warning: --host 0.0.0.0 lets others in" in err
+    assert "warning: --host 0.0.0.0 lets others in" in capfd.readouterr().err
 
 
 def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
@@ -192,16 +187,17 @@ def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
     assert "connect-src" not in page
 
 
-def test_comparisons_that_are_refused(place: Path, tmp_path: Path) -> None:
+def test_comparisons_that_are_refused(place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By the same rules as without a page, and more than two; no file is left."""
-    page = str(tmp_path / "page.html")
-    different = boxscore_("compare", "old", "slow", "--page", page, cwd=place)
-    three = boxscore_("compare", "old", "new", "slow", "--allow-difference", "limits.cpu_s", "--page", page, cwd=place)
-    before = Path(page).exists()
-    allowed = boxscore_("compare", "old", "slow", "--allow-difference", "limits.cpu_s", "--page", page, cwd=place)
+    runs, page = {name: str(place / "runs" / name) for name in ("old", "new", "slow")}, tmp_path / "page.html"
+    asked: dict[str, Any] = {"k": 1, "seed": 0, "regrades": 0, "page": page, "markdown": False, "json": True}
+    with pytest.raises(UsageError, match=r"limits\.cpu_s: 3 in old, 9 in slow"):
+        compare_command([runs["old"], runs["slow"]], allowed=(), **asked)
+    with pytest.raises(UsageError, match="two runs side by side, not 3"):
+        compare_command(list(runs.values()), allowed=["limits.cpu_s"], **asked)
+    before = page.exists(), capfd.readouterr().out
+    code = compare_command([runs["old"], runs["slow"]], allowed=["limits.cpu_s"], **asked)
 
-    assert (different[0], "limits.cpu_s: 3 in old, 9 in slow" in different[2]) == (2, True)
-    assert (three[0], "two runs side by side, not 3" in three[2]) == (2, True)
-    assert not before
-    assert allowed[0] == 0
-    assert "differs, and was allowed: limits.cpu_s" in Path(page).read_text("utf-8")
+    assert before == (False, "")
+    assert code == 0
+    assert "differs, and was allowed: limits.cpu_s" in page.read_text("utf-8")
