@@ -8,7 +8,7 @@ import frames
 import plain
 from proxies import Proxy
 from texts import text_of_error
-from verdicts import SampleEnd, verdict_of
+from verdicts import TESTS, SampleEnd, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class Judge:
     def prepare(self, message: InstanceMessage) -> None:
         """Compile what was sent."""
         self.helpers = compile(message["helpers"], "<helpers>", "exec")
-        self.tests = None if message["tests"] is None else compile(message["tests"], "<tests>", "exec")
+        self.tests = None if message["tests"] is None else compile(message["tests"], TESTS, "exec")
         if self.inputs is not None:
             self.expected = Answers(self.inputs["expected"])
             self.accept = make_checker(self.inputs["checker"])

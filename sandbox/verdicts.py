@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from frames import LimitName, Outcome
 
 FLOOD_BYTES = 16 << 20
+TESTS = "<tests>"  # the file name that tests are compiled under
 OWN_SIGNALS = frozenset(  # that come of what a program does; any other may have been sent by somebody else
     getattr(signal, "SIG" + name)
     for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV", "SYS", "TRAP", "XCPU", "XFSZ", "PIPE")
@@ -63,11 +64,22 @@ def verdict_of(error: BaseException) -> SampleEnd:
         return end
     if getattr(error, "is_ours", False):  # of a benchmark's own code: no exception of a candidate has any attribute
         return SampleEnd("internal", text_of_error(error))
+    where, text = _place(error), text_of_error(error)
     if isinstance(error, AssertionError):
-        return SampleEnd("wrong", f"assertion failed: {text_of_error(error)}" if error.args else "assertion failed")
+        return SampleEnd("wrong", f"assertion failed{where}" + (f": {text}" if text else ""))
     if isinstance(error, MemoryError):
         return SampleEnd("output_limit", "its answers do not fit in the memory of the tests", limit="output")
-    return SampleEnd("wrong", f"a test raised {type(error).__name__}: {text_of_error(error)}")
+    return SampleEnd("wrong", f"a test raised {type(error).__name__}{where}: {text}")
+
+
+def _place(error: BaseException) -> str:
+    """Name the line of the tests that decided; nothing where none of them was run."""
+    line, at = 0, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == TESTS:
+            line = at.tb_lineno
+        at = at.tb_next
+    return f" in line {line} of the tests" if line else ""
 
 
 def conclude(end: SampleEnd | None, ended: Ended, cpu_limit: float) -> SampleEnd | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,8 +140,8 @@ def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], 
 
 def in_words(verdict: SampleVerdict) -> str:
     """Say what an attack found by its own words, else how it ended."""
-    _, message, words = verdict.reason.partition("assertion failed: ")
+    message = re.match(r"assertion failed(?: in line \d+ of the tests)?: (.*)", verdict.reason, re.DOTALL)
     if message:
-        return words
+        return message[1]
     detail = verdict.limit or verdict.error_type
     return f"`{verdict.outcome}`" + (f" ({detail})" if detail else "")

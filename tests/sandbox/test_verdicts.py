@@ -10,7 +10,7 @@ import pytest
 from frames import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
 from judging import Answers, marks_of
 from texts import MAX_TEXT
-from verdicts import FLOOD_BYTES, Ended, SampleEnd, conclude, refine, verdict_of
+from verdicts import FLOOD_BYTES, TESTS, Ended, SampleEnd, conclude, refine, verdict_of
 
 if TYPE_CHECKING:
     from frames import InputsMessage, LimitName
@@ -114,6 +114,23 @@ def test_what_a_test_raises_itself_is_wrong(error: BaseException, reason: str) -
     found = verdict_of(error)
 
     assert (found.outcome, found.reason) == ("wrong", reason)
+
+
+@pytest.mark.parametrize(
+    ("tests", "reason"),
+    [
+        ("a = 1\nassert a == 2", "assertion failed in line 2 of the tests"),
+        ("assert 1 == 2, 'no'", "assertion failed in line 1 of the tests: no"),
+        ("def check():\n    assert False\n\ncheck()", "assertion failed in line 2 of the tests"),
+        ("\n\nint('x' * 3)", "a test raised ValueError in line 3 of the tests: "),
+    ],
+)
+def test_the_line_that_decided_is_named(tests: str, reason: str) -> None:
+    """A failed sample says which of its benchmark's tests it met; the tests' innermost line is it."""
+    with pytest.raises((AssertionError, ValueError)) as caught:
+        exec(compile(tests, TESTS, "exec"), {})
+
+    assert verdict_of(caught.value).reason.startswith(reason)
 
 
 def test_tests_without_memory_for_an_answer_blame_its_size() -> None:
