@@ -390,6 +390,14 @@ def compare(  # noqa: PLR0913 - the options of one command
         typer.Argument(metavar="RUN RUN...", help="Runs; the first of each benchmark is the baseline of its others."),
     ],
     *,
+    again: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RUN",
+            envvar="BOXSCORE_AGAIN",
+            help="A further run of a baseline's model: is the difference more than that of the model from itself?",
+        ),
+    ] = None,
     k: OneK = 1,
     allow_difference: AllowDifference = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, envvar="BOXSCORE_SEED", help="Of resampling.")] = 0,
@@ -413,6 +421,7 @@ def compare(  # noqa: PLR0913 - the options of one command
     raise typer.Exit(
         compare_command(
             runs,
+            again=again or (),
             k=k,
             allowed=allow_difference or (),
             seed=seed,
@@ -440,6 +449,16 @@ def gate(  # noqa: PLR0913 - the options of one command
             metavar="[BENCH=]SHARE",
             envvar="BOXSCORE_MARGIN",
             help="How much worse is still accepted: 0.05 is five points. May be repeated for benchmarks.",
+        ),
+    ] = None,
+    mean_margin: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            envvar="BOXSCORE_MEAN_MARGIN",
+            min=0.001,
+            max=0.999,
+            help="How much worse the mean over all benchmarks may be; those without a --margin are judged by it alone.",
         ),
     ] = None,
     fail_under: Annotated[
@@ -471,6 +490,17 @@ def gate(  # noqa: PLR0913 - the options of one command
             help="Judge a run that goes on: exit 1 if it is surely worse already, else 4.",
         ),
     ] = None,
+    aa: Annotated[
+        int,
+        typer.Option(
+            "--aa",
+            metavar="R",
+            min=0,
+            max=100_000,
+            envvar="BOXSCORE_AA",
+            help="Also simulate R pairs of runs, to tell how often this gate errs.",
+        ),
+    ] = 0,
     allow_difference: AllowDifference = None,
     markdown: Markdown = False,
     json: Json = False,
@@ -490,6 +520,8 @@ def gate(  # noqa: PLR0913 - the options of one command
         allow_underpowered=allow_underpowered,
         discordance=discordance,
         early_seed=early_stop,
+        mean_margin=mean_margin,
+        simulated=aa,
     )
     raise typer.Exit(gate_command(runs, baseline or (), rules, markdown=markdown, json=json))
 
@@ -515,6 +547,22 @@ def plan(  # noqa: PLR0913 - the options of one command
         ),
     ] = None,
     discordance: Discordance = 0.15,
+    likeness: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            envvar="BOXSCORE_LIKENESS",
+            help="How far differences of instances of one cluster correlate; `compare` says what it was.",
+        ),
+    ] = 0.0,
+    gates: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, max=1000, envvar="BOXSCORE_GATES", help="How many benchmarks a release must pass."
+        ),
+    ] = 1,
     data: Data = None,
     markdown: Markdown = False,
     json: Json = False,
@@ -529,6 +577,8 @@ def plan(  # noqa: PLR0913 - the options of one command
             k=k,
             instances=instances,
             discordance=discordance,
+            likeness=likeness,
+            gates=gates,
             data=data,
             markdown=markdown,
             json=json,

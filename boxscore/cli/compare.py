@@ -27,10 +27,12 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     page: Path | None,
     markdown: bool,
     json: bool,
+    again: Sequence[str] = (),
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""
-    runs = read_compared(names)
-    found = compare_runs(runs, k=k, allowed=allowed, seed=seed)
+    every = read_compared([*names, *again])
+    runs = every[: len(names)]
+    found = compare_runs(runs, k=k, allowed=allowed, seed=seed, again=every[len(names) :])
     if page is not None:
         from boxscore.page.compare_page import ComparisonPage, write_comparison  # noqa: PLC0415 - for this only
 

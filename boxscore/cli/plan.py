@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_blocks, print_json
-from boxscore.compare.plan import make_plan
+from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.render import plan_blocks
+from boxscore.errors import UsageError
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
@@ -21,18 +22,29 @@ def plan_command(  # noqa: PLR0913 - options, by keyword
     k: int,
     instances: int | None,
     discordance: float,
+    likeness: float = 0.0,
+    gates: int = 1,
     data: Path | None,
     markdown: bool,
     json: bool,
 ) -> int:
     """Print what runs could tell; the benchmark's data is read only where nobody says how many instances it has."""
-    clusters = None
+    clusters: tuple[str | None, ...] = ()
     if instances is None:
         asked = load_benchmark(Request(benchmark=bench, data=data)).asked
-        instances = len(asked)
-        names = [one.cluster for one in asked if one.cluster is not None]
-        clusters = len(set(names)) if len(set(names)) < len(names) else None
-    plan = make_plan(bench, instances=instances, samples=samples, k=k, discordance=discordance, clusters=clusters)
+        instances, clusters = len(asked), tuple(one.cluster for one in asked)
+    elif likeness:
+        raise UsageError("--likeness is within clusters, which --instances says nothing of: leave one of them out")
+    wanted = Wanted(
+        instances=instances,
+        clusters=clusters,
+        samples=samples,
+        k=k,
+        discordance=discordance,
+        likeness=likeness,
+        gates=gates,
+    )
+    plan = make_plan(bench, wanted)
     if json:
         print_json(plan)
     else:

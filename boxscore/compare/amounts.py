@@ -11,12 +11,13 @@ from boxscore.run.store import ANSWERS, ATTEMPTS
 from boxscore.sampling.records import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from boxscore.records import Result
     from boxscore.run.plan import Name
 
+MOST = 1e12  # dollars or tokens of a call
 AMOUNTS = {
     "cost_usd": "cost of the model",
     "tokens": "tokens of the model",
@@ -52,22 +53,10 @@ class _Call(Struct, frozen=True):
 def read_amounts(folder: Path, results: Mapping[Name, Result], wanted: Container[Name]) -> dict[Name, dict[str, float]]:
     """Read what samples took, by the names in AMOUNTS; what is not known of a sample is not there.
 
-    An answer that was kept from an earlier run counts as what it cost then. Raises InputError for a damaged line.
+    An answer that was kept from an earlier run counts as what it cost then. A cost below 0 or above what anybody pays
+    is not known, and neither are tokens of a call without any. Raises InputError for a damaged line.
     """
-    found: dict[Name, dict[str, float]] = {}
-    unpriced: set[Name] = set()
-    for call in read_lines(folder / ANSWERS, _Call):
-        name = call.instance_id, str(call.number)
-        if name not in wanted or call.line == "asked":
-            continue
-        tokens, cost = _taken(call)
-        own = found.setdefault(name, {"cost_usd": 0.0, "tokens": 0.0})
-        own["tokens"] += tokens
-        own["cost_usd"] += cost or 0.0
-        if cost is None:
-            unpriced.add(name)
-    for name in unpriced:
-        del found[name]["cost_usd"]
+    found = _of_models(read_lines(folder / ANSWERS, _Call), wanted)
     for attempt in read_lines(folder / ATTEMPTS, Attempt):
         name = attempt.instance_id, attempt.sample_id
         if name in wanted:
@@ -75,6 +64,26 @@ def read_amounts(folder: Path, results: Mapping[Name, Result], wanted: Container
     for name, result in results.items():
         if name in wanted and result.cpu_s is not None:
             found.setdefault(name, {})["cpu_s"] = result.cpu_s
+    return found
+
+
+def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, dict[str, float]]:
+    """Dollars and tokens of samples, all of whose calls say them."""
+    found: dict[Name, dict[str, float]] = {}
+    unknown: set[tuple[Name, str]] = set()
+    for call in calls:
+        name = call.instance_id, str(call.number)
+        if name not in wanted or call.line == "asked":
+            continue
+        tokens, cost = _taken(call)
+        own = found.setdefault(name, {"cost_usd": 0.0, "tokens": 0.0})
+        for what, value in (("cost_usd", cost), ("tokens", tokens or None)):
+            if value is None or not 0 <= value <= MOST:
+                unknown.add((name, what))
+            else:
+                own[what] += value
+    for name, what in unknown:
+        del found[name][what]
     return found
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from boxscore.compare.amounts import AMOUNTS
+from boxscore.compare.choice import best_of, price_runs
 from boxscore.compare.comparable import check_comparable
 from boxscore.compare.pairs import compare_pair, finding, match
 from boxscore.compare.records import Ranked, RunComparison, Side
 from boxscore.errors import UsageError
 from boxscore.records import Outcome
 from boxscore.score.ranking import borda, kemeny, kendall_tau
-from boxscore.score.selection import max_at_k, pass_hat_k, strict_majority
+from boxscore.score.selection import max_at_k, pass_hat_k, plurality, strict_majority
 from boxscore.score.several import holm
 from boxscore.score.statistics import CONFIDENCE, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from boxscore.compare.read import ComparedRun, Scored
     from boxscore.compare.records import PairComparison
@@ -31,23 +33,44 @@ _REPEATED = (2, 3, 5, 10)  # k of what is said beside pass@k
 
 
 def compare_runs(
-    runs: Sequence[ComparedRun], *, k: int = 1, allowed: Collection[str] = (), seed: int = 0
+    runs: Sequence[ComparedRun],
+    *,
+    k: int = 1,
+    allowed: Collection[str] = (),
+    seed: int = 0,
+    again: Sequence[ComparedRun] = (),
 ) -> RunComparison:
-    """Compare runs. Raises UsageError where a run has none to be compared with, or one that it must not be."""
+    """Compare runs, with further ones of the baselines' systems (`again`), one for each benchmark at most.
+
+    Raises UsageError where a run has none to be compared with, or one that it must not be.
+    """
     groups = by_benchmark(runs)
     alone = next((own[0] for own in groups.values() if len(own) < SEVERAL), None)
     if alone is not None:
         raise UsageError(f"{alone.label} is the only run of {alone.benchmark} here: a comparison needs two of each")
     sides = [(own[0], other) for own in groups.values() for other in own[1:]]
-    differences = check_comparable(sides, allowed)
+    repeats = _repeats(groups, again)
+    differences = check_comparable([*sides, *((groups[bench][0], one) for bench, one in repeats.items())], allowed)
     return RunComparison(
         confidence=CONFIDENCE,
         seed=seed,
         runs=tuple(side(run) for run in runs),
-        pairs=adjusted([compare_pair(match(one, other), k, seed) for one, other in sides]),
+        pairs=adjusted([compare_pair(match(one, other), k, seed, repeats.get(one.benchmark)) for one, other in sides]),
         ranking=rank(groups, k),
         differences=differences,
+        prices=tuple(itertools.chain.from_iterable(price_runs(own) for own in groups.values())),
+        best=tuple(found for own in groups.values() if (found := best_of(own, k, seed)) is not None),
     )
+
+
+def _repeats(groups: Mapping[str, Sequence[ComparedRun]], again: Sequence[ComparedRun]) -> dict[str, ComparedRun]:
+    """The further run of each benchmark."""
+    found: dict[str, ComparedRun] = {}
+    for one in again:
+        if one.benchmark not in groups or one.benchmark in found:
+            raise UsageError(f"--again {one.label}: give one further run of a baseline; this one is of {one.benchmark}")
+        found[one.benchmark] = one
+    return found
 
 
 def by_benchmark(runs: Iterable[ComparedRun]) -> dict[str, list[ComparedRun]]:
@@ -85,15 +108,18 @@ def side(run: ComparedRun) -> Side:
 
 
 def _others(scored: Sequence[Scored]) -> dict[str, float]:
-    """Reliability, majority and the best of graded scores, where every instance has enough samples."""
+    """Reliability, majorities and the best of graded scores, where every instance has enough samples."""
     least = min((one.n for one in scored), default=0)
     found = {}
+    classes = [answers(one) for one in scored]
     for k in _REPEATED:
         if k > least:
             break
         found[f"pass^{k}"] = _mean([pass_hat_k(one.n, one.c, k) for one in scored])
         if k % 2:  # of an even k a tie counts as lost
             found[f"majority@{k}"] = _mean([strict_majority(one.n, one.c, k) for one in scored])
+            if any(size > 1 for own in classes for size, _ in own):
+                found[f"plurality@{k}"] = _mean([plurality(own, k) for own in classes])
     graded = [[graded_score(result) for result in one.results.values()] for one in scored]
     if any(0 < score < 1 for own in graded for score in own):
         for k in (1, *_REPEATED):
@@ -101,6 +127,15 @@ def _others(scored: Sequence[Scored]) -> dict[str, float]:
             if len(best) == len(scored):
                 found[f"max@{k}"] = _mean(best)
     return found
+
+
+def answers(scored: Scored) -> tuple[tuple[int, bool], ...]:
+    """The answers of an instance that differ: how many samples gave each, and whether it passed.
+
+    Samples of one code have one key. Where gradings of it differ, each outcome is an answer of its own.
+    """
+    sizes = Counter((result.key or name, result.outcome is Outcome.PASSED) for name, result in scored.results.items())
+    return tuple(sorted(((size, passes) for (_, passes), size in sizes.items()), reverse=True))
 
 
 def _mean(values: Sequence[float | None]) -> float:

@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.compare.build import by_benchmark
+from boxscore.compare.build import SEVERAL, by_benchmark
 from boxscore.compare.comparable import check_comparable
 from boxscore.compare.pairs import bounds, changes, match
 from boxscore.compare.records import GatedPair, GateReport
+from boxscore.compare.verdicts import between, in_words, judge_mean, look_for_better
 from boxscore.errors import UsageError
+from boxscore.score.calibration import Design, calibrate
+from boxscore.score.differences import smallest_p
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
-from boxscore.score.paired import paired_interval
-from boxscore.score.planning import PLANNED_DISCORDANCE, alike_variance, can_pass, pass_chance, smallest_margin
+from boxscore.score.paired import clusters_apart, paired_interval
+from boxscore.score.planning import (
+    PLANNED_DISCORDANCE,
+    Units,
+    alike_variance,
+    can_pass,
+    pass_chance,
+    smallest_margin,
+    units_of,
+)
 from boxscore.score.power import POWER
 from boxscore.score.sequential import ends_early
-from boxscore.score.statistics import estimate
+from boxscore.score.statistics import LEAST_CLUSTERS, estimate, few_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from boxscore.compare.pairs import Matched
     from boxscore.compare.read import ComparedRun
+    from boxscore.score.calibration import Calibration
+    from boxscore.score.paired import Paired
     from boxscore.score.statistics import Interval
+
+SIMULATION_SEED = 0  # the same runs have the same simulation
 
 
 class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
 
-    `discordance` is the share of instances on which single samples of equal systems are taken to differ. With
-    `early_seed` a run that goes on fails where it is surely worse already.
+    `mean_margin` is that of the mean of the differences on all benchmarks; a benchmark without a margin of its own is
+    then not judged by itself. `discordance` is the share of instances on which single samples of equal systems are
+    taken to differ. With `early_seed` a run that goes on fails where it is surely worse already. `simulated` pairs of
+    runs tell how often the gate errs.
     """
 
     margins: Mapping[str, float] = {}
+    mean_margin: float | None = None
     fail_under: float | None = None
     k: int = 1
     allowed: Collection[str] = ()
     allow_underpowered: bool = False
     discordance: float = PLANNED_DISCORDANCE
     early_seed: int | None = None
+    simulated: int = 0
 
     def margin(self, benchmark: str) -> float | None:
         """The margin of a benchmark."""
@@ -57,16 +77,20 @@ def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rul
     differences = check_comparable(sides, rules.allowed)
     matched = {run.label: match(baseline, run) for baseline, run in sides}
     if not rules.allow_underpowered:
-        for run, _ in pairs:
-            if run.label in matched:
-                _refuse_hopeless(matched[run.label], rules)
-    gated = tuple(_gate(run, matched.get(run.label), rules) for run, _ in pairs)
-    verdict = all_of(one.verdict for one in gated)
+        for one in matched.values():
+            _refuse_hopeless(one, rules)
+        _refuse_hopeless_mean(list(matched.values()), rules)
+    gated = [_gate(run, matched.get(run.label), rules) for run, _ in pairs]
+    mean = None if rules.mean_margin is None else judge_mean(gated, rules.mean_margin)
+    verdict = all_of([*(one.verdict for one in gated), *([] if mean is None else [mean.verdict])])
+    if verdict is Verdict.PASS:
+        gated = look_for_better(gated, matched, rules.k)
     return GateReport(
         verdict=verdict,
         confidence=GATE_CONFIDENCE,
-        pairs=gated,
+        pairs=tuple(gated),
         differences=differences,
+        mean=mean,
     )
 
 
@@ -100,40 +124,77 @@ def _check_names(benches: Sequence[str], groups: Collection[str], rules: GateRul
     if strange is not None:
         raise UsageError(f"--margin {strange}=…: there is no run of {strange} here")
     without = next((bench for bench in benches if groups and rules.margin(bench) is None), None)
-    if without is not None:
+    if without is not None and rules.mean_margin is None:
         raise UsageError(f"no margin for {without}: give --margin, such as 0.05 for five points")
-    if rules.margins and not groups:
-        raise UsageError("--margin needs a --baseline to be worse than")
+    for option, given in (("--margin", rules.margins), ("--mean-margin", rules.mean_margin), ("--aa", rules.simulated)):
+        if given and not groups:
+            raise UsageError(f"{option} needs a --baseline to be worse than")
+    if rules.mean_margin is not None and len(benches) < SEVERAL:
+        raise UsageError("--mean-margin is about the mean of several benchmarks: give a run of each, or --margin")
 
 
 def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
     """Refuse a gate that would be inconclusive even for a run in which no difference is seen."""
-    instances, variance = _plan(matched, rules)
-    margin = rules.margin(matched.baseline.benchmark) or 0.0
-    if not instances or can_pass(variance, instances, margin):
+    units, variance = plan_of(matched, rules)
+    bench = matched.baseline.benchmark
+    margin = rules.margin(bench)
+    if units is None or margin is None:
         return
-    error = UsageError(
-        f"a gate of {margin:g} on {matched.baseline.benchmark} cannot pass: with {instances} instances "
-        f"and these samples an equal system would pass in {pass_chance(variance, instances, margin):.0%} of all cases"
+    if units.clusters is not None and units.clusters < LEAST_CLUSTERS:
+        raise UsageError(
+            f"a gate on {bench} cannot pass: bounds need {LEAST_CLUSTERS} clusters, and these instances are of "
+            f"{units.clusters}; --allow-underpowered tries all the same"
+        )
+    if can_pass(variance, units, margin):
+        return
+    raise _hopeless(
+        f"a gate of {margin:g} on {bench} cannot pass: with {units.instances} instances"
+        + ("" if units.clusters is None else f" in {units.clusters} clusters"),
+        pass_chance(variance, units, margin),
+        smallest_margin(variance, units),
     )
-    least = smallest_margin(variance, instances)
+
+
+def _refuse_hopeless_mean(every: Sequence[Matched], rules: GateRules) -> None:
+    """The same of the mean."""
+    plans = [plan_of(one, rules) for one in every]
+    known = [(units, variance) for units, variance in plans if units is not None]
+    if rules.mean_margin is None or not known:
+        return
+    one = Units(instances=1)
+    variance = sum(own * units.effect / units.instances for units, own in known) / len(known) ** 2
+    if not can_pass(variance, one, rules.mean_margin):
+        raise _hopeless(
+            f"a gate of {rules.mean_margin:g} on the mean of {len(known)} benchmarks cannot pass: with these instances",
+            pass_chance(variance, one, rules.mean_margin),
+            smallest_margin(variance, one),
+        )
+
+
+def _hopeless(what: str, chance: float, least: float) -> UsageError:
+    error = UsageError(f"{what} and these samples an equal system would pass in {chance:.0%} of all cases")
     error.details = (
         f"the smallest margin with {POWER:.0%} power is {least:.3f}; more samples of each instance make it smaller",
         "`boxscore plan` says by how much; --allow-underpowered tries all the same",
     )
-    raise error
+    return error
 
 
-def _plan(matched: Matched, rules: GateRules) -> tuple[int, float]:
-    """Instances that count, and the planned variance of their differences: by numbers of samples, not by results."""
-    sizes = [
-        min(one.n + one.missing, other.n + other.missing)
+def plan_of(matched: Matched, rules: GateRules) -> tuple[Units | None, float]:
+    """What counts, and the planned variance of its differences: by numbers of samples, not by results."""
+    sized = [
+        (min(one.n + one.missing, other.n + other.missing), one.cluster)
         for one, other in zip(matched.before, matched.after, strict=True)
     ]
-    enough = [size for size in sizes if size >= rules.k]
+    enough = [(size, cluster) for size, cluster in sized if size >= rules.k]
     if not enough:
-        return 0, 0.0
-    return len(enough), sum(alike_variance(size, rules.k, rules.discordance) for size in enough) / len(enough)
+        return None, 0.0
+    variance = sum(alike_variance(size, rules.k, rules.discordance) for size, _ in enough) / len(enough)
+    clusters = clusters_apart([cluster for _, cluster in enough])
+    sizes = list(Counter(clusters or ()).values())
+    if len(sizes) < LEAST_CLUSTERS:
+        return Units(instances=len(enough), clusters=len(sizes) or None), variance
+    return units_of(sizes, 0.0), variance
 
 
 def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedPair:
@@ -202,8 +263,8 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
     """Judge the difference to the baseline, and say what it was judged by."""
     every = matched.pair(rules.k), matched.filled(rules.k, best=False), matched.filled(rules.k, best=True)
     seen, worst, best = (paired_interval(one, GATE_CONFIDENCE) for one in every)
-    margin = rules.margin(matched.baseline.benchmark) or 0.0
-    instances, variance = _plan(matched, rules)
+    margin = rules.margin(matched.baseline.benchmark)
+    units, variance = plan_of(matched, rules)
     fixed, broken = changes(matched, every[0])
     shown = replace(
         shown,
@@ -215,38 +276,50 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         missing_samples=matched.missing,
         method=None if seen is None else seen.method,
         clusters=None if every[0].clusters is None else every[0].units,
-        equal_pass=pass_chance(variance, instances, margin) if instances else None,
-        smallest_margin=smallest_margin(variance, instances) if instances else None,
+        equal_pass=None if units is None or margin is None else pass_chance(variance, units, margin),
+        smallest_margin=None if units is None else smallest_margin(variance, units),
         wins=every[0].signs.wins,
         losses=every[0].signs.losses,
         left_out=matched.left_out,
         fixed=fixed,
         broken=broken,
+        warnings=tuple(_warnings(every[0], seen)),
+        calibration=_calibration(matched, margin, rules),
     )
+    if margin is None:
+        return (Verdict.PASS, "judged by the mean over benchmarks alone"), shown
     if seen is None or worst is None or best is None:
         return (Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"), shown
     verdict = judge_bracket(seen, worst, best, margin)
     alone = judge(seen.low, seen.high, margin)
     if verdict is not alone:
         reason = (
-            f"{_between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
-            f"{_between(worst)} or {_between(best)}: {judge(worst.low, worst.high, margin)} or "
+            f"{between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
+            f"{between(worst)} or {between(best)}: {judge(worst.low, worst.high, margin)} or "
             f"{judge(best.low, best.high, margin)}"
         )
         return (verdict, reason), shown
-    return (verdict, _in_words(verdict, seen, margin)), shown
+    return (verdict, in_words(verdict, seen, margin)), shown
 
 
-def _in_words(verdict: Verdict, seen: Interval, margin: float) -> str:
-    """Why a difference was judged as it was."""
-    points = f"{100 * margin:g} points"
-    if verdict is Verdict.PASS:
-        return f"{'worse, within' if seen.high < 0 else 'not worse by'} the margin of {points}: {_between(seen)}"
-    if verdict is Verdict.FAIL:
-        more = f"by more than the margin of {points}" if seen.high < -margin else f"and maybe by more than {points}"
-        return f"worse, {more}: {_between(seen)}"
-    return f"{_between(seen)}: neither surely worse nor surely within the margin of {points}"
+def _warnings(paired: Paired, seen: Interval | None) -> Iterator[str]:
+    """What a reader must know of bounds over clusters."""
+    if paired.clusters is None:
+        return
+    yield f"bounds over {paired.units} clusters; no test over them finds a p below {smallest_p(paired.units):.3g}"
+    yield from few_clusters(paired.units, None if seen is None else seen.degrees)
 
 
-def _between(interval: Interval) -> str:
-    return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f} points"
+def _calibration(matched: Matched, margin: float | None, rules: GateRules) -> Calibration | None:
+    """How often this gate errs, by simulated runs of as many samples of these instances."""
+    if not rules.simulated or margin is None:
+        return None
+    designs = [
+        Design(seen=one.counts, first=one.n + one.missing, second=other.n + other.missing)
+        for one, other in zip(matched.before, matched.after, strict=True)
+    ]
+    if not designs:
+        return None
+    return calibrate(
+        designs, margin=margin, k=rules.k, discordance=rules.discordance, pairs=rules.simulated, seed=SIMULATION_SEED
+    )

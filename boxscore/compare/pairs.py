@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.compare.amounts import AMOUNTS
-from boxscore.compare.read import ComparedRun, Scored  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.compare.records import Bounds, Changed, PairComparison
+from boxscore.compare.read import ComparedRun, Scored
+from boxscore.compare.records import Bounds, Changed, Contrast, Order, PairComparison
 from boxscore.records import Outcome
+from boxscore.report.render import counted
 from boxscore.run.store import log_path
-from boxscore.score.differences import bootstrap, smallest_p
-from boxscore.score.paired import pair, paired_interval, paired_test
+from boxscore.score.bayes import order_chance, posterior
+from boxscore.score.contrast import TWICE, contrast
+from boxscore.score.differences import bootstrap, difference_interval, smallest_p
+from boxscore.score.discordant import mcnemar
+from boxscore.score.paired import EXACT_MCNEMAR, cluster_sizes, pair, paired_interval, paired_test
+from boxscore.score.planning import likeness_of
 from boxscore.score.power import smallest_difference
 from boxscore.score.ratios import Ratio, ratio_of_means
 from boxscore.score.statistics import CONFIDENCE, deviation, few_clusters
@@ -83,8 +88,11 @@ def _resolvable(one: Scored, other: Scored) -> bool:
     return not (one.unresolvable or other.unresolvable) or bool(one.c or other.c)
 
 
-def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
-    """Compare two runs; `p_adjusted` is p itself until `adjusted` corrects it for the other pairs."""
+def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None = None) -> PairComparison:
+    """Compare two runs, with a further one of the baseline's system if there is one.
+
+    `p_adjusted` is p itself until `adjusted` corrects it for the other pairs.
+    """
     paired = matched.pair(k)
     interval = paired_interval(paired)
     p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
@@ -92,6 +100,7 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
     dropped = len(matched.names) - len(paired.kept)
     enough = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
     signs = paired.signs
+    effect = _design_effect(paired, interval)
     return PairComparison(
         benchmark=matched.baseline.benchmark,
         baseline=matched.baseline.label,
@@ -111,6 +120,11 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
         smallest_p=smallest_p(paired.units if paired.clusters is not None else signs.wins + signs.losses),
         finding=finding(p, _mean(paired.differences)),
         smallest_difference=_smallest(paired, interval),
+        mid_p=mcnemar(signs, middle=True) if test == EXACT_MCNEMAR else None,
+        design_effect=effect,
+        likeness=None if effect is None else likeness_of(effect, cluster_sizes(paired)),
+        order=_order(matched, paired, k),
+        contrast=_contrast(matched, again, seed),
         bootstrap=None if paired.single and paired.clusters is None else _bootstrap(paired, seed),
         wins=signs.wins,
         losses=signs.losses,
@@ -130,11 +144,11 @@ def finding(p: float, difference: float | None) -> str:
 
 
 def bounds(paired: Paired, interval: Interval | None) -> Bounds:
-    """The difference and its interval."""
+    """The difference and its interval, cut to -1…1: no difference is larger."""
     return Bounds(
         difference=_mean(paired.differences),
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
+        low=None if interval is None else max(-1.0, interval.low),
+        high=None if interval is None else min(1.0, interval.high),
         instances=len(paired.first),
     )
 
@@ -193,6 +207,45 @@ def _log(run: ComparedRun, name: str, scored: Scored) -> str | None:
     return None
 
 
+def _design_effect(paired: Paired, interval: Interval | None) -> float | None:
+    """How many times clusters inflate the variance of the difference; None without clusters."""
+    plain = None if paired.clusters is None else difference_interval(paired.differences)
+    if plain is None or not plain.standard_error or interval is None or interval.standard_error is None:
+        return None
+    return (interval.standard_error / plain.standard_error) ** 2
+
+
+def _order(matched: Matched, paired: Paired, k: int) -> Order | None:
+    """Compare posteriors, where all instances have as many samples, two or more, of both runs."""
+    counts = [(matched.before[place].counts, matched.after[place].counts) for place in paired.kept]
+    sizes = {one.n for both in counts for one in both}
+    if len(sizes) != 1 or max(sizes) < TWICE:
+        return None
+    first, second = (posterior([both[side] for both in counts], k) for side in (0, 1))
+    return Order(samples=max(sizes), baseline=first, candidate=second, candidate_better=order_chance(first, second))
+
+
+def _contrast(matched: Matched, again: ComparedRun | None, seed: int) -> Contrast | None:
+    """Whether the two runs differ by more than one system from itself."""
+    nothing = Scored(n=0, c=0)
+    paired = contrast(
+        [one.counts for one in matched.before],
+        [one.counts for one in matched.after],
+        None if again is None else [again.scored.get(name, nothing).counts for name in matched.names],
+    )
+    if paired is None:
+        return None
+    p, test = paired_test(paired, seed)
+    return Contrast(
+        again=None if again is None else again.label,
+        between=math.fsum(paired.second) / len(paired.second),
+        within=math.fsum(paired.first) / len(paired.first),
+        excess=bounds(paired, paired_interval(paired)),
+        p=p,
+        test=test,
+    )
+
+
 def _filled(matched: Matched, k: int, *, best: bool) -> Bounds:
     paired = matched.filled(k, best=best)
     return bounds(paired, paired_interval(paired))
@@ -235,14 +288,15 @@ def _warnings(paired: Paired, interval: Interval | None, p: float) -> Iterator[s
     signs = paired.signs
     differing = signs.wins + signs.losses
     if interval is None:
-        yield "no interval: it needs two instances (or clusters) that do not all differ by the same"
+        yield "no interval: it needs two instances (or three clusters) that do not all differ by the same"
     elif (interval.low > 0 or interval.high < 0) is not (p <= SIGNIFICANT):
         yield "on the border of what can be told: interval and test disagree about 5 %, and the test decides"
     if paired.clusters is not None:
         least = smallest_p(paired.units)
-        yield f"{paired.units} clusters: no p below {least:.3g} can be found (2/2^{paired.units})"
+        yield f"{counted(paired.units, 'cluster')}: no p below {least:.3g} can be found (2/2^{paired.units})"
         yield from few_clusters(paired.units, None if interval is None else interval.degrees)
-    elif paired.single and not differing:
+    elif paired.single and paired.first and not differing:
         yield "no instance came out differently in the two runs"
     elif paired.single and differing <= _FEW_DIFFERING:
-        yield f"only {differing} instances came out differently: no p below {smallest_p(differing):.3g} can be found"
+        least = smallest_p(differing)
+        yield f"only {counted(differing, 'instance')} came out differently: no p below {least:.3g} can be found"

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.errors import UsageError
+from boxscore.report.render import counted
 from boxscore.score.planning import (
     PLANNED_DISCORDANCE,
     Planned,
+    Units,
     alike_variance,
+    each_power,
     instances_for,
     instances_to_find,
+    instances_to_find_exactly,
     pass_chance,
     planned,
+    units_of,
 )
+from boxscore.score.statistics import LEAST_CLUSTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MARGINS = (0.10, 0.05, 0.03, 0.02, 0.01)
 _MORE_SAMPLES, _MORE_INSTANCES = (2, 5, 10), (2, 4)
+_MORE_LIKENESS = (0.02, 0.1)
 
 
 class PlannedMargin(Struct, frozen=True, kw_only=True):
-    """One margin: the chance that a gate passes an equal system, and the instances that would make it 80 %.
+    """One margin: the chance that a gate passes an equal system, and the instances that would give it the power.
 
-    `instances_to_find` would find a difference of this size between two versions of a system with 80 % power.
+    `instances_to_find` would find a difference of this size between two versions of a system with 80 % power. Both are
+    of independent instances.
     """
 
     margin: float
@@ -34,7 +49,9 @@ class PlannedMargin(Struct, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True):
     """All that `boxscore plan` prints. `asked` is what was asked about, the others what more would buy.
 
-    `clusters` are those of the benchmark, None where its instances are independent or were not looked at.
+    `clusters` are those of the benchmark, None where its instances are independent or were not looked at; differences
+    within one are taken to correlate by `likeness`, and `more_likeness` is what more of that would do. A gate has the
+    `power` that each of so many `gates` needs to pass an equal system together in 80 % of all cases.
     """
 
     benchmark: str
@@ -44,37 +61,73 @@ class Plan(Struct, frozen=True, kw_only=True):
     more_samples: tuple[Planned, ...]
     more_instances: tuple[Planned, ...]
     margins: tuple[PlannedMargin, ...]
+    likeness: float = 0.0
+    more_likeness: tuple[Planned, ...] = ()
+    gates: int = 1
+    power: float = 0.8
 
 
-def make_plan(  # noqa: PLR0913 - what is asked, by keyword
-    benchmark: str,
-    *,
-    instances: int,
-    samples: int = 1,
-    k: int = 1,
-    discordance: float = PLANNED_DISCORDANCE,
-    clusters: int | None = None,
-) -> Plan:
-    """Plan runs. Raises UsageError for fewer samples than k."""
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What a plan is asked about, beside the benchmark."""
+
+    instances: int
+    clusters: tuple[str | None, ...] = ()
+    samples: int = 1
+    k: int = 1
+    discordance: float = PLANNED_DISCORDANCE
+    likeness: float = 0.0
+    gates: int = 1
+
+
+def make_plan(benchmark: str, wanted: Wanted) -> Plan:
+    """Plan runs. Raises UsageError for fewer samples than k, or clusters than tell anything."""
+    samples, k = wanted.samples, wanted.k
     if samples < k:
         raise UsageError(f"pass@{k} needs {k} samples of each instance, not {samples}: give -n {k} or more")
-    variance = alike_variance(samples, k, discordance)
+    sizes = _sizes(wanted.clusters)
+    if 0 < len(sizes) < LEAST_CLUSTERS:
+        few = counted(len(sizes), "cluster")
+        raise UsageError(f"instances of {benchmark} are of {few}: it takes {LEAST_CLUSTERS} to tell anything")
+    variance, power = alike_variance(samples, k, wanted.discordance), each_power(wanted.gates)
+    units = _units(wanted, sizes)
+
+    def plan(of: Units, each: int | None = samples) -> Planned:
+        return planned(of, each, k, wanted.discordance, power)
+
+    more = [one for one in _MORE_LIKENESS if sizes and one > wanted.likeness]
     return Plan(
         benchmark=benchmark,
-        clusters=clusters,
-        discordance=discordance,
-        asked=planned(instances, samples, k, discordance),
-        more_samples=tuple(
-            planned(instances, more, k, discordance) for more in (*(times * samples for times in _MORE_SAMPLES), None)
-        ),
-        more_instances=tuple(planned(times * instances, samples, k, discordance) for times in _MORE_INSTANCES),
+        clusters=len(sizes) or None,
+        discordance=wanted.discordance,
+        asked=plan(units),
+        more_samples=tuple(plan(units, each) for each in (*(times * samples for times in _MORE_SAMPLES), None)),
+        more_instances=tuple(plan(_units(wanted, sizes, times)) for times in _MORE_INSTANCES),
         margins=tuple(
             PlannedMargin(
                 margin=margin,
-                equal_pass=pass_chance(variance, instances, margin),
-                instances=instances_for(variance, margin),
-                instances_to_find=instances_to_find(variance, margin),
+                equal_pass=pass_chance(variance, units, margin),
+                instances=instances_for(variance, margin, power),
+                instances_to_find=instances_to_find_exactly(wanted.discordance, margin)
+                if samples == 1
+                else instances_to_find(variance, margin),
             )
             for margin in MARGINS
         ),
+        likeness=wanted.likeness,
+        more_likeness=tuple(plan(_units(replace(wanted, likeness=one), sizes)) for one in more),
+        gates=wanted.gates,
+        power=power,
     )
+
+
+def _sizes(clusters: Sequence[str | None]) -> list[int]:
+    """Sizes of clusters, an instance of none being one of its own; nothing where no two share one."""
+    known = Counter(one for one in clusters if one is not None)
+    if all(size == 1 for size in known.values()):
+        return []
+    return [*known.values(), *([1] * sum(one is None for one in clusters))]
+
+
+def _units(wanted: Wanted, sizes: Sequence[int], times: int = 1) -> Units:
+    """So many times the instances, in as many more clusters."""
+    return units_of([*sizes] * times, wanted.likeness) if sizes else Units(instances=times * wanted.instances)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from boxscore.compare.comparable import Difference  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.bayes import Posterior  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.calibration import Calibration  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.noninferiority import Verdict  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.ratios import Ratio  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
@@ -16,7 +18,8 @@ class Side(Struct, frozen=True, kw_only=True):
     """A run of a comparison.
 
     `scores` are pass@k with their intervals, and `others` what several samples come to beside it: `pass^2`,
-    `majority@3`, and `max@2` where samples have scores between 0 and 1. `amounts` are means of a sample.
+    `majority@3`, `plurality@3` where some samples are the same code, and `max@2` where samples have scores between 0
+    and 1. `amounts` are means of a sample.
     """
 
     run: str
@@ -55,6 +58,33 @@ class Changed(Struct, frozen=True, kw_only=True):
     candidate_log: str | None
 
 
+class Order(Struct, frozen=True, kw_only=True):
+    """How surely the candidate is the better one on these very instances, by `samples` of each (Bayes@N).
+
+    The posteriors of pass@k order systems; they are no scores.
+    """
+
+    samples: int
+    baseline: Posterior
+    candidate: Posterior
+    candidate_better: float
+
+
+class Contrast(Struct, frozen=True, kw_only=True):
+    """How often samples of the two runs come out differently, and how often two samples of one system do.
+
+    `within` is that of a further run of the baseline's system (`again`), or of the samples of either run (None).
+    `excess` is by how much more the two differ, over instances, and `p` that of `test` against no more.
+    """
+
+    again: str | None
+    between: float
+    within: float
+    excess: Bounds
+    p: float
+    test: str
+
+
 class PairComparison(Struct, frozen=True, kw_only=True):
     """A run (`candidate`) against another (`baseline`) of the same benchmark, instance by instance.
 
@@ -62,9 +92,12 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     `method`. `worst` and `best` are the same with results that are missing taken as failed or passed, whichever is
     worse or better for the candidate. `p` is that of `test`, `p_adjusted` by Holm over all pairs, `smallest_p` the
     least that this test can give here. `finding` is better, worse, or no difference found, which does not mean equal.
-    `smallest_difference` is what this comparison would have found with 80 % power. `wins` and `losses` count instances
-    that the candidate solves more or less often. `left_out` counts instances without enough samples, by why. `ratios`
-    are the candidate's amounts over the baseline's.
+    `smallest_difference` is what this comparison would have found with 80 % power. `mid_p` is less cautious than the
+    exact p, where that is McNemar's. `design_effect` is how many times clusters inflate the variance of the difference,
+    and `likeness` the correlation within clusters that would do so. `order` is None unless both runs have as many
+    samples, two or more, of each instance. `contrast` is None where nothing shows how a system differs from itself.
+    `wins` and `losses` count instances that the candidate solves more or less often. `left_out` counts instances
+    without enough samples, by why. `ratios` are the candidate's amounts over the baseline's.
     """
 
     benchmark: str
@@ -85,6 +118,11 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     smallest_p: float
     finding: str
     smallest_difference: float | None
+    mid_p: float | None = None
+    design_effect: float | None = None
+    likeness: float | None = None
+    order: Order | None = None
+    contrast: Contrast | None = None
     bootstrap: Bounds | None
     wins: int
     losses: int
@@ -116,7 +154,9 @@ class Regraded(Struct, frozen=True, kw_only=True):
     """What became of a run's samples when they were graded again, so many times.
 
     `differing` names samples whose verdict was not always the same, the first of `differing_samples`. `deviation` is
-    what grading alone does to pass@1: one standard deviation.
+    what grading alone does to pass@1: one standard deviation; `sampling_deviation` what drawing other samples does
+    beside that, None unless every instance has two. `kappa` is Cohen's, of the first two gradings: agreement beyond
+    chance, None where chance agrees always.
     """
 
     run: str
@@ -125,6 +165,40 @@ class Regraded(Struct, frozen=True, kw_only=True):
     differing_samples: int
     differing: tuple[str, ...]
     deviation: float
+    sampling_deviation: float | None = None
+    kappa: float | None = None
+
+
+class Priced(Struct, frozen=True, kw_only=True):
+    """A run's pass@1 against what a sample cost, over the `instances` whose cost is known in each run of the benchmark.
+
+    `passes_per_usd` is None where samples cost nothing. `beaten_by` names a run that is no worse and no dearer, and one
+    of both: None for the runs of the Pareto front.
+    """
+
+    benchmark: str
+    run: str
+    score: float
+    cost_usd: float
+    passes_per_usd: float | None
+    beaten_by: str | None
+    instances: int
+
+
+class BestOf(Struct, frozen=True, kw_only=True):
+    """The best of three runs or more of a benchmark: what it scored, and what a choice by score is worth.
+
+    `held_out` is the mean score, on the half of the instances that did not choose, of the best on the other half. None
+    below two instances or clusters.
+    """
+
+    benchmark: str
+    metric: str
+    runs: int
+    best: str
+    score: float
+    held_out: float | None
+    instances: int
 
 
 class RunComparison(Struct, frozen=True, kw_only=True):
@@ -138,13 +212,17 @@ class RunComparison(Struct, frozen=True, kw_only=True):
     ranking: Ranked | None
     differences: tuple[Difference, ...]
     regraded: tuple[Regraded, ...] = ()
+    prices: tuple[Priced, ...] = ()
+    best: tuple[BestOf, ...] = ()
 
 
 class GatedPair(Struct, frozen=True, kw_only=True):
     """The gate's verdict on one benchmark; bounds are one-sided at 95 %, `reason` says it in a sentence.
 
     `equal_pass` is the chance that the gate passes an equal system, as planned, and `smallest_margin` the margin at
-    which it would be 80 %. `under` is the score that was asked for.
+    which it would be 80 %. `under` is the score that was asked for. `better` is looked at only where the whole gate
+    passes: whether the candidate is surely better, by `p_better`, adjusted by Holm, whatever missing results were.
+    `calibration` is how often this gate errs in simulated runs, where that was asked for.
     """
 
     benchmark: str
@@ -168,13 +246,29 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     left_out: dict[str, int] = {}
     fixed: tuple[Changed, ...] = ()
     broken: tuple[Changed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    p_better: float | None = None
+    better: bool | None = None
+    calibration: Calibration | None = None
+
+
+class GatedMean(Struct, frozen=True, kw_only=True):
+    """The verdict on the plain mean of the differences on all benchmarks, a rule of its own."""
+
+    verdict: Verdict
+    reason: str
+    margin: float
+    seen: Bounds
+    worst: Bounds
+    best: Bounds
 
 
 class GateReport(Struct, frozen=True, kw_only=True):
-    """All that `boxscore gate` found; it passes where every benchmark does."""
+    """All that `boxscore gate` found; it passes where every benchmark does, and the mean if that was asked for."""
 
     schema_version: int = SCHEMA_VERSION
     verdict: Verdict
     confidence: float
     pairs: tuple[GatedPair, ...]
     differences: tuple[Difference, ...]
+    mean: GatedMean | None = None

@@ -12,6 +12,7 @@ from boxscore.errors import UsageError
 from boxscore.records import Outcome, Sample
 from boxscore.run.api import grade
 from boxscore.run.store import read_run
+from boxscore.score.kappa import cohen_kappa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,6 +50,8 @@ def regrade(run: ComparedRun, times: int, again: GradeAgain | None = None) -> Re
         differing_samples=len(differing),
         differing=tuple(f"{instance} {sample}" for instance, sample in differing[:LISTED]),
         deviation=_deviation(verdicts),
+        sampling_deviation=_sampling(run, _deviation(verdicts)),
+        kappa=cohen_kappa([(own[0], own[1]) for own in verdicts.values() if len(own) > 1]),
     )
 
 
@@ -79,6 +82,15 @@ def _in_boxes(run: ComparedRun, samples: Sequence[Sample]) -> Iterable[Result]:
         reuse=False,
         gate=0,
     ).results
+
+
+def _sampling(run: ComparedRun, grading: float) -> float | None:
+    """How far pass@1 would be from itself with other samples, less what grading does; None where none can tell."""
+    used = [one for one in run.scored.values() if one.n]
+    if any(one.n == 1 for one in used) or not used:
+        return None
+    both = math.fsum(one.c * (one.n - one.c) / (one.n**2 * (one.n - 1)) for one in used) / len(used) ** 2
+    return math.sqrt(max(0.0, both - grading**2))
 
 
 def _deviation(verdicts: Mapping[tuple[str, str], Sequence[bool]]) -> float:

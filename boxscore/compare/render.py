@@ -15,6 +15,7 @@ from boxscore.report.markdown import bullets, escape, markdown_table
 from boxscore.report.printable import printable
 from boxscore.report.render import counted
 from boxscore.report.tables import NamedRows
+from boxscore.score.differences import smallest_p
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
@@ -25,16 +26,20 @@ if TYPE_CHECKING:
     from boxscore.compare.comparable import Difference
     from boxscore.compare.plan import Plan
     from boxscore.compare.records import (
+        BestOf,
         Bounds,
         Changed,
+        GatedMean,
         GatedPair,
         GateReport,
         PairComparison,
+        Priced,
         Ranked,
         Regraded,
         RunComparison,
         Side,
     )
+    from boxscore.score.calibration import Calibration
     from boxscore.score.planning import Planned
     from boxscore.score.ratios import Ratio
 
@@ -95,6 +100,10 @@ def comparison_blocks(comparison: RunComparison) -> list[Block]:
         blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
     if comparison.ranking is not None:
         blocks.append(_ranking(comparison.ranking))
+    if comparison.prices:
+        blocks.append(_prices(comparison.prices))
+    if comparison.best:
+        blocks.append(Block(title="The best of several", lines=tuple(map(_best, comparison.best))))
     return blocks
 
 
@@ -103,6 +112,9 @@ def gate_blocks(report: GateReport) -> list[Block]:
     rows = tuple(_gate_row(one) for one in report.pairs)
     head = ("benchmark", "verdict", "difference", "worst case", "best case", "margin", "score")
     lines = [f"{one.benchmark}: {one.reason}" for one in report.pairs]
+    if report.mean is not None:
+        rows = (*rows, _mean_row(report.mean))
+        lines.append(f"mean over benchmarks: {report.mean.reason}")
     lines += [line for one in report.pairs for line in _gate_notes(one)]
     title = f"gate: {_WORDS[report.verdict]}"
     blocks = [Block(title=title, head=head, rows=rows, lines=(*lines, *_allowed(report.differences)))]
@@ -117,6 +129,7 @@ def plan_blocks(plan: Plan) -> list[Block]:
     rows = [
         (_size(plan.asked), *_smallest(plan.asked)),
         *((f"with {_size(one)}", *_smallest(one)) for one in (*plan.more_samples, *plan.more_instances)),
+        *((f"with a design effect of {one.design_effect:.1f}", *_smallest(one)) for one in plan.more_likeness),
     ]
     margins = tuple(
         (_points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
@@ -128,11 +141,17 @@ def plan_blocks(plan: Plan) -> list[Block]:
     supposed = [
         f"supposed: {alike}; {any_two}",
         "with 80 % power: a difference is found by a two-sided test at 5 %, an equal system passes a gate at 5 %",
-        "several gates at once: each must pass, so the chances multiply",
+        "several gates at once: each must pass, so the chances multiply (--gates)",
     ]
+    if plan.gates > 1:
+        supposed[-1] = f"an equal system passes {plan.gates} such gates in 80 %: each has a power of {plan.power:.1%}"
     if plan.clusters is not None:
-        least = f"no test over them finds a p below {2.0 ** (1 - plan.clusters):.2g}"
-        supposed.append(f"instances share {plan.clusters} clusters: likeness within makes all of this larger, {least}")
+        effect = f"by {plan.likeness:g}, a design effect of {asked.design_effect:.2f}"
+        supposed += [
+            f"instances share {plan.clusters} clusters: no test finds a p below {smallest_p(plan.clusters):.2g}",
+            f"differences within a cluster are taken to correlate {effect} (--likeness)",
+            "numbers of instances are of independent ones",
+        ]
     return [
         Block(
             title=f"{plan.benchmark}: the smallest that {_size(asked)} can tell at pass@{asked.k}",
@@ -141,7 +160,7 @@ def plan_blocks(plan: Plan) -> list[Block]:
         ),
         Block(
             title=f"gates of {_size(asked)}",
-            head=("margin", "an equal system passes", "instances for 80 %", "instances to find as much"),
+            head=("margin", "an equal system passes", f"instances for {plan.power:.0%}", "instances to find as much"),
             rows=margins,
             lines=tuple(supposed),
         ),
@@ -219,6 +238,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     ]
     if pair.bootstrap is not None:
         rows.append(("bootstrap", _difference(pair.bootstrap)))
+    rows += [*_order(pair), *_contrast(pair), *_clusters(pair)]
     if pair.missing_samples:
         rows.append(
             (
@@ -243,8 +263,35 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     ]
 
 
+def _order(pair: PairComparison) -> Iterator[tuple[str, str]]:
+    if pair.order is not None:
+        means = f"{pair.order.baseline.mean:.3f} and {pair.order.candidate.mean:.3f}"
+        name = f"Bayes@{pair.order.samples}" + ("" if pair.metric == "pass@1" else f" of {pair.metric}")
+        yield (
+            "on these very instances",
+            f"better with a chance of {pair.order.candidate_better:.1%}; {name} {means} orders them, and is no score",
+        )
+
+
+def _contrast(pair: PairComparison) -> Iterator[tuple[str, str]]:
+    found = pair.contrast
+    if found is None:
+        return
+    itself = "two samples of one run" if found.again is None else f"samples of {pair.baseline} and {found.again}"
+    shares = f"{_percent(found.between)} of the two runs, {_percent(found.within)} of {itself}"
+    yield "samples that differ", f"{shares}: {_difference(found.excess)} more, p {found.p:.4f} ({found.test})"
+
+
+def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
+    if pair.clusters is None or pair.design_effect is None:
+        return
+    likeness = "" if pair.likeness is None else f", a likeness of {pair.likeness:.3f} within them"
+    yield "clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}{likeness}"
+
+
 def _p(pair: PairComparison, *, several: bool) -> str:
-    text = f"{pair.p:.4f} ({pair.test})"
+    middle = "" if pair.mid_p is None else f", mid-p {pair.mid_p:.4f}"
+    text = f"{pair.p:.4f} ({pair.test}{middle})"
     return f"{text}, {pair.p_adjusted:.4f} by Holm" if several else text
 
 
@@ -299,13 +346,39 @@ def _gate_row(one: GatedPair) -> tuple[str, ...]:
 
 def _gate_notes(one: GatedPair) -> Iterator[str]:
     yield from (f"{one.benchmark}: left out: {count} {why}" for why, count in one.left_out.items())
-    if one.clusters is not None:
-        yield f"{one.benchmark}: bounds over {one.clusters} clusters"
+    yield from (f"{one.benchmark}: {line}" for line in one.warnings)
+    if one.better is not None and one.p_better is not None:
+        found = "surely better, too" if one.better else "not surely better"
+        yield f"{one.benchmark}: {found}: p {one.p_better:.4f}, adjusted for all benchmarks of this gate"
     if one.equal_pass is not None and one.smallest_margin is not None:
         yield (
             f"{one.benchmark}: an equal system was to pass in {one.equal_pass:.0%} of all cases; "
             f"80 % takes a margin of {_points(one.smallest_margin)}"
         )
+    if one.calibration is not None:
+        yield from (f"{one.benchmark}: {line}" for line in _calibration(one.calibration))
+
+
+def _calibration(found: Calibration) -> Iterator[str]:
+    for name, shares in (("equal systems", found.equal), ("a system worse by the margin", found.worse)):
+        if shares is not None:
+            yield (
+                f"of {counted(found.pairs, 'simulated pair')} of {name} this gate passes {shares.passed:.1%}, "
+                f"fails {shares.failed:.1%}, and cannot tell of {shares.inconclusive:.1%}"
+            )
+
+
+def _mean_row(mean: GatedMean) -> tuple[str, ...]:
+    bracketed = mean.worst != mean.best
+    return (
+        "mean over benchmarks",
+        _WORDS[mean.verdict],
+        _difference(mean.seen),
+        _difference(mean.worst) if bracketed else "-",
+        _difference(mean.best) if bracketed else "-",
+        _points(mean.margin),
+        "-",
+    )
 
 
 def _regraded(found: Regraded) -> str:
@@ -313,8 +386,44 @@ def _regraded(found: Regraded) -> str:
         f"{found.run}: {found.differing_samples} of {counted(found.samples, 'sample')} changed their verdict when "
         f"graded {counted(found.times, 'time')} more; by grading alone pass@1 varies by {_points(found.deviation)} (sd)"
     )
+    if found.sampling_deviation is not None:
+        text += f", by other samples of each instance {_points(found.sampling_deviation)}"
+    if found.kappa is not None:
+        text += f"; kappa {found.kappa:.3f}"
     few = found.differing[:_FEW]
     return f"{text}: {', '.join(few)}{', …' if found.differing_samples > len(few) else ''}" if few else text
+
+
+def _prices(prices: Sequence[Priced]) -> Block:
+    rows = tuple(
+        (
+            one.run,
+            one.benchmark,
+            _percent(one.score),
+            f"${one.cost_usd:.4f}",
+            "-" if one.passes_per_usd is None else f"{one.passes_per_usd:,.1f}",
+            "none" if one.beaten_by is None else one.beaten_by,
+        )
+        for one in prices
+    )
+    sizes = {one.benchmark: one.instances for one in prices}
+    few = [f"{bench}: {counted(size, 'instance')} whose cost is known in each run" for bench, size in sizes.items()]
+    return Block(
+        title="Score against cost",
+        head=("run", "benchmark", "pass@1", "cost of a sample", "passes per dollar", "no worse and no dearer"),
+        rows=rows,
+        lines=("a run that none beats is one to choose from; scores have their intervals, which are not in this", *few),
+    )
+
+
+def _best(found: BestOf) -> str:
+    text = f"{found.benchmark}: the best of {found.runs} runs is {found.best}, {found.metric} {_percent(found.score)}"
+    if found.held_out is None:
+        return text
+    return (
+        f"{text}, which is too high, since it was chosen by it; on instances that did not choose, "
+        f"the best of these comes to {_percent(found.held_out)}"
+    )
 
 
 def _ranking(found: Ranked) -> Block:

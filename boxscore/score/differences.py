@@ -27,7 +27,7 @@ def difference_interval(
 ) -> Interval | None:
     """Student's t interval for the mean difference, clustered where clusters are given.
 
-    None where it cannot be computed: fewer than two units, or all of them alike.
+    None where it cannot be computed: fewer than two instances or three clusters, or all of them alike.
     """
     found = (
         t_interval(differences, confidence)

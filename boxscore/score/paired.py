@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.score.statistics import Interval
+
+EXACT_MCNEMAR = "exact McNemar"
 
 
 class Paired(Struct, frozen=True, kw_only=True):
@@ -69,6 +72,11 @@ def clusters_apart(clusters: Sequence[str | None]) -> tuple[str, ...] | None:
     return None if names is None else tuple(name or f"\0{place}" for place, name in enumerate(names))
 
 
+def cluster_sizes(paired: Paired) -> list[int]:
+    """How many instances each cluster has; nothing where there are none."""
+    return list(Counter(paired.clusters or ()).values())
+
+
 def paired_interval(paired: Paired, confidence: float = CONFIDENCE) -> Interval | None:
     """Tango's interval for one sample each; else Student's t on the differences, clustered where there are clusters.
 
@@ -88,6 +96,6 @@ def paired_interval(paired: Paired, confidence: float = CONFIDENCE) -> Interval 
 def paired_test(paired: Paired, seed: int) -> tuple[float, str]:
     """Two-sided p of no difference, and the name of its test: exact McNemar for one sample each, else sign flip."""
     if paired.single and paired.clusters is None:
-        return mcnemar(paired.signs), "exact McNemar"
+        return mcnemar(paired.signs), EXACT_MCNEMAR
     p = sign_flip(paired.differences, paired.clusters, seed)
     return p, "sign flip" if paired.clusters is None else "sign flip over clusters"

@@ -2,28 +2,48 @@
 
 Two systems are taken to solve each instance with the same chance; `discordance` is the share of instances on which one
 sample of each would differ all the same. Chances of instances are spread evenly where pass@k of several samples is
-planned.
+planned. J. L. Fleiss, B. Levin and M. C. Paik, *Statistical Methods for Rates and Proportions*, 2003 (the correction
+for the exact test).
 """
 
 from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.score.power import PLANNED_DIFFERENCE, PLANNED_WITHIN, POWER, SIGNIFICANCE, smallest_difference
-from boxscore.score.statistics import InstanceCounts, pass_at_k_each
+from boxscore.score.power import PLANNED_DIFFERENCE, PLANNED_WITHIN, POWER, SIGNIFICANCE
+from boxscore.score.statistics import LEAST_CLUSTERS, InstanceCounts, cluster_degrees, pass_at_k_each
+from boxscore.score.student import t_quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PLANNED_DISCORDANCE = 0.15  # of two versions of one model, one sample each
 EVEN_CHANCE = 0.5
+
+
+class Units(Struct, frozen=True, kw_only=True):
+    """Over what a mean is taken: instances, and how far clusters take away from them.
+
+    `degrees` are those of Student's t, None for the normal distribution. Variances are `effect` times as large as of
+    independent instances.
+    """
+
+    instances: int
+    clusters: int | None = None
+    degrees: float | None = None
+    effect: float = 1.0
 
 
 class Planned(Struct, frozen=True, kw_only=True):
     """What runs of `instances` with `samples` each can tell at pass@k; samples None: more than anybody pays for.
 
     `difference` is the smallest that a comparison of any two systems finds with 80 % power, `difference_alike` that of
-    two versions of one system, and `margin` the smallest at which a gate passes an equal system with 80 % power.
+    two versions of one system, and `margin` the smallest at which a gate passes an equal system with the power that was
+    asked for. `clusters` and `design_effect` say what was taken of them.
     """
 
     instances: int
@@ -32,21 +52,53 @@ class Planned(Struct, frozen=True, kw_only=True):
     difference: float
     difference_alike: float
     margin: float
+    clusters: int | None = None
+    design_effect: float = 1.0
 
 
-def planned(instances: int, samples: int | None, k: int, discordance: float = PLANNED_DISCORDANCE) -> Planned:
+def units_of(sizes: Sequence[int], likeness: float) -> Units:
+    """Instances in clusters of these sizes, whose differences correlate by `likeness` within a cluster.
+
+    The effect is 1 + (m - 1) * likeness, with the mean size m of the cluster of an instance (L. Kish, *Survey
+    Sampling*, 1965). Raises ValueError below three clusters.
+    """
+    if len(sizes) < LEAST_CLUSTERS:
+        raise ValueError(f"{len(sizes)} clusters tell nothing: it takes {LEAST_CLUSTERS}")
+    return Units(
+        instances=sum(sizes),
+        clusters=len(sizes),
+        degrees=cluster_degrees(sizes),
+        effect=1 + (_mean_size(sizes) - 1) * likeness,
+    )
+
+
+def likeness_of(effect: float, sizes: Sequence[int]) -> float | None:
+    """The likeness within clusters of these sizes that has such an effect, 0 at least; None where none shares one."""
+    beyond = _mean_size(sizes) - 1
+    return max(0.0, (effect - 1) / beyond) if beyond > 0 else None
+
+
+def _mean_size(sizes: Sequence[int]) -> float:
+    return sum(size * size for size in sizes) / sum(sizes)
+
+
+def planned(
+    units: Units, samples: int | None, k: int, discordance: float = PLANNED_DISCORDANCE, power: float = POWER
+) -> Planned:
     """Plan runs. Raises ValueError unless 1 <= k <= samples, instances >= 1 and 0 < discordance <= 1."""
-    if instances < 1 or not 0 < discordance <= 1:
-        raise ValueError(f"{instances} instances at a discordance of {discordance} cannot be planned")
+    if units.instances < 1 or not 0 < discordance <= 1:
+        raise ValueError(f"{units.instances} instances at a discordance of {discordance} cannot be planned")
     variance = alike_variance(samples, k, discordance)
     noise = 2 * PLANNED_WITHIN * noise_left(samples, k)
     return Planned(
-        instances=instances,
+        instances=units.instances,
         samples=samples,
         k=k,
-        difference=smallest_difference(PLANNED_DIFFERENCE + noise, instances),
-        difference_alike=smallest_difference(variance, instances),
-        margin=smallest_margin(variance, instances),
+        difference=_least_difference(PLANNED_DIFFERENCE + noise, units),
+        difference_alike=_least_difference(variance, units),
+        margin=smallest_margin(variance, units, power),
+        clusters=units.clusters,
+        design_effect=units.effect,
     )
 
 
@@ -69,14 +121,16 @@ def noise_left(samples: int | None, k: int) -> float:
     return 6 * max(0.0, square - (1 - 2 / (k + 1) + 1 / (2 * k + 1)))  # 1/6 is that of one sample
 
 
-def smallest_margin(variance: float, instances: int) -> float:
-    """The margin at which a gate passes an equal system with 80 % power, by the variance of one difference."""
-    return _gate_quantiles() * math.sqrt(variance / instances)
+def smallest_margin(variance: float, units: Units, power: float = POWER) -> float:
+    """The margin at which a gate passes an equal system with such power, by the variance of one difference."""
+    return (_quantile(1 - SIGNIFICANCE, units) + _quantile(power, units)) * _error(variance, units)
 
 
-def instances_for(variance: float, margin: float) -> int:
-    """How many instances a gate takes to pass an equal system at a margin with 80 % power."""
-    return max(1, math.ceil(_gate_quantiles() ** 2 * variance / margin**2))
+def instances_for(variance: float, margin: float, power: float = POWER) -> int:
+    """How many instances a gate takes to pass an equal system at a margin with such power, clusters apart."""
+    normal = NormalDist()
+    quantiles = normal.inv_cdf(1 - SIGNIFICANCE) + normal.inv_cdf(power)
+    return max(1, math.ceil(quantiles**2 * variance / margin**2))
 
 
 def instances_to_find(variance: float, difference: float) -> int:
@@ -86,18 +140,37 @@ def instances_to_find(variance: float, difference: float) -> int:
     return max(1, math.ceil(quantiles**2 * variance / difference**2))
 
 
-def pass_chance(variance: float, instances: int, margin: float) -> float:
+def instances_to_find_exactly(discordance: float, difference: float) -> int:
+    """As `instances_to_find`, of one sample each, by McNemar's exact test; where more must differ, more do."""
+    normal, differing = NormalDist(), max(discordance, difference)
+    level, power = normal.inv_cdf(1 - SIGNIFICANCE / 2), normal.inv_cdf(POWER)
+    plain = (level * math.sqrt(differing) + power * math.sqrt(differing - difference**2)) ** 2 / difference**2
+    return math.ceil(plain / 4 * (1 + math.sqrt(1 + 4 / (plain * difference))) ** 2)
+
+
+def pass_chance(variance: float, units: Units, margin: float) -> float:
     """The chance that a gate passes a system that is equal."""
-    error = math.sqrt(variance / instances)
-    normal = NormalDist()
-    return 1.0 if not error else normal.cdf(margin / error - normal.inv_cdf(1 - SIGNIFICANCE))
+    error = _error(variance, units)
+    return 1.0 if not error else NormalDist().cdf(margin / error - _quantile(1 - SIGNIFICANCE, units))
 
 
-def can_pass(variance: float, instances: int, margin: float) -> bool:
+def can_pass(variance: float, units: Units, margin: float) -> bool:
     """Whether a gate would pass a system for which no difference at all is seen."""
-    return pass_chance(variance, instances, margin) > EVEN_CHANCE
+    return pass_chance(variance, units, margin) > EVEN_CHANCE
 
 
-def _gate_quantiles() -> float:
-    normal = NormalDist()
-    return normal.inv_cdf(1 - SIGNIFICANCE) + normal.inv_cdf(POWER)
+def each_power(gates: int) -> float:
+    """The power that each of several gates needs for an equal system to pass all of them in 80 % of all cases."""
+    return math.pow(POWER, 1 / gates)
+
+
+def _least_difference(variance: float, units: Units) -> float:
+    return (_quantile(1 - SIGNIFICANCE / 2, units) + _quantile(POWER, units)) * _error(variance, units)
+
+
+def _error(variance: float, units: Units) -> float:
+    return math.sqrt(variance * units.effect / units.instances)
+
+
+def _quantile(share: float, units: Units) -> float:
+    return NormalDist().inv_cdf(share) if units.degrees is None else t_quantile(share, units.degrees)

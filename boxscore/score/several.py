@@ -1,11 +1,16 @@
-"""Several comparisons at once: Holm where some difference is looked for.
+"""Several comparisons at once: Holm where some difference is looked for, and the mean of differences on benchmarks.
 
-S. Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 1979.
+S. Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 1979;
+G. Y. Zou and A. Donner, *Construction of confidence limits about effect measures: a general approach*, Statistics in
+Medicine 2008.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+from boxscore.score.statistics import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,3 +24,14 @@ def holm(p_values: Sequence[float]) -> list[float]:
         least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = least
     return adjusted
+
+
+def mean_interval(parts: Sequence[tuple[float, Interval]]) -> Interval:
+    """Bound the plain mean of independent differences by the interval of each (MOVER); there is at least one.
+
+    Each part is as far from its bounds as its own method says, and squares of these distances add up.
+    """
+    middle = math.fsum(value for value, _ in parts) / len(parts)
+    below = math.sqrt(math.fsum((value - one.low) ** 2 for value, one in parts)) / len(parts)
+    above = math.sqrt(math.fsum((one.high - value) ** 2 for value, one in parts)) / len(parts)
+    return Interval(low=middle - below, high=middle + above, method="mover")

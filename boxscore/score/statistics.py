@@ -17,6 +17,7 @@ from boxscore.score.student import t_quantile
 
 CONFIDENCE = 0.95
 FEW_CLUSTERS = 10
+LEAST_CLUSTERS = 3  # of two, one of which is small, the interval errs far more often than it says
 NO_SPREAD = 1e-9  # a standard error below it is rounding
 NO_SAMPLES = "no graded samples"
 
@@ -145,7 +146,7 @@ def clustered_interval(
 
     `standard_error` is the form with C/(C-1). The bounds are made of the bias-reduced one (CR2) and its degrees of
     freedom (R. M. Bell and D. F. McCaffrey, *Bias reduction in standard errors for linear regression with multi-stage
-    samples*, Survey Methodology 2002), which for C equal clusters are the same and C - 1. None below two clusters.
+    samples*, Survey Methodology 2002), which for C equal clusters are the same and C - 1. None below three clusters.
     """
     n = len(scores)
     mean = math.fsum(scores) / n
@@ -153,7 +154,7 @@ def clustered_interval(
     for score, cluster in zip(scores, clusters, strict=True):
         totals[cluster] = totals.get(cluster, 0.0) + score - mean
     groups, sizes = len(totals), Counter(clusters)
-    if groups < 2:  # noqa: PLR2004 - a deviation needs two
+    if groups < LEAST_CLUSTERS:
         return None
     error = math.sqrt(groups / (groups - 1) * math.fsum(total * total for total in totals.values())) / n
     reduced = math.sqrt(math.fsum(total * total / (1 - sizes[name] / n) for name, total in totals.items())) / n
@@ -188,8 +189,9 @@ def _interval(
     units = len(scores) if clusters is None else len(set(clusters))
     if clusters is None and all(one.n == 1 for one in used):
         return wilson(sum(one.c for one in used), len(used)), None
-    if units < 2:  # noqa: PLR2004 - a deviation needs two
-        return None, f"no interval: it needs two {'instances' if clusters is None else 'clusters'}, here is one"
+    least, unit = (2, "two instances") if clusters is None else (LEAST_CLUSTERS, "three clusters")
+    if units < least:
+        return None, f"no interval: it needs {unit}, {'here is one' if units == 1 else 'here are two'}"
     if len(set(scores)) == 1 and scores[0] in (0.0, 1.0):
         return wilson(int(scores[0]) * units, units), None
     found = t_interval(scores) if clusters is None else clustered_interval(scores, clusters)
@@ -217,7 +219,7 @@ def _warnings(
 def few_clusters(groups: int, degrees: float | None) -> Iterable[str]:
     """What a reader must know of an interval over so many clusters."""
     if groups < FEW_CLUSTERS:
-        yield f"only {groups} clusters: intervals from fewer than {FEW_CLUSTERS} are rough"
+        yield f"only {groups} cluster{'' if groups == 1 else 's'}: intervals from fewer than {FEW_CLUSTERS} are rough"
     if degrees is not None and degrees + 1 < min(FEW_CLUSTERS, 0.75 * groups):
         yield f"{groups} clusters of unequal size say as much as {degrees + 1:.1f} of equal size"
 

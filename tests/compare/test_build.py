@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
-from boxscore.compare.build import compare_runs, graded_score
+from boxscore.compare.build import answers, compare_runs, graded_score
 from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
+from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
 from boxscore.records import Outcome, PatchDetail, Result, Trust
+from boxscore.run.lines import with_checksum
 from tests.compare.runs import discordant, outcomes, write_run
 
 if TYPE_CHECKING:
@@ -87,7 +93,7 @@ def test_several_samples_beside_pass_at_1(tmp_path: Path) -> None:
     """Reliability and majority stand beside pass@k where every instance has enough samples."""
     run = compared(tmp_path, "++- +++ ---", "+++ +++ ---").runs[0]
 
-    assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3})
+    assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3, "plurality@3": 2 / 3})
     assert run.scores["1"].value == pytest.approx(5 / 9)
 
 
@@ -210,3 +216,124 @@ def test_scores_of_patches() -> None:
     assert score(Outcome.PASSED) == 1
     assert score(Outcome.WRONG, None) == 0
     assert score(Outcome.PATCH_REJECTED, PatchDetail()) == 0
+
+
+def test_the_same_code_is_one_answer(tmp_path: Path) -> None:
+    """Answers are told apart by what was graded; a run in which none repeats has no plurality."""
+    scored = read_compared([str(write_run(tmp_path / "a", "++-"))])[0].scored["t/0"]
+    apart = {name: replace(result, key=name) for name, result in scored.results.items()}
+
+    assert answers(scored) == ((2, True), (1, False))
+    assert answers(replace(scored, results=apart)) == ((1, True), (1, True), (1, False))
+    assert answers(replace(scored, results={})) == ()
+
+
+def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
+    """Given as many samples of each instance, posteriors say how surely one is better here; else nothing is said."""
+    two = only(compared(tmp_path, "+-+-+ ++-++", "+-+-- --+--")).order
+    unequal = only(compared(tmp_path / "unequal", "++ +-", "++ +"))
+    single = only(compared(tmp_path / "single", "+ -", "- -"))
+
+    assert two is not None
+    assert two.samples == 5
+    assert two.baseline.mean == pytest.approx(0.642857, abs=1e-6)
+    assert two.candidate_better == pytest.approx(0.05, abs=0.02)
+    assert (unequal.order, single.order) == (None, None)
+
+
+def test_more_than_from_itself(tmp_path: Path) -> None:
+    """A further run of the baseline's model tells how much one model differs from itself."""
+    old, new = discordant(60, 10, 10)
+    paths = [
+        write_run(tmp_path / name, text) for name, text in (("a", old), ("b", new), ("again", "- " * 11 + "+ " * 49))
+    ]
+    first, second, again = read_compared(list(map(str, paths)))
+
+    pair = only(compare_runs([first, second], again=[again]))
+
+    assert pair.seen.difference == 0
+    assert pair.contrast is not None
+    assert (pair.contrast.between, pair.contrast.within) == pytest.approx((20 / 60, 1 / 60))
+    assert (pair.contrast.again, pair.contrast.test) == ("again", "exact McNemar")
+    assert pair.contrast.p < 0.001
+    assert only(compare_runs([first, second])).contrast is None
+    with pytest.raises(UsageError, match="--again"):
+        compare_runs([first, second], again=[again, again])
+
+
+def test_likeness_within_clusters(tmp_path: Path) -> None:
+    """Losses that come by the repository have a design effect, which plans take as a likeness."""
+    groups = {f"t/{n}": f"r{n // 5}" for n in range(50)}
+    pair = only(compared(tmp_path, "+ " * 50, "- " * 10 + "+ " * 40, clusters=groups))
+
+    assert pair.design_effect is not None
+    assert pair.design_effect == pytest.approx(5 * 49 / 45, rel=0.01)
+    assert pair.likeness == pytest.approx((pair.design_effect - 1) / 4)
+    assert only(compared(tmp_path / "none", "+ -", "- +")).design_effect is None
+
+
+def bought(folder: Path, cost: float | None, tokens: int = 100) -> None:
+    """Write down what each of three answers cost."""
+    lines = [
+        {
+            "line": "answered",
+            "instance_id": f"t/{number}",
+            "number": 0,
+            "answer": {"usage": {"input_tokens": tokens, "output_tokens": 0}, "cost_usd": cost},
+        }
+        for number in range(3)
+    ]
+    (folder / "answers.jsonl").write_bytes(b"".join(with_checksum(json.dumps(one).encode()) for one in lines))
+
+
+def test_score_against_cost(tmp_path: Path) -> None:
+    """What none beats is on the front; what costs nothing has no passes per dollar."""
+    for name, text, cost in (("a", "+ + -", 0.01), ("b", "+ - -", 0.02), ("c", "+ + +", 0.5), ("d", "- - +", 0.0)):
+        bought(write_run(tmp_path / name, text), cost)
+    runs = read_compared([str(tmp_path / name) for name in "abcd"])
+
+    found = compare_runs(runs)
+
+    assert [(one.run, one.beaten_by) for one in found.prices] == [("a", None), ("b", "a"), ("c", None), ("d", None)]
+    assert [one.passes_per_usd for one in found.prices] == pytest.approx([200 / 3, 50 / 3, 2.0, None])
+    assert {one.instances for one in found.prices} == {3}
+
+
+@pytest.mark.parametrize("cost", [None, -1.0, 1e308])
+def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None) -> None:
+    """Neither a price of None nor of less than nothing makes a run cheap, and none breaks a sum."""
+    paths = [write_run(tmp_path / name, "+ + -") for name in "ab"]
+    bought(paths[0], cost, tokens=0)
+    bought(paths[1], 0.01)
+
+    found = compare_runs(read_compared(list(map(str, paths))))
+
+    assert found.runs[0].amounts == {}
+    assert found.runs[1].amounts == pytest.approx({"cost_usd": 0.01, "tokens": 100})
+    assert [one.run for one in found.prices] == ["b"]
+    assert found.pairs[0].ratios == {}
+
+
+def test_the_best_of_several(tmp_path: Path) -> None:
+    """The best of three is told with what a choice is worth on instances that did not choose; of two it is not."""
+    found = compared(tmp_path, "+ - + - " * 10, "- + + - " * 10, "+ + - - " * 10)
+
+    (best,) = found.best
+    assert (best.runs, best.score, best.instances) == (3, 0.5, 40)
+    assert best.held_out is not None
+    assert best.held_out < 0.5
+    assert compared(tmp_path / "two", "+ -", "- +").best == ()
+
+
+@pytest.mark.parametrize("texts", [("+", "-"), ("++-", "+--"), ("i i", "+ i"), (". .", "+ ."), ("-- --", "++ ++")])
+@pytest.mark.parametrize("clusters", [None, {"t/0": "a", "t/1": "a"}])
+def test_next_to_nothing(tmp_path: Path, texts: tuple[str, str], clusters: dict[str, str] | None) -> None:
+    """One instance, one cluster, nothing graded or all alike: nothing is made up, and bounds stay within -1 and 1."""
+    found = compared(tmp_path, *texts, clusters=clusters)
+    pair = only(found)
+
+    assert not re.search(rb"NaN|Infinity", msgspec.json.encode(found))
+    assert "nan" not in render_markdown(comparison_blocks(found))
+    for one in (pair.seen, pair.worst, pair.best):
+        assert one.low is None or one.high is None or -1 <= one.low <= one.high <= 1
+    assert pair.finding == NOT_FOUND

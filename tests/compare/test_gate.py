@@ -165,8 +165,11 @@ def test_clusters_widen_the_bounds(tmp_path: Path) -> None:
     write_run(tmp_path / "grouped" / "new", new, clusters=groups)
 
     assert report(tmp_path, 0.05).verdict is Verdict.FAIL
-    grouped = report(tmp_path / "grouped", 0.05)
+    with pytest.raises(UsageError, match="170 instances in 10 clusters"):
+        report(tmp_path / "grouped", 0.05)
+    grouped = report(tmp_path / "grouped", 0.05, allow=True)
     assert grouped.verdict is Verdict.INCONCLUSIVE
+    assert grouped.pairs[0].warnings == ("bounds over 10 clusters; no test over them finds a p below 0.00195",)
     assert (grouped.pairs[0].clusters, grouped.pairs[0].method) == (10, "clustered t")
 
 
@@ -273,3 +276,108 @@ def test_a_run_that_goes_on(  # noqa: PLR0913, PLR0917 - a table
 
     assert found.verdict == verdict
     assert reason in found.pairs[0].reason
+
+
+def judged(tmp_path: Path, wins_and_losses: dict[str, tuple[int, int]], **rules: Any) -> GateReport:
+    """Judge runs of 164 instances of several benchmarks."""
+    paths: dict[str, list[str]] = {"new": [], "old": []}
+    for bench, counts in wins_and_losses.items():
+        for side, text in zip(("old", "new"), discordant(164, *counts), strict=True):
+            paths[side].append(str(write_run(tmp_path / f"{bench}-{side}", text, benchmark=bench)))
+    runs = read_compared([*paths["new"], *paths["old"]])
+    given: dict[str, Any] = {"margins": {"": 0.05}, "allow_underpowered": True}
+    asked = GateRules(**(given | rules))
+    return gate_runs(runs[: len(wins_and_losses)], runs[len(wins_and_losses) :], asked)
+
+
+def test_better_is_looked_at_once_all_passed(tmp_path: Path) -> None:
+    """Not worse on all comes first; then Holm says where a run is better; if one does not pass, nothing is said."""
+    passed = judged(tmp_path / "passed", {"x": (20, 5), "y": (18, 7), "z": (5, 5)})
+    open_ = judged(tmp_path / "open", {"x": (20, 5), "y": (9, 14)})
+
+    assert passed.verdict is Verdict.PASS
+    assert [one.better for one in passed.pairs] == [True, False, False]
+    assert passed.pairs[0].p_better == pytest.approx(3 * 0.0040774, abs=1e-5)
+    assert passed.pairs[1].p_better == pytest.approx(2 * 0.0432852507)
+    assert open_.verdict is Verdict.INCONCLUSIVE
+    assert [one.better for one in open_.pairs] == [None, None]
+
+
+def test_better_whatever_is_missing(tmp_path: Path) -> None:
+    """A run that is better only if missing results passed is not surely better."""
+    old, new = discordant(164, 18, 7)
+    write_run(tmp_path / "old", f"{old} {'+ ' * 6}")
+    write_run(tmp_path / "new", f"{new} {'i ' * 6}")
+
+    (pair,) = report(tmp_path, 0.1).pairs
+
+    assert (pair.verdict, pair.better) == (Verdict.PASS, False)
+    assert pair.p_better is not None
+    assert pair.p_better > 0.05
+
+
+def test_the_mean_is_a_rule_of_its_own(tmp_path: Path) -> None:
+    """A loss on one benchmark may be made up on others, if that is what was asked; each margin is then for itself."""
+    counts = {"x": (20, 6), "y": (5, 14), "z": (9, 9)}
+    alone = judged(tmp_path / "alone", counts, margins={}, mean_margin=0.03)
+    both = judged(tmp_path / "both", counts, margins={"y": 0.05}, mean_margin=0.03)
+
+    assert alone.mean is not None
+    assert alone.mean.seen.difference == pytest.approx((14 - 9) / 164 / 3)
+    assert (alone.verdict, alone.mean.verdict) == (Verdict.PASS, Verdict.PASS)
+    assert alone.pairs[1].reason == "judged by the mean over benchmarks alone"
+    assert both.mean == alone.mean
+    assert (both.verdict, both.pairs[1].verdict) == (Verdict.FAIL, Verdict.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"margins": {}, "mean_margin": 0.05}, "mean of several benchmarks"),
+        ({"margins": {"": 0.05}, "mean_margin": 0.05}, "mean of several benchmarks"),
+    ],
+)
+def test_a_mean_of_one(tmp_path: Path, rules: dict[str, Any], told: str) -> None:
+    """A mean takes several benchmarks."""
+    with pytest.raises(UsageError, match=told):
+        judged(tmp_path, {"x": (1, 1)}, **rules)
+
+
+def test_a_mean_that_cannot_pass_is_refused(tmp_path: Path) -> None:
+    """As a benchmark's margin is."""
+    with pytest.raises(UsageError, match="mean of 2 benchmarks cannot pass"):
+        judged(tmp_path, {"x": (1, 1), "y": (1, 1)}, margins={}, mean_margin=0.01, allow_underpowered=False)
+
+
+def test_a_mean_of_which_one_is_invalid(tmp_path: Path) -> None:
+    """Nothing is said of a mean of which a part is not known."""
+    paths = []
+    for side, text in (("new", "i " * 164), ("old", "+ " * 164)):
+        paths += [str(write_run(tmp_path / f"{bench}-{side}", text, benchmark=bench)) for bench in "xy"]
+    runs = read_compared(paths)
+
+    found = gate_runs(runs[:2], runs[2:], GateRules(mean_margin=0.05, allow_underpowered=True))
+
+    assert found.mean is not None
+    assert (found.verdict, found.mean.verdict) == (Verdict.INVALID, Verdict.INVALID)
+
+
+def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
+    """Bounds over two clusters err too often, so that there are none."""
+    groups = {f"t/{n}": "big" if n else "small" for n in range(164)}
+    for name, text in zip(("old", "new"), discordant(164, 0, 0), strict=True):
+        write_run(tmp_path / name, text, clusters=groups)
+
+    with pytest.raises(UsageError, match="bounds need 3 clusters"):
+        report(tmp_path, 0.05)
+    assert report(tmp_path, 0.05, allow=True).pairs[0].clusters == 2
+
+
+def test_simulated_pairs(tmp_path: Path) -> None:
+    """How often this very gate errs is told on request, and the same runs have the same simulation."""
+    found = [judged(tmp_path / str(turn), {"x": (5, 5)}, simulated=60).pairs[0].calibration for turn in range(2)]
+
+    assert found[0] is not None
+    assert found[0] == found[1]
+    assert (found[0].pairs, found[0].equal.failed < 0.2) == (60, True)
+    assert judged(tmp_path / "not", {"x": (5, 5)}).pairs[0].calibration is None

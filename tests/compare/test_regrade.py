@@ -36,7 +36,22 @@ def test_verdicts_that_change(tmp_path: Path) -> None:
     found = regrade(run, 3, again)
 
     assert (found.times, found.samples, found.differing_samples, found.differing) == (3, 4, 1, ("t/0 0",))
+    assert found.kappa == pytest.approx(0.4)  # of the first two gradings: 2 of 3 agree, by chance 4 of 9 do
+    assert found.sampling_deviation is None
     assert found.deviation == pytest.approx((1 / 3) ** 0.5 / 4)  # 2 of 4: a variance of 1/3, of one of 4 instances
+
+
+def test_sampling_is_told_from_grading(tmp_path: Path) -> None:
+    """Samples that are always graded alike leave all of the noise to sampling."""
+    (run,) = read_compared([str(write_run(tmp_path / "a", "+- +- ++ --"))])
+
+    def again(run: ComparedRun, samples: Sequence[Sample]) -> Iterable[Result]:
+        return [run.scored[one.instance_id].results[one.sample_id] for one in samples]
+
+    found = regrade(run, 1, again)
+
+    assert (found.deviation, found.kappa) == (0.0, 1.0)
+    assert found.sampling_deviation == pytest.approx((2 * 0.25) ** 0.5 / 4)  # a variance of 1/4 of two of 4 instances
 
 
 def test_not_at_all_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from boxscore.compare.build import compare_runs
 from boxscore.compare.gate import GateRules, gate_runs
-from boxscore.compare.plan import make_plan
+from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import (
     SHOWN,
@@ -61,7 +61,7 @@ def test_a_comparison_in_words(tmp_path: Path) -> None:
 
     assert shown.startswith("bench: new is better than old: pass@1 +6.7 (+0.8 to +13.1) points")
     assert "95 % by tango" in shown
-    assert "0.0433 (exact McNemar)" in shown
+    assert "0.0433 (exact McNemar, mid-p 0.0290)" in shown
     assert "new against old: broke 7 instances" in shown
     assert re.search(r"t/18 +passed +wrong +- +.*new/logs/t_18-", shown)
 
@@ -150,7 +150,7 @@ def test_several_benchmarks_in_words(tmp_path: Path) -> None:
 )
 def test_a_plan_has_the_published_margins(instances: int, margin: float) -> None:
     """The table that gates are planned by, as it is printed."""
-    shown = terminal(plan_blocks(make_plan("b", instances=instances)))
+    shown = terminal(plan_blocks(make_plan("b", Wanted(instances=instances))))
 
     row = next(
         line for line in shown.splitlines() if line.strip().startswith(f"{instances:,} instances, 1 sample each ")
@@ -161,17 +161,41 @@ def test_a_plan_has_the_published_margins(instances: int, margin: float) -> None
 
 
 def test_a_plan_says_what_more_would_buy() -> None:
-    """Samples divide the variance of a gate, instances that of everything; clusters are told."""
-    plan = make_plan("b", instances=164, samples=2, clusters=5)
+    """Samples divide the variance of a gate, instances that of everything."""
+    plan = make_plan("b", Wanted(instances=164, samples=2))
 
     assert [one.samples for one in plan.more_samples] == [4, 10, 20, None]
     assert [one.instances for one in plan.more_instances] == [328, 656]
     assert plan.more_samples[2].margin == pytest.approx(plan.asked.margin / 10**0.5)
     assert plan.more_instances[1].difference == pytest.approx(plan.asked.difference / 2)
-    assert "no test over them finds a p below 0.062" in terminal(plan_blocks(plan))
+
+
+def test_a_plan_of_clusters() -> None:
+    """Clusters and their likeness are in the numbers, and what more likeness would do; more instances are of others."""
+    clusters = tuple(f"repository {n // 20}" for n in range(100))
+    plan = make_plan("b", Wanted(instances=100, clusters=clusters))
+    shown = terminal(plan_blocks(plan))
+
+    assert (plan.clusters, plan.asked.design_effect) == (5, 1.0)
+    assert [one.clusters for one in plan.more_instances] == [10, 20]
+    assert [one.design_effect for one in plan.more_likeness] == pytest.approx([1.38, 2.9])
+    assert plan.more_likeness[1].margin == pytest.approx(plan.asked.margin * 2.9**0.5)
+    assert plan.asked.margin > make_plan("b", Wanted(instances=100)).asked.margin
+    assert "no test finds a p below 0.062" in shown
+    assert "with a design effect of 2.9" in shown
+    with pytest.raises(UsageError, match="of 1 cluster: it takes 3"):
+        make_plan("b", Wanted(instances=2, clusters=("a", "a")))
+
+
+def test_a_plan_of_several_gates() -> None:
+    """Three gates together take a larger margin of each."""
+    plan = make_plan("b", Wanted(instances=164, gates=3))
+
+    assert plan.power == pytest.approx(0.928, abs=5e-4)
+    assert "passes 3 such gates in 80 %: each has a power of 92.8%" in terminal(plan_blocks(plan))
 
 
 def test_a_plan_of_more_k_than_samples() -> None:
     """What cannot be had is refused, with what can."""
     with pytest.raises(UsageError, match="-n 5 or more"):
-        make_plan("b", instances=9, samples=1, k=5)
+        make_plan("b", Wanted(instances=9, samples=1, k=5))

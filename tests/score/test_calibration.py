@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from boxscore.score.calibration import Design, calibrate
 from boxscore.score.discordant import Discordant, tango
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge
 from boxscore.score.paired import pair, paired_interval
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 # Sizes of the clusters of the last design: unequal, as repositories are.
 REPOSITORIES = (3, 4, 5, 6, 6, 7, 8, 8, 9, 10, 12, 14)
+
+
+# And those of SWE-bench Verified, where one has nearly half of the instances.
+VERY_UNEQUAL = (231, 75, 44, 34, 32, 22, 22, 19, 10, 8, 2, 1)
+
+
+def very_unequal(rng: random.Random) -> list[tuple[float, str | None]]:
+    """Chances that are alike within clusters of very different sizes."""
+    return [
+        (min(0.9, max(0.1, middle + rng.uniform(-0.4, 0.4))), str(name))
+        for name, size in enumerate(VERY_UNEQUAL)
+        for middle in [rng.uniform(0.4, 0.6)]
+        for _ in range(size)
+    ]
 
 
 def independent(n: int, spread: float) -> Chances:
@@ -44,6 +59,7 @@ DESIGNS: dict[str, tuple[Chances, int, float]] = {
     "164 x 10": (independent(164, 0.5), 10, 0.03),
     "500 x 1": (independent(500, 0.5), 1, 0.05),
     "92 x 4 in 12 clusters": (clustered, 4, 0.05),
+    "500 x 1 in 12 very unequal clusters": (very_unequal, 1, 0.10),
 }
 
 
@@ -161,3 +177,42 @@ def test_worse_systems_are_stopped(win_share: float, stopped: float, mean: float
 
     assert len(found) / 4000 == pytest.approx(stopped, abs=0.05)
     assert sum(found) / len(found) == pytest.approx(mean, abs=2)
+
+
+def designs(n: int, passed: int, *, samples: int = 1, in_clusters: int = 0) -> list[Design]:
+    """Instances of which so many passed in the run that was seen."""
+    return [
+        Design(
+            seen=InstanceCounts(
+                n=samples, c=samples * (i < passed), cluster=str(i % in_clusters) if in_clusters else None
+            ),
+            first=samples,
+            second=samples,
+        )
+        for i in range(n)
+    ]
+
+
+def test_a_gate_is_calibrated_on_its_own_instances() -> None:
+    """Equal systems rarely fail, a worse one rarely passes, and what is planned comes out: by 300 simulated pairs."""
+    found = calibrate(designs(164, 100), margin=0.075, k=1, discordance=0.15, pairs=300, seed=1)
+
+    assert found.worse is not None
+    assert found.equal.failed <= 0.09
+    assert found.worse.passed <= 0.09
+    assert found.equal.passed == pytest.approx(0.8, abs=0.08)
+    for shares in (found.equal, found.worse):
+        assert shares.passed + shares.failed + shares.inconclusive == pytest.approx(1)
+
+
+def test_a_simulation_repeats_itself() -> None:
+    """By its seed; it needs instances, and a score above the margin for a worse system."""
+    given: dict[str, Any] = {"margin": 0.1, "k": 2, "discordance": 0.15, "pairs": 20}
+
+    assert calibrate(designs(30, 9, samples=3), **given, seed=4) == calibrate(
+        designs(30, 9, samples=3), **given, seed=4
+    )
+    assert calibrate(designs(30, 0), **(given | {"k": 1, "margin": 0.6}), seed=4).worse is None
+    assert calibrate(designs(30, 15, in_clusters=5), **(given | {"k": 1}), seed=4).equal.failed <= 0.3
+    with pytest.raises(ValueError, match="cannot be simulated"):
+        calibrate([], **given, seed=4)

@@ -11,7 +11,8 @@ from scipy.special import betainc, betaln
 from boxscore.score.discordant import Discordant, tango
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
 from boxscore.score.sequential import ends_early, evidence, seeded_order, stops_after
-from boxscore.score.several import holm
+from boxscore.score.several import holm, mean_interval
+from boxscore.score.statistics import Interval
 
 
 def test_holm() -> None:
@@ -20,6 +21,18 @@ def test_holm() -> None:
     assert holm([0.04, 0.001, 0.03, 0.012]) == pytest.approx([0.06, 0.004, 0.06, 0.036])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_mean_over_benchmarks() -> None:
+    """Squares of distances add up: of normal errors it is the familiar interval of a mean, of others it is lopsided."""
+    normal = [(0.01, Interval(low=-0.02, high=0.04, method="t")), (0.05, Interval(low=0.01, high=0.09, method="t"))]
+    lopsided = [(0.0, Interval(low=-0.06, high=0.02, method="tango"))] * 4
+
+    found, other = mean_interval(normal), mean_interval(lopsided)
+
+    assert (found.low, found.high) == pytest.approx((0.03 - 0.025, 0.03 + 0.025))
+    assert (other.low, other.high) == pytest.approx((-0.03, 0.01))
+    assert mean_interval(lopsided[:1]).low == pytest.approx(-0.06)
 
 
 @pytest.mark.parametrize(

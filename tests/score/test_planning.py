@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from boxscore.score.planning import (
+    Units,
     alike_variance,
     can_pass,
+    each_power,
     instances_for,
     instances_to_find,
+    instances_to_find_exactly,
+    likeness_of,
     noise_left,
     pass_chance,
     planned,
+    units_of,
 )
 from boxscore.score.statistics import pass_at_k
 
@@ -31,13 +38,13 @@ def test_instances_of_a_gate(margin: float, wanted: int) -> None:
 )
 def test_margins_of_a_gate(instances: int, wanted: float) -> None:
     """The smallest margin of benchmarks that people run."""
-    assert planned(instances, 1, 1).margin == pytest.approx(wanted, abs=5.5e-4)
+    assert planned(Units(instances=instances), 1, 1).margin == pytest.approx(wanted, abs=5.5e-4)
 
 
 @pytest.mark.parametrize(("instances", "wanted"), [(164, 0.084), (500, 0.048)])
 def test_differences_of_alike_systems(instances: int, wanted: float) -> None:
     """The smallest difference at a discordance of 0.15."""
-    assert planned(instances, 1, 1).difference_alike == pytest.approx(wanted, abs=1.1e-3)
+    assert planned(Units(instances=instances), 1, 1).difference_alike == pytest.approx(wanted, abs=1.1e-3)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +53,7 @@ def test_differences_of_alike_systems(instances: int, wanted: float) -> None:
 )
 def test_differences_of_any_systems(instances: int, samples: int | None, wanted: float) -> None:
     """The planning table of comparisons, as reports have it."""
-    assert planned(instances, samples, 1).difference == pytest.approx(wanted, abs=6e-4)
+    assert planned(Units(instances=instances), samples, 1).difference == pytest.approx(wanted, abs=6e-4)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +61,48 @@ def test_differences_of_any_systems(instances: int, samples: int | None, wanted:
 )
 def test_chance_of_an_equal_model(samples: int, margin: float, wanted: float) -> None:
     """How often HumanEval passes an equal model: the published simulation, by the formula, within two points."""
-    assert pass_chance(alike_variance(samples, 1, ALIKE), 164, margin) == pytest.approx(wanted, abs=0.025)
+    assert pass_chance(alike_variance(samples, 1, ALIKE), Units(instances=164), margin) == pytest.approx(
+        wanted, abs=0.025
+    )
 
 
 def test_three_benchmarks() -> None:
-    """Power multiplies: three gates at 80 % pass an equal model in 51 %; each needs 92.8 %."""
-    assert pytest.approx(0.512) == 0.8**3
-    assert pytest.approx(0.928, abs=5e-4) == 0.8 ** (1 / 3)
+    """Each of three gates that pass an equal model together in 80 % needs a larger margin than one alone."""
+    alone = planned(Units(instances=164), 1, 1)
+    three = planned(Units(instances=164), 1, 1, power=each_power(3))
+
+    assert three.margin / alone.margin == pytest.approx((1.645 + 1.463) / (1.645 + 0.842), abs=1e-3)
+    assert three.difference == alone.difference
+
+
+@pytest.mark.parametrize(("discordance", "difference"), [(0.15, 0.07), (0.15, 0.03), (0.3, 0.1), (0.1, 0.05)])
+def test_instances_of_the_exact_test(discordance: float, difference: float) -> None:
+    """So many instances give McNemar's exact test its power, and hardly more: counted out."""
+    n = instances_to_find_exactly(discordance, difference)
+    differing = np.arange(n + 1)
+    wins = (discordance + difference) / 2 / discordance
+    critical = np.asarray(stats.binom.ppf(0.025, differing, 0.5)) - 1  # so few losses, or fewer, are significant
+    critical = critical + (np.asarray(stats.binom.cdf(critical + 1, differing, 0.5)) <= 0.025)
+    power = float(stats.binom.pmf(differing, n, discordance) @ stats.binom.cdf(critical, differing, 1 - wins))
+
+    assert 0.79 <= power <= 0.84
+
+
+def test_clusters() -> None:
+    """Clusters cost degrees of freedom, and where differences within are alike also a design effect."""
+    units = units_of([5] * 20, 0.3)
+    lone = planned(Units(instances=100), 1, 1)
+    apart, alike = planned(units_of([5] * 20, 0.0), 1, 1), planned(units, 1, 1)
+    quantiles = [float(stats.t.ppf(0.95, 19) + stats.t.ppf(0.8, 19)), float(stats.norm.ppf(0.95) + stats.norm.ppf(0.8))]
+
+    assert units.effect == pytest.approx(2.2)
+    assert apart.margin / lone.margin == pytest.approx(quantiles[0] / quantiles[1])
+    assert alike.margin / apart.margin == pytest.approx(2.2**0.5)
+    assert likeness_of(2.2, [5] * 20) == pytest.approx(0.3)
+    assert likeness_of(0.9, [5] * 20) == 0
+    assert likeness_of(1.0, [1, 1]) is None
+    with pytest.raises(ValueError, match="tell nothing"):
+        units_of([7], 0.1)
 
 
 def test_published_size_of_a_comparison() -> None:
@@ -88,9 +130,9 @@ def test_noise_of_pass_at_k(samples: int, k: int) -> None:
 
 def test_gates_that_cannot_pass() -> None:
     """A gate that is inconclusive even where no difference is seen cannot pass."""
-    assert can_pass(0.15, 164, 0.05)
-    assert not can_pass(0.15, 164, 0.03)
-    assert can_pass(0.15 / 10, 164, 0.03)
+    assert can_pass(0.15, Units(instances=164), 0.05)
+    assert not can_pass(0.15, Units(instances=164), 0.03)
+    assert can_pass(0.15 / 10, Units(instances=164), 0.03)
 
 
 @pytest.mark.parametrize(
@@ -99,4 +141,4 @@ def test_gates_that_cannot_pass() -> None:
 def test_what_cannot_be_planned(samples: int, k: int, instances: int, discordance: float) -> None:
     """Impossible numbers are refused."""
     with pytest.raises(ValueError, match="cannot be"):
-        planned(instances, samples, k, discordance)
+        planned(Units(instances=instances), samples, k, discordance)

@@ -193,8 +193,9 @@ def test_ten_clusters() -> None:
         ([InstanceCounts(n=0, c=0)], "no graded samples"),
         ([InstanceCounts(n=5, c=2)], "two instances"),
         ([InstanceCounts(n=2, c=1), InstanceCounts(n=2, c=1)], "every instance has the same score"),
-        ([InstanceCounts(n=1, c=i % 2, cluster="a") for i in range(4)], "two clusters"),
-        ([InstanceCounts(n=1, c=i % 2, cluster="ab"[i // 2]) for i in range(4)], "every cluster has the same score"),
+        ([InstanceCounts(n=1, c=i % 2, cluster="a") for i in range(4)], "three clusters, here is one"),
+        ([InstanceCounts(n=1, c=i % 2, cluster="ab"[i // 3]) for i in range(4)], "three clusters, here are two"),
+        ([InstanceCounts(n=1, c=i % 2, cluster="abc"[i // 2]) for i in range(6)], "every cluster has the same score"),
         (
             [InstanceCounts(n=1, c=0, cluster="a"), InstanceCounts(n=1, c=1, cluster="a"), InstanceCounts(n=1, c=1)],
             "1 instances name no",
@@ -228,7 +229,7 @@ def test_dropped() -> None:
     assert estimate(counts, 11).reason == "no instance has 11 graded samples"
 
 
-@pytest.mark.parametrize("sizes", [[4, 3, 2, 1], [5, 5, 5], [1, 1, 1, 9], [7, 1]])
+@pytest.mark.parametrize("sizes", [[4, 3, 2, 1], [5, 5, 5], [1, 1, 1, 9], [7, 1, 1]])
 def test_unequal_clusters(sizes: list[int]) -> None:
     """The bounds are those of CR2 and its degrees of freedom, computed from the matrices of the definition."""
     n = sum(sizes)
