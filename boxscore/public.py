@@ -1,0 +1,335 @@
+"""The public names of boxscore and where each is: for type checkers, and for `boxscore` to import on first use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from boxscore.agents.blocking import (
+        SyncAgentBox as SyncAgentBox,
+    )
+    from boxscore.agents.blocking import (
+        sync_box as sync_box,
+    )
+    from boxscore.agents.box import (
+        AgentBox as AgentBox,
+    )
+    from boxscore.agents.box import (
+        box as box,
+    )
+    from boxscore.agents.contract import (
+        Agent as Agent,
+    )
+    from boxscore.agents.contract import (
+        Assignment as Assignment,
+    )
+    from boxscore.agents.contract import (
+        Draft as Draft,
+    )
+    from boxscore.agents.contract import (
+        LimitReached as LimitReached,
+    )
+    from boxscore.agents.records import Executed as Executed
+    from boxscore.boxes.contract import (
+        Backend as Backend,
+    )
+    from boxscore.boxes.contract import (
+        Box as Box,
+    )
+    from boxscore.boxes.contract import (
+        BoxSpec as BoxSpec,
+    )
+    from boxscore.boxes.contract import (
+        Capability as Capability,
+    )
+    from boxscore.boxes.contract import (
+        Completed as Completed,
+    )
+    from boxscore.boxes.contract import (
+        Network as Network,
+    )
+    from boxscore.boxes.contract import (
+        Stream as Stream,
+    )
+    from boxscore.cache import replace_file as replace_file
+    from boxscore.data.extract import (
+        extract_code as extract_code,
+    )
+    from boxscore.data.extract import (
+        program as program,
+    )
+    from boxscore.data.fetch import fetch as fetch
+    from boxscore.data.function_harness import FunctionHarness as FunctionHarness
+    from boxscore.data.inline import inline_task as inline_task
+    from boxscore.data.patch_harness import PatchHarness as PatchHarness
+    from boxscore.data.prompts import (
+        Prompt as Prompt,
+    )
+    from boxscore.data.prompts import (
+        render_prompt as render_prompt,
+    )
+    from boxscore.data.rows import (
+        kind_of as kind_of,
+    )
+    from boxscore.data.rows import (
+        read_rows as read_rows,
+    )
+    from boxscore.data.rows import (
+        text_field as text_field,
+    )
+    from boxscore.errors import (
+        BoxError as BoxError,
+    )
+    from boxscore.errors import (
+        BoxLost as BoxLost,
+    )
+    from boxscore.errors import (
+        BoxscoreError as BoxscoreError,
+    )
+    from boxscore.errors import (
+        DataError as DataError,
+    )
+    from boxscore.errors import (
+        HarnessError as HarnessError,
+    )
+    from boxscore.errors import (
+        ImageMissing as ImageMissing,
+    )
+    from boxscore.errors import (
+        InputError as InputError,
+    )
+    from boxscore.errors import (
+        NoVerdict as NoVerdict,
+    )
+    from boxscore.errors import (
+        OutcomeDrift as OutcomeDrift,
+    )
+    from boxscore.errors import (
+        ProtocolError as ProtocolError,
+    )
+    from boxscore.errors import (
+        SandboxUnavailable as SandboxUnavailable,
+    )
+    from boxscore.errors import (
+        StoreError as StoreError,
+    )
+    from boxscore.errors import (
+        UsageError as UsageError,
+    )
+    from boxscore.file_names import distinct_names as distinct_names
+    from boxscore.harness import (
+        DataSource as DataSource,
+    )
+    from boxscore.harness import (
+        FunctionTask as FunctionTask,
+    )
+    from boxscore.harness import (
+        GradedRun as GradedRun,
+    )
+    from boxscore.harness import (
+        Harness as Harness,
+    )
+    from boxscore.harness import (
+        Inputs as Inputs,
+    )
+    from boxscore.harness import (
+        predictions_by_model as predictions_by_model,
+    )
+    from boxscore.images.digests import (
+        known_digests as known_digests,
+    )
+    from boxscore.images.digests import (
+        pinned_image as pinned_image,
+    )
+    from boxscore.images.records import InstanceImage as InstanceImage
+    from boxscore.images.repositories import (
+        has_repository as has_repository,
+    )
+    from boxscore.images.repositories import (
+        repository_file as repository_file,
+    )
+    from boxscore.images.variables import save_variables as save_variables
+    from boxscore.own_folders import (
+        check_own_folder as check_own_folder,
+    )
+    from boxscore.own_folders import (
+        folder_within as folder_within,
+    )
+    from boxscore.own_folders import (
+        make_own_folder as make_own_folder,
+    )
+    from boxscore.protocols.attacks import (
+        Attack as Attack,
+    )
+    from boxscore.protocols.attacks import (
+        Expect as Expect,
+    )
+    from boxscore.protocols.contract import (
+        BaseProtocol as BaseProtocol,
+    )
+    from boxscore.protocols.contract import (
+        Batch as Batch,
+    )
+    from boxscore.protocols.contract import (
+        BatchGrader as BatchGrader,
+    )
+    from boxscore.protocols.contract import (
+        Candidate as Candidate,
+    )
+    from boxscore.protocols.contract import (
+        Gate as Gate,
+    )
+    from boxscore.protocols.contract import (
+        Opening as Opening,
+    )
+    from boxscore.protocols.contract import (
+        Task as Task,
+    )
+    from boxscore.protocols.contract import (
+        Trial as Trial,
+    )
+    from boxscore.protocols.contract import (
+        narrowed as narrowed,
+    )
+    from boxscore.protocols.function.contest import as_in_contests as as_in_contests
+    from boxscore.protocols.function.source import (
+        defined_names as defined_names,
+    )
+    from boxscore.protocols.function.source import (
+        definitions as definitions,
+    )
+    from boxscore.protocols.function.source import (
+        free_names as free_names,
+    )
+    from boxscore.protocols.patch.diff import changed_paths as changed_paths
+    from boxscore.protocols.patch.logs import (
+        parse_log as parse_log,
+    )
+    from boxscore.protocols.patch.logs import (
+        parser_names as parser_names,
+    )
+    from boxscore.protocols.patch.logs import (
+        suite_ran as suite_ran,
+    )
+    from boxscore.protocols.patch.task import (
+        LogProgram as LogProgram,
+    )
+    from boxscore.protocols.patch.task import (
+        PatchTask as PatchTask,
+    )
+    from boxscore.protocols.patch.task import (
+        ResolutionRule as ResolutionRule,
+    )
+    from boxscore.protocols.patch.task import (
+        Service as Service,
+    )
+    from boxscore.protocols.patch.task import (
+        Status as Status,
+    )
+    from boxscore.protocols.program.task import (
+        Case as Case,
+    )
+    from boxscore.protocols.program.task import (
+        Comparison as Comparison,
+    )
+    from boxscore.protocols.program.task import (
+        ProgramTask as ProgramTask,
+    )
+    from boxscore.protocols.program.task import (
+        Rule as Rule,
+    )
+    from boxscore.protocols.versions import protocol_version as protocol_version
+    from boxscore.records import (
+        ApplyStrategy as ApplyStrategy,
+    )
+    from boxscore.records import (
+        CaseResult as CaseResult,
+    )
+    from boxscore.records import (
+        Conditions as Conditions,
+    )
+    from boxscore.records import (
+        Instance as Instance,
+    )
+    from boxscore.records import (
+        LimitName as LimitName,
+    )
+    from boxscore.records import (
+        Limits as Limits,
+    )
+    from boxscore.records import (
+        OtherDetail as OtherDetail,
+    )
+    from boxscore.records import (
+        Outcome as Outcome,
+    )
+    from boxscore.records import (
+        ProgramDetail as ProgramDetail,
+    )
+    from boxscore.records import (
+        Result as Result,
+    )
+    from boxscore.records import (
+        Sample as Sample,
+    )
+    from boxscore.records import (
+        SampleKind as SampleKind,
+    )
+    from boxscore.records import (
+        Trust as Trust,
+    )
+    from boxscore.report.records import Report as Report
+    from boxscore.run.api import (
+        GradedReport as GradedReport,
+    )
+    from boxscore.run.api import (
+        grade as grade,
+    )
+    from boxscore.sampling.api import sample as sample
+    from boxscore.session.grader import Grader as Grader
+    from boxscore.session.sync import SyncGrader as SyncGrader
+
+# fmt: off
+MODULES = {
+    "boxscore.agents.blocking": "SyncAgentBox sync_box",
+    "boxscore.agents.box": "AgentBox box",
+    "boxscore.agents.contract": "Agent Assignment Draft LimitReached",
+    "boxscore.agents.records": "Executed",
+    "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
+    "boxscore.cache": "replace_file",
+    "boxscore.data.extract": "extract_code program",
+    "boxscore.data.fetch": "fetch",
+    "boxscore.data.function_harness": "FunctionHarness",
+    "boxscore.data.inline": "inline_task",
+    "boxscore.data.patch_harness": "PatchHarness",
+    "boxscore.data.prompts": "Prompt render_prompt",
+    "boxscore.data.rows": "kind_of read_rows text_field",
+    "boxscore.errors":
+        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
+        "ProtocolError SandboxUnavailable StoreError UsageError",
+    "boxscore.file_names": "distinct_names",
+    "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs predictions_by_model",
+    "boxscore.images.digests": "known_digests pinned_image",
+    "boxscore.images.records": "InstanceImage",
+    "boxscore.images.repositories": "has_repository repository_file",
+    "boxscore.images.variables": "save_variables",
+    "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
+    "boxscore.protocols.attacks": "Attack Expect",
+    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Opening Task Trial narrowed",
+    "boxscore.protocols.function.contest": "as_in_contests",
+    "boxscore.protocols.function.source": "defined_names definitions free_names",
+    "boxscore.protocols.patch.diff": "changed_paths",
+    "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
+    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service Status",
+    "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
+    "boxscore.protocols.versions": "protocol_version",
+    "boxscore.records":
+        "ApplyStrategy CaseResult Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail Result Sample "
+        "SampleKind Trust",
+    "boxscore.report.records": "Report",
+    "boxscore.run.api": "GradedReport grade",
+    "boxscore.sampling.api": "sample",
+    "boxscore.session.grader": "Grader",
+    "boxscore.session.sync": "SyncGrader",
+}
+# fmt: on
