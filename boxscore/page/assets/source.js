@@ -74,7 +74,8 @@ function keptChunk(opened, chunk) {
 /** @param {number} chunk @returns {Promise<Details[]>} */
 async function readChunk(chunk) {
   const id = `chunk-${chunk}`;
-  if (!document.getElementById(id) && document.readyState === "loading") await documentRead();
+  const whole = document.getElementById(id)?.nextElementSibling; // else the parser may still be within it
+  if (!whole && document.readyState === "loading") await documentRead();
   return unpacked(textOf(id));
 }
 

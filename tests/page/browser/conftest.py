@@ -52,10 +52,12 @@ def fixture_visit(browser: Browser) -> Iterator[Callable[..., WatchedPage]]:
     """Open files; afterwards, that nothing was asked of anybody, and nothing told to the console, is a test of each."""
     opened: list[WatchedPage] = []
 
-    def visit(path: Path, address: str = "", *, width: int = 1280, height: int = 900, **context: object) -> WatchedPage:
+    def visit(
+        path: Path | str, address: str = "", *, width: int = 1280, height: int = 900, **context: object
+    ) -> WatchedPage:
         page = WatchedPage(browser, {"width": width, "height": height}, context)
         opened.append(page)
-        page.visit(path, address)
+        page.visit(path if isinstance(path, str) else path.as_uri(), address)
         return page
 
     yield visit

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Browser, Dialog
 
 WAIT_MS = 60_000  # for anything: a machine with forty others at work is slow
@@ -33,9 +31,8 @@ class WatchedPage:
         self.messages.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def visit(self, path: Path, address: str = "") -> None:
-        """Open a file, and wait until its rows are there (where it has scripts)."""
-        url = path.as_uri()
+    def visit(self, url: str, address: str) -> None:
+        """Open a page at what stands behind its `#`."""
         self.page.on(
             "request",
             lambda request: None if request.url.partition("#")[0] == url else self.requests.append(request.url),
