@@ -78,6 +78,8 @@ class CommandAgent:
         """Yield the drafts that the program gives, and at its end what it leaves."""
         failure: BaseException | None = None
         async with assignment.open_box() as box:
+            if isinstance(box, SealedBox):
+                box.expect_patch()
             run = _OnHost(assignment, box, self._settings) if self._settings.where == "host" else None
             if run is not None:
                 failure = await run.done()

@@ -3,10 +3,16 @@
 Git never runs on what the agent left: a repository's own settings name programs that git starts. So a program of ours
 compares the agent's tree with the image's, file by file, and git writes the patch in another box of the same image, on
 the image's own commit (`sandbox/work_tree.py`). What a box says is hostile, and decoded strictly between the two.
+
+That other box is what takes longest, so it is opened while the agent works, and is closed while the agent's own is.
+Nothing of the agent is in it before its changes are asked for, and it is used for these alone.
 """
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -23,10 +29,11 @@ from boxscore.protocols.trusted import PYTHON, ending_of, run_trusted
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from boxscore.agents.place import Place
     from boxscore.agents.seal import SealedBox
+    from boxscore.boxes.contract import Box
 
 MODULES = ("tree_files", "tree_apply", "work_tree")
 MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_LISTED = 16 << 20, 4 << 20, 3000, 100
@@ -118,7 +125,7 @@ async def take_patch(box: SealedBox) -> TakenPatch:
     found = _admitted(found)
     if not found.changes:
         return TakenPatch(text="", left_out=found.left_out)
-    written = await in_thread(partial(_written, box.place, found, box.binary), "boxscore-patch")
+    written = await in_thread(partial(_written, box.fresh, found, box.binary), "boxscore-patch")
     left_out = (*found.left_out, *((path, "it is binary") for path in written.refused))
     try:
         text = written.patch.decode()
@@ -173,10 +180,11 @@ async def _changes(box: SealedBox) -> Changes | str:
     return _decoded(done.stdout, Changes)
 
 
-def _written(place: Place, found: Changes, binary: Sequence[str] | None) -> _Written:
+def _written(fresh: FreshBox, found: Changes, binary: Sequence[str] | None) -> _Written:
     """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
     changes = [_as_request(change) for change in found.changes]
-    return _asked(place, {"do": "patch", "most_listed": MAX_LISTED, "changes": changes, "binary": binary}, _Written)
+    request = {"do": "patch", "most_listed": MAX_LISTED, "changes": changes, "binary": binary}
+    return _decoded(fresh.answer(request), _Written)
 
 
 def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mapping[str, bytes | None]:
@@ -184,21 +192,88 @@ def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mappin
 
     They are a secret while an agent can act.
     """
-    found = _asked(place, {"do": "tests", "tests": paths, "test_patch": test_patch}, _Tests)
+    with closing(FreshBox(place)) as fresh:
+        found = _decoded(fresh.answer({"do": "tests", "tests": paths, "test_patch": test_patch}), _Tests)
     if found.message:
         raise HarnessError(f"the test patch does not apply: {found.message[-300:]}")
     return found.files
 
 
-def _asked(place: Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
-    """Run our program in a fresh box of an agent's image. Raises BoxError, SandboxUnavailable."""
-    common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
-    with place.backend.box(BoxSpec(image=place.image, limits=LIMITS, owner="agent-patch")) as box:
-        done = run_trusted(box, BOOT, {**common, **request}, LIMITS)
-    if done.exit_code != 0 or done.stdout_truncated:
-        said = ascii(done.stderr[-300:].decode(errors="replace").strip())
-        raise BoxError(f"a fresh box could not be asked for {request['do']}: {done.limit or ending_of(done)}: {said}")
-    return _decoded(done.stdout, kind)
+class FreshBox:
+    """A box of an agent's image for one request of ours, which may be opened ahead. For one thread at a time."""
+
+    def __init__(self, place: Place) -> None:
+        """Remember of what it is made; open nothing."""
+        self._place = place
+        self._opening: Future[tuple[ExitStack, Box]] | None = None
+        self._threads: list[threading.Thread] = []
+
+    def begin(self) -> None:
+        """Begin to open it, in a thread; what is wrong with it is told when it is used."""
+        if self._opening is None:
+            self._opening = Future()
+            self._start(partial(self._open, self._opening), "boxscore-patch-box")
+
+    def answer(self, request: Mapping[str, object]) -> bytes:
+        """Run our program with a request. Raises BoxError, SandboxUnavailable.
+
+        A box that was opened ahead and has gone since is replaced.
+        """
+        if self._opening is not None:
+            try:
+                return self._answered(request)
+            except BoxError:
+                pass
+        self.begin()
+        return self._answered(request)
+
+    def close(self) -> None:
+        """Remove it, if it is open or about to be; return when that is done."""
+        self._leave()
+        for thread in self._threads:
+            thread.join()
+
+    def _answered(self, request: Mapping[str, object]) -> bytes:
+        opening = self._opening
+        if opening is None:
+            raise BoxError("a fresh box was not opened")
+        try:
+            _, box = opening.result()
+            common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
+            done = run_trusted(box, BOOT, {**common, **request}, LIMITS)
+        finally:
+            self._leave()
+        if done.exit_code != 0 or done.stdout_truncated:
+            said = ascii(done.stderr[-300:].decode(errors="replace").strip())
+            raise BoxError(
+                f"a fresh box could not be asked for {request['do']}: {done.limit or ending_of(done)}: {said}"
+            )
+        return done.stdout
+
+    def _open(self, opening: Future[tuple[ExitStack, Box]]) -> None:
+        stack = ExitStack()
+        try:
+            spec = BoxSpec(image=self._place.image, limits=LIMITS, owner="agent-patch")
+            opening.set_result((stack, stack.enter_context(self._place.backend.box(spec))))
+        except BaseException as error:  # noqa: BLE001 - a thread's border: raised where the box is used
+            opening.set_exception(error)
+
+    def _leave(self) -> None:
+        """Remove the box in a thread, once it is open."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            self._start(partial(_remove, opening), "boxscore-patch-end")
+
+    def _start(self, call: Callable[[], object], name: str) -> None:
+        thread = threading.Thread(target=call, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _remove(opening: Future[tuple[ExitStack, Box]]) -> None:
+    if opening.exception() is None:
+        with suppress(BoxError):
+            opening.result()[0].close()
 
 
 def _as_request(change: TreeChange) -> Mapping[str, object]:

@@ -22,6 +22,7 @@ from boxscore.agents.backends import backend_called, default_image
 from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.evidence import Evidence, evidence_of
+from boxscore.agents.patch import FreshBox
 from boxscore.agents.place import Place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
@@ -76,11 +77,15 @@ class SealRecord(Struct, frozen=True, kw_only=True):
 
 
 class SealedBox(AgentBox):
-    """An agent's box: `seal` is what was proved of it, `place` where the agent works, `evidence` what it showed."""
+    """An agent's box: `seal` is what was proved of it, `place` where the agent works, `evidence` what it showed.
+
+    `fresh` is another box of its image, in which its patch is written.
+    """
 
     def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, task: Task) -> None:
         super().__init__(blocking)
         self.place, self.seal = place, seal
+        self.fresh = FreshBox(place)
         self.evidence: Evidence | None = None
         self.binary = task.allowed if isinstance(task, PatchTask) else ()  # paths that a patch may have binary data of
         self._take = partial(evidence_of, blocking, place, task)
@@ -89,6 +94,11 @@ class SealedBox(AgentBox):
         """Note on the seal that these hosts can be reached through a proxy of ours."""
         network = PROXY if self.seal.network == NO_NETWORK else self.seal.network
         self.seal = structs.replace(self.seal, network=network, allowed=tuple(hosts))
+
+    def expect_patch(self) -> None:
+        """Get ready to take a patch, if there is a repository, while the agent works."""
+        if self.place.tree is not None:
+            self.fresh.begin()
 
     async def take_evidence(self) -> None:
         """Run the verdict's tests where the agent worked, and close the box: nothing may act in it after that.
@@ -130,8 +140,10 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
     try:
         yield opened
     finally:
+        fresh = in_thread(opened.fresh.close, "boxscore-patch-end")
         await opened.close()
         await in_thread(opening.close, "boxscore-seal-end")
+        await fresh
 
 
 class _Opening:

@@ -67,6 +67,7 @@ class ShellAgent:
         async with assignment.open_box() as box:
             if not isinstance(box, SealedBox):
                 raise UsageError("the agent `shell` needs a sealed box")
+            box.expect_patch()
             try:
                 why = await _Work(assignment, box, self._settings).done()
             except LimitReached as reached:
