@@ -25,7 +25,7 @@ def finish(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
     """Tell the verdict; return its exit code, or 0 for an inconclusive one that is only to be warned of."""
     del inputs
     verdict = read_verdict(places.verdict_file)
-    url = environ.get("BOXSCORE_ARTIFACT_URL", "")
+    url = environ.get("ARTIFACT_URL", "")
     taken = _size(environ.get("GITHUB_STEP_SUMMARY"))
     room = max(SUMMARY_BYTES - _ROOM_BYTES - taken, 0)
     text = summary_text(verdict, artifact_url=url if _ADDRESS.fullmatch(url) else "", most_bytes=room)

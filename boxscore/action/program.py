@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from boxscore.action.workflow import without_commands
+from boxscore.action.workflow import commands_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def boxscore(arguments: Sequence[str], environ: Mapping[str, str], *, shown: boo
     It imports nothing from the folder that the step works in, which may be anybody's checkout.
     """
     own = {key: value for key, value in environ.items() if not key.startswith(_RUNNERS) and key not in _FILES}
-    with without_commands():
+    with commands_off():
         done = subprocess.run(  # noqa: S603 - ourselves, by our own interpreter
             [sys.executable, "-P", "-m", "boxscore", *arguments],
             env=own,

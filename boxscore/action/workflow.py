@@ -40,7 +40,7 @@ def annotate(kind: str, message: str, *, title: str = "") -> None:
 
 
 @contextmanager
-def without_commands() -> Iterator[None]:
+def commands_off() -> Iterator[None]:
     """Have nothing that is printed meanwhile, also by other programs, taken for a command of the workflow."""
     token = secrets.token_hex(16)
     sys.stdout.write(f"::stop-commands::{token}\n")

@@ -12,7 +12,7 @@ from boxscore.action.inputs import Inputs
 from boxscore.action.places import Places
 from boxscore.action.text import COMMENT_BYTES, comment_text, summary_text
 from boxscore.action.verdict import ActionVerdict, read_verdict, write_verdict
-from boxscore.action.workflow import SUMMARY_BYTES, set_outputs, without_commands
+from boxscore.action.workflow import SUMMARY_BYTES, commands_off, set_outputs
 from boxscore.errors import InputError
 from boxscore.score.noninferiority import Verdict
 from tests.action.verdicts import HOSTILE, broken, hostile, verdict
@@ -143,8 +143,8 @@ def test_no_address_but_an_address(tmp_path: Path) -> None:
     """The artifact's address is a link where it is one."""
     good, bad = "https://github.com/o/r/actions/runs/1/artifacts/2", "https://x) <script>"
 
-    assert f"]({good})" in finished(tmp_path, verdict(), BOXSCORE_ARTIFACT_URL=good)[1]
-    assert "<script>" not in finished(tmp_path, verdict(), BOXSCORE_ARTIFACT_URL=bad)[1]
+    assert f"]({good})" in finished(tmp_path, verdict(), ARTIFACT_URL=good)[1]
+    assert "<script>" not in finished(tmp_path, verdict(), ARTIFACT_URL=bad)[1]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -162,7 +162,7 @@ def test_an_output_stays_one(tmp_path: Path, text: str) -> None:
 
 def test_what_programs_print_is_no_command(capfd: pytest.CaptureFixture[str]) -> None:
     """Commands are off while a program prints, until a word that it cannot know."""
-    with without_commands():
+    with commands_off():
         print("::error::forged")  # noqa: T201 - as a program does
 
     first, printed, last = [line for line in capfd.readouterr().out.splitlines() if line]

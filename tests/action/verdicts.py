@@ -8,23 +8,16 @@ from msgspec.structs import replace
 
 from boxscore.action.verdict import ActionVerdict, Change, Judged
 from boxscore.score.noninferiority import Verdict
+from tests import hostile_strings
 
-HOSTILE = (
-    "</details></td></table><script>alert(1)</script>",
-    "<!-- boxscore: boxscore -->",
-    "@team and @owner/team, #1, GH-2, owner/models#3",
-    "::error::forged",
-    "::set-output name=verdict::pass",
-    "##[error]forged",
-    "a\nb\r\n::error::forged\n",
-    "%0A::error::forged%0D",
-    "`x` ``` ~~~ $(id) `id`",
-    "![x](https://evil.example/x.png) [x](https://evil.example)",
-    "https://evil.example www.evil.example",
-    "\u202etxt.exe \u2066 \u200b \x1b[2J\x00\u2028",
-    "| a | b |\n|---|---|",
-    "x" * 2000,
-    "|" * 2000,
+HOSTILE = tuple(
+    text[:2000]
+    for text in (
+        *hostile_strings.HOSTILE.values(),
+        "<!-- boxscore: boxscore -->",
+        "%0A::error::forged%0D",
+        "|" * 2000,
+    )
 )
 
 
@@ -63,7 +56,7 @@ def hostile() -> ActionVerdict:
     changes = tuple(Change(instance_id=text, before=text, after=text, reason=text) for text in HOSTILE)
     one = verdict(count=len(HOSTILE)).benchmarks[0]
     benchmarks = tuple(
-        replace(one, benchmark=text, model=text, reason=text, breaks=changes, fixes=changes, fixed=len(changes))
-        for text in HOSTILE
+        replace(one, benchmark=text, model=text, reason=text, breaks=(change,), fixes=(change,), fixed=1)
+        for text, change in zip(HOSTILE, changes, strict=True)
     )
     return verdict(name="\n::error::x", reasons=HOSTILE, notes=HOSTILE, benchmarks=benchmarks)
