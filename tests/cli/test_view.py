@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
-import os
-import select
 import signal
 import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,64 +14,10 @@ from boxscore.cli.compare import compare_command
 from boxscore.cli.view import first_page, places_of, view_command
 from boxscore.errors import UsageError
 from tests.compare.runs import with_limits, write_run
+from tests.page.viewing import WAIT_S, boxscore_, ended, get, viewing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
-WAIT_S = 120
-
-
-def started(*args: str, cwd: Path) -> subprocess.Popen[str]:
-    """Start boxscore as a user does."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "boxscore", *args],
-        cwd=cwd,
-        env=environment | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for the end; return exit code, standard output and standard error."""
-    with process:
-        try:
-            out, err = process.communicate(timeout=WAIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-    return process.returncode, out, err
-
-
-def boxscore_(*args: str, cwd: Path) -> tuple[int, str, str]:
-    """Run boxscore to its end."""
-    return ended(started(*args, cwd=cwd))
-
-
-@contextlib.contextmanager
-def viewing(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A view that has printed its address."""
-    process = started("view", *args, cwd=cwd)
-    try:
-        assert process.stdout is not None
-        assert select.select([process.stdout], [], [], WAIT_S)[0], "it prints no address"
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        ended(process)
-
-
-def get(address: str, path: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Ask a view; a path goes over the wire as it is."""
-    parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_S)
-    with contextlib.closing(connection):
-        connection.request("GET", path or parts.path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    from pathlib import Path
 
 
 @pytest.fixture(name="place", scope="module")

@@ -1,0 +1,164 @@
+"""A view in a browser: the list, a run that goes on, and two runs side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.records import Outcome
+from boxscore.run.store import open_run
+from tests.compare.runs import write_run
+from tests.page.browser.watched import WatchedPage
+from tests.page.runs import make_run
+from tests.page.test_follow import going_on, record, result
+from tests.page.viewing import viewing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    Look = Callable[[str], WatchedPage]
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture(name="place", scope="module")
+def fixture_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs of one benchmark, and one with hostile names."""
+    place = tmp_path_factory.mktemp("place")
+    make_run(place / "runs" / "first", 30, each=1)
+    make_run(place / "runs" / "second", 30, each=1, seed=5, models=("model-b",))
+    make_run(place / "runs" / "<img src=x onerror=alert(1)>", 8, hostile=True)
+    return place
+
+
+@pytest.fixture(name="address", scope="module")
+def fixture_address(place: Path) -> Iterator[str]:
+    """The address of a view of that folder."""
+    with viewing(cwd=place) as (_, address):
+        yield address
+
+
+@pytest.fixture(name="look")
+def fixture_look(browser: Browser, address: str) -> Iterator[Look]:
+    """Open a page of the view; afterwards, that it asked nobody else and told the console nothing is tested."""
+    opened: list[WatchedPage] = []
+
+    def look(path: str) -> WatchedPage:
+        page = WatchedPage(browser, {"width": 1280, "height": 700}, {})
+        page.page.on("request", lambda request: page.requests.append(request.url))
+        opened.append(page)
+        page.page.goto(f"{address}{path}")
+        return page
+
+    yield look
+    for page in opened:
+        page.close()
+    for page in opened:
+        assert all(request.startswith((address, "data:")) for request in page.requests)
+        assert page.messages == []
+
+
+def test_choosing_two_runs(look: Look) -> None:
+    """From the list to the page of both, and back."""
+    page = look("")
+    page.page.check('input[name="a"][value="first"]')
+    page.page.check('input[name="b"][value="second"]')
+    page.page.click("text=Compare A with B")
+    page.page.wait_for_selector(".index tbody tr")
+
+    assert page.page.url.endswith("/compare/first/second/")
+    assert page.text("h1").startswith("tiny: ")
+    assert page.text("#samples .tally") == "30 instances"
+    page.page.click("text=All runs")
+    page.page.wait_for_selector("#runs tr")
+
+
+def test_the_list_follows(look: Look, place: Path) -> None:
+    """A run that begins appears, and what was typed and chosen stays; one that is removed goes."""
+    page = look("")
+    page.page.check('input[name="a"][value="first"]')
+    page.page.fill("#filter", "new-")
+    with going_on(place / "runs" / "new-run") as store:
+        store.append([result(0)])
+        page.page.wait_for_selector('tr[data-key="new-run"][data-state="going on"]', timeout=WAIT_MS)
+        shown = page.texts("#runs tr:not([hidden]) a")
+        store.append([result(1)])
+        page.page.wait_for_selector('tr[data-key="new-run"] >> text=2 of 10', timeout=WAIT_MS)
+    (place / "runs" / "new-run").rename(place / "away")
+    page.page.wait_for_selector('tr[data-key="new-run"]', state="detached", timeout=WAIT_MS)
+
+    assert shown == ["new-run"]
+    assert page.page.input_value("#filter") == "new-"
+    assert page.page.is_checked('input[name="a"][value="first"]')
+
+
+def test_names_are_texts(look: Look) -> None:
+    """A folder may be called anything, and be opened all the same."""
+    page = look("")
+    page.page.click("text=<img src=x")
+    page.page.wait_for_selector(".index tbody tr")
+
+    assert page.text("#samples .tally") == "8 samples"
+
+
+def test_a_run_that_goes_on(look: Look, place: Path) -> None:
+    """New rows are taken in while the reader's row stays open and in its place, until the run ends."""
+    with going_on(place / "runs" / "live") as store:
+        store.append([result(0, Outcome.WRONG, reason="first"), result(1)])
+        page = look("runs/live/#filter=t")
+        page.page.click(".index tbody tr:first-child a")
+        before = page.opened(), page.hash(), page.page.evaluate("scrollY")
+        page.page.fill("#filter", "t/")
+        store.append([result(number, Outcome.TIMEOUT) for number in (2, 3, 4)])
+        page.page.wait_for_selector(".tally:has-text('5 samples')", timeout=WAIT_MS)
+        during = page.text(".warning")
+        after = page.opened(), page.page.evaluate("scrollY")
+        typed = page.page.input_value("#filter")
+        store.append([result(number) for number in range(5, 10)])
+        store.write_record(record(store))
+    page.page.wait_for_selector(".tally:has-text('10 samples')", timeout=WAIT_MS)
+    page.page.wait_for_selector("text=the run goes on", state="detached", timeout=WAIT_MS)
+
+    assert "the run goes on" in during
+    assert before[0].startswith("t/0")
+    assert after == (before[0], before[2])
+    assert typed == "t/"
+    assert page.opened() == before[0]
+
+
+def test_two_runs_side_by_side(look: Look, place: Path) -> None:
+    """From one broken instance to the next by a key; both sides beside each other, and what the answers differ in."""
+    write_run(place / "runs" / "old", "+ + - - +", benchmark="other")
+    write_run(place / "runs" / "new", "+ - + - -", benchmark="other")
+    page = look("compare/old/new/")
+    page.page.wait_for_selector(".index tbody tr")
+    for name in ("t/1", "t/4"):
+        page.press("n")
+        page.page.wait_for_selector(f".panel-instance:text-is('{name}')")
+        page.opened()
+    page.page.goto(f"{page.page.url.partition('/compare/')[0]}/compare/first/second/#sample=tiny%2Ftask-3%2Fall")
+    page.opened()
+    sides = page.page.locator(".sides").first.locator(".side")
+
+    assert sides.all_inner_texts() == ["A", "B"]
+    assert "From A's answer to B's" in page.text("#panel")
+
+
+@pytest.mark.slow
+def test_a_server_that_went_away(browser: Browser, tmp_path: Path) -> None:
+    """The page says that nobody answers, and keeps what it has."""
+    with open_run(tmp_path / "runs" / "one") as store:
+        store.append([result(0)])
+        with viewing(cwd=tmp_path) as (_, address):
+            page = WatchedPage(browser, {"width": 1280, "height": 700}, {})
+            page.page.goto(f"{address}runs/one/")
+            page.page.wait_for_selector(".index tbody tr")
+        page.page.wait_for_selector("text=The server does not answer", timeout=WAIT_MS)
+        rows = page.column(1)
+        page.close()
+
+    assert len(rows) == 1
