@@ -82,7 +82,7 @@ def _named(run: ExportedRun, report: Report, model: str, place: Place) -> dict[s
 
 
 def _log(made: wandb.Run, run: ExportedRun, report: Report, model: str) -> None:
-    made.log({"samples": wandb.Table(columns=list(COLUMNS), data=list(_data(run, model)))})
+    made.log({"sample_table": wandb.Table(columns=list(COLUMNS), data=list(_data(run, model)))})
     made.summary.update(metrics(report) | ({} if len(run.reports) > 1 else spent(run)))
 
 
