@@ -58,7 +58,7 @@ def _asked(record: SamplingRecord) -> Iterator[str]:
     }
     for option, value in numbers.items():
         if value is not None:
-            yield from (option, f"{value:g}" if isinstance(value, float) else str(value))
+            yield from (option, str(value))
     texts = {"--api-base": record.base, "--variant": record.variant, "--prompt-template": record.template}
     for option, text in {**texts, "--agent": record.agent}.items():
         if text:

@@ -11,23 +11,41 @@ from boxscore.page.records import Diff, DiffFile, DiffLine, Text
 from boxscore.page.texts import cell, readable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from unidiff.patch import Hunk, Line, PatchedFile
 
     from boxscore.page.records import Side
     from boxscore.page.texts import Room
 
 MAX_LINES, MAX_LINE_BYTES, MAX_FILES = 4000, 2000, 200
+_HEADS = (
+    *(" ", "+", "-", "@@ ", "\\ ", "diff --git ", "index ", "old mode ", "new mode ", "new file mode "),
+    *("deleted file mode ", "similarity index ", "dissimilarity index ", "rename ", "copy ", "Binary files "),
+)
 
 
-def patch_section(title: str, text: str, room: Room, most_bytes: int, *, side: Side = None) -> Diff | Text:
-    """Show a patch: as a diff where it can be read and is not huge, else as its text, with what was cut of it."""
+def patch_sections(title: str, text: str, room: Room, most_bytes: int, *, side: Side = None) -> Iterator[Diff | Text]:
+    """Show a patch: as a diff where it can be read and is not huge, else as its text, with what was cut of it.
+
+    A diff shows hunks alone: what stands beside them, words or the data of a binary file, is shown with the whole text.
+    """
+    files: tuple[DiffFile, ...] = ()
     if len(text) <= min(most_bytes, room.left) and text.count("\n") <= MAX_LINES:
         files = _files(text)
         if files:
             room.left = max(0, room.left - len(text.encode("utf-8", "replace")))
-            return Diff(title=title, files=files, side=side)
+            yield Diff(title=title, files=files, side=side)
+            if not any(_is_beside(line) for line in text.split("\n")):
+                return
+            title = f"{title}, as it was given"
     shown, cut = room.take(text, most_bytes)
-    return Text(title=title, text=shown, language="diff", cut_bytes=cut, side=side)
+    yield Text(title=title, text=shown, language="diff", cut_bytes=cut, opened=not files, side=side)
+
+
+def _is_beside(line: str) -> bool:
+    """Whether a line of a patch is neither of a hunk nor of a header."""
+    return bool(line.strip()) and not line.startswith(_HEADS)
 
 
 def _files(text: str) -> tuple[DiffFile, ...]:

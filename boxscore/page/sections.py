@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.page.diffs import patch_section
+from boxscore.page.diffs import patch_sections
 from boxscore.page.records import Case, Cases, Details, Fact, Facts, Text
 from boxscore.page.steps import prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
@@ -144,7 +144,7 @@ def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: F
 
 def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
     if sample.kind is SampleKind.PATCH:
-        yield patch_section("Patch", sample.text, room, MAX_CODE_BYTES)
+        yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES)
         return
     language = "python"
     if result is not None and isinstance(result.detail, ProgramDetail):

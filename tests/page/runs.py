@@ -143,9 +143,8 @@ def _text(kind: SampleKind, chance: random.Random, size: int, number: int, bad: 
     if kind is SampleKind.PATCH:
         return _spoiled(PATCH, bad) if chance.random() < 0.9 else _spoiled("no patch at all", bad)
     head = _spoiled(f"def candidate_{number}(values):", bad)
-    body: list[str] = []
-    while sum(len(line) for line in body) < size - len(head):
-        body.append(f"    total_{chance.randrange(10**6)} = sum(values) + {chance.randrange(10**9)}\n")
+    lines = max(0, size - len(head)) // 45
+    body = [f"    total_{chance.randrange(10**6)} = sum(values) + {chance.randrange(10**9)}\n" for _ in range(lines)]
     code = f"{head}\n{''.join(body)}    return values\n"
     return f"Here it is:\n```python\n{code}```\n" if kind is SampleKind.ANSWER else code
 

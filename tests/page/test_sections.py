@@ -1,0 +1,258 @@
+"""What is shown of a sample when its row is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from boxscore.agents.atif import read_trajectory
+from boxscore.page.read import read_page
+from boxscore.page.records import Cases, Diff, Facts, Text, Trajectory
+from boxscore.page.sections import Shown, details_of
+from boxscore.page.texts import MAX_SAMPLE_BYTES
+from boxscore.provenance import StoredSample
+from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, SampleKind, Trust
+from boxscore.run.prepare import Request, load_benchmark
+from boxscore.sampling.attempts import trajectory_path
+from tests.page.runs import PATCH, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.page.records import Details
+
+SAMPLE = StoredSample(instance_id="t/0", sample_id="0", text="def f(): pass\n", kind=SampleKind.SOLUTION, key="k")
+RESULT = Result(instance_id="t/0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.BLIND, reason="no", key="k")
+_S = TypeVar("_S", Cases, Diff, Facts, Text, Trajectory)
+
+
+def find(details: Details, kind: type[_S], title: str) -> _S:
+    """The section of a kind that is called so, or whose title begins so."""
+    named = [one for one in details.sections if isinstance(one, kind) and one.title.startswith(title)]
+    (found,) = [one for one in named if one.title == title] or named
+    return found
+
+
+def facts(details: Details, title: str) -> dict[str, str]:
+    """The facts of a section."""
+    return {one.label: one.value for one in find(details, Facts, title).items}
+
+
+def test_a_verdict_with_its_reason_comes_first() -> None:
+    """And under what it was graded, further down."""
+    details = details_of(Shown(sample=SAMPLE, result=RESULT))
+
+    assert details.sections[0] == find(details, Facts, "Verdict")
+    assert facts(details, "Verdict") == {"outcome": "wrong", "reason": "no", "trust": "blind"}
+    assert find(details, Text, "Code").language == "python"
+
+
+def test_the_test_that_decided_of_a_patch() -> None:
+    """The first that was to be fixed and was not; those that failed are listed first."""
+    detail = PatchDetail(
+        tests={"a": "PASSED", "b": "PASSED", "c": "FAILED", "d": "FAILED"},
+        fail_to_pass=(("a",), ("d",)),
+        pass_to_pass=(("b",), ("c",)),
+    )
+    patch = replace(SAMPLE, kind=SampleKind.PATCH, text=PATCH)
+
+    details = details_of(Shown(sample=patch, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "d"
+    cases = find(details, Cases, "Tests").cases
+    assert [(one.test, one.outcome, one.decided) for one in cases] == [
+        ("d", "failed", True),
+        ("c", "failed", False),
+        ("a", "passed", False),
+        ("b", "passed", False),
+    ]
+
+
+def test_a_patch_is_a_diff() -> None:
+    """Its files and lines, with their numbers."""
+    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=PATCH)))
+
+    (file,) = find(details, Diff, "Patch").files
+    assert (file.path, file.added, file.removed) == ("src/spans.py", 2, 1)
+    ((header, lines),) = file.hunks
+    assert header == "@@ -1,2 +1,3 @@ def merge(spans):"
+    assert [(one.before, one.after, one.text) for one in lines] == [
+        (1, 1, "def merge(spans):"),
+        (2, None, "    return spans"),
+        (None, 2, "    spans = sorted(spans)"),
+        (None, 3, "    return spans"),
+    ]
+
+
+def test_what_is_no_diff_is_text() -> None:
+    """Nothing of an answer is lost because it cannot be read as a patch, or is too long."""
+    cut_short = PATCH.replace("+1,3", "+1,9")
+    prose = "I would change\n+this line"
+    huge = PATCH + "".join(f"+line {n}\n" for n in range(9000))
+
+    for text in (cut_short, prose, huge):
+        section = find(details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text))), Text, "Patch")
+        assert section.language == "diff"
+        assert section.text[:200] == text[:200]
+    assert details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text="")))
+
+
+def test_lines_outside_hunks_are_not_lost() -> None:
+    """A diff shows hunks alone: a patch with words around them is shown as it was given too."""
+    text = f"Here is my patch.\nIt sorts.\n{PATCH}And so it works.\n"
+
+    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text)))
+
+    assert "Here is my patch." in msgspec.json.encode(details).decode()
+    assert "And so it works." in msgspec.json.encode(details).decode()
+
+
+def test_the_case_that_decided_of_a_program() -> None:
+    """It is marked, and what it printed is shown."""
+    detail = ProgramDetail(
+        language="cpp",
+        compiled=CaseResult(outcome=Outcome.PASSED),
+        cases=(
+            CaseResult(outcome=Outcome.PASSED, output="1"),
+            CaseResult(outcome=Outcome.WRONG, reason="expected 3", output="2\n", errors="oops\n"),
+        ),
+        first_failing=1,
+    )
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "case 2"
+    assert [(one.test, one.decided) for one in find(details, Cases, "Cases").cases] == [
+        ("compiler", False),
+        ("case 1", False),
+        ("case 2", True),
+    ]
+    assert find(details, Text, "Code").language == "cpp"
+    assert find(details, Text, "Output of case 2").text == "2\n"
+    assert find(details, Text, "Errors of case 2").text == "oops\n"
+
+
+def test_a_compiler_that_refused() -> None:
+    """Its messages are what a reader wants."""
+    refused = CaseResult(outcome=Outcome.BUILD_FAILED, errors="main.cpp:1: error\n")
+    detail = ProgramDetail(language="cpp", compiled=refused)
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "the compiler"
+    assert "main.cpp:1" in find(details, Text, "Errors of the compiler").text
+
+
+def test_parts_that_are_scored_apart() -> None:
+    """The first that failed decided."""
+    parts = {"base": Outcome.PASSED, "plus": Outcome.WRONG}
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, parts=parts)))
+
+    assert [(one.test, one.decided) for one in find(details, Cases, "Parts").cases] == [("base", False), ("plus", True)]
+
+
+def test_an_agents_way(tmp_path: Path) -> None:
+    """Prompt, steps with times and costs, drafts, flags, evidence, and what it took."""
+    page = read_page(make_run(tmp_path / "run", 12, agents=True), draw=False)
+    places = [one.key for one in page.head.columns]
+    row = next(n for n, one in enumerate(page.rows) if one[places.index("outcome")] == "error")
+
+    details = page.details(row)
+
+    assert "Merge the spans." in find(details, Text, "Prompt").text
+    steps = find(details, Trajectory, "Trajectory of shell").steps
+    assert [one.number for one in steps] == [1, 2, 3, 4, 5, 6]
+    assert [one.at_s for one in steps] == [0, 7, 14, 21, 28, 35]
+    assert (steps[2].took_s, steps[-1].took_s) == (7, None)
+    assert (steps[2].title, steps[2].tokens, steps[2].cost) == ("bash", 600, 0.001)
+    assert "> bash: cat file0.py" in steps[2].text
+    assert "some words of output" in steps[2].observation
+    assert [one.outcome for one in find(details, Cases, "Drafts").cases] == ["wrong", "error"]
+    assert facts(details, "What looks odd") == {"history_search": "git log --all"}
+    assert facts(details, "Usage")["cost"] == "$0.004000"
+    assert "a log" in find(details, Text, "Log of the agent's box").text
+
+
+def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """The rest of the sample is shown all the same."""
+    folder = make_run(tmp_path / "run", 2, agents=True)
+    trajectory_path(folder, "tiny/task-0", "0").write_text('{"schema_version": "other"}')
+
+    details = read_page(folder, draw=False).details(0)
+
+    assert "not a trajectory" in facts(details, "Trajectory")["not shown"]
+    assert find(details, Text, "Code")
+
+
+def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
+    """What is left out of the middle is counted."""
+    folder = make_run(tmp_path / "run", 1, agents=True, steps=900, step_bytes=40)
+    assert len(read_trajectory(trajectory_path(folder, "tiny/task-0", "0")).document.steps) == 900
+
+    section = find(read_page(folder, draw=False).details(0), Trajectory, "Trajectory")
+
+    assert len(section.steps) + section.left_out == 900
+    assert (section.steps[0].number, section.steps[-1].number) == (1, 900)
+
+
+def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
+    """Its messages and no test; none where the data is another than that of the run."""
+    tiny = load_benchmark(Request(benchmark="tiny"))
+    sample = tiny.every[0].instance_id
+    facts_of = {"data_path": str(tiny.data.path), "data_sha256": tiny.data.sha256}
+    run = make_run(tmp_path / "run", 1, **facts_of)
+    other = make_run(tmp_path / "other", 1, **{**facts_of, "data_sha256": "0" * 64})
+    for folder in (run, other):
+        _rename(folder, sample)
+
+    details = read_page(run, draw=False).details(0)
+
+    assert find(details, Text, "Prompt").text.strip()
+    reference = tiny.every[0].reference
+    assert reference is not None
+    assert reference not in msgspec.json.encode(details).decode()
+    assert not [one for one in read_page(other, draw=False).details(0).sections if one.title.startswith("Prompt")]
+
+
+def _rename(folder: Path, instance_id: str) -> None:
+    """Have the run's only sample be of an instance, with checksums that fit."""
+    from boxscore.run.lines import encode_line, lines_digest  # noqa: PLC0415 - of this alone
+    from boxscore.run.store import open_run, read_run  # noqa: PLC0415 - of this alone
+
+    record, samples, results = read_run(folder)
+    lines = encode_line(replace(samples[0], instance_id=instance_id))
+    digest = lines_digest()
+    digest.update(lines)
+    (folder / "samples.jsonl").write_bytes(lines)
+    (folder / "results.jsonl").write_bytes(
+        b"".join(encode_line(replace(one, instance_id=instance_id)) for one in results.values())
+    )
+    provenance = replace(record.provenance, samples_digest=digest.hexdigest())
+    with open_run(folder) as store:
+        store.write_record(replace(record, provenance=provenance, instances={instance_id: None}))
+
+
+def test_a_sample_is_shown_within_bounds(tmp_path: Path) -> None:
+    """However much it printed, answered and did; what is not shown is counted."""
+    folder = make_run(
+        tmp_path / "run", 1, agents=True, steps=80, step_bytes=30_000, code_bytes=400_000, log_bytes=500_000
+    )
+
+    details = read_page(folder, draw=False).details(0)
+
+    assert len(msgspec.json.encode(details)) < MAX_SAMPLE_BYTES * 1.3
+    assert find(details, Text, "Code").cut_bytes > 250_000
+    assert find(details, Text, "Output").cut_bytes > 300_000
+
+
+def test_a_line_of_a_megabyte_is_no_trouble() -> None:
+    """Nor are a NUL, half a pair, or what would end a script."""
+    nasty = "</script>\0\ud800\u2028" + "x" * (1 << 20)
+
+    details = details_of(Shown(sample=replace(SAMPLE, text=nasty), result=replace(RESULT, output=nasty, reason=nasty)))
+
+    assert len(msgspec.json.encode(details)) < MAX_SAMPLE_BYTES
+    assert find(details, Text, "Code").text.startswith("</script>␀?⟨U+2028⟩xxx")
