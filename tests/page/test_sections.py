@@ -96,7 +96,8 @@ def test_what_is_no_diff_is_text() -> None:
         section = find(details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text))), Text, "Patch")
         assert section.language == "diff"
         assert section.text[:200] == text[:200]
-    assert details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text="")))
+    empty = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text="")))
+    assert find(empty, Text, "Patch").text == ""
 
 
 def test_lines_outside_hunks_are_not_lost() -> None:
@@ -184,7 +185,7 @@ def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     details = read_page(folder, draw=False).details(0)
 
     assert "not a trajectory" in facts(details, "Trajectory")["not shown"]
-    assert find(details, Text, "Code")
+    assert find(details, Text, "Code").text
 
 
 def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
@@ -202,9 +203,9 @@ def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
     """Its messages and no test; none where the data is another than that of the run."""
     tiny = load_benchmark(Request(benchmark="tiny"))
     sample = tiny.every[0].instance_id
-    facts_of = {"data_path": str(tiny.data.path), "data_sha256": tiny.data.sha256}
-    run = make_run(tmp_path / "run", 1, **facts_of)
-    other = make_run(tmp_path / "other", 1, **{**facts_of, "data_sha256": "0" * 64})
+    path = str(tiny.data.path)
+    run = make_run(tmp_path / "run", 1, data_path=path, data_sha256=tiny.data.sha256)
+    other = make_run(tmp_path / "other", 1, data_path=path, data_sha256="0" * 64)
     for folder in (run, other):
         _rename(folder, sample)
 
