@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -226,7 +227,7 @@ def test_a_script_in_any_other_input(tmp_path: Path, name: str, harm: str) -> No
 @pytest.mark.parametrize(("program", "arguments"), [("actionlint", ("-no-color",)), ("zizmor", ("--offline", "."))])
 def test_linters(tmp_path: Path, program: str, arguments: tuple[str, ...]) -> None:
     """The linters of such files find nothing in the action and in any workflow."""
-    found = shutil.which(program)
+    found = shutil.which(program, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if found is None:
         how = (
             "`go install github.com/rhysd/actionlint/cmd/actionlint@latest`"

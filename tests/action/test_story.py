@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.run.prepare import Request, load_benchmark
-
-pytest.importorskip("yaml", reason="no PyYAML, which huggingface_hub brings")
 from tests.action.runner import Runner
 
 if TYPE_CHECKING:
