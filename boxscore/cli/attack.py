@@ -24,7 +24,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
-from boxscore.run.attacks import Pace, name_of
+from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
@@ -84,7 +84,7 @@ def attack_command(request: Request, *, json: bool) -> int:
 class _Paced:
     """A progress display that also notes which results came too late."""
 
-    def __init__(self, shown: Progress, pace: Pace) -> None:
+    def __init__(self, shown: Progress, pace: LateResults) -> None:
         self._shown, self._pace = shown, pace
 
     def add(self, results: Sequence[Result]) -> None:
@@ -112,7 +112,7 @@ def _attacked(
     tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
     codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
-    pace = Pace(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
+    pace = LateResults(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
 
     @contextmanager
     def show(work: PlannedWork) -> Iterator[Progress]:

@@ -19,8 +19,8 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
 from boxscore.images import instances as images
 from boxscore.instances.draft import (
-    Draft,
     FixSource,
+    InstanceDraft,
     archive_name,
     check_place,
     gold_file,
@@ -118,7 +118,7 @@ def new_command(options: NewOptions) -> int:
     return OK
 
 
-def _make(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> NewInstance | None:
+def _make(draft: InstanceDraft, options: NewOptions, scratch: Path, stop: Stop) -> NewInstance | None:
     request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
     bench = _Bench(draft, request, scratch)
     image, check = _build_image(bench.task)
@@ -151,7 +151,7 @@ def _make(draft: Draft, options: NewOptions, scratch: Path, stop: Stop) -> NewIn
 class _Bench:
     """A benchmark of the one instance that is being made: its file, and its tests as grading runs them."""
 
-    def __init__(self, draft: Draft, request: Request, scratch: Path) -> None:
+    def __init__(self, draft: InstanceDraft, request: Request, scratch: Path) -> None:
         self.file = scratch / "draft.jsonl"
         self._draft, self._request = draft, replace(request, data=self.file)
         place = scratch / archive_name(draft, self.file)
@@ -211,7 +211,7 @@ def _build_image(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     return info.reference, check
 
 
-def _prove_history(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
+def _prove_history(task: PatchTask, draft: InstanceDraft) -> tuple[set[str], set[str]]:
     """List the objects in the image's repository. Raises BoxError if one is of a later commit."""
     backend = choose_backend(Request(benchmark="own", backend="docker"))
     with Boxes(backend, ImageFinder(backend)).open(task) as box:
@@ -222,7 +222,7 @@ def _prove_history(task: PatchTask, draft: Draft) -> tuple[set[str], set[str]]:
     return objects, future
 
 
-def refuse_without_lists(draft: Draft, seen: Observation, found: PatchLists) -> None:
+def refuse_without_lists(draft: InstanceDraft, seen: Observation, found: PatchLists) -> None:
     """Raise UsageError where the tests do not tell the fix from the base, and say what they did."""
     results = [one for (_, sample), one in seen.results.items() if sample.startswith(GOLD)]
     before = [one for (_, sample), one in seen.results.items() if sample.startswith(BEFORE)]
@@ -310,7 +310,7 @@ def _read_text(path: Path) -> str:
         raise InputError(f"not UTF-8 at byte {error.start}", path=path) from error
 
 
-def _print_draft(draft: Draft, asked: FixSource) -> None:
+def _print_draft(draft: InstanceDraft, asked: FixSource) -> None:
     """Say what was found before anything is built."""
     say(f"{draft.instance_id}: {draft.repo} at {draft.base[:12]}")
     say(f"source: {first_of(draft.fix.source_files, LISTED)}")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 REPEATS, OBSERVED_REPEATS = 2, 3
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class InstanceProblem(Struct, frozen=True, kw_only=True):
     """Something about an instance that is not as it must be.
 
     `sample_id` is `gold` or `empty`, of patches also `before`, without any patch, or what differs: `lists`, `flaky`;
@@ -59,7 +59,7 @@ class Validation(Struct, frozen=True, kw_only=True):
     instances: int
     without_reference: int
     repeats: int
-    problems: tuple[Problem, ...]
+    problems: tuple[InstanceProblem, ...]
     patches: tuple[PatchLists, ...] = ()
     unresolvable: tuple[UnresolvableInstance, ...] = ()
 
@@ -103,10 +103,10 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     return UNMET if problems else OK
 
 
-def _contract(benchmark: Benchmark) -> list[Problem]:
+def _contract(benchmark: Benchmark) -> list[InstanceProblem]:
     """What is wrong with the harness itself, an instance at a time."""
     return [
-        Problem(instance_id=one.instance_id, sample_id="harness", problem=text)
+        InstanceProblem(instance_id=one.instance_id, sample_id="harness", problem=text)
         for one in benchmark.asked
         for text in findings(benchmark.harness, one)
     ]
@@ -136,7 +136,7 @@ def _show(found: Validation, *, json: bool) -> None:
 class _Found(Struct, frozen=True, kw_only=True):
     """What rounds have shown: problems, the tests of patches, and what the gate is to know of each reference."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[InstanceProblem, ...]
     patches: tuple[PatchLists, ...] = ()
     findings: dict[str, GateFinding]
 
@@ -161,7 +161,7 @@ def _observed(
     if done is None:
         return None
     problems = [
-        Problem(instance_id=instance_id, sample_id=what, problem=text)
+        InstanceProblem(instance_id=instance_id, sample_id=what, problem=text)
         for instance_id, found in done.found.items()
         for what, text in found.problems
     ]
@@ -189,14 +189,14 @@ def _combine(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) 
     return {name: one for name, one in found.items() if one is not None}
 
 
-def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[Problem]:
+def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[InstanceProblem]:
     """Compare rounds: gold must pass, empty samples must not, and outcomes must be the same in all rounds."""
     problems = []
     for instance_id, sample_id in rounds[0]:
         results = [one[instance_id, sample_id] for one in rounds if (instance_id, sample_id) in one]
         text = _problem(sample_id, results)
         if text is not None:
-            problems.append(Problem(instance_id=instance_id, sample_id=sample_id, problem=text))
+            problems.append(InstanceProblem(instance_id=instance_id, sample_id=sample_id, problem=text))
     return problems
 
 

@@ -161,7 +161,7 @@ class _Maker:
         self._check_python("a test by assert statements")
         if self.comparison is not None:
             raise UsageError("comparison: assert statements compare by themselves")
-        budget = values.Budget()
+        budget = values.SizeBudget()
         source = "\n".join(values.text(f"{field}[{number}]", one, budget) for number, one in enumerate(tests)) + "\n"
         try:
             own = defined_names(self.helpers)
@@ -182,7 +182,7 @@ class _Maker:
     def program(self, inputs: Sequence[object], outputs: Sequence[object], places: tuple[str, str]) -> ProgramTask:
         if self.helpers:
             raise UsageError("helpers: a program's in- and output has none")
-        budget = values.Budget()
+        budget = values.SizeBudget()
         cases = tuple(
             Case(
                 stdin=_stream(places[0].format(number), one, budget),
@@ -228,7 +228,7 @@ def _word(place: str, given: object) -> str | None:
     return given
 
 
-def _stream(place: str, given: object, budget: values.Budget) -> str:
+def _stream(place: str, given: object, budget: values.SizeBudget) -> str:
     """What goes into a program or comes out of it; a list of texts is its lines, as in APPS."""
     if isinstance(given, list | tuple):
         return "\n".join(values.text(place, one, budget) for one in given)

@@ -182,7 +182,7 @@ def _cases(inputs: object, outputs: object, comparison: Comparison | None) -> li
     given, wanted = values.texts("inputs", inputs), values.texts("outputs", outputs)
     if len(given) != len(wanted):
         raise UsageError(f"inputs has {len(given):,} tests and outputs {len(wanted):,}")
-    budget = values.Budget()
+    budget = values.SizeBudget()
     strict = comparison is not None and comparison.rule is Rule.EXACT
     as_text = all(isinstance(one, str) for one in given)
     wrapped = not as_text and not strict and all(isinstance(one, list | tuple) and len(one) == 1 for one in wanted)
@@ -194,7 +194,7 @@ def _cases(inputs: object, outputs: object, comparison: Comparison | None) -> li
     return cases
 
 
-def _arguments(place: str, given: object, budget: values.Budget, *, undo: bool) -> tuple[Any, ...]:
+def _arguments(place: str, given: object, budget: values.SizeBudget, *, undo: bool) -> tuple[Any, ...]:
     """The arguments of one call: a list of them, or text with a JSON value in each line.
 
     A single dict whose keys are digits is given whole numbers as keys, as APPS does, for JSON knows no others.
@@ -212,7 +212,7 @@ def _arguments(place: str, given: object, budget: values.Budget, *, undo: bool) 
 
 
 def _accepted(  # noqa: PLR0913 - how the tests as a whole are given
-    place: str, given: object, budget: values.Budget, *, as_text: bool, wrapped: bool, strict: bool
+    place: str, given: object, budget: values.SizeBudget, *, as_text: bool, wrapped: bool, strict: bool
 ) -> tuple[Any, ...]:
     """What may be returned: one value; more where the field's own data leave open which is meant."""
     found = []

@@ -19,7 +19,7 @@ MAX_DEPTH = 100
 MAX_DIGITS = 4_300  # of a whole number; as Python's own default for reading one
 
 
-class Budget:
+class SizeBudget:
     """Counts what the tests of one task take together."""
 
     def __init__(self, most: int = MAX_BYTES) -> None:
@@ -32,7 +32,7 @@ class Budget:
             raise UsageError(f"{place}: the tests are more than {self._most:,} bytes together")
 
 
-def text(place: str, value: object, budget: Budget) -> str:
+def text(place: str, value: object, budget: SizeBudget) -> str:
     """A text that can be written to a file or a pipe. Raises UsageError."""
     if not isinstance(value, str):
         raise UsageError(f"{place} must be text, not {shown(value)}")
@@ -62,7 +62,7 @@ def from_json(place: str, source: str) -> Any:
         raise UsageError(f"{place} is not JSON: {error}: {shown(source)}") from None
 
 
-def plain(place: str, value: Any, budget: Budget, depth: int = 0) -> Any:
+def plain(place: str, value: Any, budget: SizeBudget, depth: int = 0) -> Any:
     """The same value, made of Python's own plain types alone. Raises UsageError for any other, and over a bound."""
     budget.spend(place, 8)
     if depth > MAX_DEPTH:
@@ -88,7 +88,7 @@ def has_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def _whole(place: str, value: Any, budget: Budget) -> object:
+def _whole(place: str, value: Any, budget: SizeBudget) -> object:
     number = int(value)
     if number.bit_length() > MAX_DIGITS * math.log2(10):
         raise UsageError(f"{place} holds a number of more than {MAX_DIGITS:,} digits")
@@ -96,17 +96,17 @@ def _whole(place: str, value: Any, budget: Budget) -> object:
     return number
 
 
-def _characters(place: str, value: Any, budget: Budget) -> object:
+def _characters(place: str, value: Any, budget: SizeBudget) -> object:
     budget.spend(place, len(value))
     return str(value)
 
 
-def _bytes(place: str, value: Any, budget: Budget) -> object:
+def _bytes(place: str, value: Any, budget: SizeBudget) -> object:
     budget.spend(place, len(value))
     return bytes(value)
 
 
-_SCALARS: tuple[tuple[type, Callable[[str, Any, Budget], object]], ...] = (
+_SCALARS: tuple[tuple[type, Callable[[str, Any, SizeBudget], object]], ...] = (
     (type(None), lambda *_: None),
     (bool, lambda _, value, __: bool(value)),
     (int, _whole),

@@ -12,8 +12,8 @@ from msgspec import Struct
 from boxscore.cache import cache_folder, locked, replace_file
 from boxscore.data.rows import read_rows
 from boxscore.errors import StoreError, UsageError
-from boxscore.instances.fix import fix_of_patches, fix_of_range, check_fix, touched_files
 from boxscore.instances.environment import find_environment
+from boxscore.instances.fix import check_fix, fix_of_patches, fix_of_range, touched_files
 from boxscore.instances.repository import SUBMODULE
 from boxscore.instances.sources import Sources
 from boxscore.own_folders import why_unwritable
@@ -47,7 +47,7 @@ class FixSource(Struct, frozen=True, kw_only=True):
     test_paths: tuple[str, ...] = ()
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class InstanceDraft(Struct, frozen=True, kw_only=True):
     """All of an instance but its lists of tests. `later` are the objects of the repository that are newer than it."""
 
     instance_id: str
@@ -63,7 +63,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptions) -> Draft:
+def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptions) -> InstanceDraft:
     """Read what an instance is made of, and find its environment.
 
     Raises UsageError for a commit that is not there, patches that do not apply or are not apart, a commit whose
@@ -83,7 +83,7 @@ def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptio
         raise UsageError(
             f"{base[:12]} is {len(archive) >> 20} MiB when packed; at most {MAX_ARCHIVE_BYTES >> 20} MiB can be"
         )
-    return Draft(
+    return InstanceDraft(
         instance_id=_named(asked.instance_id, repo, fix),
         repo=repo,
         base=base,
@@ -98,7 +98,7 @@ def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptio
     )
 
 
-def row_of(draft: Draft, archive: str, lists: Mapping[str, Sequence[str]] | None = None) -> dict[str, object]:
+def row_of(draft: InstanceDraft, archive: str, lists: Mapping[str, Sequence[str]] | None = None) -> dict[str, object]:
     """The row of an instance: SWE-bench's columns and one more; without `lists`, as before any test has run."""
     lists = lists or {}
     environment = draft.environment
@@ -124,7 +124,7 @@ def row_of(draft: Draft, archive: str, lists: Mapping[str, Sequence[str]] | None
     }
 
 
-def archive_name(draft: Draft, file: Path) -> str:
+def archive_name(draft: InstanceDraft, file: Path) -> str:
     """Where the archive of an instance is kept, as seen from the folder of its file of rows."""
     return f"{file.name.partition('.')[0]}/{hashlib.sha256(draft.archive).hexdigest()}.tar.gz"
 

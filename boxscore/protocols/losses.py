@@ -11,7 +11,7 @@ MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
 MAX_UNSURE = 3  # how often such a verdict must come before it is believed
 
 
-class Verdict(Protocol):
+class BoxVerdict(Protocol):
     """What every verdict out of a box has: the sample's number, why it came to this, and whether that is for sure."""
 
     @property
@@ -38,7 +38,7 @@ class Losses:
     def __init__(self) -> None:
         self.total = self._at_sample = self._held = self._unsure = 0
 
-    def believes(self, verdict: Verdict) -> bool:
+    def believes(self, verdict: BoxVerdict) -> bool:
         """Whether a verdict is to be taken: one that the grader is not sure of only when it comes again."""
         if not verdict.unsure:
             return True

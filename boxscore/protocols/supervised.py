@@ -29,7 +29,7 @@ from boxscore.errors import (
     SandboxUnavailable,
 )
 from boxscore.log import sample_lost_box
-from boxscore.protocols.losses import Losses, Verdict, cause_of
+from boxscore.protocols.losses import BoxVerdict, Losses, cause_of
 from boxscore.protocols.wire import pack
 from boxscore.records import Outcome, Result
 
@@ -48,7 +48,7 @@ GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 
 NUMBER_BITS = 48  # samples are numbered from a random number on: a verdict that names one came from who was given it
 
-V = TypeVar("V", bound=Verdict)
+V = TypeVar("V", bound=BoxVerdict)
 
 
 class SupervisedGrader(ABC, Generic[V]):

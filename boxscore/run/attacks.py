@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Limits, Result, Trust
 
 
-class Pace:
+class LateResults:
     """Notes which results came later than any limit allows, by instance and sample, with how long they took."""
 
     def __init__(self, longest_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -63,7 +63,7 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
         kept = {id(one) for one in fast_subset(trial.attack for trial in trials)}
         trials = [trial for trial in trials if id(trial.attack) in kept]
     task = protocol.under_attack(task) if limits is None else msgspec.structs.replace(task, limits=limits)
-    pace = Pace(task.limits.wall_s + SLACK_S)
+    pace = LateResults(task.limits.wall_s + SLACK_S)
     results: defaultdict[str, list[Result]] = defaultdict(list)
 
     def take(some: Sequence[Result]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.boxes.counts import GroupCounts, Peak
 from boxscore.boxes.docker import counters
-from boxscore.boxes.docker.ending import Meter
+from boxscore.boxes.docker.ending import RunMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ def test_a_run_in_a_container_is_measured(tmp_path: Path, unified: bool) -> None
     """Cpu time, peak memory and kills of a run, in a container that was used before."""
     groups = container(tmp_path, unified=unified)
 
-    with closing(Meter(cast("APIClient", None), ID, groups, counted=True)) as meter:
+    with closing(RunMeter(cast("APIClient", None), ID, groups, counted=True)) as meter:
         assert (meter.cpu_s(), meter.memory_was_short()) == (0, False)
         hold(groups.counts, 64)
         if unified:

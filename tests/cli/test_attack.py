@@ -9,7 +9,7 @@ import pytest
 from boxscore.attack.report import Judgement, find
 from boxscore.protocols.attacks import Expect
 from boxscore.records import Outcome
-from boxscore.run.attacks import Pace
+from boxscore.run.attacks import LateResults
 from tests.attack.test_report import make_attack, make_result
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Clock:
 )
 def test_what_holds_a_grader_up_is_noted(times: Sequence[float], late: list[str]) -> None:
     """A result that comes later after the one before it than any limit allows is named."""
-    pace = Pace(40.0, Clock(*times))
+    pace = LateResults(40.0, Clock(*times))
 
     for name in ("a", "b"):
         pace.note([make_result(Outcome.WRONG, sample_id=name)])

@@ -21,7 +21,7 @@ from tests.protocols.patch.patch_boxes import TASK, ended
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.instances.draft import Draft
+    from boxscore.instances.draft import InstanceDraft
     from boxscore.instances.repository import Repository
 
 # What swebench calls SWEbenchInstance, but for what came with its version 5.
@@ -32,12 +32,12 @@ COLUMNS = (
 
 
 @pytest.fixture
-def draft(repository: Repository) -> Draft:
+def draft(repository: Repository) -> InstanceDraft:
     """A draft of the fix."""
     return make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
 
 
-def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
+def test_a_range(repository: Repository, draft: InstanceDraft, clone: Path) -> None:
     """Base, statement, date and tag are the repository's; the commits after the base are known as later."""
     assert draft.base == repository.commit("main~2")
     assert draft.statement == "Add, and do not subtract"
@@ -47,7 +47,7 @@ def test_a_range(repository: Repository, draft: Draft, clone: Path) -> None:
     assert draft.instance_id.startswith("local__sums-")
 
 
-def test_equal_changes_have_equal_ids(repository: Repository, draft: Draft) -> None:
+def test_equal_changes_have_equal_ids(repository: Repository, draft: InstanceDraft) -> None:
     """An id is made of what changed: the same fix in another clone has the same."""
     base = repository.commit("main~2")
     asked = FixSource(
@@ -96,7 +96,7 @@ def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path)
     assert draft.environment.commands[0].endswith(" tests/test_other.py")
 
 
-def test_a_row_has_the_columns_of_swebench(draft: Draft) -> None:
+def test_a_row_has_the_columns_of_swebench(draft: InstanceDraft) -> None:
     """In their order, lists as JSON in text, and one column of ours at the end."""
     row = row_of(draft, "mine/a.tar.gz", {"fail_to_pass": ["t::ä"], "pass_to_pass": [], "flaky": ["t::f"]})
 
@@ -105,7 +105,7 @@ def test_a_row_has_the_columns_of_swebench(draft: Draft) -> None:
     assert msgspec.to_builtins(row["boxscore"])["flaky"] == ["t::f"]
 
 
-def test_rows_are_added(draft: Draft, tmp_path: Path) -> None:
+def test_rows_are_added(draft: InstanceDraft, tmp_path: Path) -> None:
     """The file, the archive beside it and the gold predictions are written; a second row of the id is refused."""
     file = tmp_path / "new" / "mine.jsonl"
     name = archive_name(draft, file)

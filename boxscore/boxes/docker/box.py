@@ -12,7 +12,7 @@ from boxscore.boxes import folders
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.docker import launch
 from boxscore.boxes.docker.container import USER
-from boxscore.boxes.docker.ending import Ending, Meter
+from boxscore.boxes.docker.ending import Ending, RunMeter
 from boxscore.boxes.docker.errors import lost
 from boxscore.boxes.docker.exec import Execution, Process
 from boxscore.boxes.docker.init_process import Audit
@@ -279,7 +279,7 @@ def _nothing() -> None:
 
 
 def _completed(
-    running: Execution, meter: Meter, *, limit: LimitName | None, wall_s: float, limits: Limits
+    running: Execution, meter: RunMeter, *, limit: LimitName | None, wall_s: float, limits: Limits
 ) -> Completed:
     status = running.status()
     number = None if status is None or not SIGNAL_BASE < status <= SIGNAL_BASE + SIGNAL_MAX else status - SIGNAL_BASE

@@ -28,7 +28,7 @@ ATTEMPTS = 5
 ROOM = 4096  # processes allowed for the moment in which everything is ended
 
 
-class Meter:
+class RunMeter:
     """What one run uses, from the moment this is made until it is closed."""
 
     def __init__(self, api: APIClient, container_id: str, groups: counters.Groups | None, *, counted: bool) -> None:
@@ -98,10 +98,10 @@ class Ending:
             self._groups = counters.find(pid, container_id)
             self._keep = _first_two(self._groups) if self._groups else frozenset()
 
-    def meter(self) -> Meter:
+    def meter(self) -> RunMeter:
         """Start counting."""
         with lost("counting what a box uses"):
-            return Meter(self._api, self._id, self._groups, counted=self._counted)
+            return RunMeter(self._api, self._id, self._groups, counted=self._counted)
 
     def kill(self, *, only_uid: int | None = None, only_gid: int | None = None) -> None:
         """End everything (of one user or group, if given) and wait for it.

@@ -72,7 +72,7 @@ class Process:
         self.line.close()
 
 
-class Watched(Struct, frozen=True, kw_only=True):
+class WatchedRun(Struct, frozen=True, kw_only=True):
     """What the loop saw: why it ended the program (None if it ended by itself) and how long that took."""
 
     limit: LimitName | None
@@ -106,7 +106,7 @@ class Execution:
         cpu: Callable[[], float | None],
         over: Callable[[], LimitName | None] | None = None,
         frozen: Callable[[], bool] = lambda: False,
-    ) -> Watched:
+    ) -> WatchedRun:
         """Follow the program until it ends or a limit is reached (`over` may know more); nothing is killed here.
 
         Time in which it was `frozen` is not its own. Raises BoxLost once it is halted.
@@ -119,15 +119,15 @@ class Execution:
             now = time.monotonic()
             used = cpu()
             if used is not None and used >= cpu_s:
-                return Watched(limit=LimitName.CPU, wall_s=now - self.started)
+                return WatchedRun(limit=LimitName.CPU, wall_s=now - self.started)
             if clock.left_s(now) <= 0:
-                return Watched(limit=LimitName.WALL, wall_s=now - self.started)
+                return WatchedRun(limit=LimitName.WALL, wall_s=now - self.started)
             if over is not None and (limit := over()) is not None:
-                return Watched(limit=limit, wall_s=now - self.started)
+                return WatchedRun(limit=limit, wall_s=now - self.started)
             if self._line.ended or now - asked >= ASK_S:
                 asked = now
                 if not self._inspect()["Running"]:
-                    return Watched(limit=None, wall_s=now - self.started)
+                    return WatchedRun(limit=None, wall_s=now - self.started)
 
     def _step(self) -> None:
         if self._line.ended:

@@ -30,7 +30,7 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     batch: Batch
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class ItemResults(Struct, frozen=True, kw_only=True):
     """Results of an item, each as soon as it is known; `finished` when there are no more."""
 
     number: int
@@ -98,7 +98,7 @@ class Ledger:
             self._add(self._draw())
         return items
 
-    def accept(self, worker: int, answers: Iterable[Answer]) -> list[Result]:
+    def accept(self, worker: int, answers: Iterable[ItemResults]) -> list[Result]:
         """Take in what a worker knows; return what nobody has told before, in order."""
         fresh = []
         for answer in answers:

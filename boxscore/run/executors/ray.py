@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from boxscore.run.executors.contract import Workload
     from boxscore.run.executors.ledger import Ledger, WorkItem
     from boxscore.run.executors.settings import GraderSettings
-    from boxscore.run.executors.worker import Reply
+    from boxscore.run.executors.worker import WorkerReport
 
 _REASON_CHARS = 300
 _TRIES = 3
@@ -113,7 +113,7 @@ class RayCluster:
         """See `Cluster.leave`."""
         self._refs[self._actors[worker].leave.remote()] = worker
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReport | Lost]]:
         """See `Cluster.wait`."""
         if not self._refs:
             return ()
@@ -139,7 +139,7 @@ class RayCluster:
         """See `Cluster.alive`."""
         return any(one["NodeID"] == node and one["Alive"] for one in self._ray.nodes())
 
-    def _got(self, ref: Any, worker: int) -> Reply | Lost:
+    def _got(self, ref: Any, worker: int) -> WorkerReport | Lost:
         errors = self._ray.exceptions
         self._refs.pop(ref)
         try:

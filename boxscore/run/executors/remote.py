@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.run.executors.contract import Workload
     from boxscore.run.executors.ledger import WorkItem
-    from boxscore.run.executors.worker import About, Reply
+    from boxscore.run.executors.worker import About, WorkerReport
 
 _IN_HAND = 64  # samples: what a dead worker costs, and enough work for the time that an exchange takes
 _WAIT_S = 0.1
@@ -59,7 +59,7 @@ class Cluster(Protocol):
     def leave(self, worker: int) -> None:
         """Ask a worker to end its work and its boxes, whatever else it was asked. See `RemoteWorker.leave`."""
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReport | Lost]]:
         """Wait for replies, in the order in which they were asked of each worker; for lost workers once."""
 
     def end(self, worker: int) -> None:
@@ -216,7 +216,7 @@ class _RemotePool:
         wait_s = _EXCHANGE_S if self._ledger.in_hand(worker) else self._ledger.idle_s
         self._cluster.exchange(worker, items, drain=self._stop.draining(), wait_s=wait_s)
 
-    def _hear(self, worker: int, reply: Reply | Lost) -> None:
+    def _hear(self, worker: int, reply: WorkerReport | Lost) -> None:
         if isinstance(reply, Lost):
             self._lose(worker, reply)
             return

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Outcome
-from boxscore.run.executors.ledger import Answer
+from boxscore.run.executors.ledger import ItemResults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,14 +47,14 @@ class Opened(Struct, frozen=True):
     about: About
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class WorkerReport(Struct, frozen=True, kw_only=True):
     """What a worker has to tell.
 
     `about` is None until its grader is open. `unavailable` says why no sandbox works (any more), `failed` that the
     worker itself broke; after either it does nothing more. `left` answers the request to leave.
     """
 
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ItemResults, ...] = ()
     about: About | None = None
     unavailable: str | None = None
     failed: str | None = None
@@ -67,7 +67,7 @@ class RemoteWorker:
     def __init__(self, open_grader: Callable[[], AbstractContextManager[Opened]]) -> None:
         self._open_grader = open_grader
         self._items: deque[WorkItem] = deque()
-        self._answers: list[Answer] = []
+        self._answers: list[ItemResults] = []
         self._changed = threading.Condition()
         self._opened: Opened | None = None
         self._unavailable: str | None = None
@@ -76,13 +76,13 @@ class RemoteWorker:
         self._thread = threading.Thread(target=self._work, name="boxscore-grader", daemon=True)
         self._thread.start()
 
-    def exchange(self, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> Reply:
+    def exchange(self, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> WorkerReport:
         """Take work, and tell what became known; wait up to `wait_s` for something. To drain is to begin no more."""
         with self._changed:
             self._items.extend(items)
             if drain:
                 self._draining = True
-                self._answers.extend(Answer(number=one.number, finished=True) for one in self._items)
+                self._answers.extend(ItemResults(number=one.number, finished=True) for one in self._items)
                 self._items.clear()
             self._changed.notify_all()
             known = self._changed.wait_for(lambda: self._answers or self._unavailable or self._failed, wait_s)
@@ -90,7 +90,7 @@ class RemoteWorker:
             time.sleep(_GATHER_S)
         return self._reply()
 
-    def leave(self) -> Reply:
+    def leave(self) -> WorkerReport:
         """End all work now, remove the boxes, and tell what was known before."""
         with self._changed:
             self._ended = True
@@ -102,10 +102,10 @@ class RemoteWorker:
         self._thread.join(_LEAVE_S)
         return self._reply(left=True)
 
-    def _reply(self, *, left: bool = False) -> Reply:
+    def _reply(self, *, left: bool = False) -> WorkerReport:
         with self._changed:
             answers, self._answers = tuple(self._answers), []
-            return Reply(
+            return WorkerReport(
                 answers=answers,
                 about=None if self._opened is None else self._opened.about,
                 unavailable=self._unavailable,
@@ -147,7 +147,7 @@ class RemoteWorker:
 
     def _tell(self, number: int, results: tuple[Result, ...], *, finished: bool = False) -> None:
         with self._changed:
-            self._answers.append(Answer(number=number, results=results, finished=finished))
+            self._answers.append(ItemResults(number=number, results=results, finished=finished))
             self._changed.notify_all()
 
 
@@ -158,14 +158,14 @@ def _conditions_here(conditions: Conditions | None, about: About) -> Conditions 
     return replace(conditions, image_digest=about.image_digest or conditions.image_digest)
 
 
-def encode_reply(reply: Reply) -> bytes:
+def encode_reply(reply: WorkerReport) -> bytes:
     """Put a reply into bytes that need no unpickling."""
     return msgspec.msgpack.encode(reply)
 
 
-def decode_reply(data: bytes) -> Reply:
+def decode_reply(data: bytes) -> WorkerReport:
     """Read a reply; raises msgspec.ValidationError for one of another version."""
-    return msgspec.msgpack.decode(data, type=Reply)
+    return msgspec.msgpack.decode(data, type=WorkerReport)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.executors.ledger import MAX_LOSSES, Answer, Ledger, WorkItem
+from boxscore.run.executors.ledger import MAX_LOSSES, ItemResults, Ledger, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def batch(instance_id: str, size: int) -> Batch:
     return Batch(instance_id=instance_id, task=TASK, trust=Trust.ORACLE, candidates=candidates)
 
 
-def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -> Answer:
+def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -> ItemResults:
     """Results of the first `count` samples of an item."""
     results = tuple(
         Result(
@@ -35,7 +35,7 @@ def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -
         )
         for one in item.batch.candidates[:count]
     )
-    return Answer(number=item.number, results=results, finished=finished)
+    return ItemResults(number=item.number, results=results, finished=finished)
 
 
 def ids(item: WorkItem) -> list[str]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from boxscore.run.executors.ledger import Ledger, WorkItem
     from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.staffing import Slot
-    from boxscore.run.executors.worker import Reply
+    from boxscore.run.executors.worker import WorkerReport
     from boxscore.run.progress import Progress
     from boxscore.run.run import FinishedRun
 
@@ -78,7 +78,7 @@ class CountingCluster(RayCluster):
         self._owed[self._places[worker]] += sum(len(one.batch.candidates) for one in items)
         super().exchange(worker, items, drain=drain, wait_s=wait_s)
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReport | Lost]]:
         """Count what is answered."""
         replies = super().wait(timeout_s)
         for worker, reply in replies:

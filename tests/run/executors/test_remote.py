@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.run.executors.ledger import WorkItem
-    from boxscore.run.executors.worker import Reply
+    from boxscore.run.executors.worker import WorkerReport
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
@@ -78,7 +78,7 @@ class FakeCluster:
         self.machines, self._count = machines, slots
         self.workers: dict[int, tuple[str, RemoteWorker]] = {}
         self.ended: list[int] = []
-        self._messages: list[tuple[int, Callable[[RemoteWorker], Reply]]] = []
+        self._messages: list[tuple[int, Callable[[RemoteWorker], WorkerReport]]] = []
 
     def slots(self) -> Sequence[Slot]:
         """All machines in turn."""
@@ -98,10 +98,10 @@ class FakeCluster:
         """Queue the last message."""
         self._messages.append((worker, lambda one: one.leave()))
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply | Lost]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReport | Lost]]:
         """Carry out what is queued."""
         messages, self._messages = self._messages, []
-        replies: list[tuple[int, Reply | Lost]] = []
+        replies: list[tuple[int, WorkerReport | Lost]] = []
         lost = set()
         for number, message in messages:
             node, worker = self.workers[number]

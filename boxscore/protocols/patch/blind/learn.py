@@ -18,7 +18,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding, references
 from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
 from boxscore.protocols.patch.blind.literals import UNKNOWN, parts, value_of
-from boxscore.protocols.patch.blind.observations import Instance, Way, same
+from boxscore.protocols.patch.blind.observations import OwnObject, Way, same
 from boxscore.protocols.patch.blind.run import PLACE
 from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits, tokens_of
 from boxscore.protocols.patch.canaries.clues import Contents
@@ -217,7 +217,7 @@ class Learner:
             return False  # unreadable, or not even equal to itself
         if literal and any(finding(judged, other, ()) is Finding.WRONG for other in seen):
             return False
-        if any(isinstance(other.value, Instance) and other.value.state is None for other in seen):
+        if any(isinstance(other.value, OwnObject) and other.value.state is None for other in seen):
             return False  # an object of which nothing is known
         return one.number not in before or sorted(before[one.number]) == sorted(sent)
 
@@ -303,7 +303,7 @@ def _within(expected: Expectation) -> frozenset[str] | None:
 
 def _content(value: object) -> object:
     """What is in a value, and in objects in it."""
-    if isinstance(value, Instance):
+    if isinstance(value, OwnObject):
         return [value.name.rpartition(".")[2], *(_content(part) for part in value.state or ())]
     if isinstance(value, dict):
         return [_content(part) for pair in value.items() for part in pair]

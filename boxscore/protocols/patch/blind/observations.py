@@ -41,7 +41,7 @@ class Way(enum.StrEnum):
     MISUSED = "misused"
 
 
-class Instance(Struct, frozen=True):
+class OwnObject(Struct, frozen=True):
     """An object of a class that is no plain data: its name and, where it has one, the state that was sent."""
 
     name: str
@@ -151,7 +151,7 @@ class _Reader:
             return self.read(sent["v"], depth + 1)
         if "o" in sent:
             self.classes.add(str(sent["o"]))
-            return Instance(str(sent["o"]), self._state(sent["v"], depth + 1))
+            return OwnObject(str(sent["o"]), self._state(sent["v"], depth + 1))
         ((tag, content),) = sent.items()
         return self._tagged(tag, content, depth + 1)
 

@@ -10,7 +10,7 @@ from boxscore.protocols.patch.canaries.clues import text_of, words
 from boxscore.protocols.patch.canaries.forms import Former, fresh_name, new_runtime
 from boxscore.protocols.patch.canaries.sites import own_returns
 from boxscore.protocols.patch.canaries.text import CannotRewriteError, FoundFunction, Text, functions
-from boxscore.protocols.patch.canaries.windows import Place
+from boxscore.protocols.patch.canaries.windows import SearchedTest
 
 if TYPE_CHECKING:
     import random
@@ -99,9 +99,9 @@ class TestFile:
         pieces.append((min(starts), min(starts) - 1, self._text.lines(runtime.source + "\n\n")))
         return self._text.spliced(pieces), names
 
-    def place(self, path: str, key: Key, before: str) -> Place:
+    def place(self, path: str, key: Key, before: str) -> SearchedTest:
         """Return a function with its file's text, to find windows for; `before` is the file before the test patch."""
-        return Place((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
+        return SearchedTest((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
 
     def without(self, keys: Collection[Key]) -> str:
         """Return the file's text without these functions."""

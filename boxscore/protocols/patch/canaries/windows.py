@@ -45,7 +45,7 @@ class Window(Struct, frozen=True):
     alone: bool = False  # the test is run with one row of its parameters
 
 
-class Place(Struct, frozen=True):
+class SearchedTest(Struct, frozen=True):
     """One test function to find windows for, and the text of the file it stands in; `before` is its older version."""
 
     name: tuple[str, ...]
@@ -79,7 +79,7 @@ class _Found(Struct, frozen=True):
 
 
 def find_windows(
-    places: Sequence[Place], box: Contents, *, around: Mapping[str, str], forms: int, rng: random.Random
+    places: Sequence[SearchedTest], box: Contents, *, around: Mapping[str, str], forms: int, rng: random.Random
 ) -> dict[tuple[str, ...], tuple[Window, ...]]:
     """Choose windows for functions; `around` is the text of their files without them, by path.
 
@@ -103,7 +103,7 @@ def find_windows(
     return made
 
 
-def _guarded(place: Place) -> list[Assertion]:
+def _guarded(place: SearchedTest) -> list[Assertion]:
     try:
         return assertions(place.function, place.text)
     except RecursionError:
@@ -117,13 +117,13 @@ def _size(found: Sequence[_Found], forms: int) -> int:
     return max(LEAST_VALUES, min(MOST_VALUES, (forms - sum(room(one.pool) for one in small)) // left))
 
 
-def _of_function(place: Place, every: Sequence[Assertion], known: _Known) -> list[_Found]:
+def _of_function(place: SearchedTest, every: Sequence[Assertion], known: _Known) -> list[_Found]:
     """Find what may differ in each assertion, while the others that have something are blank."""
     found = (_choices(place, every, number, known) for number in range(len(every)))
     return [one for several in found for one in several]
 
 
-def _blanked(place: Place, every: Sequence[Assertion], *more: Edit, but: int | None = None) -> str:
+def _blanked(place: SearchedTest, every: Sequence[Assertion], *more: Edit, but: int | None = None) -> str:
     """Return a function's text as all forms show it, but for one assertion."""
     alone = but is not None and every[but].alone  # then all other rows are gone
     hidden = [] if alone else [edit for at, one in enumerate(every) if at != but for edit in one.blank]
@@ -133,7 +133,7 @@ def _blanked(place: Place, every: Sequence[Assertion], *more: Edit, but: int | N
         return ""
 
 
-def _choices(place: Place, every: Sequence[Assertion], number: int, known: _Known) -> list[_Found]:
+def _choices(place: SearchedTest, every: Sequence[Assertion], number: int, known: _Known) -> list[_Found]:
     """Find what each choice of an assertion might say; of those that show each other only the best."""
     found, alone = list[_Found](), every[number].alone
     for at, choice in enumerate(every[number].choices[:MOST_CHOICES]):

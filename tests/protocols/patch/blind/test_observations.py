@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, weigh
-from boxscore.protocols.patch.blind.observations import Instance, Way, read_observations
+from boxscore.protocols.patch.blind.observations import OwnObject, Way, read_observations
 
 TAGS = ("i", "f", "b", "u", "c", "l", "t", "s", "z", "d", "k", "o", "v", "!")
 JSON = st.recursive(
@@ -54,7 +54,7 @@ def value_of(sent: object) -> object:
         ({"z": [{"i": "1"}]}, frozenset({1})),
         ({"d": [["a", {"i": "1"}]]}, {"a": 1}),
         ({"k": "m.C", "v": "x"}, "x"),
-        ({"o": "m.C", "v": ["f", {"l": []}, None, None]}, Instance("m.C", ("f", [], None, None))),
+        ({"o": "m.C", "v": ["f", {"l": []}, None, None]}, OwnObject("m.C", ("f", [], None, None))),
     ],
 )
 def test_values_are_read_as_they_were_sent(sent: object, value: object) -> None:
