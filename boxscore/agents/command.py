@@ -33,6 +33,7 @@ from boxscore.agents.proxy import Proxy, checked_hosts
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
 from boxscore.errors import BoxLost, BoxscoreError, LossCause, QuestionRefused, UsageError
+from boxscore.models.messages import are_messages
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ class _OnHost:
 
     async def _do_ask(self, request: dict[str, Any]) -> dict[str, Any]:
         messages = request["messages"]
-        if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
+        if not are_messages(messages):
             raise UsageError("messages must be a list of objects")
         answer = await _asked(self._assignment, messages)
         usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}

@@ -26,6 +26,7 @@ from boxscore.agents.box import in_thread
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
+from boxscore.agents.steps import Step, StepSettings, step_options, work_in_steps
 from boxscore.agents.templates import filled
 from boxscore.errors import BoxError, BoxLost, BoxscoreError, ProtocolError
 from boxscore.records import SampleKind
@@ -143,17 +144,10 @@ class PythonSession:
             self._pending += some
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    """How an interpreter agent works.
-
-    `steps` is how many answers are asked for at most; `timeout` bounds each cell, in seconds, and `output_bytes` what
-    of its output is shown. It ends after `format_errors` answers in a row with neither a cell nor the final answer.
-    """
+class Settings(StepSettings, frozen=True, kw_only=True):
+    """How an interpreter agent works; each answer has one cell, or the final answer."""
 
     steps: int = 30
-    timeout: float = 60.0
-    output_bytes: int = 10_000
-    format_errors: int = 3
 
 
 class InterpreterAgent:
@@ -190,6 +184,7 @@ class _Work:
         self._assignment, self._box, self._session, self._settings = assignment, box, session, settings
         self._messages: list[dict[str, Any]] = []
         self._answer = ""
+        self._final: Draft | None = None
         self.files: dict[str, int] = {}
 
     def last(self, why: str) -> Draft | None:
@@ -200,29 +195,22 @@ class _Work:
         """Work until there is an answer, or another reason to end. Raises LimitReached, ModelError, BoxError."""
         await self._session.open()
         self._messages = [{"role": "system", "content": self._system()}, *self._prompt()]
-        wrong = 0
-        for _ in range(self._settings.steps):
-            answer = await self._assignment.ask(self._messages)
-            self._answer = answer.text
-            self._messages.append({"role": "assistant", "content": answer.text})
-            final = _FINAL.search(answer.text)
-            if final is not None:
-                return Draft(text=answer.text[final.end() :].strip("\n"), kind=SampleKind.ANSWER, why="submitted")
-            cells = blocks_of(answer.text, *LANGUAGES)
-            if len(cells) == 1:
-                wrong, said = 0, await self._run(cells[0])
-            else:
-                wrong += 1
-                if wrong >= self._settings.format_errors:
-                    return self._ended("format_errors")
-                found = f"{len(cells)} cells" if cells else "no cell"
-                said = filled("interpreter_format", found=found, final=FINAL)
-            self._messages.append({"role": "user", "content": said})
-        return self._ended("steps")
+        why = await work_in_steps(self._assignment, self._messages, self._settings, self._act)
+        return self._final or self.last(why)
 
-    def _ended(self, why: str) -> Draft | None:
-        self._assignment.stop_reason = why
-        return self.last(why)
+    async def _act(self, answer: str) -> Step:
+        """Run the cell of an answer, or take it as the final one."""
+        self._answer = answer
+        final = _FINAL.search(answer)
+        if final is not None:
+            text = answer[final.end() :].strip("\n")
+            self._final = Draft(text=text, kind=SampleKind.ANSWER, why="submitted")
+            return Step(ended="submitted")
+        cells = blocks_of(answer, *LANGUAGES)
+        if len(cells) == 1:
+            return Step(said=await self._run(cells[0]))
+        found = f"{len(cells)} cells" if cells else "no cell"
+        return Step(said=filled("interpreter_format", found=found, final=FINAL), wrong=True)
 
     def _system(self) -> str:
         timeout = f"{self._settings.timeout:g}"
@@ -282,12 +270,7 @@ def _decoded(data: bytes, kind: type[Kind]) -> Kind:
 
 def interpreter_agent(given: Mapping[str, str]) -> InterpreterAgent:
     """Make the agent of its options. Raises UsageError."""
-    options, usual = AgentOptions("interpreter", given), Settings()
-    settings = Settings(
-        steps=options.count("steps", usual.steps, most=10_000),
-        timeout=options.number("timeout", usual.timeout, most=3600.0),
-        output_bytes=options.count("output_bytes", usual.output_bytes, least=64, most=1 << 20),
-        format_errors=options.count("format_errors", usual.format_errors, most=100),
-    )
+    options = AgentOptions("interpreter", given)
+    settings = Settings(**step_options(options, Settings()))
     options.done()
     return InterpreterAgent(settings)

@@ -26,6 +26,7 @@ from boxscore import resources
 from boxscore.agents.box import in_thread
 from boxscore.agents.contract import LimitReached
 from boxscore.errors import BoxError, BoxscoreError, UsageError
+from boxscore.models.messages import are_messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -241,7 +242,7 @@ class Proxy:
     async def _chat(self, number: int, body: bytes) -> None:
         request = json.loads(body)
         messages = request.get("messages") if isinstance(request, dict) else None
-        if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
+        if not isinstance(request, dict) or not are_messages(messages):
             raise ValueError("no messages")
         if request.get("tools") or request.get("n", 1) != 1:
             await self._respond(number, 400, {"error": {"message": "tools and n are not carried: ask for one text"}})

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from boxscore.agents.blocks import blocks_of
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.cut import cut_middle
@@ -19,6 +17,7 @@ from boxscore.agents.options import AgentOptions
 from boxscore.agents.patch import take_patch
 from boxscore.agents.records import Executed
 from boxscore.agents.seal import NO_NETWORK, SealedBox
+from boxscore.agents.steps import MAX_OUTPUT_BYTES, Step, StepSettings, step_options, work_in_steps
 from boxscore.agents.templates import filled
 from boxscore.errors import BoxLost, LossCause, UsageError
 from boxscore.records import SampleKind
@@ -32,23 +31,15 @@ SUBMIT = "submit"
 SUBMITS = (SUBMIT, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")  # the second is mini-swe-agent's
 ANSWER_FILE, MAX_ANSWER_BYTES = "answer.md", 1 << 20
 ENVIRONMENT = {"PAGER": "cat", "MANPAGER": "cat", "LESS": "-R", "PIP_PROGRESS_BAR": "off", "TQDM_DISABLE": "1"}
-KEPT_BYTES = 1 << 20  # of what a command prints, before it is cut for the model
+KEPT_BYTES = MAX_OUTPUT_BYTES  # of what a command prints, before it is cut for the model
 LANGUAGES = ("bash", "sh", "shell")
 NUL_IN_IT = Executed(exit_code=126, stderr=b"a NUL byte, which no command may have\n", wall_s=0.0)
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    """How a shell agent works.
-
-    `steps` is how many answers are asked for at most; `timeout` bounds each command, in seconds, and `output_bytes`
-    what of its output is shown. It ends after `format_errors` answers in a row without exactly one command. With
-    `evidence` the tests are also run where the agent worked, once it has ended.
-    """
+class Settings(StepSettings, frozen=True, kw_only=True):
+    """How a shell agent works; each answer has one command. With `evidence` the tests are also run where it worked."""
 
     steps: int = 250
-    timeout: float = 60.0
-    output_bytes: int = 10_000
-    format_errors: int = 3
     evidence: bool = False
 
 
@@ -103,34 +94,24 @@ class _Work:
 
     async def done(self) -> str:
         """Work until there is a reason to end, and say which. Raises LimitReached, ModelError, BoxError."""
-        wrong = 0
-        for _ in range(self._settings.steps):
-            answer = await self._assignment.ask(self._messages)
-            self._messages.append({"role": "assistant", "content": answer.text})
-            commands = [found.strip() for found in blocks_of(answer.text, *LANGUAGES)]
-            if len(commands) != 1 or not commands[0]:
-                wrong += 1
-                if wrong >= self._settings.format_errors:
-                    return self._ended("format_errors")
-                count = "no command" if not commands else f"{len(commands)} commands" if commands[0] else "an empty one"
-                self._messages.append({"role": "user", "content": filled("shell_format", found=count, submit=SUBMIT)})
-                continue
-            wrong = 0
-            if commands[0] in SUBMITS:
-                self._assignment.trajectory.add_action(SUBMIT, {}, "")
-                return "submitted"
-            try:
-                said = await self._run(commands[0])
-            except BoxLost as error:
-                if error.cause is not LossCause.INSIDE:
-                    raise
-                return self._ended("box_lost")
-            self._messages.append({"role": "user", "content": said})
-        return self._ended("steps")
+        return await work_in_steps(self._assignment, self._messages, self._settings, self._act)
 
-    def _ended(self, why: str) -> str:
-        self._assignment.stop_reason = why
-        return why
+    async def _act(self, answer: str) -> Step:
+        """Run the command of an answer."""
+        commands = [found.strip() for found in blocks_of(answer, *LANGUAGES)]
+        if len(commands) != 1 or not commands[0]:
+            count = "no command" if not commands else f"{len(commands)} commands" if commands[0] else "an empty one"
+            return Step(said=filled("shell_format", found=count, submit=SUBMIT), wrong=True)
+        if commands[0] in SUBMITS:
+            self._assignment.trajectory.add_action(SUBMIT, {}, "")
+            return Step(ended="submitted")
+        try:
+            return Step(said=await self._run(commands[0]))
+        except BoxLost as error:
+            if error.cause is not LossCause.INSIDE:
+                raise
+            self._assignment.stop_reason = "box_lost"
+            return Step(ended="box_lost")
 
     async def _run(self, command: str) -> str:
         self._assignment.check_limits()
@@ -177,13 +158,7 @@ async def draft_of(assignment: Assignment, box: SealedBox, why: str) -> Draft:
 
 def shell_agent(given: Mapping[str, str]) -> ShellAgent:
     """Make the agent of its options. Raises UsageError."""
-    options, usual = AgentOptions("shell", given), Settings()
-    settings = Settings(
-        steps=options.count("steps", usual.steps, most=10_000),
-        timeout=options.number("timeout", usual.timeout, most=3600.0),
-        output_bytes=options.count("output_bytes", usual.output_bytes, least=64, most=KEPT_BYTES),
-        format_errors=options.count("format_errors", usual.format_errors, most=100),
-        evidence=options.switch("evidence", default=False),
-    )
+    options = AgentOptions("shell", given)
+    settings = Settings(**step_options(options, Settings()), evidence=options.switch("evidence", default=False))
     options.done()
     return ShellAgent(settings)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+
+def are_messages(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    """Tell whether plain data of a program is the messages of a chat: objects, at least one."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
 
 def text_of(content: object) -> str:
     """The text of a message's content: itself, or that of its parts, with a word for each that is none."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import os
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from boxscore.models.replies import whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 REDACTED = "[redacted]"
 MAX_CHARS = 20_000  # of one text in a raw response
@@ -98,6 +99,20 @@ def _redacted_data(value: object, values: Sequence[str], depth: int) -> Any:
 def _own_values() -> list[str]:
     """What this environment holds under names that speak of keys."""
     return _known(tuple(sorted({os.environ.get(name, "") for name in os.environ if _is_secret(name)})))
+
+
+@contextmanager
+def without_keys_in_environment(*, but: str) -> Iterator[None]:
+    """Take variables whose names speak of keys out of this process's environment: for what is started meanwhile.
+
+    Those whose names begin with `but` stay: what is started may need them for itself.
+    """
+    names = [name for name in os.environ if _is_secret(name) and not name.startswith(but)]
+    held = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
 
 
 def _without_values(text: str, values: Sequence[str], *, parts: bool) -> str:

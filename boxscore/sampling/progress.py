@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.records import Outcome
 from boxscore.report.printable import printable_lines
+from boxscore.report.sampling import cost_text
 from boxscore.run.progress import counts_text, ticking
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Lines:
             return
         self._next = self._clock() + _PLAIN_EVERY_S
         graded = f"{self._outcomes.total():,} graded" + (f": {counts_text(self._outcomes)}" if self._outcomes else "")
-        self.note(f"{self._made:,}/{self._total:,} made, {cost_text(self._spent())}; {graded}")
+        self.note(f"{self._made:,}/{self._total:,} made, {_cost_text(self._spent())}; {graded}")
 
 
 class Live:
@@ -90,13 +91,13 @@ class Live:
 
     def sampled(self) -> None:
         """Count a sample."""
-        self._bar.update(self._made, advance=1, said=cost_text(self._spent()))
+        self._bar.update(self._made, advance=1, said=_cost_text(self._spent()))
 
     def graded(self, outcome: Outcome) -> None:
         """Count a result."""
         self._outcomes[outcome] += 1
         self._bar.update(self._graded, advance=1, said=counts_text(self._outcomes))
-        self._bar.update(self._made, said=cost_text(self._spent()))
+        self._bar.update(self._made, said=_cost_text(self._spent()))
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""
@@ -146,6 +147,6 @@ def _live(total: int, spent: Callable[[], Spent]) -> Iterator[Live]:
         yield Live(bar, rows, spent)
 
 
-def cost_text(spent: Spent) -> str:
+def _cost_text(spent: Spent) -> str:
     """What a run has cost so far, in words."""
-    return "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"
+    return f"cost {cost_text(spent.cost_usd)}"

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
 import pytest
 
-from boxscore.models.secrets import MAX_CHARS, REDACTED, redacted, redacted_data, without_own_keys
+from boxscore.models.secrets import (
+    MAX_CHARS,
+    REDACTED,
+    redacted,
+    redacted_data,
+    without_keys_in_environment,
+    without_own_keys,
+)
 
 KEY = "canary-KEY-0a1b2c3d4e5f6g7h"
 
@@ -99,3 +109,18 @@ def test_an_answer_keeps_what_any_program_may_say(monkeypatch: pytest.MonkeyPatc
 
     assert without_own_keys(code) == code
     assert value not in redacted(f"refused: {value}")
+
+
+def test_what_is_started_meanwhile_inherits_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever happens, the variables are there again afterwards."""
+    monkeypatch.setenv("SOME_API_KEY", "sk-value-of-a-key")
+    monkeypatch.setenv("HARMLESS", "yes")
+    monkeypatch.setenv("OWN_TOKEN", "its own")
+
+    with suppress(ValueError), without_keys_in_environment(but="OWN_"):
+        inside = dict(os.environ)
+        raise ValueError
+
+    assert "SOME_API_KEY" not in inside
+    assert (inside["HARMLESS"], inside["OWN_TOKEN"]) == ("yes", "its own")
+    assert os.environ["SOME_API_KEY"] == "sk-value-of-a-key"

@@ -11,6 +11,7 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.models.secrets import without_keys_in_environment
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.executors.staffing import Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
@@ -201,7 +202,8 @@ def _join(ray: Any, address: str | None) -> None:
         try:
             ray.init(address="auto", **quiet)
         except ConnectionError:
-            ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
+            with without_keys_in_environment(but="RAY_"):  # what grades, and agents, need none; they would inherit them
+                ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
     except (ConnectionError, ray.exceptions.RayError, RuntimeError, TimeoutError) as error:
         where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
         raise SandboxUnavailable(f"{where} cannot be joined: {_reason(error)}") from error
