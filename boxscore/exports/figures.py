@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from boxscore.models.secrets import redacted
+from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from boxscore.report.records import Report
     from boxscore.score.statistics import Estimate
 
+_NO_KEY = re.compile(r"[^A-Za-z0-9_./ -]")
+_KEY_CHARACTERS, _VALUE_CHARACTERS = 200, 500  # that every server takes
 _SAMPLING = (
     *("model", "base", "samples_each", "variant", "template_digest", "temperature", "top_p", "max_tokens", "seed"),
     "agent",
@@ -28,7 +32,7 @@ _PROVENANCE = (
 def metrics(report: Report) -> dict[str, float]:
     """The numbers of a report: each score with its interval, counts of outcomes, times. What is not known is not there.
 
-    Names are made of letters, digits, `_` and `/`, which every tracker takes.
+    Names are made of ASCII letters, digits, `_`, `.`, `-`, blanks and `/`, which every tracker takes.
     """
     found = dict(_scores(report))
     found["samples"], found["instances"] = float(report.samples), float(report.instances)
@@ -41,7 +45,7 @@ def metrics(report: Report) -> dict[str, float]:
     bracket = {"pass_at_1/if_internal_failed": report.bracket.if_failed}
     bracket["pass_at_1/if_internal_passed"] = report.bracket.if_passed
     found.update({name: value for name, value in bracket.items() if value is not None})
-    return found
+    return {_key(name): value for name, value in found.items()}
 
 
 def spent(run: ExportedRun) -> dict[str, float]:
@@ -65,7 +69,16 @@ def parameters(run: ExportedRun, report: Report, model: str) -> dict[str, str]:
         found |= {f"agent_limits/{name}": value for name, value in sampling.limits.items()}
     found |= {"model": model, "trust": report.trust.value, "confidence": report.confidence}
     found |= {f"version/{name}": version for name, version in provenance.versions.items()}
-    return {name: redacted(str(value)) for name, value in found.items() if value not in (None, "")}
+    return {
+        _key(name): printable(redacted(str(value)), _VALUE_CHARACTERS)
+        for name, value in found.items()
+        if value not in (None, "")
+    }
+
+
+def _key(name: str) -> str:
+    """A name that every tracker takes: some of a benchmark's or an agent's may be anything."""
+    return _NO_KEY.sub("_", name)[:_KEY_CHARACTERS]
 
 
 def _scores(report: Report) -> Iterator[tuple[str, float]]:

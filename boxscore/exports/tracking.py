@@ -22,6 +22,7 @@ from boxscore.exports.csv_file import write_rows
 from boxscore.exports.figures import metrics, parameters, spent
 from boxscore.models.secrets import redacted
 from boxscore.report.build import model_folder
+from boxscore.report.printable import printable
 from boxscore.report.render import counted, render_json, render_markdown
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from boxscore.exports.source import ExportedRun
     from boxscore.report.records import Report
 
-_VALUE_CHARACTERS = 500  # that every server takes
+_NAME_CHARACTERS = 200
 _AT_ONCE = 100  # parameters that every server takes in a request
 _OURS = "boxscore.run"  # the tag by which a run of ours is found again
 
@@ -44,7 +45,7 @@ class Tracking:
             logging.getLogger(noisy).setLevel(logging.WARNING)
         try:
             client = MlflowClient(tracking_uri=address)
-            experiment = _experiment(client, run.benchmark)
+            experiment = _experiment(client, _called(run))
             _make_room(client, experiment, place)
             for model, report in run.reports.items():
                 made = client.create_run(experiment, run_name=_name(run, model, place), tags={_OURS: place.run_name})
@@ -53,7 +54,7 @@ class Tracking:
             told = " ".join(redacted(str(error)).split())[:500]
             raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {told}") from error
         return Written(
-            what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {run.benchmark}",
+            what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {_called(run)}",
             left_out=(*run.unfinished(), "answers, and what samples printed"),
         )
 
@@ -65,6 +66,11 @@ def _address(place: Place) -> str:
         return given
     path = Path(given).absolute()
     return path.as_uri() if path.is_dir() else f"sqlite:///{path}"
+
+
+def _called(run: ExportedRun) -> str:
+    """The benchmark's name as one of an experiment."""
+    return printable(run.benchmark, _NAME_CHARACTERS)
 
 
 def _experiment(client: MlflowClient, name: str) -> str:
@@ -89,11 +95,11 @@ def _log(client: MlflowClient, run_id: str, run: ExportedRun, report: Report, mo
     try:
         numbers = metrics(report) | ({} if len(run.reports) > 1 else spent(run))
         now = int(time.time() * 1000)
-        params = [Param(key, value[:_VALUE_CHARACTERS]) for key, value in parameters(run, report, model).items()]
+        params = [Param(key, value) for key, value in parameters(run, report, model).items()]
         client.log_batch(
             run_id,
             metrics=[Metric(key, value, now, 0) for key, value in numbers.items()],
-            tags=[RunTag("boxscore.benchmark", run.benchmark)],
+            tags=[RunTag("boxscore.benchmark", _called(run))],
         )
         for start in range(0, len(params), _AT_ONCE):
             client.log_batch(run_id, params=params[start : start + _AT_ONCE])
