@@ -42,7 +42,7 @@ def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
         stopped = next((code for code in codes if code not in {0, *_ENDED}), 0)
         if stopped:
             return stopped
-        verdict = _judged(inputs, places, baseline, codes)
+        verdict = judge_runs(inputs, places, baseline, codes)
     except BoxscoreError as error:
         sys.stderr.write(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n")
         verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
@@ -75,7 +75,8 @@ def _graded(bench: str, inputs: Inputs, places: Places, environ: Mapping[str, st
     return code
 
 
-def _judged(inputs: Inputs, places: Places, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
+def judge_runs(inputs: Inputs, places: Places, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
+    """Judge the graded runs by their baselines. `codes` are the exit codes of grading them. Raises BoxscoreError."""
     folders = [places.runs / folder_name(bench) for bench in inputs.benchmarks]
     lost = [bench for bench, place in zip(inputs.benchmarks, folders, strict=True) if not _is_graded(place)]
     if lost:

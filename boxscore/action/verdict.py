@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.errors import InputError
 from boxscore.score.noninferiority import Verdict
@@ -113,9 +114,14 @@ def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: Gated
 
 
 def write_verdict(verdict: ActionVerdict, path: Path) -> None:
-    """Write the verdict for the steps that follow."""
+    """Write the verdict for the steps that follow, with fewer instances named where their texts are that long."""
+    data, most = msgspec.json.encode(verdict), CHANGES
+    while len(data) > MOST_BYTES and most:
+        most //= 2
+        fewer = (replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most]) for one in verdict.benchmarks)
+        data = msgspec.json.encode(replace(verdict, benchmarks=tuple(fewer)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(verdict))
+    path.write_bytes(data)
 
 
 def read_verdict(path: Path) -> ActionVerdict:

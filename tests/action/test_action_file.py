@@ -161,7 +161,12 @@ def installed(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f'#!/bin/sh\nprintf "%s\\n" {name} "$@" >>{tmp_path}/called\n')
         (folder / name).chmod(0o755)
-    usual = {"PATH": f"{tools}:{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path / "temp"), "ACTION_PATH": "/action"}
+    usual = {
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "ACTION_PATH": "/action",
+        "PYTHON": "python3",
+    }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
         env={**usual, "STEP": "grade", "VERSION": "", **environ},

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.action.finish import finish
 from boxscore.action.inputs import Inputs
@@ -179,6 +180,19 @@ def test_a_verdict_that_is_none(tmp_path: Path) -> None:
             read_verdict(path)
     with pytest.raises(InputError):
         read_verdict(tmp_path / "none")
+
+
+def test_ten_thousand_of_long_names(tmp_path: Path) -> None:
+    """A verdict that would be larger than the steps after it read names fewer instances, and counts all."""
+    one = verdict(count=10_000, shown=0).benchmarks[0]
+    changes = tuple(replace(change, instance_id="\x01" * 300, reason="\x01" * 300) for change in broken(1000))
+    large = verdict(benchmarks=(replace(one, breaks=changes, fixes=changes, fixed=10_000),) * 3)
+
+    write_verdict(large, tmp_path / "verdict.json")
+
+    found = read_verdict(tmp_path / "verdict.json")
+    assert [(each.broken, each.fixed) for each in found.benchmarks] == [(10_000, 10_000)] * 3
+    assert 100 < len(found.benchmarks[0].breaks) < 1000
 
 
 def test_a_verdict_stays_as_it_is(tmp_path: Path) -> None:
