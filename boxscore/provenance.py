@@ -155,7 +155,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
     spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
     drift was off, `alarm` why it ended the run. `no_gate` says that samples were charged whether or not references
-    resolve, which else had to `gate_repeats` times. `sampling` says how samples came about that the run asked for.
+    resolve, which else had to `gate_repeats` times. `sampling` says how samples came about that the run asked for. The
+    benchmark has `benchmark_instances`, of which the run was asked for `instances`; None in older runs.
     """
 
     format_version: int = FORMAT_VERSION
@@ -197,6 +198,17 @@ class Provenance(Struct, frozen=True, kw_only=True):
     alarm: str | None = None
     counts_missing: bool = False
     sampling: SamplingRecord | None = None
+    benchmark_instances: int | None = None
+
+    @property
+    def partial(self) -> str | None:
+        """Say that a run is about a part of its benchmark, where it is known to be."""
+        if self.benchmark_instances is None or self.instances >= self.benchmark_instances:
+            return None
+        return (
+            f"{self.instances:,} of the {self.benchmark_instances:,} instances of the benchmark were asked for: "
+            "nothing here is said of the others"
+        )
 
 
 def graded_under(results: Iterable[Result]) -> tuple[GradedUnder, ...]:

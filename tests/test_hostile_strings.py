@@ -147,7 +147,7 @@ def test_terminal_of_two_runs(run: Path, tmp_path: Path, capfd: pytest.CaptureFi
     ]
     write(tmp_path / "better", better, benchmark=HOSTILE["forged-lines"])
     names = [str(run), str(tmp_path / "better")]
-    how = {"markdown": form == "markdown", "json": form == "json"}
+    how: dict[str, Any] = {"markdown": form == "markdown", "json": form == "json"}
 
     compared = shown(capfd, lambda: compare_command(names, k=1, allowed=(), seed=0, regrades=0, **how))
     rules = GateRules(margins={"": 0.3}, allow_underpowered=True)

@@ -24,9 +24,9 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     allowed: Sequence[str],
     seed: int,
     regrades: int,
-    page: Path | None,
     markdown: bool,
     json: bool,
+    page: Path | None = None,
     again: Sequence[str] = (),
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""

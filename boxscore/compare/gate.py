@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.compare.build import SEVERAL, by_benchmark
 from boxscore.compare.comparable import check_comparable
-from boxscore.compare.pairs import bounds, changes, match
+from boxscore.compare.pairs import bounds, changes, match, partial
 from boxscore.compare.records import GatedPair, GateReport
 from boxscore.compare.verdicts import between, in_words, judge_mean, look_for_better
 from boxscore.errors import UsageError
@@ -283,7 +283,7 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         left_out=matched.left_out,
         fixed=fixed,
         broken=broken,
-        warnings=tuple(_warnings(every[0], seen)),
+        warnings=(*_warnings(every[0], seen), *partial(matched)),
         calibration=_calibration(matched, margin, rules),
     )
     if margin is None:

@@ -132,7 +132,7 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
         fixed=fixed,
         broken=broken,
         ratios=_ratios(matched),
-        warnings=tuple(_warnings(paired, interval, p)),
+        warnings=(*_warnings(paired, interval, p), *partial(matched)),
     )
 
 
@@ -205,6 +205,13 @@ def _log(run: ComparedRun, name: str, scored: Scored) -> str | None:
         if result.outcome is not Outcome.PASSED and path.is_file():
             return str(path)
     return None
+
+
+def partial(matched: Matched) -> Iterator[str]:
+    """Say that runs are about a part of their benchmark."""
+    found = matched.candidate.record.provenance.partial or matched.baseline.record.provenance.partial
+    if found is not None:
+        yield found
 
 
 def _design_effect(paired: Paired, interval: Interval | None) -> float | None:

@@ -425,6 +425,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         parts=benchmark.harness.parts,
         k=request.k,
         instances=len(benchmark.asked),
+        benchmark_instances=len(benchmark.every),
         samples=0,
         data_path=str(benchmark.data.path),
         data_sha256=benchmark.data.sha256,

@@ -337,3 +337,12 @@ def test_next_to_nothing(tmp_path: Path, texts: tuple[str, str], clusters: dict[
     for one in (pair.seen, pair.worst, pair.best):
         assert one.low is None or one.high is None or -1 <= one.low <= one.high <= 1
     assert pair.finding == NOT_FOUND
+
+
+def test_a_part_of_a_benchmark_is_named(tmp_path: Path) -> None:
+    """What was found on some instances is said to be of these."""
+    some = only(compared(tmp_path, "+ -", "- +", benchmark_instances=164))
+    every = only(compared(tmp_path / "every", "+ -", "- +", benchmark_instances=2))
+
+    assert some.warnings[-1].startswith("2 of the 164 instances of the benchmark were asked for")
+    assert not any("asked for" in line for line in every.warnings)
