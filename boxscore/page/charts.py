@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_K_POINTS = 24
 MAX_LISTED = 20
 MAX_MODELS = 8
+MAX_LEGEND_CHARS = 40
 BINS = 24
 _MARKS = "os^Dv<>P"
 _HATCHES = {Outcome.PASSED: "", Outcome.INTERNAL: "xx"}  # the others are dashed
@@ -70,7 +71,7 @@ def pass_at_k_chart(counts: Mapping[str, Sequence[InstanceCounts]], *, draw: boo
 
     def lines(axes: Axes) -> None:
         for (model, curve), mark in zip(curves.items(), _MARKS, strict=False):
-            _line(axes, [(k, one.value, one.low, one.high) for k, one in curve], mark, cell(model))
+            _line(axes, [(k, one.value, one.low, one.high) for k, one in curve], mark, cell(model)[:MAX_LEGEND_CHARS])
         axes.set_xlabel("k")
         axes.set_ylabel("pass@k")
         axes.set_ylim(0, 1)

@@ -34,7 +34,7 @@ _SETTINGS: Any = {  # whose keys matplotlib types as a long union
 }
 _THEIRS = {"#000000": "currentColor", "black": "currentColor", "#ffffff": "none", "white": "none"}
 _ALLOWED = {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect", "pattern", "circle", "line"}
-_REFERENCE = re.compile(r"url\(#([\w.-]+)\)|^#([\w.-]+)$")
+_OWN = re.compile(r"url\(#([\w.-]+)\)")
 
 
 def can_draw() -> bool:
@@ -99,15 +99,10 @@ def _plain(element: ET.Element, prefix: str) -> None:
         given.setdefault("fill", "currentColor")
     if "id" in given:
         given["id"] = prefix + given["id"]
-    for name, value in given.items():
-        given[name] = (
-            _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})" if found[1] else f"#{prefix}{found[2]}", value)
-            if name != "id"
-            else value
-        )
     reference = given.pop(f"{{{_XLINK}}}href", None)
     if reference is not None:
-        given["href"] = reference
+        given["href"] = f"#{prefix}{reference.removeprefix('#')}"
+    given = {name: _OWN.sub(rf"url(#{prefix}\1)", value) for name, value in given.items()}
     element.attrib.clear()
     element.attrib.update(given)
 

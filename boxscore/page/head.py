@@ -24,7 +24,7 @@ from boxscore.page.texts import cell
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.report.sampling import asked_rows, took_rows
+from boxscore.report.sampling import asked_rows, missing_lines, took_rows
 from boxscore.score.statistics import InstanceCounts  # noqa: TC001 - msgspec resolves the annotations
 
 if TYPE_CHECKING:
@@ -119,9 +119,10 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
     sampling = run.record.provenance.sampling
     if sampling is not None:
-        yield from (
-            Fact(label=label, value=cell(value)) for label, value in (*asked_rows(sampling), *took_rows(sampling))
-        )
+        rows = [*asked_rows(sampling), *took_rows(sampling)]
+        yield from (Fact(label=label, value=cell(value)) for label, value in rows if label != "samples")
+        if sampling.sampled < sampling.planned:
+            yield from (Fact(label="not sampled", value=cell(line)) for line in missing_lines(sampling))
     if run.draw and not drawings.can_draw():
         yield Fact(label="drawings", value="none here", note=drawings.HOW_TO_HAVE)
 

@@ -5,12 +5,14 @@ All texts are of a candidate, a model or a benchmark: they are bounded, and show
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
-from boxscore.page.records import Case, Cases, Details, Fact, Facts, Text
+from boxscore.page.records import Case, Cases, Details, Diff, Fact, Facts, Text
 from boxscore.page.steps import prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
 from boxscore.records import Outcome, PatchDetail, ProgramDetail, SampleKind
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.agents.atif import Document
-    from boxscore.page.records import Section
+    from boxscore.agents.contract import Draft
+    from boxscore.page.records import DiffFile, Section
     from boxscore.provenance import StoredSample
     from boxscore.records import CaseResult, Limits, Result
     from boxscore.sampling.records import Attempt, Round
@@ -28,6 +31,7 @@ MAX_CODE_BYTES = 96 << 10
 MAX_OUTPUT_BYTES = 64 << 10
 MAX_PROMPT_BYTES = 48 << 10
 MAX_CASES = 300
+MAX_DRAFT_BYTES, MAX_DRAFTS = 24 << 10, 12  # whose changes are shown
 _PASSED = {"PASSED", "XFAIL"}  # as a patch's tests are reported
 
 
@@ -49,7 +53,7 @@ def details_of(shown: Shown) -> Details:
     """Make the sections of a sample, the most telling first."""
     room = Room()
     made = [*_verdict(shown), *_cases(shown.result), *_answer(shown.sample, shown.result, room)]
-    made += [*_printed(shown.result, room), *_rounds(shown), *_asked(shown, room)]
+    made += [*_printed(shown.result, room), *_rounds(shown, room), *_asked(shown, room)]
     if shown.trajectory is not None:
         made.append(trajectory_section(shown.trajectory, room))
     made += [*_agent(shown, room), *_usage(shown), *_conditions(shown.result)]
@@ -180,7 +184,7 @@ def _printed_by_program(detail: ProgramDetail, room: Room) -> Iterator[Section]:
         yield _text(f"Errors of {name}", one.errors, room, MAX_OUTPUT_BYTES)
 
 
-def _rounds(shown: Shown) -> Iterator[Section]:
+def _rounds(shown: Shown, room: Room) -> Iterator[Section]:
     """How each draft of an agent that made several was graded."""
     drafts = () if shown.attempt is None else shown.attempt.drafts
     if len(drafts) < 2:  # noqa: PLR2004 - of one draft the verdict says all
@@ -195,6 +199,22 @@ def _rounds(shown: Shown) -> Iterator[Section]:
             Case(test=f"draft {number}", outcome=outcome, decided=number == len(drafts), reason=cell(draft.why))
         )
     yield Cases(title="Drafts", cases=tuple(cases[-MAX_CASES:]), left_out=max(0, len(cases) - MAX_CASES))
+    yield _text("Draft 1", drafts[0].text, room, MAX_DRAFT_BYTES, opened=False)
+    changes = tuple(_changes(drafts, room))
+    if changes:
+        yield Diff(title="What each draft changed", files=changes)
+
+
+def _changes(drafts: Sequence[Draft], room: Room) -> Iterator[DiffFile]:
+    """What each draft has otherwise than the one before, as far as there is room."""
+    for number, (one, other) in enumerate(itertools.pairwise(drafts), 2):
+        if max(len(one.text), len(other.text)) > MAX_DRAFT_BYTES or number > MAX_DRAFTS:
+            continue
+        found = answer_diff(f"draft {number - 1} → draft {number}", one.text, other.text)
+        size = 0 if found is None else sum(len(line.text.encode()) for _, own in found.hunks for line in own)
+        if found is not None and size <= room.left:
+            room.left -= size
+            yield found
 
 
 def _asked(shown: Shown, room: Room) -> Iterator[Section]:

@@ -63,10 +63,12 @@ def test_ids_are_each_drawings_own(charts: tuple[Chart, ...]) -> None:
 
 
 def test_drawings_take_the_colour_of_the_page(charts: tuple[Chart, ...]) -> None:
-    """Black would be lost on a dark page, and white is the paper."""
+    """Black would be lost on a dark page, and white is the paper; lines and bars have two colours of their own."""
+    assert all("#2f6fbb" in chart.svg for chart in charts if chart.svg)
     for chart in charts:
         for element in ET.fromstring(chart.svg).iter() if chart.svg else ():
-            assert not {element.get("fill"), element.get("stroke")} & {"#000000", "#ffffff", "black", "white"}
+            for name in {"fill", "stroke"} & set(element.attrib):
+                assert re.fullmatch(r"none|currentColor|#2f6fbb|#b5561f|url\(#chart-[\w.-]+\)", element.attrib[name])
             if element.tag.endswith("}text"):
                 assert element.get("fill") == "currentColor"
 

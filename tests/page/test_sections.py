@@ -172,6 +172,9 @@ def test_an_agents_way(tmp_path: Path) -> None:
     assert "> bash: cat file0.py" in steps[2].text
     assert "some words of output" in steps[2].observation
     assert [one.outcome for one in find(details, Cases, "Drafts").cases] == ["wrong", "error"]
+    assert find(details, Text, "Draft 1").text.startswith("def candidate(): pass")
+    (changed,) = find(details, Diff, "What each draft changed").files
+    assert (changed.path, changed.removed) == ("draft 1 → draft 2", 1)
     assert facts(details, "What looks odd") == {"history_search": "git log --all"}
     assert facts(details, "Usage")["cost"] == "$0.004000"
     assert "a log" in find(details, Text, "Log of the agent's box").text

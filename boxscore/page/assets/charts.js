@@ -3,7 +3,7 @@ import { make, makeSvg } from "./dom.js";
 import { visibleLine } from "./visible.js";
 
 const ELEMENTS = new Set(
-  "svg g path rect circle ellipse line polyline polygon text tspan title desc defs clipPath use linearGradient stop".split(" "),
+  "svg g path rect circle ellipse line polyline polygon text tspan title desc defs clipPath pattern use linearGradient stop".split(" "),
 );
 const REFUSED = /^on|^style$|^(?:xlink:)?href$/i;
 
