@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
@@ -14,14 +15,14 @@ from boxscore.compare.render import comparison_blocks
 from boxscore.errors import UsageError
 from boxscore.page.answers import answer_diff
 from boxscore.page.read import read_page
-from boxscore.page.records import Column, Details, Diff, Fact, Facts, Head
+from boxscore.page.records import Column, Details, Diff, Fact, Facts, Head, Text
 from boxscore.page.write import render_page
 from boxscore.report.printable import printable
 from boxscore.run.store import store_file
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from boxscore.compare.read import ComparedRun, Scored
@@ -50,6 +51,9 @@ _CHANGES = {
     MISSING: "without a result of both",
 }
 _ON_TOP = 3  # of what is said of a pair: the scores, their difference, and p
+_PARTS = re.compile(
+    r"(?P<p>\S+) \((?P<test>[^()]*)\)|(?P<value>[^,()]*(?:\([^()]*\)[^,()]*)*), (?P<rest>.*)", re.DOTALL
+)
 _CHANGE = 2  # the place of the change in a row
 _PROVENANCE: tuple[tuple[str, Callable[[ComparedRun], str]], ...] = (
     ("run", lambda run: run.record.provenance.run_id),
@@ -94,10 +98,10 @@ class ComparisonPage:
             raise IndexError(row)
         name = self._names[row]
         one, other = self._sides
-        first, *rest = _beside(list(one.sections(name)), list(other.sections(name))) or [()]
-        return Details(
-            sections=(*first, *_differences(name, one, other), *(section for own in rest for section in own))
-        )
+        own, others = list(one.sections(name)), list(other.sections(name))
+        first, *rest = _beside(own, others) or [()]
+        differences = _differences(name, one, other, _language((*own, *others)))
+        return Details(sections=(*first, *differences, *(section for part in rest for section in part)))
 
     def _row(self, name: str) -> tuple[Scalar, ...]:
         one, other = self._a.scored.get(name), self._b.scored.get(name)
@@ -202,7 +206,12 @@ def write_comparison(page: ComparisonPage, path: Path) -> None:
     store_file(path, (part.encode(errors="replace") for part in render_page(head, page.rows(), details)))
 
 
-def _differences(name: str, one: _SideOf, other: _SideOf) -> Iterator[Section]:
+def _language(sections: Iterable[Section]) -> str:
+    """What answers are written in, as far as is known."""
+    return next((one.language for one in sections if isinstance(one, Text) and one.language), "text")
+
+
+def _differences(name: str, one: _SideOf, other: _SideOf, language: str) -> Iterator[Section]:
     """What the answers of both runs differ in, sample by sample."""
     before, after = dict(one.answers(name)), dict(other.answers(name))
     samples = [sample for sample in before if sample in after][:SAMPLES_SHOWN]
@@ -210,7 +219,7 @@ def _differences(name: str, one: _SideOf, other: _SideOf) -> Iterator[Section]:
         samples, after = list(before), dict(zip(before, after.values(), strict=True))
     for sample in samples:
         title = "From A's answer to B's" + ("" if len(samples) == 1 else f" (sample {sample})")
-        found = answer_diff("answer", before[sample], after[sample])
+        found = answer_diff(f"answer.{language}", before[sample], after[sample])
         if found is None:
             yield Facts(title=title, items=(Fact(label="answers", value="the same text"),))
         else:
@@ -260,8 +269,10 @@ def _about(run: ComparedRun) -> str:
 
 def _split(label: str, text: str) -> Fact:
     """What is said of a pair, its first part before the rest."""
-    value, _, note = text.partition(", ")
-    return Fact(label=label, value=value, note=note)
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        return Fact(label=label, value=text)
+    return Fact(label=label, value=found["p"] or found["value"], note=found["test"] or found["rest"])
 
 
 def _interval(row: Sequence[str]) -> str:

@@ -77,7 +77,8 @@ def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
     assert "no difference found does not mean that there is none" in text
     assert "would have been found with 80 % power" in text
     assert "equal" not in text
-    assert {"pass@1", "difference", "p"} <= {fact.label for fact in head.score}
+    assert [fact.label for fact in head.score] == ["pass@1", "difference", "p"]
+    assert [fact.note.split(",")[0] for fact in head.score] == ["", "95 % by tango", "exact McNemar"]
 
 
 def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
@@ -134,6 +135,7 @@ def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
     assert isinstance(difference, Diff)
     before, after = sections_of(details, "Code")
     assert isinstance(before, Text)
+    assert difference.files[0].path == "answer.python"
     lines = [line for _, own in difference.files[0].hunks for line in own]
     assert {line.text for line in lines if line.before} <= set(before.text.splitlines())
     assert {line.text for line in lines if line.after} <= set(after.text.splitlines())

@@ -58,13 +58,18 @@ function drawHunks(file, split) {
   const fill = (/** @type {number} */ most) => body.replaceChildren(...hunkRows(file.hunks, split, language, most));
   fill(FILE_LINES);
   const scroller = make("div", { class: "lines", tabindex: 0, role: "region", "aria-label": `Changes of ${visibleLine(file.path)}` });
-  scroller.append(make("table", { class: split ? "diff split" : "diff" }, body));
+  scroller.append(make("table", { class: split ? "diff split" : "diff" }, split ? splitColumns() : null, body));
   if (total <= FILE_LINES) return scroller;
   const more = button(`Show all ${count(total)} lines`, () => {
     fill(total);
     more.remove();
   });
   return make("div", {}, scroller, more);
+}
+
+/** Widths of two columns of lines: the first row is a header over all of them, which says none. @returns {HTMLElement} */
+function splitColumns() {
+  return make("colgroup", {}, ...[0, 1].flatMap(() => [make("col", { class: "number" }), make("col")]));
 }
 
 /** @param {[string, Line[]][]} hunks @param {boolean} split @param {string} language @param {number} most */

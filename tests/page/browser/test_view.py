@@ -144,7 +144,11 @@ def test_two_runs_side_by_side(look: Look, place: Path) -> None:
     page.opened()
     sides = page.page.locator(".sides").first.locator(".side")
 
+    numbers = page.page.locator(".diff.split td.number").first.bounding_box()
+
     assert sides.all_inner_texts() == ["A", "B"]
+    assert numbers is not None
+    assert numbers["width"] < 80  # of some 700 for the lines and their numbers
     assert "From A's answer to B's" in page.text("#panel")
 
 
