@@ -377,7 +377,7 @@ def export(  # noqa: PLR0913 - the options of one command
     files_version: FilesVersion = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a run for other programs: as a table, as files of theirs, or into a tracker of experiments."""
+    """Write a run as other programs read it."""
     from boxscore.cli.export import export_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(export_command(run, to=to, out=out, force=force, files_version=files_version, quiet=quiet))
