@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, Box, BoxSpec
 
 
+ODD_NAMES = ("", ".", "..", "../x", "/x", "a/../b", "a//b", "a/", "a\0b", "a\nb", "\udcff", "x" * 256, "d/" * 70 + "x")
+
+
 class FileConformance(Conformance):
     """What `put` and `get` do, and refuse."""
 
-    @pytest.mark.parametrize("data", [b"", b"text\n", bytes(range(256)) * 300], ids=["empty", "text", "binary"])
-    def test_round_trip(self, box: Box, data: bytes) -> None:
+    def test_round_trip(self, box: Box) -> None:
         """What is put comes back unchanged."""
-        box.put("/scratch/file", data)
+        for data in (b"", b"text\n", bytes(range(256)) * 300):
+            box.put("/scratch/file", data)
 
-        assert box.get("/scratch/file", max_bytes=MIB) == data
+            assert box.get("/scratch/file", max_bytes=MIB) == data
 
     def test_further_folders(self, backend: Backend, spec: BoxSpec) -> None:
         """Where the backend has them, further folders are writable, bounded, and kept from one program to the next."""
@@ -120,15 +123,13 @@ class FileConformance(Conformance):
 
         assert box.get("/scratch/target/file", max_bytes=10) == b"before"
 
-    @pytest.mark.parametrize(
-        "path", ["/etc/x", "/scratch/../etc/x", "relative", "/scratch", "/scratchy/x", "/scratch/a\0b"]
-    )
-    def test_paths_outside_the_scratch_are_refused(self, box: Box, path: str) -> None:
+    def test_paths_outside_the_scratch_are_refused(self, box: Box) -> None:
         """Files go below the scratch or nowhere."""
-        with pytest.raises((ValueError, BoxscoreError)):
-            box.put(path, b"x")
-        with pytest.raises((ValueError, BoxscoreError, FileNotFoundError)):
-            box.get(path, max_bytes=10)
+        for path in ("/etc/x", "/scratch/../etc/x", "relative", "/scratch", "/scratchy/x", "/scratch/a\0b"):
+            with pytest.raises((ValueError, BoxscoreError)):
+                box.put(path, b"x")
+            with pytest.raises((ValueError, BoxscoreError, FileNotFoundError)):
+                box.get(path, max_bytes=10)
 
     def test_a_folder_crosses_and_comes_back(self, box: Box) -> None:
         """Files come back as they were, of any content, at any depth, and under long and odd names."""
@@ -210,16 +211,13 @@ class FileConformance(Conformance):
         with pytest.raises(ProtocolError):
             box.get_folder("/scratch/f", max_bytes=MIB, max_files=100)
 
-    @pytest.mark.parametrize(
-        "name",
-        ["", ".", "..", "../x", "/x", "a/../b", "a//b", "a/", "a\0b", "a\nb", "\udcff", "x" * 256, "d/" * 70 + "x"],
-    )
-    def test_odd_names_are_not_put(self, box: Box, name: str) -> None:
+    def test_odd_names_are_not_put(self, box: Box) -> None:
         """A name that leads elsewhere, or that not all would read alike, is refused before anything is written."""
-        with pytest.raises(UsageError):
-            box.put_folder("/scratch/f", {"fine": b"", name: b""})
-        with pytest.raises(FileNotFoundError):
-            box.get_folder("/scratch/f", max_bytes=9, max_files=9)
+        for name in ODD_NAMES:
+            with pytest.raises(UsageError):
+                box.put_folder("/scratch/f", {"fine": b"", name: b""})
+            with pytest.raises(FileNotFoundError):
+                box.get_folder("/scratch/f", max_bytes=9, max_files=9)
 
     def test_a_name_is_a_file_or_a_folder(self, box: Box) -> None:
         """No name is both."""

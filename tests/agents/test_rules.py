@@ -78,6 +78,6 @@ def test_long_commands_end() -> None:
 @pytest.mark.parametrize("text", ["rm ", "rm a-", "rm a/a/a/"])
 def test_hostile_commands_are_read_once(text: str) -> None:
     """Not again from each of their places: an agent may give thousands, while all others wait."""
-    commands = [f"{text * 6000} {number}" for number in range(30)]
+    commands = [f"{text * 6000} {number}" for number in range(6)]
 
     assert flags(*commands) == []

@@ -17,7 +17,7 @@ import pytest
 
 import boxscore
 from boxscore.boxes.fake import FakeBackend
-from boxscore.cli.app import app
+from boxscore.cli.app import app, main
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.interrupt import stop_on_signals
 from boxscore.resources import folder
@@ -49,6 +49,14 @@ def boxscore_(*args: str, prepare: Callable[[], object] | None = None, **env: st
     return subprocess.run(
         command, env=os.environ | env, preexec_fn=prepare, capture_output=True, text=True, check=False, timeout=100
     )
+
+
+def boxscore_here(capfd: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    """Run the command line in this process, where that a process ends is not what is tested: code, output, errors."""
+    with pytest.raises(SystemExit) as ended:
+        main(args)
+    printed = capfd.readouterr()
+    return int(ended.value.code or 0), printed.out, printed.err
 
 
 def write(path: Path, *rows: object) -> str:
@@ -122,7 +130,7 @@ def test_boxes_that_break_are_exit_3(
 
 
 @pytest.mark.bubblewrap
-def test_only_data_that_is_not_the_published_is_told(local: Path) -> None:
+def test_only_data_that_is_not_the_published_is_told(local: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A file of the user's own in a published format gets a notice, once; data without a checksum gets none."""
     row = {
         "task_id": "HumanEval/0",
@@ -133,13 +141,15 @@ def test_only_data_that_is_not_the_published_is_told(local: Path) -> None:
     data = write(local / "my.jsonl", row | {"test": "def check(candidate):\n    assert candidate(3) == 3\n"})
 
     for command in (["grade", "--gold", "--dry-run"], ["validate", "-n", "1"]):
-        done = boxscore_(command[0], "humaneval", *command[1:], "--data", data, "--backend", "local")
-        assert done.stderr.count("is not the published data of humaneval") == 1
-        assert done.returncode == 0
+        code, _, said = boxscore_here(
+            capfd, command[0], "humaneval", *command[1:], "--data", data, "--backend", "local"
+        )
+        assert said.count("is not the published data of humaneval") == 1
+        assert code == 0
 
-    quiet = boxscore_("grade", "humaneval", "--gold", "--data", data, "--backend", "local", "--dry-run", "-q")
-    assert "not the published" not in quiet.stderr
-    assert "not the published" not in boxscore_("grade", "tiny", "--gold", "--backend", "local", "--dry-run").stderr
+    for quiet in (["humaneval", "--data", data, "-q"], ["tiny"]):
+        _, _, said = boxscore_here(capfd, "grade", *quiet, "--gold", "--backend", "local", "--dry-run")
+        assert "not the published" not in said
 
 
 def test_every_option_has_its_variable() -> None:
@@ -195,7 +205,7 @@ def test_variables_do_what_options_do(local: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-def test_all_shapes_of_samples_grade_alike(local: Path) -> None:
+def test_all_shapes_of_samples_grade_alike(local: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Completions, solutions, answers, gzip, EvalPlus folders and a run's own samples: one verdict, ids kept."""
     rows = (folder("instances") / "tiny" / "instances.jsonl").read_text(encoding="utf-8").splitlines()
     gold = next(row for row in map(json.loads, rows) if row["instance_id"] == IDS[0])
@@ -208,15 +218,12 @@ def test_all_shapes_of_samples_grade_alike(local: Path) -> None:
         write(local / "b.jsonl", {"instance_id": IDS[0], "sample_id": 7, "answer": f"Yes:\n```python\n{whole}\n```\n"}),
         str(local / "evalplus"),
     }
-    for number, file in enumerate(sorted(files)):
-        for given, out in (
-            (file, f"r{number}"),
-            (f"r{number}/samples.jsonl", f"s{number}"),
-            (f"r{number}", f"t{number}"),
-        ):
-            done = boxscore_("grade", "tiny", "-p", given, "-i", IDS[0], "--backend", "local", "--out", out, "--json")
-            assert (done.returncode, json.loads(done.stdout)["outcomes"]) == (0, {"passed": 1})
-            assert json.loads((local / out / "results.jsonl").read_text())["sample_id"] == "7"
+    given = [*sorted(files), "r0/samples.jsonl", "r0"]  # a run's own samples, and by its folder
+    for number, samples in enumerate(given):
+        asked = ("-p", samples, "-i", IDS[0], "--backend", "local", "--out", f"r{number}", "--json")
+        code, printed, _ = boxscore_here(capfd, "grade", "tiny", *asked)
+        assert (code, json.loads(printed)["outcomes"]) == (0, {"passed": 1})
+        assert json.loads((local / f"r{number}" / "results.jsonl").read_text())["sample_id"] == "7"
 
 
 @pytest.mark.bubblewrap

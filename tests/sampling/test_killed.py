@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KILLS, SAMPLES = 10, 4
+KILLS, SAMPLES = 5, 4
 MOST_S = 100.0
 
 
@@ -74,7 +74,7 @@ def fixture_server() -> Iterator[OpenAIServer]:
 
 @pytest.mark.usefixtures("local_backend")
 def test_a_killed_run_asks_nothing_twice(server: OpenAIServer, tmp_path: Path) -> None:
-    """Ten times killed and resumed: each answer was paid for once, but for calls that are told to be lost."""
+    """Five times killed and resumed: each answer was paid for once, but for calls that are told to be lost."""
     folder, chance = tmp_path / "run", random.Random(15)
     runs = Runs(folder, server.base)
     try:
