@@ -85,6 +85,8 @@ def make_plan(benchmark: str, wanted: Wanted) -> Plan:
     if samples < k:
         raise UsageError(f"pass@{k} needs {k} samples of each instance, not {samples}: give -n {k} or more")
     sizes = _sizes(wanted.clusters)
+    if wanted.likeness and not sizes:
+        raise UsageError(f"instances of {benchmark} share no clusters: there is no likeness within any to plan with")
     if 0 < len(sizes) < LEAST_CLUSTERS:
         few = counted(len(sizes), "cluster")
         raise UsageError(f"instances of {benchmark} are of {few}: it takes {LEAST_CLUSTERS} to tell anything")

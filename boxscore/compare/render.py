@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _REASON_CHARS = 80
 _FEW = 5  # samples that are named
+_FEW_SYSTEMS = 6  # of five, Kendall's tau can take 11 values
 SHOWN = 20  # of instances that were fixed, and of those that were broken
 _CHANGED_HEAD = ("instance", "before", "after", "why", "log")
 _WORDS = {
@@ -435,6 +436,8 @@ def _ranking(found: Ranked) -> Block:
         f"agreement of {name}: {'not computed, one tells no systems apart' if tau is None else f'tau {tau:.2f}'}"
         for name, tau in found.agreement.items()
     ]
+    if len(found.borda) < _FEW_SYSTEMS:
+        lines.append(f"of {len(found.borda)} systems agreement can take few values only, and says little")
     if found.kemeny and not found.kemeny_unique:
         lines.append("other orders agree with as many comparisons as the one by Kemeny")
     return Block(

@@ -143,6 +143,7 @@ def test_several_benchmarks_in_words(tmp_path: Path) -> None:
     assert shown.startswith("2 comparisons, a difference found in 0 (p adjusted by Holm)")
     assert re.search(r"A +2 +66\.7 % +1", shown)
     assert "agreement of x and y: tau 1.00" in shown
+    assert "of 2 systems agreement can take few values" in shown
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,8 @@ def test_a_plan_of_clusters() -> None:
     assert "with a design effect of 2.9" in shown
     with pytest.raises(UsageError, match="of 1 cluster: it takes 3"):
         make_plan("b", Wanted(instances=2, clusters=("a", "a")))
+    with pytest.raises(UsageError, match="share no clusters"):
+        make_plan("b", Wanted(instances=2, clusters=("a", None), likeness=0.1))
 
 
 def test_a_plan_of_several_gates() -> None:
