@@ -8,14 +8,14 @@ from __future__ import annotations
 import shutil
 import statistics
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -38,33 +38,53 @@ FIRST = """(() => {
 # From an action until the frame in which something is so.
 DONE = """async () => {
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  { BEFORE; }
+  await drawn();
   const begun = performance.now();
   { ACTION; }
-  while (!(STATE)) await new Promise((resolve) => setTimeout(resolve));
+  while (!(STATE)) {
+    if (performance.now() - begun > 60000) throw new Error("It is not done after a minute.");
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   await drawn();
   return performance.now() - begun;
 }"""
 
 
+class Took(Struct, frozen=True, kw_only=True):
+    """Milliseconds by the clock, and of processor time of the page's main thread, which says more on a busy machine."""
+
+    wall_ms: float
+    cpu_ms: float
+
+
 class Cost(Struct, frozen=True, kw_only=True):
-    """Of one page. Times in milliseconds, sizes in bytes; what a page has no such thing of is None."""
+    """Of one page. Sizes in bytes; what a page has no such thing of is None."""
 
     first_rows_ms: float
-    load_ms: float
-    filter_ms: float | None
-    open_ms: float | None
+    load: Took
+    filter: Took | None
+    open: Took | None
     heap_bytes: int
     elements: int
     requests: int
     messages: int
 
 
-class Acts(Struct, frozen=True, kw_only=True):
-    """What is done to a page, in JavaScript: pairs of an action and of what is true when it is done."""
+class Act(Struct, frozen=True, kw_only=True):
+    """An action in JavaScript, what goes before it (a frame passes between), and what is true when it is done."""
 
-    first: str  # a selector
-    filters: tuple[tuple[str, str], ...]
-    opens: tuple[tuple[str, str], ...]
+    before: str = ""
+    action: str
+    done: str = "true"
+
+
+class Acts(Struct, frozen=True, kw_only=True):
+    """What is done to a page: `first`, a selector, is waited for, then filters are set and samples opened."""
+
+    first: str
+    filters: tuple[Act, ...]
+    opens: tuple[Act, ...]
 
 
 @contextmanager
@@ -92,38 +112,45 @@ def measure(browser: Browser, url: str, acts: Acts) -> Cost:
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.add_init_script(FIRST.replace("SELECTOR", repr(acts.first)))
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     try:
         page.goto(url, timeout=WAIT_MS)
         page.wait_for_function("window.benchFirst !== undefined")
-        first, load = page.evaluate("[window.benchFirst, performance.getEntriesByType('navigation')[0].loadEventEnd]")
-        filter_ms, open_ms = median_ms(page, acts.filters), median_ms(page, acts.opens)
-        heap, elements = memory(page)
+        loaded_ms = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+        return Cost(
+            first_rows_ms=page.evaluate("window.benchFirst"),
+            load=Took(wall_ms=loaded_ms, cpu_ms=metric(session, "TaskDuration") * 1e3),
+            filter=middle(page, session, acts.filters),
+            open=middle(page, session, acts.opens),
+            heap_bytes=heap(session),
+            elements=page.evaluate("document.querySelectorAll('*').length"),
+            requests=len(requests) - 1,  # beside the page itself
+            messages=len(messages),
+        )
     finally:
         context.close()
-    return Cost(
-        first_rows_ms=first,
-        load_ms=load,
-        filter_ms=filter_ms,
-        open_ms=open_ms,
-        heap_bytes=heap,
-        elements=elements,
-        requests=len(requests) - 1,  # beside the page itself
-        messages=len(messages),
-    )
 
 
-def median_ms(page: Page, acts: Sequence[tuple[str, str]]) -> float | None:
-    """The middle time of several actions."""
-    times: list[float] = [
-        page.evaluate(DONE.replace("ACTION", action).replace("STATE", state)) for action, state in acts
-    ]
-    return statistics.median(times) if times else None
+def middle(page: Page, session: CDPSession, acts: Sequence[Act]) -> Took | None:
+    """The middle times of several actions."""
+    walls: list[float] = []
+    cpus: list[float] = []
+    for act in acts:
+        before = metric(session, "TaskDuration")
+        walls.append(
+            page.evaluate(DONE.replace("BEFORE", act.before).replace("ACTION", act.action).replace("STATE", act.done))
+        )
+        cpus.append(1e3 * (metric(session, "TaskDuration") - before))
+    return Took(wall_ms=statistics.median(walls), cpu_ms=statistics.median(cpus)) if walls else None
 
 
-def memory(page: Page) -> tuple[int, int]:
-    """What JavaScript holds after its garbage was collected, and how many elements there are."""
-    session = page.context.new_cdp_session(page)
+def heap(session: CDPSession) -> int:
+    """What JavaScript holds after its garbage was collected."""
     session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics: dict[str, Any] = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    return int(metrics["JSHeapUsedSize"]), int(page.evaluate("document.querySelectorAll('*').length"))
+    return int(metric(session, "JSHeapUsedSize"))
+
+
+def metric(session: CDPSession, name: str) -> float:
+    """One of the browser's own figures of a page."""
+    return float(next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == name))

@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 
 import msgspec
 
-from bench.browser import Acts, Cost, chromium, measure
+from bench.browser import Act, Acts, Cost, chromium, measure
 from bench.report_peer import PEER_ACTS, serve_peer
 from boxscore.page.write import write_page
 from tests.page.runs import make_run
@@ -56,11 +56,9 @@ AGENTS = {"every_agent": 20, "steps": 20, "step_bytes": 1000}
 FILTERS = ("outcome:failed", "task-77", "outcome=wrong wall_s>0.1", "-outcome:passed", "limit", '"list index"', "")
 ROWS = (1, 2, 4, 7, 3, 5, 6)
 ROW_HEIGHT = 34  # pixels, as the page has it
-OPEN = """const list = document.querySelector('.scroller');
-  list.scrollTop = TOP;
-  list.dispatchEvent(new Event('scroll'));
-  window.benchOld = document.querySelector('.panel-body .part');
-  document.querySelectorAll('.index tbody tr a')[5].click()"""
+BEFORE_OPEN = """window.benchOld = document.querySelector('.panel-body .part');
+  document.querySelector('.scroller').scrollTop = TOP"""
+OPEN = "document.querySelectorAll('.index tbody tr a')[5].click()"
 OPENED = """document.querySelector('.panel-body .part')
   && document.querySelector('.panel-body .part') !== window.benchOld"""
 FILTER = """const box = document.getElementById('filter');
@@ -68,8 +66,10 @@ FILTER = """const box = document.getElementById('filter');
   box.dispatchEvent(new Event('input'))"""
 OURS = Acts(
     first=".index tbody tr",
-    filters=tuple((FILTER.replace("TEXT", repr(text)), "true") for text in FILTERS),
-    opens=tuple((OPEN.replace("TOP", str(ROW_HEIGHT * 1000 * row)), OPENED) for row in ROWS),
+    filters=tuple(Act(action=FILTER.replace("TEXT", repr(text))) for text in FILTERS),
+    opens=tuple(
+        Act(before=BEFORE_OPEN.replace("TOP", str(ROW_HEIGHT * 1000 * row)), action=OPEN, done=OPENED) for row in ROWS
+    ),
 )
 SHOTS = (
     ("light", "", 1440, 900, "light"),
@@ -86,9 +86,12 @@ def figures(cost: Cost, file_bytes: int) -> dict[str, float | None]:
     return {
         "file MB": file_bytes / 1e6,
         "first rows s": cost.first_rows_ms / 1e3,
-        "load s": cost.load_ms / 1e3,
-        "filter ms": cost.filter_ms,
-        "open ms": cost.open_ms,
+        "load s": cost.load.wall_ms / 1e3,
+        "load cpu s": cost.load.cpu_ms / 1e3,
+        "filter ms": cost.filter and cost.filter.wall_ms,
+        "filter cpu ms": cost.filter and cost.filter.cpu_ms,
+        "open ms": cost.open and cost.open.wall_ms,
+        "open cpu ms": cost.open and cost.open.cpu_ms,
         "heap MB": cost.heap_bytes / 1e6,
         "elements": cost.elements,
         "requests": cost.requests,

@@ -10,10 +10,11 @@ const LONG = 48;
 
 /**
  * @param {import("./source.js").Fact[]} facts
+ * @param {boolean} [listable] whether long ones may stand below each other; else all are a grid
  * @returns {HTMLElement}
  */
-export function drawFacts(facts) {
-  const long = facts.some(({ value, note }) => Math.max(value.length, note.length) > LONG);
+export function drawFacts(facts, listable = true) {
+  const long = listable && facts.some(({ value, note }) => Math.max(value.length, note.length) > LONG);
   return make("dl", { class: long ? "facts listing" : "facts" }, facts.map(drawFact));
 }
 

@@ -12,6 +12,7 @@ const TONES = {
   fixed: "good",
   internal: "unknown",
   missing: "unknown",
+  ungraded: "unknown",
   undecided: "unknown",
   "": "neutral",
   same: "neutral",
@@ -38,6 +39,11 @@ export function signOf(outcome) {
 /** @param {unknown} outcome @returns {string} the word as it is read: `output limit` */
 export function wordOf(outcome) {
   return outcome === null || outcome === undefined ? "" : visibleLine(String(outcome)).replaceAll("_", " ");
+}
+
+/** @param {string} flag @returns {HTMLElement} what was noticed of an agent or a sample */
+export function flagTag(flag) {
+  return make("span", { class: "tag flag" }, `\u26a0\ufe0e ${visibleLine(flag)}`);
 }
 
 /** @param {unknown} outcome @returns {HTMLElement} sign and word */

@@ -82,7 +82,7 @@ export class Panel {
 
   /** @param {number} row @param {HTMLElement[]} parts */
   show(row, parts) {
-    this.body.replaceChildren(this.values(row), ...parts);
+    this.body.replaceChildren(...parts, this.values(row));
     this.body.scrollTop = 0;
   }
 
@@ -108,7 +108,7 @@ export class Panel {
   values(row) {
     const told = this.model.columns.filter(({ key, kind }) => !IN_TITLE.has(key) && kind !== "outcome" && this.model.value(row, key) !== null && this.model.value(row, key) !== "");
     const facts = drawFacts(told.map(({ key, label, kind }) => ({ label, value: formatted(this.model.value(row, key), kind), note: "" })));
-    facts.classList.add("row-values");
-    return facts;
+    const title = make("summary", {}, make("h3", {}, "As in the list"));
+    return make("details", { class: "part" }, title, make("div", { class: "part-body" }, facts));
   }
 }

@@ -1,7 +1,7 @@
 /** The index: a table of which only the rows in sight are in the document. */
 import { button, make } from "./dom.js";
 import { formatted } from "./format.js";
-import { badge } from "./outcome.js";
+import { badge, flagTag } from "./outcome.js";
 import { visibleLine } from "./visible.js";
 
 const ROW_HEIGHT = 34; // pixels, as page.css has it
@@ -142,6 +142,7 @@ export class Table {
   cell(row, column) {
     const value = this.model.value(row, column.key);
     if (column.kind === "outcome") return make("td", {}, value === null ? "" : badge(value));
+    if (column.kind === "flag" && typeof value === "string") return make("td", {}, value && flagTag(value));
     const text = visibleLine(formatted(value, column.kind));
     if (column.key === "instance") {
       return make("th", { scope: "row", title: text }, make("a", { href: this.actions.href(row) }, text));

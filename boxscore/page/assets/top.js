@@ -2,8 +2,11 @@
 import { drawChart } from "./charts.js";
 import { make } from "./dom.js";
 import { drawFacts } from "./facts.js";
+import { counted } from "./format.js";
 import { copyButton } from "./text.js";
 import { visibleLine, visibleNodes } from "./visible.js";
+
+const FACTS_SHOWN = 6;
 
 /**
  * @param {import("./source.js").Head} head
@@ -14,7 +17,7 @@ export function drawTop(head) {
     make("div", { class: "title" }, make("p", { class: "kind" }, pageKind(head)), make("h1", {}, visibleLine(head.title))),
     drawWarnings(head.warnings),
     drawScore(head.score),
-    head.facts.length > 0 ? drawFacts(head.facts) : null,
+    ...drawHeadFacts(head.facts),
   ].filter((element) => element !== null);
 }
 
@@ -40,6 +43,14 @@ export function drawFoot(head) {
 function pageKind(head) {
   const what = head.kind === "comparison" ? "Comparison" : "Run";
   return head.going_on ? `${what}, going on` : what;
+}
+
+/** The first facts, and the others when asked for: the list of samples is to be in sight. */
+function drawHeadFacts(/** @type {import("./source.js").Fact[]} */ facts) {
+  if (facts.length <= FACTS_SHOWN + 1) return facts.length > 0 ? [drawFacts(facts, false)] : [];
+  const [first, others] = [facts.slice(0, FACTS_SHOWN), facts.slice(FACTS_SHOWN)];
+  const summary = make("summary", {}, `${counted(others.length, "more fact")} about this`);
+  return [drawFacts(first, false), make("details", { class: "more-facts" }, summary, drawFacts(others, false))];
 }
 
 /** @param {string[]} warnings @returns {HTMLElement | null} */

@@ -1,6 +1,7 @@
 /** What an agent did: an axis of time on which each step has its place, and the steps with what they said and saw. */
 import { button, make, makeSvg } from "./dom.js";
 import { count, counted, duration, money } from "./format.js";
+import { flagTag } from "./outcome.js";
 import { textBlock } from "./text.js";
 import { visibleLine } from "./visible.js";
 
@@ -110,15 +111,10 @@ function summaryOf(step, span) {
   return [
     make("span", { class: "step-number" }, step.number),
     make("span", { class: "step-source" }, visibleLine(step.source)),
-    make("span", { class: "step-title" }, visibleLine(step.title), " ", step.flags.map(drawFlag)),
+    make("span", { class: "step-title" }, visibleLine(step.title), " ", step.flags.map(flagTag)),
     make("span", { class: "step-took" }, took),
     bar && makeSvg("svg", { class: "step-bar", width: "100%", height: 8, "aria-hidden": "true" }, bar),
   ];
-}
-
-/** @param {string} flag @returns {HTMLElement} */
-function drawFlag(flag) {
-  return make("span", { class: "tag flag" }, `\u26a0\ufe0e ${visibleLine(flag)}`);
 }
 
 /** @param {Step} step @param {StepLink} link @returns {Node[]} */
