@@ -29,12 +29,12 @@ FLAGS = (
 )
 WAIT_MS = 180_000
 # From the start of the document until the frame that shows the first element of a selector.
-FIRST = """(() => {
+FIRST = """window.benchFirst = new Promise((resolve) => {
   const look = () => document.querySelector(SELECTOR)
-    ? requestAnimationFrame(() => setTimeout(() => { window.benchFirst = performance.now(); }))
+    ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
     : requestAnimationFrame(look);
   requestAnimationFrame(look);
-})();"""
+});"""
 # From an action until the frame in which something is so.
 DONE = """async () => {
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -116,10 +116,10 @@ def measure(browser: Browser, url: str, acts: Acts) -> Cost:
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     try:
         page.goto(url, timeout=WAIT_MS)
-        page.wait_for_function("window.benchFirst !== undefined")
+        first_rows_ms = page.evaluate("window.benchFirst")
         loaded_ms = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
         return Cost(
-            first_rows_ms=page.evaluate("window.benchFirst"),
+            first_rows_ms=first_rows_ms,
             load=Took(wall_ms=loaded_ms, cpu_ms=metric(session, "TaskDuration") * 1e3),
             filter=middle(page, session, acts.filters),
             open=middle(page, session, acts.opens),

@@ -18,16 +18,19 @@ export function drawChart(chart) {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", visibleLine(chart.title));
   }
-  const table = chart.table.length > 0 ? numbersTable(chart, drawing === null) : null;
-  return make("figure", { class: "chart", id: `chart-${chart.chart_id}` }, title, drawing, table);
+  const table = chart.table.length > 0 ? numbersTable(chart) : null;
+  const numbers = table && drawing ? make("details", {}, make("summary", {}, "As a table"), table) : table;
+  return make("figure", { class: drawing ? "chart" : "chart wide", id: `chart-${chart.chart_id}` }, title, drawing, numbers);
 }
 
-/** @param {import("./source.js").Chart} chart @param {boolean} open @returns {HTMLElement} */
-function numbersTable({ title, table: [head, ...lines] }, open) {
-  const cells = (/** @type {string[]} */ line, /** @type {string} */ name) => line.map((cell) => make(name, { scope: name === "th" ? "col" : null }, visibleLine(cell)));
-  const table = make("table", {}, make("thead", {}, make("tr", {}, cells(head, "th"))), make("tbody", {}, lines.map((line) => make("tr", {}, cells(line, "td")))));
-  const box = make("div", { class: "chart-table", tabindex: 0, role: "region", "aria-label": `${visibleLine(title)}, as a table` }, table);
-  return make("details", { open }, make("summary", {}, "As a table"), box);
+/** @param {import("./source.js").Chart} chart @returns {HTMLElement} */
+function numbersTable({ title, table: [head, ...lines] }) {
+  const row = (/** @type {string[]} */ line, /** @type {Record<string, string>} */ attributes, /** @type {string} */ name) =>
+    make("tr", {}, line.map((cell) => make(name, attributes, visibleLine(cell))));
+  const body = make("tbody", {}, lines.map((line) => row(line, {}, "td")));
+  const table = make("table", {}, make("thead", {}, row(head, { scope: "col" }, "th")), body);
+  const label = `${visibleLine(title)}, as a table`;
+  return make("div", { class: "chart-table", tabindex: 0, role: "region", "aria-label": label }, table);
 }
 
 /** @param {string} text @returns {Element | null} null where it is no SVG */

@@ -27,6 +27,9 @@ export class Chooser {
 
   /** @param {import("./source.js").Column[]} columns @param {string[]} shown */
   show(columns, shown) {
+    const state = JSON.stringify([columns, shown]);
+    if (state === this.state) return;
+    this.state = state;
     const held = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("value") : null;
     const boxes = columns.map((column) => this.box(column, shown));
     this.list.replaceChildren(...boxes, button("Reset", () => this.choose(null), { class: "quiet" }));

@@ -110,16 +110,24 @@ export class Page {
     this.address = readAddress(location.hash, this.model.columns);
     if (this.search.value !== this.address.filter) this.search.value = this.address.filter;
     applyTheme(this.address.theme);
-    this.list();
+    if (this.listedFor === writeAddress({ ...this.address, sample: null })) this.showTally();
+    else this.list();
     this.openNamed();
   }
 
+  /** List what the address says, whichever sample is opened. */
   list() {
+    this.listedFor = writeAddress({ ...this.address, sample: null });
     const { rows, counts } = arranged(this.model, this.address);
     const columns = shownColumns(this.model.columns, this.address.columns);
     this.chips.show(this.model.outcomes, counts, this.address.chosen);
     this.chooser.show(this.model.columns, columns.map((column) => column.key));
     this.table.show(rows, columns, this.address.sort);
+    this.showTally();
+  }
+
+  showTally() {
+    const rows = this.table.listed;
     const all = this.model.rows.length;
     const total = counted(all, this.rowWord);
     this.tally.textContent = rows.length === all ? total : `${count(rows.length)} of ${total}`;

@@ -165,6 +165,9 @@ export class Table {
 
   /** @param {string} sort */
   setTitles(sort) {
+    const state = JSON.stringify([this.columns, sort]);
+    if (state === this.state) return;
+    this.state = state;
     const held = this.titles.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     this.titles.replaceChildren(...this.columns.map((column) => this.title(column, sort)));
     if (held) this.titles.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
