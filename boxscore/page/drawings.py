@@ -8,6 +8,7 @@ Nothing is told by colour alone: lines have marks, bars have patterns and names.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ def drawn(chart_id: str, title: str, draw: Callable[[Axes], None], *, height_in:
     import matplotlib as mpl  # noqa: PLC0415 - as above
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its list of fonts is no news to readers
     written = io.StringIO()
     with mpl.rc_context({**_SETTINGS, "svg.hashsalt": chart_id}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that its font lacks; the browser has its own

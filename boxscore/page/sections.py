@@ -189,16 +189,14 @@ def _rounds(shown: Shown, room: Room) -> Iterator[Section]:
     drafts = () if shown.attempt is None else shown.attempt.drafts
     if len(drafts) < 2:  # noqa: PLR2004 - of one draft the verdict says all
         return
-    cases = []
+    items = []
     for number, draft in enumerate(drafts, 1):
         graded = shown.rounds.get(number)
         outcome = "not graded" if graded is None else graded.outcome.value
         if number == len(drafts) and shown.result is not None:
             outcome = shown.result.outcome.value
-        cases.append(
-            Case(test=f"draft {number}", outcome=outcome, decided=number == len(drafts), reason=cell(draft.why))
-        )
-    yield Cases(title="Drafts", cases=tuple(cases[-MAX_CASES:]), left_out=max(0, len(cases) - MAX_CASES))
+        items.append(Fact(label=f"draft {number}", value=outcome, note=cell(draft.why)))
+    yield Facts(title="Drafts", items=tuple(items[-MAX_CASES:]))
     yield _text("Draft 1", drafts[0].text, room, MAX_DRAFT_BYTES, opened=False)
     changes = tuple(_changes(drafts, room))
     if changes:
