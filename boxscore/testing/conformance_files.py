@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 
 ODD_NAMES = ("", ".", "..", "../x", "/x", "a/../b", "a//b", "a/", "a\0b", "a\nb", "\udcff", "x" * 256, "d/" * 70 + "x")
+HOSTILE_FOLDERS = (  # how what is in them is made
+    "os.symlink('/etc/passwd', 'odd')",
+    "os.symlink('/etc', 'odd')",
+    "os.symlink('.', 'odd')",
+    "os.mkfifo('odd')",
+    "socket.socket(socket.AF_UNIX).bind('odd')",
+    "open(b'\\xff', 'w')",
+    "open('a\\nb', 'w')",
+    "os.makedirs('/'.join(['d'] * 90))",
+    "open('odd', 'w').truncate(15 << 20)",
+    "[open(str(n), 'w') for n in range(101)]",
+    "[os.mkdir(str(n)) for n in range(101)]",
+)
 
 
 class FileConformance(Conformance):
@@ -184,32 +197,14 @@ class FileConformance(Conformance):
         with pytest.raises(ProtocolError):
             box.get_folder("/scratch/f", max_bytes=119, max_files=2)
 
-    @pytest.mark.parametrize(
-        "make",
-        [
-            "os.symlink('/etc/passwd', 'odd')",
-            "os.symlink('/etc', 'odd')",
-            "os.symlink('.', 'odd')",
-            "os.mkfifo('odd')",
-            "socket.socket(socket.AF_UNIX).bind('odd')",
-            "open(b'\\xff', 'w')",
-            "open('a\\nb', 'w')",
-            "os.makedirs('/'.join(['d'] * 90))",
-            "open('odd', 'w').truncate(15 << 20)",
-            "[open(str(n), 'w') for n in range(101)]",
-            "[os.mkdir(str(n)) for n in range(101)]",
-        ],
-        ids=[
-            *("link", "link-to-folder", "link-to-itself", "fifo", "socket", "not-unicode", "newline"),
-            *("deep", "sparse", "many-files", "many-folders"),
-        ],
-    )
-    def test_hostile_folders_are_refused(self, box: Box, make: str) -> None:
+    def test_hostile_folders_are_refused(self, box: Box) -> None:
         """Whatever is no plain tree within the limits is refused whole, and soon."""
-        printed(box, f"import os, socket; os.mkdir('/scratch/f'); os.chdir('/scratch/f'); {make}")
+        for make in HOSTILE_FOLDERS:
+            printed(box, f"import os, socket; os.mkdir('/scratch/f'); os.chdir('/scratch/f'); {make}")
 
-        with pytest.raises(ProtocolError):
-            box.get_folder("/scratch/f", max_bytes=MIB, max_files=100)
+            with pytest.raises(ProtocolError):
+                box.get_folder("/scratch/f", max_bytes=MIB, max_files=100)
+            assert box.run(["rm", "-rf", "/scratch/f"]).exit_code == 0
 
     def test_odd_names_are_not_put(self, box: Box) -> None:
         """A name that leads elsewhere, or that not all would read alike, is refused before anything is written."""
