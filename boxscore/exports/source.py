@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from boxscore.compare.amounts import read_amounts
 from boxscore.errors import InputError, UsageError
-from boxscore.models.secrets import own_keys_remover
+from boxscore.models.secrets import own_keys_remover, redacted
 from boxscore.report.build import build_reports
 from boxscore.run.report_files import run_info
 from boxscore.run.sharing import with_originals
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from boxscore.provenance import RunRecord, StoredSample
+    from boxscore.provenance import Provenance, RunRecord, StoredSample
     from boxscore.records import Result
     from boxscore.report.records import Report, RunInfo
 
@@ -48,7 +48,8 @@ class ExportedRun:
         """Read it. Raises InputError for what is no run, or a damaged one; StoreError."""
         self.folder = folder
         with shared(folder) as alone:
-            self.record, self.samples, results = read_run(folder)
+            record, self.samples, results = read_run(folder)
+            self.record = structs.replace(record, provenance=_without_passwords(record.provenance))
             self._output = Outputs(folder)
             self.going_on = not alone
         in_order = ((one.instance_id, one.sample_id) for one in self.samples)
@@ -87,6 +88,14 @@ class ExportedRun:
         left = len(self.samples) - len(self.results)
         lines = [f"{left:,} of {len(self.samples):,} samples without a result"] if left else []
         return (*(["what the run, which is still in progress, adds from now on"] if self.going_on else []), *lines)
+
+
+def _without_passwords(provenance: Provenance) -> Provenance:
+    """The same, with addresses that let nobody in."""
+    sampling, engine = provenance.sampling, provenance.engine
+    if sampling is not None:
+        sampling = structs.replace(sampling, base=redacted(sampling.base))
+    return structs.replace(provenance, sampling=sampling, engine=None if engine is None else redacted(engine))
 
 
 def named(ids: list[str]) -> str:
