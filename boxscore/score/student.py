@@ -15,7 +15,7 @@ from statistics import NormalDist
 
 _MANY = 200  # from here on the expansion is exact to twelve digits
 _HALVINGS = 60  # of a quarter turn: past the last digit of a float
-_PANELS = 120  # of an integral over less than a quarter turn
+_PANELS = 80  # of an integral over less than a quarter turn
 
 
 @lru_cache(maxsize=256)
@@ -24,7 +24,7 @@ def t_quantile(p: float, degrees: float) -> float:
     if degrees >= _MANY:
         return _expanded(NormalDist().inv_cdf(p), degrees)
     low, high = 0.0, math.pi / 2
-    for _ in range(_HALVINGS):
+    for _ in range(_HALVINGS if degrees == int(degrees) else _HALVINGS // 2):  # of what is integrated to fewer digits
         middle = (low + high) / 2
         if _within(middle, degrees) < 2 * p - 1:
             low = middle

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore.score.calibration import Design, calibrate
-from boxscore.score.discordant import Discordant, tango
 from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge
 from boxscore.score.paired import pair, paired_interval
 from boxscore.score.sequential import EVIDENCE, evidence, stops_after
@@ -131,23 +130,6 @@ def test_errors_of_a_mean() -> None:
     assert max(shares) <= 0.06
 
 
-@pytest.mark.parametrize(("n", "discordance", "margin", "wanted"), [(50, 0.10, 0.05, 0.035), (164, 0.08, 0.05, 0.043)])
-def test_false_pass_at_the_margin_exactly(n: int, discordance: float, margin: float, wanted: float) -> None:
-    """How often one sample each passes a system that is worse by the margin: the published chance, counted out."""
-    win, loss = (discordance - margin) / 2, (discordance + margin) / 2
-    found = 0.0
-    for wins in range(12):
-        for losses in range(30):
-            if wins - losses <= -margin * n:  # at or below the margin already
-                continue
-            interval = tango(Discordant(n=n, wins=wins, losses=losses), GATE_CONFIDENCE)
-            if judge(interval.low, interval.high, margin) is Verdict.PASS:
-                ways = math.comb(n, wins) * math.comb(n - wins, losses)
-                found += ways * win**wins * loss**losses * (1 - discordance) ** (n - wins - losses)
-
-    assert found == pytest.approx(wanted, abs=1e-3)
-
-
 def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
     """After how many instances that differ the evidence stops runs of so many; those that it stops."""
     rng, found = random.Random(seed), []
@@ -218,13 +200,13 @@ def designs(n: int, passed: int, *, samples: int = 1, in_clusters: int = 0) -> l
 
 
 def test_a_gate_is_calibrated_on_its_own_instances() -> None:
-    """Equal systems rarely fail, a worse one rarely passes, and what is planned comes out: by 300 simulated pairs."""
-    found = calibrate(designs(164, 100), margin=0.075, k=1, discordance=0.15, pairs=300, seed=1)
+    """Equal systems rarely fail, a worse one rarely passes, and what is planned comes out: by 150 simulated pairs."""
+    found = calibrate(designs(164, 100), margin=0.075, k=1, discordance=0.15, pairs=150, seed=1)
 
     assert found.worse is not None
-    assert found.equal.failed <= 0.09
-    assert found.worse.passed <= 0.09
-    assert found.equal.passed == pytest.approx(0.8, abs=0.08)
+    assert found.equal.failed <= 0.1
+    assert found.worse.passed <= 0.1
+    assert found.equal.passed == pytest.approx(0.8, abs=0.1)
     for shares in (found.equal, found.worse):
         assert shares.passed + shares.failed + shares.inconclusive == pytest.approx(1)
 

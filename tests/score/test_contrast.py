@@ -65,15 +65,15 @@ def test_instances_without_a_sample_are_left_out() -> None:
 
 
 def test_the_best_of_equal_systems_is_too_good() -> None:
-    """Five equal systems: over 25 benchmarks the best scores well above one half, and is worth one half."""
+    """Five equal systems: over 12 benchmarks the best scores well above one half, and is worth one half."""
     rng, best, held_out = random.Random(2), [], []
-    for _ in range(25):
+    for _ in range(12):
         rows = [[float(rng.random() < 0.5) for _ in range(40)] for _ in range(5)]
         best.append(max(map(fmean, rows)))
         held_out.append(held_out_score(rows, None, 0) or 0)
 
     assert fmean(best) > 0.57
-    assert fmean(held_out) == pytest.approx(0.5, abs=0.03)
+    assert fmean(held_out) == pytest.approx(0.5, abs=0.04)
     assert held_out[-1] == held_out_score(rows, None, 0)
 
 

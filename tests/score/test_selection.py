@@ -28,13 +28,6 @@ def test_pass_hat_k_of_three(k: int, wanted: float) -> None:
     assert sum(pass_hat_k(n, c, k) or 0 for n, c in THREE) / 3 == pytest.approx(wanted, abs=1e-6)
 
 
-def test_pass_hat_2_of_two_systems() -> None:
-    """The vector that other programs compute too."""
-    each = [(pass_hat_k(5, c, 2), strict_majority(5, c, 3)) for c in (3, 4)]
-
-    assert [sum(values) / 2 for values in zip(*each, strict=True)] == pytest.approx([0.45, 0.85])
-
-
 @pytest.mark.parametrize(("k", "wanted"), [(1, 0.6), (2, 0.333), (3, 0.667), (5, 0.738), (9, 1.0)])
 def test_strict_majority(k: int, wanted: float) -> None:
     """More than half of k samples pass; of an even k a tie is not enough."""
