@@ -26,6 +26,12 @@ LONGEST = (
     "cli/test_runs.py",
     "layers/test_layers.py",
     "protocols/function/test_grader.py",
+    "sampling/test_provider_runs.py",
+    "agents/test_shell.py",
+    "agents/test_seal.py",
+    "agents/hostile/test_hostile.py",
+    "sampling/impossible/test_cheat_rate.py",
+    "sampling/test_killed.py",
 )
 
 
