@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from boxscore.agents.contract import AgentLimits, LimitReached
+from boxscore.agents.registry import digest_of, open_agent, own_file
 from boxscore.boxes.registry import open_backend
 from boxscore.errors import (
     BoxLost,
@@ -24,13 +26,15 @@ from boxscore.errors import (
 )
 from boxscore.interrupt import Stop
 from boxscore.models.fake import FakeModel
+from boxscore.run.executors.settings import GraderSettings
 from boxscore.run.lines import read_lines
 from boxscore.run.store import ATTEMPTS
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.cluster.faults import AgentFailed, error_of, fault_of
 from boxscore.sampling.cluster.lodgings import Lodging, Machine, MachineLost
 from boxscore.sampling.cluster.machine import Lodging as LodgingHere
-from boxscore.sampling.cluster.messages import Ready, decoded, encoded
+from boxscore.sampling.cluster.machine import opened_agent
+from boxscore.sampling.cluster.messages import LodgingSettings, Ready, decoded, encoded
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.run import run_sampling
@@ -43,8 +47,7 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Agent
     from boxscore.boxes.contract import Backend
     from boxscore.models.contract import Answer, Model, Question
-    from boxscore.run.executors.settings import GraderSettings
-    from boxscore.sampling.cluster.messages import LodgingSettings, ToMachine
+    from boxscore.sampling.cluster.messages import ToMachine
     from boxscore.sampling.run import FinishedSampling
 
 INSTANT = pytest.mark.usefixtures("instant_boxes")
@@ -273,3 +276,63 @@ def test_what_a_machine_says_is_decoded_strictly() -> None:
     for data in (b"", b"\x80\x04N.", msgspec.msgpack.encode([{"type": "Begin"}]), os.urandom(64)):
         with pytest.raises(ProtocolError):
             decoded(data)
+
+
+def lodging(agent: str, options: dict[str, str]) -> LodgingSettings:
+    """What a machine is told of an agent."""
+    known = digest_of(agent, open_agent(agent, options))
+    grader, file = GraderSettings(backend="local"), own_file(agent, options)
+    return LodgingSettings(grader=grader, agent=agent, options=options, digest=known, file=file)
+
+
+def test_an_agent_in_a_file_is_sent_along(tmp_path: Path) -> None:
+    """So is a program that runs in the box; the machine needs neither."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    program = here / "program.sh"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    sent = [lodging(twice(here), {"question": "?"}), lodging(f"command:{program}", {"where": "box"})]
+    shutil.rmtree(here)
+
+    names = [opened_agent(settings, there).name for settings in sent]
+
+    assert names == ["twice", "command"]
+
+
+def test_a_program_on_the_host_must_be_there_and_the_same(tmp_path: Path) -> None:
+    """It is more than one file, perhaps, and so is not sent."""
+    program = tmp_path / "program.sh"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    settings = lodging(f"command:{program}", {})
+
+    assert settings.file is None
+    assert opened_agent(settings, tmp_path).name == "command"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(SandboxUnavailable, match="is another one here than where the run began"):
+        opened_agent(settings, tmp_path)
+
+
+@INSTANT
+def test_an_interrupt_ends_agents_elsewhere_and_the_same_run_goes_on(tmp_path: Path) -> None:
+    """What was answered is not asked again."""
+    stop = Stop()
+    cluster = Machines("one")
+
+    class Interrupted(FakeModel):
+        async def answer(self, question: Question) -> Answer:
+            stop.drain()
+            return await super().answer(question)
+
+    known = tiny()
+    first = Interrupted(lambda question: f"{right(known[question.instance_id])}\n{question.turn}")
+    again = FakeModel(lambda question: f"{right(known[question.instance_id])}\n{question.turn}")
+    options: dict[str, Any] = {"agent": twice(tmp_path), "agents": 1}
+    plan = plan_sampling(request(tmp_path / "run", **options), first)
+    run_sampling(plan, stop=stop, cluster_of=cluster.given)
+
+    finished = run_on(Machines("one"), tmp_path, again, **options)
+
+    named = [(one.instance_id, one.turn) for one in (*first.asked, *again.asked)]
+    assert finished.record.sampled == 3
+    assert sorted(named) == sorted((name, turn) for name in FEW for turn in (0, 1))
