@@ -140,6 +140,8 @@ def _exit_code_ungraded(options: RunOptions, finished: FinishedSampling, stop: S
     """Say how many samples there are to be graded, and whether these are enough."""
     record, bench = finished.record, options.request.grading.benchmark
     missing = record.planned - record.sampled
+    if options.json:
+        print_json(record)
     say(f"{counted(record.sampled, 'sample')} in {folder}; `boxscore grade {bench} -p {folder} --out DIR` grades them")
     if missing and stop.draining():
         say(f"interrupted: {counted(missing, 'sample')} left; run the same command to resume")

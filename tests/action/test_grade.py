@@ -6,16 +6,20 @@ import json
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
 from boxscore.action.__main__ import main
+from boxscore.action.baseline import Baseline, runs_below
+from boxscore.action.grade import judge_runs
+from boxscore.action.inputs import Inputs
+from boxscore.action.places import Places
+from boxscore.action.verdict import write_verdict
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import encode_line, read_lines
 from boxscore.run.prepare import Request, load_benchmark
-from tests.action.github_server import FakeGitHub, zipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -116,6 +120,15 @@ def test_verdicts(tmp_path: Path, released: Path, capfd: pytest.CaptureFixture[s
     assert printed.count("::warning title=tiny%3A newly broken::") == min(broken, 9 if broken > 10 else broken)
 
 
+def judged(job: Job, runs: Path, *, baseline: Baseline, **inputs: Any) -> int:
+    """Judge runs that are graded already, and finish; return the exit code."""
+    places = Places.of_job(job.environ, "boxscore")
+    shutil.copytree(runs, places.runs)
+    given = Inputs(name="boxscore", benchmarks=("tiny",), **inputs)
+    write_verdict(judge_runs(given, places, baseline, [0]), places.verdict_file)
+    return job.step("finish")
+
+
 def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
     """Where too much of a run is no verdict, the gate's is invalid, and has its exit code."""
     shutil.copytree(released, tmp_path / "broken")
@@ -125,11 +138,10 @@ def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
     results.write_bytes(b"".join(map(encode_line, [*lost, *graded[4:]])))
     job = Job(tmp_path)
 
-    code = job.graded(
-        baseline=str(tmp_path / "broken"), margin="0.2", predictions=samples(tmp_path / "s.jsonl", range(18))
-    )
+    code = judged(job, released, baseline=Baseline(note="", runs=runs_below(tmp_path / "broken")), margins={"": 0.2})
 
-    assert (code, job.outputs()["verdict"], job.outputs()["exit-code"]) == (3, "invalid", "3")
+    assert code == 3
+    assert job.summary().startswith("## boxscore: INVALID on tiny\n")
 
 
 def test_no_sandbox(tmp_path: Path) -> None:
@@ -142,55 +154,42 @@ def test_no_sandbox(tmp_path: Path) -> None:
     assert "could not be graded" in job.summary()
 
 
-def test_runs_that_cannot_be_compared(
-    tmp_path: Path, released: Path, github: FakeGitHub, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A baseline of other instances is refused by name; the scores are shown all the same."""
-    github.add_run(1)
-    github.add_artifact("accepted", zipped_folder(released), run_id=1)
-    job = Job(tmp_path, **github.environ())
+def test_runs_that_cannot_be_compared(tmp_path: Path, released: Path) -> None:
+    """A baseline of other limits is refused by name; the scores are shown all the same."""
+    shutil.copytree(released, tmp_path / "other")
+    results = tmp_path / "other" / "tiny" / "results.jsonl"
+    graded = [
+        replace(one, conditions=replace(one.conditions, limits=replace(one.conditions.limits, cpu_s=99.0)))
+        for one in read_lines(results, Result)
+        if one.conditions is not None
+    ]
+    results.write_bytes(b"".join(map(encode_line, graded)))
+    job = Job(tmp_path)
 
-    code = job.graded(baseline="artifact:accepted", margin="0.2", predictions=samples(tmp_path / "s.jsonl"), limit="9")
+    code = judged(job, released, baseline=Baseline(note="", runs=runs_below(tmp_path / "other")), margins={"": 0.2})
 
-    assert (code, job.outputs()["verdict"], job.outputs()["exit-code"]) == (2, "invalid", "2")
-    assert "instances:" in job.summary()
-    assert "100.0" in job.summary()
-    assert "job-token" not in capfd.readouterr().out
+    assert code == 2
+    assert "limits.cpu\\_s: 99 in" in job.summary()
+    assert "pass@1 88.9" in job.summary()
 
 
-@pytest.mark.parametrize(
-    ("fail_under", "word", "code"), [("", "inconclusive", 0), ("0.9", "pass", 0)], ids=["alone", "with a score"]
-)
-def test_there_is_no_baseline_yet(tmp_path: Path, github: FakeGitHub, fail_under: str, word: str, code: int) -> None:
+@pytest.mark.parametrize(("fail_under", "word"), [(None, "INCONCLUSIVE"), (0.8, "PASS")], ids=["alone", "with a score"])
+def test_there_is_no_baseline_yet(tmp_path: Path, released: Path, fail_under: float | None, word: str) -> None:
     """A baseline that was asked for and is not there is inconclusive, unless a score decides."""
-    job = Job(tmp_path, **github.environ())
+    job = Job(tmp_path)
 
-    found = job.graded(
-        baseline="artifact:accepted",
-        margin="0.2",
-        predictions=samples(tmp_path / "s.jsonl"),
-        limit="2",
+    code = judged(
+        job,
+        released,
+        baseline=Baseline(note="no artifact: there is no baseline"),
+        margins={"": 0.2},
         fail_under=fail_under,
         on_inconclusive="warn",
     )
 
-    assert (found, job.outputs()["verdict"]) == (code, word)
+    assert code == 0
+    assert job.summary().startswith(f"## boxscore: {word} on tiny\n")
     assert "there is no baseline" in job.summary()
-
-
-def test_the_job_that_samples(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It makes samples and grades none; the job that grades finds them by the benchmark's name."""
-    job = Job(tmp_path)
-
-    assert job.step("sample", benchmark="tiny", model="gold", limit="2") == 0
-
-    made = job.outputs()
-    assert (made["exit-code"], made["cost-usd"]) == ("0", "0.0000")
-    assert not (tmp_path / "temp/boxscore-action/boxscore/samples/tiny/results.jsonl").read_bytes()
-    assert job.graded(predictions=made["run-dir"], limit="2", fail_under="1") == 0
-    assert job.outputs()["cost-usd"] == "0.0000"
-    printed = capfd.readouterr().out
-    assert printed.count("::stop-commands::") == 3
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,37 @@ def told(tmp_path: Path, github: FakeGitHub, run_id: int) -> str:
     return str(comment["body"])
 
 
+def test_the_wiring(tmp_path: Path, github: FakeGitHub) -> None:
+    """Inputs reach the program by their names, samples the job that grades, and outputs whoever uses the action."""
+    model = answers(tmp_path / "model.jsonl", "tiny", ())
+
+    job = judged(
+        tmp_path,
+        github,
+        run_id=1,
+        model=model,
+        benchmark="tiny",
+        fail_under="1",
+        k="1",
+        save_baseline="accepted",
+        limit="18",
+    )
+
+    assert job.uploaded == ["boxscore", "boxscore-verdict", "accepted"]
+    known = {name: value for name, value in job.outputs.items() if value}
+    assert (known["verdict"], known["score"], known["exit-code"], known["cost-usd"]) == ("pass", "1", "0", "0.0000")
+    assert sorted(set(job.outputs) - set(known)) == [
+        "difference",
+        "difference-high",
+        "difference-low",
+        "smallest-margin",
+    ]
+    assert job.log.count("::stop-commands::") == 2
+    assert "::notice title=boxscore%3A PASS on tiny::" in job.log
+
+
 STORIES = [
-    pytest.param("tiny", (0, 1), (1, *range(4, 18)), "0.2", (1, 14), id="tiny"),
+    pytest.param("tiny", (0, 1), (1, *range(4, 18)), "0.2", (1, 14), id="tiny", marks=pytest.mark.slow),
     pytest.param(
         "humaneval",
         range(20),

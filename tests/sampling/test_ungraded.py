@@ -38,6 +38,19 @@ def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
     assert len(read_run(tmp_path / "run")[1]) == 3
 
 
+@pytest.mark.usefixtures("local_backend")
+def test_the_same_run_can_be_graded(tmp_path: Path) -> None:
+    """Without the option the command grades what is there, and asks nothing again."""
+    run(tmp_path / "run", model(), ungraded=True)
+    asked = model()
+
+    finished = run(tmp_path / "run", asked)
+
+    assert asked.asked == []
+    assert finished.run is not None
+    assert finished.run.report.pass_at_k["1"].value == 1.0
+
+
 @pytest.mark.parametrize("agent", ["repair", "interpreter"])
 def test_agents_that_run_code_are_refused(tmp_path: Path, agent: str) -> None:
     """An agent that works in a box or learns from tests is refused before anything is asked."""
