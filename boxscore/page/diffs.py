@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from unidiff.errors import UnidiffParseError
@@ -64,12 +65,13 @@ def _file(file: PatchedFile) -> DiffFile:
         "binary" if file.is_binary_file else "",
         f"renamed from {cell(file.source_file.removeprefix('a/'))}" if file.is_rename else "",
         "new" if file.is_added_file else "removed" if file.is_removed_file else "",
+        "without a line end at its end" if any(map(_is_remark, itertools.chain.from_iterable(file))) else "",
     ]
     return DiffFile(
         path=cell(file.path),
         added=file.added,
         removed=file.removed,
-        hunks=tuple((_header(hunk), tuple(map(_line, hunk))) for hunk in file),
+        hunks=tuple((_header(hunk), tuple(_line(line) for line in hunk if not _is_remark(line))) for hunk in file),
         note=", ".join(note for note in notes if note),
     )
 
@@ -77,6 +79,11 @@ def _file(file: PatchedFile) -> DiffFile:
 def _header(hunk: Hunk) -> str:
     place = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},{hunk.target_length} @@"
     return f"{place} {cell(hunk.section_header)}".rstrip()
+
+
+def _is_remark(line: Line) -> bool:
+    """Whether it is no line of a file, but git's word that one has no line end."""
+    return line.source_line_no is None and line.target_line_no is None
 
 
 def _line(line: Line) -> DiffLine:

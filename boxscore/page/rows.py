@@ -72,16 +72,21 @@ def _row(
         UNGRADED if result is None else result.outcome.value,
         "" if result is None else _one(cell(result.reason), texts),
         _one(cell(sample.model), texts),
-        None if result is None else result.wall_s,
-        None if result is None else result.cpu_s,
+        _rounded(None if result is None else result.wall_s),
+        _rounded(None if result is None else result.cpu_s),
         None if result is None else result.memory_bytes,
         known.drafts.get(name),
-        amounts.get("agent_s"),
+        _rounded(amounts.get("agent_s")),
         None if tokens is None else int(tokens),
         amounts.get("cost_usd"),
         ", ".join(flags),
         "" if result is None else result.trust.value,
     )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    """As many digits as are shown of it at most."""
+    return None if seconds is None else round(seconds, 4)
 
 
 def _one(text: str, texts: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from boxscore.agents.atif import read_trajectory
@@ -84,6 +85,28 @@ def test_a_patch_is_a_diff() -> None:
         (None, 2, "    spans = sorted(spans)"),
         (None, 3, "    return spans"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "note"),
+    [
+        ("diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n", "y", "renamed from x"),
+        ("diff --git a/x b/x\nnew file mode 100644\nBinary files /dev/null and b/x differ\n", "x", "binary, new"),
+        (
+            "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n",
+            "x",
+            "without a line end at its end",
+        ),
+        ("--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n", "x", "removed"),
+    ],
+)
+def test_what_a_patch_does_beside_its_lines(text: str, path: str, note: str) -> None:
+    """It is said of the file; every line shown is one of the file before or after."""
+    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text)))
+
+    (file,) = find(details, Diff, "Patch").files
+    assert (file.path, file.note) == (path, note)
+    assert all(line.before or line.after for _, lines in file.hunks for line in lines)
 
 
 def test_what_is_no_diff_is_text() -> None:
