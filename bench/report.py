@@ -52,7 +52,7 @@ BUDGET: dict[str, float] = {
     "requests": 0,
     "console": 0,
 }
-AGENTS = {"every_agent": 20, "steps": 20, "step_bytes": 1000}
+EVERY_AGENT, STEPS, STEP_BYTES = 20, 20, 1000
 FILTERS = ("outcome:failed", "task-77", "outcome=wrong wall_s>0.1", "-outcome:passed", "limit", '"list index"', "")
 ROWS = (1, 2, 4, 7, 3, 5, 6)
 ROW_HEIGHT = 34  # pixels, as the page has it
@@ -88,10 +88,10 @@ def figures(cost: Cost, file_bytes: int) -> dict[str, float | None]:
         "first rows s": cost.first_rows_ms / 1e3,
         "load s": cost.load.wall_ms / 1e3,
         "load cpu s": cost.load.cpu_ms / 1e3,
-        "filter ms": cost.filter and cost.filter.wall_ms,
-        "filter cpu ms": cost.filter and cost.filter.cpu_ms,
-        "open ms": cost.open and cost.open.wall_ms,
-        "open cpu ms": cost.open and cost.open.cpu_ms,
+        "filter ms": None if cost.filter is None else cost.filter.wall_ms,
+        "filter cpu ms": None if cost.filter is None else cost.filter.cpu_ms,
+        "open ms": None if cost.open is None else cost.open.wall_ms,
+        "open cpu ms": None if cost.open is None else cost.open.cpu_ms,
         "heap MB": cost.heap_bytes / 1e6,
         "elements": cost.elements,
         "requests": cost.requests,
@@ -163,7 +163,9 @@ def main() -> int:
     asked = options()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        run = make_run(folder / "run", asked.samples, agents=True, **AGENTS)
+        run = make_run(
+            folder / "run", asked.samples, agents=True, every_agent=EVERY_AGENT, steps=STEPS, step_bytes=STEP_BYTES
+        )
         begun = time.monotonic()
         page_file = write_page(run)
         written_s = time.monotonic() - begun

@@ -59,7 +59,19 @@ def serve_peer(python: Path, run: Path, logs: Path) -> Iterator[Peer]:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    argv = [python, "-m", "inspect_ai", "view", "start", "--log-dir", logs, "--host", "127.0.0.1", "--port", str(port)]
+    argv: list[str | Path] = [
+        python,
+        "-m",
+        "inspect_ai",
+        "view",
+        "start",
+        "--log-dir",
+        logs,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     server = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}/"
