@@ -9,6 +9,7 @@ import pytest
 from boxscore.records import Outcome
 from boxscore.run.store import open_run
 from tests.compare.runs import write_run
+from tests.page.browser.test_safe import serious
 from tests.page.browser.watched import WatchedPage
 from tests.page.runs import make_run
 from tests.page.test_follow import going_on, record, result
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    Look = Callable[[str], WatchedPage]
+    Look = Callable[..., WatchedPage]
 
 WAIT_MS = 60_000
 
@@ -47,8 +48,8 @@ def fixture_look(browser: Browser, address: str) -> Iterator[Look]:
     """Open a page of the view; afterwards, that it asked nobody else and told the console nothing is tested."""
     opened: list[WatchedPage] = []
 
-    def look(path: str) -> WatchedPage:
-        page = WatchedPage(browser, {"width": 1280, "height": 700}, {})
+    def look(path: str, **context: str) -> WatchedPage:
+        page = WatchedPage(browser, {"width": 1280, "height": 700}, context)
         page.page.on("request", lambda request: page.requests.append(request.url))
         opened.append(page)
         page.page.goto(f"{address}{path}")
@@ -94,6 +95,18 @@ def test_the_list_follows(look: Look, place: Path) -> None:
     assert shown == ["new-run"]
     assert page.page.input_value("#filter") == "new-"
     assert page.page.is_checked('input[name="a"][value="first"]')
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_view(look: Look, scheme: str) -> None:
+    """Neither in the list nor in two runs beside each other, light or dark."""
+    page = look("", color_scheme=scheme, reduced_motion="reduce")
+    found = serious(page)
+    page.page.goto(f"{page.page.url}compare/first/second/#sample=tiny%2Ftask-3%2Fall")
+    page.opened()
+    found += serious(page)
+
+    assert found == []
 
 
 def test_names_are_texts(look: Look) -> None:
