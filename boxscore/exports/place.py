@@ -49,9 +49,10 @@ class Place(Struct, frozen=True, kw_only=True):
         Raises UsageError where it must not be written, StoreError where it cannot be.
         """
         path = self.path(ending)
-        self._check(path)
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder: give a file with --out")
+        with _told(path):
+            self._check(path)
+            if path.is_dir():
+                raise UsageError(f"{path} is a folder: give a file with --out")
         part = _part_of(path)
         try:
             with _told(path):
@@ -68,9 +69,10 @@ class Place(Struct, frozen=True, kw_only=True):
     def folder(self, ending: str) -> Iterator[Path]:
         """Give an empty folder, which takes its place once the block has ended well. Raises as `file`."""
         path = self.path(ending)
-        self._check(path)
-        if os.path.lexists(path) and not (path / _MARKER).is_file():
-            raise UsageError(f"{path} was not written by an export, and is not replaced: give another --out")
+        with _told(path):
+            self._check(path)
+            if os.path.lexists(path) and not (path / _MARKER).is_file():
+                raise UsageError(f"{path} was not written by an export, and is not replaced: give another --out")
         part, old = _part_of(path), _part_of(path)
         try:
             with _told(path):
@@ -86,9 +88,10 @@ class Place(Struct, frozen=True, kw_only=True):
                 shutil.rmtree(one, ignore_errors=True)
 
     def _check(self, path: Path) -> None:
-        if path.resolve() == self.run.resolve() or self.run.resolve() in path.resolve().parents:
+        place, run = Path(os.path.realpath(path)), self.run.resolve()
+        if place == run or run in place.parents:
             raise UsageError(f"{path} is in the directory of the run, which is never written to: give another --out")
-        if path.resolve() in self.run.resolve().parents:
+        if place in run.parents:
             raise UsageError(f"{path} holds the run itself: give another --out")
         if os.path.lexists(path) and not self.force:
             raise UsageError(f"{path} is there already: give another --out, or --force to replace it")

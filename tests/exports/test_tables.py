@@ -149,6 +149,16 @@ def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
     assert (here / "runs" / "one" / "results.jsonl").read_bytes() == before
 
 
+def test_a_name_that_no_disk_takes_is_one_line(here: Path) -> None:
+    """Nor does a link that leads to itself do."""
+    (here / "loop").symlink_to("loop")
+
+    with pytest.raises(StoreError, match="File name too long"):
+        export("one", to="csv", out="x" * 300)
+    with pytest.raises(UsageError, match="is there already"):
+        export("one", to="csv", out="loop")
+
+
 def test_what_fails_leaves_nothing(here: Path) -> None:
     """A file that cannot be finished is not there, nor is a part of it."""
 
