@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WRITER = Path(__file__).with_name("inspect_log.py")
-READY_S = 120
+READY_S = 600  # it imports for a minute where processors are busy
 
 
 FILTERS = ('score == "C"', 'id contains "77"', 'score == "I"', 'id contains "5"', "epoch == 2", "epoch > 2", "")
