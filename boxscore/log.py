@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import InputError
+from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Make the line."""
-        return without_commands(msgspec.json.encode({**_head(record), **_fields(record)}).decode())
+        return without_commands(printable_json(msgspec.json.encode({**_head(record), **_fields(record)})).decode())
 
 
 class TextLines(logging.Formatter):

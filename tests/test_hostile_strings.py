@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import re
 import subprocess
@@ -33,11 +34,14 @@ from boxscore.cli.show import show_command
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.compare.gate import GateRules
 from boxscore.exports.csv_file import cell_text
+from boxscore.log import FORMATS, event, logging_to
 from boxscore.models.contract import Answer
+from boxscore.provenance import Spent
 from boxscore.records import Outcome, SampleKind
 from boxscore.report.printable import printable
 from boxscore.run.store import open_run
 from boxscore.sampling.attempts import open_attempts
+from boxscore.sampling.progress import Lines as SamplingLines
 from tests.exports.runs import Given, write
 from tests.hostile_strings import HOSTILE, LONG_LINE, MIB, SURROGATES, as_id
 
@@ -212,6 +216,19 @@ def test_notices(name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
     assert_inert(capfd.readouterr().err)
     assert "\n" not in printable(HOSTILE[name])
     assert_inert(plain(HOSTILE[name]))
+
+
+def test_notes_and_events_of_a_run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run tells while it goes on, such as a provider's errors, and its log in either form."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    told = SamplingLines(1, Spent)
+    for form in FORMATS:
+        with logging_to(form=form):
+            for text in (*HOSTILE.values(), SURROGATES, LONG_LINE):
+                told.note(f"no sample 1 of {text}: {text}")
+                event("sample_lost_box", logging.WARNING, instance=text, reason=text)
+
+    assert_inert(capfd.readouterr().err, machine=True)
 
 
 def test_half_a_surrogate_pair_is_shown() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ def console() -> Iterator[Console]:
 
 def print_json(value: object) -> None:
     """Print a value as indented JSON."""
-    from boxscore.report.printable import printable_json  # noqa: PLC0415 - keeps --help fast
-
     _write(printable_json(msgspec.json.format(msgspec.json.encode(value), indent=2)) + b"\n")
 
 

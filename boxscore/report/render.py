@@ -13,7 +13,7 @@ import msgspec
 
 from boxscore.records import Outcome
 from boxscore.report.markdown import bullets, escape, markdown_table
-from boxscore.report.printable import printable, printable_json
+from boxscore.report.printable import printable
 from boxscore.report.sampling import (
     ROUNDS_HEAD,
     asked_rows,
@@ -23,6 +23,7 @@ from boxscore.report.sampling import (
     took_rows,
 )
 from boxscore.report.tables import NamedRows
+from boxscore.shown_json import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
