@@ -54,10 +54,10 @@ BUDGET: dict[str, float] = {
 }
 EVERY_AGENT, STEPS, STEP_BYTES = 20, 20, 1000
 FILTERS = ("outcome:failed", "task-77", "outcome=wrong wall_s>0.1", "-outcome:passed", "limit", '"list index"', "")
-ROWS = (1, 2, 4, 7, 3, 5, 6)
-ROW_HEIGHT = 34  # pixels, as the page has it
+PLACES = (1, 2, 4, 7, 3, 5, 6)  # eighths of the list
 BEFORE_OPEN = """window.benchOld = document.querySelector('.panel-body .part');
-  document.querySelector('.scroller').scrollTop = TOP"""
+  const list = document.querySelector('.scroller');
+  list.scrollTop = list.scrollHeight * EIGHTHS / 8"""
 OPEN = "document.querySelectorAll('.index tbody tr a')[5].click()"
 OPENED = """document.querySelector('.panel-body .part')
   && document.querySelector('.panel-body .part') !== window.benchOld"""
@@ -67,9 +67,7 @@ FILTER = """const box = document.getElementById('filter');
 OURS = Acts(
     first=".index tbody tr",
     filters=tuple(Act(action=FILTER.replace("TEXT", repr(text))) for text in FILTERS),
-    opens=tuple(
-        Act(before=BEFORE_OPEN.replace("TOP", str(ROW_HEIGHT * 1000 * row)), action=OPEN, done=OPENED) for row in ROWS
-    ),
+    opens=tuple(Act(before=BEFORE_OPEN.replace("EIGHTHS", str(place)), action=OPEN, done=OPENED) for place in PLACES),
 )
 SHOTS = (
     ("light", "", 1440, 900, "light"),
