@@ -90,10 +90,15 @@ def load_harness(name_or_path: str | Path) -> Harness:
     wanted = str(name_or_path)
     if wanted.endswith(SUFFIXES):
         wanted = name_or_path = OWN
-    is_path = isinstance(name_or_path, Path) or "/" in wanted or re.search(r"\.py(\Z|[:@])", wanted)
+    is_path = isinstance(name_or_path, Path) or is_path_of_harness(wanted)
     name, at, part = (wanted, "", "") if Path(wanted).exists() or "@" not in wanted else wanted.rpartition("@")
     harness = _of_file(name) if is_path else shipped_harness(name) or _searched(name)
     return _narrowed(harness, part) if at else harness
+
+
+def is_path_of_harness(name: str) -> bool:
+    """Whether `load_harness` takes a text for the path of code, and runs what is there."""
+    return "/" in name or re.search(r"\.py(\Z|[:@])", name) is not None
 
 
 def shipped_harness(name: str) -> Harness | None:

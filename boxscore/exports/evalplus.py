@@ -12,13 +12,13 @@ import msgspec
 
 from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
-from boxscore.exports.benchmark_data import benchmark_of
 from boxscore.exports.contract import Written
 from boxscore.exports.source import named
 from boxscore.file_names import distinct_names
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.report.build import model_folder
 from boxscore.report.render import counted
+from boxscore.run.recorded import recorded_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ class EvalPlus:
         strange = next((one for one in run.record.instances if not _TASK.fullmatch(one)), None)
         if strange is not None:
             raise UsageError(f"{run.benchmark} has {strange!r}: EvalPlus knows HumanEval/… and Mbpp/… alone")
-        benchmark = benchmark_of(run)
+        benchmark = recorded_benchmark(run.record.provenance)
         program = _program(benchmark)
         names = distinct_names(run.reports, model_folder)
         with place.folder(_ENDING) as part:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from boxscore.data.plugin_calls import make_task, write_files
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.errors import UsageError
-from boxscore.exports.benchmark_data import benchmark_of
 from boxscore.exports.contract import Written
 from boxscore.harness import GradedRun
 from boxscore.records import Sample, SampleKind
 from boxscore.report.render import counted
+from boxscore.run.recorded import recorded_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def _samples(run: ExportedRun) -> list[Sample]:
 
 
 def _tasks(run: ExportedRun) -> Mapping[str, Task]:
-    benchmark = benchmark_of(run)
+    benchmark = recorded_benchmark(run.record.provenance)
     if benchmark is None:
         return {}
     wanted = run.record.instances

@@ -5,12 +5,11 @@ Nothing is fetched, and nothing of an instance is shown but its messages: no tes
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.errors import BoxscoreError
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.recorded import recorded_benchmark
 from boxscore.score.cheating import kind_of
 
 if TYPE_CHECKING:
@@ -41,13 +40,7 @@ class Prompts:
             return ()
 
     def _load(self) -> dict[str, tuple[Benchmark, int]]:
-        path = self._provenance.data_path
-        if path is None or not Path(path).exists():
-            return {}
-        try:
-            benchmark = load_benchmark(Request(benchmark=self._provenance.benchmark, data=Path(path)))
-        except BoxscoreError:
-            return {}
-        if benchmark.data.sha256 != self._provenance.data_sha256:
+        benchmark = recorded_benchmark(self._provenance)
+        if benchmark is None:
             return {}
         return {one.instance_id: (benchmark, place) for place, one in enumerate(benchmark.every)}
