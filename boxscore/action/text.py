@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 COMMENT_BYTES = 65_536  # characters are what GitHub counts, of which none is less than a byte
 _HEAD = ("benchmark", "verdict", "score (95 %)", "difference (90 %)", "margin", "fixed", "broken", "internal", "cost")
 _CHANGED = ("instance", "before", "after", "why")
-_WORDS = {
-    Verdict.PASS: "PASS",
-    Verdict.FAIL: "FAIL",
-    Verdict.INCONCLUSIVE: "INCONCLUSIVE",
-    Verdict.INVALID: "INVALID",
-}
 _IN_COMMENT = 20  # instances that broke, and that were fixed
 _CUT = "\n\n(cut here: the artifact has all of it)\n"
 
@@ -42,10 +36,12 @@ def comment_text(verdict: ActionVerdict, *, marker: str, run_url: str = "") -> s
 
 
 def cut_lines(text: str, most_bytes: int) -> str:
-    """Cut a text of whole lines to so many bytes, and say so."""
+    """Cut a text of whole lines to at most this many bytes, and say so; empty where not even that has room."""
     data = text.encode(errors="replace")
     if len(data) <= most_bytes:
         return data.decode()
+    if most_bytes < len(_CUT.encode()):
+        return ""
     kept = data[: most_bytes - len(_CUT.encode())]
     return kept[: kept.rfind(b"\n") + 1].decode(errors="ignore").rstrip("\n") + _CUT
 
@@ -53,7 +49,7 @@ def cut_lines(text: str, most_bytes: int) -> str:
 def headline(verdict: ActionVerdict) -> str:
     """The verdict in a line."""
     benches = ", ".join(one.benchmark for one in verdict.benchmarks)
-    return f"{verdict.name}: {_WORDS[verdict.verdict]}{f' on {benches}' if benches else ''}"
+    return f"{verdict.name}: {verdict.verdict.upper()}{f' on {benches}' if benches else ''}"
 
 
 def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[str]:
@@ -84,7 +80,7 @@ def _row(one: Judged) -> tuple[str, ...]:
     under = "" if one.under is None else f", at least {100 * one.under:.1f} %"
     return (
         f"{one.benchmark}{f' by {one.model}' if one.model else ''}",
-        _WORDS[one.verdict],
+        one.verdict.upper(),
         f"pass@{one.k} {_interval(one.score, one.low, one.high, sign='', unit=' %')}{under}",
         _interval(one.difference, one.difference_low, one.difference_high, sign="+", unit=" points"),
         "-" if one.margin is None else f"{100 * one.margin:.1f} points",

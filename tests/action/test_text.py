@@ -85,6 +85,12 @@ def test_what_others_added_to_the_summary_counts(tmp_path: Path) -> None:
     assert len(summary.encode()) <= SUMMARY_BYTES
 
 
+@pytest.mark.parametrize("room", [0, 1, 43, 44, 500])
+def test_a_full_summary_takes_nothing_beyond_its_end(room: int) -> None:
+    """Not even the words that say where it was cut, where there is no room for them."""
+    assert len(summary_text(verdict(count=10_000), most_bytes=room).encode()) <= room
+
+
 def test_hostile_text_is_text() -> None:
     """No HTML, link, image or mention, and no line of its own comes from a text."""
     for text in (comment_text(hostile(), marker=MARKER), summary_text(hostile(), most_bytes=SUMMARY_BYTES)):
