@@ -81,7 +81,12 @@ class Place(Struct, frozen=True, kw_only=True):
                 yield part
                 if path.exists():
                     path.rename(old)
-                part.rename(path)
+                try:
+                    part.rename(path)
+                except OSError:
+                    if old.exists():
+                        old.rename(path)
+                    raise
                 sync_folder(path.absolute().parent)
         finally:
             for one in (part, old):

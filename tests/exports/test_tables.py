@@ -193,6 +193,26 @@ def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
     assert sorted(one.name for one in here.iterdir()) == ["made", "runs", "theirs"]
 
 
+def test_a_folder_that_cannot_be_replaced_stays(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier export wrote is there still where the new one cannot take its place."""
+    place = Place(run=here / "runs" / "one", out="made", force=True)
+    with place.folder("") as part:
+        (part / "first").touch()
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if (path / "second").exists():
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(StoreError, match="Input/output error"), place.folder("") as part:
+        (part / "second").touch()
+
+    assert sorted(one.name for one in (here / "made").iterdir()) == [".boxscore-export", "first"]
+    assert sorted(one.name for one in here.iterdir()) == ["made", "runs"]
+
+
 def test_a_damaged_run_is_refused(here: Path) -> None:
     """The line is named, and nothing is written."""
     path = here / "runs" / "one" / "results.jsonl"
