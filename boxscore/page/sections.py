@@ -13,7 +13,7 @@ from msgspec import Struct
 from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
 from boxscore.page.records import Case, Cases, Details, Diff, Fact, Facts, Text
-from boxscore.page.steps import prompt_of, trajectory_section
+from boxscore.page.steps import MAX_PROMPT_MESSAGES, prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
 from boxscore.records import Outcome, PatchDetail, ProgramDetail, SampleKind
 
@@ -32,7 +32,6 @@ MAX_OUTPUT_BYTES = 64 << 10
 MAX_PROMPT_BYTES = 48 << 10
 MAX_CASES = 300
 MAX_DRAFT_BYTES, MAX_DRAFTS = 24 << 10, 12  # whose changes are shown
-_PASSED = {"PASSED", "XFAIL"}  # as a patch's tests are reported
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -132,14 +131,15 @@ def _patch_tests(detail: PatchDetail) -> Iterator[Section]:
 
 
 def _program_cases(detail: ProgramDetail) -> Iterator[Section]:
-    listed = list(enumerate(detail.cases))
+    every = list(enumerate(detail.cases))
+    listed = every[:MAX_CASES]
     if detail.first_failing is not None and detail.first_failing >= MAX_CASES:
-        listed = [listed[detail.first_failing], *listed]
-    cases = [_program_case(_case_name(place), one, place == detail.first_failing) for place, one in listed[:MAX_CASES]]
+        listed = [every[detail.first_failing], *every[: MAX_CASES - 1]]
+    cases = [_program_case(_case_name(place), one, place == detail.first_failing) for place, one in listed]
     if detail.compiled is not None:
         cases.insert(0, _program_case("compiler", detail.compiled, detail.compiled.outcome is not Outcome.PASSED))
     if cases:
-        yield Cases(title="Cases", cases=tuple(cases), left_out=max(0, len(listed) - MAX_CASES))
+        yield Cases(title="Cases", cases=tuple(cases), left_out=len(every) - len(listed))
 
 
 def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: FBT001 - of a case, beside its name
@@ -219,7 +219,7 @@ def _asked(shown: Shown, room: Room) -> Iterator[Section]:
     """What was asked: the messages of the sample's own trajectory, else the benchmark's."""
     messages = [] if shown.trajectory is None else prompt_of(shown.trajectory)
     told = messages or [(one["role"], one["content"]) for one in shown.prompt]
-    for role, content in told[:20]:
+    for role, content in told[:MAX_PROMPT_MESSAGES]:
         title = "Prompt" if role == "user" else f"Prompt, {role}"
         yield _text(title, content, room, MAX_PROMPT_BYTES, opened=False)
 

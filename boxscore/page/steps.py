@@ -101,8 +101,11 @@ def _flags(step: Taken) -> tuple[str, ...]:
     flags = ["copied"] if step.is_copied_context else []
     ours = (step.extra or {}).get("boxscore")
     if isinstance(ours, dict):
-        flags += [cell(str(ours[name])) for name in ("finish_reason",) if ours.get(name) not in {None, "", "stop"}]
-        flags += ["cached"] if ours.get("cached") is True else []
+        reason = ours.get("finish_reason")
+        if isinstance(reason, str) and reason not in {"", "stop"}:  # a trajectory may hold anything there
+            flags.append(cell(reason))
+        if ours.get("cached") is True:
+            flags.append("cached")
     return tuple(flags)
 
 

@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from boxscore.agents.atif import read_trajectory
+from boxscore.agents.atif import decode_trajectory, read_trajectory
 from boxscore.page.read import read_page
 from boxscore.page.records import Cases, Diff, Facts, Text, Trajectory
-from boxscore.page.sections import Shown, details_of
-from boxscore.page.texts import MAX_SAMPLE_BYTES
+from boxscore.page.sections import MAX_CASES, Shown, details_of
+from boxscore.page.steps import trajectory_section
+from boxscore.page.texts import MAX_SAMPLE_BYTES, Room
 from boxscore.provenance import StoredSample
 from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, SampleKind, Trust
 from boxscore.run.prepare import Request, load_benchmark
@@ -158,6 +159,18 @@ def test_the_case_that_decided_of_a_program() -> None:
     assert find(details, Text, "Errors of case 2").text == "oops\n"
 
 
+def test_the_case_that_decided_is_listed_however_late_it_comes() -> None:
+    """It comes first, and those that are not listed are counted without it."""
+    cases = [CaseResult(outcome=Outcome.PASSED)] * MAX_CASES + [CaseResult(outcome=Outcome.WRONG)] * 2
+    detail = ProgramDetail(language="cpp", cases=tuple(cases), first_failing=MAX_CASES)
+
+    found = find(details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail))), Cases, "Cases")
+
+    assert found.cases[0].test == f"case {MAX_CASES + 1}"
+    assert found.cases[0].decided
+    assert len(found.cases) + found.left_out == len(cases)
+
+
 def test_a_compiler_that_refused() -> None:
     """Its messages are what a reader wants."""
     refused = CaseResult(outcome=Outcome.BUILD_FAILED, errors="main.cpp:1: error\n")
@@ -212,6 +225,21 @@ def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 
     assert "not a trajectory" in facts(details, "Trajectory")["not shown"]
     assert find(details, Text, "Code").text
+
+
+@pytest.mark.parametrize(
+    ("said", "flags"),
+    [("length", ("length",)), ("stop", ()), ("", ()), (None, ()), (["length"], ()), ({"a": 1}, ())],
+)
+def test_why_an_answer_ended_is_a_flag(said: object, flags: tuple[str, ...]) -> None:
+    """Unless it came to its own end; what is no word, as a trajectory of others may have it, is passed over."""
+    step = {"step_id": 1, "source": "agent", "message": "x", "extra": {"boxscore": {"finish_reason": said}}}
+    agent = {"name": "other", "version": "1"}
+    data = msgspec.json.encode({"schema_version": "ATIF-v1.4", "agent": agent, "steps": [step]})
+
+    section = trajectory_section(decode_trajectory(data, "t.json").document, Room())
+
+    assert section.steps[0].flags == flags
 
 
 def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
