@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
 from boxscore.report.records import MAX_LOST_SHARE
+from boxscore.run.regular import open_regular, read_regular
 from boxscore.run.store import is_run, read_record, safe_name, shared
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
@@ -156,7 +157,7 @@ class RunList:
     def _count(self, path: Path) -> int:
         """How many results a run has, of which only those that are new are looked at."""
         try:
-            with (path / "results.jsonl").open("rb") as file:
+            with open_regular(path / "results.jsonl") as file:
                 status = os.fstat(file.fileno())
                 inode, at, lines = self._counts.get(path, (0, 0, 0))
                 if inode != status.st_ino or status.st_size < at:
@@ -193,11 +194,8 @@ class _First(Struct, frozen=True, kw_only=True):
 
 def _report(path: Path, finished: str | None) -> _Report | None:
     """The report of a run; None where there is none that can be read, or one from before the run went on."""
-    file = path / "report.json"
     try:
-        if file.stat().st_size > _REPORT_BYTES:
-            return None
-        found = msgspec.json.decode(file.read_bytes(), type=_Report)
+        found = msgspec.json.decode(read_regular(path / "report.json", _REPORT_BYTES), type=_Report)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return found if found.provenance.finished == finished else None
@@ -218,7 +216,7 @@ def _model(path: Path, provenance: Provenance, report: _Report | None) -> str:
     if report is not None and report.models:
         return f"{len(report.models)} models"
     try:
-        with (path / "samples.jsonl").open("rb") as file:
+        with open_regular(path / "samples.jsonl") as file:
             return msgspec.json.decode(file.readline(_LINE_BYTES), type=_First).model
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return ""

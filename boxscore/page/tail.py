@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from boxscore.errors import StoreError
-from boxscore.run.lines import damage
+from boxscore.run.lines import MOST_LINE_BYTES, damage
+from boxscore.run.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MOST_LINE_BYTES = 256 << 20  # what is longer was not written by a run
 _T = TypeVar("_T")
 
 
@@ -47,7 +47,7 @@ class Tail:
         """
         decoder = msgspec.json.Decoder(kind)
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 self._inode = os.fstat(file.fileno()).st_ino
                 file.seek(self._at)
                 while (line := file.readline(MOST_LINE_BYTES)).endswith(b"\n"):
@@ -65,7 +65,7 @@ class Tail:
     def read(self, place: int, kind: type[_T]) -> _T:
         """Read a line again. Raises StoreError."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(place)
                 return msgspec.json.decode(file.readline(MOST_LINE_BYTES), type=kind)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:

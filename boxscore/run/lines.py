@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import InputError, StoreError
+from boxscore.run.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -25,6 +26,7 @@ _ENCODER = msgspec.json.Encoder()
 _T = TypeVar("_T", bound=Struct)
 _L = TypeVar("_L", bound=Struct)
 
+MOST_LINE_BYTES = 256 << 20  # what is longer was not written by a run
 UNCHECKED = "it has no checksum"
 
 
@@ -65,13 +67,16 @@ def lines_digest() -> hashlib.blake2b:
 def whole_lines(path: Path) -> Iterator[bytes]:
     """The lines of a file; what stands after the last newline is still being written and is left out.
 
-    Raises StoreError if the file cannot be read; one that is not there has no lines.
+    Raises StoreError if the file cannot be read, InputError for a line without end; one that is not there has no lines.
     """
     try:
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield line
+        number = 0
+        with open_regular(path) as file:
+            while (line := file.readline(MOST_LINE_BYTES)).endswith(b"\n"):
+                number += 1
+                yield line
+        if len(line) == MOST_LINE_BYTES:
+            raise damaged(path, number + 1, f"it has no end within {MOST_LINE_BYTES:,} bytes")
     except FileNotFoundError:
         return
     except OSError as error:
@@ -118,7 +123,7 @@ class LinePlaces(Generic[_L]):
         if place is None:
             return None
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(place)
                 return msgspec.json.decode(file.readline(), type=kind)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:

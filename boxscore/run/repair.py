@@ -23,6 +23,7 @@ from boxscore.errors import InputError, StoreError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
 from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
+from boxscore.run.regular import open_regular, read_regular
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, is_run, lock_run, store_file
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _checked(path: Path, kind: type[Struct | dict[str, object]], *, keep_uncheck
     found, decoder = _RepairedFile(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
     number = 0
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for at, raw in enumerate(file):
                 for part in [raw] if damage(raw) is None else _parts(raw):
                     line = part.lstrip(b"\0")  # a power cut can leave a hole before what was written after it
@@ -232,7 +233,7 @@ def _record(run: Path, samples: _RepairedFile) -> tuple[RunRecord | None, str]:
     if not (run / "run.json").exists() and not samples.lines:
         return None, "kept"  # a first start that was killed: there is nothing to say
     try:
-        known = msgspec.json.decode((run / "report.json").read_bytes(), type=_Report).provenance
+        known = msgspec.json.decode(read_regular(run / "report.json"), type=_Report).provenance
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None, "missing"
     for chosen in _guesses(known, samples):
@@ -259,7 +260,7 @@ def _chosen_again(before: RunRecord, samples: _RepairedFile) -> tuple[RunRecord,
 
 def _read(file: Path) -> RunRecord | None:
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=RunRecord)
+        found = msgspec.json.decode(read_regular(file), type=RunRecord)
         return found if sum(end - first for first, end in found.sample_lines) < _MOST_LINES else None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None

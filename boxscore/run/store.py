@@ -40,6 +40,7 @@ from boxscore.run.lines import (
     read_lines,
     whole_lines,
 )
+from boxscore.run.regular import read_regular
 
 if TYPE_CHECKING:
     import hashlib
@@ -326,7 +327,7 @@ def shared(path: Path) -> Iterator[bool]:
     with ExitStack() as stack:
         alone = True
         try:
-            lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             stack.callback(os.close, lock)
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -410,7 +411,7 @@ def read_record(path: Path) -> RunRecord:
     """Read `run.json` of a run directory. Raises InputError if it is not one."""
     file = path / "run.json"
     try:
-        return msgspec.json.decode(file.read_bytes(), type=RunRecord)
+        return msgspec.json.decode(read_regular(file), type=RunRecord)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a run's record: {error}; `boxscore repair {path}` repairs it", path=file) from error
     except OSError as error:
@@ -421,7 +422,7 @@ def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
     """The samples of the last command in a run directory."""
     lines = list(whole_lines(path))
     every = list(decoded(path, lines, StoredSample))
-    if any(end > len(every) for _, end in record.sample_lines):
+    if any(not 0 <= first <= end <= len(every) for first, end in record.sample_lines) or _most(record) > len(every):
         raise InputError(f"samples are missing; `boxscore repair {path.parent}` says which", path=path)
     chosen = [number for first, end in record.sample_lines for number in range(first, end)]
     named = record.provenance.samples_digest
@@ -431,6 +432,11 @@ def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
             path=path,
         )
     return [every[number] for number in chosen]
+
+
+def _most(record: RunRecord) -> int:
+    """How many lines a record names, before any of them is made a number of."""
+    return sum(end - first for first, end in record.sample_lines)
 
 
 def _prefix(path: Path, samples: Iterable[StoredSample]) -> tuple[int | None, hashlib.blake2b]:
@@ -457,11 +463,11 @@ def _is_ours(path: Path, names: Sequence[str]) -> bool:
         return True
     with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
         if "lock" in names and not (path / "lock").is_symlink():
-            text = (path / "lock").read_bytes()
+            text = read_regular(path / "lock", LOG_BYTES)
             if text == OURS or (not text and list(names) == ["lock"]):
                 return True
         if "run.json" in names:
-            msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
+            msgspec.json.decode(read_regular(path / "run.json"), type=RunRecord)
             return True
     return False
 
