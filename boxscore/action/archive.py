@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import zipfile
 import zlib
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 MOST_FILES = 200_000
 MOST_BYTES = 4 << 30
 _CHUNK_BYTES = 1 << 20
+_BROKEN = (  # ValueError: a name that is no UTF-8
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError),
+    *(RuntimeError, EOFError, OSError, ValueError),
+)
 
 
 def unpack(archive: Path, folder: Path, *, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES) -> None:
@@ -38,7 +43,7 @@ def unpack(archive: Path, folder: Path, *, most_files: int = MOST_FILES, most_by
                 left = _write(packed, entry, place, left)
                 if left < 0:
                     raise InputError(f"unpacks to more than {most_bytes:,} bytes", path=archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise InputError(f"cannot be unpacked: {error}", path=archive) from error
 
 

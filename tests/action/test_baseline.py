@@ -211,3 +211,18 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
     archive.write_bytes(b"PK\x03\x04 no archive")
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpack(archive, tmp_path / "in3")
+
+
+def test_what_is_packed_wrongly_is_refused(tmp_path: Path) -> None:
+    """Nonsense in place of compressed bytes, or of a name, is no archive, whatever its reader makes of it."""
+    packed, named = tmp_path / "packed.zip", tmp_path / "named.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("a", "b" * 1000)
+    packed.write_bytes(packed.read_bytes().replace(b"\x5d\x00\x00", b"\xff\xff\xff"))
+    with zipfile.ZipFile(named, "w") as file:
+        file.writestr("é", "b")
+    named.write_bytes(named.read_bytes().replace("é".encode(), b"\xff\xff"))
+
+    for archive in (packed, named):
+        with pytest.raises(InputError, match="cannot be unpacked"):
+            unpack(archive, tmp_path / "in")
