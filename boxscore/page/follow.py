@@ -16,12 +16,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from boxscore.agents.atif import read_trajectory
-from boxscore.errors import InputError
 from boxscore.page.again import again
-from boxscore.page.head import interval, provenance_facts, share
+from boxscore.page.attempts import AttemptLine, with_trajectory
+from boxscore.page.head import interval, provenance_facts
 from boxscore.page.prompts import Prompts
 from boxscore.page.records import Fact, Head
 from boxscore.page.rows import Known, columns_of, rows_of
@@ -30,8 +28,8 @@ from boxscore.page.tail import Tail
 from boxscore.page.texts import cell
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind
+from boxscore.report.numbers import percent
 from boxscore.run.store import ATTEMPTS, RESULTS, read_record
-from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts, estimate
@@ -57,22 +55,6 @@ class _SampleLine(Struct, frozen=True):
     sample_id: str
     model: str = ""
     key: str = ""
-
-
-class _Nothing(Struct, frozen=True):
-    """A draft of which only the number counts."""
-
-
-class _Rule(Struct, frozen=True):
-    rule: str
-
-
-class _AttemptLine(Struct, frozen=True):
-    instance_id: str
-    sample_id: str
-    wall_s: float = 0.0
-    drafts: list[_Nothing] = []
-    flags: list[_Rule] = []
 
 
 class FollowedRun:
@@ -110,7 +92,7 @@ class FollowedRun:
         attempt = None if attempt_at is None else self._attempts.read(attempt_at, Attempt)
         sample = _answer(result, attempt) if sample_at is None else self._samples.read(sample_at, StoredSample)
         shown = Shown(sample=sample, result=result, attempt=attempt, amounts=self._known.amounts.get(name, {}))
-        return details_of(self._with_asked(shown))
+        return details_of(with_trajectory(self._path, shown, self._prompts))
 
     def _forget(self) -> None:
         """Begin anew."""
@@ -161,12 +143,12 @@ class FollowedRun:
 
     def _take_attempts(self) -> None:
         """Note where agents that have ended are, and what the index says of them."""
-        for place, line in self._attempts.new(_AttemptLine):
+        for place, line in self._attempts.new(AttemptLine):
             name = line.instance_id, line.sample_id
             self._attempt_at[name] = place
             self._agent_s[name] = {"agent_s": line.wall_s}
             self._drafts[name] = len(line.drafts)
-            self._flags[name] = {one.rule for one in line.flags}
+            self._flags[name] = line.rules
 
     def _take_results(self) -> None:
         """Make rows of the results that came, in their order."""
@@ -191,17 +173,6 @@ class FollowedRun:
         """A sample as far as its row shows it."""
         model = self._models.get((result.instance_id, result.sample_id), "")
         return _sample(result, "", SampleKind.ANSWER, model)
-
-    def _with_asked(self, shown: Shown) -> Shown:
-        """Add what an agent did, or else what the benchmark asks."""
-        path = trajectory_path(self._path, shown.sample.instance_id, shown.sample.sample_id)
-        prompt = () if self._prompts is None else self._prompts(shown.sample.instance_id)
-        if not path.is_file():
-            return replace(shown, prompt=prompt)
-        try:
-            return replace(shown, trajectory=read_trajectory(path).document)
-        except InputError as error:
-            return replace(shown, trouble=str(error), prompt=prompt)
 
     def _head(self) -> Head:
         provenance = None if self._record is None else self._record.provenance
@@ -248,7 +219,7 @@ class FollowedRun:
         found = estimate(
             [InstanceCounts(n=n, c=passed[name], cluster=clusters.get(name)) for name, n in graded.items()], 1
         )
-        yield Fact(label="pass@1 so far", value=share(found.value), note=interval(found))
+        yield Fact(label="pass@1 so far", value=percent(found.value, unknown="not known"), note=interval(found))
 
 
 def _answer(result: Result, attempt: Attempt | None) -> StoredSample:

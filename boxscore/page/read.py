@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from boxscore.agents.atif import read_trajectory
 from boxscore.compare.amounts import read_amounts
-from boxscore.errors import InputError
+from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import ReadRun, head_of
 from boxscore.page.prompts import Prompts
 from boxscore.page.rows import FLAKY, Known, columns_of, flaky, rows_of
@@ -24,7 +22,6 @@ from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.report_files import run_info
 from boxscore.run.sharing import with_originals
 from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
-from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt, Round
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
@@ -45,21 +42,6 @@ class _ResultLine(Struct, frozen=True):
     key: str = ""
 
 
-class _Nothing(Struct, frozen=True):
-    """A draft of which only the number counts."""
-
-
-class _Rule(Struct, frozen=True):
-    rule: str
-
-
-class _AttemptLine(Struct, frozen=True):
-    instance_id: str
-    sample_id: str
-    drafts: list[_Nothing] = []
-    flags: list[_Rule] = []
-
-
 class RunPage:
     """A run that can be shown; made by `read_page`."""
 
@@ -75,7 +57,7 @@ class RunPage:
             self._rounds.setdefault((one.instance_id, one.sample_id), {})[one.round] = one
         self._flags: dict[Name, set[str]] = {name: {FLAKY} for name in flaky(samples, results)}
         self._drafts: dict[Name, int] = {}
-        self._attempts = LinePlaces(folder / ATTEMPTS, _AttemptLine, self._attempt)
+        self._attempts = LinePlaces(folder / ATTEMPTS, AttemptLine, self._attempt)
         self._graded: dict[tuple[Name, str], Outcome] = {}
         self._lines = LinePlaces(folder / RESULTS, _ResultLine, self._line)
         known = Known(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
@@ -96,7 +78,7 @@ class RunPage:
             amounts=self._amounts.get(name, {}),
             flaky=FLAKY in self._flags.get(name, ()),
         )
-        return details_of(self._with_trajectory(shown))
+        return details_of(with_trajectory(self._folder, shown, self._prompts))
 
     def answer(self, row: int) -> str:
         """What the sample of a row says. Raises IndexError."""
@@ -106,11 +88,11 @@ class RunPage:
         """Read what is shown of all rows, in order."""
         return map(self.details, range(len(self.rows)))
 
-    def _attempt(self, line: _AttemptLine) -> Name:
+    def _attempt(self, line: AttemptLine) -> Name:
         """Note what the index says of an agent; the last one of a sample counts."""
         name = line.instance_id, line.sample_id
         self._drafts[name] = len(line.drafts)
-        self._flags[name] = {one.rule for one in line.flags} | (self._flags.get(name, set()) & {FLAKY})
+        self._flags[name] = line.rules | (self._flags.get(name, set()) & {FLAKY})
         return name
 
     def _line(self, line: _ResultLine) -> tuple[Name, str]:
@@ -121,17 +103,6 @@ class RunPage:
             if before is not line.outcome:
                 self._flags.setdefault(name, set()).add(FLAKY)
         return name, line.key
-
-    def _with_trajectory(self, shown: Shown) -> Shown:
-        """Add what an agent did, or else what the benchmark asks."""
-        name = shown.sample.instance_id
-        path = trajectory_path(self._folder, name, shown.sample.sample_id)
-        if not path.is_file():
-            return replace(shown, prompt=self._prompts(name))
-        try:
-            return replace(shown, trajectory=read_trajectory(path).document)
-        except InputError as error:
-            return replace(shown, trouble=str(error), prompt=self._prompts(name))
 
 
 def read_page(folder: Path, *, draw: bool = True) -> RunPage:
