@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from boxscore.action.places import Places
     from boxscore.action.verdict import ActionVerdict, Judged
@@ -23,7 +23,6 @@ def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
             return _number(value(verdict.benchmarks[0]))
         return "\n".join(f"{printable(one.benchmark)}={_number(value(one))}" for one in verdict.benchmarks)
 
-    costs = [one.cost_usd for one in verdict.benchmarks if one.cost_usd is not None]
     folders = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
     folder = folders[0] if len(folders) == 1 else places.runs
     return {
@@ -38,13 +37,19 @@ def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
         "fixed": str(sum(one.fixed for one in verdict.benchmarks)),
         "broken": str(sum(one.broken for one in verdict.benchmarks)),
         "internal": str(sum(one.internal for one in verdict.benchmarks)),
-        "cost-usd": f"{sum(costs):.4f}" if costs and len(costs) == len(verdict.benchmarks) else "",
+        "cost-usd": cost_sum([one.cost_usd for one in verdict.benchmarks]),
         "run-dir": str(folder),
         "report-path": str(next((folder / name for name in _REPORTS if (folder / name).is_file()), "")),
         "runs-dir": str(places.runs),
         "verdict-dir": str(places.verdict),
         "exit-code": str(verdict.exit_code),
     }
+
+
+def cost_sum(costs: Sequence[float | None]) -> str:
+    """The sum of what each benchmark cost; empty where that is not known of all."""
+    known = [cost for cost in costs if cost is not None]
+    return f"{sum(known):.4f}" if known and len(known) == len(costs) else ""
 
 
 def _number(value: float | None) -> str:

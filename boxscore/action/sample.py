@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.action.inputs import folder_name
+from boxscore.action.outputs import cost_sum
 from boxscore.action.program import boxscore
 from boxscore.action.workflow import set_outputs
 from boxscore.errors import UsageError
@@ -32,11 +33,10 @@ def sample(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
         if (folder / "run.json").is_file():
             sampling = read_record(folder).provenance.sampling
             costs.append(None if sampling is None else sampling.cost_usd)
-    known = [cost for cost in costs if cost is not None]
     set_outputs(
         {
             "run-dir": str(places.samples),
-            "cost-usd": f"{sum(known):.4f}" if known and len(known) == len(costs) else "",
+            "cost-usd": cost_sum(costs),
             "exit-code": str(worst),
         },
         environ,

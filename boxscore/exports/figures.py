@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.models.secrets import redacted
+from boxscore.report.build import model_folder
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from boxscore.exports.place import Place
     from boxscore.exports.source import ExportedRun
     from boxscore.report.records import Report
     from boxscore.score.statistics import Estimate
@@ -46,6 +48,16 @@ def metrics(report: Report) -> dict[str, float]:
     bracket["pass_at_1/if_internal_passed"] = report.bracket.if_passed
     found.update({name: value for name, value in bracket.items() if value is not None})
     return {_key(name): value for name, value in found.items()}
+
+
+def logged(run: ExportedRun, report: Report) -> dict[str, float]:
+    """The numbers of a model's report; with what its answers came to, where the run has no other model."""
+    return metrics(report) | ({} if len(run.reports) > 1 else spent(run))
+
+
+def run_name(run: ExportedRun, model: str, place: Place) -> str:
+    """What a tracker calls a run: as the run's directory, with the model where there are several."""
+    return f"{place.run_name}-{model_folder(model)}" if len(run.reports) > 1 else place.run_name
 
 
 def spent(run: ExportedRun) -> dict[str, float]:

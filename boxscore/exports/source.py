@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from boxscore.provenance import Provenance, RunRecord, StoredSample
     from boxscore.records import Result
     from boxscore.report.records import Report, RunInfo
-
-    Name = tuple[str, str]
+    from boxscore.run.plan import Name
 
 FEW = 5  # ids that a line names
 

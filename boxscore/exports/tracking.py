@@ -19,11 +19,11 @@ from mlflow.exceptions import MlflowException
 from boxscore.errors import StoreError, UsageError
 from boxscore.exports.contract import Written
 from boxscore.exports.csv_file import write_rows
-from boxscore.exports.figures import metrics, parameters, spent
+from boxscore.exports.figures import logged, parameters, run_name
 from boxscore.models.secrets import redacted
-from boxscore.report.build import model_folder
+from boxscore.report.numbers import counted
 from boxscore.report.printable import printable
-from boxscore.report.render import counted, render_json, render_markdown
+from boxscore.report.render import render_json, render_markdown
 
 if TYPE_CHECKING:
     from boxscore.exports.place import Place
@@ -48,7 +48,7 @@ class Tracking:
             experiment = _experiment(client, _called(run))
             _make_room(client, experiment, place)
             for model, report in run.reports.items():
-                made = client.create_run(experiment, run_name=_name(run, model, place), tags={_OURS: place.run_name})
+                made = client.create_run(experiment, run_name=run_name(run, model, place), tags={_OURS: place.run_name})
                 _log(client, made.info.run_id, run, report, model)
         except (MlflowException, OSError) as error:
             told = " ".join(redacted(str(error)).split())[:500]
@@ -87,13 +87,9 @@ def _make_room(client: MlflowClient, experiment: str, place: Place) -> None:
         client.delete_run(one.info.run_id)
 
 
-def _name(run: ExportedRun, model: str, place: Place) -> str:
-    return f"{place.run_name}-{model_folder(model)}" if len(run.reports) > 1 else place.run_name
-
-
 def _log(client: MlflowClient, run_id: str, run: ExportedRun, report: Report, model: str) -> None:
     try:
-        numbers = metrics(report) | ({} if len(run.reports) > 1 else spent(run))
+        numbers = logged(run, report)
         now = int(time.time() * 1000)
         params = [Param(key, value) for key, value in parameters(run, report, model).items()]
         client.log_batch(

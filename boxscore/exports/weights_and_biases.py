@@ -5,6 +5,7 @@ Nothing leaves this machine unless WANDB_MODE says so: a run is written to a fol
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,9 @@ import wandb
 
 from boxscore.errors import StoreError, UsageError
 from boxscore.exports.contract import Written
-from boxscore.exports.figures import metrics, parameters, spent
+from boxscore.exports.figures import logged, parameters, run_name
 from boxscore.exports.rows import COLUMNS, LONG, Row, rows
-from boxscore.report.build import model_folder
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,24 +72,21 @@ def _settings(mode: str) -> wandb.Settings:
 
 def _named(run: ExportedRun, report: Report, model: str, place: Place) -> dict[str, Any]:
     """What a run is called and depends on; those of several models are a group."""
-    several = len(run.reports) > 1
     return {
         "project": os.environ.get("WANDB_PROJECT") or "boxscore",
-        "name": f"{place.run_name}-{model_folder(model)}" if several else place.run_name,
-        "group": place.run_name if several else None,
+        "name": run_name(run, model, place),
+        "group": place.run_name if len(run.reports) > 1 else None,
         "config": parameters(run, report, model),
     }
 
 
 def _log(made: wandb.Run, run: ExportedRun, report: Report, model: str) -> None:
     made.log({"sample_table": wandb.Table(columns=list(COLUMNS), data=list(_data(run, model)))})
-    made.summary.update(metrics(report) | ({} if len(run.reports) > 1 else spent(run)))
+    made.summary.update(logged(run, report))
 
 
 def _data(run: ExportedRun, model: str) -> Iterator[list[Any]]:
-    for number, row in enumerate(rows(run, model=model)):
-        if number < MOST_ROWS:
-            yield _cells(row)
+    return map(_cells, itertools.islice(rows(run, model=model), MOST_ROWS))
 
 
 def _cells(row: Row) -> list[Any]:
