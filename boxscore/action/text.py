@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.report.markdown import bullets, escape, markdown_table
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted, percent, points
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most
 
 
 def _row(one: Judged) -> tuple[str, ...]:
-    under = "" if one.under is None else f", at least {100 * one.under:.1f} %"
+    under = "" if one.under is None else f", at least {percent(one.under)}"
     return (
         f"{one.benchmark}{f' by {one.model}' if one.model else ''}",
         one.verdict.upper(),
         f"pass@{one.k} {_interval(one.score, one.low, one.high, sign='', unit=' %')}{under}",
         _interval(one.difference, one.difference_low, one.difference_high, sign="+", unit=" points"),
-        "-" if one.margin is None else f"{100 * one.margin:.1f} points",
+        "-" if one.margin is None else points(one.margin),
         f"{one.fixed:,}",
         f"{one.broken:,}",
         f"{one.internal:,}",

@@ -15,7 +15,7 @@ from boxscore.instances.draft import lines_of
 from boxscore.instances.harbor import dockerfile, folder_name, harbor_task, write_task
 from boxscore.instances.swebench import image_name, swebench_row
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_wa
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.asked import with_sampling
 from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.find import find_run

@@ -19,7 +19,7 @@ from boxscore.images.plan import make_plan
 from boxscore.images.recipes import recipes
 from boxscore.images.records import DiskOptions, InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.progress import show_builds
 from boxscore.run.references import KnownReferences

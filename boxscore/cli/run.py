@@ -12,8 +12,8 @@ from boxscore.cli.output import print_json, print_report, say, say_warnings
 from boxscore.cli.page import write_run_page
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.report.numbers import counted
 from boxscore.report.records import MAX_LOST_SHARE
-from boxscore.report.render import counted
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.progress import show_progress
 from boxscore.sampling.plan import plan_sampling

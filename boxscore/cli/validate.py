@@ -17,7 +17,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Outcome
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.references import combine_findings, note_findings
 

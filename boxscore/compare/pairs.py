@@ -12,7 +12,7 @@ from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.read import ComparedRun, Scored
 from boxscore.compare.records import Bounds, Changed, Contrast, Order, PairComparison
 from boxscore.records import Outcome
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.store import log_path
 from boxscore.score.bayes import order_chance, posterior
 from boxscore.score.contrast import TWICE, contrast

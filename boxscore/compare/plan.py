@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.score.planning import (
     PLANNED_DISCORDANCE,
     Planned,

@@ -12,8 +12,8 @@ from msgspec import Struct
 from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.pairs import NOT_FOUND
 from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
-from boxscore.report.render import counted
 from boxscore.report.tables import NamedRows
 from boxscore.score.differences import smallest_p
 from boxscore.score.noninferiority import Verdict
@@ -133,7 +133,7 @@ def plan_blocks(plan: Plan) -> list[Block]:
         *((f"with a design effect of {one.design_effect:.1f}", *_smallest(one)) for one in plan.more_likeness),
     ]
     margins = tuple(
-        (_points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
+        (points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
         for one in plan.margins
     )
     asked = plan.asked
@@ -199,12 +199,12 @@ def _runs(runs: Sequence[Side]) -> Block:
     for run in runs:
         for name, score in run.scores.items():
             interval = (
-                "-" if score.low is None or score.high is None else f"{_percent(score.low)} to {_percent(score.high)}"
+                "-" if score.low is None or score.high is None else f"{percent(score.low)} to {percent(score.high)}"
             )
-            value = "-" if score.value is None else _percent(score.value)
+            value = percent(score.value)
             rows.append((f"{run.run} pass@{name}", run.benchmark, run.model or "-", value, interval, str(score.n)))
         rows += [
-            (f"{run.run} {name}", run.benchmark, run.model or "-", _percent(value), "-", "-")
+            (f"{run.run} {name}", run.benchmark, run.model or "-", percent(value), "-", "-")
             for name, value in run.others.items()
         ]
         rows += [
@@ -229,7 +229,7 @@ def _amount(name: str, value: float) -> str:
 
 def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     rows = [
-        (pair.metric, f"{_score(pair.baseline_score)} and {_score(pair.candidate_score)}"),
+        (pair.metric, f"{percent(pair.baseline_score)} and {percent(pair.candidate_score)}"),
         ("difference", f"{_difference(pair.seen)}, 95 % by {pair.method or 'no method'}"),
         ("p", _p(pair, several=several)),
         (
@@ -249,7 +249,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
         )
     if pair.smallest_difference is not None:
         rows.append(
-            ("smallest difference", f"{_points(pair.smallest_difference)} would have been found with 80 % power")
+            ("smallest difference", f"{points(pair.smallest_difference)} would have been found with 80 % power")
         )
     rows += [(AMOUNTS[name], _ratio(ratio)) for name, ratio in pair.ratios.items()]
     lines = [*(f"left out: {count} {why}" for why, count in pair.left_out.items()), *pair.warnings]
@@ -279,7 +279,7 @@ def _contrast(pair: PairComparison) -> Iterator[tuple[str, str]]:
     if found is None:
         return
     itself = "two samples of one run" if found.again is None else f"samples of {pair.baseline} and {found.again}"
-    shares = f"{_percent(found.between)} of the two runs, {_percent(found.within)} of {itself}"
+    shares = f"{percent(found.between)} of the two runs, {percent(found.within)} of {itself}"
     yield "samples that differ", f"{shares}: {_difference(found.excess)} more, p {found.p:.4f} ({found.test})"
 
 
@@ -333,15 +333,15 @@ def _changes(title: str, fixed: Sequence[Changed], broken: Sequence[Changed]) ->
 
 
 def _gate_row(one: GatedPair) -> tuple[str, ...]:
-    under = "" if one.under is None else f", at least {_percent(one.under)}"
+    under = "" if one.under is None else f", at least {percent(one.under)}"
     return (
         one.benchmark,
         _WORDS[one.verdict],
         _difference(one.seen),
         _difference(one.worst) if one.missing_samples else "-",
         _difference(one.best) if one.missing_samples else "-",
-        "-" if one.margin is None else _points(one.margin),
-        f"{_score(one.score)}{under}",
+        "-" if one.margin is None else points(one.margin),
+        f"{percent(one.score)}{under}",
     )
 
 
@@ -354,7 +354,7 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
     if one.equal_pass is not None and one.smallest_margin is not None:
         yield (
             f"{one.benchmark}: an equal system was to pass in {one.equal_pass:.0%} of all cases; "
-            f"80 % takes a margin of {_points(one.smallest_margin)}"
+            f"80 % takes a margin of {points(one.smallest_margin)}"
         )
     if one.calibration is not None:
         yield from (f"{one.benchmark}: {line}" for line in _calibration(one.calibration))
@@ -377,7 +377,7 @@ def _mean_row(mean: GatedMean) -> tuple[str, ...]:
         _difference(mean.seen),
         _difference(mean.worst) if bracketed else "-",
         _difference(mean.best) if bracketed else "-",
-        _points(mean.margin),
+        points(mean.margin),
         "-",
     )
 
@@ -385,10 +385,10 @@ def _mean_row(mean: GatedMean) -> tuple[str, ...]:
 def _regraded(found: Regraded) -> str:
     text = (
         f"{found.run}: {found.differing_samples} of {counted(found.samples, 'sample')} changed their verdict when "
-        f"graded {counted(found.times, 'time')} more; by grading alone pass@1 varies by {_points(found.deviation)} (sd)"
+        f"graded {counted(found.times, 'time')} more; by grading alone pass@1 varies by {points(found.deviation)} (sd)"
     )
     if found.sampling_deviation is not None:
-        text += f", by other samples of each instance {_points(found.sampling_deviation)}"
+        text += f", by other samples of each instance {points(found.sampling_deviation)}"
     if found.kappa is not None:
         text += f"; kappa {found.kappa:.3f}"
     few = found.differing[:_FEW]
@@ -400,7 +400,7 @@ def _prices(prices: Sequence[Priced]) -> Block:
         (
             one.run,
             one.benchmark,
-            _percent(one.score),
+            percent(one.score),
             f"${one.cost_usd:.4f}",
             "-" if one.passes_per_usd is None else f"{one.passes_per_usd:,.1f}",
             "none" if one.beaten_by is None else one.beaten_by,
@@ -418,19 +418,19 @@ def _prices(prices: Sequence[Priced]) -> Block:
 
 
 def _best(found: BestOf) -> str:
-    text = f"{found.benchmark}: the best of {found.runs} runs is {found.best}, {found.metric} {_percent(found.score)}"
+    text = f"{found.benchmark}: the best of {found.runs} runs is {found.best}, {found.metric} {percent(found.score)}"
     if found.held_out is None:
         return text
     return (
         f"{text}, which is too high, since it was chosen by it; on instances that did not choose, "
-        f"the best of these comes to {_percent(found.held_out)}"
+        f"the best of these comes to {percent(found.held_out)}"
     )
 
 
 def _ranking(found: Ranked) -> Block:
     rows = tuple(
-        (name, f"{points:g}", _percent(found.macro[name]), str(found.kemeny.index(name) + 1) if found.kemeny else "-")
-        for name, points in found.borda.items()
+        (name, f"{borda:g}", percent(found.macro[name]), str(found.kemeny.index(name) + 1) if found.kemeny else "-")
+        for name, borda in found.borda.items()
     )
     lines = [
         f"agreement of {name}: {'not computed, one tells no systems apart' if tau is None else f'tau {tau:.2f}'}"
@@ -454,16 +454,4 @@ def _size(plan: Planned) -> str:
 
 
 def _smallest(plan: Planned) -> tuple[str, str, str]:
-    return _points(plan.difference), _points(plan.difference_alike), _points(plan.margin)
-
-
-def _score(value: float | None) -> str:
-    return "-" if value is None else _percent(value)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:.1f} points"
+    return points(plan.difference), points(plan.difference_alike), points(plan.margin)

@@ -10,7 +10,7 @@ from boxscore.agents.atif import read_trajectory
 from boxscore.errors import UsageError
 from boxscore.exports.contract import Written
 from boxscore.exports.source import named
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.sampling.attempts import trajectory_path
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Atif:
                 raise UsageError(f"{run.folder} has no trajectories: agents leave them, see docs/agents.md")
         left_out = [f"{counted(len(missing), 'sample')} without a trajectory: {named(missing)}"] if missing else []
         return Written(
-            what=f"{place.path(_ENDING)}: {counted(written, 'trajectory').replace('ys', 'ies')}",
+            what=f"{place.path(_ENDING)}: {counted(written, 'trajectory', 'trajectories')}",
             left_out=(*run.unfinished(), *left_out),
         )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.exports.contract import Written
 from boxscore.exports.rows import COLUMNS, LONG, rows
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from boxscore.exports.source import named
 from boxscore.file_names import distinct_names
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.report.build import model_folder
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.recorded import recorded_benchmark
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.exports.contract import Written
 from boxscore.report.junit import render_junit
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from boxscore.exports.place import Place

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from boxscore.exports.contract import Written
 from boxscore.exports.rows import COLUMNS, rows
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from boxscore.exports.place import Place

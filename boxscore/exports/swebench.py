@@ -10,7 +10,7 @@ from boxscore.errors import UsageError
 from boxscore.exports.contract import Written
 from boxscore.harness import GradedRun
 from boxscore.records import Sample, SampleKind
-from boxscore.report.render import counted
+from boxscore.report.numbers import counted
 from boxscore.run.recorded import recorded_benchmark
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class SweBench:
             summaries = write_files(load_harness(_LAYOUT), graded)
         untold = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
         return Written(
-            what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary').replace('ys', 'ies')} and {LOGS}/",
+            what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary', 'summaries')} and {LOGS}/",
             left_out=(*run.unfinished(), *untold),
         )
 

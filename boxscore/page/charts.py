@@ -9,7 +9,7 @@ from boxscore.page.drawings import HEIGHT_IN, MARK, SECOND, drawn, horizontal_ba
 from boxscore.page.records import Chart
 from boxscore.page.texts import cell
 from boxscore.records import Outcome
-from boxscore.report.sampling import cost_text
+from boxscore.report.numbers import cost_text
 from boxscore.score.statistics import InstanceCounts, estimate
 
 if TYPE_CHECKING:

@@ -149,8 +149,8 @@ class ComparisonPage:
             *told[_ON_TOP:],
             *(Fact(label=row[0], value=row[3], note=_interval(row)) for row in runs.rows),
             *(
-                Fact(label=f"instances {told}", value=f"{counts[name]:,}")
-                for name, told in _CHANGES.items()
+                Fact(label=f"instances {words}", value=f"{counts[name]:,}")
+                for name, words in _CHANGES.items()
                 if counts[name]
             ),
         ]

@@ -23,6 +23,7 @@ from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome
+from boxscore.report.numbers import percent
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, missing_lines, took_rows
 from boxscore.score.statistics import InstanceCounts  # noqa: TC001 - msgspec resolves the annotations
@@ -81,19 +82,16 @@ def _scores(run: ReadRun) -> Iterator[Fact]:
 
 def _estimates(label: str, scores: dict[str, Estimate]) -> Iterator[Fact]:
     for k, found in scores.items():
-        yield Fact(label=f"{label}{k}", value=share(found.value), note=interval(found))
-
-
-def share(value: float | None) -> str:
-    """A share of 1 as per cent."""
-    return "not known" if value is None else f"{100 * value:.1f} %"
+        yield Fact(label=f"{label}{k}", value=percent(found.value, unknown="not known"), note=interval(found))
 
 
 def interval(found: Estimate) -> str:
     """The interval of a score with what it is of, or why there is none."""
     if found.low is None or found.high is None:
         return found.reason or ""
-    return f"95 % interval {share(found.low)} to {share(found.high)}; {found.n:,} instances, {found.samples:,} samples"
+    return (
+        f"95 % interval {percent(found.low)} to {percent(found.high)}; {found.n:,} instances, {found.samples:,} samples"
+    )
 
 
 def _facts(run: ReadRun) -> Iterator[Fact]:
@@ -104,7 +102,7 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         yield Fact(label="without a result", value=f"{report.ungraded_samples:,}", note="not graded yet")
     if report.excluded_samples:
         bracket = report.bracket
-        note = f"pass@1 {share(bracket.if_failed)} if all had failed, {share(bracket.if_passed)} if all had passed"
+        note = f"pass@1 {percent(bracket.if_failed)} if all had failed, {percent(bracket.if_passed)} if all had passed"
         yield Fact(label="internal", value=f"{report.excluded_samples:,}", note=bracket.reason or note)
     if report.unresolvable:
         yield Fact(
@@ -112,7 +110,7 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         )
     resolved = report.resolved
     if resolved.of_all is not None and min(resolved.resolvable, resolved.submitted) < report.instances:
-        note = f"{share(resolved.of_all)} of all, {share(resolved.of_submitted)} of those submitted"
+        note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those submitted"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
     if report.wall_s is not None:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
 from boxscore.page.modules import hash_source
+from boxscore.report.numbers import counted, percent
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Rows(Struct, frozen=True, kw_only=True):
 def rows_of(runs: Sequence[ListedRun]) -> Rows:
     """What is shown of runs."""
     counts = {state: sum(run.state == state for run in runs) for state in ("going on", "interrupted", "damaged")}
-    parts = [f"{len(runs):,} run{'' if len(runs) == 1 else 's'}"]
+    parts = [counted(len(runs), "run")]
     parts += [f"{count:,} {state}" for state, count in counts.items() if count]
     return Rows(summary=", ".join(parts), runs=tuple(map(_row, runs)))
 
@@ -116,7 +117,7 @@ def _row(run: ListedRun) -> Row:
 def _score(run: ListedRun) -> str:
     if run.score is None:
         return "-"
-    value = f"{100 * run.score:.1f} %"
+    value = percent(run.score)
     if run.low is not None and run.high is not None:
         value += f" ({100 * run.low:.1f} to {100 * run.high:.1f})"
     return value if run.metric == "pass@1" else f"{run.metric} {value}"

@@ -13,6 +13,7 @@ import msgspec
 
 from boxscore.records import Outcome
 from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
 from boxscore.report.sampling import (
     ROUNDS_HEAD,
@@ -127,9 +128,9 @@ def headline(report: Report) -> str:
         invalid = "INVALID RUN: " if report.invalid else ""
         return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, {_trust(report)}")
     name, score = next(_headlined(report))
-    text = f"{name} not computed" if score.value is None else f"{name} {_percent(score.value)}"
+    text = f"{name} not computed" if score.value is None else f"{name} {percent(score.value)}"
     if score.low is not None and score.high is not None:
-        text += f" ({_percent(score.low)} to {_percent(score.high)})"
+        text += f" ({percent(score.low)} to {percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
     return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, {_trust(report)}")
 
@@ -187,8 +188,8 @@ def _left_out(report: Report) -> Iterator[str]:
     text = f"left out as internal: {results} of {counted(report.excluded_instances, 'instance')}"
     if report.bracket.if_failed is not None and report.bracket.if_passed is not None:
         text += (
-            f"; pass@1 would be {_percent(report.bracket.if_failed)} had they all failed, "
-            f"{_percent(report.bracket.if_passed)} had they all passed"
+            f"; pass@1 would be {percent(report.bracket.if_failed)} had they all failed, "
+            f"{percent(report.bracket.if_passed)} had they all passed"
         )
     yield text
     causes = Counter(one.reason for one in report.excluded)
@@ -222,18 +223,14 @@ def _resolved(report: Report) -> str:
     found = report.resolved
     every = f"all {counted(report.instances, 'instance')}"
     if found.solved == int(found.solved):
-        shares = [f"resolved: {found.solved:.0f} of {every} ({_share(found.of_all)})"]
+        shares = [f"resolved: {found.solved:.0f} of {every} ({percent(found.of_all)})"]
     else:  # several samples of an instance resolve a part of it
-        shares = [f"resolved: {_share(found.of_all)} of {every}"]
+        shares = [f"resolved: {percent(found.of_all)} of {every}"]
     if found.submitted < report.instances:
-        shares.append(f"{_share(found.of_submitted)} of the {found.submitted:,} submitted")
+        shares.append(f"{percent(found.of_submitted)} of the {found.submitted:,} submitted")
     if report.unresolvable:
-        shares.append(f"{_share(found.of_resolvable)} of the {found.resolvable:,} whose reference resolves here")
+        shares.append(f"{percent(found.of_resolvable)} of the {found.resolvable:,} whose reference resolves here")
     return ", ".join(shares)
-
-
-def _share(share: float | None) -> str:
-    return "-" if share is None else _percent(share)
 
 
 def _taken_over(report: Report) -> Iterator[str]:
@@ -309,8 +306,8 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
 def _value_and_interval(score: Estimate) -> tuple[str, str]:
     interval = "-"
     if score.low is not None and score.high is not None:
-        interval = f"{_percent(score.low)} to {_percent(score.high)}"
-    return "-" if score.value is None else _percent(score.value), interval
+        interval = f"{percent(score.low)} to {percent(score.high)}"
+    return percent(score.value), interval
 
 
 def _score_rows(report: Report) -> Iterator[tuple[str, ...]]:
@@ -322,7 +319,7 @@ def _score_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 def _outcome_rows(report: Report) -> Iterator[tuple[str, ...]]:
     for outcome, count in report.outcomes.items():
-        share = "not a sample" if outcome == Outcome.INTERNAL else _percent(count / report.samples)
+        share = "not a sample" if outcome == Outcome.INTERNAL else percent(count / report.samples)
         yield outcome, str(count), share
 
 
@@ -434,17 +431,8 @@ def _more(total: int) -> str:
     return f" and {total - SHOWN} more (see report.json)" if total > SHOWN else ""
 
 
-def counted(number: int, noun: str) -> str:
-    """Say how many there are: `1 sample`, `2 samples`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 def _points(difference: float) -> str:
-    return f"{100 * difference:.1f} points" if difference <= 1 else "none"
+    return points(difference) if difference <= 1 else "none"
 
 
 def _seconds(seconds: float) -> str:

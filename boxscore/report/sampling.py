@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.report.numbers import cost_text, counted, percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,7 +72,7 @@ def sampling_lines(record: SamplingRecord) -> Iterator[str]:
         ends = ", ".join(f"{count:,} by {reason}" for reason, count in record.stop_reasons.items())
         yield f"agents that were ended: {ends}"
     for one in record.rounds:
-        yield f"stopped after round {one.round}: {_share(one.score)} ({one.drafts:,} drafts made)"
+        yield f"stopped after round {one.round}: {percent(one.score)} ({one.drafts:,} drafts made)"
 
 
 def missing_lines(record: SamplingRecord) -> Iterator[str]:
@@ -93,17 +95,12 @@ def failed_share(record: SamplingRecord | None) -> float:
 def round_rows(record: SamplingRecord) -> Iterator[tuple[str, ...]]:
     """The score after each round."""
     for one in record.rounds:
-        yield str(one.round), _share(one.score), str(one.passed), str(one.samples), str(one.drafts)
-
-
-def cost_text(cost_usd: float | None) -> str:
-    """A sum of US dollars."""
-    return "unknown" if cost_usd is None else f"${cost_usd:,.4f}"
+        yield str(one.round), percent(one.score), str(one.passed), str(one.samples), str(one.drafts)
 
 
 def lost_text(record: SamplingRecord) -> str:
     """What may have been billed beside the cost."""
-    calls = f"{record.lost:,} call{'' if record.lost == 1 else 's'} may have been billed without an answer"
+    calls = f"{counted(record.lost, 'call')} may have been billed without an answer"
     return f"{calls}, at most {cost_text(record.lost_usd)}" if record.lost_usd is not None else f"{calls}, cost unknown"
 
 
@@ -114,10 +111,6 @@ def _parameters(record: SamplingRecord) -> Iterator[str]:
             yield f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
     if record.stop:
         yield "stop " + " ".join(map(repr, record.stop))
-
-
-def _share(score: float | None) -> str:
-    return "-" if score is None else f"{100 * score:.1f} %"
 
 
 def _is_short(value: object) -> bool:

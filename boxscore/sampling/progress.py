@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.records import Outcome
+from boxscore.report.numbers import cost_text
 from boxscore.report.printable import printable_lines
-from boxscore.report.sampling import cost_text
 from boxscore.run.progress import counts_text, ticking
 
 if TYPE_CHECKING:
