@@ -132,7 +132,7 @@ def _scored(
     for sample in samples:
         by_instance.get(sample.instance_id, []).append(sample)
     sampling = record.provenance.sampling
-    wanted = 1 if sampling is None else sampling.samples_each
+    wanted = 1 if sampling is None else max(1, sampling.samples_each)  # whatever a record says
     most = max((len(own) for own in by_instance.values()), default=0) or 1
     found = {}
     for name, own in by_instance.items():

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def with_sampling(job: Job, files: Sequence[Path]) -> Job:
     """A job whose samples are those of one run, with that run's record of how they were asked for.
 
-    Nothing is added where they come from elsewhere or from several places, or are of other instances. What the run
+    Nothing is added where they come from elsewhere or from several places, are of other instances, or where the record
+    does not say that every instance was asked for. What the run
     said of verdicts stays there. Raises InputError for a `run.json` that is none.
     """
     found = _found(job, files[0]) if len(files) == 1 else None
@@ -38,4 +39,6 @@ def _found(job: Job, path: Path) -> SamplingRecord | None:
     same = (record.provenance.benchmark, record.instances) == (job.record.provenance.benchmark, job.record.instances)
     if sampling is None or not same or sampling.sampled != len(job.plan.items):
         return None
+    if sampling.samples_each < 1 or sampling.planned != sampling.samples_each * len(record.instances):
+        return None  # no run asks so: whoever says it would have samples that are missing not be missed
     return replace(sampling, rounds=())

@@ -381,3 +381,14 @@ def test_simulated_pairs(tmp_path: Path) -> None:
     assert found[0] == found[1]
     assert (found[0].pairs, found[0].equal.failed < 0.2) == (60, True)
     assert judged(tmp_path / "not", {"x": (5, 5)}).pairs[0].calibration is None
+
+
+@pytest.mark.parametrize("each", [0, -3])
+def test_a_run_that_claims_to_have_asked_for_nothing(tmp_path: Path, each: int) -> None:
+    """Instances without any sample are missing all the same: the half that is there is no score of all."""
+    sampling = SamplingRecord(model="m", planned=50, sampled=50, samples_each=each)
+    write_run(tmp_path / "run", "+ " * 50 + ". " * 50, sampling=sampling)
+
+    (pair,) = gate_runs(read_compared([str(tmp_path / "run")]), [], GateRules(fail_under=0.9)).pairs
+
+    assert pair.verdict is Verdict.INCONCLUSIVE

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.errors import UsageError
 from boxscore.run.prepare import Request
-from boxscore.run.store import read_record, read_run
+from boxscore.run.store import open_run, read_record, read_run
 from tests.sampling.runs import FEW, model, run
 
 if TYPE_CHECKING:
@@ -84,4 +85,21 @@ def test_samples_of_other_instances_bring_no_record(tmp_path: Path) -> None:
 
     grade_command(GradeOptions(request=grading, predictions=(tmp_path / "made",), quiet=True))
 
+    assert read_record(tmp_path / "graded").provenance.sampling is None
+
+
+@pytest.mark.usefixtures("local_backend")
+@pytest.mark.parametrize("forged", [{"samples_each": 0}, {"samples_each": -1}, {"planned": 2}, {"samples_each": 2}])
+def test_a_record_that_no_run_writes_is_not_taken_over(tmp_path: Path, forged: dict[str, int]) -> None:
+    """Whoever hands samples in could else have those that are missing not be missed."""
+    made = run(tmp_path / "made", model(), ungraded=True).record
+    record = read_record(tmp_path / "made")
+    changed = replace(record.provenance, sampling=replace(made, **forged))
+    with open_run(tmp_path / "made") as store:
+        store.write_record(replace(record, provenance=changed))
+    grading = Request(benchmark="tiny", backend="local", only=FEW, out=tmp_path / "graded", workers=1)
+
+    code = grade_command(GradeOptions(request=grading, predictions=(tmp_path / "made",), quiet=True))
+
+    assert code == 0
     assert read_record(tmp_path / "graded").provenance.sampling is None
