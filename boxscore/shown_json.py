@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-# Control characters beyond ASCII, line ends of Unicode, marks of direction.
-_UNSHOWN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+from boxscore.invisible import INVISIBLE
+
+_UNSHOWN = re.compile(f"[{INVISIBLE}]")
 
 
 def printable_json(encoded: bytes) -> bytes:
-    """The same JSON, with escapes for what could drive a terminal or turn the direction of text."""
+    """The same JSON, with escapes for what could drive a terminal, turn the direction of text or hide in it."""
     text = encoded.decode()
     return encoded if text.isascii() and "\x7f" not in text else _UNSHOWN.sub(_escaped, text).encode()
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

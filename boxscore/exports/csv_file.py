@@ -1,8 +1,9 @@
 """CSV as RFC 4180 has it: a row for each sample, safe to open in a spreadsheet.
 
 A spreadsheet takes a cell that begins with one of `=`, `+`, `-`, `@`, a tab or a line end for a formula, and may run
-what a candidate wrote: such a text gets an apostrophe before it. What readers of CSV may choke on (NUL and other
-control characters, marks that change the direction of text, halves of surrogate pairs) is shown as an escape.
+what a candidate wrote: such a text gets an apostrophe before it. What readers of CSV may choke on, and what
+nobody sees in a cell (control characters, what has no width or changes the direction of text, halves of surrogate
+pairs), is shown as an escape.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.exports.contract import Written
 from boxscore.exports.rows import COLUMNS, LONG, rows
+from boxscore.invisible import INVISIBLE
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     from boxscore.exports.source import ExportedRun
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - wide forms, which spreadsheets read as the narrow ones
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_UNSAFE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}\ud800-\udfff]")
 
 
 class CsvFile:

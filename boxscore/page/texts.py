@@ -8,17 +8,14 @@ from __future__ import annotations
 import re
 
 from boxscore.agents.cut import LEAST_BYTES, cut_middle
+from boxscore.invisible import INVISIBLE
 
 MAX_SAMPLE_BYTES = 256 << 10  # of all texts of one sample
 MAX_CELL_CHARS = 200
 _READ_PER_SHOWN = 8  # no more of a text is looked at than would be shown of one that is full of colours
 # Each begins at an escape, and none goes on beyond the next: no text is read twice.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-# Controls but tab and line feed, and those that change the direction of what follows or have no width.
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]"
-)
+_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")  # all but tab and line feed
 
 
 class Room:

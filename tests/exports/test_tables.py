@@ -83,6 +83,7 @@ def test_csv_is_of_rfc_4180(here: Path) -> None:
         ("\0=1", "\\x00=1"),
         ("a\0b\x1b[31m", "a\\x00b\\x1b[31m"),
         ("\u202eabc\u2066", "\\u202eabc\\u2066"),
+        ("a\u200bb\U000e0041", "a\\u200bb\\U000e0041"),
         ("\ud800", "\\ud800"),
         ("    return 1\n", "    return 1\n"),
         ("a=1, 'b'", "a=1, 'b'"),
