@@ -7,12 +7,14 @@ whole and for waiting for a lock file.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import functools
 import hashlib
 import logging
 import os
 import secrets
+import stat
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +28,7 @@ PART = ".part"
 Record = TypeVar("Record")
 _CHECKSUM_BYTES = 32
 _NO_HOME = Path("/dev/null/no-home-directory")  # can never be made; a folder in /tmp could be another user's
+_DEVICES = Path("/dev")
 _LOG = logging.getLogger("boxscore.cache")
 
 
@@ -122,6 +125,8 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Callable[[i
     `sync` brings a file or a folder to the disk by its descriptor; with None a power cut may leave a damaged file.
     """
     part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}{PART}")
+    if is_device(path):
+        raise OSError(errno.EINVAL, "it is a device, in whose place no file is put", str(path))
     try:
         with part.open("xb") as file:
             file.writelines((data,) if isinstance(data, bytes) else data)
@@ -137,6 +142,17 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: Callable[[i
         if isinstance(error, OSError):  # about the file that is meant, not the part that nobody knows of
             error.filename, error.filename2 = str(path), None
         raise
+
+
+def is_device(path: Path) -> bool:
+    """Whether a path is a device such as /dev/null, or a name beside them: root could replace it for everybody."""
+    if path.absolute().parent == _DEVICES:
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
 
 def sync_folder(path: Path, sync: Callable[[int], None] = os.fsync) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import DataSource
-from boxscore.cache import cache_folder, locked, read_cached, replace_file, write_cached
+from boxscore.cache import cache_folder, is_device, locked, read_cached, replace_file, write_cached
 from boxscore.data.fetch import resolve
 from boxscore.errors import RunStopped
 from boxscore.harness import FunctionTask, Inputs
@@ -187,3 +187,15 @@ def test_data_is_fetched_without_a_cache(broken: Path, url: str, monkeypatch: py
     found = resolve(DataSource(path="a.jsonl", sha256=hashlib.sha256(b"rows").hexdigest(), url=url))
 
     assert (found.path.read_bytes(), found.published) == (b"rows", True)
+
+
+def test_no_file_takes_the_place_of_a_device(tmp_path: Path) -> None:
+    """Root who asks for a page in /dev/null would take it from everybody."""
+    (tmp_path / "link").symlink_to("/dev/null")
+
+    with pytest.raises(OSError, match="is a device"):
+        replace_file(tmp_path / "link", b"x")
+
+    assert (tmp_path / "link").is_symlink()
+    assert all(map(is_device, map(Path, ("/dev/null", "/dev/stdout", "/dev/not-there"))))
+    assert not any(map(is_device, (tmp_path, tmp_path / "file", Path("/dev/shm/file"))))

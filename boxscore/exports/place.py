@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.cache import PART, sync_folder
+from boxscore.cache import PART, is_device, sync_folder
 from boxscore.errors import BoxscoreError, StoreError, UsageError
 from boxscore.run.store import safe_name
 
@@ -98,6 +98,8 @@ class Place(Struct, frozen=True, kw_only=True):
             raise UsageError(f"{path} is in the directory of the run, which is never written to: give another --out")
         if place in run.parents:
             raise UsageError(f"{path} holds the run itself: give another --out")
+        if is_device(path):
+            raise UsageError(f"{path} is a device, in whose place no file is put: give another --out")
         if os.path.lexists(path) and not self.force:
             raise UsageError(f"{path} is there already: give another --out, or --force to replace it")
         if not path.absolute().parent.is_dir():

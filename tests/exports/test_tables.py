@@ -136,6 +136,7 @@ def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
         ("runs", "holds the run itself"),
         ("missing/x.csv", "is no folder"),
         ("folder", "is a folder"),
+        ("device", "is a device"),
         ("", "is no path"),
         ("a\0b", "is no path"),
     ],
@@ -143,6 +144,7 @@ def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
 def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
     """A run directory is only read, and a folder is no file; --force changes nothing about it."""
     (here / "folder").mkdir()
+    (here / "device").symlink_to("/dev/null")
     before = (here / "runs" / "one" / "results.jsonl").read_bytes()
 
     with pytest.raises(UsageError, match=told):
