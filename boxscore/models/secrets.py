@@ -32,7 +32,7 @@ _HEADERS = re.compile(
     r"(?P<between>\\?[\"']?\s*[:=,]\s*(?:b?\\?[\"'])?)(?:(?:bearer|basic|token)\s+)?[^\s\"'\\,;)}\]]{4,}",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/@\"'<>]{1,1000}@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]{1,1000}@", re.IGNORECASE)
 _QUERY = re.compile(
     r"(?P<name>[?&](?:key|api[-_]?key|token|access[-_]?token|sig|signature|password|secret)=)[^&\s\"'<>]+",
     re.IGNORECASE,

@@ -55,6 +55,7 @@ def test_other_values_stay() -> None:
         ("(b'x-api-key', b'abcdefgh')", f"(b'x-api-key', b'{REDACTED}')"),
         ('{"api_key": "abcdefgh", "n": 1}', f'{{"api_key": "{REDACTED}", "n": 1}}'),
         ("https://host/m?key=abcdefgh&n=1", f"https://host/m?key={REDACTED}&n=1"),
+        ("http://user:p@ss@host/v1, by me@host", f"http://{REDACTED}@host/v1, by me@host"),
         ("wrong key sk-proj-abcdefghijklmnop", f"wrong key {REDACTED}"),
         ("wrong key sk-proj-********************WXYZ.", f"wrong key {REDACTED}"),
         ("AKIAABCDEFGHIJKLMNOP and hf_abcdefghijklmnopqrst", f"{REDACTED} and {REDACTED}"),
