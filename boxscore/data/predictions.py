@@ -64,8 +64,13 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
     return Prediction(
         instance_id=name,
         patch=_text(row, PATCH, path=path, line=line, called=_patch_field(row)),
-        model=_text(row, MODEL, path=path, line=line)[:_MAX_MODEL],
+        model=model_of(row, MODEL, path=path, line=line),
     )
+
+
+def model_of(row: Row, field: str, *, path: Path, line: int | None) -> str:
+    """The name of a model in a field, empty where none is told, and cut where it is long. Raises InputError."""
+    return _text(row, field, path=path, line=line)[:_MAX_MODEL]
 
 
 def refuse_repeats(repeats: Repeats) -> None:

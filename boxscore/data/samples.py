@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
-from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, prediction, refuse_repeats
+from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, model_of, prediction, refuse_repeats
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
@@ -420,11 +420,9 @@ def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | No
         return _Text(instance_id, one.patch, SampleKind.PATCH, one.model)
     there = [name for name in TEXTS if row.get(name) is not None] or [name for name in TEXTS if name in row]
     if not there and "text" in row:
-        model = row.get("model")
+        model = model_of(row, "model", path=path, line=line) if isinstance(row.get("model"), str) else ""
         text = text_field(row, "text", path=path, line=line)
-        return _Text(
-            instance_id, text, fields.taken_as or _kind(row, path, line), model if isinstance(model, str) else ""
-        )
+        return _Text(instance_id, text, fields.taken_as or _kind(row, path, line), model)
     if not there:
         problem = f"one of {', '.join(TEXTS)} is missing, or {PATCH} where the benchmark grades patches"
         raise InputError(problem, path=path, line=line)

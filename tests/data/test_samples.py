@@ -225,7 +225,14 @@ def test_a_text_needs_its_kind(tmp_path: Path, kind: dict[str, object]) -> None:
     assert (caught.value.line, caught.value.field) == (1, "kind")
 
 
-@pytest.mark.parametrize("row", [{"solution": "\ud800"}, {"solution": "x", "sample_id": "\udfff"}])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"solution": "\ud800"},
+        {"solution": "x", "sample_id": "\udfff"},
+        {"text": "x", "kind": "solution", "model": "\ud800"},
+    ],
+)
 def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]) -> None:
     """What cannot be written as UTF-8 is told with its line, not found when it is stored."""
     path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0"} | row)
@@ -371,3 +378,13 @@ def test_skipped_ones_are_counted() -> None:
     assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
         "3 samples are of no instance of mbppplus (2 ids), left out, such as 'Mbpp/1'"
     )
+
+
+def test_the_name_of_a_model_is_bounded(tmp_path: Path) -> None:
+    """It stands in each row of a report; what is no text is none."""
+    row = {"task_id": "HumanEval/0", "text": "x", "kind": "solution"}
+    long = write(tmp_path / "long.jsonl", row | {"model": "m" * 100_000})
+    number = write(tmp_path / "number.jsonl", row | {"model": 5})
+
+    assert [len(one.model) for one in read_samples(long, KNOWN)] == [512]
+    assert [one.model for one in read_samples(number, KNOWN)] == [""]
