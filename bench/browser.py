@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,20 +36,32 @@ FIRST = """window.benchFirst = new Promise((resolve) => {
     : requestAnimationFrame(look);
   requestAnimationFrame(look);
 });"""
-# From an action until the frame in which something is so.
-DONE = """async () => {
+# What goes before an action, and a frame in which nothing of it is left to do.
+READY = """async () => {
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   { BEFORE; }
   await drawn();
-  const begun = performance.now();
-  { ACTION; }
-  while (!(STATE)) {
-    if (performance.now() - begun > 60000) throw new Error("It is not done after a minute.");
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-  await drawn();
-  return performance.now() - begun;
 }"""
+# From an action, or from a letter's arrival in an editor, until the frame in which something is so.
+TIMED = """async () => {
+  const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  const taken = async () => {
+    const begun = performance.now();
+    { ACTION; }
+    while (!(STATE)) {
+      if (performance.now() - begun > 60000) throw new Error("It is not done after a minute.");
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await drawn();
+    return performance.now() - begun;
+  };
+  START
+}"""
+AT_ONCE = "return taken()"
+AT_INPUT = """window.benchTook = new Promise((resolve, reject) => {
+    document.addEventListener("beforeinput", () => resolve(taken()), { capture: true, once: true });
+    setTimeout(() => reject(new Error("No editor took what was typed.")), 90000);
+  })"""
 
 
 class Took(Struct, frozen=True, kw_only=True):
@@ -72,10 +85,14 @@ class Cost(Struct, frozen=True, kw_only=True):
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """An action in JavaScript, what goes before it (a frame passes between), and what is true when it is done."""
+    """An action in JavaScript, what goes before it (a frame passes between), and what is true when it is done.
+
+    With `typed` the action is the keyboard's: the text takes the place of all in the editor that has the focus.
+    """
 
     before: str = ""
-    action: str
+    action: str = ""
+    typed: str = ""
     done: str = "true"
 
 
@@ -121,8 +138,8 @@ def measure(browser: Browser, url: str, acts: Acts) -> Cost:
         return Cost(
             first_rows_ms=first_rows_ms,
             load=Took(wall_ms=loaded_ms, cpu_ms=metric(session, "TaskDuration") * 1e3),
-            filter=middle(page, session, acts.filters),
-            open=middle(page, session, acts.opens),
+            filter=middle(page, session, acts.filters, "filter"),
+            open=middle(page, session, acts.opens, "open"),
             heap_bytes=heap(session),
             elements=page.evaluate("document.querySelectorAll('*').length"),
             requests=len(requests) - 1,  # beside the page itself
@@ -132,17 +149,35 @@ def measure(browser: Browser, url: str, acts: Acts) -> Cost:
         context.close()
 
 
-def middle(page: Page, session: CDPSession, acts: Sequence[Act]) -> Took | None:
-    """The middle times of several actions."""
-    walls: list[float] = []
-    cpus: list[float] = []
-    for act in acts:
-        before = metric(session, "TaskDuration")
-        walls.append(
-            page.evaluate(DONE.replace("BEFORE", act.before).replace("ACTION", act.action).replace("STATE", act.done))
-        )
-        cpus.append(1e3 * (metric(session, "TaskDuration") - before))
-    return Took(wall_ms=statistics.median(walls), cpu_ms=statistics.median(cpus)) if walls else None
+def middle(page: Page, session: CDPSession, acts: Sequence[Act], name: str) -> Took | None:
+    """The middle times of several actions; None, and a line that says why, where one does not come to its end."""
+    from playwright.sync_api import Error  # noqa: PLC0415 - of the dev group
+
+    if not acts:
+        return None
+    try:
+        took = [timed(page, session, act) for act in acts]
+    except Error as error:
+        print(f"{name} was not measured at {page.url}: {error.message.splitlines()[0]}", file=sys.stderr)
+        return None
+    return Took(
+        wall_ms=statistics.median(one.wall_ms for one in took), cpu_ms=statistics.median(one.cpu_ms for one in took)
+    )
+
+
+def timed(page: Page, session: CDPSession, act: Act) -> Took:
+    """Do one action; what goes before it does not count."""
+    page.evaluate(READY.replace("BEFORE", act.before))
+    before = metric(session, "TaskDuration")
+    script = TIMED.replace("ACTION", act.action).replace("STATE", act.done)
+    if act.typed:
+        page.evaluate(script.replace("START", AT_INPUT))
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(act.typed)
+        wall_ms = page.evaluate("window.benchTook")
+    else:
+        wall_ms = page.evaluate(script.replace("START", AT_ONCE))
+    return Took(wall_ms=wall_ms, cpu_ms=1e3 * (metric(session, "TaskDuration") - before))
 
 
 def heap(session: CDPSession) -> int:

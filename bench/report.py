@@ -13,8 +13,10 @@ agent's trajectory of twenty steps, 20 KB), writes `report.html`, and measures i
     requests, console   none
 
 `--inspect` names a Python that has `inspect_ai`: it writes the same samples as a log of its own, and `inspect view`
-serves them on loopback. Both are measured in turn, `--rounds` times; the table has the middle of each. With budgets
-that are not kept the exit code is 1.
+serves them on loopback. Both are measured in turn, `--rounds` times; the table has the middle of each. Its filters are
+of its own language, and whatever pause its editor makes before it filters is in its time, as in its readers'; its
+samples are open when the first of their messages are there. What does not come to its end, as in a version with
+another page, is left out, and a line says why. With budgets of ours that are not kept the exit code is 1.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 import msgspec
 
 from bench.browser import Act, Acts, Cost, chromium, measure
-from bench.report_peer import PEER_ACTS, serve_peer
+from bench.report_peer import PEER_ACTS, PLACES, serve_peer
 from boxscore.page.write import write_page
 from tests.page.runs import make_run
 
@@ -54,7 +56,6 @@ BUDGET: dict[str, float] = {
 }
 EVERY_AGENT, STEPS, STEP_BYTES = 20, 20, 1000
 FILTERS = ("outcome:failed", "task-77", "outcome=wrong wall_s>0.1", "-outcome:passed", "limit", '"list index"', "")
-PLACES = (1, 2, 4, 7, 3, 5, 6)  # eighths of the list
 BEFORE_OPEN = """window.benchOld = document.querySelector('.panel-body .part');
   const list = document.querySelector('.scroller');
   list.scrollTop = list.scrollHeight * EIGHTHS / 8"""

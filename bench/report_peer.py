@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.browser import Acts
+from bench.browser import Act, Acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,38 @@ if TYPE_CHECKING:
 WRITER = Path(__file__).with_name("inspect_log.py")
 READY_S = 600  # it imports for a minute where processors are busy
 
-
-# Its first rows, memory and requests; its filter is an editor that a script does not reach.
-PEER_ACTS = Acts(first="a[role=row]", filters=(), opens=())
+# Its filter is an editor with a language of its own: the keyboard writes into it, and the grid says how many rows are
+# left. Each of these leaves another number of them than the one before, the last leaves all.
+FILTERS = (
+    'boxscore == "I"',
+    'id == "tiny/task-7"',
+    'boxscore == "C"',
+    "epoch == 1",
+    'boxscore == "I" and epoch > 2',
+    "epoch > 1",
+    "epoch > 0",
+)
+COUNT = "document.querySelector('[role=grid]')?.getAttribute('aria-rowcount')"
+BEFORE_FILTER = f"document.querySelector('.cm-content').focus(); window.benchOld = {COUNT}"
+FILTERED = f"{COUNT} && {COUNT} !== window.benchOld"
+# Back to the list, to a place in it, and to the row in its middle; a row is a link to its sample.
+BEFORE_OPEN = """const row = () => document.querySelector('a[role=row]');
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  if (!row()) history.back();
+  while (!row()) await pause(50);
+  const list = row().closest('[role=grid]');
+  list.scrollTop = list.scrollHeight * EIGHTHS / 8;
+  await pause(500)"""
+OPEN = """const rows = [...document.querySelectorAll('a[role=row]')];
+  rows[Math.floor(rows.length / 2)].click()"""
+OPENED = """[...document.querySelectorAll('#transcript-contents, #messages-contents')]
+  .some((tab) => tab.textContent !== '')"""
+PLACES = (1, 2, 4, 7, 3, 5, 6)  # eighths of a list, of either page, at which samples are opened
+PEER_ACTS = Acts(
+    first="a[role=row]",
+    filters=tuple(Act(before=BEFORE_FILTER, typed=text, done=FILTERED) for text in FILTERS),
+    opens=tuple(Act(before=BEFORE_OPEN.replace("EIGHTHS", str(place)), action=OPEN, done=OPENED) for place in PLACES),
+)
 
 
 class Peer(NamedTuple):
