@@ -17,6 +17,7 @@ from boxscore.compare.read import read_compared
 from boxscore.errors import BoxscoreError, InputError, UsageError
 from boxscore.report.printable import printable
 from boxscore.score.noninferiority import Verdict, all_of
+from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
             return stopped
         verdict = judge_runs(inputs, places, baseline, codes)
     except BoxscoreError as error:
-        sys.stderr.write(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n")
+        sys.stderr.write(without_commands(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n"))
         verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
     write_verdict(verdict, places.verdict_file)
     set_outputs(outputs_of(verdict, places), environ)

@@ -224,3 +224,14 @@ def test_a_checkout_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     job = Job(tmp_path / "job")
 
     assert job.step("sample", benchmark="tiny", model="gold", limit="1") == 0
+
+
+def test_what_goes_wrong_is_no_command(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A runner takes commands of the old form from the middle of a line, of standard error too."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    assert Job(tmp_path).step("grade", benchmark="tiny", predictions="##[stop-commands]x") == 0
+
+    assert "##[" not in capfd.readouterr().err
