@@ -113,7 +113,7 @@ def rounds_chart(rounds: Sequence[RoundScore], *, draw: bool) -> Chart | None:
         axes.set_ylim(0, 1)
         axes.set_xticks([one.round for one in known])
 
-    head = ("drafts", "score", "passed", "samples", "made as many")
+    head = ("drafts", "score", "passed", "samples", "made this many")
     return _chart("rounds", "Score after each draft", head, table, draw=lines if draw else None)
 
 
@@ -150,7 +150,7 @@ def spread_chart(  # noqa: PLR0913 - what is spread, and how it is told
         axes.set_ylabel("samples")
         axes.legend(frameon=False, fontsize=8)
 
-    head = ("outcome", "samples", "5 % below", "median", "95 % below", "most", "sum")
+    head = ("outcome", "samples", "5th percentile", "median", "95th percentile", "maximum", "sum")
     return _chart(chart_id, title, head, table, draw=bars if draw else None)
 
 
@@ -170,7 +170,7 @@ def flaky_chart(rows: Sequence[Sequence[Scalar]]) -> Chart | None:
     shown = table[:MAX_LISTED]
     if len(table) > len(shown):
         shown.append((f"and {len(table) - len(shown):,} more", "", ""))
-    title = "Flaky: the outcome changes though the text does not"
+    title = "Flaky: same text, different outcomes"
     return _chart("flaky", title, ("instance", "sample", "outcome"), shown) if shown else None
 
 

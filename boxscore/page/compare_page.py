@@ -47,8 +47,8 @@ _CHANGES = {
     "broken": "broken",
     "both_passed": "passed in both",
     "both_failed": "failed in both",
-    "undecided": "undecided: half of the samples of either passed",
-    MISSING: "without a result of both",
+    "undecided": "undecided: half of the samples of one run passed",
+    MISSING: "missing in one run",
 }
 _ON_TOP = 3  # of what is said of a pair: the scores, their difference, and p
 _PARTS = re.compile(

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from boxscore.run.plan import Name
 
 RECORD, SAMPLES = "run.json", "samples.jsonl"
-GOES_ON = "the run goes on: its score is that of what there is so far, and what is slow comes last"
+GOES_ON = "the run is still in progress: the score covers what is there so far, and slow samples come last"
 _FIRST_GENERATION = 1  # an ended run's page has 0
 FRESH_S = 0.5  # what was read less long ago is new enough
 _OUTCOME = 2  # the place of the outcome in a row

@@ -122,7 +122,7 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         if sampling.sampled < sampling.planned:
             yield from (Fact(label="not sampled", value=cell(line)) for line in missing_lines(sampling))
     if run.draw and not drawings.can_draw():
-        yield Fact(label="drawings", value="none here", note=drawings.HOW_TO_HAVE)
+        yield Fact(label="drawings", value="none", note=drawings.HOW_TO_HAVE)
 
 
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:

@@ -75,9 +75,9 @@ def _verdict(shown: Shown) -> Iterator[Section]:
         ("cpu time", _seconds(result.cpu_s)),
         ("memory", "" if result.memory_bytes is None else f"{result.memory_bytes / 2**20:,.1f} MiB"),
         ("attempts", str(result.attempts) if result.attempts > 1 else ""),
-        ("graded for", "" if result.copied_from is None else f"sample {cell(result.copied_from)}, whose code is equal"),
-        ("taken over from", cell(result.reused_from or "")),
-        ("flaky", "other samples of equal text have another outcome" if shown.flaky else ""),
+        ("graded for", "" if result.copied_from is None else f"sample {cell(result.copied_from)}, with the same code"),
+        ("reused from", cell(result.reused_from or "")),
+        ("flaky", "the same text came out differently" if shown.flaky else ""),
         ("not charged", "the instance's reference does not resolve here" if result.unresolvable else ""),
     ]
     yield _facts("Verdict", rows)
@@ -250,12 +250,12 @@ def _usage(shown: Shown) -> Iterator[Section]:
     rows = [
         ("agent's time", _seconds(None if attempt is None else attempt.wall_s)),
         ("ended by", "" if attempt is None else cell(attempt.stop_reason) or "itself"),
-        ("answers used", "" if attempt is None else f"{attempt.turns:,}"),
+        ("turns", "" if attempt is None else f"{attempt.turns:,}"),
         ("drafts", "" if attempt is None else f"{len(attempt.drafts):,}"),
         ("tokens", f"{int(amounts['tokens']):,}" if "tokens" in amounts else ""),
-        ("tokens of questions", _count(None if totals is None else totals.total_prompt_tokens)),
-        ("tokens of answers", _count(None if totals is None else totals.total_completion_tokens)),
-        ("tokens read from a cache", _count((totals and totals.total_cached_tokens) or None)),
+        ("prompt tokens", _count(None if totals is None else totals.total_prompt_tokens)),
+        ("completion tokens", _count(None if totals is None else totals.total_completion_tokens)),
+        ("cached tokens", _count((totals and totals.total_cached_tokens) or None)),
         (
             "cost",
             f"${amounts['cost_usd']:,.6f}" if "cost_usd" in amounts else "unknown" if amounts.get("tokens") else "",

@@ -185,7 +185,7 @@ def _refused(request: Request, error: NotComparable) -> Response:
         before = request.path_params.get("names", "").split(",") if "names" in request.path_params else []
         names = ",".join(dict.fromkeys((*filter(None, before), *error.names)))
         onward = f"{quote(path)}/allowing/{quote(names, safe=',')}/"
-    text = f"Compare them all the same, accepting {', '.join(error.names)}"
+    text = f"Compare them anyway, accepting {', '.join(error.names)}"
     return _page(message_page("These runs are not compared", error.reasons, onward=onward, onward_text=text), 409)
 
 

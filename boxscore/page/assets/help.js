@@ -2,13 +2,13 @@
 import { button, make } from "./dom.js";
 
 const FILTERS = [
-  ["timeout", "rows with this word in any column, also in one that is not shown"],
-  ['"index out of range"', "these words together"],
-  ["instance:django", "this word in one column"],
+  ["timeout", "rows with this text in any column, shown or not"],
+  ['"index out of range"', "exactly this phrase"],
+  ["instance:django", "this text in one column"],
   ["outcome=wrong", "exactly this value"],
-  ["outcome:failed", "all that failed; those without a verdict are not among them"],
-  ["wall_s>10", "more than a number; also >=, < and <="],
-  ["-outcome:passed", "rows that are not so"],
+  ["outcome:failed", "all that failed; not those without a verdict"],
+  ["wall_s>10", "above this number; also >=, < and <="],
+  ["-outcome:passed", "rows that the term does not match"],
 ];
 /** @type {Record<string, string>} */
 const KEY_NAMES = { ArrowDown: "\u2193", ArrowUp: "\u2191", Escape: "Esc" };
@@ -25,7 +25,7 @@ export function helpDialog(bindings, columns) {
     make("table", {}, make("tbody", {}, bindings.map(({ keys, told }) => line(keys.map(keyOf), told)))),
     make("h3", {}, "In the filter"),
     make("table", {}, make("tbody", {}, FILTERS.map(([example, told]) => line([make("code", {}, example)], told)))),
-    make("p", { class: "note" }, "Columns are named ", columns.flatMap((key, at) => [at ? ", " : "", make("code", {}, key)]), ". Several terms must all be true."),
+    make("p", { class: "note" }, "Columns are named ", columns.flatMap((key, at) => [at ? ", " : "", make("code", {}, key)]), ". A row must match all terms."),
     make("p", {}, button("Close", () => dialog.close())),
   );
   dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {

@@ -196,14 +196,14 @@ export class Page {
   keyBindings() {
     return [
       { keys: ["j", "ArrowDown"], told: "next row", act: () => this.move(1, false) },
-      { keys: ["k", "ArrowUp"], told: "row before", act: () => this.move(-1, false) },
+      { keys: ["k", "ArrowUp"], told: "previous row", act: () => this.move(-1, false) },
       { keys: ["n"], told: "open the next failing sample", act: () => this.move(1, true) },
-      { keys: ["p"], told: "open the failing sample before", act: () => this.move(-1, true) },
+      { keys: ["p"], told: "open the previous failing sample", act: () => this.move(-1, true) },
       { keys: ["Enter"], told: "open the row", act: () => this.openCurrent() },
       { keys: ["Escape"], told: "close the sample", act: () => this.leave() },
       { keys: ["]"], told: "next step of an agent", act: () => this.moveStep(1) },
-      { keys: ["["], told: "step before", act: () => this.moveStep(-1) },
-      { keys: ["/"], told: "write a filter", act: () => this.search.focus() },
+      { keys: ["["], told: "previous step", act: () => this.moveStep(-1) },
+      { keys: ["/"], told: "type a filter", act: () => this.search.focus() },
       { keys: ["?"], told: "show this help", act: () => this.help.showModal() },
     ];
   }

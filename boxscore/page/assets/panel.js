@@ -39,7 +39,7 @@ export class Panel {
     return make(
       "div",
       { class: "panel-buttons" },
-      button("\u2191", () => this.actions.move(-1, false), { title: "Row before (k)", "aria-label": "Row before" }),
+      button("\u2191", () => this.actions.move(-1, false), { title: "Previous row (k)", "aria-label": "Previous row" }),
       button("\u2193", () => this.actions.move(1, false), { title: "Next row (j)", "aria-label": "Next row" }),
       button("Next failing", () => this.actions.move(1, true), { title: "Next failing sample (n)" }),
       button("\u2715", () => this.actions.close(), { title: "Close (Esc)", "aria-label": "Close" }),

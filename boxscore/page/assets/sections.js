@@ -62,12 +62,12 @@ function drawSection(section, steps) {
 /** @param {any} section @param {StepLink} steps @returns {Node[]} */
 function bodyOf(section, steps) {
   const draw = Object.hasOwn(DRAWERS, section.type) ? DRAWERS[section.type] : null;
-  const nodes = draw ? draw(section, steps) : [make("p", { class: "note" }, "This page is older than this kind of section.")];
+  const nodes = draw ? draw(section, steps) : [make("p", { class: "note" }, "This page cannot draw this kind of section: it was made by another version.")];
   return nodes.filter((node) => node !== null);
 }
 
 /** @param {any} section @returns {HTMLElement} */
 function drawPicture(section) {
-  if (!/^[A-Za-z0-9+/=\s]*$/.test(section.png)) return make("p", { class: "note" }, "The picture is no base 64.");
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(section.png)) return make("p", { class: "note" }, "The picture is not in base 64.");
   return make("img", { src: `data:image/png;base64,${section.png}`, alt: visibleLine(section.title) });
 }

@@ -104,5 +104,5 @@ function wholeEnd(text, end) {
 
 /** @param {number} bytes @returns {HTMLElement | null} the note that a text is not whole */
 export function cutNote(bytes) {
-  return bytes > 0 ? make("p", { class: "note" }, `${byteSize(bytes)} (${count(bytes)} bytes) were left out of this text; the run's folder has it.`) : null;
+  return bytes > 0 ? make("p", { class: "note" }, `${byteSize(bytes)} (${count(bytes)} bytes) were left out of this text; the run directory has them.`) : null;
 }

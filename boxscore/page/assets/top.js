@@ -42,7 +42,7 @@ export function drawFoot(head) {
 /** @param {import("./source.js").Head} head @returns {string} */
 function pageKind(head) {
   const what = head.kind === "comparison" ? "Comparison" : "Run";
-  return head.going_on ? `${what}, going on` : what;
+  return head.going_on ? `${what} in progress` : what;
 }
 
 /** The first facts, and the others when asked for: the list of samples is to be in sight. */

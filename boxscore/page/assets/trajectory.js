@@ -66,7 +66,7 @@ function spanOf(steps) {
 function stepsTally(steps, leftOut, span) {
   const parts = [counted(steps.length, "step")];
   if (leftOut > 0) parts.push(`${count(leftOut)} more not listed`);
-  parts.push(span === null ? "no clock was kept" : duration(span));
+  parts.push(span === null ? "no times recorded" : duration(span));
   const flagged = steps.filter((step) => step.flags.length > 0).length;
   if (flagged > 0) parts.push(`${count(flagged)} flagged`);
   return parts.join(", ");
@@ -127,6 +127,6 @@ function stepBody(step, link) {
   const here = button("Link to this step", () => link.go(step.number), { class: "quiet" });
   const nodes = [make("p", { class: "step-told" }, told.join(" \u00b7 "), here)];
   if (step.text) nodes.push(textBlock(step.text));
-  if (step.observation) nodes.push(make("p", { class: "label" }, "What it saw"), textBlock(step.observation));
+  if (step.observation) nodes.push(make("p", { class: "label" }, "Observation"), textBlock(step.observation));
   return nodes;
 }

@@ -60,7 +60,7 @@ async function poll() {
         show(await answer.json());
       }
     } catch {
-      setText(document.getElementById("summary"), "boxscore view does not answer: what is below may be out of date");
+      setText(document.getElementById("summary"), "boxscore view does not answer: the list may be out of date");
       tag = null;
     }
   }
