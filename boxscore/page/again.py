@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 10  # instances that a command names; it takes a run over more for one over all
 MAX_WORD_BYTES = 4 << 10
+MAX_WORDS = 500  # nobody types in more, and half a command would do something else
 _LIMITS = frozenset({"time_limit", "working_limit", "message_limit", "token_limit", "cost_limit"})
 
 
@@ -26,7 +27,7 @@ def again(folder: Path, provenance: Provenance, instances: Collection[str] = ())
     if provenance.sampling is not None:
         commands.append(("run", _benchmark(provenance), *_asked(provenance.sampling), *settings))
     commands += [("grade", _benchmark(provenance), "-p", str(folder), *settings), ("report", str(folder))]
-    return tuple(_line(words) for words in commands)
+    return tuple(_line(words) for words in commands if len(words) <= MAX_WORDS)
 
 
 def _line(words: tuple[str, ...]) -> str:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from boxscore.provenance import Provenance
     from boxscore.score.statistics import Estimate
 
+MOST_SCORES = 2000  # that a browser is given: a record may ask for any number of k, and each sample be of a model
+MOST_NAMED = 50  # files, machines and versions
+
 
 class ReadRun(Struct, frozen=True, kw_only=True):
     """A run and its reports: of all of it, and of each model where there are several; `counts` are by model."""
@@ -53,13 +56,14 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
     report, provenance = run.report, run.record.provenance
     models = [one.model for one in report.models] or sorted({str(row[4]) for row in rows if row[4]})
     model = cell(models[0]) if len(models) == 1 else f"{len(models)} models" if models else ""
+    scores = tuple(_scores(run))
     return Head(
         kind="run",
         title=f"{cell(provenance.benchmark)}{f', {model}' if model else ''}",
         boxscore=provenance.versions.get("boxscore", ""),
-        score=tuple(_scores(run)),
+        score=scores[:MOST_SCORES],
         facts=tuple(_facts(run)),
-        warnings=tuple(_warnings(run)),
+        warnings=(*_left_out(len(scores)), *_warnings(run)),
         charts=tuple(only(_charts(run, rows))),
         columns=tuple(columns),
         rows=len(rows),
@@ -68,6 +72,11 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         again=again(folder, provenance, run.record.instances),
         going_on=run.going_on,
     )
+
+
+def _left_out(scores: int) -> Iterator[str]:
+    if scores > MOST_SCORES:
+        yield f"{scores - MOST_SCORES:,} more scores are not shown here: report.json has all of them"
 
 
 def _scores(run: ReadRun) -> Iterator[Fact]:
@@ -170,18 +179,24 @@ def provenance_facts(provenance: Provenance) -> Iterator[Fact]:
         ("run", provenance.run_id, ""),
         ("benchmark", provenance.title, ""),
         ("samples", f"{provenance.samples:,}", provenance.samples_digest),
-        *((f"file of samples {path}", digest, "sha256") for path, digest in list(provenance.inputs.items())[:50]),
+        *(
+            (f"file of samples {path}", digest, "sha256")
+            for path, digest in list(provenance.inputs.items())[:MOST_NAMED]
+        ),
         ("data", provenance.data_sha256 or "", published[provenance.data_published]),
         ("image", provenance.image or "", provenance.image_digest),
         ("boxes", provenance.backend + (f", {provenance.runtime}" if provenance.runtime else ""), ""),
         ("engine", provenance.engine or "", ""),
         ("over", provenance.on if provenance.on != "local" else "", ""),
-        *((f"machine {node.host}", f"{node.workers} workers", node.image_digest) for node in provenance.nodes[:50]),
+        *(
+            (f"machine {node.host}", f"{node.workers} workers", node.image_digest)
+            for node in provenance.nodes[:MOST_NAMED]
+        ),
         ("grading version", provenance.grading_version, ""),
         ("defences", ", ".join(provenance.layers), ""),
         ("workers", str(provenance.workers), ""),
         ("host", provenance.host, ""),
-        *((name, version, "") for name, version in provenance.versions.items()),
+        *((name, version, "") for name, version in list(provenance.versions.items())[:MOST_NAMED]),
         ("began", provenance.started, ""),
         ("ended", provenance.finished or "", ""),
     ]

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import InputError
 from boxscore.page.read import read_page
+from boxscore.provenance import SamplingRecord
 from boxscore.records import Outcome
 from boxscore.run.store import open_run, read_run
 from tests.compare.runs import write_run
@@ -190,3 +191,25 @@ def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:
     again = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)"), draw=False).head.again
 
     assert again[0].startswith("boxscore grade 'x; rm -rf ~ #\n$(id)' -p ")
+
+
+def test_a_record_that_says_too_much(tmp_path: Path) -> None:
+    """What a run.json of somebody else's holds without end is cut, and where that counts it is said."""
+    folder = make_run(tmp_path / "run", 8)
+    with open_run(folder) as store:
+        record = store.record()
+        assert record is not None
+        changed = replace(
+            record.provenance,
+            versions={f"package-{n}": "1" for n in range(500)},
+            k=tuple(range(1, 3001)),
+            sampling=SamplingRecord(model="m", planned=8, sampled=8, stop=("x",) * 1000),
+        )
+        store.write_record(replace(record, provenance=changed))
+
+    head = read_page(folder, draw=False).head
+
+    assert len(head.score) == 2000
+    assert any("more scores are not shown" in line for line in head.warnings)
+    assert len(head.provenance) < 100
+    assert [line.split()[1] for line in head.again] == ["grade", "report"]
