@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from boxscore.data.plugins import OWN
+from boxscore.data.plugins import OWN, is_path_of_harness
+from boxscore.data.rows import SUFFIXES
 from boxscore.page.texts import readable
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ def again(folder: Path, provenance: Provenance, instances: Collection[str] = ())
     """Commands in the order in which they do most. Those that ask or grade write a run directory of their own."""
     settings = [*_settings(provenance), *_named(instances)]
     commands = []
+    benchmark = _benchmark(provenance)
+    if benchmark is None:
+        return (_line(("report", str(folder))),)
     if provenance.sampling is not None:
-        commands.append(("run", _benchmark(provenance), *_asked(provenance.sampling), *settings))
-    commands += [("grade", _benchmark(provenance), "-p", str(folder), *settings), ("report", str(folder))]
+        commands.append(("run", benchmark, *_asked(provenance.sampling), *settings))
+    commands += [("grade", benchmark, "-p", str(folder), *settings), ("report", str(folder))]
     return tuple(_line(words) for words in commands if len(words) <= MAX_WORDS)
 
 
@@ -34,10 +38,11 @@ def _line(words: tuple[str, ...]) -> str:
     return shlex.join(("boxscore", *(readable(word, MAX_WORD_BYTES)[0] for word in words)))
 
 
-def _benchmark(provenance: Provenance) -> str:
+def _benchmark(provenance: Provenance) -> str | None:
+    """What a command calls the benchmark; None for code, which no run names: whoever pastes it would run it."""
     if provenance.benchmark == OWN and provenance.data_path is not None:
-        return provenance.data_path
-    return provenance.benchmark
+        return provenance.data_path if provenance.data_path.endswith(SUFFIXES) else None
+    return None if is_path_of_harness(provenance.benchmark) else provenance.benchmark
 
 
 def _named(instances: Collection[str]) -> Iterator[str]:

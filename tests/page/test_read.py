@@ -213,3 +213,16 @@ def test_a_record_that_says_too_much(tmp_path: Path) -> None:
     assert any("more scores are not shown" in line for line in head.warnings)
     assert len(head.provenance) < 100
     assert [line.split()[1] for line in head.again] == ["grade", "report"]
+
+
+@pytest.mark.parametrize(("benchmark", "data"), [("runs/one/harness.py", None), ("own", "runs/one/harness.py")])
+def test_no_command_names_code(tmp_path: Path, benchmark: str, data: str | None) -> None:
+    """Whoever pastes the command of somebody else's run would run a harness that lies in it."""
+    folder = make_run(tmp_path / "run", 2)
+    with open_run(folder) as store:
+        record = store.record()
+        assert record is not None
+        changed = replace(record.provenance, benchmark=benchmark, data_path=data)
+        store.write_record(replace(record, provenance=changed))
+
+    assert read_page(folder, draw=False).head.again == (f"boxscore report {folder}",)
