@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import print_blocks, print_json
+from boxscore.cli.output import print_blocks, print_json, say
 from boxscore.compare.build import compare_runs
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks
@@ -37,6 +37,7 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
         from boxscore.page.compare_page import ComparisonPage, write_comparison  # noqa: PLC0415 - for this only
 
         write_comparison(ComparisonPage(runs, found, k=k), page)
+        say(f"page: {page}")
     if regrades:
         from boxscore.compare.regrade import regrade  # noqa: PLC0415 - brings the engine with it
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
-from boxscore.cli.page import write_run_page
+from boxscore.cli.page import end_with_page, write_run_page
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
@@ -160,7 +160,7 @@ def _no_files(options: GradeOptions, job: Job) -> Iterator[str]:
 
 
 def _write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
-    """Write the files that users of the benchmark expect, where its harness has any, and the page if asked for."""
+    """Write files that users of the benchmark expect, where its harness has any; and the page, or tell how to."""
     run = GradedRun(
         run_id=job.folder.name,
         folder=job.folder,
@@ -176,8 +176,7 @@ def _write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples:
     for path in write_files(job.plan.harness, run):
         if not options.quiet:
             say(f"benchmark file: {path}")
-    if options.page:
-        write_run_page(job.folder, quiet=options.quiet)
+    end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
 
 
 def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct, to_builtins
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.grade import is_enough
 from boxscore.cli.output import print_json, print_report, say, say_warnings
-from boxscore.cli.page import write_run_page
+from boxscore.cli.page import end_with_page
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
@@ -86,12 +86,11 @@ def run_command(options: RunOptions) -> int:
 
 
 def _show(options: RunOptions, run: FinishedRun, folder: Path) -> None:
-    """Show the report of what was graded, and write its page if asked for."""
+    """Show the report of what was graded, and write its page if asked for, or tell how."""
     if not options.quiet:
         say_warnings(run.graded.record.warnings)
     print_report(run.report, folder, failures=options.failures, json=options.json)
-    if options.page:
-        write_run_page(folder, quiet=options.quiet)
+    end_with_page(folder, page=options.page, quiet=options.quiet, json=options.json)
 
 
 def _say_plan(plan: SamplingPlan) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli.app import main
+from boxscore.cli.page import end_with_page
 from boxscore.run.store import open_run
 from tests.page.runs import make_run
 
@@ -76,6 +77,16 @@ def test_a_damaged_run_has_no_page(tmp_path: Path, capfd: pytest.CaptureFixture[
 
     assert "rounds.jsonl:1: damaged line" in capfd.readouterr().err
     assert not (folder / "report.html").exists()
+
+
+def test_a_person_is_told_how_to_see_a_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By commands that can be pasted, wherever the run is; a program is not."""
+    end_with_page(tmp_path / "a run", page=False, quiet=True, json=False)
+    end_with_page(tmp_path / "a run", page=False, quiet=False, json=True)
+    assert capfd.readouterr().err == ""
+
+    end_with_page(tmp_path / "a run", page=False, quiet=False, json=False)
+    assert f"`boxscore report '{tmp_path}/a run'`" in capfd.readouterr().err
 
 
 @pytest.mark.bubblewrap

@@ -119,7 +119,7 @@ def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
     code, out, err = boxscore_("compare", "old", "new", "--page", str(tmp_path / "page.html"), cwd=place)
 
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, f"boxscore: page: {tmp_path / 'page.html'}\n")
     assert "new against old" in out
     assert page.startswith("<!doctype html>")
     assert 'src="http' not in page
