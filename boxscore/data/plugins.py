@@ -5,6 +5,7 @@ A plugin is a Python file, or a folder with an `__init__.py` whose modules impor
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 import re
@@ -123,8 +124,10 @@ def _letters(name: str) -> str:
 def _searched(name: str) -> Harness:
     known = _known()
     if name not in known:
+        near = difflib.get_close_matches(name, sorted(known))
+        meant = f"; did you mean {', '.join(near)}?" if near else ""
         raise UsageError(
-            f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
+            f"there is no benchmark {name!r}{meant}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
         )
     return known[name][0]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli.show import show_command
+from boxscore.data.plugins import load_harness
 from boxscore.errors import InputError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
@@ -113,6 +114,12 @@ def test_show_what_is_neither(run: Path) -> None:
     """What is neither a benchmark nor a run is refused with the names that are known."""
     with pytest.raises(UsageError, match=r"known are .*tiny.* nor is there a run"):
         show_command("nothing", only=(), data=None, json=False)
+
+
+def test_a_slip_in_the_name_of_a_benchmark() -> None:
+    """The names that are near come before the list of all."""
+    with pytest.raises(UsageError, match=r"no benchmark 'humanevl'; did you mean humaneval, .*known are"):
+        load_harness("humanevl")
 
 
 def test_a_benchmark_comes_before_a_run_of_its_name(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
