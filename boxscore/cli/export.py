@@ -20,6 +20,8 @@ def export_command(  # noqa: PLR0913 - options, by keyword
     """
     if out == "" or (out is not None and "\0" in out):
         raise UsageError(f"--out {out!r} is no path")
+    if out == "-":
+        raise UsageError("--out - does not stand for standard output: name a file or folder (./- is one of that name)")
     form = open_format(to, files_version=files_version)
     folder = find_run(name)
     written = form.write(ExportedRun(folder), Place(run=folder, out=out, force=force))

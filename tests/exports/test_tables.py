@@ -138,6 +138,7 @@ def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
         ("folder", "is a folder"),
         ("device", "is a device"),
         ("", "is no path"),
+        ("-", "does not stand for standard output"),
         ("a\0b", "is no path"),
     ],
 )
