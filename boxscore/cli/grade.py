@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import shlex
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,7 +19,7 @@ from boxscore.cli.page import end_with_page, write_run_page
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
-from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
@@ -276,7 +277,11 @@ def _sha256(path: Path) -> str:
 def report_command(run: str, *, failures: int, json: bool) -> int:
     """Make a run's reports again and print the table."""
     folder = find_run(run)
-    rebuilt = rebuild(folder)
+    try:
+        rebuilt = rebuild(folder)
+    except StoreError as error:
+        named = shlex.quote(run)
+        raise StoreError(f"{error}; `boxscore show {named}` and `boxscore view {named}` only read it") from error
     if rebuilt.running:
         say("the run is still in progress; showing partial results (its report files are left to it)")
     print_report(rebuilt.report, folder, failures=failures, json=json)

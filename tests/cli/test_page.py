@@ -12,6 +12,7 @@ import pytest
 
 from boxscore.cli.app import main
 from boxscore.cli.page import end_with_page
+from boxscore.errors import StoreError
 from boxscore.run.store import open_run
 from tests.page.runs import make_run
 
@@ -55,6 +56,21 @@ def test_report_writes_the_page_and_says_where(tmp_path: Path, capfd: pytest.Cap
     assert json.loads(said.out)["samples"] == 8
     assert f"page: {folder / 'report.html'}" in said.err
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_run_that_only_others_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A report is refused, and it is said what reads the run and writes nothing."""
+
+    def refuse(folder: Path) -> None:
+        raise StoreError(f"{folder}/report.json: cannot write: Permission denied")
+
+    monkeypatch.setattr("boxscore.cli.grade.rebuild", refuse)
+    folder = make_run(tmp_path / "run", 8)
+
+    assert run("report", folder) == 2
+    assert f"Permission denied; `boxscore show {folder}` and `boxscore view {folder}`" in capfd.readouterr().err
 
 
 def test_a_run_at_work_keeps_its_files(tmp_path: Path) -> None:
