@@ -17,6 +17,7 @@ from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the
 from boxscore.models.price import Price, price_of
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
+from boxscore.report.numbers import counted
 from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
@@ -63,8 +64,8 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
 
     def lines(self) -> Iterator[str]:
         """The same for people, a sentence each."""
-        calls = f"{self.left:,} calls" if self.one_shot else f"at least {self.left:,} calls"
-        yield f"{calls} for {self.left:,} of {self.samples:,} samples"
+        calls = counted(self.left, "call") if self.one_shot else f"at least {counted(self.left, 'call')}"
+        yield f"{calls} for {self.left:,} of {counted(self.samples, 'sample')}"
         tokens = f"about {self.input_tokens:,} tokens in (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"

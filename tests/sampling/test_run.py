@@ -25,7 +25,7 @@ from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
 from boxscore.sampling import prompts
 from boxscore.sampling.attempts import trajectory_path
-from boxscore.sampling.plan import plan_sampling
+from boxscore.sampling.plan import SamplingForecast, plan_sampling
 from boxscore.sampling.records import Attempt, Round
 from boxscore.session import session
 from boxscore.session.worker import own_result
@@ -538,3 +538,10 @@ def test_a_prompt_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ours.of(instance)
 
     assert made == [one.instance_id, other.instance_id, one.instance_id]
+
+
+def test_one_call_is_one_call() -> None:
+    """What a run will take is told in plain English, of one sample too."""
+    one = SamplingForecast(samples=1, left=1, one_shot=True, input_tokens=9)
+
+    assert next(one.lines()) == "1 call for 1 of 1 sample"
