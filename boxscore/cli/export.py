@@ -6,7 +6,7 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import say
 from boxscore.errors import UsageError
 from boxscore.exports.formats import open_format
-from boxscore.exports.place import Place
+from boxscore.exports.place import Destination
 from boxscore.exports.source import ExportedRun
 from boxscore.run.find import find_run
 
@@ -24,7 +24,7 @@ def export_command(  # noqa: PLR0913 - options, by keyword
         raise UsageError("--out - does not stand for standard output: name a file or folder (./- is one of that name)")
     form = open_format(to, files_version=files_version)
     folder = find_run(name)
-    written = form.write(ExportedRun(folder), Place(run=folder, out=out, force=force))
+    written = form.write(ExportedRun(folder), Destination(run=folder, out=out, force=force))
     if not quiet:
         say(f"wrote {written.what}")
         for line in written.left_out:

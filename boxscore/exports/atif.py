@@ -14,7 +14,7 @@ from boxscore.report.numbers import counted
 from boxscore.sampling.attempts import trajectory_path
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import Exported, ExportedRun
 
 _ENDING = "-atif"
@@ -23,7 +23,7 @@ _ENDING = "-atif"
 class Atif:
     """The format `atif`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write a file for each trajectory. Raises UsageError where there is none, InputError for a damaged one."""
         missing: list[str] = []
         written = 0

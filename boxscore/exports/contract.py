@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
 
 
@@ -22,5 +22,5 @@ class Written(Struct, frozen=True, kw_only=True):
 class Format(Protocol):
     """A format that a run can be written in."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write a run. Raises UsageError where the run or the place does not do, InputError, StoreError."""

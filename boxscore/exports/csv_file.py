@@ -21,7 +21,7 @@ from boxscore.report.numbers import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - wide forms, which spreadsheets read as the narrow ones
@@ -31,7 +31,7 @@ _UNSAFE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}\ud800-\udfff]")
 class CsvFile:
     """The format `csv`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write a header and a row for each sample, in UTF-8, one after the other."""
         with place.file(".csv") as part:
             count = write_rows(part, run)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import Exported, ExportedRun
     from boxscore.run.prepare import Benchmark
 
@@ -39,7 +39,7 @@ _STATUS = {Outcome.PASSED: "pass", Outcome.TIMEOUT: "timeout"}  # all else is "f
 class EvalPlus:
     """The format `evalplus`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write two files for each model. Raises UsageError for a benchmark that EvalPlus does not know."""
         strange = next((one for one in run.record.instances if not _TASK.fullmatch(one)), None)
         if strange is not None:

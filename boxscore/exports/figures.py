@@ -14,7 +14,7 @@ from boxscore.report.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
     from boxscore.report.records import Report
     from boxscore.score.statistics import Estimate
@@ -55,7 +55,7 @@ def logged(run: ExportedRun, report: Report) -> dict[str, float]:
     return metrics(report) | ({} if len(run.reports) > 1 else spent(run))
 
 
-def run_name(run: ExportedRun, model: str, place: Place) -> str:
+def run_name(run: ExportedRun, model: str, place: Destination) -> str:
     """What a tracker calls a run: as the run's directory, with the model where there are several."""
     return f"{place.run_name}-{model_folder(model)}" if len(run.reports) > 1 else place.run_name
 

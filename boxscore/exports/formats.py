@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from boxscore.exports.contract import Format
 
 
-class Known(Struct, frozen=True):
+class Entry(Struct, frozen=True):
     """A format: the file of this folder that writes it, and the extra and the package that it needs, if any."""
 
     module: str
@@ -23,15 +23,15 @@ class Known(Struct, frozen=True):
     package: str = ""
 
 
-FORMATS: Mapping[str, Known] = {
-    "csv": Known("csv_file"),
-    "parquet": Known("parquet", "parquet", "pyarrow"),
-    "junit": Known("junit"),
-    "swebench": Known("swebench"),
-    "evalplus": Known("evalplus"),
-    "atif": Known("atif"),
-    "wandb": Known("weights_and_biases", "wandb", "wandb"),
-    "mlflow": Known("tracking", "mlflow", "mlflow"),
+FORMATS: Mapping[str, Entry] = {
+    "csv": Entry("csv_file"),
+    "parquet": Entry("parquet", "parquet", "pyarrow"),
+    "junit": Entry("junit"),
+    "swebench": Entry("swebench"),
+    "evalplus": Entry("evalplus"),
+    "atif": Entry("atif"),
+    "wandb": Entry("weights_and_biases", "wandb", "wandb"),
+    "mlflow": Entry("tracking", "mlflow", "mlflow"),
 }
 
 

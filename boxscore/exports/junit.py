@@ -9,14 +9,14 @@ from boxscore.report.junit import render_junit
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
 
 
 class JUnit:
     """The format `junit`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write a test case for each sample that has a result, in a suite for each model."""
         results = tuple(run.results.values())
         with place.file(".junit.xml") as part, part.open("wb") as file:

@@ -13,7 +13,7 @@ from boxscore.exports.rows import COLUMNS, rows
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.rows import Row
     from boxscore.exports.source import ExportedRun
 
@@ -31,7 +31,7 @@ SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
 class Parquet:
     """The format `parquet`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write rows in groups, so that a run of any length needs the memory of one."""
         count = 0
         with place.file(".parquet") as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:

@@ -22,7 +22,7 @@ _MARKER = ".boxscore-export"  # in folders of ours, which alone are replaced
 _NAME_CHARS = 100
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Destination(Struct, frozen=True, kw_only=True):
     """Where to write: `out` as it was given, else below the current folder by the name of the run's directory.
 
     What is there already is replaced with `force` alone; of folders only those that an export wrote. The directory of a

@@ -16,7 +16,7 @@ from boxscore.run.recorded import recorded_benchmark
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
     from boxscore.protocols.contract import Task
 
@@ -31,7 +31,7 @@ class SweBench:
     def __init__(self, version: str | None = None) -> None:
         self._version = version
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write the files. Raises UsageError for a run that has no patches."""
         if not any(one.kind is SampleKind.PATCH for one in run.samples):
             raise UsageError(

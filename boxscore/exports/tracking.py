@@ -26,7 +26,7 @@ from boxscore.report.printable import printable
 from boxscore.report.render import render_json, render_markdown
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
     from boxscore.report.records import Report
 
@@ -38,7 +38,7 @@ _OURS = "boxscore.run"  # the tag by which a run of ours is found again
 class Tracking:
     """The format `mlflow`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Log a run for each model. Raises UsageError for one that is there already, StoreError."""
         address = _address(place)
         for noisy in ("mlflow", "alembic"):
@@ -59,7 +59,7 @@ class Tracking:
         )
 
 
-def _address(place: Place) -> str:
+def _address(place: Destination) -> str:
     """The tracking URI. A path is that of a database; a folder that is there holds MLflow's own files."""
     given = place.out or os.environ.get("MLFLOW_TRACKING_URI") or "mlflow.db"
     if ":" in given:
@@ -78,7 +78,7 @@ def _experiment(client: MlflowClient, name: str) -> str:
     return str(client.create_experiment(name) if found is None else found.experiment_id)
 
 
-def _make_room(client: MlflowClient, experiment: str, place: Place) -> None:
+def _make_room(client: MlflowClient, experiment: str, place: Destination) -> None:
     """Refuse runs that were exported before, or with force remove them."""
     there = client.search_runs([experiment], f"tags.`{_OURS}` = '{place.run_name}'")
     if there and not place.force:

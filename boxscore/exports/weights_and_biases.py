@@ -20,7 +20,7 @@ from boxscore.report.numbers import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.exports.place import Place
+    from boxscore.exports.place import Destination
     from boxscore.exports.source import ExportedRun
     from boxscore.report.records import Report
 
@@ -32,7 +32,7 @@ _ENDING = "-wandb"
 class WeightsAndBiases:
     """The format `wandb`."""
 
-    def write(self, run: ExportedRun, place: Place) -> Written:
+    def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write an offline run for each model, or send it where WANDB_MODE is `online`."""
         mode = os.environ.get("WANDB_MODE", "offline")
         if mode not in ("offline", "online"):
@@ -70,7 +70,7 @@ def _settings(mode: str) -> wandb.Settings:
     )
 
 
-def _named(run: ExportedRun, report: Report, model: str, place: Place) -> dict[str, Any]:
+def _named(run: ExportedRun, report: Report, model: str, place: Destination) -> dict[str, Any]:
     """What a run is called and depends on; those of several models are a group."""
     return {
         "project": os.environ.get("WANDB_PROJECT") or "boxscore",

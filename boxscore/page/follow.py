@@ -22,7 +22,7 @@ from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import interval, provenance_facts
 from boxscore.page.prompts import Prompts
 from boxscore.page.records import Fact, Head
-from boxscore.page.rows import Known, columns_of, rows_of
+from boxscore.page.rows import SampleFacts, columns_of, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.tail import Tail
 from boxscore.page.texts import cell
@@ -108,7 +108,7 @@ class FollowedRun:
         self._agent_s: dict[Name, dict[str, float]] = {}
         self._drafts: dict[Name, int] = {}
         self._flags: dict[Name, set[str]] = {}
-        self._known = Known(amounts=self._agent_s, drafts=self._drafts, flags=self._flags)
+        self._known = SampleFacts(amounts=self._agent_s, drafts=self._drafts, flags=self._flags)
 
     def _look(self) -> None:
         """Read what is new, unless that was done a moment ago."""

@@ -27,7 +27,7 @@ _NAME_CHARS, _CELL_CHARS, _LINE_CHARS = 120, 80, 2000
 _MINUTE = 16  # characters of a time in ISO 8601, up to its minutes
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class ListRow(Struct, frozen=True, kw_only=True):
     """A run in the list: texts as they are shown, by the names of their cells."""
 
     key: str
@@ -38,24 +38,24 @@ class Row(Struct, frozen=True, kw_only=True):
     cells: dict[str, str]
 
 
-class Rows(Struct, frozen=True, kw_only=True):
+class ListRows(Struct, frozen=True, kw_only=True):
     """What the page of the list asks for again and again."""
 
     summary: str
-    runs: tuple[Row, ...]
+    runs: tuple[ListRow, ...]
 
 
-def rows_of(runs: Sequence[ListedRun]) -> Rows:
+def list_rows(runs: Sequence[ListedRun]) -> ListRows:
     """What is shown of runs."""
     counts = {state: sum(run.state == state for run in runs) for state in ("going on", "interrupted", "damaged")}
     parts = [counted(len(runs), "run")]
     parts += [f"{count:,} {state}" for state, count in counts.items() if count]
-    return Rows(summary=", ".join(parts), runs=tuple(map(_row, runs)))
+    return ListRows(summary=", ".join(parts), runs=tuple(map(_row, runs)))
 
 
-def list_page(rows: Rows) -> str:
+def list_page(rows: ListRows) -> str:
     """The page of the list."""
-    blank = Row(
+    blank = ListRow(
         key="",
         name="",
         href="",
@@ -95,8 +95,8 @@ def list_policy() -> str:
     )
 
 
-def _row(run: ListedRun) -> Row:
-    return Row(
+def _row(run: ListedRun) -> ListRow:
+    return ListRow(
         key=run.key,
         name=printable(run.run_id, _NAME_CHARS),
         href=f"runs/{run.key}/",

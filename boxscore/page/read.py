@@ -14,7 +14,7 @@ from boxscore.compare.amounts import read_amounts
 from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import ReadRun, head_of
 from boxscore.page.prompts import Prompts
-from boxscore.page.rows import FLAKY, Known, columns_of, flaky, rows_of
+from boxscore.page.rows import FLAKY, SampleFacts, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
@@ -60,7 +60,7 @@ class RunPage:
         self._attempts = LinePlaces(folder / ATTEMPTS, AttemptLine, self._attempt)
         self._graded: dict[tuple[Name, str], Outcome] = {}
         self._lines = LinePlaces(folder / RESULTS, _ResultLine, self._line)
-        known = Known(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
+        known = SampleFacts(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
         self.rows: tuple[tuple[Scalar, ...], ...] = rows_of(samples, results, known)
         self.head: Head = head_of(folder, run, columns_of(self.rows), self.rows)
 

@@ -41,7 +41,7 @@ _IF_TOLD_APART = {"model", "trust"}  # shown where samples differ in them
 _IF_THERE = {"wall_s", "rounds", "agent_s", "tokens", "cost", "flags"}
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class SampleFacts(Struct, frozen=True, kw_only=True):
     """What is known of samples beside their results, by name."""
 
     amounts: Mapping[Name, Mapping[str, float]]
@@ -50,7 +50,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def rows_of(
-    samples: Sequence[StoredSample], results: Mapping[Name, Result], known: Known
+    samples: Sequence[StoredSample], results: Mapping[Name, Result], known: SampleFacts
 ) -> tuple[tuple[Scalar, ...], ...]:
     """Make a row for each sample, in their order."""
     texts: dict[str, str] = {}
@@ -61,7 +61,7 @@ def rows_of(
 
 
 def _row(
-    sample: StoredSample, result: Result | None, known: Known, name: Name, texts: dict[str, str]
+    sample: StoredSample, result: Result | None, known: SampleFacts, name: Name, texts: dict[str, str]
 ) -> tuple[Scalar, ...]:
     amounts = known.amounts.get(name, {})
     tokens = amounts.get("tokens")

@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.page.list_page import list_page, list_policy, message_page, rows_of
+from boxscore.page.list_page import list_page, list_policy, list_rows, message_page
 from boxscore.page.run_list import RunList
 from boxscore.page.view_guard import ViewGuard
 from boxscore.page.view_sources import NotComparable, Sources
@@ -96,7 +96,7 @@ class _View:
         return self._sources.pair(self._place(wanted["a"]), self._place(wanted["b"]), allowed=names)
 
     def _rows(self) -> Any:
-        return rows_of(self._runs.listed(self._places.places()))
+        return list_rows(self._runs.listed(self._places.places()))
 
     def _place(self, key: str) -> Any:
         place = self._places.place(key)

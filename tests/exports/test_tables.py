@@ -15,7 +15,7 @@ from boxscore.cli.export import export_command
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.exports.csv_file import cell_text
 from boxscore.exports.formats import FORMATS, open_format
-from boxscore.exports.place import Place
+from boxscore.exports.place import Destination
 from boxscore.exports.rows import COLUMNS
 from boxscore.records import Outcome
 from tests.compare.runs import write_run
@@ -167,7 +167,7 @@ def test_what_fails_leaves_nothing(here: Path) -> None:
     """A file that cannot be finished is not there, nor is a part of it."""
 
     def broken(count: int) -> None:
-        place = Place(run=here / "runs" / "one", out=str(here / "x"))
+        place = Destination(run=here / "runs" / "one", out=str(here / "x"))
         with place.file("") as part:
             part.write_text("half")
             raise OSError(28, "No space left on device") if count else KeyboardInterrupt
@@ -181,7 +181,7 @@ def test_what_fails_leaves_nothing(here: Path) -> None:
 
 def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
     """Not even with --force; one that an export wrote is, as a whole."""
-    place = Place(run=here / "runs" / "one", out="made", force=True)
+    place = Destination(run=here / "runs" / "one", out="made", force=True)
     with place.folder("") as part:
         (part / "first").touch()
     with place.folder("") as part:
@@ -191,7 +191,7 @@ def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
     assert sorted(one.name for one in (here / "made").iterdir()) == [".boxscore-export", "second"]
     with (
         pytest.raises(UsageError, match="not written by an export"),
-        Place(run=here / "runs" / "one", out="theirs", force=True).folder(""),
+        Destination(run=here / "runs" / "one", out="theirs", force=True).folder(""),
     ):
         pass
     assert sorted(one.name for one in here.iterdir()) == ["made", "runs", "theirs"]
@@ -199,7 +199,7 @@ def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
 
 def test_a_folder_that_cannot_be_replaced_stays(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an earlier export wrote is there still where the new one cannot take its place."""
-    place = Place(run=here / "runs" / "one", out="made", force=True)
+    place = Destination(run=here / "runs" / "one", out="made", force=True)
     with place.folder("") as part:
         (part / "first").touch()
     rename = Path.rename

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from boxscore.page.list_page import list_page, rows_of
+from boxscore.page.list_page import list_page, list_rows
 from boxscore.page.run_list import ListedRun, RunList, RunPlaces, runs_in
 from boxscore.provenance import SamplingRecord
 from boxscore.run.run import rebuild
@@ -110,7 +110,7 @@ def test_names_become_keys(tmp_path: Path, name: str) -> None:
     folder = write_run(tmp_path / "run", "+").rename(tmp_path / name.replace("/", "\u2044"))
 
     places = RunPlaces(folders=[tmp_path]).places()
-    page = list_page(rows_of(RunList().listed(places)))
+    page = list_page(list_rows(RunList().listed(places)))
 
     ((key, path),) = places.items()
     assert path.samefile(folder)
@@ -145,7 +145,7 @@ def test_no_folder_and_an_empty_one(tmp_path: Path) -> None:
     """There is nothing to list, and the page says how to make something."""
     assert runs_in(tmp_path / "not-here") == []
     assert runs_in(tmp_path) == []
-    assert "There is no run here yet" in list_page(rows_of(listed(tmp_path)))
+    assert "There is no run here yet" in list_page(list_rows(listed(tmp_path)))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -32,8 +32,7 @@ from boxscore.run.store import ATTEMPTS
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.cluster.faults import AgentFailed, error_of, fault_of
 from boxscore.sampling.cluster.lodgings import Lodging, Machine, MachineLost
-from boxscore.sampling.cluster.machine import Lodging as LodgingHere
-from boxscore.sampling.cluster.machine import opened_agent
+from boxscore.sampling.cluster.machine import AgentHost, opened_agent
 from boxscore.sampling.cluster.messages import LodgingSettings, Ready, decoded, encoded
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt
@@ -81,7 +80,7 @@ class Here:
     """See `boxscore.sampling.cluster.lodgings.Lodging`: a machine that is a thread."""
 
     def __init__(self, settings: LodgingSettings, backend_of: Callable[[GraderSettings], Backend]) -> None:
-        self._lodging = LodgingHere(settings, backend_of=backend_of)
+        self._lodging = AgentHost(settings, backend_of=backend_of)
         self.dead = asyncio.Event()
         self.sent = 0
 

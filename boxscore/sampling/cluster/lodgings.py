@@ -45,7 +45,7 @@ class Machine(Struct, frozen=True, kw_only=True):
 
 
 class Lodging(Protocol):
-    """What there is of us on a machine; see `boxscore.sampling.cluster.machine.Lodging`. Raises MachineLost."""
+    """What there is of us on a machine; see `boxscore.sampling.cluster.machine.AgentHost`. Raises MachineLost."""
 
     async def send(self, messages: Sequence[ToMachine]) -> None:
         """Send messages; return when they have arrived."""

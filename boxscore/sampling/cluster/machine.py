@@ -42,7 +42,7 @@ LEAVE_S = 30.0
 _AT_ONCE_BYTES = 16 << 20  # of messages that are received together
 
 
-class Lodging:
+class AgentHost:
     """Agents at work on this machine. Its methods may be called at the same time, from any thread."""
 
     def __init__(

@@ -10,7 +10,7 @@ from boxscore.run.executors.ray import address_of, joined, named_apart
 from boxscore.run.executors.staffing import Slot
 from boxscore.run.options import LOCAL
 from boxscore.sampling.cluster.lodgings import Machine, MachineLost
-from boxscore.sampling.cluster.machine import LEAVE_S, Lodging
+from boxscore.sampling.cluster.machine import LEAVE_S, AgentHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,18 +43,18 @@ class RayLodging:
     """The actor."""
 
     def __init__(self, settings: LodgingSettings) -> None:
-        self._lodging = Lodging(settings)
+        self._lodging = AgentHost(settings)
 
     def send(self, messages: Sequence[ToMachine]) -> None:
-        """See `Lodging.send`."""
+        """See `AgentHost.send`."""
         self._lodging.send(messages)
 
     def receive(self, wait_s: float) -> bytes:
-        """See `Lodging.receive`."""
+        """See `AgentHost.receive`."""
         return self._lodging.receive(wait_s)
 
     def leave(self) -> None:
-        """See `Lodging.leave`."""
+        """See `AgentHost.leave`."""
         self._lodging.leave()
 
 
