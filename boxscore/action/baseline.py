@@ -17,7 +17,7 @@ from boxscore.action.archive import unpack
 from boxscore.action.github import GitHub, GitHubError
 from boxscore.action.inputs import ARTIFACT, RELEASE
 from boxscore.errors import InputError, UsageError
-from boxscore.run.store import read_record
+from boxscore.run.store import RECORD, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +71,7 @@ def runs_below(folder: Path) -> dict[str, str]:
 
 def _records(folder: Path) -> Iterator[Path]:
     for depth in range(_DEPTH):
-        pattern = "/".join([*(["*"] * depth), "run.json"])
+        pattern = "/".join([*(["*"] * depth), RECORD])
         yield from sorted(one for one in folder.glob(pattern) if one.is_file() and not one.is_symlink())
 
 

@@ -16,6 +16,7 @@ from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.errors import BoxscoreError, InputError, UsageError
 from boxscore.report.printable import printable
+from boxscore.run.store import RECORD, RESULTS
 from boxscore.score.noninferiority import Verdict, all_of
 from boxscore.workflow_commands import without_commands
 
@@ -120,7 +121,7 @@ def _sides(folders: Sequence[Path], baseline: Baseline) -> tuple[list[ComparedRu
 
 
 def _is_graded(folder: Path) -> bool:
-    return (folder / "run.json").is_file() and (folder / "results.jsonl").is_file()
+    return (folder / RECORD).is_file() and (folder / RESULTS).is_file()
 
 
 def _unjudged(

@@ -9,7 +9,7 @@ from boxscore.action.outputs import cost_sum
 from boxscore.action.program import boxscore
 from boxscore.action.workflow import set_outputs
 from boxscore.errors import UsageError
-from boxscore.run.store import read_record
+from boxscore.run.store import RECORD, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def sample(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
         arguments += [] if inputs.max_cost is None else ["--max-cost", str(inputs.max_cost)]
         code = boxscore(arguments, environ)
         worst = worst or code
-        if (folder / "run.json").is_file():
+        if (folder / RECORD).is_file():
             sampling = read_record(folder).provenance.sampling
             costs.append(None if sampling is None else sampling.cost_usd)
     set_outputs(

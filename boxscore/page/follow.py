@@ -29,7 +29,7 @@ from boxscore.page.texts import cell
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind
 from boxscore.report.numbers import percent
-from boxscore.run.store import ATTEMPTS, RESULTS, read_record
+from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, SAMPLES, read_record
 from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts, estimate
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from boxscore.provenance import RunRecord
     from boxscore.run.plan import Name
 
-RECORD, SAMPLES = "run.json", "samples.jsonl"
 GOES_ON = "the run is still in progress: the score covers what is there so far, and slow samples come last"
 _FIRST_GENERATION = 1  # an ended run's page has 0
 FRESH_S = 0.5  # what was read less long ago is new enough

@@ -11,7 +11,7 @@ from msgspec import Struct
 from boxscore.errors import BoxscoreError
 from boxscore.report.records import MAX_LOST_SHARE
 from boxscore.run.regular import open_regular, read_regular
-from boxscore.run.store import is_run, read_record, safe_name, shared
+from boxscore.run.store import RECORD, RESULTS, SAMPLES, is_run, read_record, safe_name, shared
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def runs_in(folder: Path) -> list[Path]:
 
 def _is_run(path: Path) -> bool:
     try:
-        return (path / "run.json").is_file() or is_run(path)
+        return (path / RECORD).is_file() or is_run(path)
     except BoxscoreError:
         return False
 
@@ -129,7 +129,7 @@ class RunList:
         try:
             provenance = read_record(path).provenance
         except BoxscoreError as error:
-            if going_on and not (path / "run.json").exists():
+            if going_on and not (path / RECORD).exists():
                 return ListedRun(key=key, run_id=run_id, path=place, state="going on")
             return ListedRun(key=key, run_id=run_id, path=place, state="damaged", why=str(error))
         report = None if going_on else _report(path, provenance.finished)
@@ -157,7 +157,7 @@ class RunList:
     def _count(self, path: Path) -> int:
         """How many results a run has, of which only those that are new are looked at."""
         try:
-            with open_regular(path / "results.jsonl") as file:
+            with open_regular(path / RESULTS) as file:
                 status = os.fstat(file.fileno())
                 inode, at, lines = self._counts.get(path, (0, 0, 0))
                 if inode != status.st_ino or status.st_size < at:
@@ -216,7 +216,7 @@ def _model(path: Path, provenance: Provenance, report: _Report | None) -> str:
     if report is not None and report.models:
         return f"{len(report.models)} models"
     try:
-        with open_regular(path / "samples.jsonl") as file:
+        with open_regular(path / SAMPLES) as file:
             return msgspec.json.decode(file.readline(_LINE_BYTES), type=_First).model
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return ""
@@ -233,7 +233,7 @@ def _is_whole(provenance: Provenance) -> bool:
 def stamp(path: Path) -> object:
     """What changes with a run: when its files were last written, and how long they are."""
     found = []
-    for name in ("run.json", "report.json", "results.jsonl"):
+    for name in (RECORD, "report.json", RESULTS):
         try:
             status = (path / name).stat()
         except OSError:

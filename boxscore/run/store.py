@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     Sync = Callable[[int], None]
 
 LOG_BYTES = 64 << 10
-RESULTS = "results.jsonl"
+RECORD, SAMPLES, RESULTS = "run.json", "samples.jsonl", "results.jsonl"
 ANSWERS, ATTEMPTS, ROUNDS = "answers.jsonl", "attempts.jsonl", "rounds.jsonl"  # of runs that ask a model
 SYNC_S = 1.0
 OURS = b"boxscore run directory\n"
@@ -123,11 +123,11 @@ class RunStore:
 
     def record(self) -> RunRecord | None:
         """What an earlier run in this directory was asked, if there was one."""
-        return read_record(self.path) if (self.path / "run.json").exists() else None
+        return read_record(self.path) if (self.path / RECORD).exists() else None
 
     def write_record(self, record: RunRecord) -> None:
         """Replace `run.json`."""
-        self.write_text("run.json", msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
+        self.write_text(RECORD, msgspec.json.format(_ENCODER.encode(record), indent=2).decode() + "\n")
 
     @contextmanager
     def further_log(self, name: str) -> Iterator[Callable[[bytes], int]]:
@@ -271,7 +271,7 @@ def open_run(path: Path, *, sync: Sync = os.fdatasync) -> Iterator[RunStore]:
             raise _store_error(path, error) from error
         stack.enter_context(lock_run(path, sync=sync))
         results = stack.enter_context(closing(Log(path / RESULTS, sync)))
-        samples = stack.enter_context(closing(Log(path / "samples.jsonl", sync)))
+        samples = stack.enter_context(closing(Log(path / SAMPLES, sync)))
         try:
             cache.sync_folder(path, sync)
             cache.sync_folder(path.absolute().parent, sync)
@@ -342,7 +342,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
 
     Results are without their output. Raises InputError if it is no run, or a damaged one.
     """
-    if not (path / "run.json").exists():
+    if not (path / RECORD).exists():
         if path.is_dir() and is_run(path):
             raise InputError(
                 f"the run has no run.json; rerun the original command to write it, or run `boxscore repair {path}`",
@@ -350,7 +350,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
             )
         raise InputError("not a run directory (it has no run.json)", path=path)
     record = read_record(path)
-    samples = _chosen(path / "samples.jsonl", record)
+    samples = _chosen(path / SAMPLES, record)
     keys = {(sample.instance_id, sample.sample_id): sample.key for sample in samples}
     return record, samples, _own(path, keys)
 
@@ -409,7 +409,7 @@ def _own(path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False
 
 def read_record(path: Path) -> RunRecord:
     """Read `run.json` of a run directory. Raises InputError if it is not one."""
-    file = path / "run.json"
+    file = path / RECORD
     try:
         return msgspec.json.decode(read_regular(file), type=RunRecord)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -466,8 +466,8 @@ def _is_ours(path: Path, names: Sequence[str]) -> bool:
             text = read_regular(path / "lock", LOG_BYTES)
             if text == OURS or (not text and list(names) == ["lock"]):
                 return True
-        if "run.json" in names:
-            msgspec.json.decode(read_regular(path / "run.json"), type=RunRecord)
+        if RECORD in names:
+            msgspec.json.decode(read_regular(path / RECORD), type=RunRecord)
             return True
     return False
 
