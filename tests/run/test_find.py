@@ -118,7 +118,7 @@ def test_show_what_is_neither(run: Path) -> None:
 
 def test_a_slip_in_the_name_of_a_benchmark() -> None:
     """The names that are near come before the list of all."""
-    with pytest.raises(UsageError, match=r"no benchmark 'humanevl'; did you mean humaneval, .*known are"):
+    with pytest.raises(UsageError, match=r"no benchmark 'humanevl' \(did you mean humaneval, .*\?\); known are"):
         load_harness("humanevl")
 
 
