@@ -235,3 +235,14 @@ def test_what_goes_wrong_is_no_command(
     assert Job(tmp_path).step("grade", benchmark="tiny", predictions="##[stop-commands]x") == 0
 
     assert "##[" not in capfd.readouterr().err
+
+
+def test_a_baseline_that_no_step_looked_for(tmp_path: Path) -> None:
+    """Whoever runs the steps by hand and leaves one out gets no pass for a comparison with nothing."""
+    job = Job(tmp_path / "job")
+
+    assert job.step("grade", benchmark="tiny", model="gold", baseline="accepted", margin="0.3") == 0
+
+    assert (job.outputs()["verdict"], job.outputs()["exit-code"]) == ("invalid", "2")
+    assert job.step("finish") == 2
+    assert "run the step baseline" in job.summary()
