@@ -1,7 +1,9 @@
-/** Values of the index as people read them. What was not computed is a dash, never 0. */
+/**
+ * Values of the index as people read them. What was not computed is a dash, never 0. Numbers are written without `Intl`,
+ * whose first number takes as long as all other scripting until the first rows are seen.
+ */
 
-const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const FINE = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+const FINE_DIGITS = 4;
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** What stands for a value that is not there. */
@@ -19,12 +21,23 @@ export function formatted(value, kind) {
   if (kind === "seconds") return duration(value);
   if (kind === "bytes") return byteSize(value);
   if (kind === "money") return money(value);
-  return Number.isInteger(value) ? WHOLE.format(value) : FINE.format(value);
+  return Number.isInteger(value) ? count(value) : fine(value);
 }
 
 /** @param {number} value @returns {string} with separators between thousands */
 export function count(value) {
-  return WHOLE.format(value);
+  return grouped(String(Math.round(value)));
+}
+
+/** @param {number} value @returns {string} its first four digits that say something */
+function fine(value) {
+  return grouped(String(Number(value.toPrecision(FINE_DIGITS))));
+}
+
+/** @param {string} digits a number as a script writes it @returns {string} with separators between thousands */
+function grouped(digits) {
+  const [whole, ...fraction] = digits.split(".");
+  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ","), ...fraction].join(".");
 }
 
 /** @param {number} value @param {string} one @param {string} [many] @returns {string} */
@@ -34,7 +47,7 @@ export function counted(value, one, many = `${one}s`) {
 
 /** @param {number} seconds @returns {string} */
 export function duration(seconds) {
-  if (seconds < 0.0995) return `${FINE.format(Number((seconds * 1000).toPrecision(2)))} ms`;
+  if (seconds < 0.0995) return `${fine(Number((seconds * 1000).toPrecision(2)))} ms`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 9.95 ? 2 : 1)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${padded(whole % 60)} s`;

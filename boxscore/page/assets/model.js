@@ -6,7 +6,8 @@ import { toneOf } from "./outcome.js";
  * @typedef {import("./source.js").Column} Column
  * @typedef {import("./source.js").Scalar} Scalar
  */
-const COLLATOR = new Intl.Collator("en", { numeric: true });
+/** @type {Intl.Collator | undefined} made when a list is first sorted: that takes tens of milliseconds */
+let collator;
 
 export class Model {
   /** @param {Head} head @param {Scalar[][]} rows */
@@ -93,6 +94,9 @@ function compared(a, b) {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
-  if (typeof a === "string" && typeof b === "string") return COLLATOR.compare(a, b);
+  if (typeof a === "string" && typeof b === "string") {
+    collator ??= new Intl.Collator("en", { numeric: true });
+    return collator.compare(a, b);
+  }
   return Number(a) - Number(b);
 }
