@@ -21,7 +21,10 @@ from boxscore.page.records import (
     Text,
     Trajectory,
 )
+from boxscore.page.write import write_page
+from tests.hostile_strings import HOSTILE
 from tests.page.browser.pages import head, row, sections, write_page_of
+from tests.page.runs import make_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +115,20 @@ def test_nothing_hostile_runs(hostile: Path, visit: Visit) -> None:
     assert (
         page.page.locator("[style]").evaluate_all("all => all.filter((one) => !one.closest('.scroller')).length") == 0
     )
+
+
+def test_a_run_of_all_hostile_strings_is_inert(tmp_path: Path, visit: Visit) -> None:
+    """Each stands in ids, models, reasons, code, logs and trajectories of a real run: none runs or asks anybody."""
+    samples = len(HOSTILE) // 4
+    page = visit(write_page(make_run(tmp_path / "run", samples, each=1, hostile=True, agents=True, steps=2)))
+
+    for _ in range(samples):
+        page.press("j", "Enter")
+        page.opened()
+        page.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+
+    assert page.page.locator("iframe, base, object, embed, img, body script:not([id]):not([type=module])").count() == 0
+    assert page.page.locator("a:not([href^='#']), [onload], [onerror], [onmouseover]").count() == 0
 
 
 def test_a_drawing_is_taken_in_element_by_element(tmp_path: Path, visit: Visit) -> None:
