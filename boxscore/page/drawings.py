@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-HOW_TO_HAVE = "`pip install boxscore[page]` draws the charts; all of their tables are here"
+HOW_TO_HAVE = "no charts, only their tables: `pip install 'boxscore[page]'` draws them"
 WIDTH_IN, HEIGHT_IN = 5.0, 2.8
 MARK, SECOND = "#2f6fbb", "#b5561f"  # of enough contrast on white and on near-black
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"

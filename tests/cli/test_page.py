@@ -55,6 +55,7 @@ def test_report_writes_the_page_and_says_where(tmp_path: Path, capfd: pytest.Cap
     said = capfd.readouterr()
     assert json.loads(said.out)["samples"] == 8
     assert f"page: {folder / 'report.html'}" in said.err
+    assert "boxscore[page]" in said.err
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
 
 
