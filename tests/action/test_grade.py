@@ -198,6 +198,7 @@ def test_there_is_no_baseline_yet(tmp_path: Path, released: Path, fail_under: fl
         ({"predictions": "nowhere.jsonl"}, "there are no samples here"),
         ({"model": "openai/gpt-5-mini"}, "in a job of its own"),
         ({"model": "gold", "margin": "0.2", "limit": "zero"}, "input limit"),
+        ({"model": "gold", "margin": "0.2"}, "input margin"),
         ({"predictions": '"; touch pwned; "'}, "there are no samples here"),
         ({"predictions": "$(touch pwned)"}, "there are no samples here"),
     ],
