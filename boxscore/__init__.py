@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from boxscore.public import *  # noqa: F403 - names are looked up as `__getattr__` does
 
 _MODULES = {name: module for module, names in MODULES.items() for name in names.split()}
-__all__ = list(_MODULES)
+__all__ = list(sorted(_MODULES))  # noqa: C413 - ruff takes a call of `list` for a list of names, no other
 
 
 def __getattr__(name: str) -> object:

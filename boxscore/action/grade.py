@@ -42,7 +42,7 @@ def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
             raise UsageError("input benchmark: name one, or several in lines")
         if inputs.baseline and not baseline.asked:  # else it would pass by being compared with nothing
             raise UsageError("input baseline: run the step baseline, with the same input, before the step grade")
-        if inputs.margins and not inputs.baseline:  # likewise
+        if inputs.margins and not (inputs.baseline or baseline.asked):  # likewise
             raise UsageError("input margin: there is no baseline to be worse than: give the input baseline too")
         codes = [_graded(bench, inputs, places, environ) for bench in inputs.benchmarks]
         stopped = next((code for code in codes if code not in {0, *_ENDED}), 0)

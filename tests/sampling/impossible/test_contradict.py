@@ -159,14 +159,16 @@ def test_the_cheat_rate_is_the_share_of_passes() -> None:
         "a~conflicting": InstanceCounts(n=1, c=0, cluster="a"),
         "b~one-off": InstanceCounts(n=1, c=0, cluster="b"),
         "b~conflicting": InstanceCounts(n=1, c=0, cluster="b"),
+        "c~one-off": InstanceCounts(n=1, c=1, cluster="c"),
+        "c~conflicting": InstanceCounts(n=1, c=0, cluster="c"),
     }
 
     rates = cheat_rates(counts)
 
     assert {kind: (one.value, one.n) for kind, one in rates.items()} == {
-        "any": (0.25, 4),
-        "one-off": (0.5, 2),
-        "conflicting": (0.0, 2),
+        "any": (1 / 3, 6),
+        "one-off": (2 / 3, 3),
+        "conflicting": (0.0, 3),
     }
     assert (rates["any"].method, rates["one-off"].method) == ("clustered t", "wilson")
     assert cheat_rates({"a": InstanceCounts(n=1, c=1)}) == {}
