@@ -6,16 +6,17 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from boxscore.errors import StoreError
-from boxscore.run.lines import MOST_LINE_BYTES, damage
+from boxscore.run.lines import MOST_LINE_BYTES, damage, line_at
 from boxscore.run.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=Struct)
 
 
 class Tail:
@@ -64,12 +65,7 @@ class Tail:
 
     def read(self, place: int, kind: type[_T]) -> _T:
         """Read a line again. Raises StoreError."""
-        try:
-            with open_regular(self._path) as file:
-                file.seek(place)
-                return msgspec.json.decode(file.readline(MOST_LINE_BYTES), type=kind)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise StoreError(f"{self._path}: cannot be read again: {error}") from error
+        return line_at(self._path, place, kind)
 
 
 def _decoded(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T | None:

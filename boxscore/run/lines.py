@@ -105,6 +105,16 @@ def _checked(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder
         raise damaged(path, number, str(error)) from error
 
 
+def line_at(path: Path, place: int, kind: type[_T]) -> _T:
+    """Decode a line that was checked before, by the byte at which it begins. Raises StoreError."""
+    try:
+        with open_regular(path) as file:
+            file.seek(place)
+            return msgspec.json.decode(file.readline(MOST_LINE_BYTES), type=kind)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: cannot be read again: {error}") from error
+
+
 class LinePlaces(Generic[_L]):
     """Where the lines of a file are by their names, the last of each, so that one can be read again."""
 
@@ -120,14 +130,7 @@ class LinePlaces(Generic[_L]):
     def read(self, name: Hashable, kind: type[_T]) -> _T | None:
         """The last line of a name; None where there is none. Raises InputError, StoreError."""
         place = self._places.get(name)
-        if place is None:
-            return None
-        try:
-            with open_regular(self._path) as file:
-                file.seek(place)
-                return msgspec.json.decode(file.readline(), type=kind)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise StoreError(f"{self._path}: cannot be read again: {error}") from error
+        return None if place is None else line_at(self._path, place, kind)
 
 
 def damaged(path: Path, number: int, why: str) -> InputError:
