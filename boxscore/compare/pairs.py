@@ -153,19 +153,29 @@ def bounds(paired: Paired, interval: Interval | None) -> Bounds:
     )
 
 
+def change_of(one: Scored, other: Scored) -> str | None:
+    """Say what became of an instance from one run to the other, by the majority of its samples.
+
+    It is `fixed`, `broken`, `both_passed`, `both_failed`, or `undecided` where either run passed half of its samples;
+    None where either has none.
+    """
+    if not one.n or not other.n:
+        return None
+    before, after = one.c / one.n, other.c / other.n
+    if _HALF in {before, after}:
+        return "undecided"
+    if (before > _HALF) is not (after > _HALF):
+        return "fixed" if after > _HALF else "broken"
+    return "both_passed" if after > _HALF else "both_failed"
+
+
 def changes(matched: Matched, paired: Paired) -> tuple[tuple[Changed, ...], tuple[Changed, ...]]:
     """List what the candidate fixed and what it broke, by the majority of an instance's samples."""
-    fixed, broken = [], []
-    for place in paired.kept:
-        one, other = matched.before[place], matched.after[place]
-        if not one.n or not other.n:
-            continue
-        before, after = one.c / one.n, other.c / other.n
-        if before < _HALF < after:
-            fixed.append(_changed(matched, place))
-        elif after < _HALF < before:
-            broken.append(_changed(matched, place))
-    return tuple(fixed), tuple(broken)
+    found = [(change_of(matched.before[place], matched.after[place]), place) for place in paired.kept]
+    fixed, broken = (
+        tuple(_changed(matched, place) for change, place in found if change == wanted) for wanted in ("fixed", "broken")
+    )
+    return fixed, broken
 
 
 def _changed(matched: Matched, place: int) -> Changed:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from boxscore.compare.amounts import AMOUNTS
-from boxscore.compare.pairs import outcomes_of
+from boxscore.compare.pairs import change_of, outcomes_of
 from boxscore.compare.render import comparison_blocks
 from boxscore.errors import UsageError
 from boxscore.page.answers import answer_diff
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PAIR = 2
 ALL_SAMPLES = "all"  # a row is of an instance with all of its samples
 SAMPLES_SHOWN = 5  # of an instance, of each run
-_HALF = 0.5
 _TEXT_CHARS = 300
 _KINDS: dict[str, Literal["money", "number", "seconds"]] = {
     "cost_usd": "money",
@@ -247,15 +246,9 @@ def _outcomes(one: Scored | None) -> str:
 
 
 def _change(one: Scored | None, other: Scored | None) -> str:
-    """What became of an instance, by the majority of its samples as in what `compare` lists."""
-    before, after = _rate(one), _rate(other)
-    if before is None or after is None:
-        return MISSING
-    if _HALF in {before, after}:
-        return "undecided"
-    if (before > _HALF) is not (after > _HALF):
-        return "fixed" if after > _HALF else "broken"
-    return "both_passed" if after > _HALF else "both_failed"
+    """What became of an instance, as in what `compare` lists."""
+    found = None if one is None or other is None else change_of(one, other)
+    return found or MISSING
 
 
 def _amount(one: Scored | None, name: str) -> float | None:
