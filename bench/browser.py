@@ -5,6 +5,7 @@ Times are taken in the page itself, from what begins a thing until the frame aft
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
+FLAGS = (  # no sandbox for root in a container, and no traffic of its own
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -28,6 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+NO_CHROMIUM = "no Chromium: run scripts/setup-browser, or name one with BOXSCORE_CHROMIUM"
 WAIT_MS = 180_000
 # From the start of the document until the frame that shows the first element of a selector.
 FIRST = """window.benchFirst = new Promise((resolve) => {
@@ -104,12 +106,18 @@ class Acts(Struct, frozen=True, kw_only=True):
     opens: tuple[Act, ...]
 
 
+def chromium_path() -> str | None:
+    """Where the system's Chromium is, or the browser that BOXSCORE_CHROMIUM names; None where there is none."""
+    named = os.environ.get("BOXSCORE_CHROMIUM")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the system's Chromium."""
+    """Start the system's Chromium; exit without one."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - of the dev group
 
-    path = next(found for name in NAMES if (found := shutil.which(name)))
+    path = chromium_path() or sys.exit(NO_CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=WAIT_MS)
         try:

@@ -6,12 +6,11 @@ thread, and other tests could start none.
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.browser import FLAGS, NO_CHROMIUM, chromium_path
 from tests.page.browser.watched import WatchedPage
 
 if TYPE_CHECKING:
@@ -20,29 +19,18 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (  # no sandbox for root in a container, and no traffic of its own
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--renderer-process-limit=1",  # the next page is there sooner
-)
+QUICK = "--renderer-process-limit=1"  # the next page is there sooner
 
 
 @pytest.fixture(scope="module", name="browser")
 def fixture_browser() -> Iterator[Browser]:
     """Start the system's Chromium, or skip where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: `pip install playwright`")
-    named = os.environ.get("BOXSCORE_CHROMIUM")
-    path = named or next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
-        pytest.skip("no Chromium: run scripts/setup-browser, or name one with BOXSCORE_CHROMIUM")
+        pytest.skip(NO_CHROMIUM)
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET), timeout=120_000)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, QUICK], timeout=120_000)
         yield browser
         browser.close()
 
