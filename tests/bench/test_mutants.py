@@ -16,7 +16,7 @@ PROGRAM = '''def total(items, start):
     result = start
     for place in range(len(items)):
         if items[place] > 0 and not result < 0:
-            result += items[place] * 2
+            result += max(items[place], 2) * 2
     return result
 '''
 

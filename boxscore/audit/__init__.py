@@ -1,0 +1,1 @@
+"""What is wrong with a benchmark: its references, tests, prompts and dates."""
