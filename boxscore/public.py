@@ -238,6 +238,15 @@ if TYPE_CHECKING:
     from boxscore.protocols.program.task import (
         Rule as Rule,
     )
+    from boxscore.protocols.unittest.task import (
+        UnitStatus as UnitStatus,
+    )
+    from boxscore.protocols.unittest.task import (
+        UnittestTask as UnittestTask,
+    )
+    from boxscore.protocols.unittest.task import (
+        test_ids as test_ids,
+    )
     from boxscore.protocols.versions import protocol_version as protocol_version
     from boxscore.records import (
         ApplyStrategy as ApplyStrategy,
@@ -277,6 +286,9 @@ if TYPE_CHECKING:
     )
     from boxscore.records import (
         Trust as Trust,
+    )
+    from boxscore.records import (
+        UnittestDetail as UnittestDetail,
     )
     from boxscore.report.records import Report as Report
     from boxscore.run.api import (
@@ -322,10 +334,11 @@ MODULES = {
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
     "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service Status",
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
+    "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.records":
         "ApplyStrategy CaseResult Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail Result Sample "
-        "SampleKind Trust",
+        "SampleKind Trust UnittestDetail",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

@@ -219,6 +219,22 @@ class ProgramDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
     first_failing: int | None = None
 
 
+class UnittestDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="unittest"):
+    """What the result of tests that ran beside a program says beyond its outcome.
+
+    `tests` maps each required test to its status, `MISSING` where none was reported. `files` are those of the working
+    folder that were kept. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    """
+
+    tests: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    canaries: int | None = None
+    canaries_reason: str = ""
+    canary_bits: float | None = None
+    blind_bits: float | None = None
+    blind_reason: str = ""
+
+
 class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
     """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
 
@@ -275,7 +291,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    detail: PatchDetail | ProgramDetail | OtherDetail | None = None
+    detail: PatchDetail | ProgramDetail | UnittestDetail | OtherDetail | None = None
     unresolvable: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""

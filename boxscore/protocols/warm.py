@@ -110,6 +110,13 @@ PROGRAM = Parts(
     calls=("pidfd_open",),  # to wait for the end of a process, which is all that it is good for here
 )
 
+UNITTEST = Parts(
+    name="unittest",
+    modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
+    preload=(*PRELOAD, *PROGRAM_PRELOAD),
+    readable=READABLE,
+)
+
 BOOT = """
 import marshal, os, sys, types
 def read(count):

@@ -1,0 +1,91 @@
+"""What the *unittest* protocol grades: a program, and the tests that run beside it, in its process."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from typing import Literal
+
+from msgspec.structs import replace
+
+from boxscore import syntax
+from boxscore.protocols.contract import Task
+from boxscore.records import Limits
+
+CASE = "TestCases"
+BOX_CPU_S = 900.0  # the most that a sample is given, unless its task asks for more
+
+
+class UnitStatus(enum.StrEnum):
+    """What became of one test, all of its subtests and parameters taken together."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    EXPECTED_FAILURE = "expected_failure"
+    UNEXPECTED_SUCCESS = "unexpected_success"
+
+
+class UnittestTask(Task, frozen=True, kw_only=True):
+    """How an instance of the *unittest* protocol is graded. All of it but the program is trusted.
+
+    `tests` is the source of the tests. With `runner` unittest it runs after the program, in the same module; with
+    pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of the
+    tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as where its
+    benchmark's own program says so. `entry_point` is what the program must define, and `reference` a whole program that
+    passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are texts that models are told beside
+    the prompt: nothing in them is a secret of the tests. `files`, names and contents, are put into the working folder
+    before each sample, `environment` is set before its program is read. Files that match one of the patterns in `keep`
+    are kept for the report, where they are small.
+    """
+
+    tests: str
+    entry_point: str
+    reference: str | None
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    runner: Literal["unittest", "pytest"] = "unittest"
+    shown: tuple[str, ...] = ()
+    files: tuple[tuple[str, str | bytes], ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    keep: tuple[str, ...] = ()
+    skipped_passes: bool = False
+    limits: Limits = Limits(
+        cpu_s=60.0,
+        wall_s=240.0,
+        memory_bytes=4 << 30,
+        processes=256,
+        disk_bytes=512 << 20,
+        output_bytes=1 << 20,
+    )
+
+
+def test_ids(source: str, case: str = CASE) -> tuple[str, ...]:  # noqa: PT028 - no test, but what reads some
+    """The ids of the test methods of a class, in their order: `TestCases.test_x`. Raises SyntaxError.
+
+    Of a name that is defined twice there is one test, as Python has it; methods of base classes are not seen.
+    """
+    classes = [node for node in syntax.parse(source).body if isinstance(node, ast.ClassDef) and node.name == case]
+    methods = (node for node in (classes[-1].body if classes else ()) if isinstance(node, _FUNCTIONS))
+    return tuple(dict.fromkeys(f"{case}.{node.name}" for node in methods if node.name.startswith("test")))
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def limits_in_force(task: UnittestTask) -> Limits:
+    """The limits of one sample as they are enforced."""
+    return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))
+
+
+def box_limits(task: UnittestTask) -> Limits:
+    """What a box must offer for a task. Times are each sample's own, so that instances which differ share a box."""
+    limits = task.limits
+    return Limits(
+        cpu_s=max(BOX_CPU_S, limits.cpu_s),
+        memory_bytes=limits.memory_bytes,
+        processes=limits.processes,
+        disk_bytes=limits.disk_bytes,
+        output_bytes=limits.output_bytes,
+    )

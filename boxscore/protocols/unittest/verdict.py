@@ -1,0 +1,49 @@
+"""From one run of tests to an outcome: each required test must have been reported, once, and have passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.unittest.task import UnitStatus
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from boxscore.protocols.unittest.run import UnitRun
+
+MISSING = "MISSING"
+LISTED = 5
+
+
+def verdict_of(
+    ran: UnitRun, required: Sequence[str], *, optional: Sequence[str] = (), skipped_passes: bool = False
+) -> tuple[Outcome, str]:
+    """Say what a run came to, as far as its report is believed, and why."""
+    if ran.outcome is not None:
+        return ran.outcome, ran.reason
+    if not required:
+        return Outcome.NO_TESTS, "no test is required"
+    if unknown := sorted(set(ran.statuses) - {*required, *optional}):
+        return Outcome.TAMPERED, f"tests were reported that there are not: {_listed(unknown)}"
+    if not ran.statuses:
+        return Outcome.ERROR, "no test was reported"
+    passing = {UnitStatus.PASSED} | ({UnitStatus.SKIPPED} if skipped_passes else set())
+    failing = [test for test in required if ran.statuses.get(test) not in passing]
+    if not failing:
+        return Outcome.PASSED, ""
+    compared = [test for test in failing if ran.statuses.get(test) is UnitStatus.FAILED]
+    outcome = Outcome.WRONG if compared else Outcome.ERROR
+    return outcome, _why(ran, (compared or failing)[0], failing, len(required))
+
+
+def _why(ran: UnitRun, first: str, failing: Sequence[str], total: int) -> str:
+    status = ran.statuses.get(first, MISSING)
+    said = ran.reasons.get(first, "")
+    return f"{len(failing)} of {total} tests did not pass; {first}: {status}" + (f": {said}" if said else "")
+
+
+def _listed(names: Iterable[str]) -> str:
+    chosen = list(names)
+    more = len(chosen) - LISTED
+    return ", ".join(name[:100] for name in chosen[:LISTED]) + (f" and {more} more" if more > 0 else "")
