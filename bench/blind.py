@@ -32,21 +32,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from boxscore.images.records import InstanceImage
-from boxscore.protocols.patch.blind.learn import Learner
-from boxscore.protocols.patch.blind.observations import Observations, read_observations
-from boxscore.protocols.patch.blind.run import PLACE, BlindRun
-from boxscore.protocols.patch.blind.secrecy import LEAST, Secret, bits
-from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.task import PatchTask, Status
-from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import Staged
-from boxscore.records import Applied, LimitName
+from boxscore.protocols.blind.learn import BlindRun, Learner, SuiteFacts
+from boxscore.protocols.blind.observations import Observations, read_observations
+from boxscore.protocols.blind.secrecy import LEAST, Secret, bits
+from boxscore.protocols.patch.blind.run import PLACE
+from boxscore.protocols.statuses import Status
+from boxscore.records import LimitName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from boxscore.protocols.patch.blind.evidence import BlindTests
+    from boxscore.protocols.blind.evidence import BlindTests
 
 RUN_S = 900.0
 PLUGIN = """
@@ -167,7 +163,7 @@ class Folder:
             (tree / path).write_bytes(text.replace(PLACE, str(sent)).encode())
         statuses, limit = self._pytest(tree, scratch)
         observations = read_observations(sent.read_bytes() if sent.exists() else b"")
-        return BlindRun(staged=STAGED, suite=_suite_run(statuses, limit), observations=observations)
+        return BlindRun(statuses=statuses, observations=observations, whole=limit is None)
 
     def _pytest(self, tree: Path, scratch: Path) -> tuple[dict[str, Status], LimitName | None]:
         (scratch / "outcomes_plugin.py").write_text(PLUGIN)
@@ -202,23 +198,20 @@ def _statuses(outcomes: Path) -> dict[str, Status]:
     return found
 
 
-def task_of(tests: Iterable[str]) -> PatchTask:
-    """A task that requires tests."""
-    return PatchTask(image=InstanceImage(name="suite"), fail_to_pass=tuple(tests), pass_to_pass=(), commands=())
-
-
-STAGED = Staged(applied=Applied(rung="copy"), rules=rules(task_of(()), ()))
+def suite_of(tests: Iterable[str]) -> SuiteFacts:
+    """What is to be known of tests that are all required."""
+    return SuiteFacts(required=tuple(tests), failing=tuple(tests), place=PLACE)
 
 
 def measure(name: str, folder: Folder, tree: Path, *, objects: bool) -> Found:
     """Run a suite plain, learn what can be hidden in it, and run it so."""
-    plain = [(folder.run((), ()).suite.statuses, folder.cpu_s) for _ in range(2)]
+    plain = [(folder.run((), ()).statuses, folder.cpu_s) for _ in range(2)]
     stable = {test: status for test, status in plain[0][0].items() if plain[1][0].get(test) is status}
     passing = [test for test, status in stable.items() if status is Status.PASSED]
     files = _test_files(tree, stable)
     folder.hid.clear()
-    tests = Learner(task_of(passing), files, stable).learn_with(folder.run, _no_answers, objects=objects).tests
-    blind = tests.original_names(folder.run(tests.files, ()).suite.statuses)
+    tests = Learner(suite_of(passing), files, stable).learn_with(folder.run, _no_answers, objects=objects).tests
+    blind = tests.original_names(folder.run(tests.files, ()).statuses)
     differ = [test for test, status in stable.items() if blind.get(test) is not status]
     own = [(path, name, first, last) for path in files for name, first, last in _functions(ast.parse(files[path]))]
     functions = {f"{path}::{name}" for path, name, *_ in own} & {test.partition("[")[0] for test in passing}
@@ -240,11 +233,7 @@ def measure(name: str, folder: Folder, tree: Path, *, objects: bool) -> Found:
 
 
 def _no_answers(_files: Sequence[tuple[str, str]], _required: Sequence[str]) -> BlindRun:
-    return BlindRun(staged=STAGED, suite=_suite_run({}, None), observations=Observations())
-
-
-def _suite_run(statuses: dict[str, Status], limit: LimitName | None) -> SuiteRun:
-    return SuiteRun(log="", truncated=False, statuses=statuses, exit_code=0, limit=limit)
+    return BlindRun(statuses={}, observations=Observations())
 
 
 def _test_files(tree: Path, tests: Iterable[str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ from bench.official import cache, environment
 from boxscore import Outcome
 from boxscore.data.samples import read_samples
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.commands import TRACE
 from harnesses.swebench.load import instance_of

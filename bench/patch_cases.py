@@ -10,8 +10,8 @@ from bench.markers import between_markers, failed_early, test_exit_code
 from boxscore import Outcome, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.logs import judge, parse_log
 from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.verdict import verdict_of
+from boxscore.protocols.statuses import Status
 from boxscore.records import Applied, PatchDetail
 from harnesses.swebench import swebench_task
 

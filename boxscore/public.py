@@ -223,9 +223,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import (
         Service as Service,
     )
-    from boxscore.protocols.patch.task import (
-        Status as Status,
-    )
     from boxscore.protocols.program.task import (
         Case as Case,
     )
@@ -237,6 +234,9 @@ if TYPE_CHECKING:
     )
     from boxscore.protocols.program.task import (
         Rule as Rule,
+    )
+    from boxscore.protocols.statuses import (
+        Status as Status,
     )
     from boxscore.protocols.unittest.task import (
         UnitStatus as UnitStatus,
@@ -332,7 +332,8 @@ MODULES = {
     "boxscore.protocols.function.source": "defined_names definitions free_names",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
-    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service Status",
+    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service",
+    "boxscore.protocols.statuses": "Status",
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",

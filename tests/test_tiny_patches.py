@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import Backend, Instance, PatchTask
-    from boxscore.protocols.patch.task import Status
+    from boxscore.protocols.statuses import Status
 
 HARNESS = load_harness("tiny-patches")
 START = "== tests =="

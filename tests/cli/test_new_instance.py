@@ -15,7 +15,7 @@ from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.protocols.patch.observe import PatchLists
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, PatchDetail, Result, Trust
 from tests.instances.conftest import clone, repository
 

@@ -11,8 +11,8 @@ from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Disagreement, Observed
 from boxscore.protocols.patch.observe import disagreements
-from boxscore.protocols.patch.task import Status
 from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, PatchDetail, Result, Trust
 from boxscore.run.prepare import Request, load_benchmark
 from tests.protocols.patch.patch_boxes import TASK

@@ -18,7 +18,8 @@ from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.observe import PatchLists, observed_task, sort_out
 from boxscore.protocols.patch.protocol import PROTOCOL
-from boxscore.protocols.patch.task import ResolutionRule, Status
+from boxscore.protocols.patch.task import ResolutionRule
+from boxscore.protocols.statuses import Status
 from boxscore.records import PatchDetail, Result, Trust
 from harnesses.swebench.rules import V4, V5
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended

@@ -76,7 +76,7 @@ def logs() -> Callable[[bytes], object]:
     """The log parsers: the first line names one, and what it finds are statuses of tests."""
     from boxscore.errors import UsageError  # noqa: PLC0415 - beside the next line
     from boxscore.protocols.patch.logs import parse_log  # noqa: PLC0415 - atheris instruments it on import
-    from boxscore.protocols.patch.task import Status  # noqa: PLC0415 - as above
+    from boxscore.protocols.statuses import Status  # noqa: PLC0415 - as above
 
     def decode(data: bytes) -> object:
         name, _, log = data.decode(errors="replace").partition("\n")

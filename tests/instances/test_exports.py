@@ -20,7 +20,8 @@ from boxscore.instances.harbor import dockerfile, harbor_task, restored_tests, w
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.task import PatchTask, Status
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.statuses import Status
 from boxscore.records import Instance
 from boxscore.run.prepare import Request, load_benchmark
 from tests.instances.conftest import AFTER, git

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.patch.blind.files import BlindFile
-from boxscore.protocols.patch.blind.observations import read_observations
+from boxscore.protocols.blind.files import BlindFile
+from boxscore.protocols.blind.observations import read_observations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -39,11 +39,11 @@ from msgspec import Struct, structs
 from boxscore.checks import first_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
+from boxscore.protocols.blind.secrecy import enough
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.blind.layer import BlindLayer
-from boxscore.protocols.patch.blind.secrecy import enough
-from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
@@ -62,8 +62,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.blind.evidence import BlindTests, Evidence
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence
     from boxscore.protocols.patch.blind.layer import BlindCheck
     from boxscore.protocols.patch.boxes import Boxes, During
     from boxscore.protocols.patch.canaries.run import CanaryVerdict

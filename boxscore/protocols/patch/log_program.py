@@ -18,14 +18,14 @@ from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, HarnessError, ProtocolError
 from boxscore.protocols.patch.surrogates import escape_surrogates
-from boxscore.protocols.patch.task import LogProgram, Status
+from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import PYTHON, ending_of
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.run import SuiteRun
-    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.task import LogProgram, PatchTask
 
 FOLDER = "/scratch/program"
 STDOUT, STDERR, OUTPUT = "/scratch/stdout.log", "/scratch/stderr.log", "/scratch/output.json"

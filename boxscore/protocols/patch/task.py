@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import enum
 from typing import ClassVar
 
 from msgspec import Struct
 
 from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
+from boxscore.protocols.statuses import Status
 from boxscore.records import ApplyStrategy, Limits
-
-
-class Status(enum.StrEnum):
-    """What became of one test, as a runner says it."""
-
-    PASSED = "PASSED"
-    FAILED = "FAILED"
-    ERROR = "ERROR"
-    SKIPPED = "SKIPPED"
-    XFAIL = "XFAIL"
 
 
 class ResolutionRule(Struct, frozen=True, kw_only=True):

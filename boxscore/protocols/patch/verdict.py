@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:

@@ -8,16 +8,19 @@ from boxscore import resources
 from boxscore.protocols.versions import boxes_version, files, modules, sources_version
 from boxscore.records import fingerprint
 
+PROTECTION = (  # what other protocols whose tests run beside the candidate are protected by too
+    *modules("protocols/blind", "comparisons evidence files hiding learn literals observations secrecy"),
+    *modules("protocols/canaries", "apart assertions choice clues forms ids plan pools reader"),
+    *modules("protocols/canaries", "sites source text values windows"),
+)
 PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
-    *modules(
-        "protocols/patch/blind", "comparisons evidence files hiding layer learn literals observations run secrecy"
-    ),
-    *modules("protocols/patch/canaries", "apart assertions choice clues files forms ids plan pools reader run"),
-    *modules("protocols/patch/canaries", "sites source text values windows"),
+    *modules("protocols/patch/blind", "layer run"),
+    *modules("protocols/patch/canaries", "files run"),
+    *PROTECTION,
     *modules("protocols/patch/must_fail", "cpp go java javascript language languages python reports ruby run rust"),
-    *modules("protocols", "losses retry trusted"),
+    *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.protocols.canaries.ids import RUNNERS, ParsedId, locate
 from boxscore.protocols.patch.canaries.files import read_box, read_tests
-from boxscore.protocols.patch.canaries.ids import RUNNERS, ParsedId, locate
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.sampling.impossible.contradicted import CannotContradictError, Contradicted

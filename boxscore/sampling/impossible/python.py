@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.sites import FUNCTIONS, Invert, sites
-from boxscore.protocols.patch.canaries.text import CannotRewriteError, Text
-from boxscore.protocols.patch.canaries.values import Edit, around, changed, insert, literals, replace
+from boxscore.protocols.canaries.sites import FUNCTIONS, Invert, sites
+from boxscore.protocols.canaries.text import CannotRewriteError, Text
+from boxscore.protocols.canaries.values import Edit, around, changed, insert, literals, replace
 from boxscore.sampling.impossible.contradicted import CannotContradictError
 from boxscore.score.cheating import Kind
 

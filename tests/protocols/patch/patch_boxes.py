@@ -9,9 +9,9 @@ from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.errors import LossCause
 from boxscore.images.records import InstanceImage
+from boxscore.protocols.blind.evidence import BlindTests, Evidence
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence
 from boxscore.protocols.patch.blind.layer import BlindCheck, BlindLayer
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun

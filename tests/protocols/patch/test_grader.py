@@ -12,16 +12,17 @@ from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossC
 from boxscore.harness import FunctionTask
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
+from boxscore.protocols.blind.evidence import Evidence
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import Evidence
 from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.task import ResolutionRule, Status
+from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Outcome, Trust
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubBlind, StubCanaries, ended, grade_all

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from boxscore.cache import cache_folder, write_cached
 from boxscore.cli import app
 from boxscore.images.layers import instance_reference
-from boxscore.protocols.patch.blind.evidence import BlindTests
+from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.patch.canaries.run import ReferenceRun
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.version import version

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from boxscore.errors import BoxLost
 from boxscore.protocols.patch import run as patch_run
 from boxscore.protocols.patch.run import BOX_PARSER, MAX_STATUSES, REPORT_BYTES, run_staged
-from boxscore.protocols.patch.task import ResolutionRule, Status
+from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.patch.tree import Staged, stage
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, REPORT, TASK, FakeBoxes, ended, junit

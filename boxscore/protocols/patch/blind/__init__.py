@@ -1,1 +1,1 @@
-"""Blind assertions: the values that tests expect never enter a candidate's box."""
+"""Blind assertions for patches: runs in boxes with a tree, and what is known of an instance."""

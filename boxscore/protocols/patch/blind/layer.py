@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.cache import read_record, write_cached
+from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
+from boxscore.protocols.blind.learn import BlindRun, Learned, Learner, SuiteFacts
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, weigh
-from boxscore.protocols.patch.blind.learn import Learned, Learner
-from boxscore.protocols.patch.blind.run import run_blind
+from boxscore.protocols.patch.blind.run import PLACE, run_blind
 from boxscore.protocols.patch.canaries.files import read_box, read_tests
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import stage
@@ -22,6 +22,7 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from boxscore.protocols.patch.boxes import OpenBox
@@ -103,11 +104,40 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
         plain = run_staged(box, task, staged) if task.build else None
         files = read_tests(box, task, staged)
         contents = read_box(box, task, tuple(files))
-        if reason := Learner(task, files, {}, contents).why_not_worth():
+        suite = suite_of(task, files)
+        if reason := Learner(suite, files, {}, contents).why_not_worth():
             return Learned(tests=BlindTests(reason=reason))
         plain = plain or run_staged(box, task, staged)
-    run = partial(run_blind, task, open_box=open_box)
-    return Learner(task, files, plain.statuses, contents).learn(
-        lambda blind, required: run(reference, blind, required=required),
-        lambda blind, required: run(None, blind, required=required),
+    run = partial(_run, task, open_box)
+    return Learner(suite, files, plain.statuses, contents).learn(partial(run, reference), partial(run, None))
+
+
+def _run(
+    task: PatchTask,
+    open_box: OpenBox,
+    patch: str | None,
+    blind: Sequence[tuple[str, str]],
+    required: Sequence[str],
+) -> BlindRun | None:
+    ran = run_blind(task, patch, blind, required=required, open_box=open_box)
+    if isinstance(ran, Refused):
+        return None
+    return BlindRun(statuses=ran.suite.statuses, observations=ran.observations, whole=ran.suite.limit is None)
+
+
+def suite_of(task: PatchTask, known: Collection[str]) -> SuiteFacts:
+    """What is to be known of a task's tests; the text of files that are `known` is seen for itself."""
+    return SuiteFacts(
+        required=(*task.fail_to_pass, *task.pass_to_pass),
+        failing=task.fail_to_pass,
+        told=(task.statement, *task.commands, _added(task.test_patch, known)),
+        place=PLACE,
+    )
+
+
+def _added(patch: str, known: Collection[str]) -> str:
+    """What a test patch writes into files that are not known otherwise."""
+    parts = patch.split("diff --git ")
+    return "\n".join(
+        part for part in parts if not any(f" b/{path}\n" in part.partition("\n")[0] + "\n" for path in known)
     )

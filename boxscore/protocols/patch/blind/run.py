@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import ProtocolError
+from boxscore.protocols.blind.observations import Observations, read_observations
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.observations import Observations, read_observations
 from boxscore.protocols.patch.run import run_staged
 from boxscore.protocols.patch.tree import stage
 
@@ -26,7 +26,7 @@ PLACE = "/scratch/comparisons.jsonl"
 READ_BYTES = 32 << 20
 
 
-class BlindRun(Struct, frozen=True, kw_only=True):
+class BlindPatchRun(Struct, frozen=True, kw_only=True):
     """One run of blinded tests: what the runner reported, under the ids it knows, and what was sent."""
 
     staged: Staged
@@ -42,7 +42,7 @@ def run_blind(  # noqa: PLR0913 - each is a choice of the caller's own
     required: Sequence[str],
     open_box: OpenBox,
     during: During = nullcontext,
-) -> BlindRun | Refused:
+) -> BlindPatchRun | Refused:
     """Run the task's commands on a patched tree (None: on the base commit's) with blinded `files`.
 
     `required` are the ids that a report is asked about. Raises BoxError if the box fails.
@@ -53,7 +53,7 @@ def run_blind(  # noqa: PLR0913 - each is a choice of the caller's own
             return staged
         with during():
             suite = run_staged(box, task, staged, commands=task.commands, required=required)
-        return BlindRun(staged=staged, suite=suite, observations=_observations(box))
+        return BlindPatchRun(staged=staged, suite=suite, observations=_observations(box))
 
 
 def _observations(box: Box) -> Observations:

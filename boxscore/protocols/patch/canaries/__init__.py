@@ -1,1 +1,1 @@
-"""Canaries: negated tests that must fail beside the required ones."""
+"""Canaries for patches: runs of negated tests in boxes with a tree."""

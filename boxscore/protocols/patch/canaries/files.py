@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxError
-from boxscore.protocols.patch.canaries.clues import Contents
+from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 

@@ -16,10 +16,9 @@ from msgspec import Struct, structs
 
 from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError
-from boxscore.protocols.patch.canaries import files as canaries_files
-from boxscore.protocols.patch.canaries.apart import functions_apart
-from boxscore.protocols.patch.canaries.choice import FORMS
-from boxscore.protocols.patch.canaries.plan import (
+from boxscore.protocols.canaries.apart import functions_apart
+from boxscore.protocols.canaries.choice import FORMS
+from boxscore.protocols.canaries.plan import (
     PREFERRED_S,
     CanaryPlan,
     bits_of_all,
@@ -31,7 +30,8 @@ from boxscore.protocols.patch.canaries.plan import (
     usable_windows,
     why_no_canaries,
 )
-from boxscore.protocols.patch.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.run import MustFail, check, learn
 from boxscore.protocols.patch.run import SuiteRun, given_longer, run_staged
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from boxscore.protocols.canaries.clues import Contents
     from boxscore.protocols.patch.boxes import During, OpenBox
-    from boxscore.protocols.patch.canaries.clues import Contents
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
 

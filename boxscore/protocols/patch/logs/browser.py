@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.logs.lines import indent_of, lines, without_escapes
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

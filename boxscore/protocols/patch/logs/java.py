@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.logs.lines import lines
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Found

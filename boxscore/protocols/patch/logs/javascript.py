@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.protocols.patch.logs.lines import Outline, indent_of, lines, without_escapes
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Found

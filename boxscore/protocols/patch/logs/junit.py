@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

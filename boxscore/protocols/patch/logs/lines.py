@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 Found: TypeAlias = Iterator[tuple[str, Status]]
 Parser: TypeAlias = Callable[[str], Found]

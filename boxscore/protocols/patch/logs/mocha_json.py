@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

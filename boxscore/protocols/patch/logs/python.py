@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.logs.junit import unittest_names, worse
 from boxscore.protocols.patch.logs.lines import lines
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Found

@@ -18,7 +18,7 @@ from boxscore.protocols.patch.logs import (
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Parser
-    from boxscore.protocols.patch.task import Status
+    from boxscore.protocols.statuses import Status
 
 NAME_CHARACTERS = 64 << 20
 

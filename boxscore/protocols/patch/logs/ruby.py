@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.logs.lines import lines
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Found

@@ -13,7 +13,7 @@ import msgspec
 
 from boxscore.errors import BoxError, ProtocolError
 from boxscore.protocols.patch.logs import read_junit
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
 from boxscore.protocols.patch.run import FAILING, given_longer, run_staged
-from boxscore.protocols.patch.task import Status
 from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.retry import at_code
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     import random

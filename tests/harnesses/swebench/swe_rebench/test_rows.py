@@ -13,7 +13,7 @@ import pytest
 from boxscore import InputError, UsageError
 from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from harnesses.swebench.live import Months
 from harnesses.swebench.rules import V4
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.patch.blind.evidence import BlindTests
+    from boxscore.protocols.blind.evidence import BlindTests
     from boxscore.protocols.patch.task import PatchTask
 
 WORDS = "quince marzipan gooseberry"

@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import weigh
-from boxscore.protocols.patch.blind.learn import Learned, Learner
-from boxscore.protocols.patch.blind.observations import read_observations
-from boxscore.protocols.patch.blind.run import PLACE, BlindRun
-from boxscore.protocols.patch.canaries.clues import Contents
-from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.task import PatchTask, Status
-from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import Staged
-from boxscore.records import Applied, LimitName, Outcome
+from boxscore.protocols.blind.evidence import weigh
+from boxscore.protocols.blind.learn import BlindRun, Learned, Learner
+from boxscore.protocols.blind.observations import read_observations
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.patch.blind.layer import suite_of
+from boxscore.protocols.patch.blind.run import PLACE
+from boxscore.protocols.statuses import Status
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-STAGED = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
+    from boxscore.protocols.patch.task import PatchTask
+
 WORDS = "'quince marzipan gooseberry'"
 
 
@@ -48,7 +45,7 @@ class Code:
                 if name.startswith("test"):
                     statuses[f"{path}::{name}"] = _status(function)
         data = self._place.read_bytes() if self._place.exists() else b""
-        return BlindRun(staged=STAGED, suite=suite(statuses), observations=read_observations(data))
+        return BlindRun(statuses=statuses, observations=read_observations(data))
 
 
 def _status(test: object) -> Status:
@@ -59,11 +56,6 @@ def _status(test: object) -> Status:
     return Status.PASSED
 
 
-def suite(statuses: dict[str, Status], limit: LimitName | None = None) -> SuiteRun:
-    """A run that reported these."""
-    return SuiteRun(log="", truncated=False, statuses=statuses, exit_code=0, limit=limit)
-
-
 def task_of(*failing: str, passing: tuple[str, ...] = (), statement: str = "") -> PatchTask:
     """A task that requires these tests of `t.py`."""
     named = ([f"t.py::{name}" for name in names] for names in (failing, passing))
@@ -71,11 +63,18 @@ def task_of(*failing: str, passing: tuple[str, ...] = (), statement: str = "") -
     return replace(TASK, fail_to_pass=fail_to_pass, pass_to_pass=pass_to_pass, statement=statement)
 
 
+def learner_of(
+    task: PatchTask, files: dict[str, str], statuses: dict[str, Status], box: Contents | None = None
+) -> Learner:
+    """A learner of a task's tests."""
+    return Learner(suite_of(task, files), files, statuses, box)
+
+
 def learned(tests: str, code: str, old: str, tmp_path: Path, task: PatchTask | None = None) -> Learned:
     """Learn about tests with the code of a reference and old code."""
     task = task or task_of("test")
     statuses = dict.fromkeys((*task.fail_to_pass, *task.pass_to_pass), Status.PASSED)
-    learner = Learner(task, {"t.py": textwrap.dedent(tests)}, statuses)
+    learner = learner_of(task, {"t.py": textwrap.dedent(tests)}, statuses)
     return learner.learn(Code(code, tmp_path), Code(old, tmp_path))
 
 
@@ -171,7 +170,7 @@ def test_tests_that_are_not_required_keep_their_values(tmp_path: Path) -> None:
     """Tests that are not required keep their values."""
     tests = f"{TEST}def test_other():\n    assert f() == 'kumquat'\n"
     statuses = {"t.py::test": Status.PASSED, "t.py::test_other": Status.FAILED}
-    learner = Learner(task_of("test"), {"t.py": tests}, statuses)
+    learner = learner_of(task_of("test"), {"t.py": tests}, statuses)
     found = learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests
     assert "'kumquat'" in found.files[0][1]
 
@@ -198,7 +197,7 @@ def test_objects_are_hidden_where_literals_are_not_enough(tmp_path: Path) -> Non
 def test_little_to_guess_is_not_worth_a_run(tmp_path: Path) -> None:
     """Little to guess is not worth a run."""
     reference = Code(RIGHT, tmp_path)
-    learner = Learner(task_of("test"), {"t.py": "def test():\n    assert f()\n"}, {"t.py::test": Status.PASSED})
+    learner = learner_of(task_of("test"), {"t.py": "def test():\n    assert f()\n"}, {"t.py::test": Status.PASSED})
     found = learner.learn(reference, reference)
     assert found.tests.reason == "the values in its tests are 0 bits to guess, fewer than 10"
     assert not reference.runs
@@ -206,22 +205,21 @@ def test_little_to_guess_is_not_worth_a_run(tmp_path: Path) -> None:
 
 def test_a_reference_that_a_limit_ends_is_asked_again_another_time(tmp_path: Path) -> None:
     """A reference that a limit ends is asked again another time."""
-    ended = BlindRun(staged=STAGED, suite=suite({}, LimitName.WALL), observations=read_observations(b""))
-    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
+    ended = BlindRun(statuses={}, observations=read_observations(b""), whole=False)
+    learner = learner_of(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
     assert learner.learn(lambda *_: ended, Code(OLD, tmp_path)).unsure
 
 
 def test_a_reference_that_is_refused_hides_nothing(tmp_path: Path) -> None:
     """A reference that is refused hides nothing."""
-    refused = Refused(outcome=Outcome.PATCH_REJECTED, reason="no")
-    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
-    assert not learner.learn(lambda *_: refused, Code(OLD, tmp_path)).tests.files
+    learner = learner_of(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
+    assert not learner.learn(lambda *_: None, Code(OLD, tmp_path)).tests.files
 
 
 @pytest.mark.parametrize("source", ["def test(:\n", "", '"""Words."""\n'])
 def test_a_file_that_cannot_be_read_hides_nothing(source: str, tmp_path: Path) -> None:
     """A file that cannot be read hides nothing."""
-    learner = Learner(task_of("test"), {"t.py": source}, {"t.py::test": Status.PASSED})
+    learner = learner_of(task_of("test"), {"t.py": source}, {"t.py::test": Status.PASSED})
     assert not learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests.files
 
 
@@ -244,11 +242,11 @@ def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
     """A test may be reported by its docstring."""
     tests = f'def test():\n    """It does."""\n    assert f() == {WORDS}\n'
     task = replace(TASK, fail_to_pass=("It does.",), pass_to_pass=())
-    learner = Learner(task, {"t.py": tests}, {"It does.": Status.PASSED})
+    learner = learner_of(task, {"t.py": tests}, {"It does.": Status.PASSED})
     reported = {"It does.": Status.PASSED}
 
     def run(code: Code, files: Sequence[tuple[str, str]]) -> BlindRun:
-        return replace(code(files, ()), suite=suite(reported))
+        return replace(code(files, ()), statuses=reported)
 
     reference, old = Code(RIGHT, tmp_path), Code(OLD, tmp_path)
     found = learner.learn(lambda files, _: run(reference, files), lambda files, _: run(old, files)).tests
@@ -258,14 +256,14 @@ def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
 def test_what_the_old_tests_say_is_no_secret(tmp_path: Path) -> None:
     """What the old tests say is no secret, also where the old code does not come as far as to answer."""
     broken = "def f(): raise SystemExit\n"
-    learner = Learner(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED}, Contents("", {"t.py": TEST}))
+    learner = learner_of(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED}, Contents("", {"t.py": TEST}))
     assert not learner.learn(Code(RIGHT, tmp_path), Code(broken, tmp_path)).tests.files
 
 
 def test_what_stands_in_another_test_file_is_no_secret(tmp_path: Path) -> None:
     """What stands in another test file is no secret."""
     files = {"t.py": TEST, "u.py": f"{TEST}def test_other():\n    assert {WORDS}\n"}
-    learner = Learner(task_of("test"), files, {"t.py::test": Status.PASSED})
+    learner = learner_of(task_of("test"), files, {"t.py::test": Status.PASSED})
     assert not learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests.files
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.task import PatchTask, ResolutionRule, Status
+from boxscore.protocols.patch.task import PatchTask, ResolutionRule
+from boxscore.protocols.statuses import Status
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
 
 P, F, E, S, X = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED, Status.XFAIL

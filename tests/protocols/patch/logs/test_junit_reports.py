@@ -8,7 +8,7 @@ import pytest
 
 from boxscore.errors import ProtocolError
 from boxscore.protocols.patch.logs import JunitCase, junit_statuses, read_junit
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 RECORDED = Path(__file__).parent / "recorded"
 P, F, E, S, X = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED, Status.XFAIL

@@ -9,7 +9,7 @@ import pytest
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.logs.multi_swe.compiled import DECODER
 from boxscore.protocols.patch.logs.multi_swe.javascript import NAME_CHARACTERS, TOO_MANY
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 P, F, S, E = Status.PASSED, Status.FAILED, Status.SKIPPED, Status.ERROR
 MAVEN = "Tests run: {}, Failures: {}, Errors: {}, Skipped: {}, Time elapsed: 0.1 s"

@@ -11,7 +11,7 @@ import pytest
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure, without_text
 from boxscore.protocols.patch.must_fail.languages import LANGUAGES, language_of
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 from tests.protocols.patch.must_fail.small_repositories import REPOSITORIES
 
 FAILURES = (Failure("throw", "abcdefghijkl"), Failure("assert", "mnopqrstuvwx"))

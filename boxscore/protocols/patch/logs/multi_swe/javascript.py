@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.patch.logs.multi_swe.sets import BLANK, Sets, read_by_line, split
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore import resources, syntax
-from boxscore.protocols.patch.blind.comparisons import Kind
-from boxscore.protocols.patch.blind.hiding import Finder
-from boxscore.protocols.patch.canaries.text import CannotRewriteError, Text
-from boxscore.protocols.patch.canaries.values import Edit, around, insert, replace
+from boxscore.protocols.blind.comparisons import Kind
+from boxscore.protocols.blind.hiding import Finder
+from boxscore.protocols.canaries.text import CannotRewriteError, Text
+from boxscore.protocols.canaries.values import Edit, around, insert, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from boxscore.protocols.patch.blind.comparisons import Compared
-    from boxscore.protocols.patch.blind.hiding import Hideable
+    from boxscore.protocols.blind.comparisons import Compared
+    from boxscore.protocols.blind.hiding import Hideable
 
 ALIAS = "_boxscore"
 _OPERATORS = {Kind.EQUAL: rb"(==)", Kind.CONTAINED: rb"\b(in)\b"}
@@ -75,8 +75,8 @@ class BlindFile:
         uses = scopes.everywhere.get(one.through[1], []) if one.through else []
         return {scopes.qualified(function) for use in uses if (function := scopes.function[use]) is not None}
 
-    def rewrite(self, numbers: Collection[int], place: str) -> str:
-        """Return the file with the values of `numbers` hidden; comparisons are written to the file `place` of a box.
+    def rewrite(self, numbers: Collection[int], place: str | int) -> str:
+        """Return the file with the values of `numbers` hidden; comparisons are written to `place` (see `SuiteFacts`).
 
         Raises CannotRewriteError.
         """
@@ -129,7 +129,7 @@ class BlindFile:
             return False
         return True
 
-    def _runtime(self, place: str) -> Edit:
+    def _runtime(self, place: str | int) -> Edit:
         first = next((one for one in self._text.tree.body if not _must_be_first(one)), None)
         if first is None:
             raise CannotRewriteError("has no statement")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boxscore.protocols.patch.canaries.clues import Contents
-from boxscore.protocols.patch.canaries.plan import CanaryPlan, make_canaries
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.plan import CanaryPlan, make_canaries
 
 
 def twins(source: str, *names: str, seed: int = 1, every_kind: bool = True) -> CanaryPlan:

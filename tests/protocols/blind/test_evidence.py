@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from boxscore.protocols.patch.blind.evidence import BlindTests, Evidence, Expectation, weigh
-from boxscore.protocols.patch.blind.observations import read_observations
-from boxscore.protocols.patch.blind.secrecy import Secret
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, weigh
+from boxscore.protocols.blind.observations import read_observations
+from boxscore.protocols.blind.secrecy import Secret
+from boxscore.protocols.statuses import Status
 
 FIVE = {"l": [{"i": "5"}]}
 

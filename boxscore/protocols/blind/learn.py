@@ -1,9 +1,9 @@
 """Find out with the reference which values of an instance's tests can be hidden, and what that is worth.
 
 A value stays hidden if every required test does in two blinded runs of the reference what it did in a plain one, and if
-what is compared with it is the same both times and what the test expects. All others are put back. Then the code of the
-base commit is run on the same files, each statement of a test going on after an error: a forger can let it answer too,
-so what it has right counts nothing.
+what is compared with it is the same both times and what the test expects. All others are put back. Then the old code,
+which everybody has (that of the base commit, or a stub), is run on the same files, each statement of a test going on
+after an error: a forger can let it answer too, so what it has right counts nothing.
 """
 
 from __future__ import annotations
@@ -14,31 +14,52 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, Finding, finding, references
-from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
-from boxscore.protocols.patch.blind.literals import UNKNOWN, parts, value_of
-from boxscore.protocols.patch.blind.observations import OwnObject, Way, same
-from boxscore.protocols.patch.blind.run import PLACE
-from boxscore.protocols.patch.blind.secrecy import LEAST, Forger, bits, tokens_of
-from boxscore.protocols.patch.canaries.clues import Contents
-from boxscore.protocols.patch.canaries.ids import described_tests, locate
-from boxscore.protocols.patch.canaries.text import CannotRewriteError
+from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, finding, references
+from boxscore.protocols.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.blind.literals import UNKNOWN, parts, value_of
+from boxscore.protocols.blind.observations import OwnObject, Way, same
+from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, tokens_of
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.ids import described_tests, locate
+from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from boxscore.protocols.patch.blind.files import Hidden
-    from boxscore.protocols.patch.blind.observations import Observations
-    from boxscore.protocols.patch.blind.run import BlindRun
-    from boxscore.protocols.patch.task import PatchTask, Status
+    from boxscore.protocols.blind.files import Hidden
+    from boxscore.protocols.blind.observations import Observations
+    from boxscore.protocols.statuses import Status
 
-    Run = Callable[[Sequence[tuple[str, str]], Sequence[str]], BlindRun | Refused]
+    Run = Callable[[Sequence[tuple[str, str]], Sequence[str]], "BlindRun | None"]
     Files = tuple[tuple[str, str], ...]
 
 ROUNDS = 8
 PATIENT = 3  # rounds after which whatever changed is put back
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
+
+
+class SuiteFacts(Struct, frozen=True, kw_only=True):
+    """What a grader knows of an instance's tests: ids that are `required`, and those `failing` without a solution.
+
+    `told` is what models are told, or see in the box, beside the test files. A blinded file writes what it compares
+    to `place`: the path of a file in the box, or a descriptor.
+    """
+
+    required: tuple[str, ...]
+    failing: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    place: str | int
+
+
+class BlindRun(Struct, frozen=True, kw_only=True):
+    """One run of blinded tests: the status of each, under the ids that the runner knows, and what was sent.
+
+    It is `whole` if no limit ended it.
+    """
+
+    statuses: Mapping[str, Status]
+    observations: Observations
+    whole: bool = True
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -61,21 +82,21 @@ class Learner:
 
     def __init__(
         self,
-        task: PatchTask,
+        suite: SuiteFacts,
         files: Mapping[str, str],
         statuses: Mapping[str, Status],
         box: Contents | None = None,
     ) -> None:
         """`box` is what lies in it beside the test files."""
-        self._task, self._statuses, self._box = task, statuses, box or Contents()
+        self._suite, self._statuses, self._box = suite, statuses, box or Contents()
         self._sources = files
-        self._required = (*task.fail_to_pass, *task.pass_to_pass)
+        self._required = suite.required
         self._files: dict[str, BlindFile] = {}
         described = described_tests(files)
         self._at = {
             test: described.get(test) or _place(test, files) for test in dict.fromkeys((*statuses, *self._required))
         }
-        self._failing = {place for test in task.fail_to_pass if (place := self._at[test])}
+        self._failing = {place for test in suite.failing if (place := self._at[test])}
         first = 0
         for path, source in sorted(files.items()):
             if not any(place[0] in (path, "") for place in self._failing):
@@ -110,7 +131,7 @@ class Learner:
             if reason := self._why_not_worth(state.numbers):
                 return Learned(tests=BlindTests(reason=reason))
             ran = reference(self._rewritten(state.numbers), self._asked(state))
-            if isinstance(ran, Refused) or ran.suite.limit is not None or not ran.observations.whole:
+            if ran is None or not ran.whole or not ran.observations.whole:
                 return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
             back = self._to_put_back(state, ran, patient=rounds < PATIENT)
             state.numbers -= back
@@ -160,8 +181,7 @@ class Learner:
     def _always_shown(self) -> tuple[str, ...]:
         """What is to be seen whatever is hidden of the test files."""
         base = tuple(self._box.base.values())
-        told = (self._task.statement, *self._task.commands, _added(self._task.test_patch, self._sources))
-        return (*told, *base, *_spoken(base))
+        return (*self._suite.told, *base, *_spoken(base))
 
     def _rewritten(self, numbers: Collection[int]) -> Files:
         """The files with values hidden; one that cannot be written so is left as it is, and hides nothing."""
@@ -171,7 +191,7 @@ class Learner:
             if not mine:
                 continue
             try:
-                found.append((path, file.rewrite(mine, PLACE)))
+                found.append((path, file.rewrite(mine, self._suite.place)))
             except CannotRewriteError:
                 self._files = {other: one for other, one in self._files.items() if other != path}
         return tuple(found)
@@ -186,9 +206,9 @@ class Learner:
         """
         required = frozenset(self._required)
         back = set(ran.observations.misused) & state.numbers
-        names, unmatched = self._matched(ran.suite.statuses)
+        names, unmatched = self._matched(ran.statuses)
         state.names = names
-        statuses = BlindTests(names=names).original_names(ran.suite.statuses)
+        statuses = BlindTests(names=names).original_names(ran.statuses)
         changed = {
             place
             for test, place in self._at.items()
@@ -240,7 +260,7 @@ class Learner:
     def _with_old_code(self, state: _State, old: Run) -> Learned:
         files = self._rewritten(state.numbers)
         ran = old(tuple((path, soft(text)) for path, text in files), ())
-        if isinstance(ran, Refused):
+        if ran is None:
             return Learned(tests=BlindTests(reason="the old code could not be run"), unsure=True)
         answers = [
             text
@@ -308,14 +328,6 @@ def _content(value: object) -> object:
     if isinstance(value, dict):
         return [_content(part) for pair in value.items() for part in pair]
     return [_content(part) for part in value] if isinstance(value, list | tuple | set | frozenset) else value
-
-
-def _added(patch: str, known: Collection[str]) -> str:
-    """What a test patch writes into files that are not known otherwise."""
-    parts = patch.split("diff --git ")
-    return "\n".join(
-        part for part in parts if not any(f" b/{path}\n" in part.partition("\n")[0] + "\n" for path in known)
-    )
 
 
 def _place(test: str, files: Collection[str]) -> tuple[str, str] | None:

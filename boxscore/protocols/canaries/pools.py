@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.canaries.clues import (
+from boxscore.protocols.canaries.clues import (
     SMALLEST_SIZED,
     Context,
     Name,

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from boxscore.protocols.patch.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.blind.files import BlindFile, soft, without_runtime
 
 PLACE = "/scratch/sent"
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.patch.canaries.clues import Contents
-from boxscore.protocols.patch.canaries.plan import (
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.plan import (
     CanaryJudgement,
     CanaryPlan,
     judge_canaries,
@@ -22,7 +22,7 @@ from boxscore.protocols.patch.canaries.plan import (
     usable,
     why_no_canaries,
 )
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

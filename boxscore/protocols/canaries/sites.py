@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.values import called, literals
+from boxscore.protocols.canaries.values import called, literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxscore.protocols.patch.blind.evidence import BlindTests, Expectation, weigh
-from boxscore.protocols.patch.blind.observations import OwnObject, Way, read_observations
+from boxscore.protocols.blind.evidence import BlindTests, Expectation, weigh
+from boxscore.protocols.blind.observations import OwnObject, Way, read_observations
 
 TAGS = ("i", "f", "b", "u", "c", "l", "t", "s", "z", "d", "k", "o", "v", "!")
 JSON = st.recursive(

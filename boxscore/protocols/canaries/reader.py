@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore import syntax
-from boxscore.protocols.patch.canaries.clues import MOST_DIGITS, Context, Name, clues, folded, parsed, text_of
-from boxscore.protocols.patch.canaries.pools import drawn
-from boxscore.protocols.patch.canaries.text import functions
+from boxscore.protocols.canaries.clues import MOST_DIGITS, Context, Name, clues, folded, parsed, text_of
+from boxscore.protocols.canaries.pools import drawn
+from boxscore.protocols.canaries.text import functions
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from boxscore.protocols.patch.canaries.clues import Contents, Value
-    from boxscore.protocols.patch.canaries.pools import ValuePool
-    from boxscore.protocols.patch.canaries.text import Function
+    from boxscore.protocols.canaries.clues import Contents, Value
+    from boxscore.protocols.canaries.pools import ValuePool
+    from boxscore.protocols.canaries.text import Function
 
 DRAWS = 60
 SMALL_COUNT = 40.0  # of the number 0, before those of the repository are added

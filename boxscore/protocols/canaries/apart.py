@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.canaries.ids import ParsedId, locate
-from boxscore.protocols.patch.canaries.plan import judge_canaries
+from boxscore.protocols.canaries.ids import ParsedId, locate
+from boxscore.protocols.canaries.plan import judge_canaries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.protocols.patch.canaries.plan import CanaryPlan
-    from boxscore.protocols.patch.task import Status
+    from boxscore.protocols.canaries.plan import CanaryPlan
+    from boxscore.protocols.statuses import Status
 
 MOST_APART = 96  # where more went wrong it is not state
 

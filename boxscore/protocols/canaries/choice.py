@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.ids import ParsedId, locate
-from boxscore.protocols.patch.canaries.source import Key, TestFile
-from boxscore.protocols.patch.canaries.text import CannotRewriteError
+from boxscore.protocols.canaries.ids import ParsedId, locate
+from boxscore.protocols.canaries.source import Key, TestFile
+from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
     import random

@@ -14,7 +14,7 @@ from boxscore import syntax
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from boxscore.protocols.patch.canaries.values import Edit
+    from boxscore.protocols.canaries.values import Edit
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Position = tuple[int, int]

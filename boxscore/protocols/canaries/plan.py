@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.patch.canaries.choice import FORMS, LEAST_FORMS, Chooser, RequiredFunction, forms_each
-from boxscore.protocols.patch.canaries.forms import Former
-from boxscore.protocols.patch.canaries.ids import RUNNERS
-from boxscore.protocols.patch.canaries.text import CannotRewriteError
-from boxscore.protocols.patch.canaries.windows import Window, find_windows
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.canaries.choice import FORMS, LEAST_FORMS, Chooser, RequiredFunction, forms_each
+from boxscore.protocols.canaries.forms import Former
+from boxscore.protocols.canaries.ids import RUNNERS
+from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.canaries.windows import Window, find_windows
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Mapping, Sequence
 
-    from boxscore.protocols.patch.canaries.clues import Contents
-    from boxscore.protocols.patch.canaries.forms import Form
-    from boxscore.protocols.patch.canaries.ids import ParsedId
-    from boxscore.protocols.patch.canaries.source import Draw, Key
+    from boxscore.protocols.canaries.clues import Contents
+    from boxscore.protocols.canaries.forms import Form
+    from boxscore.protocols.canaries.ids import ParsedId
+    from boxscore.protocols.canaries.source import Draw, Key
 
 PREFERRED_S = 60.0  # about how long the forms of FAIL_TO_PASS tests may take together
 FAILING = (Status.FAILED, Status.ERROR)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.assertions import assertions
-from boxscore.protocols.patch.canaries.sites import Invert, Literal, Sites, Wrap, own_returns, sites
-from boxscore.protocols.patch.canaries.values import RUNTIME, Edit, around, changed, insert, replace
+from boxscore.protocols.canaries.assertions import assertions
+from boxscore.protocols.canaries.sites import Invert, Literal, Sites, Wrap, own_returns, sites
+from boxscore.protocols.canaries.values import RUNTIME, Edit, around, changed, insert, replace
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from boxscore.protocols.patch.canaries.text import Text
-    from boxscore.protocols.patch.canaries.windows import Window
+    from boxscore.protocols.canaries.text import Text
+    from boxscore.protocols.canaries.windows import Window
 
 
 class Kind(enum.StrEnum):

@@ -6,18 +6,18 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.canaries.clues import text_of, words
-from boxscore.protocols.patch.canaries.forms import Former, fresh_name, new_runtime
-from boxscore.protocols.patch.canaries.sites import own_returns
-from boxscore.protocols.patch.canaries.text import CannotRewriteError, FoundFunction, Text, functions
-from boxscore.protocols.patch.canaries.windows import SearchedTest
+from boxscore.protocols.canaries.clues import text_of, words
+from boxscore.protocols.canaries.forms import Former, fresh_name, new_runtime
+from boxscore.protocols.canaries.sites import own_returns
+from boxscore.protocols.canaries.text import CannotRewriteError, FoundFunction, Text, functions
+from boxscore.protocols.canaries.windows import SearchedTest
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from boxscore.protocols.patch.canaries.forms import Form
-    from boxscore.protocols.patch.canaries.windows import Window
+    from boxscore.protocols.canaries.forms import Form
+    from boxscore.protocols.canaries.windows import Window
 
     Draw = Callable[[Former], list[Form]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.blind.literals import dotted
+from boxscore.protocols.blind.literals import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.blind.literals import UNKNOWN, value_of
-from boxscore.protocols.patch.blind.observations import Way, read_observations, same
-from boxscore.protocols.patch.blind.secrecy import Secret, bits, enough
+from boxscore.protocols.blind.literals import UNKNOWN, value_of
+from boxscore.protocols.blind.observations import Way, read_observations, same
+from boxscore.protocols.blind.secrecy import Secret, bits, enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from boxscore.protocols.patch.blind.observations import Observation, Observations
-    from boxscore.protocols.patch.task import Status
+    from boxscore.protocols.blind.observations import Observation, Observations
+    from boxscore.protocols.statuses import Status
 
 MAX_MORE = 1_000  # different values that come for one place, beside twice those of the reference
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.blind.comparisons import Kind, comparisons
-from boxscore.protocols.patch.blind.literals import dotted, is_made, worth_hiding
+from boxscore.protocols.blind.comparisons import Kind, comparisons
+from boxscore.protocols.blind.literals import dotted, is_made, worth_hiding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from boxscore.protocols.patch.blind.comparisons import Compared
+    from boxscore.protocols.blind.comparisons import Compared
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOSE = {Kind.LIKENESS, Kind.RESPONSE, Kind.LINES}

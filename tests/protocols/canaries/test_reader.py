@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.patch.canaries.clues import Contents
-from boxscore.protocols.patch.canaries.plan import CanaryPlan, bits_of_all, make_canaries, told
-from boxscore.protocols.patch.canaries.reader import guess
-from boxscore.protocols.patch.task import Status
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.plan import CanaryPlan, bits_of_all, make_canaries, told
+from boxscore.protocols.canaries.reader import guess
+from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.patch.canaries.assertions import Assertion, Choice, Sort, assertions
-from boxscore.protocols.patch.canaries.clues import Contents, Context, Name, folded, text_of
-from boxscore.protocols.patch.canaries.pools import ValuePool, drawn, pools_of, room
-from boxscore.protocols.patch.canaries.reader import bits_of
-from boxscore.protocols.patch.canaries.text import CannotRewriteError
-from boxscore.protocols.patch.canaries.values import spelled
+from boxscore.protocols.canaries.assertions import Assertion, Choice, Sort, assertions
+from boxscore.protocols.canaries.clues import Contents, Context, Name, folded, text_of
+from boxscore.protocols.canaries.pools import ValuePool, drawn, pools_of, room
+from boxscore.protocols.canaries.reader import bits_of
+from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.canaries.values import spelled
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Mapping, Sequence
 
-    from boxscore.protocols.patch.canaries.text import Function, Text
-    from boxscore.protocols.patch.canaries.values import Edit
+    from boxscore.protocols.canaries.text import Function, Text
+    from boxscore.protocols.canaries.values import Edit
 
 MOST_WINDOWS = 12  # of one function
 MOST_CHOICES = 40  # of one assertion, that are looked at

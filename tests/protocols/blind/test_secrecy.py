@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.patch.blind.secrecy import Forger, bits, enough
+from boxscore.protocols.blind.secrecy import Forger, bits, enough
 
 SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red apple pie' and 12."])
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.canaries.clues import Name, Value, kind_of
-from boxscore.protocols.patch.canaries.sites import COMPARING, EXPECTING, RAISING, ROUGHLY, own_returns
-from boxscore.protocols.patch.canaries.values import Edit, called, literals, replace
+from boxscore.protocols.canaries.clues import Name, Value, kind_of
+from boxscore.protocols.canaries.sites import COMPARING, EXPECTING, RAISING, ROUGHLY, own_returns
+from boxscore.protocols.canaries.values import Edit, called, literals, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.protocols.patch.canaries.text import Function, Text
+    from boxscore.protocols.canaries.text import Function, Text
 
 _WORD = re.compile(r"[A-Za-z]+|\d+")
 _PLAIN = re.compile(r"[\w\s,;:'\"!/=<>@#%&-]*")  # a pattern that means what it says

@@ -1,0 +1,1 @@
+"""Blind assertions: the values that tests expect never enter a candidate's box, whatever is graded there."""

@@ -1,0 +1,1 @@
+"""Negated tests that must fail beside the true ones: how they are made and what they are worth."""
