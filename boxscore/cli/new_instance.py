@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.audit.observe import observe
 from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
-from boxscore.cli.observe import observe
 from boxscore.cli.output import print_json, print_lines, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
@@ -44,7 +44,7 @@ from boxscore.records import Outcome
 from boxscore.run.prepare import Request, choose_backend, load_benchmark
 
 if TYPE_CHECKING:
-    from boxscore.cli.observe import Observation
+    from boxscore.audit.observe import Observation
     from boxscore.images.records import InstanceImageCheck
     from boxscore.interrupt import Stop
     from boxscore.run.prepare import Benchmark
@@ -194,7 +194,7 @@ class _Bench:
     def _observe(self, repeat: int, stop: Stop) -> Observation | None:
         task = observed_task(self.task)
         given = {self._draft.instance_id: (task, {BEFORE: "", GOLD: self._draft.fix.source})}
-        return observe(self._request, self._benchmark, given, repeat, stop, keep_all=True)
+        return observe(self._request, self._benchmark, given, repeat, stop, say=say, keep_all=True)
 
 
 def _build_image(task: PatchTask) -> tuple[str, InstanceImageCheck]:

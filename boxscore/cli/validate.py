@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
+from boxscore.audit.observe import observe
+from boxscore.audit.references import InstanceProblem, find_problems
+from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.observe import graded_round, observe
 from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
-from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Outcome
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.references import combine_findings, note_findings
@@ -24,25 +24,13 @@ from boxscore.run.references import combine_findings, note_findings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.cli.observe import ToObserve
+    from boxscore.audit.observe import ToObserve
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
     from boxscore.run.gate import GateFinding
     from boxscore.run.prepare import Benchmark
 
 REPEATS, OBSERVED_REPEATS = 2, 3
-
-
-class InstanceProblem(Struct, frozen=True, kw_only=True):
-    """Something about an instance that is not as it must be.
-
-    `sample_id` is `gold` or `empty`, of patches also `before`, without any patch, or what differs: `lists`, `flaky`;
-    `harness` is what its prompt, its extraction or its task is wrong in.
-    """
-
-    instance_id: str
-    sample_id: str
-    problem: str
 
 
 class UnresolvableInstance(Struct, frozen=True, kw_only=True):
@@ -142,13 +130,9 @@ class _Found(Struct, frozen=True, kw_only=True):
 
 
 def _functions(request: Request, benchmark: Benchmark, _: ToObserve, repeats: int, stop: StopSignal) -> _Found | None:
-    samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
-    rounds: list[dict[tuple[str, str], Result]] = []
-    for number in range(1, repeats + 1):
-        with graded_round(request, benchmark, samples, stop, part=f"round-{number}") as done:
-            rounds.append(done.results)
-        if stop.draining():
-            return None
+    rounds = reference_rounds(request, benchmark, repeats, stop, say=say)
+    if rounds is None:
+        return None
     shown = _combine(benchmark, lambda name, sample: [one[name, sample] for one in rounds if (name, sample) in one])
     return _Found(problems=tuple(find_problems(rounds)), findings=shown)
 
@@ -157,7 +141,7 @@ def _observed(
     request: Request, benchmark: Benchmark, given: ToObserve, repeats: int, stop: StopSignal
 ) -> _Found | None:
     """Let each protocol say what the results of its own samples have shown."""
-    done = observe(request, benchmark, given, repeats, stop)
+    done = observe(request, benchmark, given, repeats, stop, say=say)
     if done is None:
         return None
     problems = [
@@ -187,30 +171,6 @@ def _combine(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) 
         for one in benchmark.asked
     }
     return {name: one for name, one in found.items() if one is not None}
-
-
-def find_problems(rounds: Sequence[dict[tuple[str, str], Result]]) -> list[InstanceProblem]:
-    """Compare rounds: gold must pass, empty samples must not, and outcomes must be the same in all rounds."""
-    problems = []
-    for instance_id, sample_id in rounds[0]:
-        results = [one[instance_id, sample_id] for one in rounds if (instance_id, sample_id) in one]
-        text = _problem(sample_id, results)
-        if text is not None:
-            problems.append(InstanceProblem(instance_id=instance_id, sample_id=sample_id, problem=text))
-    return problems
-
-
-def _problem(sample_id: str, results: Sequence[Result]) -> str | None:
-    first = results[0]
-    outcomes = [result.outcome for result in results]
-    if Outcome.INTERNAL in outcomes:
-        return f"could not be graded: {results[outcomes.index(Outcome.INTERNAL)].reason}"
-    if len(set(outcomes)) > 1 or any(result.parts != first.parts for result in results):
-        return f"rounds disagree: {', '.join(outcomes)}"
-    passed = first.outcome is Outcome.PASSED
-    if sample_id == "empty":
-        return "an empty sample passes" if passed else None
-    return None if passed else f"gold does not pass: {first.outcome} {first.reason}"
 
 
 def print_patches(found: Sequence[PatchLists]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.observe import observe
+from boxscore.audit.observe import observe
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Disagreement, Observed
@@ -58,12 +58,12 @@ def test_logs_of_runs_that_disagree(
     shown = Observed(problems=(), line="", record=found, disagreements=(found,))
     monkeypatch.setattr(protocol_of(task), "observe", lambda *_: shown, raising=False)
     code = f"print('here')\n{instance.reference}"
-    seen = observe(request, benchmark, {instance.instance_id: (task, {"gold": code})}, 2, Stop())
+    seen = observe(request, benchmark, {instance.instance_id: (task, {"gold": code})}, 2, Stop(), say=print)
 
     assert seen is not None
     assert {key[1] for key in seen.logs} == {"gold/1", "gold/2"}
     assert all(path.is_relative_to(tmp_path / "out" / "logs") and path.is_file() for path in seen.logs.values())
-    said = capfd.readouterr().err
+    said = capfd.readouterr().out
     assert "flaky: odd" in said
     for what, sample in (("passes", "gold/1"), ("does not pass", "gold/2")):
         assert f"  {what} in {sample}: {seen.logs[instance.instance_id, sample]}" in said

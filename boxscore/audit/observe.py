@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
+from boxscore.audit.rounds import Key, Round, graded_round
 from boxscore.cache import cache_folder, replace_file
-from boxscore.cli.output import say
 from boxscore.errors import StoreError
 from boxscore.protocols.contract import Observed, Task
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Result, Sample
-from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
-from boxscore.run.prepare import prepare
-from boxscore.run.progress import show_progress
-from boxscore.run.run import run_job
-from boxscore.run.store import Outputs, safe_name
+from boxscore.run.store import safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from boxscore.interrupt import StopSignal
     from boxscore.run.prepare import Benchmark, Request
 
 ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
-Key = tuple[str, str]
-
-
-class Round(Struct, frozen=True, kw_only=True):
-    """The results of samples by instance and sample, and what each printed, for as long as the round is open."""
-
-    results: dict[Key, Result]
-    printed: Outputs
 
 
 class Observation(Struct, frozen=True, kw_only=True):
@@ -56,11 +41,12 @@ def observe(  # noqa: PLR0913 - what rounds are made of
     repeats: int,
     stop: StopSignal,
     *,
+    say: Callable[[str], None],
     keep_all: bool = False,
 ) -> Observation | None:
     """Run each instance's samples `repeats` times and let its protocol judge them; None if interrupted.
 
-    Kept are the logs of runs that disagree, or all of them.
+    Kept are the logs of runs that disagree, or all of them. What is found is told by `say`, a line at a time.
     """
     codes = {
         (instance_id, f"{name}/{number}"): code
@@ -70,10 +56,13 @@ def observe(  # noqa: PLR0913 - what rounds are made of
     }
     samples = [Sample(instance_id=one, sample_id=name, text=code) for (one, name), code in codes.items()]
     tasks = {name: task for name, (task, _) in given.items()}
-    with graded_round(request, benchmark, samples, stop, given=Given(tasks=tasks, codes=codes)) as done:
+    given_codes = Given(tasks=tasks, codes=codes)
+    with graded_round(request, benchmark, samples, stop, say=say, given=given_codes) as done:
         if len(done.results) < len(codes) and stop.draining():
             return None
         found = {name: _found(name, *of_one, repeats, done.results) for name, of_one in given.items()}
+        for name, one in found.items():
+            say(f"{name}: {one.line}")
         kept = (
             list(done.results)
             if keep_all
@@ -82,7 +71,7 @@ def observe(  # noqa: PLR0913 - what rounds are made of
         place = _place(request, benchmark)
         logs = {key: _keep(place, key, done) for key in kept if key in done.results}
     for one in found.values():
-        _tell(one, logs)
+        _tell(one, logs, say)
     return Observation(found=found, results=done.results, logs=logs)
 
 
@@ -97,9 +86,7 @@ def _found(
         ]
         for name in named
     }
-    found = protocol_of(task).observe(instance_id, task, several)
-    say(f"{instance_id}: {found.line}")
-    return found
+    return protocol_of(task).observe(instance_id, task, several)
 
 
 def _disagreeing(found: Observed) -> dict[str, None]:
@@ -107,7 +94,7 @@ def _disagreeing(found: Observed) -> dict[str, None]:
     return dict.fromkeys(sample for one in found.disagreements for sample in (one.passed, one.failed))
 
 
-def _tell(found: Observed, logs: Mapping[Key, Path]) -> None:
+def _tell(found: Observed, logs: Mapping[Key, Path], say: Callable[[str], None]) -> None:
     """Name each test of which runs disagree, with a log of either kind."""
     for one in found.disagreements:
         say(f"flaky: {one.test}")
@@ -131,23 +118,3 @@ def _keep(place: Path, key: Key, done: Round) -> Path:
     except OSError as error:
         raise StoreError(f"{path}: cannot write: {error.strerror or error}") from error
     return path
-
-
-@contextmanager
-def graded_round(  # noqa: PLR0913 - what a run is made of
-    request: Request,
-    benchmark: Benchmark,
-    samples: list[Sample],
-    stop: StopSignal,
-    *,
-    part: str = "",
-    given: Given | None = None,
-) -> Iterator[Round]:
-    """Grade samples, each by itself, in a run directory: a part of the one that was asked for, or one that goes."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = (request.out or Path(scratch)) / part
-        request = replace(request, out=folder, no_alarm=True, no_gate=True, reuse=False)
-        job = prepare(request, benchmark, samples, given=given)
-        finished = run_job(job, stop=stop, show=show_progress, executor=executor_of(request, job, say=say))
-        results = {(one.instance_id, one.sample_id): one for one in finished.graded.results}
-        yield Round(results=results, printed=Outputs(job.folder))
