@@ -84,6 +84,11 @@ class Dispatcher:
         """Get ready for the samples of one instance."""
         self.instance = Judge(message)
 
+    def take_held(self) -> None:
+        """Tell what the box holds while there is no candidate; 0 where nobody counts it."""
+        held = 0 if self.counts is None else self.counts.standing_bytes()
+        frames.reply(self.host.outgoing, {"held_bytes": held})
+
     def end_judging(self, *_: object) -> None:
         """End the sample, as the handler of this process' own clock: the tests compute for ever over its answers."""
         if self.judging:

@@ -58,6 +58,11 @@ class BoxCounts:
         space = os.statvfs(self.scratch)
         return held - (space.f_blocks - space.f_bfree) * space.f_frsize - _anonymous("self") - _anonymous(os.getppid())
 
+    def standing_bytes(self) -> int:
+        """Return what a box without a candidate holds beside this process: the supervisor, and what was left."""
+        supervisor = _anonymous(os.getppid())
+        return max(supervisor, self.held_bytes() - _anonymous("self"))
+
     def held_bytes(self) -> int:
         """Return the memory of everything in the box, with files that are held in it; 0 where nobody counts it."""
         if self.memory is not None:

@@ -30,6 +30,7 @@ from boxscore.errors import (
 )
 from boxscore.log import sample_lost_box
 from boxscore.protocols.losses import BoxVerdict, Losses, cause_of
+from boxscore.protocols.recycling import Bounds, KeptBox
 from boxscore.protocols.wire import pack
 from boxscore.records import Outcome, Result
 
@@ -54,12 +55,15 @@ V = TypeVar("V", bound=BoxVerdict)
 class SupervisedGrader(ABC, Generic[V]):
     """Grades batches in warm boxes, one for each set of limits: opened when first needed and replaced when lost.
 
-    The one that was not used for longest is closed where there would be more than `MOST_BOXES`.
+    The one that was not used for longest is closed where there would be more than `MOST_BOXES`, and one that has
+    reached its `bounds` between two batches.
     """
+
+    bounds = Bounds()
 
     def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._boxes: dict[Limits, tuple[WarmBox, ExitStack]] = {}  # those used last at the end
+        self._boxes: dict[Limits, KeptBox] = {}  # those used last at the end
         self._layers: tuple[str, ...] = ()
 
     @abstractmethod
@@ -82,6 +86,7 @@ class SupervisedGrader(ABC, Generic[V]):
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
         pending = deque(enumerate(batch.candidates, secrets.randbits(NUMBER_BITS)))
         losses = Losses()
+        self._close_if_spent(batch.task.limits)
         while pending:
             alone = losses.total > 0
             attempt = [pending[0]] if self._strict or alone else list(pending)
@@ -93,6 +98,7 @@ class SupervisedGrader(ABC, Generic[V]):
                     if not losses.believes(verdict):
                         raise BoxLost(f"not sure: {verdict.reason}", cause=LossCause.OUTSIDE)
                     pending.popleft()
+                    self._count_sample()
                     ended = self._ended(batch, candidate, attempts=losses.total + 1)
                     yield self._judged(batch, ended, verdict)
                     losses = Losses()
@@ -123,12 +129,23 @@ class SupervisedGrader(ABC, Generic[V]):
         """Close all boxes."""
         with ExitStack() as stack:
             while self._boxes:
-                stack.push(self._boxes.popitem()[1][1])
+                stack.callback(self._boxes.popitem()[1].close)
 
     def _close_used(self) -> None:
         """Close the box that was used last."""
         if self._boxes:
-            self._boxes.popitem()[1][1].close()
+            self._boxes.popitem()[1].close()
+
+    def _close_if_spent(self, limits: Limits) -> None:
+        """Close the box of samples under these limits if it has done enough."""
+        limits = self._box_limits(limits)
+        if limits in self._boxes and self._boxes[limits].is_spent(self.bounds):
+            self._boxes.pop(limits).close()
+
+    def _count_sample(self) -> None:
+        """Count a sample of the box that is used."""
+        if self._boxes:
+            self._boxes[next(reversed(self._boxes))].samples += 1
 
     def _box_limits(self, limits: Limits) -> Limits:
         """The limits of a box in which samples under `limits` are graded: equal where they can share one."""
@@ -140,13 +157,13 @@ class SupervisedGrader(ABC, Generic[V]):
         found = self._boxes.pop(limits, None)
         if found is None:
             if len(self._boxes) >= MOST_BOXES:
-                self._boxes.pop(next(iter(self._boxes)))[1].close()
+                self._boxes.pop(next(iter(self._boxes))).close()
             with ExitStack() as opening:
                 warm = opening.enter_context(self._open_warm_box(limits))
-                found = warm, opening.pop_all()
+                found = KeptBox(warm, opening.pop_all())
         self._boxes[limits] = found
-        self._layers = found[0].layers
-        return found[0]
+        self._layers = found.warm.layers
+        return found.warm
 
     @contextmanager
     def _open_warm_box(self, limits: Limits) -> Iterator[WarmBox]:

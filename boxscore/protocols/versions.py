@@ -55,6 +55,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "protocols/contract.py": "declarations",
     "log.py": "tells what happens",
     "boxes/inherited.py": "refuses a machine, or words of errors that are ours",
+    "protocols/recycling.py": "replaces a box by a like one between two batches",
     "protocols/function/task.py": "declarations; limits in force are in the conditions: both are in the key",
     "protocols/fingerprint.py": "names a task in the key",
     "protocols/function/version.py": "a list; what it comes to is the hash",

@@ -26,6 +26,7 @@ from boxscore.protocols.syscall_filter import candidate_filters
 from boxscore.protocols.wire import (
     MAX_VERDICT_BYTES,
     FrameReader,
+    HeldReport,
     Message,
     Ready,
     ReferenceReport,
@@ -208,6 +209,11 @@ class WarmBox:
         """Read the answer to a request for the reference's answers."""
         with self._explained():
             return self._reader.read(ReferenceReport, timeout_s, max_bytes)
+
+    def held_bytes(self, timeout_s: float) -> int:
+        """Ask what the box holds while no candidate is in it; between two instances only."""
+        self.send(pack(("held",)), timeout_s)
+        return self.message(HeldReport, timeout_s, MAX_VERDICT_BYTES).held_bytes
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -57,6 +57,12 @@ class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     memory_bytes: int | None  # None: it ended before anybody had looked
 
 
+class HeldReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a box holds between two instances, by the kernel's count."""
+
+    held_bytes: int
+
+
 class Alive(Struct, frozen=True, forbid_unknown_fields=True):
     """A grader that waits for a candidate which the machine keeps from running, or which takes its time."""
 
