@@ -2,10 +2,10 @@
 
     bench/mutants.py --data DATA --out DIR [--count 550] [--seed 1]
 
-DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`). For each of five sets DIR gets `SET.jsonl` with
-`{task_id, sample_id, solution}` (HumanEval: `completion`) and `SET.gold.jsonl`. The kind of change is in the
-`sample_id`. The same data, count and seed give the same bytes. Mutants may still be right: what they are is for the
-official evaluator to say.
+DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`, `codeeval_pro/`). For each of the sets DIR gets
+`SET.jsonl` with `{task_id, sample_id, solution}` (HumanEval: `completion`) and `SET.gold.jsonl`. The kind of change is
+in the `sample_id`. The same data, count and seed give the same bytes. Mutants may still be right: what they are is for
+the official evaluator to say.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ class Gold(NamedTuple):
     head: str = ""
 
 
-SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus")
+SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus", "humaneval-pro", "mbpp-pro")
 FILES = {
     "humaneval": "humaneval/HumanEval.jsonl.gz",
     "humanevalplus": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
     "mbpp": "mbpp/mbpp.jsonl",
     "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
     "mbppplus": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
+    "humaneval-pro": "codeeval_pro/humaneval_pro.json",
+    "mbpp-pro": "codeeval_pro/mbpp_pro.json",
 }
 WRAPPERS = {
     "type": ("list({})", "tuple({})", "str({})", "float({})", "int({})", "[{}]", "({},)", "set({})", "bool({})"),
@@ -236,9 +238,26 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
 
 
+def pro_gold(name: str, row: dict[str, Any]) -> Iterator[Gold]:
+    """A row of CodeEval-Pro twice: to change the derived function, which is tested, and the base function."""
+    program = "".join(row[field] for field in ("raw_problem", "raw_solution", "new_problem", "new_solution"))
+    prefix = "HumanEvalPro" if name == "humaneval-pro" else "MbppPro"
+    derived = tested_name(program, row["test_code"])
+    yield Gold(f"{prefix}/{row['id']}", program, derived)
+    before = [
+        node.name
+        for node in ast.parse(row["raw_problem"] + row["raw_solution"]).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+    if before and before[-1] != derived:
+        yield Gold(f"{prefix}/{row['id']}", program, before[-1])
+
+
 def read_gold(name: str, data: Path) -> list[Gold]:
     """The gold solutions of a set."""
     rows = read_rows(data / FILES[name])
+    if name.endswith("-pro"):
+        return [gold for row in rows for gold in pro_gold(name, row)]
     if name.startswith("humaneval"):
         return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"], r["prompt"]) for r in rows]
     if name == "mbppplus":
@@ -272,7 +291,8 @@ def main() -> None:
         golds = read_gold(name, asked.data)
         rng = random.Random(f"{name}-{asked.seed}")
         made = write(asked.out / f"{name}.jsonl", mutants(golds, asked.count, rng))
-        kept = write(asked.out / f"{name}.gold.jsonl", ((g, "gold", g.program.removeprefix(g.head)) for g in golds))
+        once = {gold.task_id: gold for gold in golds}.values()
+        kept = write(asked.out / f"{name}.gold.jsonl", ((g, "gold", g.program.removeprefix(g.head)) for g in once))
         print(f"{name}: {made} mutants, {kept} gold")
 
 

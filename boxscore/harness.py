@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
-from boxscore.protocols.function.task import FunctionTask, Inputs
+from boxscore.protocols.function.task import FunctionTask, Inputs, PartTests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result, Sample, Trust
 
-__all__ = ["DataSource", "FunctionTask", "GradedRun", "Harness", "Inputs", "predictions_by_model"]
+__all__ = ["DataSource", "FunctionTask", "GradedRun", "Harness", "Inputs", "PartTests", "predictions_by_model"]
 
 
 class DataSource(Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ class Harness(Protocol):
     title: str  # one line for `boxscore list`
     trust: Trust
     source: DataSource
-    parts: tuple[str, ...]  # parts scored apart, weakest first: ("base", "plus"); the last needs all before it
+    parts: tuple[str, ...]  # parts scored apart, weakest first: ("base", "plus"); the last is the benchmark's score
 
     @property  # so that an attribute that is always a string serves
     def image(self) -> str | None:

@@ -133,6 +133,9 @@ if TYPE_CHECKING:
         Inputs as Inputs,
     )
     from boxscore.harness import (
+        PartTests as PartTests,
+    )
+    from boxscore.harness import (
         predictions_by_model as predictions_by_model,
     )
     from boxscore.images.digests import (
@@ -320,7 +323,7 @@ MODULES = {
         "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
         "ProtocolError SandboxUnavailable StoreError UsageError",
     "boxscore.file_names": "distinct_names",
-    "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs predictions_by_model",
+    "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs PartTests predictions_by_model",
     "boxscore.images.digests": "known_digests pinned_image",
     "boxscore.images.records": "InstanceImage",
     "boxscore.images.repositories": "has_repository repository_file",

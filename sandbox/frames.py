@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any, Literal, TypedDict
+    from typing import Any, Literal, NotRequired, TypedDict
 
     Outcome = Literal[
         "passed", "wrong", "error", "forbidden", "tampered", "timeout", "memory", "output_limit", "disk_limit",
@@ -59,8 +59,16 @@ if TYPE_CHECKING:
         cpu_s: tuple[float, ...]
         total_cpu_s: float
 
+    class PartMessage(TypedDict):
+        """Tests of a part that is scored apart, on a process of its own, and decides nothing else."""
+
+        part: str
+        names: tuple[str, ...]
+        helpers: str
+        tests: str
+
     class InstanceMessage(TypedDict):
-        """What the host tells a grader of an instance."""
+        """What the host tells a grader of an instance; `part` names what `tests` are where there are `apart`."""
 
         entry_point: str
         names: tuple[str, ...]
@@ -69,6 +77,8 @@ if TYPE_CHECKING:
         mutates: bool
         limits: CandidateLimits
         inputs: InputsMessage | None
+        part: NotRequired[str]
+        apart: NotRequired[tuple[PartMessage, ...]]
 
 
 LENGTH = struct.Struct("<I")

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 import frames
 import plain
 from channel import Channel
-from judging import Judge
+from judging import Judge, judges_apart
 from streams import Nowhere
 from texts import text_of_error
 from verdicts import Ended, SampleEnd, conclude
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
     from typing import Any
 
     from frames import CandidateLimits, InstanceMessage, Outcome
@@ -41,6 +42,7 @@ class Dispatcher:
 
     instance: Judge
     own_cpu_s = OWN_CPU_S
+    apart: Sequence[tuple[str, Judge]] = ()  # the parts that are scored apart
     nowhere: Nowhere | None = None  # the streams of tests, where this process is theirs alone
 
     def __init__(self, supervisor: socket.socket, host: Host, log_limit: int, counts: BoxCounts | None = None) -> None:
@@ -83,6 +85,7 @@ class Dispatcher:
     def take_instance(self, message: InstanceMessage) -> None:
         """Get ready for the samples of one instance."""
         self.instance = Judge(message)
+        self.apart = judges_apart(message)
 
     def take_held(self) -> None:
         """Tell what the box holds while there is no candidate; 0 where nobody counts it."""
@@ -94,7 +97,7 @@ class Dispatcher:
         if self.judging:
             raise SampleEnd("timeout", "the tests did not finish on its answers", limit="cpu")
 
-    def judge(self, channel: Channel, code: str) -> SampleEnd | None:
+    def judge(self, instance: Judge, channel: Channel, code: str) -> SampleEnd | None:
         """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
         try:
             try:
@@ -102,7 +105,7 @@ class Dispatcher:
                     self.nowhere.renew()
                 self.judging = True
                 signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * channel.cpu_limit, 1.0)
-                self.instance.judge(channel, code)
+                instance.judge(channel, code)
             finally:
                 self.judging = False
                 signal.setitimer(signal.ITIMER_PROF, 0)
@@ -115,20 +118,28 @@ class Dispatcher:
         return None
 
     def take_sample(self, number: int, code: str) -> None:
-        """Grade one sample and report the verdict under its number; nothing is started for a flawed instance."""
-        message = self.instance.message
-        if self.instance.flaw:
-            self.report_verdict(number, SampleEnd("internal", self.instance.flaw), NOT_STARTED)
-            return
+        """Grade one sample and report the verdict under its number; parts that are scored apart run before the rest."""
+        ends = {part: self.run(instance, code)[0] for part, instance in self.apart}
+        end, ended = self.run(self.instance, code)
+        ours = [one for one in ends.values() if one is not None and one.outcome == "internal"]
+        self.report_verdict(number, ours[0] if ours else end, ended, ends)
+
+    def run(self, instance: Judge, code: str) -> tuple[SampleEnd | None, Ended]:
+        """Judge a new candidate: what it came to, None for a pass. None is started for a flawed instance."""
+        if instance.flaw:
+            return SampleEnd("internal", instance.flaw), NOT_STARTED
+        message = instance.message
         channel = Channel(
             self.supervisor, message["limits"], changes=message["mutates"], pulse=self.flush, counts=self.counts
         )
-        end = self.judge(channel, code)
+        end = self.judge(instance, channel, code)
         ended = channel.end(self.log_limit)
-        self.report_verdict(number, conclude(end, ended, channel.total_limit), ended)
+        return conclude(end, ended, channel.total_limit), ended
 
-    def report_verdict(self, number: int, end: SampleEnd | None, ended: Ended) -> None:
-        """Report what a sample came to; None is a pass."""
+    def report_verdict(
+        self, number: int, end: SampleEnd | None, ended: Ended, apart: dict[str, SampleEnd | None]
+    ) -> None:
+        """Report what a sample came to, None for a pass, and in the parts that were scored apart."""
         self.report(
             {
                 "number": number,
@@ -136,8 +147,8 @@ class Dispatcher:
                 "reason": end.reason if end else "",
                 "error_type": end.error if end else None,
                 "limit": end.limit if end else None,
-                "unsure": end is not None and end.unsure,
-                "parts": self.parts_of(end),
+                "unsure": any(one is not None and one.unsure for one in (end, *apart.values())),
+                "parts": self.parts_of(end, apart),
                 "output": ended.log.decode("utf-8", "backslashreplace"),
                 "output_truncated": ended.printed_bytes > len(ended.log),
                 "cpu_s": ended.cpu_s,
@@ -146,8 +157,11 @@ class Dispatcher:
             }
         )
 
-    def parts_of(self, end: SampleEnd | None) -> dict[str, Outcome]:
-        """Say what the sample came to on the base inputs alone and on all, where the instance tells them apart."""
+    def parts_of(self, end: SampleEnd | None, apart: dict[str, SampleEnd | None]) -> dict[str, Outcome]:
+        """Say what the sample came to on the base inputs alone and on all, or in each part, where there are any."""
+        if apart:
+            ends = {**apart, self.instance.message.get("part", ""): end}
+            return {part: one.outcome if one else "passed" for part, one in ends.items()}
         inputs = self.instance.inputs
         if inputs is None or not inputs["base"]:
             return {}

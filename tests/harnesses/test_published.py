@@ -11,7 +11,15 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugins import list_harnesses, load_harness
 from harnesses.evalplus.shared import evalplus_checker
 
-SIZES = {"humaneval": 164, "humanevalplus": 164, "mbpp": 974, "mbpp-sanitized": 427, "mbppplus": 378}
+SIZES = {
+    "humaneval": 164,
+    "humanevalplus": 164,
+    "mbpp": 974,
+    "mbpp-sanitized": 427,
+    "mbppplus": 378,
+    "humaneval-pro": 164,
+    "mbpp-pro": 378,
+}
 
 
 def test_all_are_listed() -> None:

@@ -58,7 +58,7 @@ def judge(dispatcher: Dispatcher, *, tests: str, helpers: str = "") -> tuple[str
     """Judge a sample by some tests; return its outcome and the reason."""
     dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
     channel: Any = Quiet()
-    end = dispatcher.judge(channel, "")
+    end = dispatcher.judge(dispatcher.instance, channel, "")
     return (end.outcome, end.reason) if end else ("passed", "")
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import runtime_of
@@ -71,7 +72,7 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
         task = narrowed(batch.task, FunctionTask, batch.instance_id)
         warm = self._open(task.limits)
         message = self._message(warm, batch)
-        patience_s = wall_limit_s(task) + GRACE_S
+        patience_s = wall_limit_s(task) * (1 + len(task.apart)) + GRACE_S
         warm.send(pack(("instance", message)))
         made = as_in_contests if task.contest else str
         frames = deque(pack(("sample", number, made(candidate.code))) for number, candidate in attempt)
@@ -99,6 +100,7 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             "mutates": task.mutates,
             "limits": limits,
             "inputs": inputs,
+            **_parts_message(task),
         }
 
     def _inputs_message(self, warm: WarmBox, instance_id: str, task: FunctionTask, inputs: Inputs) -> dict[str, object]:
@@ -139,6 +141,13 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             output=verdict.output,
             output_truncated=verdict.output_truncated,
         )
+
+
+def _parts_message(task: FunctionTask) -> dict[str, object]:
+    """What the grader gets to know of parts that are scored apart: nothing where there are none."""
+    if not task.apart:
+        return {}
+    return {"part": task.part, "apart": tuple(msgspec.structs.asdict(one) for one in task.apart)}
 
 
 @contextmanager

@@ -33,9 +33,9 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
 
     def invalid_reason(self, task: FunctionTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""
-        for name in (task.entry_point, *task.names):
+        for name in (task.entry_point, *task.names, *(name for one in task.apart for name in one.names)):
             if not name.isidentifier() or keyword.iskeyword(name):
-                field = "entry_point" if name == task.entry_point else "names"
+                field = "entry_point" if name == task.entry_point else "names" if name in task.names else "apart"
                 return f"field {field!r} holds {name!r}, which is no name of a Python function"
         if task.entry_point not in task.names:
             return f"the names lack the entry point {task.entry_point}"
@@ -43,7 +43,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
             return "exactly one of tests and inputs is needed"
         if task.inputs is not None and task.reference is None:
             return "field 'inputs' needs a 'reference', whose answers are the expected ones"
-        return None
+        return _problem_of_parts(task)
 
     def warnings(self, task: FunctionTask) -> Iterator[str]:
         """Doubt a reference that does not define what is tested, and sources that are not Python."""
@@ -122,6 +122,14 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
             Trial(attack=one, code=render(one, entry=task.entry_point, reference=reference))
             for one in (attacks_for("function") if chosen is None else chosen)
         )
+
+
+def _problem_of_parts(task: FunctionTask) -> str | None:
+    """Say why parts cannot be scored apart, None where they can or there are none."""
+    names = [one.part for one in task.apart] + [task.part]
+    if task.apart and (task.tests is None or "" in names or len(set(names)) < len(names)):
+        return "field 'apart' needs 'tests', and a 'part' of its own for them and for each other"
+    return None
 
 
 def reference_problem(task: FunctionTask) -> str | None:

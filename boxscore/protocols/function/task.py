@@ -33,13 +33,26 @@ class Inputs(Struct, frozen=True, kw_only=True):
     total_cpu_s: float = 61.0
 
 
+class PartTests(Struct, frozen=True, kw_only=True):
+    """Tests of a part that is scored apart: each on a process of its own, under the same limits as the others.
+
+    `part` is its name, the other fields are as those of `FunctionTask`. Such a part decides nothing but itself.
+    """
+
+    part: str
+    names: tuple[str, ...]
+    tests: str
+    helpers: str = ""
+
+
 class FunctionTask(Task, frozen=True, kw_only=True):
     """How an instance of the *function* protocol is graded. All of it but the candidate's code is trusted.
 
     Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
     source run before the tests, in their namespace. `mutates` lets tests see what the candidate does to lists,
     sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program. With
-    `contest` programs are run as judges of contests run them: see `as_in_contests`.
+    `contest` programs are run as judges of contests run them: see `as_in_contests`. `apart` are parts that are scored
+    beside the `tests`, which are the part named `part` then.
     """
 
     entry_point: str
@@ -50,6 +63,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     reference: str | None = None
     mutates: bool = False
     contest: bool = False
+    part: str = ""
+    apart: tuple[PartTests, ...] = ()
 
 
 def wall_limit_s(task: FunctionTask) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.harness import FunctionTask, Inputs
+from boxscore.harness import FunctionTask, Inputs, PartTests
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
 from boxscore.records import LimitName, Limits, Outcome, Trust
@@ -251,6 +251,40 @@ def test_inputs_are_judged_in_parts(grade: Grade, code: str, base: Outcome, plus
 
     assert result.parts == {"base": base, "plus": plus}
     assert result.outcome is plus
+
+
+BASE = PartTests(part="base", names=("g",), tests="assert g(1) == two", helpers="two = 2")
+
+
+@pytest.mark.parametrize(
+    ("code", "base", "rest"),
+    [
+        ("def g(x): return 2 * x\ndef f(x): return g(x)", Outcome.PASSED, Outcome.PASSED),
+        ("def g(x): return x\ndef f(x): return 2 * x", Outcome.WRONG, Outcome.PASSED),
+        ("def f(x): return 2 * x", Outcome.ERROR, Outcome.PASSED),
+        ("def g(x): return 2 * x\ndef f(x): return x", Outcome.PASSED, Outcome.WRONG),
+        ("import os\ndef g(x): os.kill(os.getpid(), 9)\ndef f(x): return 2 * x", Outcome.SIGNAL, Outcome.PASSED),
+        (
+            "seen = []\ndef g(x): seen.append(x); return 2\ndef f(x): return x + x + len(seen)",
+            Outcome.PASSED,
+            Outcome.PASSED,
+        ),
+        ("def f(x) return x", Outcome.SYNTAX, Outcome.SYNTAX),
+    ],
+)
+def test_parts_apart_decide_nothing_but_themselves(grade: Grade, code: str, base: Outcome, rest: Outcome) -> None:
+    """Each is run by a process of its own, and the outcome is that of the tests."""
+    result = grade(code, DOUBLE, part="derived", apart=(BASE,))
+
+    assert result.parts == {"base": base, "derived": rest}
+    assert result.outcome is rest
+
+
+def test_trouble_of_ours_in_a_part_is_that_of_the_sample(grade: Grade) -> None:
+    """Neither part has a verdict then."""
+    flawed = PartTests(part="base", names=("f",), tests="def")
+
+    assert grade("def f(x): return 2 * x", DOUBLE, part="derived", apart=(flawed,)).outcome is Outcome.INTERNAL
 
 
 def test_what_is_printed_over_inputs_is_kept(grade: Grade) -> None:
