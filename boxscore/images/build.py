@@ -24,6 +24,7 @@ from boxscore.errors import InputError, SandboxUnavailable
 from boxscore.images.build_arguments import build_arguments
 from boxscore.images.engine import is_present
 from boxscore.images.inspect import privileged_files
+from boxscore.images.layers import base_reference
 from boxscore.images.log import build_log, follow
 from boxscore.images.recipes import LABEL, Recipe, context
 from boxscore.log import event, since
@@ -94,7 +95,9 @@ def _build(
     began = time.monotonic()
     bundle = options.ca_bundle.read_bytes() if options.ca_bundle else b""
     arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
-    arguments |= build_arguments((), say)
+    if recipe.interpreter is not None:
+        arguments["INTERPRETER"] = base_reference(f"patch-python-{recipe.interpreter}")
+    arguments |= build_arguments(("PIP_INDEX_URL",) if recipe.interpreter else (), say)
     events = client.api.build(
         fileobj=context(recipe, {"ca-bundle.crt": bundle}),
         custom_context=True,

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from boxscore.images.engine import engine, list_images, open_engine
+from boxscore.images.engine import engine, is_present, list_images, open_engine
 from boxscore.images.pull import pull_as, pull_pinned
 from boxscore.images.recipes import KIND, LABEL, Recipe, recipe, recipes, reference
 from boxscore.images.usage import held_references
@@ -62,6 +63,8 @@ def build(
     wanted = _recipes(names) if names else tuple(one for one in recipes() if not one.on_demand)
     with engine("building images") as client:
         for one in wanted:
+            if one.interpreter is not None and not is_present(client, one.reference):
+                _have_interpreter(one.interpreter, options, say)
             images_build.ensure_image(client, one, options, say)
         return tuple(_describe(client, one) for one in wanted)
 
@@ -131,6 +134,15 @@ def clean(
 
 def _recipes(names: Sequence[str]) -> tuple[Recipe, ...]:
     return tuple(recipe(name) for name in names) if names else recipes()
+
+
+def _have_interpreter(version: str, options: BuildOptions, say: Callable[[str], None]) -> None:
+    """Have the image that a recipe copies its Python from."""
+    from boxscore.images import instance_build  # noqa: PLC0415 - brings the SDK
+
+    once = replace(options, force=False)  # it is the base of instances too, and what is asked for is not it
+    instance_build.ensure_recipe("patch-python", once, say)
+    instance_build.ensure_interpreter(f"patch-python-{version}", once, say)
 
 
 def _describe(client: DockerClient, one: Recipe, *, look_inside: bool = False) -> ImageInfo:

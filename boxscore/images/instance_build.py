@@ -208,8 +208,8 @@ _MAX_TEXT_BYTES = 4 << 20
 
 # Parts of an installation that no environment needs; what is installed in it belongs to this machine.
 _LEFT_OUT = re.compile(
-    r"(^|/)(__pycache__|idlelib|turtledemo|tkinter|test/(?!support/|__init__\.py|regrtest\.py|libregrtest/)[^/]+"
-    r"|site-packages/.+|.+\.a|_tkinter\.[^/]+|share)(/|$)"
+    r"(^|/)(__pycache__|idlelib|turtledemo|test/(?!support/|__init__\.py|regrtest\.py|libregrtest/)[^/]+"
+    r"|site-packages/.+|.+\.a|share)(/|$)"
 )
 
 

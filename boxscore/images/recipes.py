@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NAMESPACE = "boxscore"
 LABEL = "boxscore.image"
 KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `layers.py`
+PRELOAD = "preload.txt"
 _MAX_RECIPE_FILE_BYTES = 1 << 20
 
 Kind = TypeVar("Kind")
@@ -43,6 +44,7 @@ class _Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str
     base: str
     on_demand: bool = False
+    interpreter: str | None = None
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -50,7 +52,9 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     `files` are the folder's files by name, `reference` the name and tag of the image they make. `base_image` is the
     registry's image asked for in place of the base's own (BOXSCORE_BASE_IMAGE); it goes into both references.
-    `on_demand`: built where its name is asked for, not with all others.
+    `on_demand`: built where its name is asked for, not with all others. `interpreter` is the X.Y of the Python that
+    its Dockerfile copies from the image `INTERPRETER`. `preload` are modules that a warm box of the image imports
+    before its first fork (`preload.txt`, one a line, which is no part of the image).
     """
 
     name: str
@@ -61,6 +65,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, bytes], ...]
     reference: str
     on_demand: bool = False
+    interpreter: str | None = None
+    preload: tuple[str, ...] = ()
 
 
 def recipes(root: Path | None = None) -> tuple[Recipe, ...]:
@@ -92,12 +98,20 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
         files=files,
         reference=f"{NAMESPACE}/{name}:{_hash((base_hash, files))}",
         on_demand=image.on_demand,
+        interpreter=image.interpreter,
+        preload=_preload(root / name / PRELOAD),
     )
 
 
 def reference(name: str) -> str:
     """The image that this version of boxscore wants for `name`, such as `boxscore/python:0123456789abcdef`."""
     return recipe(name).reference
+
+
+def preload(reference: str | None) -> tuple[str, ...]:
+    """What a warm box of an image imports before its first fork; nothing for an image that is no recipe's."""
+    name = (reference or "").removeprefix(f"{NAMESPACE}/").partition(":")[0]
+    return _preload(folder("images") / name / PRELOAD) if name.replace("-", "_").isidentifier() else ()
 
 
 def context(recipe: Recipe, extra: Mapping[str, bytes]) -> io.BytesIO:
@@ -115,11 +129,18 @@ def context(recipe: Recipe, extra: Mapping[str, bytes]) -> io.BytesIO:
 def _files(path: Path) -> tuple[tuple[str, bytes], ...]:
     found = []
     for file in sorted(path.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        if file.is_file() and "__pycache__" not in file.parts and file.name != PRELOAD:
             if file.stat().st_size > _MAX_RECIPE_FILE_BYTES:
                 raise InputError("too large for a file of an image recipe", path=file)
             found.append((file.relative_to(path).as_posix(), file.read_bytes()))
     return tuple(found)
+
+
+def _preload(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
+    return tuple(line for line in lines if line)
 
 
 def _decode(path: Path, kind: type[Kind]) -> Kind:

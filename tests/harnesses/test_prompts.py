@@ -40,6 +40,13 @@ PRO = {
     "completion-1shot": "3288bf7c839a74eb3299fbda68a1e6ec630c311ebb510920aa99ee0ef60ba428",
     "completion-cot": "33251a944b6df9e60f9f5e706979d268d746c473c16ef71e40f53e20fcf37476",
 }
+BIGCODEBENCH = {
+    "chat": "bab38d618be5c21662876b67f5905da4c1c9f759e33493071e257c349c37069b",
+    "prefill": EVALPLUS["prefill"],
+    "completion": AS_IT_STANDS["completion"],
+    "instruct": "8d0381d8d134bfac7fe00883c641cbff687174ca93df66e2a61740d710dae354",
+    "instruct-prefill": "8d650cf1c7220fe2490958d07c31bdff138d5502ad3ebad1e8d4e1ec1fd28278",
+}
 ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
 TEMPLATES = {
     "humaneval": EVALPLUS | AS_IT_STANDS,
@@ -49,12 +56,20 @@ TEMPLATES = {
     "mbpp-sanitized": MBPP,
     "humaneval-pro": PRO,
     "mbpp-pro": PRO,
+    "bigcodebench": BIGCODEBENCH,
     "livecodebench": {"chat": "64941cbd06d68aec4504799f586f45d49c5e1b10f36d333b93b87e0402e9dc89"},
     "tiny": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
     "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
 }
 ALL_PROMPTS = {
+    ("bigcodebench", "chat"): "ff494b9bd06adddb26c1462e5d66ab40546e5210436301b362b03f1238a46fc6",
+    ("bigcodebench", "prefill"): "7c3022e4a2fb023f2832f76f4b2a37cbe4d2f3fbe15dffbb421d509ee1d10cca",
+    ("bigcodebench", "completion"): "5c24effdab4faa0fb2e8a7fc9b880ae6873728a0c56b654757dea1830c4bd539",
+    ("bigcodebench", "instruct"): "7687d9e3bfedce7b45212b809ae0c7aec0dfd47079ebd330b1aa4bf13657be2b",
+    ("bigcodebench", "instruct-prefill"): "746a2699f60a7e53255e8e593e52978d17479786385e0bba91ff1122e562f9cd",
+    ("bigcodebench@v0.1.0_hf", "chat"): "d10875f64b1d15f3939391526546731cafb07fcd426803b80f71f8a15fd3c741",
+    ("bigcodebench@v0.1.0_hf", "instruct"): "98fe49dddd836079281d7b76472c5b13a9b1aeae354b6e914a54d398bb180a07",
     ("humaneval", "chat"): "66750e81eb2f0135e5b56ae9822c50eb222772b20c945a8988311c0a3d50a7bc",
     ("humaneval", "prefill"): "5af7b17afb69a72ce0e7d98271df6c1c2f6beab7154a0b897228a0bbb3950de8",
     ("humaneval", "completion"): "5d7f7e7e09a75d6f6c8ee7bf7827bde466171225df66f327439588a5ba2d2eff",

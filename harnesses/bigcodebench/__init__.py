@@ -1,0 +1,137 @@
+"""BigCodeBench: 1,140 functions of 139 libraries, graded by unittest (Zhuo et al., 2024, arXiv 2406.15877; Apache-2.0).
+
+`bigcodebench@hard` is BigCodeBench-Hard, 148 of them; `bigcodebench@v0.1.0_hf` is an older version of the data. The
+prompt's variants `chat`, `prefill` and `completion` are BigCodeBench-Complete, `instruct` and `instruct-prefill` are
+BigCodeBench-Instruct; both are graded alike.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boxscore
+
+from .extract import calibrated, extracted
+from .part import Part
+from .versions import at_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore import Instance, Sample
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+TEXTS = ("complete_prompt", "instruct_prompt", "canonical_solution", "code_prompt", "test", "entry_point", "libs")
+STOPS = ("\nif __name__", "\ndef main(", "\nprint(")
+FENCE_STOPS = (*STOPS, "\n```\n")
+
+LIMITS = boxscore.Limits(
+    cpu_s=241.0,  # as the official program has it, there of wall time
+    wall_s=480.0,
+    memory_bytes=8 << 30,
+    processes=256,
+    disk_bytes=512 << 20,
+    output_bytes=1 << 20,
+)
+ENVIRONMENT = (
+    ("OMP_NUM_THREADS", "1"),
+    ("TF_CPP_MIN_LOG_LEVEL", "3"),
+    ("TF_ENABLE_ONEDNN_OPTS", "0"),
+    ("TZ", "UTC"),
+)
+
+
+class BigCodeBench:
+    """The harness of BigCodeBench, of all of it or of a part."""
+
+    source = boxscore.DataSource(
+        path="bigcodebench/BigCodeBench.annotation-hf_data.jsonl.gz",
+        sha256="58142744edaf6036387f8761701f1b353432b0ed33f2edec1de8a59e7431ef7a",
+        url="https://raw.githubusercontent.com/bigcode-project/bigcodebench-annotation/"
+        "d8a1b7b418b5c73b32e6d9731e062f549818c8d9/hf_data/BigCodeBench.jsonl.gz",
+    )
+    trust = boxscore.Trust.BLIND
+    image = "bigcodebench"
+    parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {
+        "chat": TEMPLATES / "bigcodebench.chat.jinja",
+        "prefill": TEMPLATES / "evalplus.prefill.jinja",
+        "completion": TEMPLATES / "humaneval.completion.jinja",
+        "instruct": TEMPLATES / "bigcodebench.instruct.jinja",
+        "instruct-prefill": TEMPLATES / "bigcodebench.instruct-prefill.jinja",
+    }
+    prompt_stops: Mapping[str, tuple[str, ...]] = {
+        "completion": (*STOPS, "\ndef ", "\nclass ", "\nimport ", "\nfrom ", "\nassert "),
+        "prefill": FENCE_STOPS,
+        "instruct-prefill": FENCE_STOPS,
+    }
+
+    def __init__(self, part: Part | None = None) -> None:
+        self._part = part or Part()
+        chosen = str(self._part)
+        self.name = f"bigcodebench@{chosen}" if chosen else "bigcodebench"
+        self.title = f"BigCodeBench{f', {chosen}' if chosen else ''}: functions of many libraries, by unittest"
+
+    def narrowed(self, part: str) -> BigCodeBench:
+        """The harness of a part: `hard`, a version of the data, `uncalibrated`, joined by `+`."""
+        return BigCodeBench(Part.of(part))
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Read the rows at `path` that are of this part, as they are in its version."""
+        return [
+            self._instance(row, path, line)
+            for line, row in boxscore.read_rows(path, key="task_id")
+            if self._part.has(str(row["task_id"]))
+        ]
+
+    def _instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
+        for name in TEXTS:
+            boxscore.text_field(row, name, path=path, line=line)
+        row = at_version(row, self._part.version)
+        try:
+            if not boxscore.test_ids(str(row["test"])):
+                raise boxscore.InputError("defines no test of a class TestCases", path=path, line=line, field="test")
+        except SyntaxError as error:
+            raise boxscore.InputError(f"is no Python: {error}", path=path, line=line, field="test") from error
+        prompt = str(row["complete_prompt"])
+        return boxscore.Instance(
+            instance_id=str(row["task_id"]),
+            prompt=prompt,
+            row=row,
+            reference=f"{prompt}\n{row['canonical_solution']}",
+        )
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """Both prompts: the head of the function with its docstring, and the instruction in words."""
+        return {"prompt": instance.prompt, "instruct_prompt": instance.row["instruct_prompt"]}
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """Ask as the benchmark's own program asks models that chat."""
+        return boxscore.render_prompt(self, instance).messages
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """Search an answer as its sanitizer does; the stub goes before what is found."""
+        program = extracted(sample, prompt=instance.prompt, entry_point=str(instance.row["entry_point"]))
+        if program is None or not self._part.calibrated:
+            return program
+        return calibrated(program, str(instance.row["code_prompt"]))
+
+    def task(self, instance: Instance) -> boxscore.UnittestTask:
+        """Run the instance's tests behind the program; one that is skipped counts as passed, as it does officially."""
+        row = instance.row
+        tests = str(row["test"])
+        return boxscore.UnittestTask(
+            tests=tests,
+            entry_point=str(row["entry_point"]),
+            reference=instance.reference,
+            required=boxscore.test_ids(tests),
+            shown=(str(row["instruct_prompt"]), str(row["code_prompt"])),
+            environment=ENVIRONMENT,
+            keep=("*.png", "*.jpg", "*.svg", "*.pdf"),
+            skipped_passes=True,
+            limits=LIMITS,
+        )
+
+
+HARNESS = BigCodeBench()
