@@ -12,6 +12,7 @@ No method of a candidate's class decides what is sent of a value: containers are
 import json
 import os
 import re
+import sys
 import unittest
 import warnings
 from typing import Any
@@ -361,18 +362,60 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
         return value
     if kind in _PLAIN:
         return _PLAIN[kind](value)
-    if kind is complex:
-        return {"c": [float.__repr__(value.real), float.__repr__(value.imag)]}
     if kind in _CONTAINERS:
         items = [_encode(one, count, depth + 1) for one in value]
         return {_CONTAINERS[kind]: items if kind in (list, tuple) else sorted(items, key=_dumps)}
     if kind is dict:
         return {"d": [[_encode(key, count, depth + 1), _encode(one, count, depth + 1)] for key, one in value.items()]}
     name = "{}.{}".format(kind.__module__, kind.__qualname__)
+    table = _table(value)
+    if table is not None:
+        return {"o": name, "v": [table[0]] + [_encode(one, count, depth + 1) for one in table[1:]]}
+    held = _held(value)
+    if held is not UNREADABLE:
+        return {"k": name, "v": _encode(held, count, depth + 1)}
+    return {"o": name, "v": _state(value, count, depth)}
+
+
+def _held(value: Any) -> Any:
+    """What a value of a class of its own holds, as plain data; `UNREADABLE` if it is none."""
+    kind, scalar = type(value), _class("numpy", "generic")
+    if scalar is not None and issubclass(kind, scalar):
+        held = scalar.item(value)
+        if type(held) in (bool, int, float, complex, str, bytes):
+            return held
     for base, plain in _BASES:
         if issubclass(kind, base):
-            return {"k": name, "v": _encode(plain(value), count, depth + 1)}
-    return {"o": name, "v": _state(value, count, depth)}
+            return plain(value)
+    return UNREADABLE
+
+
+def _class(module: str, name: str) -> Any:
+    """A class of a library, if it was imported; a candidate that puts another in its place sends other data."""
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, type) else None
+
+
+def _table(value: Any) -> Any:
+    """What arrays and tables of numpy and pandas hold, however they hold it: a word, and parts that are plain."""
+    kind = type(value)
+    array, frame, series, index = (
+        _class("numpy", "ndarray"),
+        _class("pandas", "DataFrame"),
+        _class("pandas", "Series"),
+        _class("pandas", "Index"),
+    )
+    if array is not None and issubclass(kind, array):
+        return ["array", str(value.dtype), list(value.shape), array.tolist(value)]
+    if frame is not None and issubclass(kind, frame):
+        columns = [value.iloc[:, at] for at in range(value.shape[1])]
+        kinds, cells = [str(one.dtype) for one in columns], [one.tolist() for one in columns]
+        return ["frame", kinds, list(value.columns), list(value.index), cells]
+    if series is not None and issubclass(kind, series):
+        return ["series", str(value.dtype), value.name, list(value.index), value.tolist()]
+    if index is not None and issubclass(kind, index):
+        return ["index", str(value.dtype), list(value)]
+    return None
 
 
 def _hex(data: bytes) -> str:
@@ -392,7 +435,8 @@ _PLAIN = {
     int: lambda value: {"i": str(value)},
     float: lambda value: {"f": float.__repr__(value)},
     bytes: lambda value: {"b": _hex(value)},
-}
+    complex: lambda value: {"c": [float.__repr__(value.real), float.__repr__(value.imag)]},
+}  # type: dict[type, Any]
 
 
 def _state(value: Any, count: Any, depth: int) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
+from boxscore.protocols.blind.nearness import Tolerance, are_near
 from boxscore.protocols.blind.observations import Way, read_observations, same
 from boxscore.protocols.blind.secrecy import Secret, bits, enough
 
@@ -24,7 +25,8 @@ MAX_MORE = 1_000  # different values that come for one place, beside twice those
 class Expectation(Struct, frozen=True, kw_only=True):
     """A hidden value: where it stands, how it is written there, and what the reference sends (lines as sent).
 
-    `secret` is what a forger must guess of it; nothing where the code of the base commit has it right.
+    `secret` is what a forger must guess of it; nothing where the old code has it right. `almost` is the tolerance that
+    the test has, where it asks for a number that is almost equal.
     """
 
     number: int
@@ -33,6 +35,7 @@ class Expectation(Struct, frozen=True, kw_only=True):
     source: str
     sent: tuple[str, ...]
     secret: Secret = Secret()
+    almost: Tolerance | None = None
 
 
 class BlindTests(Struct, frozen=True, kw_only=True):
@@ -70,12 +73,14 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """What the observations of one run say.
 
     `wrong` are places (`path:line`) where something else came than the test expects; `lacking` hidden values that
-    were not compared, or with something that cannot be judged; `bits` what was right is worth.
+    were not compared, or with something that cannot be judged; `bits` what was right is worth. Of `near` ones what
+    came is right but for rounding: evidence, though only a run of the tests as they are tells whether they take it.
     """
 
     bits: float = 0.0
     wrong: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     whole: bool = True
 
     @property
@@ -89,9 +94,13 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Finding(enum.Enum):
-    """What one observation comes to; HOLDS is what the test accepts, but shows too little to be evidence."""
+    """What one observation comes to; HOLDS is what the test accepts, but shows too little to be evidence.
+
+    NEAR is what the reference sends but for rounding: evidence, and it may be that the test does not accept it.
+    """
 
     RIGHT = enum.auto()
+    NEAR = enum.auto()
     HOLDS = enum.auto()
     UNCLEAR = enum.auto()
     WRONG = enum.auto()
@@ -99,7 +108,7 @@ class Finding(enum.Enum):
 
 def weigh(tests: BlindTests, observations: Observations) -> Evidence:
     """Compare what a run sent with what is expected."""
-    wrong, lacking, secrets = list[str](), list[str](), list[Secret]()
+    wrong, lacking, near, secrets = list[str](), list[str](), list[str](), list[Secret]()
     for one in tests.hidden:
         known = references(one)
         came, most = observations.seen.get(one.number, ()), MAX_MORE + 2 * len(known)
@@ -111,9 +120,16 @@ def weigh(tests: BlindTests, observations: Observations) -> Evidence:
             wrong.append(place)
         elif not findings or Finding.UNCLEAR in findings or one.number in observations.misused:
             lacking.append(place)
-        elif findings == {Finding.RIGHT}:
+        elif findings <= {Finding.RIGHT, Finding.NEAR}:
             secrets.append(one.secret)
-    return Evidence(bits=bits(secrets), wrong=tuple(wrong), lacking=tuple(lacking), whole=observations.whole)
+            near += [place] * (Finding.NEAR in findings)
+    return Evidence(
+        bits=bits(secrets),
+        wrong=tuple(wrong),
+        lacking=tuple(lacking),
+        near=tuple(near),
+        whole=observations.whole,
+    )
 
 
 def finding(expected: Expectation, seen: Observation, known: Sequence[Observation] | None = None) -> Finding:
@@ -124,13 +140,31 @@ def finding(expected: Expectation, seen: Observation, known: Sequence[Observatio
     if any(_is_like(seen, other) for other in known):
         return Finding.RIGHT
     literal = _literal(expected.source)
-    if seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN or not seen.plain:
-        return Finding.UNCLEAR  # a class may have an equality of its own
-    if known and all(seen.way is not other.way for other in known):
-        return Finding.UNCLEAR  # no comparison of the test's: what lies in a heap is not what is equal to it
+    if seen.way is Way.LIKE and (found := _roughly(expected, literal, seen, known)) is not None:
+        return found
+    unclear = seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN or not seen.plain  # classes have an own equality
+    if unclear or (known and all(seen.way is not other.way for other in known)):
+        return Finding.UNCLEAR  # with another way it is no comparison of the test's: what lies in a heap is not equal
     if seen.way is Way.IN:
         return _contained(literal, seen)
     return Finding.RIGHT if same(seen.value, literal) else Finding.WRONG
+
+
+def _roughly(expected: Expectation, literal: Any, seen: Observation, known: Sequence[Observation]) -> Finding | None:
+    """Judge what may differ a little from what is expected; None where that is not known of it."""
+    try:
+        if expected.almost is not None and _is_number(literal):
+            if not (seen.plain and _is_number(seen.value)):
+                return None
+            return Finding.RIGHT if expected.almost.allows(seen.value, literal) else Finding.WRONG
+        alike = [one for one in known if one.way is Way.LIKE and one.readable]
+        return Finding.NEAR if any(are_near(seen.value, one.value) for one in alike) else None
+    except (RecursionError, ValueError, OverflowError):
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | complex)
 
 
 @lru_cache(maxsize=64)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from boxscore import resources, syntax
 from boxscore.protocols.blind.comparisons import Kind
 from boxscore.protocols.blind.hiding import Finder
+from boxscore.protocols.blind.nearness import Tolerance  # noqa: TC001 - a field of a record
 from boxscore.protocols.canaries.text import CannotRewriteError, Text
 from boxscore.protocols.canaries.values import Edit, around, insert, replace
 
@@ -33,7 +34,8 @@ Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its n
 class Hidden(Struct, frozen=True, kw_only=True):
     """A value that was taken out of a file.
 
-    `number` stands in its place, and `source` is what is written there. What is `loose` shows less (see `Hideable`).
+    `number` stands in its place, and `source` is what is written there. What is `loose` shows less (see `Hideable`),
+    and `almost` is the tolerance where a number may differ a little.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Hidden(Struct, frozen=True, kw_only=True):
     line: int
     source: str
     loose: bool = False
+    almost: Tolerance | None = None
 
 
 class BlindFile:
@@ -64,6 +67,7 @@ class BlindFile:
             line=one.node.lineno,
             source=self._text.source(one.node),
             loose=one.loose,
+            almost=self._finder.tolerance(one),
         )
 
     def users(self, number: int) -> set[Key]:

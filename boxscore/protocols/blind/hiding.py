@@ -16,11 +16,13 @@ from msgspec import Struct
 
 from boxscore.protocols.blind.comparisons import Kind, comparisons
 from boxscore.protocols.blind.literals import dotted, is_made, worth_hiding
+from boxscore.protocols.blind.nearness import ALMOST, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from boxscore.protocols.blind.comparisons import Compared
+    from boxscore.protocols.blind.nearness import Tolerance
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOSE = {Kind.LIKENESS, Kind.RESPONSE, Kind.LINES}
@@ -133,6 +135,16 @@ class Finder:
             if any(worth_hiding(side) or self.carried(side, {*names, *literal}) for side in others):
                 return False
         return True
+
+    def tolerance(self, one: Hideable) -> Tolerance | None:
+        """How far a number may be from a hidden one; None unless all that it is compared by says so, and the same."""
+        names = self.carriers({one.through}) if one.through else set()
+        found = {
+            _tolerance(comparison)
+            for comparison in self.comparisons
+            if any(side is one.node or self.carried(side, names) for side in comparison.sides)
+        }
+        return found.pop() if len(found) == 1 and not ALMOST.intersection(self._helpers) else None
 
     def carried(self, side: ast.expr, names: Collection[Name]) -> bool:
         """Whether a side is one of these names."""
@@ -316,6 +328,13 @@ class Finder:
             classes = self.scopes.classes(call)[:1]
             found = [one for one in found if self.scopes.classes(one)[:1] == classes]
         return found[0] if len(found) == 1 else None
+
+
+def _tolerance(comparison: Compared) -> Tolerance | None:
+    call = comparison.node
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in ALMOST:
+        return None
+    return tolerance_of(call)
 
 
 def _used_in_message(comparison: Compared) -> Iterator[ast.Name]:

@@ -231,7 +231,7 @@ class Learner:
         """Whether the reference sends what the test expects, and the same as before; if it sends nothing, that is."""
         seen = observations.seen.get(one.number, ())
         sent = observations.lines.get(one.number, ())
-        judged = Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=sent)
+        judged = _expectation_of(one, sent)
         literal = value_of(one.source) is not UNKNOWN
         if any(finding(judged, other) is not Finding.RIGHT for other in seen):
             return False  # unreadable, or not even equal to itself
@@ -284,16 +284,25 @@ class Learner:
 
     def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
         one = self._hidden[number]
-        known = Expectation(number=number, path=one.path, line=one.line, source=one.source, sent=sent)
+        known = _expectation_of(one, sent)
         answers = {finding(known, answer) for answer in old.seen.get(number, ())}
-        if answers and answers <= {Finding.RIGHT, Finding.HOLDS}:
+        if answers and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}:
             return known
         if not self._is_of_failing(one):
             return known  # the old code passes these tests, whatever it did in this run
         # What is sent right is the reference's value, which may be simpler than what is written: a part, or a pattern.
-        written = forger.secret(_value(one.source), _within(known))
-        came = forger.secret([_content(seen.value) for seen in references(known)])
+        written = forger.secret(_needed(known, _value(one.source)), _within(known))
+        came = forger.secret([_needed(known, _content(seen.value)) for seen in references(known)])
         return replace(known, secret=min(written, came, key=lambda secret: bits([secret])))
+
+
+def _expectation_of(one: Hidden, sent: tuple[str, ...]) -> Expectation:
+    return Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=sent, almost=one.almost)
+
+
+def _needed(known: Expectation, value: object) -> object:
+    """What must be known of a value: of a number that may differ a little, its first digits."""
+    return value if known.almost is None else known.almost.rounded(value)
 
 
 def _spoken(texts: Iterable[str]) -> Iterator[str]:

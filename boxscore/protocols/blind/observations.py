@@ -7,6 +7,7 @@ that somebody who sent the right value knew it.
 from __future__ import annotations
 
 import enum
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,15 @@ _SIMPLE: dict[str, Callable[[Any], Any]] = {
     "b": bytes.fromhex,
     "u": lambda text: bytes.fromhex(text).decode("utf-8", "surrogatepass"),  # with halves of surrogate pairs
 }
+SCALARS = frozenset(  # whose values are equal to others as the plain ones that they hold are
+    f"numpy.{name}"
+    for name in (
+        *("bool", "bool_", "float64", "complex128", "str_", "bytes_"),
+        *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    )
+)
+TABLES = frozenset({"array", "frame", "series", "index"})
+_NAN = float("nan")  # the one of all tables: a list that holds it is equal to itself
 _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 
 
@@ -147,8 +157,10 @@ class _Reader:
         if not isinstance(sent, dict) or not 0 < len(sent) <= 2:  # noqa: PLR2004 - a class and its content
             raise ValueError(type(sent))
         if "k" in sent:
-            self.classes.add(str(sent["k"]))
-            return self.read(sent["v"], depth + 1)
+            value = self.read(sent["v"], depth + 1)
+            if not (sent["k"] in SCALARS and isinstance(value, bool | int | float | complex | str | bytes)):
+                self.classes.add(str(sent["k"]))
+            return value
         if "o" in sent:
             self.classes.add(str(sent["o"]))
             return OwnObject(str(sent["o"]), self._state(sent["v"], depth + 1))
@@ -173,7 +185,15 @@ class _Reader:
         if sent is None:
             return None
         made, *parts = sent
-        return (str(made), *(self.read(part, depth) for part in parts))
+        read = (self.read(part, depth) for part in parts)
+        return (str(made), *(map(_settled, read) if made in TABLES else read))
+
+
+def _settled(value: Any) -> Any:
+    """Give what tables hold one NaN in place of many, which are equal to none."""
+    if isinstance(value, list):
+        return [_settled(one) for one in value]
+    return _NAN if isinstance(value, float) and math.isnan(value) else value
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 PROTECTION = (  # what other protocols whose tests run beside the candidate are protected by too
-    *modules("protocols/blind", "comparisons evidence files hiding learn literals observations secrecy"),
+    *modules("protocols/blind", "comparisons evidence files hiding learn literals nearness observations secrecy"),
     *modules("protocols/canaries", "apart assertions choice clues forms ids plan pools reader"),
     *modules("protocols/canaries", "sites source text values windows"),
 )

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost, HarnessError, LossCause, ProtocolError
+from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.supervised import SupervisedGrader
 from boxscore.protocols.unittest.control import prove
-from boxscore.protocols.unittest.layer import NoLayer, Weighed
-from boxscore.protocols.unittest.run import UnitRun, run_unit
+from boxscore.protocols.unittest.layer import Judged, NoLayer, Runs
+from boxscore.protocols.unittest.run import run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
-from boxscore.protocols.unittest.verdict import MISSING, verdict_of
+from boxscore.protocols.unittest.verdict import MISSING
 from boxscore.protocols.warm import UNITTEST, open_warm_box
-from boxscore.records import Outcome, UnittestDetail
+from boxscore.records import UnittestDetail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,25 +26,32 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.unittest.layer import KnownTests, ProtectiveLayer, Run
+    from boxscore.protocols.unittest.layer import KnownTests, ProtectiveLayer
+    from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.warm import WarmBox
-    from boxscore.records import Limits, Result
+    from boxscore.records import Limits, Outcome, Result
 
 
 class UnitVerdict(Struct, frozen=True, kw_only=True):
-    """What a sample came to, what its run said, and what that was worth."""
+    """What a sample came to, and what that is worth."""
 
     number: int
-    outcome: Outcome
-    reason: str
-    ran: UnitRun
-    weighed: Weighed
-    required: tuple[str, ...]
+    judged: Judged
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it came to."""
+        return self.judged.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why, for people."""
+        return self.judged.reason
 
     @property
     def unsure(self) -> bool:
         """Whether somebody else may have done it."""
-        return self.ran.unsure
+        return self.judged.ran.unsure
 
 
 class UnitGrader(SupervisedGrader[UnitVerdict]):
@@ -53,6 +60,19 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
     def __init__(self, backend: Backend, image: str | None, layer: ProtectiveLayer, *, strict: bool) -> None:
         super().__init__(backend, image, strict=strict)
         self._layer = layer
+        self._apart: UnitGrader | None = None  # its boxes get no tests as they are
+
+    def close(self) -> None:
+        """Close all boxes, also those apart."""
+        with ExitStack() as stack:
+            stack.callback(super().close)
+            if self._apart is not None:
+                stack.callback(self._apart.close)
+
+    def _close_used(self) -> None:
+        super()._close_used()
+        if self._apart is not None:
+            self._apart.close()
 
     def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
         return open_warm_box(self._backend, self._image, limits, parts=UNITTEST)
@@ -69,38 +89,45 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
     ) -> Iterator[UnitVerdict]:
         """Run the samples one after the other; yield verdicts in their order."""
         task = narrowed(batch.task, UnittestTask, batch.instance_id)
-        warm = self._open(box_limits(task))
-        run = partial(run_unit, warm, task)
-        known = self._known(task, run)
+        runs = Runs(partial(self._run, task), partial(self._run_apart, task))
+        known = self._known(task, runs)
         for number, candidate in attempt:
-            yield self._verdict(batch, known, run, number, candidate)
+            judged = known.judge(candidate.code, runs, samples=max(1, batch.samples))
+            yield UnitVerdict(number=number, judged=judged)
 
-    def _known(self, task: UnittestTask, run: Run) -> KnownTests:
+    def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+        return run_unit(self._open(box_limits(task)), task, program, tests, required)
+
+    def _run_apart(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+        if self._apart is None:
+            self._apart = UnitGrader(self._backend, self._image, self._layer, strict=self._strict)
+        ran, self._layers = self._apart.run(task, program, tests, required)
+        return ran
+
+    def run(
+        self, task: UnittestTask, program: str, tests: str, required: Sequence[str]
+    ) -> tuple[UnitRun, tuple[str, ...]]:
+        """Run a program with tests in a box of this grader's; say also which layers of isolation are in force."""
+        limits = box_limits(task)
+        self._close_if_spent(limits)
+        ran = run_unit(self._open(limits), task, program, tests, required)
+        self._count_sample()
+        return ran, self._layers
+
+    def _known(self, task: UnittestTask, runs: Runs) -> KnownTests:
         try:
-            return self._layer.known(task, run)
+            return self._layer.known(task, runs)
         except (BoxLost, ProtocolError, TimeoutError) as error:  # at the reference, whatever a sample does
             raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
 
-    def _verdict(self, batch: Batch, known: KnownTests, run: Run, number: int, candidate: Candidate) -> UnitVerdict:
+    def _judged(self, batch: Batch, ended: Result, verdict: UnitVerdict) -> Result:
+        judged, ran = verdict.judged, verdict.judged.ran
         task = narrowed(batch.task, UnittestTask, batch.instance_id)
-        ran = run(candidate.code, known.tests, known.required)
-        outcome, reason = verdict_of(ran, known.required, optional=task.optional, skipped_passes=task.skipped_passes)
-        weighed = known.weigh(candidate.code, ran, run, passed=outcome is Outcome.PASSED, samples=max(1, batch.samples))
-        if weighed.outcome is not None:
-            if weighed.outcome is Outcome.PASSED and outcome is not Outcome.PASSED:
-                raise HarnessError(f"{batch.instance_id}: a layer passes what its report does not")
-            outcome, reason = weighed.outcome, weighed.reason
-        return UnitVerdict(
-            number=number, outcome=outcome, reason=reason, ran=ran, weighed=weighed, required=known.required
-        )
-
-    def _judged(self, batch: Batch, ended: Result, verdict: UnitVerdict) -> Result:  # noqa: ARG002 - others ask it
-        ran, weighed = verdict.ran, verdict.weighed
         return replace(
             ended,
-            outcome=verdict.outcome,
-            trust=weighed.trust,
-            reason=verdict.reason,
+            outcome=judged.outcome,
+            trust=judged.trust,
+            reason=judged.reason,
             error_type=ran.error_type,
             limit=ran.limit,
             cpu_s=round(ran.cpu_s, 6),
@@ -109,13 +136,13 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
             output=ran.output,
             output_truncated=ran.output_truncated,
             detail=UnittestDetail(
-                tests=_statuses(ran, verdict.required),
+                tests=_statuses(ran, task.required),
                 files=dict(ran.files),
-                blind_bits=weighed.blind_bits,
-                blind_reason=weighed.blind_reason,
-                canaries=weighed.canaries,
-                canaries_reason=weighed.canaries_reason,
-                canary_bits=weighed.canary_bits,
+                blind_bits=judged.blind_bits,
+                blind_reason=judged.blind_reason,
+                canaries=judged.canaries,
+                canaries_reason=judged.canaries_reason,
+                canary_bits=judged.canary_bits,
             ),
         )
 

@@ -1,8 +1,8 @@
 """The seam for what makes a report of tests more than a claim: hidden values, and tests that must fail.
 
 A report is written by the process that the program runs in, so by itself it is worth the program's word. A layer may
-give other tests to run in their place, and look at what they sent; and it may have further tests run. What it holds
-back never enters the box.
+have other tests run in their place, and look at what they sent; and it may have further tests run. What it holds back
+never enters a box in which a program could look for it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.unittest.verdict import verdict_of
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
@@ -23,15 +24,27 @@ if TYPE_CHECKING:
     Run = Callable[[str, str, Sequence[str]], UnitRun]  # of a program with tests, of which these are required
 
 
-class Weighed(Struct, frozen=True, kw_only=True):
-    """What a run is worth: its level, and what it came to where the layer has found more than its report says.
+class Runs(Struct, frozen=True):
+    """Two ways to run a program with tests, each time in a process with an identity of its own.
+
+    `plain` is in a box that gets the tests as they are; `blind` in another, in which they have never lain. Both raise
+    what `run_unit` does.
+    """
+
+    plain: Run
+    blind: Run
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What a sample came to: the run that decided it, its outcome and why, and the level that this is known at.
 
     The rest is what `UnittestDetail` has of it.
     """
 
+    ran: UnitRun
+    outcome: Outcome
+    reason: str
     trust: Trust = Trust.CLAIM
-    outcome: Outcome | None = None
-    reason: str = ""
     blind_bits: float | None = None
     blind_reason: str = ""
     canaries: int | None = None
@@ -40,45 +53,38 @@ class Weighed(Struct, frozen=True, kw_only=True):
 
 
 class KnownTests(typing.Protocol):
-    """What a layer has learned of a task in an image: the tests to be run there, and how to weigh what they send."""
+    """What a layer has learned of a task in an image."""
 
-    @property
-    def tests(self) -> str:
-        """Source of the tests that samples run with."""
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The ids of those that must pass."""
-
-    def weigh(self, program: str, ran: UnitRun, run: Run, *, passed: bool, samples: int) -> Weighed:
-        """Weigh a run of these tests. `passed`: by its report, it passes; `samples` are graded of the instance.
-
-        Further runs, by `run`, are in the same box, each in a process with an identity of its own. Raises what
-        `run_unit` does.
-        """
+    def judge(self, program: str, runs: Runs, *, samples: int) -> Judged:
+        """Run a program as often as it takes; `samples` are graded of the instance. Raises what `run_unit` does."""
 
 
 class ProtectiveLayer(typing.Protocol):
     """Learns of tasks, and remembers by all that it depends on; belongs to one grader."""
 
-    def known(self, task: UnittestTask, run: Run) -> KnownTests:
+    def known(self, task: UnittestTask, runs: Runs) -> KnownTests:
         """What is known of a task; the reference may be run for that. Raises what `run_unit` does."""
 
 
-class PlainTests(Struct, frozen=True, kw_only=True):
+class PlainTests(Struct, frozen=True):
     """The tests as they are: whatever they report is a claim."""
 
-    tests: str
-    required: tuple[str, ...]
+    task: UnittestTask
 
-    def weigh(self, program: str, ran: UnitRun, run: Run, *, passed: bool, samples: int) -> Weighed:  # noqa: ARG002 - the seam's
+    def judge(self, program: str, runs: Runs, *, samples: int) -> Judged:  # noqa: ARG002 - the seam's
         """Believe the report, at the level of a claim."""
-        return Weighed()
+        return judged_plainly(self.task, runs.plain(program, self.task.tests, self.task.required))
 
 
 class NoLayer:
     """Protects nothing."""
 
-    def known(self, task: UnittestTask, run: Run) -> KnownTests:  # noqa: ARG002 - the seam's
+    def known(self, task: UnittestTask, runs: Runs) -> KnownTests:  # noqa: ARG002 - the seam's
         """Give the task's own tests."""
-        return PlainTests(tests=task.tests, required=task.required)
+        return PlainTests(task)
+
+
+def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:
+    """What a run of the task's tests came to, as far as its report is believed."""
+    outcome, reason = verdict_of(ran, task.required, optional=task.optional, skipped_passes=task.skipped_passes)
+    return Judged(ran=ran, outcome=outcome, reason=reason)

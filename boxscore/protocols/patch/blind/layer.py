@@ -83,7 +83,7 @@ class BlindLayer:
             log=tests.original_text(ran.suite.log),
         )
         evidence = weigh(tests, ran.observations)
-        return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, exact=not tests.loose)
+        return BlindCheck(staged=ran.staged, suite=suite, evidence=evidence, exact=not (tests.loose or evidence.near))
 
 
 def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
