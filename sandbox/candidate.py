@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from frames import Links
 
-REQUESTS, ANSWERS = 3, 4
+REQUESTS, ANSWERS, OBSERVED = 3, 4, 5  # the last where tests run in the candidate's process
 MAX_TEXT = 2_000
 FLUSH_S = 0.02
 

@@ -38,6 +38,7 @@ class Channel:
     """
 
     now = staticmethod(time.monotonic)  # a seam for tests
+    descriptors = 3
 
     def __init__(
         self,
@@ -52,11 +53,11 @@ class Channel:
         self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
         supervisor.send(self.start_request())
-        data, descriptors, _, _ = socket.recv_fds(supervisor, 64, 3)
-        if len(descriptors) != 3:
+        data, descriptors, _, _ = socket.recv_fds(supervisor, 64, self.descriptors)
+        if len(descriptors) != self.descriptors:
             raise OSError("the supervisor started no candidate")
         (self.pid,) = frames.STARTED.unpack(data)
-        self.ask_end, self.answer_end, self.log = descriptors
+        self.ask_end, self.answer_end, self.log, *self.others = descriptors
         self.usage.pid = self.pid
         self.started = self.pulsed = time.monotonic()
         self.waited = self.delayed = 0.0  # seconds that we waited for it, and of those the ones it could not run in
@@ -289,7 +290,7 @@ class Channel:
         self.take_rest()
         printed_bytes = os.fstat(self.log).st_size
         log = os.pread(self.log, min(printed_bytes, log_limit), 0) if printed_bytes else b""
-        for descriptor in (self.ask_end, self.answer_end, self.log):
+        for descriptor in (self.ask_end, self.answer_end, self.log, *self.others):
             os.close(descriptor)
         cpu_s = self.usage.possible(max(user_s + system_s, spent_s))
         return Ended(status, leftovers, cpu_s, time.monotonic() - self.started, peak_bytes, printed_bytes, log)

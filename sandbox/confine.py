@@ -50,16 +50,25 @@ def landlock_abi() -> int:
     return int(max(0, _SYSCALL(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1))))
 
 
-def build_ruleset(readable: Iterable[str], nameable: Iterable[str], devices: Iterable[str], scratch: str) -> int:
+def build_ruleset(  # noqa: PLR0913 - kinds of places
+    readable: Iterable[str],
+    nameable: Iterable[str],
+    devices: Iterable[str],
+    scratch: str,
+    *,
+    shared: Iterable[str] = (),
+    roomy: bool = False,
+) -> int:
     """Make a Landlock ruleset; return its descriptor.
 
     It lets read and execute below `readable`, read but not list below `nameable`, read and write `devices`, and do all
-    but execute in `scratch`. Nothing else on any file system can be opened; where the kernel's version has them, no TCP
-    and no signals or abstract sockets out of the domain. Raises OSError where the kernel has no Landlock.
+    but execute in `scratch` and in `shared`. Nothing else on any file system can be opened; where the kernel's version
+    has them, no TCP and no signals or abstract sockets out of the domain. If it is `roomy`, what lies in scratch can be
+    executed, and there is TCP, as far as the box has a network. Raises OSError where the kernel has no Landlock.
     """
     abi = landlock_abi()
     rights = _RIGHTS_BY_ABI.get(abi, _ALL_RIGHTS)
-    attributes = struct.pack("<QQQ", rights, 3 if abi >= TCP_ABI else 0, 3 if abi >= SCOPE_ABI else 0)
+    attributes = struct.pack("<QQQ", rights, 3 if abi >= TCP_ABI and not roomy else 0, 3 if abi >= SCOPE_ABI else 0)
     size = 8 if abi < TCP_ABI else 16 if abi < SCOPE_ABI else 24
     ruleset: int = _SYSCALL(CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint(0))
     if ruleset < 0:
@@ -70,7 +79,9 @@ def build_ruleset(readable: Iterable[str], nameable: Iterable[str], devices: Ite
         _allow(ruleset, path, 1 << 2)
     for path in devices:
         _allow(ruleset, path, (1 << 1 | 1 << 2) & rights)
-    _allow(ruleset, scratch, rights & ~_NEVER)
+    never = _NEVER & ~1 if roomy else _NEVER
+    for path in (scratch, *shared):
+        _allow(ruleset, path, rights & ~never)
     return ruleset
 
 

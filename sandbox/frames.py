@@ -39,7 +39,10 @@ if TYPE_CHECKING:
         hide: bool  # /proc and odd devices: the kernel is gVisor's, which lets everybody see them
         filters: dict[str, bytes]
         preload: list[str]
-        parts: str  # who plays grader and candidate: "function" or "program"
+        parts: str  # who plays grader and candidate: "function", "program" or "unittest"
+        shared: list[str]  # folders that every candidate may write to, and that are emptied after each
+        roomy: bool  # as whole programs and their tests need it: more and larger files, loopback, files that can be run
+        environment: list[tuple[str, str]]  # of the supervisor, when it imports what is preloaded
 
     class CandidateLimits(TypedDict):
         """What bounds one candidate."""
@@ -95,6 +98,7 @@ class BoxFailure(Exception):  # noqa: N818 - what the supervisor tells the host 
 
 START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
 START_PROGRAM = b"R"  # the same with limits of its own, and whoever has its identity may open its answers' pipe anew
+START_OBSERVED = b"O"  # as START_PROGRAM, with one more anonymous file, for what tests observe
 PULSE = b"P"  # a grader that waits, patiently, for a candidate that is kept from running
 START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
 PROGRAM_REQUEST = struct.Struct("<cddqqq")  # as above, then bytes of address space (-1: any) and of data, processes

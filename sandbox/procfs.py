@@ -33,6 +33,11 @@ def read(path: str, most: int) -> bytes:
         os.close(descriptor)
 
 
+def address_bytes() -> int:
+    """Return the size of our own address space."""
+    return int(read("self/statm", 200).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def threads(pid: int | str) -> list[str]:
     """List the threads of a process; none where it has ended."""
     try:

@@ -74,7 +74,7 @@ import procfs
 import rehearsal
 import streams
 import usage
-from candidate import ANSWERS, REQUESTS
+from candidate import ANSWERS, OBSERVED, REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,9 +83,10 @@ if TYPE_CHECKING:
     from frames import Settings
 
 OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
-GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2
+ROOMY_FILES, ROOMY_FILE_BYTES = 1_000, 256 << 20  # the same where settings ask for room
+GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2  # beyond the address space that is taken before its fork
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
-DESCRIPTORS = struct.Struct("3i")  # as the kernel takes them
+DESCRIPTORS, ALL_DESCRIPTORS = struct.Struct("3i"), struct.Struct("4i")  # as the kernel takes them
 WRITABLE = 0o622  # a pipe that others may open for writing, never for reading
 TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
 
@@ -103,6 +104,8 @@ class Supervisor:
         counts: usage.BoxCounts,
     ) -> None:
         self.host = host
+        self.open_files = ROOMY_FILES if settings["roomy"] else OPEN_FILES
+        self.file_bytes = ROOMY_FILE_BYTES if settings["roomy"] else FILE_BYTES
         self.identity = identity.best(settings["first_uid"])
         if settings["place"] is not None and self.identity.filter_first:
             placement.settle(settings["place"])
@@ -113,7 +116,11 @@ class Supervisor:
         os.chmod(self.ground, 0o711)  # noqa: S103 - a candidate passes, and may do nothing here
         os.chmod(os.path.dirname(self.ground), 0o711)  # noqa: S103 - a local box's is 1777, which Landlock alone closes
         self.scratch = os.path.join(self.ground, "own")
+        self.shared = settings["shared"]
+        for folder in self.shared:
+            os.chmod(folder, 0o1777)  # noqa: S103 - what a candidate leaves there is removed
         self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
+        self.observed = False  # whether they have a file for what tests observe
         self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
         self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
@@ -132,7 +139,9 @@ class Supervisor:
         if confine.landlock_abi() < 1:
             return None
         readable = [*settings["readable"], *({sys.base_prefix, sys.prefix} - {"/usr"})]
-        ruleset = confine.build_ruleset(readable, ["/proc"], settings["devices"], self.ground)
+        ruleset = confine.build_ruleset(
+            readable, ["/proc"], settings["devices"], self.ground, shared=self.shared, roomy=settings["roomy"]
+        )
         self.layers.append("landlock")
         return ruleset
 
@@ -147,8 +156,8 @@ class Supervisor:
     def conclude(self, settings: Settings) -> None:
         """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
         confine.require_limits(
-            NOFILE=OPEN_FILES + RESERVED,
-            FSIZE=min(FILE_BYTES, settings["disk_bytes"]),
+            NOFILE=self.open_files + RESERVED,
+            FSIZE=min(self.file_bytes, settings["disk_bytes"]),
             CPU=kernel_cpu_s(settings["cpu_s"]) + 1,
             AS=settings["memory_bytes"],
             DATA=settings["memory_bytes"],
@@ -163,13 +172,13 @@ class Supervisor:
             self.orphans_come_here = False
         confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
         confine.prctl(confine.PR_SET_DUMPABLE, 0)
-        confine.limit("FSIZE", FILE_BYTES)
+        confine.limit("FSIZE", self.file_bytes)
         for name in ("CORE", "MSGQUEUE"):
             with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
                 confine.limit(name, 0)
         self.null = os.open("/dev/null", os.O_RDWR)
-        while (spare := os.open("/dev/null", os.O_RDWR)) <= ANSWERS:
-            pass  # 3 and 4 stay taken, so that no pipe of ours gets the number a candidate's must have
+        while (spare := os.open("/dev/null", os.O_RDWR)) <= OBSERVED:
+            pass  # 3, 4 and 5 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
         if self.orphans_come_here:
             self.children = procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY)
@@ -193,7 +202,7 @@ class Supervisor:
         gc.collect()
         gc.freeze()
         while True:
-            ours, theirs = high_pair()
+            ours, theirs = high_pair(self.open_files)
             child = os.fork()
             if child == 0:
                 ours.close()
@@ -218,7 +227,7 @@ class Supervisor:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             self.host.withdraw_words()
-            confine.limit("AS", GRADER_BYTES)
+            confine.limit("AS", GRADER_BYTES + procfs.address_bytes())
             confine.limit("NOFILE", OPEN_FILES)
             self.identity.become_grader()
             if confine.is_dumpable():
@@ -256,10 +265,11 @@ class Supervisor:
             if request[:1] == frames.START:
                 _, cpu_s, patience_s = frames.START_REQUEST.unpack(request)
                 self.start_candidate(grader_socket, cpu_s)
-            elif request[:1] == frames.START_PROGRAM:
+            elif request[:1] in (frames.START_PROGRAM, frames.START_OBSERVED):
                 _, cpu_s, patience_s, *bounds = frames.PROGRAM_REQUEST.unpack(request)
                 self.bound(*bounds)
-                self.reopened = True
+                self.reopened = request[:1] == frames.START_PROGRAM
+                self.observed = not self.reopened
                 self.start_candidate(grader_socket, cpu_s)
             elif request[:1] != frames.PULSE:
                 grader_socket.send(self.end_candidate(gone=request[:1] == frames.END_GONE))
@@ -273,6 +283,7 @@ class Supervisor:
         requests, ask = os.pipe2(os.O_CLOEXEC)
         answer_end, answers = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
+        observed = os.memfd_create("observed", os.MFD_CLOEXEC) if self.observed else -1
         if self.reopened:
             try:
                 os.fchmod(answers, WRITABLE)
@@ -287,17 +298,24 @@ class Supervisor:
             raise frames.BoxFailure("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
         if child == 0:
             os.close(grader_socket.fileno())
-            self.become_candidate(requests, answers, log, cpu_s)
+            self.become_candidate(requests, answers, log, observed, cpu_s)
         self.candidate = child
-        handed = DESCRIPTORS.pack(ask, answer_end, log)
+        if observed < 0:
+            handed = DESCRIPTORS.pack(ask, answer_end, log)
+        else:
+            handed = ALL_DESCRIPTORS.pack(ask, answer_end, log, observed)
         grader_socket.sendmsg([frames.STARTED.pack(child)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
         os.close(requests)
         os.close(ask)
         os.close(answer_end)
         os.close(answers)
         os.close(log)
+        if observed >= 0:
+            os.close(observed)
 
-    def become_candidate(self, requests: int, answers: int, log: int, cpu_s: float) -> NoReturn:
+    def become_candidate(  # noqa: PLR0915 - one restriction after the other
+        self, requests: int, answers: int, log: int, observed: int, cpu_s: float
+    ) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
         step, announce = "out-of-memory score", self.announce
         try:
@@ -309,17 +327,21 @@ class Supervisor:
             os.dup2(requests, REQUESTS)
             os.dup2(answers, ANSWERS)
             first_free = ANSWERS + 1
+            if observed >= 0:
+                os.dup2(observed, OBSERVED)
+                first_free = OBSERVED + 1
+            rules = first_free
             if self.ruleset is not None:
                 os.dup2(self.ruleset, first_free)
                 first_free += 1
             announce = os.dup2(announce, first_free)
-            os.closerange(first_free + 1, OPEN_FILES)
+            os.closerange(first_free + 1, self.open_files)
             step = "scratch folder"
             os.chdir(self.scratch)
             # The kernel counts descriptors in flight for each user number, up to the sender's own limit: a candidate's
             # is far below ours, so that none of the same number can keep us from handing over pipes.
             step = "limit on open files"
-            resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
             step = "limit on cpu"
             seconds = kernel_cpu_s(cpu_s)
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
@@ -332,8 +354,8 @@ class Supervisor:
             self.identity.become_candidate(self.scratch)
             if self.ruleset is not None:
                 step = "landlock"
-                confine.restrict(ANSWERS + 1)
-                os.close(ANSWERS + 1)
+                confine.restrict(rules)
+                os.close(rules)
             if not self.identity.filter_first:
                 step = "seccomp"
                 self.filter.enter()
@@ -373,8 +395,11 @@ class Supervisor:
         self.candidate = 0
         # Nothing moves in its folder now. The next gets a new one: times, flags and counters were this one's to set.
         if os.listdir(self.scratch):
-            left |= self.empty_scratch()
+            left |= self.empty_folder(self.scratch)
         os.rmdir(self.scratch)
+        for folder in self.shared:
+            if os.listdir(folder):
+                left |= self.empty_folder(folder)
         counter = self.out_of_memory
         if counter.file is not None and os.pread(counter.file, 4096, 0) != counter.last:
             left |= counter.poll()
@@ -395,11 +420,11 @@ class Supervisor:
             left += len(orphans)
         return frames.MANY_PROCESSES if left >= self.many else 0, cpu_s
 
-    def empty_scratch(self) -> int:
-        """Remove what is in the scratch folder; say (as a leaving) if it was full."""
-        space = os.statvfs(self.scratch)
+    def empty_folder(self, folder: str) -> int:
+        """Remove what is in the scratch folder, or in a shared one; say (as a leaving) if it was full."""
+        space = os.statvfs(folder)
         full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
-        leftovers.empty(self.scratch)
+        leftovers.empty(folder)
         return frames.DISK_FULL if full else 0
 
     def end_all(self) -> None:
@@ -418,13 +443,20 @@ def players(parts: str) -> tuple[Callable[..., int], Callable[[], None], Callabl
 
         program_candidate.hide_modules()
         return program_grader.main, program_candidate.main, program_rehearsal.rehearse
+    if parts == "unittest":
+        import program_candidate  # noqa: PLC0415 - as above
+        import unittest_candidate  # noqa: PLC0415 - as above
+        import unittest_grader  # noqa: PLC0415 - as above
+
+        program_candidate.hide_modules()
+        return unittest_grader.main, unittest_candidate.main, unittest_candidate.rehearse
     return grader.main, candidate.main, rehearsal.rehearse
 
 
-def high_pair() -> tuple[socket.socket, socket.socket]:
-    """Make a pair of sockets to a grader; our end of it has a number from which descriptors may be sent."""
+def high_pair(first: int) -> tuple[socket.socket, socket.socket]:
+    """Make a pair of sockets to a grader; our end of it has a number from `first` on: such may send descriptors."""
     low, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, OPEN_FILES))
+    ours = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, first))
     low.close()
     # The kernel's own timeout takes no calls of its own, which Python's does: one for each message.
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", TICK_S, 0))
@@ -469,10 +501,11 @@ def main() -> None:
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
-    counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), alone=settings["hide"])
+    counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), *settings["shared"], alone=settings["hide"])
     out_of_memory = leftovers.OutOfMemoryCounter(os.environ.get(leftovers.OutOfMemoryCounter.VARIABLE))
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ.update(settings["environment"])
     hugepages.move_code()
     memory.keep_memory()
     preload(settings["preload"])

@@ -37,9 +37,12 @@ class BoxCounts:
     CPU = ("BOX_CPU_USAGE", "/sys/fs/cgroup/cpuacct/cpuacct.usage", "/sys/fs/cgroup/cpu.stat")
     MEMORY = ("BOX_MEMORY_STAT", "/sys/fs/cgroup/memory/memory.stat", "/sys/fs/cgroup/memory.stat")
 
-    def __init__(self, scratch: str, *, alone: bool = False) -> None:
-        """Open the counts. `alone`: the kernel is the box's own (gVisor's), so that what it holds is the box's."""
-        self.scratch = scratch
+    def __init__(self, scratch: str, *others: str, alone: bool = False) -> None:
+        """Open the counts; files are held in `scratch` and in `others`.
+
+        `alone`: the kernel is the box's own (gVisor's), so that what it holds is the box's.
+        """
+        self.scratch, self.folders = scratch, (scratch, *others)
         self.cpu, self.memory, self.alone = _opened(*self.CPU), _opened(*self.MEMORY), alone
 
     def cpu_s(self) -> float:
@@ -55,8 +58,7 @@ class BoxCounts:
         held = self.held_bytes()
         if held == 0:
             return 0
-        space = os.statvfs(self.scratch)
-        return held - (space.f_blocks - space.f_bfree) * space.f_frsize - _anonymous("self") - _anonymous(os.getppid())
+        return held - sum(map(_files, self.folders)) - _anonymous("self") - _anonymous(os.getppid())
 
     def standing_bytes(self) -> int:
         """Return what a box without a candidate holds beside this process: the supervisor, and what was left."""
@@ -125,6 +127,12 @@ class Highest:
         self.lost = max(self.lost, self.best - total)
         self.best = total + self.lost
         return self.best
+
+
+def _files(folder: str) -> int:
+    """Return the bytes of files that a file system in memory holds."""
+    space = os.statvfs(folder)
+    return (space.f_blocks - space.f_bfree) * space.f_frsize
 
 
 def _opened(variable: str, *paths: str) -> int | None:

@@ -47,7 +47,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     `folders` are further absolute paths where the box gets an empty writable folder of the ordinary user's own; all of
     them and the scratch are bounded by `limits.disk_bytes` each, and by the box's memory together.
     A plain box has a `/dev/shm` of its own, shared by its programs, of half of `limits.memory_bytes`; what it holds
-    counts as the box's memory. A supervised one has none that programs could share.
+    counts as the box's memory. A supervised one has none that programs could share, unless `shared_memory` asks for it:
+    then its supervisor sees to what is left there.
     A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
@@ -60,14 +61,20 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     supervised: bool = False
     folders: tuple[str, ...] = ()
+    shared_memory: bool = False
     network: Network | None = None
     alias: str | None = None
     owner: str = ""
     expires_at: float | None = None
 
 
+def has_shared_memory(spec: BoxSpec) -> bool:
+    """Whether a box has a `/dev/shm` that its programs share."""
+    return spec.shared_memory or not spec.supervised
+
+
 def shared_memory_bytes(limits: Limits) -> int:
-    """How much a plain box's `/dev/shm` holds: half of its memory, which is what Linux gives a machine's."""
+    """How much a box's `/dev/shm` holds: half of its memory, which is what Linux gives a machine's."""
     return limits.memory_bytes // 2
 
 

@@ -31,7 +31,7 @@ def sent(parts: Parts | None = None) -> Sent:
     parts = parts or warm.FUNCTION
     return Sent(
         programs=(*warm.sandbox_sources(parts), ("boot", warm.BOOT)),
-        filters=candidate_filters(parts.calls),
+        filters=candidate_filters(parts.calls, parts.open_files),
         preload=parts.preload,
         readable=parts.readable,
         devices=warm.DEVICES,

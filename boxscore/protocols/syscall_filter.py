@@ -69,10 +69,11 @@ times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork wa
 ALLOWED = tuple(_NAMES.split())
 
 
-def compile_candidate_filter(machine: str, more: tuple[str, ...] = ()) -> bytes:
+def compile_candidate_filter(machine: str, more: tuple[str, ...] = (), open_files: int = OPEN_FILES) -> bytes:
     """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`.
 
-    `more` are calls that it lets through beside those of all candidates.
+    `more` are calls that it lets through beside those of all candidates. Nobody's descriptors but the supervisor's own
+    have numbers from `open_files` on.
     """
     cpu = PROCESSORS[machine]
     return b"".join(
@@ -88,7 +89,7 @@ def compile_candidate_filter(machine: str, more: tuple[str, ...] = ()) -> bytes:
                 cpu.number("sendmsg"),
                 [
                     op(LOAD, FIRST_ARGUMENT),
-                    op(JUMP_AT_LEAST, OPEN_FILES, 1, 0),
+                    op(JUMP_AT_LEAST, open_files, 1, 0),
                     fail(errno.EPERM),
                     op(RETURN, ALLOW),
                 ],
@@ -113,6 +114,6 @@ def _without(call: int, refused: tuple[int, ...]) -> bytes:
     return unless(call, [op(LOAD, SECOND_ARGUMENT), *tests, op(RETURN, ALLOW)])
 
 
-def candidate_filters(more: tuple[str, ...] = ()) -> dict[str, bytes]:
+def candidate_filters(more: tuple[str, ...] = (), open_files: int = OPEN_FILES) -> dict[str, bytes]:
     """The filters of all processors that are known, by `uname -m`: the box may be on another machine than we are."""
-    return {machine: compile_candidate_filter(machine, more) for machine in PROCESSORS}
+    return {machine: compile_candidate_filter(machine, more, open_files) for machine in PROCESSORS}

@@ -22,7 +22,7 @@ from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.places import PLACES
-from boxscore.protocols.syscall_filter import candidate_filters
+from boxscore.protocols.syscall_filter import OPEN_FILES, candidate_filters
 from boxscore.protocols.wire import (
     MAX_VERDICT_BYTES,
     FrameReader,
@@ -63,9 +63,11 @@ PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_frames", "program_candidate", "program_compare"),
     *("program_channel", "program_verdicts", "program_grader", "program_rehearsal"),
 )
+UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them
 START_S, LAST_WORDS = 60.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
 ESCAPED = 6  # bytes that a byte of output may become in a frame
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a box's own
 FIRST_UID, UID_SPAN = 1 << 20, 1 << 30
 
 READABLE = (
@@ -85,6 +87,22 @@ PRELOAD = (
     *("itertools", "math", "operator", "re", "string", "typing"),
 )
 
+UNITTEST_PRELOAD = ("tempfile", "traceback", "unittest", "unittest.mock")
+UNITTEST_CALLS = (  # what tests of whole programs ask for: loopback, pipes with names, what `shutil` copies of a file
+    *("accept", "accept4", "bind", "connect", "listen", "recvmmsg", "socket"),
+    *(
+        "mknod",
+        "mknodat",
+        "fchown",
+        "lchown",
+        "setpriority",
+        "pidfd_open",
+        "pidfd_send_signal",
+        "sched_rr_get_interval",
+    ),
+    *("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr"),
+    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "syncfs", "personality"),
+)
 PROGRAM_PRELOAD = ("array", "cmath", "decimal", "fractions", "io", "json", "queue", "random", "threading", "time")
 
 
@@ -100,6 +118,10 @@ class Parts(Struct, frozen=True, kw_only=True):
     readable: tuple[str, ...] = READABLE
     calls: tuple[str, ...] = ()
     on_one_processor: bool = False  # where its candidates do one thing after the other
+    shared: tuple[str, ...] = ()  # folders that candidates may write to beside their own, emptied after each
+    roomy: bool = False  # more and larger files, loopback, files of their own that can be run
+    open_files: int = OPEN_FILES  # as the supervisor has it for such a box
+    environment: tuple[tuple[str, str], ...] = ()  # of the supervisor, for what it imports
 
 
 FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD, on_one_processor=True)
@@ -113,13 +135,25 @@ PROGRAM = Parts(
 
 UNITTEST = Parts(
     name="unittest",
-    modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
-    preload=(*PRELOAD, *PROGRAM_PRELOAD),
-    readable=READABLE,
+    modules=(*MODULES[:-1], *PROGRAM_MODULES, *UNITTEST_MODULES, MODULES[-1]),
+    preload=(*PRELOAD, *PROGRAM_PRELOAD, *UNITTEST_PRELOAD),
+    readable=("/",),
+    calls=UNITTEST_CALLS,
+    shared=("/tmp", "/dev/shm"),  # noqa: S108 - the box's own
+    roomy=True,
+    open_files=1_000,
+    environment=(
+        *((f"{name}_NUM_THREADS", "1") for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")),
+        ("MPLBACKEND", "Agg"),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        ("LANG", "C.UTF-8"),
+    ),
 )
 
 BOOT = """
-import marshal, os, sys, types
+import sys
+sys.path[:] = [path for path in sys.path if path]
+import marshal, os, types
 def read(count):
     data = b""
     while len(data) < count:
@@ -238,9 +272,12 @@ def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) ->
         "devices": list(DEVICES),
         "hide": hide,
         "place": place if parts.on_one_processor and not hide else None,
-        "filters": candidate_filters(parts.calls),
+        "filters": candidate_filters(parts.calls, parts.open_files),
         "preload": list(parts.preload),
         "parts": parts.name,
+        "shared": list(parts.shared),
+        "roomy": parts.roomy,
+        "environment": list(parts.environment),
     }
 
 
@@ -254,8 +291,16 @@ def open_warm_box(
 
     Raises BoxLost when the supervisor does not get ready, with what it wrote to standard error.
     """
-    with backend.box(BoxSpec(image=image, limits=limits, supervised=True)) as box, PLACES.taken() as place:
-        stream = box.open(["python3", "-P", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
+    folders = tuple(path for path in parts.shared if path != SHARED_MEMORY)
+    spec = BoxSpec(
+        image=image,
+        limits=limits,
+        supervised=True,
+        folders=folders,
+        shared_memory=SHARED_MEMORY in parts.shared,
+    )
+    with backend.box(spec) as box, PLACES.taken() as place:
+        stream = box.open(["python3", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
         ready = False
         try:
             warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts, place)

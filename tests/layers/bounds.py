@@ -17,8 +17,8 @@ NO_IDLE_CLOCK = Edit(
 NO_WALL_CLOCK = Edit(
     "channel", "            if self.waited - self.delayed >= self.wall_limit:", "            if False:"
 )
-NO_FILES = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))")
-NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", FILE_BYTES)')
+NO_FILES = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))")
+NO_SIZE = Edit("supervisor", 'confine.limit("FSIZE", self.file_bytes)')
 NO_CORE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("MSGQUEUE",):')
 NO_QUEUE = Edit("supervisor", 'for name in ("CORE", "MSGQUEUE"):', 'for name in ("CORE",):')
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")

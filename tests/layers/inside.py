@@ -160,7 +160,7 @@ def f():
     return "none" if not extra else "some, a socket to the grader among them" if talks else "some"
 """,
         ),
-        removed=(Edit("supervisor", "os.closerange(first_free + 1, OPEN_FILES)"),),
+        removed=(Edit("supervisor", "os.closerange(first_free + 1, self.open_files)"),),
         expected="none",
         without="some",
         holds="the line to the grader, by which one might forge how a candidate ended, is closed by its own number",
@@ -236,7 +236,7 @@ def f():
             "open('left', 'w').close(); os.chmod('left', 0o666)\ndef f(): return ''",
             "def f(): return ' '.join(os.listdir('.')) or 'nothing'",
         ),
-        removed=(Edit("supervisor", "leftovers.empty(self.scratch)"),),
+        removed=(Edit("supervisor", "leftovers.empty(folder)"),),
         expected="nothing",
         without=LOST,
         holds="the folder, which each candidate has anew, cannot be removed: there is no next candidate",

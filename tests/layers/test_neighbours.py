@@ -34,7 +34,7 @@ except OSError:
     open("held", "w").close()
 time.sleep(900)
 """
-LIMITED = 'confine.limit("FSIZE", FILE_BYTES)'
+LIMITED = 'confine.limit("FSIZE", self.file_bytes)'
 NO_FILTER = Edit("supervisor", 'step = "seccomp"\n                self.filter.enter()')  # lets none send descriptors
 NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES + RESERVED)'))
 CLOSED = "the box does not open"

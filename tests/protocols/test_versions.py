@@ -17,15 +17,25 @@ from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.sent import Sent, sent
 from boxscore.protocols.syscall_filter import candidate_filters
+from boxscore.protocols.unittest.version import UNITTEST
 from boxscore.protocols.versions import BACKENDS, NOT_HASHED, texts_version
-from boxscore.protocols.warm import BOOT, DEVICES, MODULES, PRELOAD, PROGRAM_MODULES, READABLE, sandbox_sources
+from boxscore.protocols.warm import (
+    BOOT,
+    DEVICES,
+    MODULES,
+    PRELOAD,
+    PROGRAM_MODULES,
+    READABLE,
+    UNITTEST_MODULES,
+    sandbox_sources,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
-LISTS |= {"protocols/program/grader.py": PROGRAM}
+LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py": UNITTEST}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 # These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,
 # `interpreter` runs its cells, and `work_tree` writes down its patch, which is the sample and not its verdict.
@@ -88,7 +98,7 @@ def test_everything_named_is_there() -> None:
 def test_every_program_for_a_box_is_in_a_version() -> None:
     """What runs inside boxes is sent as a module, is a program of the patch protocol's own, or decides no verdict."""
     names = {path.stem for path in resources.folder("sandbox").glob("*.py")}
-    decides = {*MODULES, *PROGRAM_MODULES, *(Path(name).stem for name in PROGRAMS)}
+    decides = {*MODULES, *PROGRAM_MODULES, *UNITTEST_MODULES, *(Path(name).stem for name in PROGRAMS)}
 
     assert sorted(name for name in names - decides - FOR_AGENTS if not name.startswith("tree")) == []
     assert sorted(FOR_AGENTS - names) == []

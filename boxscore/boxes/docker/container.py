@@ -11,7 +11,7 @@ from docker.types import LogConfig, Ulimit
 from msgspec import Struct
 
 from boxscore.boxes import labels
-from boxscore.boxes.contract import shared_memory_bytes
+from boxscore.boxes.contract import has_shared_memory, shared_memory_bytes
 from boxscore.boxes.docker.init_process import COMMAND
 from boxscore.boxes.seccomp import CACHE_FLAGS, FILE_ADVICE, MEMORY_ADVICE, NAMESPACE_FLAGS, SOCKET_FAMILIES
 
@@ -149,8 +149,8 @@ def _writable(limits: Limits, owner: str) -> str:
 
 
 def _shared_memory(spec: BoxSpec) -> dict[str, str]:
-    """A plain box's own /dev/shm; a supervised one has none, so that no candidate leaves anything in it."""
-    if spec.supervised:
+    """A box's own /dev/shm; a supervised one has none unless it asks, so that no candidate leaves anything in it."""
+    if not has_shared_memory(spec):
         return {}
     size = shared_memory_bytes(spec.limits)
     return {"/dev/shm": f"rw,noexec,nosuid,nodev,size={size},nr_inodes={SHARED_FILES},mode=1777"}  # noqa: S108 - the box's own

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.boxes import cgroup
 from boxscore.boxes import seccomp as boxes_seccomp
-from boxscore.boxes.contract import BoxSpec, Capability, shared_memory_bytes
+from boxscore.boxes.contract import BoxSpec, Capability, has_shared_memory, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
 from boxscore.boxes.local.init_process import INSTALL, LocalInit, open_init
@@ -350,7 +350,7 @@ class LocalBox:
                 uid=self._uid if self._as_root else bwrap.NOBODY,
                 group=group,
                 disk_bytes=self._spec.limits.disk_bytes,
-                shared_bytes=None if self._spec.supervised else shared_memory_bytes(self._spec.limits),
+                shared_bytes=shared_memory_bytes(self._spec.limits) if has_shared_memory(self._spec) else None,
                 as_root=self._as_root,
                 net_of=None if self._shared is None else self._shared.pid,
                 hosts=None if self._shared is None else self._shared.hosts,

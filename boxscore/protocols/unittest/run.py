@@ -11,7 +11,6 @@ from boxscore.errors import ProtocolError
 from boxscore.protocols.supervised import GRACE_S
 from boxscore.protocols.unittest.task import UnitStatus, limits_in_force
 from boxscore.protocols.unittest.wire import UnitReport, most_bytes, run_frame, task_frame
-from boxscore.protocols.wire import pack
 from boxscore.records import LimitName, Outcome  # noqa: TC001 - fields of a record
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def run_unit(warm: WarmBox, task: UnittestTask, program: str, tests: str, requir
     limits = limits_in_force(task)
     number = secrets.randbits(NUMBER_BITS)
     patience_s = limits.wall_s + GRACE_S
-    frames = (task_frame(task, limits=limits), run_frame(number, program, tests, required), pack(("end",)))
+    frames = (task_frame(task, limits=limits), run_frame(number, program, tests, required))
     warm.send(b"".join(frames), patience_s)
     report = warm.message(UnitReport, patience_s, most_bytes(task))
     if report.number != number:

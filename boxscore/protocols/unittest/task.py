@@ -31,13 +31,14 @@ class UnittestTask(Task, frozen=True, kw_only=True):
     """How an instance of the *unittest* protocol is graded. All of it but the program is trusted.
 
     `tests` is the source of the tests. With `runner` unittest it runs after the program, in the same module; with
-    pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of
-    the tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as
-    where its benchmark's own program says so. `entry_point` is what the program must define, and `reference` a
-    whole program that passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are the texts
-    that models are told, the prompt among them: nothing in them is a secret of the tests. `files`, names and
-    contents, are put into the working folder before each sample, `environment` is set before its program is read.
-    Files that match one of the patterns in `keep` are kept for the report, where they are small.
+    pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of the
+    tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as where its
+    benchmark's own program says so. `entry_point` is what the program must define, and `reference` a whole program that
+    passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are the texts that models are told,
+    the prompt among them: nothing in them is a secret of the tests. `files`, names and contents, are put into the
+    working folder before each sample, `environment` is set before its program is read. Files that match one of the
+    patterns in `keep` are kept for the report, where they are small. `setup` is source that runs before the program, in
+    a namespace of its own; with pytest `module` is the name of the program's module.
     """
 
     tests: str
@@ -50,6 +51,8 @@ class UnittestTask(Task, frozen=True, kw_only=True):
     files: tuple[tuple[str, str | bytes], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     keep: tuple[str, ...] = ()
+    setup: str = ""
+    module: str = "program"
     skipped_passes: bool = False
     limits: Limits = Limits(
         cpu_s=60.0,

@@ -74,7 +74,8 @@ def task_frame(task: UnittestTask, *, limits: Limits) -> bytes:
     """What the grader in a box gets to know of a task, under the limits in force."""
     message = {
         "runner": task.runner,
-        "entry_point": task.entry_point,
+        "module": task.module,
+        "setup": _text(task.setup),
         "files": tuple((name, _bytes(content)) for name, content in task.files),
         "environment": task.environment,
         "keep": task.keep,

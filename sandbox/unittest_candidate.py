@@ -1,0 +1,322 @@
+"""What runs in the process of a program and its tests: puts files in place, loads both, runs the tests, reports.
+
+From the first line of the program on, nothing here can be trusted, and nothing outside does. The report leaves by file
+descriptor 4 in the lines that `unittest_report.py` describes; what tests observe goes to the file that is open as 5.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import sys
+import time
+from fnmatch import fnmatchcase
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from candidate import ANSWERS, REQUESTS
+from frames import LENGTH, read_exactly, write_all
+from program_candidate import open_stream, place
+from program_frames import RUNNING
+from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, MAX_NAME, MAX_REASON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, NoReturn
+
+    from streams import Host
+    from unittest_grader import Request
+    from usage import BoxCounts
+
+MODULE, TESTS, PROGRAM_FILE, TESTS_FILE = "__test__", "<tests>", "__test__.py", "test_program.py"
+PASSING = ("passed", "skipped", "expected_failure")
+WALKED = 2_000  # entries of the working folder that are looked at for files to keep
+
+
+class Raised(Exception):  # noqa: N818 - it is a part of the report
+    """The program, or the tests outside of any test, did not get through."""
+
+    def __init__(self, stage: str, error: BaseException) -> None:
+        super().__init__()
+        self.stage, self.error = stage, error
+
+
+class Reporter:
+    """Writes lines to the report; a process that was forked from this one writes none."""
+
+    def __init__(self, descriptor: int, key: str) -> None:
+        self.descriptor, self.key, self.owner = descriptor, key, os.getpid()
+        self.order: list[str] = []
+        self.worst: dict[str, tuple[str, str]] = {}
+
+    def say(self, *fields: Any) -> None:
+        """Write one line."""
+        if os.getpid() != self.owner:
+            os._exit(1)
+        write_all(self.descriptor, json.dumps(fields).encode() + b"\n")
+
+    def note(self, test: str, status: str, reason: str = "") -> None:
+        """Remember the first status of a test, but a later one that is worse: subtests and teardown are part of it."""
+        test = test[:MAX_ID]
+        if test not in self.worst:
+            self.order.append(test)
+        elif self.worst[test][0] in ("failed", "error") or status in PASSING:
+            return
+        self.worst[test] = status, reason[:MAX_REASON]
+
+    def end(self, files: Iterator[tuple[str, bytes]]) -> int:
+        """Report all tests and files; return the exit status that goes with them."""
+        for test in self.order:
+            self.say("test", test, *self.worst[test])
+        for name, data in files:
+            self.say("file", name, data.hex())
+        self.say("end", self.key, len(self.order))
+        return 0 if all(status in PASSING for status, _ in self.worst.values()) else 1
+
+    def raised(self, raised: Raised) -> int:
+        """Report the tests until then, and what was raised; return the exit status that goes with it."""
+        for test in self.order if raised.stage != "syntax" else ():
+            self.say("test", test, *self.worst[test])
+        self.say("raised", raised.stage, type(raised.error).__name__[:100], text_of(raised.error), self.key)
+        return 1
+
+
+def main() -> NoReturn:
+    """Run one request, and end with the status that its report says."""
+    os._exit(run(ANSWERS))
+
+
+def run(answers: int) -> int:
+    """Read the request, run it and report; return the exit status."""
+    request = receive()
+    reporter = Reporter(answers, request["key"])
+    settle(request)
+    write_all(answers, RUNNING)
+    try:
+        if request["runner"] == "pytest":
+            run_pytest(request, reporter)
+        else:
+            run_unittest(request, reporter)
+        status = reporter.end(kept(request["keep"]))
+    except Raised as raised:
+        status = reporter.raised(raised)
+    flush()
+    return status
+
+
+def receive() -> Request:
+    """Read what to run."""
+    head = read_exactly(REQUESTS, LENGTH.size)
+    data = None if head is None else read_exactly(REQUESTS, LENGTH.unpack(head)[0])
+    if data is None:
+        os._exit(1)
+    os.close(REQUESTS)
+    request: Request = marshal.loads(data)
+    return request
+
+
+def settle(request: Request) -> None:
+    """Make the process look as tests find it: folders and files, variables, streams, and a `__main__` of its own."""
+    base = os.getcwd()
+    home = os.path.join(base, "home")
+    for folder in ("home", "work"):
+        os.mkdir(folder)
+    os.chdir("work")
+    os.umask(0o022)
+    place(request["files"])
+    os.environ.update({"HOME": home, "PWD": os.getcwd(), "USER": "box", "LOGNAME": "box"})
+    os.environ.update(dict(request["environment"]))
+    time.tzset()
+    sys.stdin = sys.__stdin__ = open_stream(0, "r", "surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = open_stream(1, "w", "backslashreplace")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = open_stream(2, "w", "backslashreplace")  # type: ignore[misc]
+    sys.argv = [""]
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+def flush() -> None:
+    """Write what is buffered of the log."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()  # type: ignore[union-attr]
+        except BaseException:
+            pass  # the program closed it, or put something else in its place
+
+
+def load(source: bytes, name: str, namespace: dict[str, Any]) -> None:
+    """Compile and execute a source."""
+    try:
+        code = compile(source, name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+        raise Raised("syntax" if name != TESTS else "load", error) from None
+    try:
+        exec(code, namespace)
+    except BaseException as error:
+        raise Raised("load", error) from None
+
+
+def run_unittest(request: Request, reporter: Reporter) -> None:
+    """Load the program and its tests in one module, then run the test cases that have ids."""
+    import unittest  # noqa: PLC0415 - it is loaded already: by its name, the module of the standard library
+
+    if request["setup"]:
+        load(request["setup"], "<setup>", {"__name__": "setup", "__builtins__": __builtins__})
+    module = ModuleType(MODULE)
+    module.__dict__.update(
+        __builtins__=__builtins__, __file__=PROGRAM_FILE, __package__=None, sys=sys, os=os, environ=os.environ
+    )
+    sys.modules[MODULE] = module
+    load(request["program"], PROGRAM_FILE, module.__dict__)
+    load(request["tests"], TESTS, module.__dict__)
+    suite = unittest.TestSuite()
+    try:
+        for name in dict.fromkeys(test.partition(".")[0] for test in request["required"]):
+            suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(getattr(module, name)))
+        suite.run(collector(unittest, reporter, request["required"]))
+    except BaseException as error:
+        raise Raised("run", error) from None
+
+
+def collector(unittest: Any, reporter: Reporter, required: tuple[str, ...]) -> Any:
+    """Make a result that notes each test's status."""
+
+    def note(test: Any, status: str, reason: str = "") -> None:
+        name = getattr(test, "_testMethodName", None)
+        if name is not None:
+            reporter.note(f"{type(test).__name__}.{name}", status, reason)
+            return
+        for one in required:  # what belongs to a class or a module, and keeps its tests from being run
+            reporter.note(one, status, reason)
+
+    def note_subtest(test: Any, _subtest: Any, error: Any) -> None:
+        if error is not None:
+            note(test, "failed" if issubclass(error[0], test.failureException) else "error", reason_of(error))
+
+    result = unittest.TestResult()
+    result.addSuccess = lambda test: note(test, "passed")
+    result.addFailure = lambda test, error: note(test, "failed", reason_of(error))
+    result.addError = lambda test, error: note(test, "error", reason_of(error))
+    result.addSkip = lambda test, reason: note(test, "skipped", text_of(reason))
+    result.addExpectedFailure = lambda test, error: note(test, "expected_failure", reason_of(error))
+    result.addUnexpectedSuccess = lambda test: note(test, "unexpected_success")
+    result.addSubTest = note_subtest
+    return result
+
+
+def run_pytest(request: Request, reporter: Reporter) -> None:
+    """Write the program and its tests to files, and have pytest run the latter, without anybody else's plugins."""
+    import pytest  # noqa: PLC0415 - only where an image has it
+
+    if request["setup"]:
+        load(request["setup"], "<setup>", {"__name__": "setup", "__builtins__": __builtins__})
+    name = request["module"]
+    here = os.getcwd()
+    place(((f"{name}.py", request["program"]), (TESTS_FILE, b"from %s import *\n" % name.encode() + request["tests"])))
+    try:
+        compile(request["program"], f"{name}.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+        raise Raised("syntax", error) from None
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.path.insert(0, here)
+    plugin = Plugin(reporter)
+    options = ("-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", here, "-q", "--color=no")
+    try:
+        pytest.main([*options, os.path.join(here, TESTS_FILE)], plugins=[plugin])
+    except BaseException as error:
+        raise Raised("run", error) from None
+    if plugin.refused is not None:
+        raise Raised("load", plugin.refused)
+
+
+class Plugin:
+    """What pytest tells of each test; a test that fails to be collected is kept as the reason of all."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
+        self.refused: BaseException | None = None
+
+    def pytest_exception_interact(self, call: Any, report: Any) -> None:
+        """Remember why nothing could be collected."""
+        if getattr(report, "when", None) is None or report.when == "collect":
+            self.refused = call.excinfo.value
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note a phase of a test."""
+        test = report.nodeid.partition("::")[2].replace("::", ".")
+        xfail = hasattr(report, "wasxfail")
+        if report.outcome == "skipped":
+            status = "expected_failure" if xfail else "skipped"
+        elif report.outcome == "failed":
+            status = "failed" if report.when == "call" else "error"
+        elif report.when == "call":
+            status = "unexpected_success" if xfail else "passed"
+        else:
+            return
+        self.reporter.note(test, status, text_of(crash_of(report)))
+
+
+def crash_of(report: Any) -> str:
+    """The short text of why a test did not pass."""
+    crash: Any = getattr(report.longrepr, "reprcrash", None)
+    return "" if crash is None else str(f"line {crash.lineno}: {crash.message}")
+
+
+def reason_of(err: Any) -> str:
+    """Say what was raised, and in which line of the tests."""
+    kind, error, trace = err
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == TESTS:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    text = text_of(error)
+    return f"line {line}: " * bool(line) + str(kind.__name__) + f": {text}" * bool(text)
+
+
+def text_of(value: object) -> str:
+    """A text that is bounded, whatever its class does."""
+    try:
+        return str(value)[:MAX_REASON]
+    except BaseException as error:
+        return f"its text raised {type(error).__name__}"
+
+
+def kept(patterns: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Read the files of the working folder that are to be kept: small ones, and no links."""
+    total = count = 0
+    for name in names() if patterns else ():
+        if len(name) > MAX_NAME or not any(fnmatchcase(name, one) for one in patterns):
+            continue
+        data = contents(name)
+        if data is not None and count < MAX_FILES and total + len(data) <= MAX_KEPT:
+            total, count = total + len(data), count + 1
+            yield name, data
+
+
+def names() -> Iterator[str]:
+    """Name the files below the working folder, as far as they are looked at."""
+    seen = 0
+    for folder, _, files in os.walk("."):
+        for name in sorted(files):
+            seen += 1
+            if seen > WALKED:
+                return
+            yield os.path.normpath(os.path.join(folder, name))
+
+
+def contents(name: str) -> bytes | None:
+    """Read a regular file that is small; None for everything else."""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if found.st_mode & 0o170000 != 0o100000 or found.st_size > MAX_FILE:
+            return None
+        return file.read(MAX_FILE)
+
+
+def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> None:
+    """Rehearse nothing: what a program imports costs more than our own lines."""
