@@ -126,10 +126,16 @@ def open_stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=descriptor == 2)
 
 
-def hide_modules() -> None:
-    """In the supervisor, take our modules out of sight: a program may have files of their names beside it."""
+def hide_modules(*, ours: bool = False) -> None:
+    """In the supervisor, take our modules out of sight: a program may have files of their names beside it.
+
+    With `ours` nobody else's: packages make modules without a specification too, and look for them.
+    """
+    own = sys.modules["__main__"].__dict__.get("names", ())  # the program that has started us names all that it loaded
     for name, module in list(sys.modules.items()):
         if getattr(module, "__spec__", None) is None:  # ours came over a pipe; nor has `__main__`, which is replaced
+            if ours and name not in own and name != "__main__":
+                continue
             _kept.append(sys.modules.pop(name))
 
 

@@ -448,7 +448,7 @@ def players(parts: str) -> tuple[Callable[..., int], Callable[[], None], Callabl
         import unittest_candidate  # noqa: PLC0415 - as above
         import unittest_grader  # noqa: PLC0415 - as above
 
-        program_candidate.hide_modules()
+        program_candidate.hide_modules(ours=True)
         return unittest_grader.main, unittest_candidate.main, unittest_candidate.rehearse
     return grader.main, candidate.main, rehearsal.rehearse
 
@@ -486,12 +486,14 @@ def greet(host: streams.Host, layers: Iterable[str]) -> None:
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import what candidates may want, once, so that each of them finds it loaded."""
+    """Import what candidates may want, once, so that each of them finds it loaded; what modules print is no frame."""
+    outgoing = os.dup(1)
+    os.dup2(2, 1)
     for name in names:
-        try:
+        with contextlib.suppress(Exception):  # who asks for what cannot be imported here is told so
             __import__(name)
-        except ImportError:
-            continue
+    os.dup2(outgoing, 1)
+    os.close(outgoing)
 
 
 def main() -> None:
@@ -503,9 +505,12 @@ def main() -> None:
     settings: Settings = marshal.loads(frame)
     counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), *settings["shared"], alone=settings["hide"])
     out_of_memory = leftovers.OutOfMemoryCounter(os.environ.get(leftovers.OutOfMemoryCounter.VARIABLE))
+    path = os.environ.get("PATH", "")
     os.environ.clear()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     os.environ.update(settings["environment"])
+    if settings["roomy"]:
+        os.environ["PATH"] = path
     hugepages.move_code()
     memory.keep_memory()
     preload(settings["preload"])

@@ -64,7 +64,7 @@ PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_channel", "program_verdicts", "program_grader", "program_rehearsal"),
 )
 UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them
-START_S, LAST_WORDS = 60.0, 500
+START_S, PRELOADING_S, LAST_WORDS = 60.0, 300.0, 500
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
 ESCAPED = 6  # bytes that a byte of output may become in a frame
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a box's own
@@ -145,8 +145,9 @@ UNITTEST = Parts(
     environment=(
         *((f"{name}_NUM_THREADS", "1") for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")),
         ("MPLBACKEND", "Agg"),
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("LANG", "C.UTF-8"),
+        ("TF_CPP_MIN_LOG_LEVEL", "3"),
+        ("TF_ENABLE_ONEDNN_OPTS", "0"),
     ),
 )
 
@@ -168,6 +169,7 @@ if magic == MAGIC_NUMBER:
     programs = marshal.loads(programs)
 else:
     programs = [(name, compile(source, name + ".py", "exec")) for name, source in sources]
+names = {name for name, _ in programs}
 while programs:
     name, program = programs.pop(0)
     module = sys.modules[name] = types.ModuleType(name)
@@ -220,7 +222,7 @@ class WarmBox:
         modules = marshal.dumps((MAGIC_NUMBER, compiled, sources), 2)
         settings = _settings(limits, parts, place, hide="gvisor" in box.layers)
         stream.send(len(modules).to_bytes(4, "little") + modules + pack(settings))
-        ready = self._reader.read(Ready, START_S)
+        ready = self._reader.read(Ready, PRELOADING_S if parts.roomy else START_S)
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
 

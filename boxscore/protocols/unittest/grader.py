@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
+from boxscore.images.recipes import preload
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.supervised import SupervisedGrader
 from boxscore.protocols.unittest.control import prove
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.unittest.layer import KnownTests, ProtectiveLayer
     from boxscore.protocols.unittest.run import UnitRun
-    from boxscore.protocols.warm import WarmBox
+    from boxscore.protocols.warm import Parts, WarmBox
     from boxscore.records import Limits, Outcome, Result
 
 
@@ -75,7 +76,10 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
             self._apart.close()
 
     def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
-        return open_warm_box(self._backend, self._image, limits, parts=UNITTEST)
+        return open_warm_box(self._backend, self._image, limits, parts=parts_for(self._image))
+
+    def _box_limits(self, limits: Limits) -> Limits:
+        return box_limits(limits)
 
     def _prove(self, warm: WarmBox, limits: Limits) -> None:
         prove(warm, limits)
@@ -96,7 +100,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
             yield UnitVerdict(number=number, judged=judged)
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
-        return run_unit(self._open(box_limits(task)), task, program, tests, required)
+        return run_unit(self._open(task.limits), task, program, tests, required)
 
     def _run_apart(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
         if self._apart is None:
@@ -108,9 +112,8 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         self, task: UnittestTask, program: str, tests: str, required: Sequence[str]
     ) -> tuple[UnitRun, tuple[str, ...]]:
         """Run a program with tests in a box of this grader's; say also which layers of isolation are in force."""
-        limits = box_limits(task)
-        self._close_if_spent(limits)
-        ran = run_unit(self._open(limits), task, program, tests, required)
+        self._close_if_spent(task.limits)
+        ran = run_unit(self._open(task.limits), task, program, tests, required)
         self._count_sample()
         return ran, self._layers
 
@@ -145,6 +148,12 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
                 canary_bits=judged.canary_bits,
             ),
         )
+
+
+@cache
+def parts_for(image: str | None) -> Parts:
+    """Who plays in a box of an image: modules that its recipe names are imported before the first fork."""
+    return replace(UNITTEST, preload=(*UNITTEST.preload, *preload(image)))
 
 
 def _statuses(ran: UnitRun, required: Sequence[str]) -> dict[str, str]:
