@@ -62,6 +62,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results.
 
     Without a `reference` no gate is asked. `samples` counts all of the instance in the run, in this batch or not.
+    `expected_s` is how long its candidates are likely to take together, 0 where nobody has said.
     """
 
     instance_id: str
@@ -71,6 +72,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     conditions: Conditions | None = None
     reference: Reference | None = None
     samples: int = 1
+    expected_s: float = 0.0
 
 
 class Gate(Struct, frozen=True, kw_only=True):

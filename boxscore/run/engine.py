@@ -17,7 +17,7 @@ from boxscore.provenance import graded_under
 from boxscore.records import Shortener
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
-from boxscore.run.forecast import PlannedWork
+from boxscore.run.forecast import PlannedWork, weights
 from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
 from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
@@ -178,9 +178,16 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
                 on_results=writer.on_results,
                 stop=tools.stop,
                 abandon=tools.abandon,
+                expected_s=_expected_s(plan, names, seconds),
             )
         )
         writer.nodes = _joined(writer.nodes, tools.executor.nodes())
+
+
+def _expected_s(plan: Plan, names: set[Name], seconds: Callable[[Task], float]) -> float:
+    """How long samples are likely to take one after the other."""
+    each = weights({instance_id: seconds(plan.tasks[instance_id]) for instance_id, _ in names})
+    return sum(each[instance_id] for instance_id, _ in names)
 
 
 def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> PlannedWork:

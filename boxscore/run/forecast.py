@@ -34,6 +34,16 @@ class PlannedWork(Struct, frozen=True, kw_only=True):
     todo: Mapping[str, int] = {}
 
 
+def weights(seconds: Mapping[str, float]) -> dict[str, float]:
+    """How long a sample of each instance is likely to take, by the times that are known.
+
+    One of which none is known takes the median of the others. What a sample takes beside its code counts too.
+    """
+    known = [one for one in seconds.values() if one > 0]
+    other = statistics.median(known) if known else 0.0
+    return {name: (one or other) + OVERHEAD_S for name, one in seconds.items()}
+
+
 class Forecast:
     """Is told of results, and says how many seconds are left.
 
@@ -42,24 +52,40 @@ class Forecast:
     """
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
-        known = [seconds for seconds in work.seconds.values() if seconds > 0]
-        other = statistics.median(known) if known else 0.0
-        self._weights = {name: (work.seconds.get(name) or other) + OVERHEAD_S for name in work.samples}
-        self._counts = dict(work.samples)
-        self._heaviest = sorted(self._weights, key=lambda name: self._weights[name])  # those with samples left, last
-        self._all = self._left = sum(self._weights[name] * count for name, count in work.samples.items())
-        self._known, self._workers = bool(known), min(work.workers, max(work.total, 1))
-        self._expected_s = self._taken_s = TRUSTED_S * self._workers
+        self._weights: dict[tuple[str, str], float] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+        self._heaviest: list[tuple[str, str]] = []  # those with samples left, the heaviest last
+        self._all = self._left = 0.0
+        self._known, self._workers = False, 1
+        self._expected_s = self._taken_s = TRUSTED_S
         self._clock, self._began = clock, clock()
+        self.extend(work)
 
-    def add(self, results: Iterable[Result]) -> None:
+    def extend(self, work: PlannedWork, of: str = "") -> None:
+        """Count in what another run is about to grade with the same workers; `of` tells its instances from others."""
+        weight = weights({name: work.seconds.get(name, 0.0) for name in work.samples})
+        self._weights |= {(of, name): one for name, one in weight.items()}
+        self._counts |= {(of, name): count for name, count in work.samples.items()}
+        self._heaviest = sorted(
+            (name for name, count in self._counts.items() if count), key=lambda name: self._weights[name]
+        )
+        more = sum(weight[name] * count for name, count in work.samples.items())
+        self._all, self._left = self._all + more, self._left + more
+        self._known = self._known or any(one > 0 for one in work.seconds.values())
+        workers = max(self._workers, min(work.workers, max(work.total, 1)))
+        trusted_s = TRUSTED_S * (workers - self._workers)
+        self._expected_s, self._taken_s = self._expected_s + trusted_s, self._taken_s + trusted_s
+        self._workers = workers
+
+    def add(self, results: Iterable[Result], of: str = "") -> None:
         """Take off what is done."""
         for result in results:
-            weight = self._weights.get(result.instance_id)
+            name = of, result.instance_id
+            weight = self._weights.get(name)
             if weight is None or result.copied_from is not None:
                 continue
             self._left -= weight
-            self._counts[result.instance_id] -= 1
+            self._counts[name] -= 1
             if result.wall_s is not None:
                 self._expected_s += weight
                 self._taken_s += result.wall_s + OVERHEAD_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from contextlib import ExitStack, nullcontext, suppress
@@ -10,21 +9,18 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from boxscore.errors import RunStopped, UsageError
+from boxscore.errors import UsageError
 from boxscore.protocols.contract import get_ready
-from boxscore.records import Outcome
 from boxscore.run.ahead import Ahead
+from boxscore.run.executors.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.protocols.contract import Batch, BatchGrader, GraderFactory, Task
     from boxscore.provenance import NodeRecord
-    from boxscore.records import Result
     from boxscore.run.executors.contract import Workload
 
-_GATHER_S = 0.02  # results are stored together this often: soon enough for a kill, rare enough to cost nothing
-_QUEUED = 4096
 _JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
 
 
@@ -119,16 +115,13 @@ def _thread(number: int, context: Context, work: Callable[[], None]) -> threadin
     return thread
 
 
-class _Pool:
+class _Pool(Delivery):
     """What the workers of one run share."""
 
     def __init__(self, work: Workload, batches: Iterator[Batch]) -> None:
-        self.errors: list[BaseException] = []
-        self.ended = threading.Event()
+        super().__init__(work.stop)
         self._batches = batches
         self._open_grader = work.open_grader
-        self._stop = work.stop
-        self._results: queue.Queue[Result | None] = queue.Queue(_QUEUED)
 
     def work(self, opened: BatchGrader | None = None) -> None:
         """Grade batches until there are none, in a worker's thread; without a first one no grader is opened.
@@ -140,51 +133,14 @@ class _Pool:
             if batch is not None:
                 with self._open_grader() if opened is None else nullcontext(opened) as grader:
                     while batch is not None:
-                        self._grade(grader, batch)
+                        self.grade(grader, batch)
                         batch = self._next()
         except BaseException as error:  # noqa: BLE001 - a thread's border: raised again in the calling thread
-            stopped = isinstance(error, RunStopped) and self._stop.draining()  # instead of waiting for what is ahead
-            if not self.ended.is_set() and not stopped:
-                self.errors.append(error)
-        self._deliver(None)
+            self.fail(error)
+        self.deliver(None)
 
     def _next(self) -> Batch | None:
-        if self.ended.is_set() or self._stop.draining():
-            return None
-        return next(self._batches, None)
-
-    def _grade(self, grader: BatchGrader, batch: Batch) -> None:
-        for result in grader.grade(batch):
-            if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
-                break  # the box was taken from it
-            self._deliver(result)
-            if self._stop.draining():
-                break  # closes the grader's iterator: samples it has not begun are left
-
-    def hand_over(self, on_results: Callable[[Sequence[Result]], None], *, wait: bool = False) -> None:
-        """Pass on what has come in; with `wait`, give it a moment to come."""
-        together: list[Result | None] = []
-        try:
-            if wait:
-                together.append(self._results.get(timeout=0.1))
-                if together[0] is not None:
-                    time.sleep(_GATHER_S)
-            while True:
-                together.append(self._results.get_nowait())
-        except queue.Empty:
-            results = [result for result in together if result is not None]
-            if results:
-                on_results(results)
-
-    def _deliver(self, result: Result | None) -> None:
-        """Queue a result, or None to wake the reader; when all has ended, a full queue drops it: nobody reads on."""
-        while True:
-            try:
-                self._results.put(result, timeout=0.1)
-            except queue.Full:
-                if not self.ended.is_set():
-                    continue
-            return
+        return None if self.over() else next(self._batches, None)
 
 
 def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
