@@ -28,6 +28,7 @@ from boxscore.cli.options import (
     Apply,
     Backend,
     Bench,
+    Benches,
     BenchmarkFiles,
     ComparePage,
     Concurrency,
@@ -147,7 +148,7 @@ def _root(
 
 @app.command()
 def grade(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
+    bench: Benches,
     *,
     predictions: Predictions = None,
     as_: TakenAs = None,
@@ -192,7 +193,7 @@ def grade(  # noqa: PLR0913 - the options of one command
 
     options = GradeOptions(
         request=Request(
-            benchmark=bench,
+            benchmark=bench[0],
             only=tuple(instance or ()),
             limit=limit,
             data=data,
@@ -229,6 +230,10 @@ def grade(  # noqa: PLR0913 - the options of one command
     form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
     refuse_log_among(log_file, options)
     with logging_to(log_file, form=form, level=level, quiet=quiet):
+        if len(bench) > 1:
+            from boxscore.cli.several import grade_several  # noqa: PLC0415 - for several alone
+
+            raise typer.Exit(grade_several(options, bench))
         raise typer.Exit(grade_command(options))
 
 

@@ -25,15 +25,16 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
 from boxscore.run.asked import with_sampling
 from boxscore.run.executors.choose import early_workers, executor_of
-from boxscore.run.find import find_run
+from boxscore.run.find import find_run, is_folder_of_runs
 from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
 from boxscore.run.progress import show_progress
 from boxscore.run.run import rebuild, run_job
 from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from boxscore.data.samples_of_several import Lines
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
     from boxscore.report.records import Report
@@ -73,29 +74,29 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     benchmark = load_benchmark(options.request)
     if options.files_version is not None:
         files_version(benchmark.harness, options.files_version)
-    files = _sample_files(options, benchmark)
+    files = sample_files(options, benchmark)
     place = None
     if early is not None and sum(map(_size, files)) >= _LONG_BYTES:
         place = start_early(options.request, benchmark, early)
-    samples, warnings = _samples(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
-    inputs = {str(path): _sha256(path) for path in files}
+    samples, warnings = read_given(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
+    inputs = {str(path): sha256_of(path) for path in files}
     request = options.request
     if not files:  # what would be asked of the gate is what is graded
         request = msgspec.structs.replace(request, no_gate=True)
-    job = prepare(request, benchmark, samples, inputs, [*_same_content(inputs), *warnings], early=early, place=place)
+    job = prepare(request, benchmark, samples, inputs, [*same_content(inputs), *warnings], early=early, place=place)
     job = with_sampling(job, files)
-    _refuse_overwriting(options, job, files)
+    refuse_overwriting(options, job, files)
     if not options.quiet:
-        say_warnings([*job.record.warnings, *_no_files(options, job)])
+        say_warnings([*job.record.warnings, *no_files(options, job)])
     executor = early or executor_of(options.request, job, say=(lambda _: None) if options.quiet else say)
     if options.dry_run:
-        return _dry_run(job)
+        return say_plan(job)
     if not options.quiet:
         say(
             f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
         )
         say(f"run directory: {job.folder}")
-    threading.Thread(target=_import_report, name="boxscore-import", daemon=True).start()
+    threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(
@@ -110,11 +111,12 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
         there = finished.graded.reused
         say(f"{'the result was' if there == 1 else f'all {there:,} results were'} there already; nothing to grade")
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
-    _write_more(options, job, finished, samples)
-    return _exit_code(options, finished, stop)
+    write_more(options, job, finished, samples)
+    end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
+    return exit_code(options, finished, stop)
 
 
-def _import_report() -> None:
+def import_report() -> None:
     """Import what shows the report while boxes are at work, for it takes a tenth of a second."""
     for name in ("boxscore.report.render", "rich.console"):
         importlib.import_module(name)
@@ -133,7 +135,7 @@ def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
             raise UsageError(f"--log-file {log} is in the run directory {folder}: give a file outside")
 
 
-def _same_content(inputs: Mapping[str, str]) -> Iterator[str]:
+def same_content(inputs: Mapping[str, str]) -> Iterator[str]:
     """Tell of files that are copies of one another, by their hashes."""
     first: dict[str, str] = {}
     for path, sha256 in inputs.items():
@@ -142,7 +144,7 @@ def _same_content(inputs: Mapping[str, str]) -> Iterator[str]:
             yield f"{path} holds the same as {one}: its samples are counted as further draws, though they are copies"
 
 
-def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -> None:
+def refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -> None:
     """Raise UsageError where a file that the user has could be one that the run writes."""
     for path in files:
         if path.resolve().parent == job.folder.resolve():
@@ -153,15 +155,15 @@ def _refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) 
         check_files(job.plan.harness, options.benchmark_files, job.folder.name)
 
 
-def _no_files(options: GradeOptions, job: Job) -> Iterator[str]:
+def no_files(options: GradeOptions, job: Job) -> Iterator[str]:
     """Say where a folder for the benchmark's own files stays empty."""
     if options.benchmark_files is not None and not hasattr(job.plan.harness, "write_files"):
         name = job.record.provenance.benchmark
         yield f"{name} has no files of its own: none are written to {options.benchmark_files}"
 
 
-def _write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
-    """Write files that users of the benchmark expect, where its harness has any; and the page, or tell how to."""
+def write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
+    """Write files that users of the benchmark expect, where its harness has any."""
     run = GradedRun(
         run_id=job.folder.name,
         folder=job.folder,
@@ -177,10 +179,9 @@ def _write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples:
     for path in write_files(job.plan.harness, run):
         if not options.quiet:
             say(f"benchmark file: {path}")
-    end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
 
 
-def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
+def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
     """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
     files = tuple(path for path in options.predictions if path != _GOLD or path.exists())
     gold = options.gold or files != options.predictions
@@ -194,16 +195,22 @@ def _sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ..
     raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
 
 
-def _samples(
-    benchmark: Benchmark, files: tuple[Path, ...], taken_as: SampleKind | None, *, skip_unknown: bool = False
+def read_given(
+    benchmark: Benchmark,
+    files: tuple[Path, ...],
+    taken_as: SampleKind | None,
+    *,
+    skip_unknown: bool = False,
+    lines: Mapping[Path, Lines] | None = None,
 ) -> tuple[list[Sample], list[str]]:
-    """Read the samples, and what is to be said of them."""
+    """Read the samples, and what is to be said of them; of files in `lines` those lines alone."""
     if not files:
         return list(gold_samples(benchmark.asked)), []
     known = {instance.instance_id for instance in benchmark.every}
     unknown: list[str] = []
     fields = Fields(taken_as=taken_as)
-    samples = list(read_samples(files, known, fields=fields, unknown=unknown.append, skip_unknown=skip_unknown))
+    told = unknown.append
+    samples = list(read_samples(files, known, fields=fields, unknown=told, skip_unknown=skip_unknown, lines=lines))
     noun = "sample" if skip_unknown else "prediction"
     return samples, unknown_warnings(benchmark.harness.name, unknown, noun=noun)
 
@@ -215,7 +222,8 @@ def _size(path: Path) -> int:
         return 0  # reading it says what is wrong
 
 
-def _dry_run(job: Job) -> int:
+def say_plan(job: Job) -> int:
+    """Say what would be graded, without doing it."""
     todo = len(job.plan.items)
     if (job.folder / "results.jsonl").is_file():
         with open_run(job.folder) as store:
@@ -228,7 +236,8 @@ def _dry_run(job: Job) -> int:
     return OK
 
 
-def _exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
+def exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop, say: Callable[[str], None] = say) -> int:
+    """Say how a run ended, unless it did as it should, and return what the process ends with for it."""
     report, left = finished.report, counted(finished.graded.missing, "sample")
     if finished.graded.alarm is not None:
         say(f"stopped: {finished.graded.alarm}")
@@ -246,10 +255,10 @@ def _exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return INFRASTRUCTURE
-    return OK if options.fail_under is None or is_enough(report, options.fail_under) else UNMET
+    return OK if options.fail_under is None or is_enough(report, options.fail_under, say) else UNMET
 
 
-def is_enough(report: Report, least: float) -> bool:
+def is_enough(report: Report, least: float, say: Callable[[str], None] = say) -> bool:
     """Whether pass@k of the smallest k, of each model, is as much as was asked for; say of those that are less."""
     k = min(report.pass_at_k, key=int)
     values = {f"{one.model}: ": one.pass_at_k[k].value for one in report.models} or {"": report.pass_at_k[k].value}
@@ -259,7 +268,7 @@ def is_enough(report: Report, least: float) -> bool:
     return not less
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Hash a file, or the files of a folder with their names."""
     digest = hashlib.sha256()
     try:
@@ -276,7 +285,11 @@ def _sha256(path: Path) -> str:
 
 def report_command(run: str, *, failures: int, json: bool) -> int:
     """Make a run's reports again and print the table."""
-    folder = find_run(run)
+    folder = find_run(run, several=True)
+    if is_folder_of_runs(folder):
+        from boxscore.cli.several import report_several  # noqa: PLC0415 - brings more than one run needs
+
+        return report_several(folder, json=json)
     try:
         rebuilt = rebuild(folder)
     except StoreError as error:

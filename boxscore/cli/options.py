@@ -30,6 +30,10 @@ Bench = Annotated[
     str,
     typer.Argument(metavar="BENCH", help="A benchmark's name, or a path: of a harness file, or of instances (.jsonl)."),
 ]
+Benches = Annotated[
+    list[str],
+    typer.Argument(metavar="BENCH...", help="A benchmark's name, or a path, as above; several are graded together."),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(

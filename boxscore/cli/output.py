@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from boxscore.compare.render import Block
     from boxscore.report.build import Report
+    from boxscore.report.several import SeveralReport
     from boxscore.run.prepare import Benchmark
 
 
@@ -32,6 +33,17 @@ def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> 
         return
     with console() as page:
         page.print(render_terminal(report, failures=failures, folder=str(folder)))
+
+
+def print_several(report: SeveralReport, folder: Path, *, json: bool) -> None:
+    """Print the report of several runs for machines, byte for byte `report.json`, or for people."""
+    from boxscore.report.several import render_json, render_terminal  # noqa: PLC0415 - slow to import
+
+    if json:
+        _write(render_json(report))
+        return
+    with console() as page:
+        page.print(render_terminal(report, str(folder)))
 
 
 def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:

@@ -56,15 +56,16 @@ class Fields(Struct, frozen=True, kw_only=True):
     sample_id: str = "sample_id"
 
 
-def read_samples(
+def read_samples(  # noqa: PLR0913 - options, by keyword
     paths: Path | Iterable[Path],
     known: Collection[str],
     *,
     fields: Fields | None = None,
     unknown: Callable[[str], None] | None = None,
     skip_unknown: bool = False,
+    lines: Mapping[Path, Callable[[Row], bool]] | None = None,
 ) -> Iterator[Sample]:
-    """Yield the samples in files or folders, in order.
+    """Yield the samples in files or folders, in order; of files in `lines` those of the lines that are wanted.
 
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
@@ -79,7 +80,12 @@ def read_samples(
         InputError: Something in a file is not as it must be; names file, line and field.
     """
     wanted = _Wanted(
-        aliases=_aliases(known), fields=fields or Fields(), unknown=unknown, skip=skip_unknown, how_to_skip=_OPTION
+        aliases=_aliases(known),
+        fields=fields or Fields(),
+        unknown=unknown,
+        skip=skip_unknown,
+        how_to_skip=_OPTION,
+        lines=lines or {},
     )
     return _numbered(_found(paths, wanted))
 
@@ -252,7 +258,8 @@ def _last(name: str) -> str:
 class _Wanted(Struct, frozen=True, kw_only=True):
     """What is looked for: instances under all names that they may be given, and what fields are called.
 
-    `read` has the files that were read, by device and inode; `how_to_skip` is what a caller writes to leave out samples
+    `read` has the files that were read, by device and inode, `lines` those of which some lines are left out unread;
+    `how_to_skip` is what a caller writes to leave out samples
     of other instances, empty where there is no such thing.
     """
 
@@ -262,6 +269,7 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     skip: bool = False
     how_to_skip: str = ""
     read: dict[tuple[int, int], Path] = {}
+    lines: Mapping[Path, Callable[[Row], bool]] = {}
 
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
@@ -338,8 +346,11 @@ def _read_text(path: Path) -> str:
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     _once(path, wanted)
     repeats = Repeats()
+    mine = wanted.lines.get(path)
     for line, raw in read_rows(path, named=IDS[0]):
         row = as_prediction(raw)
+        if mine is not None and not mine(row):
+            continue
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
             if not repeats.is_first((one.instance_id, one.model), path, line):

@@ -9,15 +9,20 @@ from boxscore.errors import InputError, UsageError
 from boxscore.run.store import is_run
 
 RUNS = Path("runs")
+RUNS_FILE = "runs.json"  # of a folder with several runs of one command
 _LATEST = 5
 
 
-def find_run(name: str, *, runs: Path = RUNS) -> Path:
+def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
     """Give the directory of a run: `name` is its path or, if that is none, its id below `runs`.
 
+    A folder with several runs is one for whoever takes `several`.
     Raises InputError for a folder that holds no run, UsageError where there is nothing: it lists what comes nearest.
     """
     found = known_run(name, runs=runs)
+    if found is not None and not several and is_folder_of_runs(found):
+        inside = ", ".join(str(path.parent) for path in sorted(found.glob("*/run.json")))
+        raise UsageError(f"{found} holds runs of several benchmarks; name one of them: {inside}")
     if found is not None:
         return found
     for path in (Path(name), runs / name):
@@ -26,13 +31,18 @@ def find_run(name: str, *, runs: Path = RUNS) -> Path:
     raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_hint(name, runs)}")
 
 
+def is_folder_of_runs(path: Path) -> bool:
+    """Whether a folder holds several runs of one command."""
+    return (path / RUNS_FILE).is_file()
+
+
 def known_run(name: str, *, runs: Path = RUNS) -> Path | None:
     """The directory of a run, None where `name` is not one."""
     return next(
         (
             path
             for path in (Path(name), runs / name)
-            if (path / "run.json").is_file() or (path.is_dir() and is_run(path))
+            if (path / "run.json").is_file() or is_folder_of_runs(path) or (path.is_dir() and is_run(path))
         ),
         None,
     )

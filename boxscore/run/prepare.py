@@ -31,6 +31,7 @@ from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
 from boxscore.run.graders import grader_factory, run_digest
 from boxscore.run.plan import make_plan
 from boxscore.run.store import check_folder, read_record
+from boxscore.run.times import LearnedTimes
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Job(Struct, frozen=True, kw_only=True):
     seconds: Callable[[Task], float]
     settings: GraderSettings
     workers: int
+    times: LearnedTimes | None = None
     reuse: bool | None = None
     keep_bytes: int | None = None
 
@@ -183,6 +185,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         folder = _usual_folder(benchmark.harness, plan, asked)
         check_folder(folder)
     provenance = _provenance(request, benchmark, folder.name, backend)
+    times = LearnedTimes(cache_folder(), benchmark.harness.name, benchmark.data.sha256, backend.name)
     return Job(
         plan=plan,
         record=RunRecord(
@@ -193,7 +196,8 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         folder=folder,
         backend=backend,
         open_grader=place.open_grader,
-        seconds=lambda task: protocol_of(task).seconds(task, conditions),
+        seconds=_seconds(plan, conditions, times),
+        times=times,
         settings=_settings(request, benchmark.harness, plan, conditions),
         workers=request.worker_count(),
         reuse=request.reuse,
@@ -309,6 +313,16 @@ def _settings(request: Request, harness: Harness, plan: Plan, conditions: Condit
         version=VERSION,
         grading=_versions(plan),
     )
+
+
+def _seconds(plan: Plan, conditions: Conditions, times: LearnedTimes) -> Callable[[Task], float]:
+    """How long a sample of a task is likely to take: as its reference, else as samples took in earlier runs."""
+    names = {id(task): name for name, task in plan.tasks.items()}
+
+    def seconds(task: Task) -> float:
+        return protocol_of(task).seconds(task, conditions) or times.seconds(names.get(id(task), ""))
+
+    return seconds
 
 
 def _gate_repeats(request: Request, given: Given | None) -> int:

@@ -53,10 +53,15 @@ class Lines:
         self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
         self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
 
-    def add(self, results: Sequence[Result]) -> None:
+    def extend(self, work: PlannedWork, of: str) -> None:
+        """Count in the work of another run; see `Forecast.extend`."""
+        self._total += work.total
+        self._forecast.extend(work, of)
+
+    def add(self, results: Sequence[Result], of: str = "") -> None:
         """Count results and print a line when it is time."""
         self._counts.update(result.outcome for result in results)
-        self._forecast.add(results)
+        self._forecast.add(results, of)
         now = self._clock()
         if now < self._next:
             return

@@ -96,6 +96,8 @@ def run_job(  # noqa: PLR0913 - options, by keyword
         graded = _logged(job, lambda: run_plan(job.plan, job.record, opened, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
+    if job.times is not None and graded.reused < len(graded.results):
+        job.times.learn(graded.results)
     return FinishedRun(graded=graded, report=report)
 
 

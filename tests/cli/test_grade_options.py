@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from boxscore import ApplyStrategy, UsageError
 from boxscore.cli.app import app, main
 from boxscore.cli.exit_codes import USAGE
-from boxscore.cli.grade import GradeOptions, _sample_files, _samples
+from boxscore.cli.grade import GradeOptions, read_given, sample_files
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
 from boxscore.run.prepare import Request, load_benchmark
@@ -29,7 +29,7 @@ def tiny() -> Benchmark:
 
 def files(tiny: Benchmark, *paths: Path, gold: bool = False) -> tuple[Path, ...]:
     """The files that samples are read from."""
-    return _sample_files(GradeOptions(request=Request(benchmark="tiny"), predictions=paths, gold=gold), tiny)
+    return sample_files(GradeOptions(request=Request(benchmark="tiny"), predictions=paths, gold=gold), tiny)
 
 
 def test_instances_are_named_as_in_files() -> None:
@@ -44,7 +44,7 @@ def test_instances_are_named_as_in_files() -> None:
 def test_gold_by_name(tiny: Benchmark) -> None:
     """`-p gold` is the references, by the name that SWE-bench gives their model."""
     assert files(tiny, Path("gold")) == ()
-    assert {sample.model for sample in _samples(tiny, (), None)[0]} == {"gold"}
+    assert {sample.model for sample in read_given(tiny, (), None)[0]} == {"gold"}
 
 
 def test_a_file_named_gold(tiny: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path)
     rows = [{"instance_id": one, "model_patch": "x"} for one in (name, "org__lib-1", "org__lib-2")]
     (tmp_path / "preds.json").write_text(json.dumps(rows))
 
-    samples, warnings = _samples(tiny, (tmp_path / "preds.json",), None)
+    samples, warnings = read_given(tiny, (tmp_path / "preds.json",), None)
 
     assert [sample.instance_id for sample in samples] == [name]
     (warning,) = warnings

@@ -1,0 +1,257 @@
+"""`boxscore grade` of several benchmarks: all is checked before the first box opens, then they share the workers.
+
+Each benchmark has a run directory of its own below that of the command, and everything that takes a run takes it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET, USAGE
+from boxscore.cli.grade import (
+    exit_code,
+    import_report,
+    no_files,
+    read_given,
+    refuse_overwriting,
+    same_content,
+    sample_files,
+    say_plan,
+    sha256_of,
+    write_more,
+)
+from boxscore.cli.output import print_several, say, say_warnings
+from boxscore.cli.page import write_run_page
+from boxscore.data.samples import instances_named
+from boxscore.data.samples_of_several import share_out
+from boxscore.errors import BoxError, BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
+from boxscore.interrupt import stop_on_signals
+from boxscore.records import fingerprint
+from boxscore.report.numbers import counted
+from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
+from boxscore.run.asked import with_sampling
+from boxscore.run.engine import now
+from boxscore.run.find import RUNS
+from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, rebuild_several, write_runs, write_several
+from boxscore.run.prepare import given_folder, load_benchmark, prepare
+from boxscore.run.several import SharedPlaces, run_jobs
+from boxscore.run.several_progress import show_several
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.cli.grade import GradeOptions
+    from boxscore.data.samples_of_several import SampleFiles
+    from boxscore.interrupt import Stop
+    from boxscore.records import Sample
+    from boxscore.run.prepare import Benchmark, Job
+    from boxscore.run.several import EndedRun
+
+_MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
+_MOST_NAME = 60  # characters of benchmarks in the name of a folder
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One of the benchmarks, with the options that are its own and what is to be graded of it."""
+
+    options: GradeOptions
+    benchmark: Benchmark
+    files: SampleFiles
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """One that is ready to start."""
+
+    options: GradeOptions
+    job: Job
+    samples: Sequence[Sample]
+
+
+def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
+    """Grade several benchmarks, show one report and say how it went; the exit code is the worst of theirs."""
+    asked = _asked(options, _loaded(options, names))
+    places = SharedPlaces()
+    ready = _placed({name: _prepared(one, name, places) for name, one in asked.items()}, options)
+    folder = next(iter(ready.values())).job.folder.parent
+    for name, one in ready.items():
+        refuse_overwriting(one.options, one.job, asked[name].files.paths)
+        if not options.quiet:
+            say_warnings(f"{name}: {text}" for text in (*one.job.record.warnings, *no_files(one.options, one.job)))
+    if options.dry_run:
+        return max(say_plan(one.job) for one in ready.values())
+    if not options.quiet:
+        samples = sum(len(one.job.plan.items) for one in ready.values())
+        backend = next(iter(ready.values())).job.backend.name
+        say(f"{counted(samples, 'sample')} of {', '.join(ready)} in {backend} boxes")
+        say(f"run directories: in {folder}")
+    return _graded(options, ready, folder, places)
+
+
+def report_several(folder: Path, *, json: bool) -> int:
+    """Make the reports of the runs of a folder again and print the table."""
+    report = rebuild_several(folder)
+    print_several(report, folder, json=json)
+    broken = any(one.invalid or one.error is not None for one in report.benchmarks)
+    return INFRASTRUCTURE if broken else OK
+
+
+def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:
+    """The benchmarks by their names, with the instances that are asked for."""
+    if options.files_version is not None:
+        raise UsageError("--files-version is one benchmark's own: grade that one by itself")
+    if options.request.data is not None and options.request.data.is_file():
+        raise UsageError(
+            f"--data {options.request.data} is the file of one benchmark: give the folder with all of them"
+        )
+    loaded: dict[str, Benchmark] = {}
+    for name in names:
+        benchmark = load_benchmark(replace(options.request, benchmark=name, only=()))
+        if benchmark.harness.name in loaded:
+            raise UsageError(f"{benchmark.harness.name} is given twice, the second time as {name}")
+        loaded[benchmark.harness.name] = benchmark
+    return _narrowed(loaded, options) if options.request.only else loaded
+
+
+def _narrowed(loaded: Mapping[str, Benchmark], options: GradeOptions) -> dict[str, Benchmark]:
+    """Leave the instances that were asked for, each of which one benchmark at least must have."""
+    found: dict[str, Benchmark] = {}
+    known: set[str] = set()
+    for name, one in loaded.items():
+        written = instances_named(options.request.only, [instance.instance_id for instance in one.every])
+        known |= {given for given, meant in written.items() if meant is not None}
+        asked = [instance for instance in one.every if instance.instance_id in set(written.values())]
+        found[name] = replace(one, asked=tuple(asked[: options.request.limit]))
+    strange = [given for given in options.request.only if given not in known]
+    if strange:
+        raise UsageError(f"none of {', '.join(loaded)} has an instance {strange[0]!r}")
+    empty = [name for name, one in found.items() if not one.asked]
+    if empty:
+        raise UsageError(f"none of the instances asked for is of {empty[0]}: leave it out")
+    return found
+
+
+def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, Asked]:
+    """Say what is to be graded of which. Raises UsageError for one of which nothing is."""
+    known = {name: {instance.instance_id for instance in one.every} for name, one in loaded.items()}
+    shared = share_out(options.predictions, known, skip_unknown=options.skip_unknown)
+    found = {}
+    for name, benchmark in loaded.items():
+        files = shared[name]
+        own = replace(
+            options,
+            request=replace(options.request, benchmark=name),
+            predictions=files.paths,
+            gold=options.gold or files.gold,
+            benchmark_files=None if options.benchmark_files is None else options.benchmark_files / name,
+        )
+        try:
+            files = replace(files, paths=sample_files(own, benchmark))
+        except UsageError as error:
+            raise UsageError(f"{name}: {error} (-p {name}=FILE)") from error
+        found[name] = Asked(options=own, benchmark=benchmark, files=files)
+    return found
+
+
+def _prepared(one: Asked, name: str, places: SharedPlaces) -> Ready:
+    options, benchmark, files = one.options, one.benchmark, one.files
+    parent = given_folder(options.request)
+    if parent is not None:
+        check_folder_of_runs(parent)
+    folder = None if parent is None else parent / name
+    samples, warnings = read_given(
+        benchmark, files.paths, options.taken_as, skip_unknown=options.skip_unknown, lines=files.lines
+    )
+    inputs = {str(path): sha256_of(path) for path in files.paths}
+    request = replace(options.request, out=folder, run_id=None)
+    if not files.paths:  # what would be asked of the gate is what is graded
+        request = replace(request, no_gate=True)
+    options = replace(options, request=request)
+    place = places.of(request, benchmark, folder) if request.on == "local" else None
+    try:
+        job = prepare(request, benchmark, samples, inputs, [*same_content(inputs), *warnings], place=place)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from error
+    return Ready(options=options, job=with_sampling(job, files.paths), samples=samples)
+
+
+def _placed(ready: dict[str, Ready], options: GradeOptions) -> dict[str, Ready]:
+    """Give the runs of a command that names no directory one, the same whenever the same is graded."""
+    if given_folder(options.request) is not None:
+        return ready
+    name = "+".join(ready)[:_MOST_NAME].rstrip("+.-")
+    parent = RUNS / f"{name}-{fingerprint([one.job.folder.name for one in ready.values()])[:8]}"
+    check_folder_of_runs(parent)
+    return {name: replace(one, job=_moved(one.job, parent / name)) for name, one in ready.items()}
+
+
+def _moved(job: Job, folder: Path) -> Job:
+    provenance = replace(job.record.provenance, run_id=f"{folder.parent.name}-{folder.name}")
+    return replace(job, folder=folder, record=replace(job.record, provenance=provenance))
+
+
+def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path, places: SharedPlaces) -> int:
+    started, began = now(), time.monotonic()
+    write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started))
+    threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
+    with stop_on_signals(say) as stop:
+        with show_several(quiet=options.quiet) as show:
+            ended = run_jobs(
+                {name: one.job for name, one in ready.items()},
+                {name: one.options.request for name, one in ready.items()},
+                stop=stop,
+                show=show,
+                shared=places.backend,
+                say=(lambda _: None) if options.quiet else say,
+            )
+        wall_s = round(time.monotonic() - began, 3)
+        report = SeveralReport(
+            run_id=folder.resolve().name,
+            benchmarks=tuple(_score(name, one) for name, one in ended.items()),
+            started=started,
+            wall_s=wall_s,
+        )
+        write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started, wall_s=wall_s))
+        write_several(folder, report)
+        print_several(report, folder, json=options.json)
+        for name, one in ended.items():
+            if one.finished is not None:
+                write_more(ready[name].options, one.job, one.finished, ready[name].samples)
+                if options.page:
+                    write_run_page(one.job.folder, quiet=options.quiet)
+        codes = [_code(ready[name].options, name, one, stop) for name, one in ended.items()]
+        return _worst(codes)
+
+
+def _score(name: str, ended: EndedRun) -> BenchmarkScore:
+    if ended.finished is None:
+        error = "not begun: the command was stopped" if ended.error is None else str(ended.error)
+        return BenchmarkScore(benchmark=name, folder=name, error=error)
+    return score_of(name, ended.finished.report)
+
+
+def _code(options: GradeOptions, name: str, ended: EndedRun, stop: Stop) -> int:
+    """Say how a run ended, unless it did as it should, and what the command would end with for it alone."""
+    if ended.finished is not None:
+        return exit_code(options, ended.finished, stop, lambda text: say(f"{name}: {text}"))
+    if ended.error is None:
+        return stop.exit_code
+    first, *more = ended.error.lines()
+    say("\n  ".join((f"{name}: {first}", *more)))
+    return _code_of(ended.error)
+
+
+def _code_of(error: BoxscoreError) -> int:
+    """As for a single run: boxes worked when it was prepared."""
+    lost = isinstance(error, SandboxUnavailable) and not isinstance(error, ImageMissing)
+    return INFRASTRUCTURE if lost or isinstance(error, BoxError) else USAGE
+
+
+def _worst(codes: Sequence[int]) -> int:
+    """The code that tells of the most trouble; that of a signal above all."""
+    return max(codes, key=lambda code: _MILD_FIRST.index(code) if code in _MILD_FIRST else len(_MILD_FIRST))

@@ -1,0 +1,104 @@
+"""A folder with several run directories that one command filled: what they are, and their report.
+
+`runs.json` says which runs there are, in the order of the command; `report.json` and `report.md` are of them all. Each
+run is in a folder of its benchmark's name, a run directory like any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import BoxscoreError, InputError, StoreError, UsageError
+from boxscore.own_folders import why_unwritable
+from boxscore.report.several import BenchmarkScore, SeveralReport, render_json, render_markdown, score_of
+from boxscore.run.find import RUNS_FILE, is_folder_of_runs
+from boxscore.run.regular import read_regular
+from boxscore.run.run import rebuild
+from boxscore.run.store import store_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+_MOST_BYTES = 1 << 20
+
+
+class RunsRecord(Struct, frozen=True, kw_only=True):
+    """`runs.json`: the runs of a folder, each in a folder of its benchmark's name."""
+
+    schema_version: int = SCHEMA_VERSION
+    benchmarks: tuple[str, ...]
+    started: str = ""
+    wall_s: float | None = None
+
+
+def read_runs(path: Path) -> RunsRecord:
+    """Read `runs.json`. Raises InputError."""
+    file = path / RUNS_FILE
+    try:
+        record = msgspec.json.decode(read_regular(file, _MOST_BYTES), type=RunsRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"not a record of runs: {error}", path=file) from error
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be read: {error.strerror or error}") from error
+    if any("/" in name or name.startswith(".") or not name for name in record.benchmarks):
+        raise InputError("it names a folder elsewhere", path=file)
+    return record
+
+
+def run_folders(path: Path) -> list[Path]:
+    """The run directories of a folder of runs, in the order of its command. Raises InputError."""
+    return [path / name for name in read_runs(path).benchmarks]
+
+
+def check_folder_of_runs(path: Path) -> None:
+    """Refuse a folder that holds something else or cannot be written. Raises UsageError, StoreError."""
+    try:
+        if path.exists() and any(path.iterdir()) and not is_folder_of_runs(path):
+            raise UsageError(
+                f"{path} is not empty and holds no runs of several benchmarks: give an empty folder, or one that is "
+                "not there"
+            )
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+    problem = why_unwritable(path)
+    if problem:
+        raise StoreError(f"{path}: {problem}")
+
+
+def write_runs(path: Path, record: RunsRecord) -> None:
+    """Replace `runs.json`, making the folder where it is not there. Raises StoreError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror or error}") from error
+    store_file(path / RUNS_FILE, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+
+
+def write_several(path: Path, report: SeveralReport) -> None:
+    """Write `report.json` and `report.md` of a folder of runs. Raises StoreError."""
+    store_file(path / "report.json", render_json(report))
+    store_file(path / "report.md", render_markdown(report).encode())
+
+
+def rebuild_several(path: Path) -> SeveralReport:
+    """Make the reports of all runs of a folder again, and that of them all. Raises InputError for a damaged folder."""
+    record = read_runs(path)
+    report = SeveralReport(
+        run_id=path.resolve().name,
+        benchmarks=tuple(_rebuilt(path, name) for name in record.benchmarks),
+        started=record.started,
+        wall_s=record.wall_s,
+    )
+    write_several(path, report)
+    return report
+
+
+def _rebuilt(path: Path, name: str) -> BenchmarkScore:
+    try:
+        return score_of(name, rebuild(path / name).report)
+    except BoxscoreError as error:
+        return BenchmarkScore(benchmark=name, folder=name, error=str(error))
