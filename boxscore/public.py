@@ -183,6 +183,9 @@ if TYPE_CHECKING:
         Gate as Gate,
     )
     from boxscore.protocols.contract import (
+        Likeness as Likeness,
+    )
+    from boxscore.protocols.contract import (
         Opening as Opening,
     )
     from boxscore.protocols.contract import (
@@ -330,7 +333,7 @@ MODULES = {
     "boxscore.images.variables": "save_variables",
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
-    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Opening Task Trial narrowed",
+    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Likeness Opening Task Trial narrowed",
     "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
     "boxscore.protocols.patch.diff": "changed_paths",

@@ -92,6 +92,7 @@ from boxscore.cli.options import (
     Workers,
     WorkingLimit,
     bytes_of,
+    day,
     log_choice,
     pairs,
     reuse_or_not,
@@ -709,6 +710,93 @@ def validate(  # noqa: PLR0913 - the options of one command
         keep_bytes=bytes_of(keep_gb),
     )
     raise typer.Exit(validate_command(request, repeats=repeats, json=json))
+
+
+@app.command()
+def audit(  # noqa: PLR0913 - the options of one command
+    bench: Bench,
+    *,
+    repeats: Annotated[
+        int,
+        typer.Option(
+            "-n",
+            "--repeats",
+            metavar="N",
+            min=1,
+            envvar="BOXSCORE_REPEATS",
+            help="How often references and empty samples are graded.",
+        ),
+    ] = 2,
+    mutants: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, max=1000, envvar="BOXSCORE_MUTANTS", help="Mutants of each reference; 0 makes none."
+        ),
+    ] = 10,
+    inputs: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=1000,
+            envvar="BOXSCORE_INPUTS",
+            help="Inputs made of those of the tests, on which mutants that pass are compared with the reference.",
+        ),
+    ] = 40,
+    seed: Annotated[
+        int, typer.Option(metavar="N", envvar="BOXSCORE_AUDIT_SEED", help="A seed for mutants and inputs.")
+    ] = 0,
+    cutoff: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", envvar="BOXSCORE_CUTOFF", help="Tell instances that were published before this day."
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BENCH", envvar="BOXSCORE_AGAINST", help="Another benchmark, whose prompts are compared with these."
+        ),
+    ] = None,
+    instance: Only = None,
+    limit: Limit = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    data: Data = None,
+    backend: Backend = "auto",
+    runtime: Runtime = None,
+    image: Image = None,
+    on: On = "local",
+    run_id: RunId = None,
+    out: Out = None,
+    keep_gb: KeepGb = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Say what is wrong with a benchmark: its references, tests, prompts and dates."""
+    from boxscore.audit.work import AuditOptions  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.audit import audit_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+
+    request = Request(
+        benchmark=bench,
+        only=tuple(instance or ()),
+        limit=limit,
+        data=data,
+        backend=backend,
+        runtime=runtime,
+        image=image,
+        cpu_s=timeout,
+        workers=workers,
+        on=on,
+        run_id=run_id,
+        out=out,
+        keep_bytes=bytes_of(keep_gb),
+    )
+    options = AuditOptions(
+        repeats=repeats, mutants=mutants, inputs=inputs, seed=seed, cutoff=day(cutoff, "--cutoff"), against=against
+    )
+    raise typer.Exit(audit_command(request, options, dry_run=dry_run, json=json))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -534,6 +535,16 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", h
 def bytes_of(gigabytes: float | None) -> int | None:
     """Read a number of gigabytes."""
     return None if gigabytes is None else int(gigabytes * 1e9)
+
+
+def day(text: str | None, option: str) -> date | None:
+    """Read a day such as 2024-08-31."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2024-08-31", param_hint=option) from None
 
 
 def reuse_or_not(*, reuse: bool, no_reuse: bool) -> bool | None:

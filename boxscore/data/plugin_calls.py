@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast, get_args
@@ -115,6 +116,18 @@ def visible_task(harness: Harness, instance: Instance) -> Task | None:
     if getattr(sound, "reference", None) is not None:
         raise HarnessError(f"{where}: a task of visible tests must not hold the reference")
     return sound
+
+
+def published_on(harness: Harness, instance: Instance) -> date | None:
+    """The day on which an instance was published; None where its harness knows of none. Raises HarnessError."""
+    if not hasattr(harness, "published_on"):
+        return None
+    with _Blamed(harness, "published_on", instance):
+        found: object = harness.published_on(instance)
+    if found is None or type(found) is date:
+        return found
+    where = f"{_method(harness, 'published_on')}, for {instance.instance_id!r}, returned"
+    raise HarnessError(f"{where} {_shown(found)}, not a datetime.date")
 
 
 def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:

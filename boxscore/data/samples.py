@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,6 +221,19 @@ def instances_named(written: Iterable[str], known: Collection[str]) -> dict[str,
     """The same for several ids."""
     aliases = _aliases(known)
     return {one: aliases.get(one) or aliases.get(one.lower()) for one in written}
+
+
+def ambiguous_names(known: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Ids that mean further instances too, where they are written in another case or with `_` for `/`, and which."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for name in known:
+        holders[name.replace("/", "_").lower()].append(name)
+    return {
+        name: tuple(one for one in several if one != name)
+        for several in holders.values()
+        if len(several) > 1
+        for name in several
+    }
 
 
 class _Text(Struct, frozen=True):

@@ -195,6 +195,17 @@ def _first(report: Report) -> tuple[str, str, str, str]:
     return f"pass@{k}", _share(found.value), _share(found.low), _share(found.high)
 
 
+def counts_chart(
+    chart_id: str, title: str, head: tuple[str, ...], table: Sequence[tuple[str, ...]], counts: Sequence[int]
+) -> Chart:
+    """A bar for each row of a table, named by its first cell."""
+
+    def bars(axes: Axes) -> None:
+        horizontal_bars(axes, [row[0] for row in table], list(counts), [""] * len(table))
+
+    return _chart(chart_id, title, head, table, draw=bars if table else None, height_in=0.5 + 0.32 * len(table))
+
+
 def _chart(  # noqa: PLR0913 - a chart's fields
     chart_id: str,
     title: str,

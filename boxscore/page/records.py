@@ -51,7 +51,7 @@ class Head(Struct, frozen=True, kw_only=True):
     """
 
     version: int = PAGE_VERSION
-    kind: Literal["run", "comparison"]
+    kind: Literal["run", "comparison", "audit"]
     title: str
     boxscore: str
     score: tuple[Fact, ...]

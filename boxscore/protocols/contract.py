@@ -18,7 +18,7 @@ from boxscore.errors import HarnessError
 from boxscore.records import Conditions, Limits, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -156,6 +156,19 @@ class Observed(Struct, frozen=True, kw_only=True):
     disagreements: tuple[Disagreement, ...] = ()
 
 
+class Likeness(Struct, frozen=True, kw_only=True):
+    """How to find out whether programs answer as the reference of a task does: on inputs made from those of its tests.
+
+    A program passes `task`, with the source `behind` it, if it does so on all of `inputs`, which are texts for people.
+    `differing` gives the number of the input that the reason of a result names, None where it names none.
+    """
+
+    task: Task
+    behind: str
+    inputs: tuple[str, ...]
+    differing: Callable[[str], int | None]
+
+
 class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
@@ -220,6 +233,12 @@ class Protocol(typing.Protocol[T]):
 
     def observe(self, instance_id: str, task: T, results: Mapping[str, Sequence[Result]]) -> Observed:
         """Say what results of those samples, several of each name, have shown; of `to_observe` alone."""
+
+    def on_asserts(self, task: T, asserts: Sequence[str]) -> T | None:
+        """The task that tries a program by these asserts alone, which call its entry point; None where it cannot."""
+
+    def likeness(self, task: T, *, most: int, seed: int) -> Likeness | None:
+        """Say how to compare programs with the reference on up to `most` inputs; None where that cannot be done."""
 
     def describe(self, task: T) -> Mapping[str, object]:
         """What `boxscore show` prints of a task: names and plain data."""
@@ -311,6 +330,14 @@ class BaseProtocol(Generic[T]):
     def observe(self, instance_id: str, task: T, results: Mapping[str, Sequence[Result]]) -> Observed:
         """See `Protocol.observe`."""
         raise NotImplementedError
+
+    def on_asserts(self, task: T, asserts: Sequence[str]) -> T | None:  # noqa: ARG002
+        """Know of no asserts."""
+        return None
+
+    def likeness(self, task: T, *, most: int, seed: int) -> Likeness | None:  # noqa: ARG002
+        """Know of no inputs."""
+        return None
 
     def describe(self, task: T) -> Mapping[str, object]:  # noqa: ARG002
         """Show nothing but limits."""

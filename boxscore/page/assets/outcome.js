@@ -15,10 +15,12 @@ const TONES = {
   missing: "unknown",
   ungraded: "unknown",
   undecided: "unknown",
+  warning: "unknown",
   "": "neutral",
   skipped: "neutral",
   both_passed: "neutral",
   both_failed: "neutral",
+  note: "neutral",
 };
 /** @type {Record<Tone, string>} */
 const SIGNS = { good: "\u2713", bad: "\u2717", unknown: "?", neutral: "\u2212" };

@@ -12,6 +12,10 @@ import { Table } from "./table.js";
 import { applyTheme, themeButton } from "./theme.js";
 import { drawCharts, drawFoot, drawTop } from "./top.js";
 
+/** What a row is, and what rows are called, by the kind of page. @type {Record<string, "sample" | "instance" | "finding">} */
+const ROW_WORDS = { run: "sample", comparison: "instance", audit: "finding" };
+const ROW_TITLES = { run: "Samples", comparison: "Instances", audit: "Findings" };
+
 export class Page {
   /** @param {import("./model.js").Model} model @param {import("./source.js").Source} source */
   constructor(model, source) {
@@ -44,9 +48,9 @@ export class Page {
     this.refreshTop();
   }
 
-  /** What a row is: of two runs, an instance with all of its samples. @returns {"sample" | "instance"} */
+  /** What a row is: of two runs, an instance with all of its samples. @returns {"sample" | "instance" | "finding"} */
   get rowWord() {
-    return this.model.head.kind === "comparison" ? "instance" : "sample";
+    return ROW_WORDS[this.model.head.kind];
   }
 
   /** The list with its filters. */
@@ -62,7 +66,7 @@ export class Page {
     });
     this.tally = make("p", { class: "tally", role: "status" });
     const tools = make("div", { class: "tools" }, this.search, this.chooser.element, this.tally);
-    const title = make("h2", { id: "samples-title" }, this.rowWord === "sample" ? "Samples" : "Instances");
+    const title = make("h2", { id: "samples-title" }, ROW_TITLES[this.model.head.kind]);
     return make("section", { id: "samples", "aria-labelledby": "samples-title" }, title, tools, this.chips.element, this.table.element);
   }
 

@@ -98,7 +98,8 @@ export class Panel {
   showTitle(row) {
     const [outcome] = this.model.outcomes;
     const word = outcome ? this.model.value(row, outcome.key) : null;
-    const named = this.model.head.kind === "comparison" ? "in both runs" : `sample ${visibleLine(String(this.model.value(row, "sample")))}`;
+    const own = visibleLine(String(this.model.value(row, "sample")));
+    const named = { run: `sample ${own}`, comparison: "in both runs", audit: own }[this.model.head.kind];
     const sample = make("span", { class: "panel-sample" }, named);
     const instance = make("span", { class: "panel-instance" }, visibleLine(String(this.model.value(row, "instance"))));
     this.title.replaceChildren(instance, sample, ...(word === null ? [] : [badge(word)]));

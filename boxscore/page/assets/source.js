@@ -5,7 +5,7 @@
  * @typedef {{chart_id: string, title: string, svg: string | null, table: string[][]}} Chart
  * @typedef {"text" | "number" | "seconds" | "bytes" | "money" | "outcome" | "flag"} Kind
  * @typedef {{key: string, label: string, kind: Kind, shown: boolean}} Column
- * @typedef {{version: number, kind: "run" | "comparison", title: string, boxscore: string, score: Fact[],
+ * @typedef {{version: number, kind: "run" | "comparison" | "audit", title: string, boxscore: string, score: Fact[],
  *   facts: Fact[], warnings: string[], charts: Chart[], columns: Column[], rows: number, chunks: number[],
  *   provenance: Fact[], again: string[], going_on: boolean, generation: number}} Head
  * @typedef {string | number | boolean | null} Scalar

@@ -41,7 +41,7 @@ export function drawFoot(head) {
 
 /** @param {import("./source.js").Head} head @returns {string} */
 function pageKind(head) {
-  const what = head.kind === "comparison" ? "Comparison" : "Run";
+  const what = { run: "Run", comparison: "Comparison", audit: "Audit" }[head.kind];
   return head.going_on ? `${what} in progress` : what;
 }
 

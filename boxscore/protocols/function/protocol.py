@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.contract import BatchGrader, Likeness, Opening
     from boxscore.records import Conditions, Instance
 
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
@@ -92,6 +92,16 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
     def gate(self, task: FunctionTask) -> Gate | None:
         """Ask nothing where the reference gives the expected answers: without them no sample is judged."""
         return Gate() if task.inputs is None else None
+
+    def on_asserts(self, task: FunctionTask, asserts: Sequence[str]) -> FunctionTask | None:
+        """Run the asserts in place of tests or inputs, beside what tests have to help them."""
+        return replace(task, names=(task.entry_point,), tests="".join(f"{one}\n" for one in asserts), inputs=None)
+
+    def likeness(self, task: FunctionTask, *, most: int, seed: int) -> Likeness | None:
+        """Make inputs of those that tests write out."""
+        from boxscore.protocols.function.likeness import likeness  # noqa: PLC0415 - for `audit` only
+
+        return likeness(task, most=most, seed=seed)
 
     def describe(self, task: FunctionTask) -> Mapping[str, object]:
         """Show the function and all names that are wanted of a program."""

@@ -1,0 +1,90 @@
+"""How long an audit will take: by known times of references, else by what is assumed of them."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.errors import BoxscoreError
+from boxscore.protocols.patch.observe import GOLD
+from boxscore.protocols.registry import protocol_of
+from boxscore.run.forecast import OVERHEAD_S, duration
+from boxscore.run.store import is_run, read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from boxscore.audit.work import AuditWork
+    from boxscore.protocols.contract import Task
+    from boxscore.records import Conditions, Result
+
+ASSUMED_SHARE = 0.01
+"""Of its cpu limit, that a sample of an instance without a known time is assumed to take."""
+ENDLESS_SHARE = 0.03
+"""Of mutants, that are assumed not to end before their limit."""
+
+
+class AuditForecast(Struct, frozen=True, kw_only=True):
+    """Gradings by what is graded, and seconds that they are likely to take; `known` instances have a known time."""
+
+    gradings: dict[str, int]
+    seconds: float
+    known: int
+    instances: int
+
+    def text(self) -> str:
+        """The same for people."""
+        parts = ", ".join(f"{count:,} {name}" for name, count in self.gradings.items() if count)
+        how = (
+            "by the times of the references"
+            if self.known == self.instances
+            else f"times of {self.instances - self.known:,} of {self.instances:,} instances are not known yet, "
+            "and assumed from their limits"
+        )
+        return f"{sum(self.gradings.values()):,} gradings ({parts}): about {duration(self.seconds)}; {how}"
+
+
+def forecast(
+    work: AuditWork, seconds: Mapping[str, float], *, workers: int, repeats: int, rounds: bool = True
+) -> AuditForecast:
+    """Say how long the work takes where one right sample of each instance takes so long; without `rounds`, the rest."""
+    counts = work.gradings(repeats)
+    first = {name: repeats * (len(work.observed[name][1]) if name in work.observed else 2) for name in work.tasks}
+    known = {name: found for name in work.tasks if (found := seconds.get(name, 0.0)) > 0}
+    usual = statistics.median(known.values()) if known else None
+    total = 0.0
+    for name, task in work.tasks.items():
+        each = known.get(name) or (ASSUMED_SHARE * task.limits.cpu_s if usual is None else usual)
+        total += (each + OVERHEAD_S) * (counts[name] - (0 if rounds else first[name]))
+    total += ENDLESS_SHARE * sum(work.tasks[name].limits.cpu_s for name, _ in work.mutants)
+    gradings = {
+        "references and empty samples": sum(first.values()) if rounds else 0,
+        "stubs": len(work.stubs),
+        "mutants": len(work.mutants),
+        "examples": len(work.examples),
+    }
+    return AuditForecast(gradings=gradings, seconds=total / workers, known=len(known), instances=len(work.tasks))
+
+
+def known_seconds(tasks: Mapping[str, Task], conditions: Conditions, folder: Path | None) -> dict[str, float]:
+    """How long a reference takes, by an earlier audit in the folder, else by what its protocol knows."""
+    earlier: dict[str, float] = {}
+    place = None if folder is None else folder / "round-1"
+    try:
+        if place is not None and place.is_dir() and is_run(place):
+            earlier = seconds_of(read_run(place)[2])
+    except BoxscoreError:  # a damaged run is said to be so when it is gone on with
+        earlier = {}
+    return {name: earlier.get(name) or protocol_of(task).seconds(task, conditions) for name, task in tasks.items()}
+
+
+def seconds_of(results: Mapping[tuple[str, str], Result]) -> dict[str, float]:
+    """What the references of a round took."""
+    return {
+        name: one.wall_s
+        for (name, sample), one in results.items()
+        if sample.partition("/")[0] == GOLD and one.wall_s is not None
+    }

@@ -1,0 +1,121 @@
+"""An audit for people: as Markdown, and as rows of a table for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from boxscore.audit.findings import FindingKind
+from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.numbers import counted, percent
+from boxscore.report.printable import printable
+from boxscore.run.store import store_file
+from boxscore.shown_json import printable_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from boxscore.audit.findings import Finding
+    from boxscore.audit.records import Audit
+
+JSON, MARKDOWN = "audit.json", "audit.md"
+MOST_LINES = 200  # of a diff, in Markdown
+MEANINGS = {
+    FindingKind.REFERENCE_FAILS: "the reference does not pass the tests",
+    FindingKind.FLAKY: "the same sample passes in one round and fails in another",
+    FindingKind.EMPTY_PASSES: "an empty sample passes",
+    FindingKind.STUB_PASSES: "a program that does nothing passes",
+    FindingKind.TESTS_DIFFER: "the tests do not behave as they are recorded",
+    FindingKind.UNTRUE_EXAMPLE: "the reference contradicts an example of the prompt",
+    FindingKind.BROKEN_CONTRACT: "the harness breaks its contract",
+    FindingKind.AMBIGUOUS_ID: "the id can be taken for another one",
+    FindingKind.WEAK_TESTS: "a wrong mutant of the reference passes the tests",
+    FindingKind.INCOMPLETE_EXAMPLE: "an example of the prompt needs what the prompt does not define",
+    FindingKind.OTHER_FUNCTION: "the prompt names a function that the tests do not call",
+    FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
+    FindingKind.MISPLACED_DOCSTRING: "the docstring of the function is none",
+    FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
+    FindingKind.NEAR_DUPLICATE: "the prompt is nearly another's",
+    FindingKind.BEFORE_CUTOFF: "models may have seen it",
+    FindingKind.UNPROVEN_MUTANTS: "a mutant passes of which nothing shows that it is wrong",
+    FindingKind.NO_REFERENCE: "there is no reference to try the tests with",
+    FindingKind.NOT_CHECKED: "something could not be graded here",
+}
+"""What each kind of finding says, in a line."""
+
+
+def write_audit(found: Audit, folder: Path) -> tuple[Path, Path]:
+    """Write `audit.json` and `audit.md` to the run directory. Raises StoreError."""
+    as_json, as_text = folder / JSON, folder / MARKDOWN
+    store_file(as_json, printable_json(msgspec.json.format(msgspec.json.encode(found), indent=2)) + b"\n")
+    store_file(as_text, "\n".join(markdown(found)).encode("utf-8", "replace"))
+    return as_json, as_text
+
+
+def rows(found: Audit) -> Iterator[tuple[str, str, str, str]]:
+    """Each finding: instance, severity, kind and text."""
+    for one in found.findings:
+        yield one.instance_id, one.severity.value, one.kind.value, printable(one.text)
+
+
+def summary(found: Audit) -> tuple[str, ...]:
+    """What an audit came to, in a few lines."""
+    about = (
+        counted(found.instances, "instance"),
+        counted(found.gradings, "grading"),
+        counted(len(found.findings), "finding"),
+        counted(found.errors, "error"),
+    )
+    lines = [f"{found.benchmark}: {', '.join(about)}"]
+    mutants = found.mutants
+    judged = mutants.made - mutants.not_judged
+    if judged:
+        killed = f"{mutants.killed:,} killed ({percent(mutants.killed / judged)})"
+        alive = f"{mutants.differing:,} wrong and alive, {mutants.unproven:,} alive and perhaps right"
+        lines.append(f"mutants: {judged:,} of references that pass; {killed}, {alive}")
+    return tuple(lines)
+
+
+def markdown(found: Audit) -> Iterator[str]:
+    """The audit as a page of Markdown."""
+    yield f"# Audit of {escape(found.benchmark)}\n"
+    yield bullets((*summary(found), *_how(found))) + "\n"
+    counts = [(kind.value, kind.severity.value, f"{count:,}", MEANINGS[kind]) for kind, count in found.counts.items()]
+    if counts:
+        yield markdown_table(("finding", "severity", "instances", "what it says"), counts) + "\n"
+    for kind in FindingKind:
+        of_kind = [one for one in found.findings if one.kind is kind]
+        if of_kind:
+            yield f"## {kind.value}\n\n{MEANINGS[kind].capitalize()}.\n"
+            yield markdown_table(("instance", "finding"), [(one.instance_id, one.text) for one in of_kind]) + "\n"
+            yield from _mutants(of_kind)
+    if found.mutants.by_operator:
+        yield "## Mutants by operator\n"
+        operators = [(name, f"{made:,}", f"{left:,}") for name, (made, left) in found.mutants.by_operator.items()]
+        yield markdown_table(("operator", "made", "survived"), operators) + "\n"
+    if found.months:
+        yield "## When instances were published\n"
+        yield markdown_table(("month", "instances"), [(month, f"{n:,}") for month, n in found.months.items()]) + "\n"
+
+
+def _how(found: Audit) -> Iterator[str]:
+    yield f"boxscore {found.boxscore}, {found.backend} boxes, {found.wall_s:,.0f} s, began {found.started}"
+    yield f"{counted(found.repeats, 'round')}, {found.mutants_each} mutants each, seed {found.seed}"
+    if found.cutoff:
+        yield f"cut-off {found.cutoff}"
+    if found.against:
+        yield f"prompts compared with those of {found.against}"
+    if found.data_published is False:
+        yield f"the data is not the published file: its sha256 is {found.data_sha256}"
+
+
+def _mutants(findings: Iterable[Finding]) -> Iterator[str]:
+    """The mutants of findings that have any, as diffs that end where a page would get endless."""
+    for one in findings:
+        for survivor in one.survivors:
+            differs = f"; differs on {escape(survivor.differs_on)}" if survivor.differs_on is not None else ""
+            yield f"{escape(one.instance_id)} {escape(survivor.sample_id)}, {survivor.operator}{differs}:\n"
+            lines = [f"    {printable(line, 500)}" for line in survivor.diff.splitlines()[2:MOST_LINES]]
+            yield "\n".join(lines) + "\n"

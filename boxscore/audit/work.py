@@ -1,0 +1,152 @@
+"""What an audit grades: stubs, mutants and shown examples of each instance, made before any box opens."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.audit.mutants import Mutant, mutants
+from boxscore.data.shown_examples import shown_asserts
+from boxscore.protocols.registry import protocol_of
+from boxscore.records import Sample
+from boxscore.run.plan import Given, asked_task, reference_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from boxscore.audit.rounds import Key
+    from boxscore.protocols.contract import Task
+    from boxscore.records import Instance
+    from boxscore.run.prepare import Benchmark, Request
+
+STUBS = {"none": "None", "true": "True", "false": "False", "zero": "0", "empty-text": "''", "empty-list": "[]"}
+"""What functions that do nothing return, by the names of their samples."""
+SAME_EXAMPLE = " #"  # between an instance and the number of an example in its prompt
+
+
+class AuditOptions(Struct, frozen=True, kw_only=True):
+    """How much is looked at: rounds of references, mutants of each and inputs to compare them on, and of which seed.
+
+    Instances of before `cutoff` may be known to models; `against` is another benchmark, whose prompts are compared.
+    """
+
+    repeats: int = 2
+    mutants: int = 10
+    inputs: int = 40
+    seed: int = 0
+    cutoff: date | None = None
+    against: str | None = None
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """An example that a prompt shows, as an assert of the reference."""
+
+    instance_id: str
+    assertion: str
+
+
+class AuditWork(Struct, frozen=True, kw_only=True):
+    """All that is graded by tasks and code, none of it of a model.
+
+    `observed` are instances whose protocol validates by samples of its own: they have rounds, and nothing else.
+    """
+
+    tasks: dict[str, Task]
+    references: dict[str, str]
+    observed: dict[str, tuple[Task, Mapping[str, str]]]
+    stubs: dict[Key, str]
+    mutants: dict[Key, Mutant]
+    examples: dict[str, tuple[Example, Task]]
+
+    def gradings(self, repeats: int) -> dict[str, int]:
+        """How many samples each instance has that are graded; those of survivors come on top."""
+        counts = {
+            name: repeats * len(self.observed[name][1] if name in self.observed else ("gold", "empty"))
+            for name in self.tasks
+        }
+        for name, _ in (*self.stubs, *self.mutants):
+            counts[name] += 1
+        for example, _ in self.examples.values():
+            counts[example.instance_id] += 1
+        return counts
+
+    def answers(self) -> tuple[list[Sample], Given]:
+        """Stubs and mutants, to be graded by the tests of their instances."""
+        codes = {**self.stubs, **{key: one.code for key, one in self.mutants.items()}}
+        return samples_of(codes), Given(tasks=self.tasks, codes=codes)
+
+
+def samples_of(codes: Mapping[Key, str]) -> list[Sample]:
+    """Samples with such code."""
+    return [Sample(instance_id=name, sample_id=sample, text=code) for (name, sample), code in codes.items()]
+
+
+def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> AuditWork:
+    """Make tasks, stubs, mutants and examples of what was asked for. Raises HarnessError, UsageError."""
+    harness = benchmark.harness
+    tasks = {one.instance_id: asked_task(harness, one, cpu_s=request.cpu_s) for one in benchmark.asked}
+    found = {name: protocol_of(task).to_observe(task) for name, task in tasks.items()}
+    observed = {name: one for name, one in found.items() if one is not None}
+    references = {}
+    for one in benchmark.asked:
+        code = reference_code(harness, one) if one.instance_id not in observed else None
+        if code is not None:
+            references[one.instance_id] = code
+    work = AuditWork(tasks=tasks, references=references, observed=observed, stubs={}, mutants={}, examples={})
+    for one in benchmark.asked:
+        name = one.instance_id
+        if name in observed:
+            continue
+        work.stubs.update({(name, f"stub-{kind}"): code for kind, code in _stubs(tasks[name])})
+        made = _mutants(one, tasks[name], references.get(name), options)
+        work.mutants.update({(name, f"mutant-{number}"): mutant for number, mutant in enumerate(made, 1)})
+        if name in references:
+            work.examples.update(_examples(one, tasks[name]))
+    return work
+
+
+def with_examples(benchmark: Benchmark, examples: Mapping[str, tuple[Example, Task]]) -> Benchmark:
+    """The benchmark with an instance for each example, so that each is graded by itself."""
+    known = {one.instance_id: one for one in benchmark.asked}
+    asked = tuple(
+        replace(known[example.instance_id], instance_id=name, cluster=None) for name, (example, _) in examples.items()
+    )
+    return replace(benchmark, every=asked, asked=asked)
+
+
+def diff_of(reference: str, mutant: str) -> str:
+    """The lines that a mutant changes, as a diff without context."""
+    lines = difflib.unified_diff(reference.splitlines(), mutant.splitlines(), "reference", "mutant", n=1, lineterm="")
+    return "\n".join(lines)
+
+
+def _stubs(task: Task) -> Iterator[tuple[str, str]]:
+    """Programs that define the entry point and do nothing."""
+    name = protocol_of(task).entry_point(task)
+    if name is not None:
+        for kind, value in STUBS.items():
+            yield kind, f"def {name}(*_, **__):\n    return {value}\n"
+
+
+def _mutants(instance: Instance, task: Task, reference: str | None, options: AuditOptions) -> list[Mutant]:
+    if reference is None or not options.mutants:
+        return []
+    name = protocol_of(task).entry_point(task) or ""
+    return mutants(reference, entry_point=name, most=options.mutants, seed=options.seed, given=instance.prompt)
+
+
+def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Example, Task]]]:
+    """The examples that a prompt shows, also those that its harness knows to be untrue."""
+    protocol = protocol_of(task)
+    name = protocol.entry_point(task)
+    if name is None:
+        return
+    for number, assertion in enumerate(shown_asserts(instance.prompt, name), 1):
+        alone = protocol.on_asserts(task, (assertion,))
+        if alone is not None:
+            example = Example(instance_id=instance.instance_id, assertion=assertion)
+            yield f"{instance.instance_id}{SAME_EXAMPLE}{number}", (example, alone)

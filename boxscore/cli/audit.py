@@ -1,0 +1,63 @@
+"""`boxscore audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.audit.forecast import forecast, known_seconds
+from boxscore.audit.report import rows, summary, write_audit
+from boxscore.audit.run import audit
+from boxscore.audit.work import make_work
+from boxscore.cli.exit_codes import OK, UNMET
+from boxscore.cli.output import print_json, print_table, say, say_unpublished
+from boxscore.interrupt import stop_on_signals
+from boxscore.page.audit_page import write_audit_page
+from boxscore.records import fingerprint
+from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_on
+
+if TYPE_CHECKING:
+    from boxscore.audit.work import AuditOptions
+    from boxscore.run.prepare import Benchmark, Request
+
+
+def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, json: bool) -> int:
+    """Say what is wrong with a benchmark; exit with 1 where that is an error."""
+    benchmark = load_benchmark(request)
+    say_unpublished(benchmark)
+    folder = given_folder(request) or _usual_folder(benchmark, options)
+    request = replace(request, out=folder, run_id=None)
+    backend = asked_backend(request, benchmark.harness, folder)
+    request = replace(request, backend=backend.name)
+    work = make_work(request, benchmark, options)
+    place = place_on(backend, request, benchmark)
+    seconds = known_seconds(work.tasks, place.conditions, folder)
+    expected = forecast(work, seconds, workers=request.worker_count(), repeats=options.repeats)
+    say(f"{benchmark.harness.name}: {expected.text()}")
+    if dry_run:
+        if json:
+            print_json(expected)
+        return OK
+    with stop_on_signals(say) as stop:
+        found = audit(request, benchmark, options, stop, backend=backend.name, say=say, work=work)
+    if found is None:
+        say(f"interrupted; the same command goes on in {folder}")
+        return stop.exit_code
+    paths = (*write_audit(found, folder), write_audit_page(found, folder))
+    if json:
+        print_json(found)
+    else:
+        print_table(("instance", "severity", "finding", "what"), rows(found))
+        for line in summary(found):
+            say(line)
+    say(f"wrote {', '.join(map(str, paths))}")
+    return UNMET if found.errors else OK
+
+
+def _usual_folder(benchmark: Benchmark, options: AuditOptions) -> Path:
+    """Where an audit that names no folder is kept: the same one whenever the same is asked."""
+    asked = [one.instance_id for one in benchmark.asked]
+    short = fingerprint(benchmark.data.sha256, asked, options.mutants, options.seed, options.repeats)[:8]
+    return Path("runs") / f"audit-{benchmark.harness.name}-{short}"
