@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         build: tuple[str, ...]  # none: there is nothing to build
         refused: Literal["syntax", "build_failed"]  # what a program comes to that cannot be built
         artefact: str  # the file that building makes and that is run; "": the source is run
+        beside: bool  # it is put beside the program in each case, as a file that the run command names
         run: tuple[str, ...]  # none: Python, in the process that the supervisor forked
         any_address: bool  # a runtime that reserves addresses by the gigabyte: its data alone is bounded
         stack_bytes: int

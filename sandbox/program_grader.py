@@ -165,7 +165,8 @@ class Sample:
         run = self.language["run"]
         argv = (*(run or (self.language["source"],)), *self.task["arguments"])
         launch = self.launch("run" if run else "python", argv, stdin_bytes=len(stdin))
-        ran = self.start(launch, self.program, stdin, limits, limits["output_bytes"])
+        program = b"" if self.language["beside"] else self.program
+        ran = self.start(launch, program, stdin, limits, limits["output_bytes"])
         self.used_s += ran.ended.cpu_s
         end = self.not_started(ran, RUNNING) or conclude_case(ran, limits["cpu_s"])
         if end is None and expected is None:
@@ -189,12 +190,13 @@ class Sample:
 
     def launch(self, kind: Any, argv: tuple[str, ...], *, artefact: str = "", stdin_bytes: int = 0) -> Launch:
         """What its process is told."""
+        beside = self.language["beside"] and self.program != b""
         return {
             "kind": kind,
             "argv": argv,
-            "files": self.files,
+            "files": (*self.files, (self.language["artefact"], self.program)) if beside else self.files,
             "artefact": artefact,
-            "program_bytes": len(self.program),
+            "program_bytes": 0 if beside else len(self.program),
             "stdin_bytes": stdin_bytes,
             "stack_bytes": self.language["stack_bytes"],
         }

@@ -44,6 +44,7 @@ TASK: ProgramMessage = {
         "build": (),
         "refused": "syntax",
         "artefact": "",
+        "beside": False,
         "run": (),
         "any_address": False,
         "stack_bytes": 0,

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 SHORT = 1_000  # bytes of a case that passed: nobody looks for more
 TAIL = 4_000  # of standard error, in which the reason is looked for
 _ERROR = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,99})(?::(?: |$)|$)")
-_OUT_OF_MEMORY = (b"MemoryError", b"std::bad_alloc", b"JavaScript heap out of memory")
+_OUT_OF_MEMORY = (
+    *(b"OutOfMemoryError", b"MemoryError", b"std::bad_alloc", b"JavaScript heap out of memory"),
+    b"fatal error: runtime: out of memory",
+)
+_NAMED_SO = ("MemoryError", "OutOfMemoryError", "runtime")  # the last of Go, whose error has no class
+_JAVA = re.compile(rb'Exception in thread "[^"\n]{1,99}" ([A-Za-z_][A-Za-z0-9_.$]{0,199})')
+_GO = re.compile(rb"(?:panic|fatal error): (runtime)?")
 
 
 class CaseEnd(NamedTuple):
@@ -92,7 +98,7 @@ def failure(ended: Ended) -> SampleEnd:
     """What a program came to that ended by a signal or an exit code of its own."""
     reason, error = last_words(ended.log)
     said = next((words for words in _OUT_OF_MEMORY if words in ended.log), None)
-    if said is not None and (error == "MemoryError" or is_aborted(ended)):
+    if said is not None and (error in _NAMED_SO or is_aborted(ended)):
         return SampleEnd("memory", f"it had no memory left: {said.decode()}", error=error, limit="memory")
     if os.WIFSIGNALED(ended.status):
         number = os.WTERMSIG(ended.status)
@@ -115,6 +121,11 @@ def last_words(log: bytes) -> tuple[str, str | None]:
     lines = [line for line in tail.splitlines() if line.strip()]
     if not lines:
         return "", None
+    for pattern in (_JAVA, _GO):  # which print their stack after what went wrong
+        told = next((match for match in map(pattern.match, log[: 16 * TAIL].splitlines()) if match), None)
+        if told is not None:
+            name = (told[1] or b"panic").decode().rpartition(".")[2]
+            return told.string.decode("utf-8", "backslashreplace"), name
     match = _ERROR.match(lines[-1]) if b"Traceback (most recent call last):" in log or b"    at " in tail else None
     line = lines[-1]
     if b"    at " in tail and match is None:  # JavaScript: the error stands before its stack

@@ -129,7 +129,7 @@ PROGRAM = Parts(
     name="program",
     modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
     preload=(*PRELOAD, *PROGRAM_PRELOAD),
-    readable=(*READABLE, "/usr/include"),
+    readable=(*READABLE, "/usr/include", *(f"/etc/java-{version}-openjdk" for version in (17, 21, 25))),
     calls=("pidfd_open",),  # to wait for the end of a process, which is all that it is good for here
 )
 

@@ -46,9 +46,10 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
         self._refused: Counter[str] = Counter()  # how often the control of a language failed
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """See `BatchGrader.grade`; where nothing is compared no trust is promised, whatever the batch says."""
-        compared = is_compared(narrowed(batch.task, ProgramTask, batch.instance_id))
-        return super().grade(batch if compared else replace(batch, trust=Trust.NONE))
+        """See `BatchGrader.grade`; of what its task protects less the trust is less, whatever the batch says."""
+        task = narrowed(batch.task, ProgramTask, batch.instance_id)
+        trust = Trust.NONE if not is_compared(task) else Trust.CLAIM if task.claimed else batch.trust
+        return super().grade(replace(batch, trust=trust))
 
     def _open_box(self, limits: Limits) -> AbstractContextManager[WarmBox]:
         return open_warm_box(self._backend, self._image, limits, parts=PROGRAM)

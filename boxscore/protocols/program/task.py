@@ -52,7 +52,8 @@ class ProgramTask(Task, frozen=True, kw_only=True):
 
     `limits` hold for each case by itself, `compile_limits` for the compiler. `files`, names and texts, are put beside
     the program before each case. Unless `all_cases`, cases after the first failing one are not run. All cases together
-    may use `total_cpu_s`; one that is begun after that is a `timeout`.
+    may use `total_cpu_s`; one that is begun after that is a `timeout`. `claimed` says that programs which solve
+    nothing can do what passes, as where their tests are in their own process: then a verdict is worth `claim`.
     """
 
     cases: tuple[Case, ...]
@@ -63,6 +64,7 @@ class ProgramTask(Task, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     all_cases: bool = False
     total_cpu_s: float = 600.0
+    claimed: bool = False
 
 
 def limits_in_force(task: ProgramTask) -> Limits:

@@ -1,0 +1,68 @@
+"""The function in a chat answer: the block that defines it, from its head to the bracket that closes the function."""
+
+from __future__ import annotations
+
+import re
+
+FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
+CALLED = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
+# Comments, texts and characters, in which brackets count for nothing.
+PASSED_OVER = re.compile(
+    r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|[{}]", re.DOTALL
+)
+HEADS = {  # lines that a program of the prompt begins with, and that an answer may leave out
+    "js": re.compile(r"(?!)"),
+    "java": re.compile(r"^import [^\n]*\n|^class Problem \{\n", re.MULTILINE),
+    "go": re.compile(r"^package [^\n]*\n|^import \(.*?^\)\n", re.MULTILINE | re.DOTALL),
+    "cpp": re.compile(r"^#include[^\n]*\n", re.MULTILINE),
+}
+CLOSED_BY_TESTS = frozenset({"java", "cpp"})
+
+
+def function_of_answer(language: str, prompt: str, answer: str) -> str | None:
+    """The program that an answer gives, without tests of its own; None where no block of it defines the function."""
+    name = function_name(prompt)
+    heads: list[str] = HEADS[language].findall(prompt)
+    blocks: list[str] = FENCE.findall(answer)
+    for block in blocks:
+        end = end_of_function(language, block, name)
+        if end is None:
+            continue
+        code = block[:end]
+        missing = [line for line in heads if not is_in(language, line, code)]
+        return "".join(missing) + code
+    return None
+
+
+def is_in(language: str, head: str, code: str) -> bool:
+    """Whether code has a line of the prompt's head, or one of its own that does as well."""
+    if head.strip() in code:
+        return True
+    if language == "go":
+        return re.search(rf"^{head.split(maxsplit=1)[0]}\b", code, re.MULTILINE) is not None
+    return language == "java" and "class" in head and re.search(r"\bclass\s+Problem\b", code) is not None
+
+
+def function_name(prompt: str) -> str:
+    """The name of the function whose head ends a prompt; "" where no head does."""
+    signature = prompt.rstrip().rpartition("\n")[2]
+    found = CALLED.search(signature)
+    return "" if found is None else found[1]
+
+
+def end_of_function(language: str, block: str, name: str) -> int | None:
+    """Where the function of a name ends in some code; without its own last bracket where tests bring that."""
+    head = (
+        re.search(rf"^[^\n/*=.]*(?<![\w$.]){re.escape(name)}\s*\([^;{{}}]*\{{", block, re.MULTILINE) if name else None
+    )
+    if head is None:
+        assigned = language == "js" and re.search(
+            rf"^\s*(?:const|let|var)\s+{re.escape(name)}\s*=", block, re.MULTILINE
+        )
+        return len(block) if assigned else None
+    depth = 1
+    for found in PASSED_OVER.finditer(block, head.end()):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.start() if language in CLOSED_BY_TESTS else found.end()
+    return len(block)
