@@ -306,6 +306,7 @@ if TYPE_CHECKING:
     from boxscore.sampling.api import sample as sample
     from boxscore.session.grader import Grader as Grader
     from boxscore.session.sync import SyncGrader as SyncGrader
+    from boxscore.syntax import parse_source as parse_source
 
 # fmt: off
 MODULES = {
@@ -351,5 +352,6 @@ MODULES = {
     "boxscore.sampling.api": "sample",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",
+    "boxscore.syntax": "parse_source",
 }
 # fmt: on

@@ -24,6 +24,9 @@ def parse(source: str) -> ast.Module:
         return ast.parse(source)
 
 
+parse_source = parse  # its name in the public API
+
+
 def parse_expression(source: str) -> ast.expr:
     """Parse an expression. Raises what `parse` raises."""
     with alone():

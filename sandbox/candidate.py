@@ -84,8 +84,10 @@ class Session:
             return send(RAISED + describe(error, "call"))
         return send(self.encode(answer, arguments if changes else None))
 
-    def do_batch(self, name: str, many: Sequence[tuple[Any, ...]], timed: bool, marks: Sequence[int]) -> None:
-        """Call once for each tuple of arguments.
+    def do_batch(
+        self, name: str, many: Sequence[tuple[Any, ...]], timed: bool, marks: Sequence[int], exact: bool
+    ) -> None:
+        """Call once for each tuple of arguments; with `exact`, foreign numbers stay what they are: no plain data.
 
         Answers are gathered, and written before each call whose number is in `marks` and at least every FLUSH_S
         seconds.
@@ -94,6 +96,7 @@ class Session:
             function = self.target(name)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
+        plain.foreign_numbers = not exact
         clock, marked = time.perf_counter, frozenset(marks)
         outbox: list[bytes] = []
         size, flushed = 0, clock()

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         arguments: tuple[tuple[Any, ...], ...]
         base: int | None
         checker: str | None
+        exact_types: bool
         expected: tuple[bytes, ...]
         identical: tuple[bool, ...]
         cpu_s: tuple[float, ...]

@@ -176,8 +176,8 @@ class Dispatcher:
         seconds: list[float] = []
         try:
             channel.load(code)
-            timed = True
-            channel.send("batch", name, arguments, timed, ())
+            timed, exact = True, False
+            channel.send("batch", name, arguments, timed, (), exact)
             for _ in arguments:
                 data = channel.receive()
                 answer = data[SECONDS.size :]

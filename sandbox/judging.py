@@ -86,7 +86,8 @@ class Judge:
         """Send all arguments at once, then compare the answers as they come."""
         identical, limits = inputs["identical"], inputs["cpu_s"]
         timed = False
-        channel.send("batch", self.message["entry_point"], inputs["arguments"], timed, self.marks)
+        exact = inputs["exact_types"]
+        channel.send("batch", self.message["entry_point"], inputs["arguments"], timed, self.marks, exact)
         channel.total_limit = inputs["total_cpu_s"]
         if not limits:
             raise SampleEnd("no_tests", "there are no inputs")

@@ -23,15 +23,15 @@ _TAGS: dict[type, bytes] = {list: b"[", tuple: b"("}
 
 
 def encode_long(answer: Any) -> bytes | None:
-    """Encode a text, bytes, list or tuple that may be long; None for any other answer."""
+    """Encode a text, bytes, list, tuple or dict that may be long; None for any other answer."""
     kind = type(answer)
     if kind is str or kind is bytes:
         return digest(answer, text_parts(answer)) if len(answer) > LONG_BYTES else None
-    if kind not in _TAGS or len(answer) <= CHUNK:
+    if (kind not in _TAGS and kind is not dict) or len(answer) <= CHUNK:
         return None
     parts, size = [], 0
     try:
-        forms = chunk_forms(answer)
+        forms = pair_forms(answer) if kind is dict else chunk_forms(answer)
         for part in forms:
             parts.append(part)
             size += len(part)
@@ -39,6 +39,8 @@ def encode_long(answer: Any) -> bytes | None:
                 return digest(answer, itertools.chain(parts, forms))
     except (plain.NotPlain, ValueError, RecursionError):
         return None
+    if kind is dict:
+        return b"".join([VALUE, b"{", *parts, b"0"])
     return b"".join([VALUE, _TAGS[kind], LENGTH.pack(len(answer)), *[part[_HEAD:] for part in parts]])
 
 
@@ -46,6 +48,12 @@ def chunk_forms(answer: list[Any] | tuple[Any, ...]) -> Iterator[bytes]:
     """Give the byte form of a list or tuple in pieces."""
     for start in range(0, len(answer), CHUNK):
         yield marshal.dumps(plain.reduce(answer[start : start + CHUNK]), plain.VERSION)
+
+
+def pair_forms(answer: dict[Any, Any]) -> Iterator[bytes]:
+    """Give the byte forms of a dict's keys and values, pair by pair."""
+    for key, value in answer.items():
+        yield b"".join([marshal.dumps(plain.reduce(one), plain.VERSION) for one in (key, value)])
 
 
 def text_parts(answer: str | bytes) -> Iterator[bytes]:
@@ -56,10 +64,12 @@ def text_parts(answer: str | bytes) -> Iterator[bytes]:
 
 
 def digest(answer: Any, parts: Iterable[bytes]) -> bytes:
-    """Encode an answer as its type, its length and the digest of its parts."""
+    """Encode an answer as its type, its length and the digest of its parts; the order of a dict's pairs counts not."""
     import hashlib  # noqa: PLC0415 - few samples need it, and what is loaded here is in the memory of all
 
     total = hashlib.sha256()
+    if type(answer) is dict:
+        parts = sorted(hashlib.sha256(part).digest() for part in parts)
     for part in parts:
         total.update(part)
     return DIGEST + marshal.dumps((type(answer).__name__, len(answer), total.digest()), plain.VERSION)

@@ -32,6 +32,8 @@ SHORT = 32  # digits that are joined one by one
 TABLE_STEP = 64  # items that are put into a table between two looks at the clock, since no signal ends a call
 TABLE_CPU_S, ITEM_CPU_S = 2.0, 5e-6  # what the tables of an answer may take, twenty times what honest ones do
 
+foreign_numbers = True  # whether numbers of other types have a plain form: the number that they are equal to
+
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
@@ -89,7 +91,7 @@ def _reduce_subclass(value: Any, depth: int) -> Any:  # noqa: PLR0911 - as above
 
 
 def _reduce_number(value: Any) -> Any:
-    module = type(value).__module__
+    module = type(value).__module__ if foreign_numbers else ""
     if module == "numpy" and getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         item = value.item()
         if type(item) in SCALARS:

@@ -74,7 +74,7 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     and so it is of all other samples with `skip_unknown`, one call for each.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
     directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of
-    one after its last slash.
+    one after one of its slashes.
 
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
@@ -247,7 +247,7 @@ _Found = tuple[Path, int | None, str | None, _Text]
 
 
 def _aliases(known: Collection[str]) -> dict[str, str]:
-    """Ids as people write them: whole, in any case, with `_` for `/`, or what follows the last `/`.
+    """Ids as people write them: whole, in any case, with `_` for `/`, or what follows one of its `/`.
 
     What could mean two instances means neither, unless it is the whole id of one.
     """
@@ -259,13 +259,10 @@ def _aliases(known: Collection[str]) -> dict[str, str]:
 
 
 def _forms(name: str) -> set[str]:
-    forms = {name.lower(), name.replace("/", "_").lower(), _last(name)}
+    steps = name.lower().split("/")
+    forms = {joint.join(steps[start:]) for start in range(len(steps)) for joint in "/_"}
     pull = _PULL_ID.fullmatch(name)  # SWE-agent and the data sets call it owner__name-number
     return forms if pull is None else {*forms, f"{pull[1]}__{pull[2]}-{pull[3]}".lower()}
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2].lower()
 
 
 class _Wanted(Struct, frozen=True, kw_only=True):

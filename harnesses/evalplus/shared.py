@@ -128,7 +128,7 @@ def check_inputs(row: dict[str, object], *, path: Path, line: int) -> None:
     for field in ("base_input", "plus_input"):
         value = row.get(field)
         if field not in row:
-            other = "; EvoEval's sets of 100, whose inputs are Python source, are not read" * ("inputs" in row)
+            other = "; EvoEval's sets of 100 are graded as evoeval@SET" * ("inputs" in row)
             raise InputError(f"is missing{other}", path=path, line=line, field=field)
         if value == {}:  # Mbpp/793 has no further inputs, and says so like this
             continue

@@ -21,6 +21,7 @@ from long_answers import CHUNK, LONG_BYTES, encode_long
         [[1, "a"], (2.5, None)] * CHUNK,
         [2**100, -(2**70)] * CHUNK,
         ["\ud800", b"x", {1: [2]}, {3}] * CHUNK,
+        {number: str(number) for number in range(2 * CHUNK)},
     ],
 )
 def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
@@ -68,3 +69,17 @@ def test_long_answers_that_differ_have_other_claims() -> None:
 
     assert all(claim is not None and claim[:1] == DIGEST and len(claim) < 100 for claim in claims)
     assert len(set(claims)) == len(answers)
+
+
+def test_long_dicts_are_claimed_whatever_their_order() -> None:
+    """Two that are equal have one claim, and it is of the whole."""
+    long = {f"{number:05}" * 1_000: number for number in range(CHUNK + 1)}
+    turned = dict(reversed(long.items()))
+    other = long | {next(iter(long)): -1}
+
+    claims = [encode_long(one) for one in (long, turned, other)]
+
+    assert claims[0] is not None
+    assert claims[0][:1] == DIGEST
+    assert claims[0] == claims[1] != claims[2]
+    assert plain.rebuild(claims[0][1:])[:2] == ("dict", CHUNK + 1)

@@ -166,6 +166,7 @@ def test_costly_inputs_and_the_first_of_plus_are_marked(
         "arguments": tuple((n,) for n in range(len(limits))),
         "base": base,
         "checker": None,
+        "exact_types": False,
         "expected": (),
         "identical": (),
         "cpu_s": limits,

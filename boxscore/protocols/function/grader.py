@@ -110,6 +110,7 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             "arguments": inputs.arguments,
             "base": inputs.base,
             "checker": inputs.checker,
+            "exact_types": inputs.exact_types,
             "expected": answers.encoded,
             "identical": answers.identical,
             "cpu_s": limits,

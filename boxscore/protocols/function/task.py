@@ -22,12 +22,15 @@ class Inputs(Struct, frozen=True, kw_only=True):
     `arguments` holds tuples of plain data. The first `base` of them are the part named `base`, the rest `plus`
     (None: no parts). `checker` is trusted source that defines `accept(index, arguments, answer, expected) -> bool`,
     where `expected` is a sequence of the reference's answers up to `index` at least; without it answers must be equal.
+    With `exact_types` numbers that are not Python's own (numpy's, fractions, decimals) are objects, not the number that
+    they are equal to; without it a checker cannot tell.
     A call may take `max(min_cpu_s, cpu_factor * the reference's own cpu time)`, all calls together `total_cpu_s`.
     """
 
     arguments: tuple[tuple[object, ...], ...]
     base: int | None = None
     checker: str | None = None
+    exact_types: bool = False
     min_cpu_s: float = 4.0
     cpu_factor: float = 4.0
     total_cpu_s: float = 61.0

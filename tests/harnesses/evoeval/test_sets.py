@@ -1,0 +1,216 @@
+"""EvoEval's sets: names, ids, references, tasks, and what is refused, on rows made here."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import DataError, FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader, UsageError
+from boxscore.data.fetch import resolve
+from boxscore.data.plugins import load_harness
+from boxscore.data.samples import given_samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+
+PROMPT = (
+    'LIMIT = 3\n\n\ndef double(number, most=LIMIT):\n    """Give twice a number.\n\n    >>> double(1)\n    2\n    """'
+)
+CODE = "    return number * 2"
+ROW = {
+    "task_id": "EvoEval/7",
+    "prompt": PROMPT,
+    "canonical_solution": CODE,
+    "entry_point": "double",
+    "contract": "",
+    "inputs": ["1", "2.5", "[1]*2", "'ab'"],
+    "parent": "HumanEval/7",
+}
+REWORDED = {
+    "task_id": "HumanEval/7",
+    "prompt": PROMPT,
+    "canonical_solution": CODE,
+    "entry_point": "double",
+    "base_input": [[1]],
+    "plus_input": [[2.5], [[1]]],
+    "atol": 0,
+}
+
+
+def rows(folder: Path, *given: dict[str, Any]) -> Path:
+    """A file of rows."""
+    path = folder / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in given), "utf-8")
+    return path
+
+
+def one(folder: Path, name: str, row: dict[str, Any]) -> tuple[Any, Any]:
+    """The harness of a set, and the only instance of a file with one row."""
+    harness = load_harness(f"evoeval@{name}")
+    (instance,) = harness.load(rows(folder, row))
+    return harness, instance
+
+
+@pytest.mark.parametrize("name", ["difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise"])
+def test_each_set_has_a_name_and_pinned_data(name: str) -> None:
+    """`evoeval@SET`, also by the official name; file and checksum are the set's own."""
+    harness = load_harness(f"evoeval@{name}")
+
+    assert harness.name == f"evoeval@{name}" == load_harness(f"evoeval@EvoEval_{name}").name
+    assert f"EvoEval_{name}-v0.1.0" in harness.source.path
+    assert str(harness.source.url).endswith(f"/v0.1.0/EvoEval_{name}.jsonl.gz")
+    assert len(harness.source.sha256 or "") == 64
+    assert harness.parts == (("base", "plus") if name in ("verbose", "concise") else ())
+
+
+def test_no_other_set() -> None:
+    """The sets that there are are named."""
+    with pytest.raises(UsageError, match="no set 'easy'; it has difficult, creative"):
+        load_harness("evoeval@easy")
+
+
+def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
+    """Its id says the set, its cluster the task it was made from; a line end goes before the reference alone."""
+    harness, instance = one(tmp_path, "tool_use", ROW)
+    task = harness.task(instance)
+
+    assert (instance.instance_id, instance.cluster) == ("tool_use/EvoEval/7", "HumanEval/7")
+    assert instance.reference == f"{PROMPT}\n{CODE}"
+    assert harness.extract(
+        instance, Sample(instance_id="x", sample_id="0", text="\n" + CODE, kind=SampleKind.COMPLETION)
+    ) == (f"{PROMPT}\n{CODE}")
+    assert isinstance(task, FunctionTask)
+    assert task.inputs is not None
+    assert task.inputs.arguments == ((1,), (2.5,), ([1, 1],), ("ab",))
+    assert (task.inputs.base, task.inputs.exact_types) == (None, True)
+    assert (task.inputs.min_cpu_s, task.inputs.cpu_factor, task.inputs.total_cpu_s) == (1.0, 4.0, 61.0)
+
+
+def test_an_instance_of_a_reworded_set(tmp_path: Path) -> None:
+    """HumanEval's id behind the set's name, and its two parts."""
+    harness, instance = one(tmp_path, "verbose", REWORDED)
+    inputs = harness.task(instance).inputs
+
+    assert (instance.instance_id, instance.cluster) == ("verbose/HumanEval/7", "HumanEval/7")
+    assert (inputs.arguments, inputs.base) == (((1,), (2.5,), ([1],)), 1)
+
+
+def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
+    """As the official program's files have them: `EvoEval/7`, a folder `EvoEval_7`, and shorter ones."""
+    _, instance = one(tmp_path, "difficult", ROW)
+
+    for written in ("EvoEval/7", "evoeval_7", "7", "difficult/EvoEval/7", "difficult_EvoEval_7"):
+        (sample,) = given_samples({"task_id": written, "solution": "x"}, [instance.instance_id])
+        assert sample.instance_id == "difficult/EvoEval/7"
+    with pytest.raises(InputError, match="no instance"):
+        given_samples({"task_id": "EvoEval/7", "solution": "x"}, ["difficult/EvoEval/7", "creative/EvoEval/7"])
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "problem"),
+    [
+        ("difficult", {**ROW, "inputs": [[1]]}, "field 'inputs': must be a list of texts"),
+        ("difficult", REWORDED, "field 'inputs': is missing"),
+        ("verbose", ROW, "field 'base_input': is missing"),
+        ("verbose", {**REWORDED, "plus_input": ["1"]}, "field 'plus_input': must be a list of lists of arguments"),
+        ("difficult", {**ROW, "entry_point": 7}, "field 'entry_point': must be a string"),
+    ],
+)
+def test_rows_of_another_shape_are_refused(tmp_path: Path, name: str, row: dict[str, Any], problem: str) -> None:
+    """The message names file, line and field."""
+    with pytest.raises(InputError, match=rf"rows\.jsonl.*1.*{problem}"):
+        one(tmp_path, name, row)
+
+
+def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
+    """No text of a data set is run."""
+    harness, instance = one(tmp_path, "difficult", {**ROW, "inputs": ["1", "open('x')"]})
+
+    with pytest.raises(DataError, match=r"difficult/EvoEval/7: inputs\[1\] calls open, which is not read"):
+        harness.task(instance)
+
+
+def test_all_sets_together_take_only_what_is_published(tmp_path: Path) -> None:
+    """The run records the first file's checksum, so the others must be those that are pinned."""
+    harness = load_harness("evoeval")
+    path = tmp_path / "EvoEval_difficult-v0.1.0.jsonl"
+    path.write_text(json.dumps(ROW), "utf-8")
+    (tmp_path / "EvoEval_creative-v0.1.0.jsonl.gz").write_bytes(b"other")
+
+    with pytest.raises(InputError, match="is not the published file: grade it alone, as evoeval@creative"):
+        harness.load(path)
+
+
+ANSWERS = {
+    "fenced": f"Sure!\n```python\n{PROMPT}\n{CODE}\n```\nIt doubles.",
+    "last of two": f"```python\ndef double(n):\n    return None\n```\nBetter:\n```python\n{PROMPT}\n{CODE}\n```",
+    "three spaces": "```\ndef double(number, most=LIMIT):\n   return number * 2\n```",
+    "cut short": f"{PROMPT}\n{CODE}\n    if (",
+    "end mark": f"{PROMPT}\n{CODE}<|endoftext|>def double(",
+    "comment": f"{PROMPT}\n{CODE}\n# And now\ndouble(",
+}
+
+
+@pytest.mark.parametrize("answer", [text for name, text in ANSWERS.items() if name != "end mark"])
+def test_answers_are_sanitized_as_officially(tmp_path: Path, answer: str) -> None:
+    """What the prompt has before the function comes first; of the answer the function alone is kept."""
+    harness, instance = one(tmp_path, "tool_use", ROW)
+
+    program = harness.extract(instance, Sample(instance_id="x", sample_id="0", text=answer, kind=SampleKind.ANSWER))
+    namespace: dict[str, Any] = {}
+    exec(program, namespace)
+
+    assert program.startswith("LIMIT = 3\n\n\ndef double(n")
+    assert namespace["double"](4) == 8
+
+
+@pytest.mark.parametrize("answer", ["I cannot.", "def other(): pass", ANSWERS["end mark"], "x = 'def double('"])
+def test_answers_without_the_function_hold_no_code(tmp_path: Path, answer: str) -> None:
+    """The last place that names it decides, as officially."""
+    harness, instance = one(tmp_path, "tool_use", ROW)
+
+    assert (
+        harness.extract(instance, Sample(instance_id="x", sample_id="0", text=answer, kind=SampleKind.ANSWER)) is None
+    )
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "size"), [("difficult", 100), ("combine", 100), ("tool_use", 100), ("verbose", 164)])
+def test_published_rows_become_instances(name: str, size: int) -> None:
+    """Each has a reference, and an id of its own."""
+    if "BOXSCORE_DATA" not in os.environ:
+        pytest.skip("BOXSCORE_DATA is not set")
+    harness = load_harness(f"evoeval@{name}")
+    data = resolve(harness.source)
+
+    instances = harness.load(data.path)
+
+    assert data.published
+    assert len({instance.instance_id for instance in instances}) == size
+    assert all(instance.reference for instance in instances)
+
+
+VERDICTS = {
+    CODE: Outcome.PASSED,
+    "    return number + number": Outcome.PASSED,
+    "    return number": Outcome.WRONG,
+    "    return float(number * 2) if number == 1 else number * 2": Outcome.WRONG,
+    "    return __import__('fractions').Fraction(number * 2) if number == 1 else number * 2": Outcome.WRONG,
+    "    return __import__('decimal').Decimal(2) if number == 1 else number * 2": Outcome.WRONG,
+    "    return (number * 2) if number != [1, 1] else tuple(number * 2)": Outcome.WRONG,
+}
+
+
+def test_samples_are_graded(tmp_path: Path, local_backend: Backend) -> None:
+    """An answer of another type is wrong, be it equal: no fraction or decimal is an int."""
+    harness, instance = one(tmp_path, "difficult", ROW)
+
+    with SyncGrader(backend="local", workers=1) as grader:
+        found = {code: grader.grade_task(harness.task(instance), f"{PROMPT}\n{code}\n") for code in VERDICTS}
+
+    assert {code: result.outcome for code, result in found.items()} == VERDICTS
