@@ -24,6 +24,8 @@ from boxscore.provenance import (
 from boxscore.records import Applied, CaseResult, Conditions, OtherDetail, PatchDetail, ProgramDetail
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.report.several import BenchmarkScore, SeveralReport
+from boxscore.run.folder_of_runs import RunsRecord
 from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered
 from boxscore.score.power import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate
@@ -65,6 +67,9 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "Spread": Spread,
     "Slow": Slow,
     "Limits": Limits,
+    "runs.json": RunsRecord,
+    "SeveralReport": SeveralReport,
+    "BenchmarkScore": BenchmarkScore,
     "run.json": RunRecord,
     "Provenance": Provenance,
     "NodeRecord": NodeRecord,
@@ -102,7 +107,7 @@ def test_type_and_meaning(heading: str) -> None:
 
 def test_every_nested_record() -> None:
     """Records inside a report or a run have their own table."""
-    schemas = msgspec.json.schema_components([Report, RunRecord])[1]
+    schemas = msgspec.json.schema_components([Report, RunRecord, SeveralReport])[1]
     records = {name for name, schema in schemas.items() if schema.get("type") == "object"}
 
     assert records <= {one.__name__ for one in SECTIONS.values()}

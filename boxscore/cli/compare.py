@@ -11,6 +11,7 @@ from boxscore.cli.output import print_blocks, print_json, say
 from boxscore.compare.build import compare_runs
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks
+from boxscore.run.folder_of_runs import each_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     again: Sequence[str] = (),
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""
+    names, again = each_run(names), each_run(again)
     every = read_compared([*names, *again])
     runs = every[: len(names)]
     found = compare_runs(runs, k=k, allowed=allowed, seed=seed, again=every[len(names) :])

@@ -12,6 +12,7 @@ from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import gate_blocks
 from boxscore.errors import UsageError
+from boxscore.run.folder_of_runs import each_run
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def gate_command(
     """Judge runs, print the verdict and return its exit code."""
     if not names:
         raise UsageError("nothing to judge: give the run, or one run of each benchmark")
+    names, baselines = each_run(names), each_run(baselines)
     every = read_compared([*names, *baselines])
     report = gate_runs(every[: len(names)], every[len(names) :], rules)
     if json:

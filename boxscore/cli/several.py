@@ -97,6 +97,9 @@ def report_several(folder: Path, *, json: bool) -> int:
     """Make the reports of the runs of a folder again and print the table."""
     report = rebuild_several(folder)
     print_several(report, folder, json=json)
+    for one in report.benchmarks:
+        if one.error is None:
+            write_run_page(folder / one.folder)
     broken = any(one.invalid or one.error is not None for one in report.benchmarks)
     return INFRASTRUCTURE if broken else OK
 

@@ -13,6 +13,7 @@ from boxscore.cli.output import print_lines, say
 from boxscore.errors import UsageError
 from boxscore.page.run_list import RunPlaces, runs_in
 from boxscore.run.find import RUNS, find_run, known_run
+from boxscore.run.folder_of_runs import each_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def view_command(names: Sequence[str], *, host: str, port: int) -> int:
 def places_of(names: Sequence[str]) -> RunPlaces:
     """The runs that are named, by path or id, and those in folders that are named. Raises UsageError, InputError."""
     runs, folders = [], []
-    for name in names:
+    for name in each_run(names):
         if known_run(name) is None and Path(name).is_dir() and runs_in(Path(name)):
             folders.append(Path(name))
         else:

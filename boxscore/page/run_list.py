@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
 from boxscore.report.records import MAX_LOST_SHARE
+from boxscore.run.find import is_folder_of_runs
 from boxscore.run.regular import open_regular, read_regular
 from boxscore.run.store import RECORD, RESULTS, SAMPLES, is_run, read_record, safe_name, shared
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
@@ -82,13 +83,22 @@ class RunPlaces:
 
 
 def runs_in(folder: Path) -> list[Path]:
-    """The run directories in a folder, also those that are damaged; none where it cannot be read."""
+    """The run directories in a folder, also those that are damaged, and those of several runs of one command in it.
+
+    None where it cannot be read.
+    """
+    found: list[Path] = []
+    for one in _folders(folder):
+        found += filter(_is_run, _folders(one)) if is_folder_of_runs(one) else filter(_is_run, (one,))
+    return found
+
+
+def _folders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir())
+            return sorted(folder / entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []
-    return [folder / name for name in names if _is_run(folder / name)]
 
 
 def _is_run(path: Path) -> bool:
@@ -96,6 +106,11 @@ def _is_run(path: Path) -> bool:
         return (path / RECORD).is_file() or is_run(path)
     except BoxscoreError:
         return False
+
+
+def _run_id(path: Path) -> str:
+    """A run's name; of one of several, with that of the folder that they are in."""
+    return shown(path.relative_to(path.parents[1]) if is_folder_of_runs(path.parent) else path.name)
 
 
 class RunList:
@@ -125,7 +140,7 @@ class RunList:
         return found
 
     def _read(self, key: str, path: Path, *, going_on: bool) -> ListedRun:
-        run_id, place = shown(path.resolve().name), shown(path)
+        run_id, place = _run_id(path.resolve()), shown(path)
         try:
             provenance = read_record(path).provenance
         except BoxscoreError as error:

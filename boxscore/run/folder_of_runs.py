@@ -14,12 +14,13 @@ from msgspec import Struct
 from boxscore.errors import BoxscoreError, InputError, StoreError, UsageError
 from boxscore.own_folders import why_unwritable
 from boxscore.report.several import BenchmarkScore, SeveralReport, render_json, render_markdown, score_of
-from boxscore.run.find import RUNS_FILE, is_folder_of_runs
+from boxscore.run.find import RUNS_FILE, is_folder_of_runs, known_run
 from boxscore.run.regular import read_regular
 from boxscore.run.run import rebuild
 from boxscore.run.store import store_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -52,6 +53,16 @@ def read_runs(path: Path) -> RunsRecord:
 def run_folders(path: Path) -> list[Path]:
     """The run directories of a folder of runs, in the order of its command. Raises InputError."""
     return [path / name for name in read_runs(path).benchmarks]
+
+
+def each_run(names: Iterable[str]) -> list[str]:
+    """Names of runs, with those of the runs in it in place of a folder of runs. Raises InputError."""
+    found: list[str] = []
+    for name in names:
+        folder = known_run(name)
+        several = folder is not None and is_folder_of_runs(folder)
+        found += map(str, run_folders(folder)) if folder is not None and several else [name]
+    return found
 
 
 def check_folder_of_runs(path: Path) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_GRADERS = 3  # of a worker: boxes of more images than that would be closed and opened in turn
 _LOOK_S, _JOIN_S, _HALTED_JOIN_S = 0.1, 30.0, 2.0
+_PATIENCE_S = 0.5  # of a worker whose next batch is being made, before it goes to other boxes
 _TIMES = Limits()
 
 Shelf = tuple[object, ...]
@@ -112,17 +113,17 @@ class SharedWorkers:
 
     def take(self, worker: _Worker) -> tuple[_Run, Batch] | None:
         """The next batch for a worker, and whose it is; None when all is over."""
+        patient_until = time.monotonic() + _PATIENCE_S
         with self._changed:
             while not self._closed:
-                chosen = self._choose(worker) if self._is_ready() else None
+                chosen = self._choose(worker, patient=time.monotonic() < patient_until) if self._is_ready() else None
                 if chosen is not None:
-                    worker.shelf = chosen.shelf()
+                    worker.shelf = chosen.shelf = chosen.next_shelf()
                     chosen.in_hand += 1
                     batch = chosen.ready.popleft()
                     chosen.left_s -= batch.expected_s
                     self._changed.notify_all()
                     return chosen, batch
-                worker.shelf = None
                 self._changed.wait(_LOOK_S)
         return None
 
@@ -139,14 +140,22 @@ class SharedWorkers:
             self._begun = all(run.ready or run.made or run.over() for run in self._runs)
         return self._begun
 
-    def _choose(self, worker: _Worker) -> _Run | None:
+    def _choose(self, worker: _Worker, *, patient: bool) -> _Run | None:
+        """The run whose next batch a worker is to take; None where it is to wait."""
         shelves: dict[Shelf, list[_Run]] = {}
+        awaited: set[Shelf | None] = set()
         for run in self._runs:
-            if run.ready and not run.over():
-                shelves.setdefault(run.shelf(), []).append(run)
-        if not shelves:
-            return None
-        at = worker.shelf if worker.shelf in shelves else max(shelves, key=lambda one: self._need(one, shelves[one]))
+            if run.over():
+                continue
+            if run.ready:
+                shelves.setdefault(run.next_shelf(), []).append(run)
+            elif not run.made:
+                awaited.add(run.shelf)
+        if worker.shelf not in shelves:
+            if not shelves or (patient and worker.shelf in awaited):
+                return None
+            worker.shelf = None
+        at = worker.shelf or max(shelves, key=lambda one: self._need(one, shelves[one]))
         return max(shelves[at], key=lambda run: run.ready[0].expected_s)
 
     def _need(self, shelf: Shelf, runs: list[_Run]) -> float:
@@ -183,7 +192,7 @@ class Part:
         try:
             while not run.is_done() and not (work.stop.halting() or run.errors):
                 run.hand_over(work.on_results, wait=True)
-            finished = run.is_done()
+            finished = run.is_done() and not run.errors
         finally:
             run.ended.set()
             if not finished:
@@ -204,6 +213,7 @@ class _Run(Delivery):
         self.batches, self.open_grader = work.batches, work.open_grader
         self.left_s = work.expected_s
         self.ready: deque[Batch] = deque()
+        self.shelf: Shelf | None = None  # of the batch that was taken last
         self.made = False
         self.in_hand = 0
         self.context = copy_context()
@@ -212,7 +222,11 @@ class _Run(Delivery):
         """Whether all that is to be graded has been."""
         return (self.over() or (self.made and not self.ready)) and not self.in_hand
 
-    def shelf(self) -> Shelf:
+    def over(self) -> bool:
+        """Whether no further batch is to be begun."""
+        return bool(self.errors) or super().over()
+
+    def next_shelf(self) -> Shelf:
         """What the next batch has in common with others that its box can grade."""
         task = self.ready[0].task
         limits = replace(task.limits, cpu_s=_TIMES.cpu_s, wall_s=_TIMES.wall_s)

@@ -1,0 +1,168 @@
+"""`boxscore grade` of several benchmarks, two of which have the same ids."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.cli.app import main
+from boxscore.data.samples import gold_samples
+from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.run import rebuild
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Backend
+
+IDS = ("tiny/merge-spans", "tiny/spiral")
+TWIN = '''
+import boxscore
+from boxscore.data.plugins import load_harness
+
+
+class Twin(type(load_harness("tiny"))):
+    """The same instances under another name."""
+
+    name = "twin"
+
+
+HARNESS = Twin()
+'''
+ONE = Request(benchmark="tiny", only=IDS[:1])
+LITTLE = ("--backend", "local", "-j", "1")
+pytestmark = pytest.mark.bubblewrap
+
+
+@pytest.fixture(name="place")
+def fixture_place(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with a second benchmark, on a machine where local boxes work."""
+    assert local_backend.name == "local"
+    for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "twin.py").write_text(TWIN)
+    wrong = [{"task_id": one, "completion": "    return None\n"} for one in IDS]
+    (tmp_path / "tiny.jsonl").write_text("".join(json.dumps(one) + "\n" for one in wrong))
+    right = {"task_id": IDS[0], "completion": next(gold_samples(load_benchmark(ONE).asked)).text}
+    (tmp_path / "twin.jsonl").write_text(json.dumps(right) + "\n")
+    return tmp_path
+
+
+def boxscore_(capfd: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    """Run the command line: exit code, output, errors."""
+    with pytest.raises(SystemExit) as ended:
+        main(args)
+    printed = capfd.readouterr()
+    return int(ended.value.code or 0), printed.out, printed.err
+
+
+def scores(output: str) -> dict[str, tuple[int, float | None]]:
+    """Samples and pass@1 of each benchmark in `report.json`."""
+    report: dict[str, Any] = json.loads(output)
+    return {
+        one["benchmark"]: (one["samples"], one["pass_at_k"]["1"]["value"] if one["pass_at_k"] else None)
+        for one in report["benchmarks"]
+    }
+
+
+def test_equal_ids_are_not_mixed_up_and_each_run_is_a_run(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """One has wrong samples and the other a right one; all that takes a run takes each, and the folder."""
+    command = ["grade", "tiny", "./twin.py", "-p", ".", *LITTLE, "--out", "r", "--json"]
+
+    code, output, _ = boxscore_(capfd, *command, "-q")
+
+    assert (code, scores(output)) == (0, {"tiny": (2, 0.0), "twin": (1, 1.0)})
+    assert output == (place / "r" / "report.json").read_text()
+    assert [one.name for one in sorted((place / "r").iterdir())] == [
+        *("report.json", "report.md", "runs.json", "tiny", "twin")
+    ]
+    assert rebuild(place / "r" / "twin").report.pass_at_k["1"].value == 1
+    shown = boxscore_(capfd, "report", "r")
+    assert (shown[0], re.findall(r"^ *(\w+) .*pass@1 +([\d.]+) %", shown[1], re.MULTILINE)) == (
+        0,
+        [("tiny", "0.0"), ("twin", "100.0")],
+    )
+    shutil.copytree("r", "again")
+    compared = boxscore_(capfd, "compare", "r", "again", "--json")
+    assert compared[0] == 0
+    assert [one["benchmark"] for one in json.loads(compared[1])["pairs"]] == ["tiny", "twin"]
+    code, _, told = boxscore_(capfd, "export", "r", "--to", "csv")
+    assert code == 2
+    assert "holds runs of several benchmarks; name one of them: r/tiny, r/twin" in told
+
+
+def test_the_same_command_again_grades_what_is_left(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The directory is named by what is graded, and results that are there stand."""
+    command = ["grade", "tiny", "./twin.py", "--gold", "--limit", "2", *LITTLE, "--json"]
+
+    first = boxscore_(capfd, *command)
+    (folder,) = (place / "runs").iterdir()
+    lines = (folder / "tiny" / "results.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "tiny" / "results.jsonl").write_bytes(lines[0])
+    again = boxscore_(capfd, *command)
+
+    assert first[0] == again[0] == 0
+    assert scores(first[1]) == scores(again[1]) == {"tiny": (2, 1.0), "twin": (2, 1.0)}
+    assert re.fullmatch(r"tiny\+twin-[0-9a-f]{8}", folder.name)
+    assert (folder / "tiny" / "results.jsonl").read_bytes().startswith(lines[0])
+    assert "tiny: 1 of 2 results were there already" in again[2]
+
+
+def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A score that is too low is told with its benchmark's name."""
+    code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "-p", str(place), *LITTLE, "--fail-under", "0.5")
+
+    assert code == 1
+    assert "tiny: pass@1 is 0.0000, under 0.5" in told
+    assert "twin: pass@1" not in told
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("tiny", "tiny", "--gold"), "tiny is given twice, the second time as tiny"),
+        (("tiny", "nowhere", "--gold"), "there is no benchmark 'nowhere'"),
+        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "is an instance of tiny and of twin; say whose it is: -p tiny="),
+        (("tiny", "./twin.py", "-p", "tiny=tiny.jsonl", "-p", "twin=not.jsonl"), "not.jsonl"),
+        (("tiny", "./twin.py", "--gold", "-i", "nothing"), "none of tiny, twin has an instance 'nothing'"),
+        (("tiny", "./twin.py", "--gold", "--data", "twin.jsonl"), "twin.jsonl is the file of one benchmark"),
+        (("tiny", "./twin.py", "--gold", "--out", "."), ". is not empty and holds no runs of several benchmarks"),
+        (("tiny", "./twin.py", "--gold", "--files-version", "1"), "--files-version is one benchmark's own"),
+    ],
+)
+def test_what_is_wrong_with_one_is_told_before_anything_runs(
+    place: Path, capfd: pytest.CaptureFixture[str], args: tuple[str, ...], told: str
+) -> None:
+    """No run directory is made."""
+    code, output, errors = boxscore_(capfd, "grade", *args, *LITTLE)
+
+    assert (code, output) == (2, "")
+    assert told in errors
+    assert not (place / "runs").exists()
+
+
+def test_a_plan_of_all(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing is graded, and nothing written."""
+    code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "--gold", "-i", IDS[0], *LITTLE, "--dry-run")
+
+    assert code == 0
+    assert re.findall(r"would grade (\d+) of (\d+) samples? of (\w+)", told) == [("1", "1", "tiny"), ("1", "1", "twin")]
+    assert not (place / "runs").exists()
+
+
+def test_one_benchmark_imports_nothing_of_several() -> None:
+    """The cold start is that of one."""
+    code = "import sys, boxscore.cli.app, boxscore.cli.grade; print([n for n in sys.modules if 'several' in n])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
+
+    assert done.stdout == "[]\n"

@@ -1,0 +1,109 @@
+"""Whose samples a file holds, where several benchmarks are graded at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from boxscore.data.samples import read_samples
+from boxscore.data.samples_of_several import share_out
+from boxscore.errors import InputError, UsageError
+from boxscore.provenance import Provenance, RunRecord
+from boxscore.records import Trust
+from boxscore.run.store import open_run
+
+KNOWN = {"first": {"H/0", "H/1"}, "plus": {"H/0", "H/1"}, "other": {"1", "2"}}
+
+
+def write(path: Path, *ids: object, **fields: object) -> Path:
+    """A file of samples of these ids."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps({"task_id": one, "solution": f"of {one}", **fields}) + "\n" for one in ids))
+    return path
+
+
+def shared(*paths: Path | str, skip_unknown: bool = False) -> dict[str, list[str]]:
+    """The texts of the samples that each benchmark gets of these files; what is gold is `gold`."""
+    found = {}
+    for name, files in share_out(map(Path, paths), KNOWN, skip_unknown=skip_unknown).items():
+        read = read_samples(files.paths, KNOWN[name], lines=files.lines, skip_unknown=skip_unknown)
+        found[name] = [one.text for one in read] + ["gold"] * files.gold
+    return found
+
+
+def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> None:
+    """Ids may then be written short, and be those of two benchmarks."""
+    short, whole = write(tmp_path / "a.jsonl", "0", "1"), write(tmp_path / "b.jsonl", "H/0")
+
+    found = shared(f"first={short}", f"plus={whole}", "other=gold")
+
+    assert found == {"first": ["of 0", "of 1"], "plus": ["of H/0"], "other": ["gold"]}
+
+
+def test_gold_is_that_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless there is such a file."""
+    monkeypatch.chdir(tmp_path)
+
+    assert shared("gold") == {"first": ["gold"], "plus": ["gold"], "other": ["gold"]}
+
+
+def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
+    """`1` is also how people write H/1, but whole it is of one benchmark alone."""
+    assert shared(write(tmp_path / "a.jsonl", 2, 1))["other"] == ["of 2", "of 1"]
+
+    with pytest.raises(InputError, match=r"'H/0' is an instance of first and of plus; say whose it is: -p first="):
+        shared(write(tmp_path / "b.jsonl", "H/0"))
+    with pytest.raises(InputError, match=r"c.jsonl:2: '0' is an instance of none of first, plus, other"):
+        shared(write(tmp_path / "c.jsonl", "1", "0"))
+
+
+def test_a_field_of_each_line_says_whose_it_is(tmp_path: Path) -> None:
+    """Also of ids that two have; lines of benchmarks that are not graded are left out."""
+    path = tmp_path / "a.jsonl"
+    lines = [
+        write(tmp_path / "x", one, benchmark=name).read_text()
+        for name, one in (("plus", "H/0"), ("first", "H/0"), ("elsewhere", "E/1"), ("first", "H/1"))
+    ]
+    path.write_text("".join([*lines, write(tmp_path / "x", "2").read_text()]))
+
+    assert shared(path) == {"first": ["of H/0", "of H/1"], "plus": ["of H/0"], "other": ["of 2"]}
+
+    path.write_text(write(tmp_path / "x", "E/1", benchmark="elsewhere").read_text())
+    with pytest.raises(UsageError, match="no line of it is of first or plus or other"):
+        shared(path)
+
+
+def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
+    """By the names of the benchmarks; one that is named like none is told."""
+    write(tmp_path / "all" / "first.jsonl", "0")
+    (tmp_path / "all" / "plus" / "H_1").mkdir(parents=True)
+    (tmp_path / "all" / "plus" / "H_1" / "0.py").write_text("of H/1")
+
+    assert shared(tmp_path / "all") == {"first": ["of 0"], "plus": ["of H/1"], "other": []}
+
+    write(tmp_path / "none" / "x.jsonl", "0")
+    with pytest.raises(UsageError, match=r"nothing in it is named like one of first, plus, other, such as "):
+        shared(tmp_path / "none")
+
+
+def test_a_run_directory_is_its_benchmark_s(tmp_path: Path) -> None:
+    """By what its record says."""
+    for name in ("plus", "elsewhere"):
+        about = Provenance(run_id="r", benchmark=name, title="", trust=Trust.ORACLE, instances=1, samples=0)
+        with open_run(tmp_path / name) as store:
+            store.write_record(RunRecord(provenance=about, instances={"H/0": None}))
+
+    files = share_out([tmp_path / "plus"], KNOWN)
+
+    assert {name: one.paths for name, one in files.items() if one.paths} == {"plus": (tmp_path / "plus",)}
+    with pytest.raises(UsageError, match="is a run of elsewhere, which is none of"):
+        share_out([tmp_path / "elsewhere"], KNOWN)
+
+
+def test_lines_of_nobody_may_be_left_out(tmp_path: Path) -> None:
+    """As with one benchmark; patches always are."""
+    path = write(tmp_path / "a.jsonl", "2", "gone")
+
+    assert shared(path, skip_unknown=True)["other"] == ["of 2"]
