@@ -31,6 +31,7 @@ class FindingKind(enum.StrEnum):
     OTHER_FUNCTION = "other-function"
     HIDDEN_NAME = "hidden-name"
     MISPLACED_DOCSTRING = "misplaced-docstring"
+    AUTHOR_REMARK = "author-remark"
     SLOW_REFERENCE = "slow-reference"
     NEAR_DUPLICATE = "near-duplicate"
     BEFORE_CUTOFF = "before-cutoff"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.audit.findings import FindingKind
+from boxscore.audit.findings import FindingKind, Severity
 from boxscore.report.markdown import bullets, escape, markdown_table
 from boxscore.report.numbers import counted, percent
 from boxscore.report.printable import printable
@@ -14,13 +14,13 @@ from boxscore.run.store import store_file
 from boxscore.shown_json import printable_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from boxscore.audit.findings import Finding
     from boxscore.audit.records import Audit
 
-JSON, MARKDOWN = "audit.json", "audit.md"
+JSON, MARKDOWN, SURVIVORS = "audit.json", "audit.md", "survivors.jsonl"
 MOST_LINES = 200  # of a diff, in Markdown
 MEANINGS = {
     FindingKind.REFERENCE_FAILS: "the reference does not pass the tests",
@@ -36,6 +36,7 @@ MEANINGS = {
     FindingKind.OTHER_FUNCTION: "the prompt names a function that the tests do not call",
     FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
     FindingKind.MISPLACED_DOCSTRING: "the docstring of the function is none",
+    FindingKind.AUTHOR_REMARK: "the prompt holds a remark of its authors to themselves",
     FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
     FindingKind.NEAR_DUPLICATE: "the prompt is nearly another's",
     FindingKind.BEFORE_CUTOFF: "models may have seen it",
@@ -46,18 +47,34 @@ MEANINGS = {
 """What each kind of finding says, in a line."""
 
 
-def write_audit(found: Audit, folder: Path) -> tuple[Path, Path]:
-    """Write `audit.json` and `audit.md` to the run directory. Raises StoreError."""
-    as_json, as_text = folder / JSON, folder / MARKDOWN
+def write_audit(found: Audit, folder: Path, codes: Mapping[tuple[str, str], str]) -> tuple[Path, ...]:
+    """Write `audit.json`, `audit.md` and `survivors.jsonl` to the run directory. Raises StoreError.
+
+    `codes` has those of mutants, by instance and sample.
+    """
+    as_json, as_text, samples = folder / JSON, folder / MARKDOWN, folder / SURVIVORS
     store_file(as_json, printable_json(msgspec.json.format(msgspec.json.encode(found), indent=2)) + b"\n")
     store_file(as_text, "\n".join(markdown(found)).encode("utf-8", "replace"))
-    return as_json, as_text
+    store_file(samples, b"".join(msgspec.json.encode(one) + b"\n" for one in _survivors(found, codes)))
+    return as_json, as_text, samples
 
 
-def rows(found: Audit) -> Iterator[tuple[str, str, str, str]]:
-    """Each finding: instance, severity, kind and text."""
+def _survivors(found: Audit, codes: Mapping[tuple[str, str], str]) -> Iterator[dict[str, str]]:
+    """Mutants that pass, as samples that another benchmark may be given; those known to be wrong are named so."""
     for one in found.findings:
-        yield one.instance_id, one.severity.value, one.kind.value, printable(one.text)
+        for survivor in one.survivors:
+            name = survivor.sample_id if survivor.differs_on is None else f"{survivor.sample_id}-wrong"
+            code = codes.get((one.instance_id, survivor.sample_id), "")
+            yield {"instance_id": one.instance_id, "sample_id": name, "solution": code}
+
+
+def rows(found: Audit) -> list[tuple[str, str, str, str]]:
+    """Each finding that is more than a note: instance, severity, kind and text."""
+    return [
+        (one.instance_id, one.severity.value, one.kind.value, printable(one.text))
+        for one in found.findings
+        if one.severity is not Severity.NOTE
+    ]
 
 
 def summary(found: Audit) -> tuple[str, ...]:
@@ -75,6 +92,9 @@ def summary(found: Audit) -> tuple[str, ...]:
         killed = f"{mutants.killed:,} killed ({percent(mutants.killed / judged)})"
         alive = f"{mutants.differing:,} wrong and alive, {mutants.unproven:,} alive and perhaps right"
         lines.append(f"mutants: {judged:,} of references that pass; {killed}, {alive}")
+    notes = [f"{count:,} {kind.value}" for kind, count in found.counts.items() if kind.severity is Severity.NOTE]
+    if notes:
+        lines.append(f"instances with notes: {', '.join(notes)}")
     return tuple(lines)
 
 

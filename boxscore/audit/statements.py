@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,15 @@ from boxscore.data.samples import ambiguous_names
 from boxscore.protocols.registry import protocol_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from boxscore.audit.work import Example
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
 _NOT_PYTHON = (SyntaxError, ValueError, MemoryError, RecursionError)
 _WORD = re.compile(r"\w+")
+_REMARK = re.compile(r"^[ \t#]*(?:FIX|FIXME|XXX)\b[ \t]*[:=]?.*$", re.MULTILINE)
 _NAMED = re.compile(
     r"\b(?:function|method|class)\s+(?:named\s+|called\s+)?[`'\"](?P<quoted>[A-Za-z_]\w*)"
     r"|\b(?:named|called)\s+[`'\"]?(?P<called>[A-Za-z_]\w*(?:_\w+|[a-z][A-Z]\w*))"
@@ -35,6 +34,9 @@ def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iter
     name = instance.instance_id
     for text in contract_findings(harness, instance):
         yield finding(FindingKind.BROKEN_CONTRACT, name, text)
+    remark = _REMARK.search(instance.prompt)
+    if remark is not None:
+        yield finding(FindingKind.AUTHOR_REMARK, name, f"the prompt says {remark[0].strip()!r}", evidence=remark[0])
     needed = _needed(task)
     if not needed:
         return
@@ -45,29 +47,14 @@ def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iter
         text = f"the tests need {', '.join(hidden)}, which the prompt does not name"
         yield finding(FindingKind.HIDDEN_NAME, name, text)
     named = {one["quoted"] or one["called"] for one in _NAMED.finditer(instance.prompt)}
-    known = {*needed, *_WORD.findall(instance.reference or "")}
+    known = {*needed, *_WORD.findall((instance.reference or "").removeprefix(instance.prompt))}
     if named and not named & known:
         text = f"the prompt names {', '.join(sorted(named))}; the tests call {needed[0]}"
         yield finding(FindingKind.OTHER_FUNCTION, name, text)
     yield from _docstring(instance, needed[0])
 
 
-def incomplete_names(example: Example, entry_point: str, prompt: str) -> tuple[str, ...]:
-    """What an example uses that neither it nor any code of its prompt defines."""
-    tree = syntax.parse(example.assertion)
-    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    used = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return tuple(
-        one
-        for one in used
-        if one != entry_point
-        and one not in bound
-        and not hasattr(builtins, one)
-        and re.search(rf"\b(?:import|def|class)\s+{one}\b|^\s*{one}\s*=", prompt, re.MULTILINE) is None
-    )
-
-
-def id_findings(known: Mapping[str, object]) -> Iterator[Finding]:
+def id_findings(known: Iterable[str]) -> Iterator[Finding]:
     """Ids that, as files of samples may write them, mean another instance too."""
     for name, others in ambiguous_names(known).items():
         text = f"as files of samples may write it, the id also means {', '.join(others)}"

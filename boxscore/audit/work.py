@@ -6,13 +6,12 @@ import difflib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from boxscore.audit.mutants import Mutant, mutants
 from boxscore.data.shown_examples import shown_asserts
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
-from boxscore.run.plan import Given, asked_task, reference_code
+from boxscore.run.plan import asked_task, reference_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,11 +73,6 @@ class AuditWork(Struct, frozen=True, kw_only=True):
             counts[example.instance_id] += 1
         return counts
 
-    def answers(self) -> tuple[list[Sample], Given]:
-        """Stubs and mutants, to be graded by the tests of their instances."""
-        codes = {**self.stubs, **{key: one.code for key, one in self.mutants.items()}}
-        return samples_of(codes), Given(tasks=self.tasks, codes=codes)
-
 
 def samples_of(codes: Mapping[Key, str]) -> list[Sample]:
     """Samples with such code."""
@@ -109,18 +103,11 @@ def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> 
     return work
 
 
-def with_examples(benchmark: Benchmark, examples: Mapping[str, tuple[Example, Task]]) -> Benchmark:
-    """The benchmark with an instance for each example, so that each is graded by itself."""
-    known = {one.instance_id: one for one in benchmark.asked}
-    asked = tuple(
-        replace(known[example.instance_id], instance_id=name, cluster=None) for name, (example, _) in examples.items()
-    )
-    return replace(benchmark, every=asked, asked=asked)
-
-
 def diff_of(reference: str, mutant: str) -> str:
     """The lines that a mutant changes, as a diff without context."""
-    lines = difflib.unified_diff(reference.splitlines(), mutant.splitlines(), "reference", "mutant", n=1, lineterm="")
+    lines = difflib.unified_diff(
+        reference.splitlines(), mutant.splitlines(), "reference", "reference", n=1, lineterm=""
+    )
     return "\n".join(lines)
 
 

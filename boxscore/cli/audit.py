@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.audit.forecast import forecast, known_seconds
+from boxscore.audit.grading import BoxGrading
 from boxscore.audit.report import rows, summary, write_audit
-from boxscore.audit.run import audit
+from boxscore.audit.run import Auditor
 from boxscore.audit.work import make_work
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say, say_unpublished
@@ -41,15 +42,20 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
             print_json(expected)
         return OK
     with stop_on_signals(say) as stop:
-        found = audit(request, benchmark, options, stop, backend=backend.name, say=say, work=work)
+        grading = BoxGrading(request, stop, say)
+        auditor = Auditor(benchmark, work, options, grading=grading, workers=request.worker_count())
+        found = auditor.audit(backend=backend.name, say=say)
     if found is None:
         say(f"interrupted; the same command goes on in {folder}")
         return stop.exit_code
-    paths = (*write_audit(found, folder), write_audit_page(found, folder))
+    codes = {key: one.code for key, one in work.mutants.items()}
+    paths = (*write_audit(found, folder, codes), write_audit_page(found, folder))
     if json:
         print_json(found)
     else:
-        print_table(("instance", "severity", "finding", "what"), rows(found))
+        listed = rows(found)
+        if listed:
+            print_table(("instance", "severity", "finding", "what"), listed)
         for line in summary(found):
             say(line)
     say(f"wrote {', '.join(map(str, paths))}")

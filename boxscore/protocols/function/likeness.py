@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NOT_PYTHON = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 _ANSWER = "_boxscore_answer"
-_REFERENCE_S, _CANDIDATE_S = 0.25, 2.0  # of one call: whoever takes far longer than the reference differs from it
+_REFERENCE_S, _CANDIDATE_S = 0.25, 1.0  # of one call: whoever takes far longer than the reference differs from it
 _TRIES = 20  # for each input that is wanted: most tries of few tests give what was there already
 _SHOWN = 300  # characters of an input
 _TOTAL_CPU_S = 30.0

@@ -1,0 +1,62 @@
+"""An audit as files and as rows of a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from boxscore.audit.findings import FindingKind
+from boxscore.audit.mutants import OPERATORS
+from boxscore.audit.records import Audit
+from boxscore.audit.report import MEANINGS, rows, summary, write_audit
+from tests.audit.audits import AUDIT
+
+DOCS = Path(__file__).parents[2] / "docs" / "audit.md"
+
+
+def test_every_kind_has_a_meaning() -> None:
+    """In the order of the kinds."""
+    assert list(MEANINGS) == list(FindingKind)
+
+
+def test_the_docs_tell_of_every_kind_and_operator() -> None:
+    """With its severity, in a row of its own."""
+    rows_of_docs = [line.split(" | ") for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| `")]
+    told = {row[0].strip("| `"): row[1] for row in rows_of_docs}
+
+    assert {kind.value: told.get(kind.value) for kind in FindingKind} == {
+        kind.value: kind.severity.value for kind in FindingKind
+    }
+    assert set(OPERATORS) <= set(told)
+
+
+def test_files(tmp_path: Path) -> None:
+    """JSON holds all of it; survivors are samples; Markdown shows what texts of a benchmark hold as text."""
+    as_json, as_text, samples = write_audit(AUDIT, tmp_path, {("toy/2", "mutant-1"): "def f(x):\n    return 2\n"})
+
+    assert msgspec.json.decode(as_json.read_bytes(), type=Audit) == AUDIT
+    text = as_text.read_text()
+    assert "| untrue-example | error | 1 |" in text
+    assert "\\<script\\>" in text
+    assert "    +    return 2" in text
+    assert "| 2024-01 | 2 |" in text
+    assert json.loads(samples.read_text().splitlines()[0]) == {
+        "instance_id": "toy/2",
+        "sample_id": "mutant-1-wrong",
+        "solution": "def f(x):\n    return 2\n",
+    }
+
+
+def test_rows_leave_out_notes() -> None:
+    """They are counted beside the table."""
+    assert [row[:3] for row in rows(AUDIT)] == [
+        ("toy/1", "error", "untrue-example"),
+        ("toy/2", "warning", "weak-tests"),
+    ]
+    assert summary(AUDIT) == (
+        "toy: 3 instances, 40 gradings, 3 findings, 1 error",
+        "mutants: 6 of references that pass; 4 killed (66.7 %), 1 wrong and alive, 1 alive and perhaps right",
+        "instances with notes: 1 unproven-mutants",
+    )

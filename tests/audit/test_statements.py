@@ -1,0 +1,116 @@
+"""What is seen of prompts, ids and dates without running anything."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.audit.dates import date_findings, months
+from boxscore.audit.duplicates import near_duplicates, near_in_other
+from boxscore.audit.examples import incomplete_examples
+from boxscore.audit.findings import FindingKind
+from boxscore.audit.statements import id_findings, statement_findings
+from boxscore.audit.work import AuditOptions, make_work
+from boxscore.run.prepare import Request
+from tests.audit.toy import Toy, benchmark, instance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "def add(a, b):\n    "
+
+
+def kinds(prompt: str, body: str, tests: str = "assert add(1, 2) == 3\n") -> list[FindingKind]:
+    """What is found of a prompt."""
+    one = instance("toy/1", prompt, body, tests)
+    return [found.kind for found in statement_findings(Toy(), one, Toy().task(one))]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind"),
+    [
+        (f'{HEAD}"""Add."""\n', None),
+        (f'{HEAD}import math\n    """Add."""\n', FindingKind.MISPLACED_DOCSTRING),
+        (f'FIX = """\nMore tests.\n"""\n\n{HEAD}"""Add."""\n', FindingKind.AUTHOR_REMARK),
+        (f'{HEAD}"""Fix what is FIXed, as a prefix."""\n', None),
+        (f'{HEAD}"""Write a function named `multiply_all` of two numbers."""\n', FindingKind.OTHER_FUNCTION),
+        (f'{HEAD}"""Write a function named `add`, unlike the function `multiply_all`."""\n', None),
+        (f'{HEAD}"""A function that adds, called often."""\n', None),
+    ],
+)
+def test_prompts(prompt: str, kind: FindingKind | None) -> None:
+    """Each flaw is found, and what only looks like one is not."""
+    assert kinds(prompt, "    return a + b\n") == ([] if kind is None else [kind])
+
+
+def test_names_that_a_prompt_hides() -> None:
+    """Tests may need more than the prompt tells."""
+
+    class Two(Toy):
+        def names(self, instance: object) -> tuple[str, ...]:
+            return ("add", "Node")
+
+    one = instance(
+        "toy/1", f'{HEAD}"""Add."""\n', "    return a + b\n\n\nNode = add\n", "assert Node(1, 2) == add(1, 2)"
+    )
+    hidden = list(statement_findings(Two(), one, Two().task(one)))
+
+    assert [(found.kind, found.text) for found in hidden] == [
+        (FindingKind.HIDDEN_NAME, "the tests need Node, which the prompt does not name")
+    ]
+
+
+def test_examples_that_need_more_than_the_prompt_has(tmp_path: Path) -> None:
+    """Names that code of the prompt defines are there; Python's own need no definition."""
+    body = 'def f(tree):\n    """Sum.\n\n    assert f(root) == 3\n    assert f(len([1])) == 1\n    """\n'
+    for head, missing in (("", [("root",)]), ("root = 3\n\n\n", [])):
+        one = instance("toy/1", head + body, "    return tree\n", "assert f(3) == 3\n")
+        given = benchmark(tmp_path, one)
+        work = make_work(Request(benchmark="toy"), given, AuditOptions(mutants=0))
+
+        assert list(incomplete_examples(given, work.examples).values()) == missing
+
+
+def test_ids_that_mean_two_instances() -> None:
+    """Case and slashes are not told apart in files of samples."""
+    found = list(id_findings(["a/1", "A_1", "a/2", "b/1"]))
+
+    assert [(one.instance_id, one.others) for one in found] == [("a/1", ("A_1",)), ("A_1", ("a/1",))]
+    assert {one.kind for one in found} == {FindingKind.AMBIGUOUS_ID}
+
+
+LONG = "find the longest path between two nodes of a weighted graph without any cycle in it"
+PROMPTS = {"1": LONG, "2": f"{LONG.capitalize()}.", "3": "print the name of each planet that has more than one moon"}
+
+
+def test_near_duplicates() -> None:
+    """Case and punctuation do not matter; the later one is told, with the earlier."""
+    (near,) = near_duplicates(PROMPTS)
+
+    assert (near.instance_id, near.other, near.share) == ("2", "1", 1.0)
+
+
+def test_what_every_prompt_says_makes_none_near() -> None:
+    """A benchmark's own words count for nothing."""
+    prompts = {str(number): f"{LONG}: {' '.join(f'w{number}x{word}' for word in range(10))}" for number in range(30)}
+
+    assert list(near_duplicates(prompts)) == []
+
+
+def test_near_prompts_of_another_benchmark() -> None:
+    """Each of the asked ones is compared with all of the other's."""
+    found = list(near_in_other({"mine": LONG}, PROMPTS))
+
+    assert [(one.instance_id, one.other) for one in found] == [("mine", "1"), ("mine", "2")]
+
+
+def test_dates() -> None:
+    """Months are counted without gaps; what is older than the cut-off is told."""
+    dates = {"a": date(2023, 11, 5), "b": date(2024, 1, 31), "c": date(2024, 1, 1)}
+
+    assert months(dates) == {"2023-11": 1, "2023-12": 0, "2024-01": 2}
+    assert months({}) == {}
+    assert [one.instance_id for one in date_findings(dates, date(2024, 1, 1))] == ["a"]
+    assert list(date_findings(dates, None)) == []
