@@ -28,6 +28,7 @@ from boxscore.cli.options import (
     Apply,
     Backend,
     Bench,
+    BenchAlone,
     Benches,
     BenchmarkFiles,
     ComparePage,
@@ -98,6 +99,7 @@ from boxscore.cli.options import (
     reuse_or_not,
     stops,
     taken_as,
+    the_one,
     whole_numbers,
 )
 from boxscore.cli.output import say, say_traceback
@@ -240,7 +242,7 @@ def grade(  # noqa: PLR0913 - the options of one command
 
 @app.command()
 def run(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
+    bench: BenchAlone,
     *,
     model: Model,
     samples: SamplesEach = 1,
@@ -306,7 +308,7 @@ def run(  # noqa: PLR0913 - the options of one command
     from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast
 
     grading = Request(
-        benchmark=bench,
+        benchmark=the_one(bench),
         only=tuple(instance or ()),
         limit=limit,
         data=data,

@@ -33,7 +33,16 @@ Bench = Annotated[
 ]
 Benches = Annotated[
     list[str],
-    typer.Argument(metavar="BENCH...", help="A benchmark's name, or a path, as above; several are graded together."),
+    typer.Argument(
+        metavar="BENCH...",
+        help="A benchmark's name, or a path: of a harness file, or of instances (.jsonl). Several are graded together.",
+    ),
+]
+BenchAlone = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="BENCH", help="A benchmark's name, or a path: of a harness file, or of instances (.jsonl). One alone."
+    ),
 ]
 Only = Annotated[
     list[str] | None,
@@ -530,6 +539,17 @@ ImpossibleKind = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Check everything, run nothing.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", envvar="BOXSCORE_QUIET", help="No progress and no notices.")]
+
+
+def the_one(benchmarks: list[str]) -> str:
+    """The benchmark that a model is asked for: of several it is asked one after the other."""
+    if len(benchmarks) > 1:
+        raise typer.BadParameter(
+            f"a model is asked for one benchmark at a time, not for {', '.join(benchmarks)}: run each with --no-grade "
+            "and --out DIR, then grade them together with `boxscore grade` and -p DIR for each",
+            param_hint="BENCH",
+        )
+    return benchmarks[0]
 
 
 def bytes_of(gigabytes: float | None) -> int | None:

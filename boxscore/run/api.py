@@ -91,6 +91,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
+    if not isinstance(benchmark, str | Path):
+        raise UsageError(f"grade: benchmark must be one name or path, not {shown(benchmark)}: call it for each")
     _check_executor(spread, on)
     with ExitStack() as stack:
         folder = run_folder("grade", out, stack)

@@ -14,6 +14,8 @@ import pytest
 
 from boxscore.cli.app import main
 from boxscore.data.samples import gold_samples
+from boxscore.errors import UsageError
+from boxscore.run.api import grade
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.run import rebuild
 
@@ -166,3 +168,13 @@ def test_one_benchmark_imports_nothing_of_several() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
 
     assert done.stdout == "[]\n"
+
+
+def test_who_takes_one_benchmark_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    """With what to do in place of it."""
+    code, output, told = boxscore_(capfd, "run", "tiny", "mbpp", "-m", "gold")
+
+    assert (code, output) == (2, "")
+    assert "one benchmark at a time, not for tiny, mbpp" in " ".join(told.split())
+    with pytest.raises(UsageError, match="benchmark must be one name or path"):
+        grade(["tiny", "mbpp"])  # type: ignore[arg-type]
