@@ -9,8 +9,8 @@ references answer and how long samples take. Of each way:
 
     wall_s        all commands, start to exit
     opened        boxes that were opened, by the log
-    boxes_bytes   the most that boxes held at a time: of local ones all processes, shared pages counted once; of those of
-                  Docker what its groups count of their own, without files
+    boxes_bytes   the most that boxes held at a time: of local ones all processes, shared pages counted once; of
+                  Docker's what their groups count of their own, without files
     load          how many processes waited for a processor at its end, those of others too
 
 The verdicts of both ways must be the same, or the program ends with 1. Times are of a shared machine: compare them
