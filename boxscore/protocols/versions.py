@@ -38,6 +38,11 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
         *modules("boxes", "cgroup counts folders networks process seccomp"),
     ),
 }
+PROTECTION = (  # of verdicts where tests run beside the candidate
+    *modules("protocols/blind", "comparisons evidence files hiding learn literals nearness observations secrecy"),
+    *modules("protocols/canaries", "assertions choice clues forms ids plan pools reader"),
+    *modules("protocols/canaries", "sites source text values windows"),
+)
 NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "boxes/docker/errors.py": "words of errors that are ours",
     "boxes/folders.py": "carries files",

@@ -75,12 +75,14 @@ class Evidence(Struct, frozen=True, kw_only=True):
     `wrong` are places (`path:line`) where something else came than the test expects; `lacking` hidden values that
     were not compared, or with something that cannot be judged; `bits` what was right is worth. Of `near` ones what
     came is right but for rounding: evidence, though only a run of the tests as they are tells whether they take it.
+    `misused`: a hidden value was used for something else than comparing, which may have changed a test.
     """
 
     bits: float = 0.0
     wrong: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    misused: bool = False
     whole: bool = True
 
     @property
@@ -128,6 +130,7 @@ def weigh(tests: BlindTests, observations: Observations) -> Evidence:
         wrong=tuple(wrong),
         lacking=tuple(lacking),
         near=tuple(near),
+        misused=bool(observations.misused),
         whole=observations.whole,
     )
 

@@ -36,6 +36,10 @@ class Sort(enum.StrEnum):
     TRUTH = "truth"
 
 
+SHARED = frozenset({Sort.PART, Sort.MESSAGE, Sort.EXCEPTION})
+"""What two values may both be right of: a text has many parts, and an exception many bases."""
+
+
 class Choice(Struct, frozen=True):
     """One place that may say one of several values: `node` is replaced by `shape`, with a value's text for its NUL.
 

@@ -51,6 +51,7 @@ class Form(Struct, frozen=True):
     row: int = 0
     blank: bool = False  # all assertions that windows know of are
     alone: bool = False  # the test is run with one row of its parameters
+    shared: bool = False  # a right program that is not the reference may pass it, though it is negated
 
     @property
     def passes(self) -> bool:
@@ -158,12 +159,13 @@ class Former:
 
     def _rows(self) -> list[Form]:
         rows = [(one, row) for one in self._windows for row in range(len(one.texts))]
-        return [Form(Kind.WINDOW, window=one, row=row, alone=one.alone) for one, row in rows]
+        return [Form(Kind.WINDOW, window=one, row=row, alone=one.alone, shared=one.shared) for one, row in rows]
 
     def _perturbed(self, number: int | None = None) -> Form:
         number = self._rng.randrange(len(self.literals)) if number is None else number
         literal = self.literals[number]
-        return Form(Kind.PERTURB, number, changed(literal.node, self._rng, wide=literal.wide))
+        text = changed(literal.node, self._rng, wide=literal.wide)
+        return Form(Kind.PERTURB, number, text, shared=literal.wide)
 
     def _others(self) -> list[Kind]:
         """The ways without a literal, those first that catch most."""

@@ -48,7 +48,7 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
     `files` are paths and new sources, `expected` says of each new test id whether it must pass or must fail, `tests`
     are the required ids that have canaries, `forms` the new ids of each, `skipped` the required ids that cannot have
     any and why. Required ids that were left out only because there are enough are in none of these. `watched` are the
-    windows of preferred tests.
+    windows of preferred tests. The negated tests that are `shared` a right program may pass which is not the reference.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -57,6 +57,7 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
     forms: dict[str, tuple[str, ...]] = {}
     skipped: tuple[tuple[str, str], ...] = ()
     watched: tuple[Watched, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 class CanaryJudgement(Struct, frozen=True, kw_only=True):
@@ -160,6 +161,7 @@ def _written(
     expected: dict[str, bool] = {}
     forms: dict[str, tuple[str, ...]] = {}
     watched: list[Watched] = []
+    shared: list[str] = []
     for path in sorted({group.path for group, _ in draws}):
         groups = [group for group, _ in draws if group.path == path]
         wanted: dict[Key, Draw] = {group.key: draw for group, draw in draws if group.path == path}
@@ -175,6 +177,7 @@ def _written(
                 own = [(form_id(place, name, form), form) for name, form in names[group.key]]
                 forms[test_id] = tuple(name for name, _ in own)
                 expected.update((name, form.passes) for name, form in own)
+                shared += [name for name, form in own if form.shared and not form.passes]
             watched += [_watched(group, window, names[group.key]) for window in inside[group.key]]
     return CanaryPlan(
         files=tuple(files),
@@ -183,6 +186,7 @@ def _written(
         forms=forms,
         skipped=tuple(chooser.skipped.items()),
         watched=tuple(watched),
+        shared=tuple(shared),
     )
 
 

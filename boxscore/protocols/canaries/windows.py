@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.canaries.assertions import Assertion, Choice, Sort, assertions
+from boxscore.protocols.canaries.assertions import SHARED, Assertion, Choice, Sort, assertions
 from boxscore.protocols.canaries.clues import Contents, Context, Name, folded, text_of
 from boxscore.protocols.canaries.pools import ValuePool, drawn, pools_of, room
 from boxscore.protocols.canaries.reader import bits_of
@@ -35,7 +35,7 @@ class Window(Struct, frozen=True):
     """What the forms of one choice say, by the numbers of its assertion and itself: its `texts`, the true one first.
 
     Without texts the assertion is only made blank: it would show what another window hides. `bits` is what a reader
-    has to guess.
+    has to guess. Of a `shared` one a right program that is not the reference may pass what is not the true one, too.
     """
 
     assertion: int
@@ -43,6 +43,7 @@ class Window(Struct, frozen=True):
     texts: tuple[str, ...] = ()
     bits: float = 0.0
     alone: bool = False  # the test is run with one row of its parameters
+    shared: bool = False
 
 
 class SearchedTest(Struct, frozen=True):
@@ -186,4 +187,4 @@ def _drawn(one: _Found, taken: set[str], size: int, rng: random.Random) -> Windo
         taken.update(word for value in values for word in folded(text_of(value)))
     texts = tuple(spelled(value, like=one.choice.spelling) for value in values)
     bits = bits_of(pool, len(values), one.context, kind=one.choice.kind, rng=rng) if len(values) > 1 else 0.0
-    return Window(one.assertion, one.number, texts, bits, alone=one.alone)
+    return Window(one.assertion, one.number, texts, bits, alone=one.alone, shared=one.choice.sort in SHARED)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore import resources
-from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.protocols.versions import PROTECTION, boxes_version, files, modules, sources_version
 from boxscore.records import fingerprint
 
-PROTECTION = (  # what other protocols whose tests run beside the candidate are protected by too
-    *modules("protocols/blind", "comparisons evidence files hiding learn literals nearness observations secrecy"),
-    *modules("protocols/canaries", "apart assertions choice clues forms ids plan pools reader"),
-    *modules("protocols/canaries", "sites source text values windows"),
-)
 PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
     *modules("protocols/patch/blind", "layer run"),
     *modules("protocols/patch/canaries", "files run"),
+    *modules("protocols/canaries", "apart"),
     *PROTECTION,
     *modules("protocols/patch/must_fail", "cpp go java javascript language languages python reports ruby run rust"),
     *modules("protocols", "losses retry statuses trusted"),

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.boxes.contract import runtime_of
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.images.recipes import preload
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.supervised import SupervisedGrader
 from boxscore.protocols.unittest.control import prove
-from boxscore.protocols.unittest.layer import Judged, NoLayer, Runs
+from boxscore.protocols.unittest.layer import Judged, Runs
+from boxscore.protocols.unittest.protection import Protection, environment_of
 from boxscore.protocols.unittest.run import run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
 from boxscore.protocols.unittest.verdict import MISSING
@@ -24,6 +26,7 @@ from boxscore.records import UnittestDetail
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -95,8 +98,9 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         task = narrowed(batch.task, UnittestTask, batch.instance_id)
         runs = Runs(partial(self._run, task), partial(self._run_apart, task))
         known = self._known(task, runs)
-        for number, candidate in attempt:
-            judged = known.judge(candidate.code, runs, samples=max(1, batch.samples))
+        looks = [known.look(candidate.code, runs) for _, candidate in attempt]
+        for (number, candidate), look in zip(attempt, looks, strict=True):
+            judged = known.judge(candidate.code, look, runs, samples=max(1, batch.samples))
             yield UnitVerdict(number=number, judged=judged)
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
@@ -162,13 +166,15 @@ def _statuses(ran: UnitRun, required: Sequence[str]) -> dict[str, str]:
 
 @contextmanager
 def open_unit_grader(
-    backend: Backend, image: str | None, *, layer: ProtectiveLayer | None = None, strict: bool = False
+    backend: Backend, image: str | None, *, cache: Path, strict: bool = False
 ) -> Iterator[BatchGrader]:
     """Open a grader for batches of programs with tests; on exit its boxes are gone.
 
-    `strict` gives every sample a box of its own instead of fresh identities in a warm one.
+    `cache` keeps what protects tasks. `strict` gives every sample a box of its own instead of fresh identities in a
+    warm one.
     """
-    grader = UnitGrader(backend, image, layer or NoLayer(), strict=strict)
+    environment = environment_of(backend.name, runtime_of(backend), backend.image_digest(image))
+    grader = UnitGrader(backend, image, Protection(cache, environment), strict=strict)
     try:
         yield grader
     finally:

@@ -18,6 +18,7 @@ from boxscore.records import Outcome, Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from boxscore.protocols.blind.evidence import Evidence
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.unittest.task import UnittestTask
 
@@ -52,11 +53,32 @@ class Judged(Struct, frozen=True, kw_only=True):
     canary_bits: float | None = None
 
 
+class Look(Struct, frozen=True, kw_only=True):
+    """What a blinded run of a program has shown: that run, what it is evidence of, and the tests that surely failed.
+
+    `failed` is None where it does not tell that of all.
+    """
+
+    ran: UnitRun
+    evidence: Evidence
+    failed: frozenset[str] | None
+
+
 class KnownTests(typing.Protocol):
     """What a layer has learned of a task in an image."""
 
-    def judge(self, program: str, runs: Runs, *, samples: int) -> Judged:
-        """Run a program as often as it takes; `samples` are graded of the instance. Raises what `run_unit` does."""
+    def look(self, program: str, runs: Runs) -> Look | None:
+        """Run a program blinded, if there is something to hide. Raises what `run_unit` does.
+
+        This comes before any sample of the batch runs with the tests as they are: those hold the values that a later
+        one could learn from what an earlier one left behind, by whatever channel.
+        """
+
+    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:
+        """Judge a program by a look and as many more runs as it takes; `samples` are graded of the instance.
+
+        Raises what `run_unit` does.
+        """
 
 
 class ProtectiveLayer(typing.Protocol):
@@ -71,7 +93,10 @@ class PlainTests(Struct, frozen=True):
 
     task: UnittestTask
 
-    def judge(self, program: str, runs: Runs, *, samples: int) -> Judged:  # noqa: ARG002 - the seam's
+    def look(self, program: str, runs: Runs) -> None:
+        """Hide nothing."""
+
+    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:  # noqa: ARG002 - the seam's
         """Believe the report, at the level of a claim."""
         return judged_plainly(self.task, runs.plain(program, self.task.tests, self.task.required))
 

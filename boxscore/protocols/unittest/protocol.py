@@ -63,7 +63,11 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
         """Open a grader, whose box opens at the first batch."""
         from boxscore.protocols.unittest.grader import open_unit_grader  # noqa: PLC0415 - as above
 
-        return open_unit_grader(opening.backend, opening.image, strict=opening.strict)
+        return open_unit_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
+
+    def together(self, task: UnittestTask) -> bool:
+        """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
+        return task.reference is not None
 
     def entry_point(self, task: UnittestTask) -> str | None:
         """The function that the tests call."""

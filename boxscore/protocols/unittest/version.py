@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore.protocols.sent import sent, version_of
-from boxscore.protocols.versions import files, modules, sources_version
+from boxscore.protocols.versions import PROTECTION, files, modules, sources_version
 
 UNITTEST = (
-    *modules("protocols/unittest", "control grader layer run task verdict wire"),
-    *modules("protocols", "losses supervised warm wire"),
+    *modules("protocols/unittest", "blind canary control grader layer protection run task verdict wire"),
+    *modules("protocols", "losses statuses supervised warm wire"),
+    *PROTECTION,
 )
 
 

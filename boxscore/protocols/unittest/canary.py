@@ -1,0 +1,167 @@
+"""Negated tests of the *unittest* protocol: which can be had, learned with the reference, and runs of programs.
+
+A program whose tests passed runs once more, among tests in several forms of which some must fail. One that passes what
+no right program can is a forgery. Everything else that goes otherwise than with the reference costs the level alone:
+a right program may keep state, or say more than the reference does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.checks import first_of
+from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.plan import (
+    CanaryPlan,
+    bits_of_all,
+    in_time,
+    judge_canaries,
+    make_canaries,
+    told,
+    usable,
+    usable_windows,
+)
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, texts_told, unit_id
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
+
+    from boxscore.protocols.statuses import Status
+    from boxscore.protocols.unittest.layer import Run
+    from boxscore.protocols.unittest.run import UnitRun
+    from boxscore.protocols.unittest.task import UnittestTask
+
+FORMS = 64  # of all tests together, about
+FEW_FORMS, LEAST_FORMS = 24, 8
+MOST_S = 20.0  # that the forms of a task may take with the reference
+
+
+class KnownCanaries(Struct, frozen=True, kw_only=True):
+    """The tests of a task that can have negated ones; what the forms of functions say, and what is to be guessed there.
+
+    `reason` says why there are none, or too few; `unsure` that another time may show something else.
+    """
+
+    usable: tuple[str, ...] = ()
+    forms: int = FORMS
+    windows: tuple[tuple[tuple[str, ...], tuple[Window, ...]], ...] = ()
+    bits: float = 0.0
+    reason: str = ""
+    unsure: bool = False
+
+    @property
+    def enough(self) -> bool:
+        """Whether a run among negated tests can show more than a claim."""
+        return self.bits >= ENOUGH_BITS
+
+
+class CanaryFinding(Struct, frozen=True, kw_only=True):
+    """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
+
+    count: int = 0
+    forged: str = ""
+    otherwise: str = ""
+
+
+def learn_canaries(task: UnittestTask, run: Run, plain: UnitRun, rng: random.Random) -> KnownCanaries:
+    """Try each kind of negation on the reference. `plain` is a run of its tests as they are. Raises what a run does."""
+    forms = _affordable(plain, len(task.required))
+    if forms < LEAST_FORMS:
+        return KnownCanaries(reason=f"its tests take {plain.cpu_s:.0f} s: too long to run them in several forms")
+    plan = _plan(task, rng, forms, contents=_contents(task))
+    if not plan.files:
+        return KnownCanaries(reason=_why_none(plan))
+    ran = _run(run, task.reference or "", plan)
+    if ran.outcome is not None:
+        return KnownCanaries(reason=f"the reference did not run among negated tests: {ran.outcome}", unsure=True)
+    statuses = _statuses(ran)
+    found = usable(plan, statuses)
+    watched = usable_windows(plan, statuses)
+    if not found or not watched:
+        return KnownCanaries(usable=found, reason="its tests do not behave the same when they are renamed or negated")
+    for stub in stubs(task):
+        before = _run(run, stub, plan)
+        watched = told(watched, _statuses(before) if before.outcome is None else {})
+    kept = in_time(plan, watched, ran.wall_s / max(1, len(plan.expected)))
+    bits = bits_of_all(kept)
+    reason = "" if bits >= ENOUGH_BITS else f"a forger who reads negated tests has {bits:g} bits to guess"
+    return KnownCanaries(usable=found, forms=forms, windows=kept, bits=bits, reason=reason)
+
+
+def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) -> CanaryPlan:
+    """Draw the negated tests that all samples of a task are run among."""
+    return _plan(task, rng, known.forms, known=known)
+
+
+def run_canaries(program: str, plan: CanaryPlan, run: Run) -> CanaryFinding:
+    """Run a program among negated tests. Raises what a run does."""
+    ran = _run(run, program, plan)
+    if ran.outcome is not None:
+        return CanaryFinding(
+            otherwise=f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"[:300]
+        )
+    judged = judge_canaries(plan, _statuses(ran))
+    shared = set(plan.shared)
+    forged = [test for test in judged.failed_canaries if test not in shared]
+    if forged:
+        return CanaryFinding(forged=f"{len(forged)} negated tests passed, such as {unit_id(forged[0])}")
+    several = (*judged.failed_canaries, *judged.broken, *judged.missing)
+    if several:
+        return CanaryFinding(otherwise=f"among negated tests it does otherwise than the reference: {_named(several)}")
+    return CanaryFinding(count=sum(not passes for passes in plan.expected.values()))
+
+
+def _named(tests: tuple[str, ...]) -> str:
+    return first_of([unit_id(test) for test in tests], 3)
+
+
+def _affordable(plain: UnitRun, tests: int) -> int:
+    """How many forms there is time for."""
+    each = plain.wall_s / max(1, tests)
+    return min(FORMS, int(MOST_S / each)) if each else FORMS
+
+
+def _plan(
+    task: UnittestTask,
+    rng: random.Random,
+    forms: int,
+    *,
+    known: KnownCanaries | None = None,
+    contents: Contents | None = None,
+) -> CanaryPlan:
+    ids = tuple(map(blind_id, task.required))
+    return make_canaries(
+        {PATH: task.tests},
+        ids,
+        runner="pytest",  # whose ids name files
+        rng=rng,
+        only=None if known is None else known.usable,
+        preferred=ids,
+        forms=forms,
+        contents=contents,
+        windows=None if known is None else dict(known.windows),
+    )
+
+
+def _contents(task: UnittestTask) -> Contents:
+    """What a reader has beside the tests: texts that are told, and the programs that everybody has."""
+    texts = texts_told(task)
+    return Contents("\n".join((*texts, *stubs(task))), {}, "\n".join(texts))
+
+
+def _why_none(plan: CanaryPlan) -> str:
+    reasons = sorted({reason for _, reason in plan.skipped})
+    return f"no negated tests can be made: {first_of(reasons, 3)}" if reasons else "no test has negated ones"
+
+
+def _run(run: Run, program: str, plan: CanaryPlan) -> UnitRun:
+    return run(program, plan.files[0][1], tuple(map(unit_id, plan.expected)))
+
+
+def _statuses(ran: UnitRun) -> Mapping[str, Status]:
+    return {blind_id(test): STATUSES[status] for test, status in ran.statuses.items()}
