@@ -48,7 +48,7 @@ class UnittestTask(Task, frozen=True, kw_only=True):
     optional: tuple[str, ...] = ()
     runner: Literal["unittest", "pytest"] = "unittest"
     shown: tuple[str, ...] = ()
-    files: tuple[tuple[str, str | bytes], ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     keep: tuple[str, ...] = ()
     setup: str = ""

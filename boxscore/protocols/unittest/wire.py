@@ -76,7 +76,7 @@ def task_frame(task: UnittestTask, *, limits: Limits) -> bytes:
         "runner": task.runner,
         "module": task.module,
         "setup": _text(task.setup),
-        "files": tuple((name, _bytes(content)) for name, content in task.files),
+        "files": task.files,
         "environment": task.environment,
         "keep": task.keep,
         "limits": {
@@ -98,7 +98,3 @@ def run_frame(number: int, program: str, tests: str, required: Sequence[str]) ->
 def _text(source: str) -> bytes:
     """A source as bytes; what is no text in any encoding is left to Python in the box to refuse."""
     return source.encode("utf-8", "surrogatepass")
-
-
-def _bytes(content: str | bytes) -> bytes:
-    return content if isinstance(content, bytes) else _text(content)
