@@ -27,6 +27,7 @@ class FindingKind(enum.StrEnum):
     BROKEN_CONTRACT = "broken-contract"
     AMBIGUOUS_ID = "ambiguous-id"
     WEAK_TESTS = "weak-tests"
+    SURVIVING_MUTANTS = "surviving-mutants"
     INCOMPLETE_EXAMPLE = "incomplete-example"
     OTHER_FUNCTION = "other-function"
     HIDDEN_NAME = "hidden-name"

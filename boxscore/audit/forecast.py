@@ -26,6 +26,9 @@ ASSUMED_SHARE = 0.01
 ENDLESS_SHARE = 0.03
 """Of mutants, that are assumed not to end before their limit."""
 
+MOST_SLOWER = 5.0
+"""How much slower than by the times of samples alone things may be said to be: opening boxes is not repeated."""
+
 
 class AuditForecast(Struct, frozen=True, kw_only=True):
     """Gradings by what is graded, and seconds that they are likely to take; `known` instances have a known time."""
@@ -48,17 +51,24 @@ class AuditForecast(Struct, frozen=True, kw_only=True):
 
 
 def forecast(
-    work: AuditWork, seconds: Mapping[str, float], *, workers: int, repeats: int, rounds: bool = True
+    work: AuditWork, seconds: Mapping[str, float], *, workers: int, repeats: int, rounds_s: float | None = None
 ) -> AuditForecast:
-    """Say how long the work takes where one right sample of each instance takes so long; without `rounds`, the rest."""
+    """Say how long the work takes where one right sample of each instance takes so long.
+
+    With `rounds_s`, what the rounds of references have taken, say it of the rest: it is slower by as much as they were.
+    """
+    rounds = rounds_s is None
     counts = work.gradings(repeats)
     first = {name: repeats * (len(work.observed[name][1]) if name in work.observed else 2) for name in work.tasks}
     known = {name: found for name in work.tasks if (found := seconds.get(name, 0.0)) > 0}
     usual = statistics.median(known.values()) if known else None
-    total = 0.0
+    total = spent = 0.0
     for name, task in work.tasks.items():
         each = known.get(name) or (ASSUMED_SHARE * task.limits.cpu_s if usual is None else usual)
         total += (each + OVERHEAD_S) * (counts[name] - (0 if rounds else first[name]))
+        spent += (each + OVERHEAD_S) * repeats
+    slower = 1.0 if rounds_s is None else min(MOST_SLOWER, max(1.0, rounds_s * workers / spent)) if spent else 1.0
+    total *= slower
     total += ENDLESS_SHARE * sum(work.tasks[name].limits.cpu_s for name, _ in work.mutants)
     gradings = {
         "references and empty samples": sum(first.values()) if rounds else 0,

@@ -32,6 +32,7 @@ MEANINGS = {
     FindingKind.BROKEN_CONTRACT: "the harness breaks its contract",
     FindingKind.AMBIGUOUS_ID: "the id can be taken for another one",
     FindingKind.WEAK_TESTS: "a wrong mutant of the reference passes the tests",
+    FindingKind.SURVIVING_MUTANTS: "a mutant of the reference passes, and could not be compared with it",
     FindingKind.INCOMPLETE_EXAMPLE: "an example of the prompt needs what the prompt does not define",
     FindingKind.OTHER_FUNCTION: "the prompt names a function that the tests do not call",
     FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
@@ -40,7 +41,7 @@ MEANINGS = {
     FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
     FindingKind.NEAR_DUPLICATE: "the prompt is nearly another's",
     FindingKind.BEFORE_CUTOFF: "models may have seen it",
-    FindingKind.UNPROVEN_MUTANTS: "a mutant passes of which nothing shows that it is wrong",
+    FindingKind.UNPROVEN_MUTANTS: "a mutant passes, and answered as the reference does wherever they were compared",
     FindingKind.NO_REFERENCE: "there is no reference to try the tests with",
     FindingKind.NOT_CHECKED: "something could not be graded here",
 }

@@ -117,6 +117,7 @@ class Auditor:
         found: list[Finding] = []
         took: dict[str, float] = {}
         say("references and empty samples")
+        began = time.monotonic()
         if asked:
             rounds = self._grading.references(replace(self._benchmark, asked=asked), repeats)
             if rounds is None:
@@ -132,7 +133,8 @@ class Auditor:
             found += observed_findings(seen.found, seen.results)
         self._findings += found
         if work.stubs or work.mutants or work.examples:
-            rest = forecast(work, took, workers=self._workers, repeats=repeats, rounds=False)
+            spent_s = time.monotonic() - began
+            rest = forecast(work, took, workers=self._workers, repeats=repeats, rounds_s=spent_s)
             say(f"what is left: {rest.text()}")
         bad = {one.instance_id for one in found if one.kind in BAD_REFERENCE}
         return frozenset(name for name in work.references if name not in bad)

@@ -103,9 +103,12 @@ def _findings(name: str, several: list[Survivor], *, made: int, tried: int | Non
         text = f"{len(wrong)} of {made} mutants are wrong and pass: {_operators(wrong)}"
         yield finding(FindingKind.WEAK_TESTS, name, text, survivors=wrong)
     if unproven:
-        why = "no other inputs could be made" if tried is None else f"answer as the reference does on {tried} inputs"
+        why = (
+            "no other inputs could be made" if tried is None else f"they answer as the reference does on {tried} inputs"
+        )
         text = f"{len(unproven)} of {made} mutants pass, and may be right: {why}; {_operators(unproven)}"
-        yield finding(FindingKind.UNPROVEN_MUTANTS, name, text, survivors=unproven)
+        kind = FindingKind.SURVIVING_MUTANTS if tried is None else FindingKind.UNPROVEN_MUTANTS
+        yield finding(kind, name, text, survivors=unproven)
 
 
 def _operators(several: Iterable[Survivor]) -> str:

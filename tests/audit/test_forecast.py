@@ -20,7 +20,8 @@ def test_known_times_and_assumed_ones(tmp_path: Path) -> None:
 
     unknown = forecast(work, {}, workers=1, repeats=2)
     known = forecast(work, {"toy/1": 4.0}, workers=2, repeats=2)
-    rest = forecast(work, {"toy/1": 4.0}, workers=1, repeats=2, rounds=False)
+    rest = forecast(work, {"toy/1": 4.0}, workers=1, repeats=2, rounds_s=1.0)
+    slow = forecast(work, {"toy/1": 4.0}, workers=1, repeats=2, rounds_s=16.04)
 
     assert unknown.gradings == {"references and empty samples": 4, "stubs": 6, "mutants": 0, "examples": 1}
     assert unknown.text() == (
@@ -28,5 +29,5 @@ def test_known_times_and_assumed_ones(tmp_path: Path) -> None:
         "times of 1 of 1 instances are not known yet, and assumed from their limits"
     )
     assert (round(known.seconds), known.known) == (22, 1)
-    assert round(rest.seconds) == 28
+    assert (round(rest.seconds), round(slow.seconds)) == (28, 56)
     assert "by the times of the references" in known.text()

@@ -103,6 +103,19 @@ def test_weak_tests_are_shown_a_wrong_mutant(tmp_path: Path) -> None:
     assert audit.mutants.survived == audit.mutants.differing + audit.mutants.unproven
 
 
+def test_survivors_that_cannot_be_compared(tmp_path: Path) -> None:
+    """Where tests write out no call there are no inputs, and survivors are a warning."""
+    tests = "for one in range(3):\n    assert add(one, one) >= 0\n"
+    audit, _ = audited(
+        benchmark(tmp_path, instance("toy/1", ADD, "    return a + b\n", tests)), AuditOptions(mutants=9)
+    )
+
+    (warning,) = found(audit, FindingKind.SURVIVING_MUTANTS)
+    assert warning.severity is Severity.WARNING
+    assert "no other inputs could be made" in warning.text
+    assert {one.differs_on for one in warning.survivors} == {None}
+
+
 def test_slow_references(tmp_path: Path) -> None:
     """One that takes more than half of the usual time is told."""
     audit, _ = audited(benchmark(tmp_path, SOUND), FEW, PlainGrading(cpu_s={"toy/1": 2.0}))
