@@ -182,6 +182,7 @@ def collector(unittest: Any, reporter: Reporter, required: tuple[str, ...]) -> A
     """Make a result that notes each test's status."""
 
     def note(test: Any, status: str, reason: str = "") -> None:
+        test = getattr(test, "test_case", test)  # a subtest is part of its test
         name = getattr(test, "_testMethodName", None)
         if name is not None:
             reporter.note(f"{type(test).__name__}.{name}", status, reason)

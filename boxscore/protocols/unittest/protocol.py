@@ -29,8 +29,9 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
 
     def invalid_reason(self, task: UnittestTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""
-        if not task.entry_point.isidentifier() or keyword.iskeyword(task.entry_point):
-            return f"field 'entry_point' holds {task.entry_point!r}, which is no name of a Python function"
+        for field, name in (("entry_point", task.entry_point), ("module", task.module)):
+            if not name.isidentifier() or keyword.iskeyword(name):
+                return f"field {field!r} holds {name!r}, which is no name in Python"
         if not 0 < len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
             return f"field 'required' holds {len(task.required)} ids; 1 to {MAX_TESTS} different ones are needed"
         for name, _ in task.files:

@@ -1,0 +1,255 @@
+"""Tests beside programs, in real boxes: what honest ones may do, and what the others come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.records import LimitName, Outcome, Trust, UnittestDetail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.records import Result
+
+    Grade = Callable[..., list[Result]]
+
+pytestmark = [pytest.mark.timeout(300)]
+
+HONEST = {
+    "plain": "def task(x): return x + 1",
+    "threads": """
+import threading
+def task(x):
+    found = []
+    threads = [threading.Thread(target=found.append, args=(x + 1,)) for _ in range(8)]
+    for one in threads: one.start()
+    for one in threads: one.join()
+    threading.Thread(target=threading.Event().wait, args=(500,)).start()
+    return found[7]
+""",
+    "processes": """
+import concurrent.futures, multiprocessing
+def more(x): return x + 1
+def task(x):
+    with multiprocessing.Pool(2) as pool, concurrent.futures.ProcessPoolExecutor(2) as other:
+        queue = multiprocessing.Queue()
+        one = multiprocessing.Process(target=queue.put, args=(x,))
+        one.start()
+        assert queue.get() == x
+        one.join()
+        return max(pool.map(more, [x]) + list(other.map(more, [x])))
+""",
+    "programs": """
+import os, subprocess, sys
+def task(x):
+    with open("more", "w") as file: file.write("#!/bin/sh\\necho $(($1 + 1))\\n")
+    os.chmod("more", 0o755)
+    one = subprocess.run(["./more", str(x)], capture_output=True, text=True, check=True).stdout
+    two = subprocess.check_output([sys.executable, "-c", f"print({x} + 1)"], text=True)
+    assert one == two == os.popen(f"echo $(({x} + 1))").read()
+    return int(one)
+""",
+    "loopback": """
+import http.server, socket, threading, urllib.request
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(self.path[1:].encode())
+    def log_message(self, *_): pass
+def task(x):
+    assert socket.gethostbyname("localhost") == "127.0.0.1"
+    with http.server.HTTPServer(("localhost", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = urllib.request.urlopen(f"http://localhost:{server.server_port}/{x + 1}").read()
+        server.shutdown()
+    return int(answer)
+""",
+    "files": """
+import os, pathlib, shutil, sqlite3, tempfile, zipfile
+def task(x):
+    assert os.getuid() and os.getcwd() != "/" and not os.path.exists("/non/existent/path")
+    (pathlib.Path.home() / ".config").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, open("/tmp/fixed.txt", "w") as file:
+        path = os.path.join(folder, "a.txt")
+        file.write(str(x + 1)); file.flush()
+        shutil.copy2("/tmp/fixed.txt", path)
+        shutil.move(path, "b.txt")
+        with zipfile.ZipFile("c.zip", "w") as archive: archive.write("b.txt")
+        database = sqlite3.connect("d.db")
+        database.execute("create table if not exists t (n integer)")
+        database.execute("insert into t values (?)", (x + 1,))
+        assert database.execute("select n from t order by rowid desc").fetchone() == (x + 1,)
+        database.close()
+        os.mkfifo("pipe"); os.unlink("pipe"); os.symlink("b.txt", "link"); os.unlink("link")
+        os.listdir("/proc"); os.listdir("/")
+    opened = [open("b.txt") for _ in range(500)]
+    for one in opened: one.close()
+    with open("b.txt") as file: return int(file.read())
+""",
+    "a fork that stays": """
+import os, time
+def task(x):
+    if os.fork() == 0:
+        os.setsid(); time.sleep(500); os._exit(0)
+    return x + 1
+""",
+}
+
+
+def test_honest_programs_pass(grade: Grade) -> None:
+    """What tests of whole programs ask for is there; a report is worth a claim, whatever the batch promises."""
+    results = grade(*HONEST.values())
+
+    assert {name: (one.outcome, one.reason) for name, one in zip(HONEST, results, strict=True)} == dict.fromkeys(
+        HONEST, (Outcome.PASSED, "")
+    )
+    assert {one.trust for one in results} == {Trust.CLAIM}
+
+
+OTHERS = {
+    "wrong": ("def task(x): return x", Outcome.WRONG),
+    "not defined": ("def other(x): return x", Outcome.ERROR),
+    "no Python": ("def task(x) return x", Outcome.SYNTAX),
+    "raises when it is read": ("raise ValueError('x')", Outcome.ERROR),
+    "leaves when it is read": ("import sys; sys.exit(0)", Outcome.ERROR),
+    "leaves in a test": ("import sys\ndef task(x): sys.exit(0)", Outcome.ERROR),
+    "leaves at once": ("import os\ndef task(x): os._exit(0)", Outcome.ERROR),
+    "leaves by a system call": ("import ctypes\ndef task(x): ctypes.CDLL(None).syscall(231, 0)", Outcome.ERROR),
+    "leaves by the C library": ("import ctypes\ndef task(x): ctypes.CDLL(None).exit(0)", Outcome.ERROR),
+    "leaves from a thread": (
+        """
+import os, threading
+def task(x):
+    threading.Thread(target=os._exit, args=(0,)).start()
+    threading.Event().wait(100)
+""",
+        Outcome.ERROR,
+    ),
+    "leaves where it is collected": ("import os\nclass Gone:\n def __del__(self): os._exit(0)\nGone()", Outcome.ERROR),
+    "skips": ("import unittest\ndef task(x): raise unittest.SkipTest('no')", Outcome.ERROR),
+    "crashes": ("import ctypes\ndef task(x): ctypes.string_at(0)", Outcome.SIGNAL),
+    "empties the suite": (
+        "import unittest\nunittest.TestSuite.__iter__ = lambda self: iter(())\ndef task(x): return 0",
+        Outcome.ERROR,
+    ),
+    "hides the tests": (
+        "import unittest\nunittest.TestLoader.getTestCaseNames = lambda *_: []\ndef task(x): return 0",
+        Outcome.ERROR,
+    ),
+    "finds tests of its own": (
+        "import unittest\nunittest.TestLoader.getTestCaseNames = lambda *_: ['id']\ndef task(x): return 0",
+        Outcome.TAMPERED,
+    ),
+    "writes a report": (
+        'import os\nos.write(4, b\'["test", "TestCases.test_one", "passed", ""]\\n["end", "", 1]\\n\')\nos._exit(0)',
+        Outcome.TAMPERED,
+    ),
+    "writes into the report": ("import os\nos.write(4, b'{}\\n')\ndef task(x): return x + 1", Outcome.TAMPERED),
+    "writes to each descriptor": (
+        """
+import os
+for one in range(3, 300):
+    try: os.write(one, b'x' * 999)
+    except OSError: pass
+def task(x): return x + 1
+""",
+        Outcome.TAMPERED,
+    ),
+    "closes each descriptor": ("import os\nos.closerange(0, 900)\ndef task(x): return x + 1", Outcome.ERROR),
+    "prints a report": ("print('OK\\nRan 2 tests in 0.000s')\ndef task(x): return 0", Outcome.WRONG),
+    "sends no end of lines": (
+        "import os\ndef task(x):\n while True: os.write(4, b'[1]\\n' * 9999)",
+        Outcome.OUTPUT_LIMIT,
+    ),
+    "sends one line without an end": (
+        "import os\ndef task(x):\n while True: os.write(4, b'x' * 99999)",
+        Outcome.OUTPUT_LIMIT,
+    ),
+    "prints without an end": ("def task(x):\n while True: print('x' * 99999)", Outcome.OUTPUT_LIMIT),
+    "ends after its report": (
+        """
+import os, sys
+class Stream:
+    def write(self, text): pass
+    def flush(self): os._exit(7)
+sys.stdout = Stream()
+def task(x): return x + 1
+""",
+        Outcome.TAMPERED,
+    ),
+    "asks another address": (
+        "import socket\ndef task(x): return socket.create_connection(('192.0.2.1', 80), 5)",
+        Outcome.ERROR,
+    ),
+}
+
+
+def test_other_programs_do_not_pass(grade: Grade) -> None:
+    """Each comes to what it is; one that patches what compares would pass, as a report is a claim."""
+    results = grade(*(program for program, _ in OTHERS.values()))
+    came_to = {name: one.outcome for name, one in zip(OTHERS, results, strict=True)}
+
+    assert came_to == {name: outcome for name, (_, outcome) in OTHERS.items()}
+
+
+@pytest.mark.slow
+def test_limits_end_a_program(grade: Grade) -> None:
+    """By cpu time of all its processes, by what it does not do, and by memory."""
+    loop, sleeper, greedy, forked = grade(
+        "def task(x):\n while True: pass",
+        "import time\ndef task(x): time.sleep(500)",
+        "def task(x):\n kept = []\n while True: kept.append(bytearray(1 << 20))",
+        "import os\ndef task(x):\n for _ in range(8):\n  if os.fork() == 0:\n   while True: pass\n os.wait()",
+    )
+
+    assert [(one.outcome, one.limit) for one in (loop, sleeper, forked)] == [
+        (Outcome.TIMEOUT, LimitName.CPU),
+        (Outcome.TIMEOUT, LimitName.WALL),
+        (Outcome.TIMEOUT, LimitName.CPU),
+    ]
+    assert greedy.outcome in {Outcome.MEMORY, Outcome.ERROR}
+
+
+LEAVES = """
+import os, socket, subprocess
+for folder in ("/tmp", "/dev/shm", os.path.expanduser("~"), "."):
+    os.makedirs(f"{folder}/left/deep")
+    open(f"{folder}/left/deep/file", "w").close()
+    os.chmod(f"{folder}/left/deep", 0)
+subprocess.Popen(["sleep", "500"], start_new_session=True)
+listening = socket.socket(); listening.bind(("127.0.0.1", 23456)); listening.listen()
+if os.fork() == 0:
+    import time; time.sleep(500)
+def task(x): return x + 1
+"""
+FINDS = """
+import os, socket
+found = [folder for folder in ("/tmp", "/dev/shm", os.path.expanduser("~"), ".") if os.listdir(folder)]
+found += [one for one in os.listdir("/proc") if one.isdigit() and os.stat(f"/proc/{one}").st_uid == os.getuid() - 1]
+try:
+    socket.create_connection(("127.0.0.1", 23456), 5)
+    found.append("socket")
+except ConnectionRefusedError:
+    pass
+def task(x): return x + 1 if not found else found
+"""
+
+
+def test_neighbours_find_nothing(grade: Grade) -> None:
+    """Files, processes and sockets of a sample are gone before the next one begins."""
+    results = grade(LEAVES, FINDS)
+
+    assert [(one.outcome, one.reason) for one in results] == [(Outcome.PASSED, "")] * 2
+
+
+def test_what_a_result_says(grade: Grade) -> None:
+    """The status of each required test, files that were kept, what was printed."""
+    program = "print('said')\ndef task(x):\n open(f'{x}.txt', 'w').write('kept')\n return x + (x != 2)"
+    (result,) = grade(program, keep=("[01].txt",))
+
+    assert isinstance(result.detail, UnittestDetail)
+    assert result.detail.tests == {"TestCases.test_one": "passed", "TestCases.test_more": "failed"}
+    assert result.detail.files == {"0.txt": b"kept", "1.txt": b"kept"}
+    assert result.output == "said\n"
+    assert "TestCases.test_more: failed: line 9: AssertionError: 2 != 3" in result.reason

@@ -1,0 +1,159 @@
+"""From a report to an outcome: each required test once, and passed; nothing else is a pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.unittest.protocol import PROTOCOL
+from boxscore.protocols.unittest.run import UnitRun, run_of
+from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
+from boxscore.protocols.unittest.task import test_ids as ids_of
+from boxscore.protocols.unittest.verdict import verdict_of
+from boxscore.protocols.unittest.wire import KeptFile, ReportedTest, UnitReport
+from boxscore.records import Limits, Outcome
+
+A, B = "TestCases.test_a", "TestCases.test_b"
+OK, BAD, ERROR, SKIPPED = UnitStatus.PASSED, UnitStatus.FAILED, UnitStatus.ERROR, UnitStatus.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        ({A: OK, B: OK}, Outcome.PASSED),
+        ({A: OK, B: BAD}, Outcome.WRONG),
+        ({A: ERROR, B: BAD}, Outcome.WRONG),
+        ({A: OK, B: ERROR}, Outcome.ERROR),
+        ({A: OK}, Outcome.ERROR),
+        ({}, Outcome.ERROR),
+        ({A: OK, B: SKIPPED}, Outcome.ERROR),
+        ({A: OK, B: UnitStatus.EXPECTED_FAILURE}, Outcome.ERROR),
+        ({A: OK, B: UnitStatus.UNEXPECTED_SUCCESS}, Outcome.ERROR),
+        ({A: OK, B: OK, "TestCases.test_c": OK}, Outcome.TAMPERED),
+    ],
+)
+def test_only_passed_tests_pass(statuses: dict[str, UnitStatus], outcome: Outcome) -> None:
+    """Missing, skipped and unknown tests are no pass."""
+    assert verdict_of(UnitRun(statuses=statuses), (A, B))[0] is outcome
+
+
+def test_a_task_may_say_otherwise() -> None:
+    """Skipped tests, and tests that decide nothing."""
+    ran = UnitRun(statuses={A: OK, B: SKIPPED, "TestCases.test_c": BAD})
+
+    assert verdict_of(ran, (A, B), optional=("TestCases.test_c",), skipped_passes=True) == (Outcome.PASSED, "")
+
+
+def test_how_a_run_ended_comes_first() -> None:
+    """Whatever its report says."""
+    ran = UnitRun(outcome=Outcome.TIMEOUT, reason="late", statuses={A: OK, B: OK})
+
+    assert verdict_of(ran, (A, B)) == (Outcome.TIMEOUT, "late")
+
+
+def test_nothing_required_is_no_pass() -> None:
+    """Without tests there is nothing to be right about."""
+    assert verdict_of(UnitRun(statuses={A: OK}), ())[0] is Outcome.NO_TESTS
+
+
+REPORT = UnitReport(
+    number=1,
+    outcome=None,
+    reason="",
+    error_type=None,
+    limit=None,
+    unsure=False,
+    tests=(ReportedTest(A, OK, ""),),
+    exit_code=0,
+    signal=None,
+    observations="6869",
+    observed_all=True,
+    files=(KeptFile("a", "00"),),
+    output="",
+    output_truncated=False,
+    cpu_s=0.1,
+    wall_s=0.1,
+    memory_bytes=None,
+)
+
+
+def test_a_report_is_decoded() -> None:
+    """Bytes cross the border in hexadecimal digits."""
+    ran = run_of(REPORT)
+
+    assert (ran.statuses, ran.observations, ran.files) == ({A: OK}, b"hi", {"a": b"\0"})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"tests": (ReportedTest(A, OK, ""), ReportedTest(A, BAD, ""))},
+        {"observations": "6"},
+        {"files": (KeptFile("a", "zz"),)},
+    ],
+)
+def test_what_no_grader_of_ours_reports_is_refused(changed: dict[str, object]) -> None:
+    """The trusted side looks again."""
+    import msgspec  # noqa: PLC0415 - here only
+
+    with pytest.raises(ProtocolError):
+        run_of(msgspec.structs.replace(REPORT, **changed))
+
+
+def test_ids_are_those_of_the_class_that_holds() -> None:
+    """The last class of the name, each name once, and functions of no other kind."""
+    source = """
+class TestCases:
+    def test_old(self): pass
+class TestCases:
+    def setUp(self): pass
+    def test_a(self): pass
+    async def test_b(self): pass
+    def test_a(self): pass
+class Other:
+    def test_c(self): pass
+"""
+    assert ids_of(source) == (A, B)
+    assert ids_of(source, "Other") == ("Other.test_c",)
+    assert ids_of("x = 1") == ()
+
+
+def task(**changed: object) -> UnittestTask:
+    """A task with something else in it."""
+    fields = {"tests": "", "entry_point": "task", "reference": None, "required": (A,)} | changed
+    return UnittestTask(**fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"entry_point": "a b"},
+        {"entry_point": "class"},
+        {"required": ()},
+        {"required": (A, A)},
+        {"files": (("../a", ""),)},
+        {"environment": (("A=B", "c"),)},
+        {"environment": (("A", "\0"),)},
+        {"tests": "#" * (65 << 20)},
+        {"module": "a.b"},
+    ],
+)
+def test_a_task_that_cannot_be_graded_is_refused(changed: dict[str, object]) -> None:
+    """With a reason, before any box is opened."""
+    assert PROTOCOL.invalid_reason(task()) is None
+    assert PROTOCOL.invalid_reason(task(**changed))
+
+
+def test_doubts_are_said() -> None:
+    """Tests and references that are no Python."""
+    assert list(PROTOCOL.warnings(task())) == []
+    assert len(list(PROTOCOL.warnings(task(tests="def f(", reference="def g(")))) == 2
+
+
+def test_limits_are_shared_where_times_differ() -> None:
+    """Instances with other times are graded in the same box."""
+    from boxscore.protocols.unittest.task import box_limits  # noqa: PLC0415 - here only
+
+    one, other = Limits(cpu_s=1.0, wall_s=70.0), Limits(cpu_s=200.0, wall_s=400.0)
+
+    assert box_limits(one) == box_limits(other) != box_limits(Limits(memory_bytes=2 << 30))
