@@ -47,9 +47,9 @@ def _java(folder: str, *, processors: bool) -> tuple[str, ...]:
     return ("sh", "-c", f"{compiler} && exec python3 -I -m zipfile -c main.jar classes/*")
 
 
-def _jvm(folder: str) -> tuple[str, ...]:
-    """Run the class `Main`, assertions on."""
-    return ("java", *_JVM, "-Xmx{memory_mib}m", "-ea", "-cp", f"main.jar:{JARS}/{folder}/*", "Main")
+def _jvm(folder: str, name: str, *options: str) -> tuple[str, ...]:
+    """Run the class of a name, beside the jars of a folder."""
+    return ("java", *_JVM, *options, "-Xmx{memory_mib}m", "-cp", f"main.jar:{JARS}/{folder}/*", name)
 
 
 JARS = "/usr/share/boxscore"
@@ -108,7 +108,7 @@ LANGUAGES = {
             refused="build_failed",
             artefact="main.jar",
             beside=True,
-            run=_jvm("java"),
+            run=_jvm("java", "Main", "-ea"),
             any_address=True,
             tool="javac",
             get=_IMAGE.format("a JDK of 17 or newer"),
@@ -121,11 +121,11 @@ LANGUAGES = {
             refused="build_failed",
             artefact="main.jar",
             beside=True,
-            run=_jvm("junit"),
+            run=_jvm("junit", "BoxscoreRunner"),
             any_address=True,
             tool="javac",
             get="use the image `programs` (`boxscore images build programs`)",
-            control=_JAVA_CONTROL.replace("class Main", "class Main extends org.junit.jupiter.api.Assertions"),
+            control=_JAVA_CONTROL.replace("Main", "BoxscoreRunner extends org.junit.jupiter.api.Assertions"),
         ),
         Language(
             name="go",

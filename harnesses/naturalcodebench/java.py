@@ -1,0 +1,120 @@
+"""The problems in Java: an answer's classes and tests of JUnit in one file, and a runner that counts what passes.
+
+The tests run in the candidate's process, so what is printed is that process' word: a claim.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boxscore
+
+if TYPE_CHECKING:
+    from boxscore import Instance, ProgramTask
+
+RUNNER = Path(__file__).with_name("runner.java")
+TAGGED = re.compile(r"\[Java\](.*?)\[/Java\]", re.DOTALL)
+FENCES = (
+    re.compile(r"```java[\n\r](.*?)[\n\r]```", re.DOTALL),
+    re.compile(r"```Java(.*?)```", re.DOTALL),
+    re.compile(r"```[\n\r](.*?)[\n\r]```", re.DOTALL),
+)
+IMPORTED = re.compile(r"import\s.*\}", re.DOTALL)
+BEGINNING = re.compile(r"(?:public|interface|class)\s.*\}", re.DOTALL)
+IMPORT = re.compile(r"^[ \t]*import\s+[^;\n]+;", re.MULTILINE)
+TYPE = re.compile(r"\b(?:class|interface|enum|record)\s+(\w+)")
+TEST_CLASS = re.compile(r"\bclass\s+(\w+)")
+TEST_METHOD = re.compile(r"@(?:Test|ParameterizedTest|RepeatedTest)\b")
+# Comments, texts and characters, in which brackets count for nothing.
+PASSED_OVER = re.compile(
+    r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[{};]', re.DOTALL
+)
+JUNIT = ("import org.junit.jupiter.api.Test;", "import static org.junit.jupiter.api.Assertions.*;")
+CPU_S, MEMORY_BYTES = 420.0, 2 << 30
+CHECKER = """\
+import json
+
+
+def accept(stdin, output, expected):
+    head, mark, tail = output.rpartition("\\nboxscore: tests ")
+    counts = tail.split()
+    return bool(mark) and len(counts) == 2 and counts[0] == counts[1] != "0"
+"""
+
+
+def extracted(answer: str) -> str | None:
+    """The code in an answer: between tags, in all fences one after the other, or from its first line of code."""
+    if "[Java]" in answer:
+        found = TAGGED.search(answer)
+        return None if found is None else found[1]
+    if "```" in answer:
+        blocks = []
+        for fence in FENCES:
+            blocks += fence.findall(answer)
+            answer = fence.sub("", answer)
+        return "\n".join(blocks) or None
+    found = (IMPORTED if "import " in answer else BEGINNING).search(answer)
+    return None if found is None else found[0]
+
+
+def check(tests: str) -> None:
+    """Raise ValueError where tests define no class, or no test."""
+    if TEST_CLASS.search(tests) is None or TEST_METHOD.search(tests) is None:
+        raise ValueError("defines no class with tests")
+
+
+def program(code: str, instance: Instance) -> str:
+    """One file of the code's classes, the tests and their runner; of two classes of one name the last one counts."""
+    tests = str(instance.row["testcases"])
+    found = TEST_CLASS.search(tests)
+    name = "" if found is None else found[1]
+    types = {}
+    for source in (code, tests):
+        types.update({kind: text for kind, text in top_level(source) if source is tests or kind != name})
+    imports = dict.fromkeys(one.strip() for one in IMPORT.findall(f"{code}\n{tests}"))
+    vintage = any("org.junit.Test" in one for one in imports)
+    head = (*(() if vintage else JUNIT), *(one for one in imports if vintage or one not in JUNIT))
+    return "\n".join((*head, *types.values(), RUNNER.read_text().replace("TESTS", name)))
+
+
+def top_level(source: str) -> list[tuple[str, str]]:
+    """The types of a source that are in no other: name, and text without `public`, which a file can have but once."""
+    found, start, depth = [], 0, 0
+    for token in PASSED_OVER.finditer(source):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if depth == 0 and token[0] in {"}", ";"}:
+            text = source[start : token.end()]
+            named = TYPE.search(_without_comments(text))
+            if token[0] == "}" and named is not None:
+                found.append((named[1], _package_private(text)))
+            start = token.end()
+        depth = max(depth, 0)
+    return found
+
+
+def _without_comments(text: str) -> str:
+    return PASSED_OVER.sub(lambda token: "" if token[0].startswith("/") else token[0], text)
+
+
+def _package_private(text: str) -> str:
+    head, bracket, body = text.partition("{")
+    return re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|interface|enum|record|@interface)\b)", "", head) + bracket + body
+
+
+def task(instance: Instance, files: tuple[tuple[str, bytes], ...]) -> ProgramTask:
+    """Run the runner, which says how many tests there are and how many have passed."""
+    texts = tuple((name, data.decode("utf-8")) for name, data in files)
+    limits = boxscore.Limits(
+        cpu_s=CPU_S, wall_s=2 * CPU_S, memory_bytes=MEMORY_BYTES, processes=256, output_bytes=4 << 20
+    )
+    return boxscore.ProgramTask(
+        language="java-junit",
+        cases=(boxscore.Case(stdin="", expected=str(instance.row["_id"])),),
+        comparison=boxscore.Comparison(rule=boxscore.Rule.CHECKER, checker=CHECKER),
+        files=texts,
+        limits=limits,
+        compile_limits=limits,
+        claimed=True,
+    )
