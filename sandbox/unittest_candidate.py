@@ -221,7 +221,8 @@ def run_pytest(request: Request, reporter: Reporter) -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path.insert(0, here)
     plugin = Plugin(reporter)
-    options = ("-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", here, "-q", "--color=no")
+    folders = ("-c", os.devnull, "--rootdir", here, "--confcutdir", here)  # it looks at no folder above
+    options = ("-p", "no:cacheprovider", "--noconftest", *folders, "-q", "--color=no")
     try:
         pytest.main([*options, os.path.join(here, TESTS_FILE)], plugins=[plugin])
     except BaseException as error:

@@ -39,7 +39,7 @@ HARNESS_PAGE = (DOCS / "harnesses.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 CODE = ("boxscore", "sandbox", "harnesses", "images", "scripts", "bench")
 VARIANT = re.compile(
-    "-(?:sanitized|lite|verified|multilingual|v2|mini|flash|js|java|go|cpp)$"
+    "-(?:sanitized|lite|verified|multilingual|v2|mini|flash|js|java|go|cpp|python)$"
 )  # benchmarks that share a page with another
 VARIABLE = re.compile(r"\bBOXSCORE_[A-Z][A-Z_]*\b")
 # Words in the code of the boxes that name layers: string constants of these places.

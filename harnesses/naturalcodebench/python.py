@@ -96,7 +96,7 @@ def task(instance: Instance, files: tuple[tuple[str, bytes], ...]) -> UnittestTa
         runner="pytest",
         module=module,
         setup=SETUP,
-        files=((STDIN, "1\n" * 1000), *files),
+        files=((STDIN, b"1\n" * 1000), *files),
         environment=ENVIRONMENT,
         shown=(instance.prompt,),
         limits=LIMITS,
