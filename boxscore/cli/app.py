@@ -51,6 +51,7 @@ from boxscore.cli.options import (
     Json,
     K,
     KeepGb,
+    Like,
     Limit,
     LogFile,
     LogFormat,
@@ -368,10 +369,22 @@ def run(  # noqa: PLR0913 - the options of one command
 
 
 @app.command()
-def report(run: Run, *, failures: Failures = 5, json: Json = False) -> None:
-    """Make a run's reports again and print the table."""
+def report(  # noqa: PLR0913 - the options of one command
+    run: Run,
+    *,
+    failures: Failures = 5,
+    like: Like = None,
+    out: ExportOut = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Make a run's reports again and print the table; with --like also the files that another program reads."""
     from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
+    if like is not None or out is not None or force:
+        from boxscore.cli.export import report_like  # noqa: PLC0415 - as above
+
+        report_like(run, like=like, out=out, force=force)
     raise typer.Exit(report_command(run, failures=failures, json=json))
 
 

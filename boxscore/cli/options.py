@@ -208,7 +208,16 @@ ExportTo = Annotated[
         "--to",
         metavar="FORMAT",
         envvar="BOXSCORE_TO",
-        help="csv, parquet, junit, swebench, evalplus, atif, wandb or mlflow.",
+        help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, atif, wandb or mlflow.",
+    ),
+]
+Like = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="PROGRAM",
+        envvar="BOXSCORE_LIKE",
+        help="Write the files of evalplus, evoeval or bigcodebench as well.",
     ),
 ]
 ExportOut = Annotated[

@@ -29,10 +29,15 @@ FORMATS: Mapping[str, Entry] = {
     "junit": Entry("junit"),
     "swebench": Entry("swebench"),
     "evalplus": Entry("evalplus"),
+    "evoeval": Entry("evoeval"),
+    "bigcodebench": Entry("bigcodebench"),
     "atif": Entry("atif"),
     "wandb": Entry("weights_and_biases", "wandb", "wandb"),
     "mlflow": Entry("tracking", "mlflow", "mlflow"),
 }
+
+
+LIKE = ("evalplus", "evoeval", "bigcodebench")  # what `boxscore report --like` takes: programs that read results
 
 
 def open_format(name: str, *, files_version: str | None = None) -> Format:

@@ -1,4 +1,4 @@
-"""Programs that an export is for read it again: EvalPlus, SWE-bench and Harbor, by their own code from PyPI.
+"""Programs that an export is for read it again: EvalPlus and its kin, SWE-bench and Harbor, by their code from PyPI.
 
 Each is installed apart, with as little beside it as that code needs; what it imports for other purposes stays away.
 """
@@ -15,7 +15,7 @@ import pytest
 from boxscore.agents.trajectory import Trajectory
 from boxscore.cli.export import export_command
 from boxscore.models.contract import Answer
-from boxscore.records import Outcome, SampleKind
+from boxscore.records import Outcome, SampleKind, UnittestDetail
 from boxscore.run.store import open_run
 from boxscore.sampling.attempts import open_attempts
 from tests.agents.test_atif_of_harbor import newer_python
@@ -37,6 +37,39 @@ for name in ("datasets", "tree_sitter", "tree_sitter_python", "evalplus.provider
     sys.modules[name] = Away(name)
 from evalplus.evaluate import evaluate
 evaluate("humaneval", sys.argv[1])
+"""
+EVOEVAL = """
+import sys, types
+class Away(types.ModuleType):
+    def __getattr__(self, name):
+        return None
+for name in ("datasets", "tree_sitter", "tree_sitter_python", "evalplus.provider"):
+    sys.modules[name] = Away(name)
+from evoeval.evaluate import main
+main()
+"""
+BIGCODEBENCH = """
+import sys, types
+class Away(types.ModuleType):  # what samples are made with and sent by
+    def __getattr__(self, name):
+        return Exception
+for name in ("gradio_client", "e2b", "httpx", "bigcodebench.generate", "datasets"):
+    sys.modules[name] = Away(name)
+data = types.ModuleType("bigcodebench.data")  # which is on a hub
+problem = {"complete_prompt": "", "canonical_solution": "", "test": ""}
+data.get_bigcodebench = lambda **_: {f"BigCodeBench/{n}": problem for n in range(3)}
+data.get_bigcodebench_hash = lambda **_: "hash"
+data.load_solutions = None
+utils = types.ModuleType("bigcodebench.data.utils")
+utils.CACHE_DIR = "cache"
+sys.modules.update({"bigcodebench.data": data, "bigcodebench.data.utils": utils})
+from bigcodebench.evaluate import evaluate
+evaluate("complete", "full", samples=sys.argv[1], execution="local", no_gt=True, pass_k="1,2")
+from bigcodebench.inspect import inspection
+inspection(types.SimpleNamespace(
+    eval_results=sys.argv[1].replace(".jsonl", "_eval_results.json"), save_path="seen", in_place=True,
+    subset="full", split="complete",
+))
 """
 SWEBENCH = """
 import importlib.util, json, pathlib, sys, types
@@ -75,10 +108,16 @@ def installed(place: Path, *packages: Sequence[str], python: str = sys.executabl
     return inside
 
 
-def printed(python: Path, program: str, *arguments: str, cwd: Path) -> str:
-    """What a program prints."""
+def printed(python: Path, program: str, *arguments: str, cwd: Path, told: str = "") -> str:
+    """What a program prints that is told `told` on its standard input."""
     done = subprocess.run(
-        [python, "-c", program, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=LONG_S
+        [python, "-c", program, *arguments],
+        cwd=cwd,
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG_S,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -114,6 +153,58 @@ def test_evalplus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Load from previous results" in text
     base_score, plus_score = (line.split("\t")[1][:5] for line in text.splitlines() if "pass@1:" in line)
     assert (float(base_score), float(plus_score)) == (7 / 8, 0.5)
+
+
+def test_evoeval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its `evaluate` finds the results of a set beside its samples, with its own ids."""
+    monkeypatch.chdir(tmp_path)
+    outcomes = (Outcome.PASSED, Outcome.WRONG, Outcome.PASSED, Outcome.TIMEOUT)
+    given = [
+        Given(instance_id=f"difficult/EvoEval/{n}", model="m", outcome=outcome) for n, outcome in enumerate(outcomes)
+    ]
+    write(tmp_path / "r", given, benchmark="evoeval@difficult")
+    export("r", "evoeval")
+
+    needed = ["numpy", "termcolor", "tqdm", "appdirs", "wget", "tempdir", "multipledispatch", "psutil", "rich", "fire"]
+    python = installed(tmp_path / "venv", needed, ["--no-deps", "evalplus==0.3.1", "evoeval==0.1.0"])
+    samples = "r-evoeval/m--EvoEval_difficult.jsonl"
+    text = printed(python, EVOEVAL, "--dataset", "EvoEval_difficult", "--samples", samples, cwd=tmp_path)
+
+    assert "Load from previous results" in text
+    assert "pass@1:\t0.500" in text
+
+
+def test_bigcodebench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its `evaluate` finds the results, agrees with the scores beside them, and `inspect` shows what failed."""
+    monkeypatch.chdir(tmp_path)
+    failed = {"detail": UnittestDetail(tests={"TestCases.test_a": "FAILED"}), "reason": "TestCases.test_a: FAILED: no"}
+    given = [
+        Given(
+            instance_id=f"BigCodeBench/{n}",
+            sample_id=str(s),
+            model="m",
+            outcome=Outcome.PASSED if mark == "+" else Outcome.WRONG,
+            facts={} if mark == "+" else failed,
+        )
+        for n, several in enumerate(("++", "+-", "--"))
+        for s, mark in enumerate(several)
+    ]
+    write(tmp_path / "r", given, benchmark="bigcodebench")
+    export("r", "bigcodebench")
+
+    python = installed(
+        tmp_path / "venv", ["numpy", "termcolor", "tqdm", "appdirs", "fire"], ["--no-deps", "bigcodebench==0.2.5"]
+    )
+    samples = "r-bigcodebench/m--bigcodebench-complete--boxscore-sanitized_calibrated.jsonl"
+    text = printed(python, BIGCODEBENCH, samples, cwd=tmp_path, told="n\nn\n")
+
+    assert "Load from previous results" in text
+    assert "pass@1:\t0.500" in text
+    assert "Warning: pass@1" not in text
+    assert "Warning: model" not in text
+    traces = sorted((tmp_path / "seen").rglob("complete_*_execution_trace.txt"))
+    assert [path.parent.name for path in traces] == ["1", "1", "2", "2"]
+    assert "Test Case: test_a" in traces[1].read_text("utf-8")
 
 
 @pytest.mark.parametrize("version", ["4.1.0"])
