@@ -80,7 +80,13 @@ def test_evoeval_has_files_for_each_set(place: Path) -> None:
     sets = {f"m--EvoEval_{one}" for one in ("creative", "difficult", "verbose")}
     assert names == {f"{one}{ending}" for one in sets for ending in (".jsonl", "_eval_results.json")}
     found = document(place / "r-evoeval" / "m--EvoEval_difficult_eval_results.json")
-    entry = {"task_id": "EvoEval/0", "solution": "x", "plus_status": None, "base_fail_tests": [], "plus_fail_tests": []}
+    entry: dict[str, Any] = {
+        "task_id": "EvoEval/0",
+        "solution": "x",
+        "plus_status": None,
+        "base_fail_tests": [],
+        "plus_fail_tests": [],
+    }
     assert found == {"eval": {"EvoEval/0": [{**entry, "base_status": "pass"}, {**entry, "base_status": "timeout"}]}}
     creative = document(place / "r-evoeval" / "m--EvoEval_creative_eval_results.json")["eval"]
     assert {name: [one["base_status"] for one in each] for name, each in creative.items()} == {"EvoEval/0": ["fail"]}
