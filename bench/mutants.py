@@ -48,6 +48,7 @@ FILES = {
     "mbppplus": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
     "humaneval-pro": "codeeval_pro/humaneval_pro.json",
     "mbpp-pro": "codeeval_pro/mbpp_pro.json",
+    "bigcodebench": "bigcodebench/BigCodeBench.annotation-hf_data.jsonl.gz",
     **{f"evoeval-{name}": f"evoeval/EvoEval_{name}-v0.1.0.jsonl.gz" for name in EVOEVAL},
 }
 WRAPPERS = {
@@ -262,6 +263,9 @@ def read_gold(name: str, data: Path) -> list[Gold]:
         return [gold for row in rows for gold in pro_gold(name, row)]
     if name.startswith("humaneval"):
         return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"], r["prompt"]) for r in rows]
+    if name == "bigcodebench":
+        programs = (f"{row['complete_prompt']}\n{row['canonical_solution']}" for row in rows)
+        return [Gold(r["task_id"], text, r["entry_point"]) for r, text in zip(rows, programs, strict=True)]
     if name.startswith("evoeval"):  # whose program has a line end there
         return [Gold(r["task_id"], f"{r['prompt']}\n{r['canonical_solution']}", r["entry_point"]) for r in rows]
     if name == "mbppplus":

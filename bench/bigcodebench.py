@@ -1,0 +1,275 @@
+"""Race BigCodeBench's official evaluator and boxscore on the same samples, in one run, turn by turn.
+
+    bench/bigcodebench.py --data DATA [--samples FILE] [--count 300] [--workers 2] [--repeat 1] [--known]
+                          [--envs DIR] [--out FILE]
+
+The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
+container of the very image that boxscore's boxes are made of, without a network. What it imports and does not use for a
+local run (clients of models and of remote evaluators) is not there and stands in as empty modules. boxscore is
+`boxscore grade`. Both are timed as whole processes, start to exit, and both run the references first, from nothing; with
+`--known` both know what they learn of references from an untimed run before.
+
+Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`bench/mutants.py`) for each
+of as many instances as `--count`. Verdicts are compared sample by sample. Times are of a shared machine: compare them
+within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to hold, asked of
+the engine every two seconds. Writes FILE (JSON).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from bench.mutants import mutants, read_gold
+from bench.official import cache, read_rows, write_rows
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugins import load_harness
+from boxscore.images.recipes import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Row = dict[str, Any]
+    Verdicts = dict[tuple[str, str], bool]
+
+PACKAGE = "bigcodebench==0.2.5"
+NAME = "bigcodebench"
+ENDLESS = ("endless",)  # 241 s each for the official evaluator, which is no way to compare
+POLL_S = 2.0
+UNIT = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+OFFICIAL = """
+import sys
+from unittest.mock import MagicMock
+absent = ("gradio_client", "e2b", "datasets", "transformers", "fire", "wget", "pqdm", "pqdm.processes", "tempdir",
+          "httpx", "appdirs", "tree_sitter", "tree_sitter_python", "openai", "anthropic", "mistralai", "rich",
+          "rich.progress")
+for name in absent:
+    sys.modules.setdefault(name, MagicMock())
+sys.modules["appdirs"].user_cache_dir = lambda *_: "/work/cache"
+sys.path.insert(0, "/official")
+from bigcodebench.evaluate import evaluate
+evaluate("complete", "full", samples=sys.argv[1], execution="local", parallel=int(sys.argv[2]), pass_k="1",
+         save_pass_rate=False)
+"""
+
+
+class Spent(NamedTuple):
+    """One contender's turn: what it took, the most that one of its containers held, and what it said."""
+
+    wall_s: float
+    memory_bytes: int
+    verdicts: Verdicts
+
+
+def official_folder(envs: Path) -> Path:
+    """The official package, unpacked; without what it depends on."""
+    folder = envs / NAME
+    if not (folder / NAME).is_dir():
+        words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, PACKAGE]
+        subprocess.run(words, check=True)
+    return folder
+
+
+def make_samples(data: Path, count: int) -> list[Row]:
+    """One mutant for each of so many instances."""
+    rng = random.Random(f"{NAME}-{count}")
+    golds = rng.sample(read_gold(NAME, data), count)
+    made = mutants(golds, 2 * count, rng)
+    once: dict[str, Row] = {}
+    for gold, sample_id, text in made:
+        if not sample_id.startswith(ENDLESS):
+            once.setdefault(gold.task_id, {"task_id": gold.task_id, "sample_id": sample_id, "solution": text})
+    return list(once.values())
+
+
+def run(
+    words: Sequence[str | Path], prefix: Callable[[int], str], env: dict[str, str] | None = None
+) -> tuple[float, int]:
+    """Run a command; say how long it took, and the most memory of a container whose name begins with the prefix."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env)
+        watch = _Watch(prefix(process.pid))
+        watch.start()
+        code = process.wait()
+        wall_s = time.perf_counter() - start
+        watch.ended.set()
+        watch.join()
+        if code:
+            said.seek(0)
+            sys.exit(f"{words[0]} ended with {code}: {said.read()[-3000:].decode(errors='replace')}")
+    return wall_s, watch.most
+
+
+class _Watch(threading.Thread):
+    """Asks the engine what containers of a name hold."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(daemon=True)
+        self.ended, self.most, self._prefix = threading.Event(), 0, prefix
+
+    def run(self) -> None:
+        words = ["docker", "stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"]
+        while not self.ended.wait(POLL_S):
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            for line in done.stdout.splitlines():
+                found = re.match(r"(\S+) ([\d.]+)([KMG]?i?B)", line)
+                if found and found[1].startswith(self._prefix):
+                    self.most = max(self.most, int(float(found[2]) * UNIT[found[3]]))
+
+
+class Official:
+    """The official evaluator in a container."""
+
+    name = "official"
+
+    def __init__(self, folder: Path, rows: list[Row], workers: int) -> None:
+        self._folder, self._rows, self._workers = folder, rows, workers
+
+    def turn(self, samples: list[Row], scratch: Path, *, known: bool) -> Spent:
+        """Grade the samples; the instances without one are not in its data file, as it wants all that are."""
+        wanted = {row["task_id"] for row in samples}
+        write_rows(scratch / "data.jsonl", [row for row in self._rows if row["task_id"] in wanted])
+        write_rows(scratch / "samples.jsonl", samples)
+        (scratch / "run.py").write_text(OFFICIAL, "utf-8")
+        cache = scratch / "cache"
+        if not known:
+            shutil.rmtree(cache, ignore_errors=True)
+        cache.mkdir(exist_ok=True)
+        results = scratch / "samples_eval_results.json"
+        results.unlink(missing_ok=True)
+        for path in (scratch, cache):
+            path.chmod(0o777)
+        name = f"bench-{secrets.token_hex(4)}"
+        wall_s, most = run(self._command(name, scratch), lambda _: name)
+        found = json.loads(results.read_text())["eval"]
+        return Spent(wall_s, most, self._verdicts(samples, found))
+
+    def _command(self, name: str, scratch: Path) -> list[str | Path]:
+        return [
+            *("docker", "run", "--rm", "--init", "--name", name, "--network", "none", "--user", "12345:12345"),
+            *(
+                "--env",
+                "HOME=/tmp",
+                "--env",
+                "BIGCODEBENCH_OVERRIDE_PATH=/work/data.jsonl",
+                "--tmpfs",
+                "/tmp:mode=1777",
+            ),
+            *("--volume", f"{self._folder}:/official:ro", "--volume", f"{scratch}:/work", "--workdir", "/tmp"),
+            *(reference(NAME), "python3", "/work/run.py", "/work/samples.jsonl", str(self._workers)),
+        ]
+
+    @staticmethod
+    def _verdicts(samples: list[Row], found: dict[str, list[Row]]) -> Verdicts:
+        """Its results have no name of a sample: those of an instance are in the order of its samples."""
+        given: dict[str, list[str]] = {}
+        for row in samples:
+            given.setdefault(row["task_id"], []).append(row["sample_id"])
+        return {
+            (task, sample): result["status"] == "pass"
+            for task, names in given.items()
+            for sample, result in zip(names, found[task], strict=True)
+        }
+
+
+class Ours:
+    """`boxscore grade`."""
+
+    name = "boxscore"
+
+    def __init__(self, data: Path, workers: int) -> None:
+        self._data, self._workers = data, workers
+
+    def turn(self, samples: list[Row], scratch: Path, *, known: bool) -> Spent:
+        """Grade the samples in docker boxes."""
+        write_rows(scratch / "ours.jsonl", samples)
+        cache, out = scratch / "boxscore-cache", scratch / "run"
+        if not known:
+            shutil.rmtree(cache, ignore_errors=True)
+        shutil.rmtree(out, ignore_errors=True)
+        env = os.environ | {"BOXSCORE_CACHE": str(cache), "BOXSCORE_DATA": str(self._data)}
+        words = [sys.executable, "-m", "boxscore", "grade", NAME, "-p", scratch / "ours.jsonl"]
+        words += ["--backend", "docker", "-j", str(self._workers), "--out", out]
+        wall_s, most = run(words, "boxscore-{}-".format, env)
+        results = read_rows(out / "results.jsonl")
+        return Spent(wall_s, most, {(r["instance_id"], r["sample_id"]): r["outcome"] == "passed" for r in results})
+
+
+def compare(theirs: Verdicts, ours: Verdicts) -> Row:
+    """Count agreement, and name the differences."""
+    both = [(theirs[key], ours[key]) for key in theirs if key in ours]
+    return {
+        "both_pass": both.count((True, True)),
+        "both_fail": both.count((False, False)),
+        "only_official_passes": sorted(map("/".join, (k for k in theirs if k in ours and theirs[k] and not ours[k]))),
+        "only_boxscore_passes": sorted(map("/".join, (k for k in theirs if k in ours and ours[k] and not theirs[k]))),
+        "not_graded": sorted(map("/".join, theirs.keys() - ours.keys())),
+    }
+
+
+def race(asked: argparse.Namespace, scratch: Path) -> Row:
+    """Run the rounds; who begins changes from round to round."""
+    harness = load_harness(NAME)
+    instances = load_instances(harness, resolve(harness.source, data=asked.data).path)
+    samples = read_rows(asked.samples)[: asked.count] if asked.samples else make_samples(asked.data, asked.count)
+    official = Official(official_folder(asked.envs), [dict(one.row) for one in instances], asked.workers)
+    contenders: list[Official | Ours] = [official, Ours(asked.data, asked.workers)]
+    rounds = []
+    for number in range(asked.known * -1, asked.repeat):
+        turns = {}
+        for one in contenders[number % 2 :] + contenders[: number % 2]:
+            turns[one.name] = one.turn(samples, scratch, known=asked.known and number >= 0)
+            print(f"{one.name}: {turns[one.name].wall_s:.1f} s", file=sys.stderr)
+        if number < 0:
+            continue
+        theirs, ours = turns["official"], turns["boxscore"]
+        rounds.append(
+            {
+                "wall_s": {name: round(turn.wall_s, 1) for name, turn in turns.items()},
+                "ratio": round(theirs.wall_s / ours.wall_s, 2),
+                "memory_bytes": {name: turn.memory_bytes for name, turn in turns.items()},
+                "verdicts": compare(theirs.verdicts, ours.verdicts),
+            }
+        )
+    return {"samples": len(samples), "workers": asked.workers, "known": asked.known, "rounds": rounds}
+
+
+def main() -> None:
+    """Race, and write what came of it."""
+    parser = argparse.ArgumentParser(description="Race BigCodeBench's official evaluator and boxscore.")
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument("--samples", type=Path, help="a file of samples, in place of mutants")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--known", action="store_true", help="let both know the references from a run before")
+    parser.add_argument("--envs", type=Path, default=cache(), help="folder of the peer's package")
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        found = race(asked, Path(scratch))
+    text = json.dumps(found, indent=2)
+    print(text)
+    if asked.out:
+        asked.out.write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
