@@ -5,9 +5,9 @@
 
 The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
 container of the very image that boxscore's boxes are made of, without a network. What it imports and does not use for a
-local run (clients of models and of remote evaluators) is not there and stands in as empty modules. boxscore is
-`boxscore grade`. Both are timed as whole processes, start to exit, and both run the references first, from nothing; with
-`--known` both know what they learn of references from an untimed run before.
+local run (clients of models and of remote evaluators) is not there and stands in as empty modules. The other is
+`boxscore grade`. Both are timed as whole processes, start to exit, and both run the references first, from nothing;
+with `--known` both know what they learn of references from an untimed run before.
 
 Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`bench/mutants.py`) for each
 of as many instances as `--count`. Verdicts are compared sample by sample. Times are of a shared machine: compare them
@@ -81,7 +81,7 @@ def official_folder(envs: Path) -> Path:
     """The official package, unpacked; without what it depends on."""
     folder = envs / NAME
     if not (folder / NAME).is_dir():
-        words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, PACKAGE]
+        words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), PACKAGE]
         subprocess.run(words, check=True)
     return folder
 
@@ -205,8 +205,8 @@ class Ours:
             shutil.rmtree(cache, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
         env = os.environ | {"BOXSCORE_CACHE": str(cache), "BOXSCORE_DATA": str(self._data)}
-        words = [sys.executable, "-m", "boxscore", "grade", NAME, "-p", scratch / "ours.jsonl"]
-        words += ["--backend", "docker", "-j", str(self._workers), "--out", out]
+        words = [sys.executable, "-m", "boxscore", "grade", NAME, "-p", str(scratch / "ours.jsonl")]
+        words += ["--backend", "docker", "-j", str(self._workers), "--out", str(out)]
         wall_s, most = run(words, "boxscore-{}-".format, env)
         results = read_rows(out / "results.jsonl")
         return Spent(wall_s, most, {(r["instance_id"], r["sample_id"]): r["outcome"] == "passed" for r in results})
