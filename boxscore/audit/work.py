@@ -35,7 +35,7 @@ class AuditOptions(Struct, frozen=True, kw_only=True):
 
     repeats: int = 2
     mutants: int = 10
-    inputs: int = 40
+    inputs: int = 100
     seed: int = 0
     cutoff: date | None = None
     against: str | None = None

@@ -757,7 +757,7 @@ def audit(  # noqa: PLR0913 - the options of one command
             envvar="BOXSCORE_INPUTS",
             help="Inputs made of those of the tests, on which mutants that pass are compared with the reference.",
         ),
-    ] = 40,
+    ] = 100,
     seed: Annotated[
         int, typer.Option(metavar="N", envvar="BOXSCORE_AUDIT_SEED", help="A seed for mutants and inputs.")
     ] = 0,

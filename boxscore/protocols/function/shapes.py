@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _LISTS = (list, tuple, set, frozenset)
 _ABOVE = 2  # so much above the largest whole number: tests of 1, 2 and 3 leave nothing between them
+_SMALL = 16  # so much above the smallest number
 _MOST_LONG = 50  # items or letters that are looked at, and up to which values are made longer
 
 
@@ -71,10 +72,11 @@ class Shape:
         return (low, high) if low < high else (low - (low > 1), high + 1)
 
     def _number(self, value: int, rng: random.Random) -> int:
+        """A number near this one, a small one or any; small ones are where most mistakes show."""
         low, high = (int(one) for one in self._bounds(value))
         high += _ABOVE
         near = min(high, max(low, value + rng.choice((-2, -1, 1, 2))))
-        return near if rng.random() < 0.5 else rng.randint(low, high)  # noqa: PLR2004 - an even chance
+        return rng.choice((near, rng.randint(low, min(high, low + _SMALL)), rng.randint(low, high)))
 
     def _items(self, items: list[Any], rng: random.Random, other: Callable[[Any], Any]) -> list[Any]:
         """Items with one or two changes: one more, one less, another one, two in other places."""
