@@ -6,7 +6,7 @@ import io
 import tarfile
 import threading
 import uuid
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -19,13 +19,14 @@ import urllib3.exceptions
 
 from boxscore import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.cli.instance_images import refuse_recipe
-from boxscore.images import environments
+from boxscore.images import build, environments, instance_build
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.engine import engine
 from boxscore.images.inspect import privileged_files
+from boxscore.images.layers import base_reference
 from boxscore.images.log import follow
 from boxscore.images.pull import pull_as, pull_patiently, with_mirror
-from boxscore.images.recipes import LABEL, context, recipe, recipes, reference
+from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,6 +92,63 @@ class TestReference:
     def test_every_bundled_recipe_reads(self) -> None:
         """What ships is well formed and has a Dockerfile."""
         assert [one.name for one in recipes() if "Dockerfile" not in dict(one.files)] == []
+
+
+class TestPreload:
+    """What a warm box of an image imports beforehand is told beside the recipe."""
+
+    def test_names_come_without_comments(self, tmp_path: Path) -> None:
+        """One a line; an image without the file has none."""
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path)
+        (tmp_path / "toy" / "preload.txt").write_text("# why\nnumpy  # arrays\n\npandas.testing\n")
+
+        assert before.preload == ()
+        assert recipe("toy", tmp_path).preload == ("numpy", "pandas.testing")
+
+    def test_is_no_part_of_the_image(self, tmp_path: Path) -> None:
+        """Another list is no reason to build again."""
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path)
+        (tmp_path / "toy" / "preload.txt").write_text("numpy\n")
+
+        after = recipe("toy", tmp_path)
+
+        assert after.reference == before.reference
+        assert "preload.txt" not in dict(after.files)
+
+    def test_is_found_by_the_reference(self) -> None:
+        """A box knows its image by reference; one that is no recipe's, or none, has nothing to import."""
+        assert "numpy" in preload(reference("bigcodebench"))
+        assert preload(reference("python")) == ()
+        assert [preload(name) for name in (None, "", "boxscore/nothing:x", "boxscore/../x:y", f"x@{DIGEST}")] == [
+            ()
+        ] * 5
+
+
+def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image of that Python is had first, and the build is told its name; other recipes get no such argument."""
+    asked: list[dict[str, str]] = []
+    ensured: list[str] = []
+
+    def missing(_: str) -> None:
+        raise docker.errors.ImageNotFound("missing")
+
+    def build_image(*, buildargs: dict[str, str], **_: object) -> tuple[dict[str, str], ...]:
+        asked.append(buildargs)
+        return ()
+
+    client = SimpleNamespace(api=SimpleNamespace(build=build_image), images=SimpleNamespace(get=missing))
+    monkeypatch.setattr(environments, "engine", lambda _: nullcontext(client))
+    monkeypatch.setattr(build, "_base", lambda *_: ("base", "base"))
+    monkeypatch.setattr(build, "privileged_files", lambda *_: [])
+    for name in ("ensure_recipe", "ensure_interpreter"):
+        monkeypatch.setattr(instance_build, name, lambda name, *_: ensured.append(name))
+
+    environments.build(["bigcodebench", "python"], options=BuildOptions())
+
+    assert ensured == ["patch-python", "patch-python-3.10"]
+    assert [given.get("INTERPRETER") for given in asked] == [base_reference("patch-python-3.10"), None]
 
 
 def test_context_is_reproducible(tmp_path: Path) -> None:
