@@ -20,6 +20,7 @@ from boxscore import SampleKind
 from .answers import program_of
 from .arguments import arguments_of
 from .comparison import checker
+from .examples import UNTRUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,7 @@ class EvoEval(boxscore.FunctionHarness):
         "completion": HERE.parent / "templates/humaneval.completion.jinja",  # the head of the function as it stands
     }
     prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": STOPS}
+    untrue_examples: Mapping[str, tuple[int, ...]] = UNTRUE
 
     def __init__(self, name: str | None = None) -> None:
         self._set = name

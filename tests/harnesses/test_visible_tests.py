@@ -30,6 +30,8 @@ SHOWN = {
     "mbpp": (972, 2916),
     "mbpp-sanitized": (427, 1324),
     "mbppplus": (378, 378),
+    "evoeval@difficult": (90, 317),
+    "evoeval@tool_use": (83, 223),
     "tiny": (15, 19),
 }
 OF_REPOSITORIES = [
