@@ -10,6 +10,7 @@ import boxscore
 
 from .base_tests import HUMANEVAL, MBPPPLUS, BaseTests, humaneval_tests, mbpp_tests
 from .functions import ProFunctions
+from .scripts import ProScripts
 
 REPOSITORY = "https://raw.githubusercontent.com/CodeEval-Pro/CodeEval-Pro/36f292eafc597b38535fbc8b4aafea8e5c654e3c"
 
@@ -39,5 +40,17 @@ HARNESSES = (
         example_line=0,
         base=BaseTests(source=MBPPPLUS, tests=mbpp_tests),
         untested=frozenset((50, 260, 289)),
+    ),
+    ProScripts(
+        "bigcodebench-lite-pro",
+        "BigCodeBench-Lite Pro: 57 functions that call the solutions of BigCodeBench's",
+        boxscore.DataSource(
+            path="codeeval_pro/bigcodebench_lite_pro.json",
+            sha256="1a9e818a7ecece6346f47673276bfc47ab2bb34efd8cda26e0b819eb13bb6ec3",
+            url=f"{REPOSITORY}/dataset/bigcodebench_lite_pro.json",
+        ),
+        prefix="BigCodeBench",
+        example_line=0,
+        base=None,
     ),
 )

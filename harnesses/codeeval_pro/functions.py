@@ -67,7 +67,7 @@ class ProFunctions(boxscore.FunctionHarness):
         """`derived` leaves the base problems' tests out, `sanitized` cuts answers as the benchmark's sanitizer does."""
         if part not in {DERIVED, SANITIZED}:
             raise boxscore.UsageError(f"{self.name} has the parts {DERIVED} and {SANITIZED}, not {part!r}")
-        return ProFunctions(
+        return type(self)(
             f"{self.name}@{part}",
             f"{self.title}, {'without tests of the base problem' if part == DERIVED else 'answers sanitized'}",
             self.source,
@@ -92,21 +92,29 @@ class ProFunctions(boxscore.FunctionHarness):
     def instance(self, row: dict[str, Any], path: Path, line: int) -> boxscore.Instance:
         """Make an instance of a row."""
         text = {name: boxscore.text_field(row, name, path=path, line=line) for name in TEXTS}
-        if not isinstance(row["id"], int):
-            raise boxscore.InputError("must be a number", path=path, line=line, field="id")
+        instance_id = self.instance_id(row, path, line)
         try:
-            derived_name(row)
+            self.derived(row)
         except SyntaxError as error:
             raise boxscore.InputError(f"not Python: {error.msg}", path=path, line=line, field="test_code") from error
         except LookupError as error:
-            problem = "calls nothing that the reference defines"
-            raise boxscore.InputError(problem, path=path, line=line, field="test_code") from error
+            raise boxscore.InputError(str(error), path=path, line=line, field="test_code") from error
         return boxscore.Instance(
-            instance_id=f"{self._prefix}/{row['id']}",
+            instance_id=instance_id,
             prompt=f"{text['raw_problem'].strip()}\n{text['new_problem'].strip()}",
             row=row,
             reference=program_of(row),
         )
+
+    def instance_id(self, row: dict[str, Any], path: Path, line: int) -> str:
+        """The number of a row, after the name of the set. Raises InputError."""
+        if not isinstance(row["id"], int):
+            raise boxscore.InputError("must be a number", path=path, line=line, field="id")
+        return f"{self._prefix}/{row['id']}"
+
+    def derived(self, row: dict[str, Any]) -> str:
+        """The function that is tested. Raises SyntaxError, and LookupError where there is none."""
+        return derived_name(row)
 
     def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
         """The two problems, and the line of the tests that the prompts with an example show."""
@@ -120,7 +128,7 @@ class ProFunctions(boxscore.FunctionHarness):
 
     def names(self, instance: boxscore.Instance) -> tuple[str, ...]:
         """The derived function."""
-        return (derived_name(instance.row),)
+        return (self.derived(instance.row),)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
         """A completion goes after the base problem; see `answers`."""
@@ -170,7 +178,7 @@ def derived_name(row: dict[str, Any]) -> str:
     for name in boxscore.free_names(row["test_code"], known=defined):
         if name in defined and name not in imported:
             return name
-    raise LookupError("the tests call nothing of the reference's")
+    raise LookupError("calls nothing that the reference defines")
 
 
 def imports_for(row: dict[str, Any], tests: str) -> str:

@@ -68,6 +68,8 @@ ROWS: dict[str, dict[str, object]] = {
     "mbpp": MBPP | {"text": "Add."},
     "humaneval-pro": PRO,
     "mbpp-pro": PRO,
+    "bigcodebench-lite-pro": PRO,
+    "ds-1000": {"code_context": CANARY, "reference_code": CANARY, "metadata": {"library": CANARY}},
     "mbpp-sanitized": MBPP | {"prompt": "Add."},
     "tiny": OF_FUNCTIONS | {"tests": HIDDEN_TEST, "reference": BODY},
     "tiny-programs": {"language": "python", "comparison": {"rule": "exact"}, "cases": CASES, "reference": CANARY},
@@ -101,6 +103,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "livecodebench": "question starter_code",
         "humaneval-pro": "base derived example",
         "mbpp-pro": "base derived example",
+        "bigcodebench-lite-pro": "base derived example",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
     known = known if name in ROWS or name == "tiny-patches" else "issue"
@@ -114,7 +117,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         assert prompt.messages or prompt.completion
 
 
-@pytest.mark.parametrize("name", [name for name in ROWS if not name.endswith("-pro")])
+@pytest.mark.parametrize("name", [name for name in ROWS if not name.endswith(("-pro", "ds-1000"))])
 def test_visible_tests_hold_nothing_hidden(name: str) -> None:
     """What an agent's drafts are graded by could be told to anybody."""
     task = visible_task(load_harness(name), instance(name))

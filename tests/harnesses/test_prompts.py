@@ -56,6 +56,11 @@ TEMPLATES = {
     "mbpp-sanitized": MBPP,
     "humaneval-pro": PRO,
     "mbpp-pro": PRO,
+    "bigcodebench-lite-pro": {
+        "chat": "0e57aed7e59ba7a4cc2c7ee6796f736bd89cf20ae80b38099ceb0ac4b7b5abb3",
+        "completion": "886dc999a04dcf51db8e5fa6728a298aa9e8051b49a9d039d3b9c75193dce9ef",
+    },
+    "ds-1000": {"chat": "9e41a69adc0c25c2c44d1043d252c66241c15252f375118b759d29fe99febd3f"} | AS_IT_STANDS,
     "bigcodebench": BIGCODEBENCH,
     "evoeval": {
         "chat": "03a9bc06024ec1f08947245ea177dccd2a342af31f28ce99b32d1d46d6e95e6b",
@@ -105,6 +110,8 @@ ALL_PROMPTS = {
     ("evoeval@tool_use", "open"): "bd6619563165195c206aa00ca0585404009532d0f7625fc7412015d4f10f7900",
     ("evoeval@verbose", "chat"): "973029de2e4371e9e18dc3cca53a47129f5d7cebbac40acd2d3510ff3fadcdbc",
     ("evoeval@concise", "completion"): "73db98d627ce44648c456dd556a4e996bf40bceef3b30731f29051cf3d382d8d",
+    ("bigcodebench-lite-pro", "chat"): "6224e49d639c37bc97c6a1b2049b8c10eb0bede6ec1ba43b61e6722026d55f5c",
+    ("bigcodebench-lite-pro", "completion"): "7fd927562680db0ecf8aa628b09a77b1363076234d4c6d7a3468da229b56acd6",
     ("tiny", "chat"): "d6bcc85223fc00d4c244f04adffb9aa1375dffc685029ade8f8361b1788529f0",
     ("tiny", "completion"): "8dae6280aeafe6372e387eafc24c5201a413b563118c4a628da1b31dcfb387d6",
     ("tiny-programs", "chat"): "1fec00b71796fe265f1a0c2fa3f501ebbbba4f65a2ee14cc23297fe7d797ad00",

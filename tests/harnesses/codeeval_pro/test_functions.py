@@ -110,7 +110,7 @@ def test_sanitized_answers_end_before_a_mark(tmp_path: Path, behind: str, left: 
 def test_a_bad_row_is_named(tmp_path: Path, field: str, value: object, named: str) -> None:
     """With file, line and field."""
     with pytest.raises(InputError, match=named):
-        loaded(tmp_path, **{field: value})
+        loaded(tmp_path, "humaneval-pro@derived", **{field: value})
 
 
 def test_other_parts_are_refused() -> None:
