@@ -57,6 +57,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import candidate
@@ -486,12 +487,18 @@ def greet(host: streams.Host, layers: Iterable[str]) -> None:
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import what candidates may want, once, so that each of them finds it loaded; what modules print is no frame."""
-    outgoing = os.dup(1)
+    """Import what candidates may want, once, so that each of them finds it loaded; what modules print is no frame.
+
+    Where that takes its time, there is a sign of life after each.
+    """
+    outgoing, told = os.dup(1), time.monotonic()
     os.dup2(2, 1)
     for name in names:
         with contextlib.suppress(Exception):  # who asks for what cannot be imported here is told so
             __import__(name)
+        if time.monotonic() - told > TICK_S:
+            frames.reply(outgoing, {"alive": True})
+            told = time.monotonic()
     os.dup2(outgoing, 1)
     os.close(outgoing)
 
